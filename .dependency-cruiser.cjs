@@ -1,0 +1,47 @@
+module.exports = {
+  forbidden: [
+    {
+      name: "rooms-meet-in-the-event-log",
+      comment:
+        "A room knows itself, the kernel, the door of events/ and the types at other doors. turns/ calls the deciders. Only main.ts and cli.ts know everyone.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/", pathNot: "^src/turns/" },
+      to: {
+        path: "^src/",
+        pathNot: ["^src/$1/", "^src/kernel/", "^src/events/index\\.ts$"],
+        dependencyTypesNot: ["type-only"],
+      },
+    },
+    {
+      name: "only-doors",
+      comment: "Into another room only through index.ts, types and turns/ included.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/" },
+      to: { path: "^src/[^/]+/", pathNot: ["^src/$1/", "^src/kernel/", "^src/[^/]+/index\\.ts$"] },
+    },
+    {
+      name: "deciders-are-pure",
+      severity: "error",
+      from: { path: "^src/.*/(decide|advance|evaluate|score|budget|policy|assign|observe)\\.ts$" },
+      to: { dependencyTypes: ["core", "npm", "npm-no-pkg", "unknown"] },
+    },
+    {
+      name: "only-database-opens-connections",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(database/|main\\.ts$)" },
+      to: { path: "(^|node_modules/)(pg|pino)(/|$)" },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "\\.(test|contract)\\.ts$" },
+  },
+};

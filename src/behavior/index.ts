@@ -1,0 +1,1 @@
+export type { BehaviorState, Firing, HistoryQuestion, Mark, Rule, RuleState, Window } from "./behavior.ts";

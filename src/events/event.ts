@@ -1,0 +1,72 @@
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+
+/**
+ * Something that happened, as the log keeps it for ever. `at` is when it happened, clamped to `receivedAt`: a stamp
+ * from the future is taken for now. Types are a noun, then what happened (`property_view`, `contact.created`).
+ *
+ * Types that begin with `crm.` are what the CRM told us, before a lead's turn has compared it with what we knew:
+ * the turn derives from them the events that people write about (`tag.added`, `email.opened`, …).
+ */
+export interface LeadEvent {
+  readonly id: string;
+  /** The contact id, or `_location` for what concerns the location itself. */
+  readonly lead: string;
+  readonly type: string;
+  readonly at: Instant;
+  readonly receivedAt: Instant;
+  readonly source: EventSource;
+  readonly data: JsonObject;
+}
+
+/** Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. */
+export type EventSource = "crm" | "site" | "api" | "person" | "latchkey";
+
+/** The lead id under which a location's own turns run. */
+export const LOCATION_LEAD = "_location";
+
+/** The location id of webhooks about the app itself. */
+export const APP_LOCATION = "_app";
+
+/** What can wait in a lead's mailbox. Everything that moves a lead forward is one of these, or an instant in `due_at`. */
+export type Mail =
+  | { readonly kind: "event"; readonly seq: number; readonly event: LeadEvent }
+  | { readonly kind: "answer"; readonly seq: number; readonly at: Instant; readonly answer: Answer }
+  | { readonly kind: "command"; readonly seq: number; readonly at: Instant; readonly command: Command };
+
+/** What the sender or a receipt reports about an effect of ours. `outbox` is the effect's identity. */
+export interface Answer {
+  readonly outbox: string;
+  readonly outcome: AnswerOutcome;
+  /** Domain time at which the provider, or our look-up, said so. */
+  readonly at: Instant;
+  readonly channel?: string;
+  readonly providerId?: string;
+  /** Short and without an address or a body. */
+  readonly detail?: string;
+}
+
+/**
+ * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending
+ * said not now. undecided: a person must say. Then the receipts: delivered, failed (after acceptance), opened,
+ * clicked, replied, opted_out, bounced, complained.
+ */
+export type AnswerOutcome = "accepted" | "refused" | "held" | "undecided" | "delivered" | "failed" | "bounced" | "done";
+
+/** What a person, or a program in a person's name, asks of a lead. Audited before it is mailed. */
+export type Command =
+  | { readonly type: "retry"; readonly by: string }
+  | { readonly type: "settle"; readonly outbox: string; readonly as: "sent" | "not_sent"; readonly by: string }
+  | {
+      readonly type: "enroll";
+      readonly workflow: string;
+      readonly id: string;
+      readonly by: string;
+      readonly override?: boolean;
+    }
+  | {
+      readonly type: "stop_run" | "pause_run" | "resume_run";
+      readonly run: string;
+      readonly by: string;
+      readonly reason: string;
+    };

@@ -1,0 +1,11 @@
+export {
+  type Answer,
+  type AnswerOutcome,
+  APP_LOCATION,
+  type Command,
+  type EventSource,
+  type LeadEvent,
+  LOCATION_LEAD,
+  type Mail,
+} from "./event.ts";
+export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

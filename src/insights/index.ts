@@ -1,0 +1,1 @@
+export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";

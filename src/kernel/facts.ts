@@ -1,0 +1,53 @@
+// Facts, not log lines: what happened, typed, past tense, units in the names. Logging, metrics and the live
+// hub subscribe in main.ts. A lead's addresses and texts never enter a fact.
+
+export interface FactMap {
+  webhook_accepted: { location: string; type: string; duplicate: boolean; wait_ms: number };
+  webhook_refused: { code: string };
+  webhook_not_installed: { location: string };
+  events_ingested: { location: string; count: number };
+  turn_saved: { location: string; leads: number; inputs: number; decide_us: number; turn_ms: number };
+  lead_failed: { location: string; lead: string; failures: number; parked: boolean; reason: string };
+  message_sent: { location: string; channel: string; outcome: string; wait_ms: number };
+  lookup_done: { location: string; outcome: string };
+  workflows_loaded: { files: number; workflows: number; errors: number; load_ms: number };
+  loop_failed: { loop: string; reason: string };
+  database_lost: { reason: string };
+  configuration_warned: { warning: string };
+}
+
+export type FactName = keyof FactMap;
+
+export interface Facts {
+  emit<Name extends FactName>(name: Name, fact: FactMap[Name]): void;
+  on<Name extends FactName>(name: Name, listener: (fact: FactMap[Name]) => void): () => void;
+  onAny(listener: (name: FactName, fact: FactMap[FactName]) => void): () => void;
+}
+
+/** A listener that throws is dropped from that emission, never the emitter's problem. */
+export function openFacts(): Facts {
+  const listeners = new Map<FactName, Set<(fact: never) => void>>();
+  const everything = new Set<(name: FactName, fact: FactMap[FactName]) => void>();
+  const safely = (call: () => void) => {
+    try {
+      call();
+    } catch {
+      // a subscriber's fault must not reach a turn or a sender
+    }
+  };
+  return {
+    emit(name, fact) {
+      for (const listener of listeners.get(name) ?? []) safely(() => listener(fact as never));
+      for (const listener of everything) safely(() => listener(name, fact));
+    },
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set();
+      listeners.set(name, set.add(listener as (fact: never) => void));
+      return () => set.delete(listener as (fact: never) => void);
+    },
+    onAny(listener) {
+      everything.add(listener);
+      return () => everything.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Instant } from "../kernel/time.ts";
+
+/** Who a lead is, as the CRM last told us. Plain JSON: it is the `data` of a `lead` row. */
+export interface Lead {
+  readonly id: string;
+  readonly location: string;
+  /** Instant of the newest statement per entity; an older one changes nothing. Keys: contact, opportunity/<id>, appointment/<id>, dnd. */
+  readonly asOf: Readonly<Record<string, Instant>>;
+  /** Known only by its id: an event came before its contact. */
+  readonly stub: boolean;
+  readonly deleted: boolean;
+  /** When the CRM first had the contact; unknown for a stub. */
+  readonly createdAt?: Instant;
+  readonly contact: Contact;
+  /** By opportunity id; the open one changed last is `opportunity.*` in the language. */
+  readonly opportunities: Readonly<Record<string, Opportunity>>;
+  readonly appointments: Readonly<Record<string, Appointment>>;
+  readonly consent: Consent;
+}
+
+export interface Contact {
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly name?: string;
+  readonly email?: string;
+  /** E.164. */
+  readonly phone?: string;
+  readonly address?: string;
+  readonly city?: string;
+  readonly state?: string;
+  readonly postalCode?: string;
+  readonly country?: string;
+  readonly company?: string;
+  readonly website?: string;
+  readonly source?: string;
+  readonly timeZone?: string;
+  /** ISO date, as given. */
+  readonly birthday?: string;
+  /** CRM user id of the owner. */
+  readonly assignedTo?: string;
+  readonly tags: readonly string[];
+  /** By custom field id, as the CRM sends them; the catalog knows their keys. */
+  readonly custom: Readonly<Record<string, CustomValue>>;
+}
+
+export type CustomValue = string | number | boolean | readonly string[];
+
+export interface Opportunity {
+  readonly id: string;
+  readonly name?: string;
+  readonly pipeline?: string;
+  readonly stage?: string;
+  readonly status: "open" | "won" | "lost" | "abandoned";
+  /** In the location's currency, major units, as the CRM sends it. */
+  readonly value?: number;
+  readonly changedAt: Instant;
+}
+
+export interface Appointment {
+  readonly id: string;
+  readonly calendar?: string;
+  readonly title?: string;
+  readonly status: string;
+  readonly start?: Instant;
+  readonly end?: Instant;
+  readonly assignedTo?: string;
+}
+
+/** What the CRM says about the right to write. Opt-outs by number or address are kept apart, in `address`. */
+export interface Consent {
+  /** Do not disturb on every channel. */
+  readonly all: boolean;
+  /** Do not disturb per channel: `permanent` is a carrier's block, which only the lead can lift. */
+  readonly channels: Readonly<Partial<Record<ChannelName, "blocked" | "permanent">>>;
+}
+
+export type ChannelName = "sms" | "email" | "whatsapp" | "voice";
+
+/** A lead of whom nothing is known but the id. */
+export const stub = (location: string, id: string): Lead => ({
+  id,
+  location,
+  asOf: {},
+  stub: true,
+  deleted: false,
+  contact: { tags: [], custom: {} },
+  opportunities: {},
+  appointments: {},
+  consent: { all: false, channels: {} },
+});

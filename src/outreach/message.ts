@@ -1,0 +1,144 @@
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { ChannelName } from "../leads/index.ts";
+import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
+
+/**
+ * Where an effect stands on its way out (design 15.4). The turn inserts, re-times, withdraws and picks the next
+ * channel, on rows it has locked; the sender moves a row only by compare-and-set on (state, attempt).
+ *
+ * queued, held, sending, unconfirmed, refused are open; the others are final, `undecided` until a person says.
+ */
+export type OutboxState =
+  | "queued"
+  | "held"
+  | "sending"
+  | "unconfirmed"
+  | "refused"
+  | "accepted"
+  | "rejected"
+  | "blocked"
+  | "withdrawn"
+  | "expired"
+  | "undecided"
+  | "shadow";
+
+export type OutboxKind = "message" | "tag" | "task" | "note";
+
+/** Who goes first when the budget is short: answers to the lead, then urgent, then the rest, then mass wakes. */
+export type Lane = "reply" | "urgent" | "normal" | "bulk";
+
+export interface OutboxRow {
+  /** Effect identity. */
+  readonly id: string;
+  readonly location: string;
+  readonly lead: string;
+  readonly kind: OutboxKind;
+  readonly run?: string;
+  readonly workflow?: string;
+  readonly path?: string;
+  readonly lane: Lane;
+  readonly priority: number;
+  /** Failover order, and the place in it. */
+  readonly channels: readonly ChannelName[];
+  readonly place: number;
+  readonly state: OutboxState;
+  /** Not before this domain instant; a wake of the lead while held. */
+  readonly notBefore?: Instant;
+  /** The message's own `hold`: after this domain instant it is *expired*. */
+  readonly holdUntil?: Instant;
+  readonly attempt: number;
+  /** How many times it was resent after a look-up found nothing; at most once. */
+  readonly resent: number;
+  /** Real time: until when a *sending* row may be in flight; when an *unconfirmed* one is looked up next. */
+  readonly deadline?: Instant;
+  /** Real time of the last instant at which the request could still be in flight. */
+  readonly attemptedAt?: Instant;
+  readonly lookups: number;
+  readonly provider: ProviderIds;
+  readonly createdAt: Instant;
+  /** What the kind needs: a tag's lists, a task's text, a message's rules. */
+  readonly body: JsonObject;
+}
+
+export interface ProviderIds {
+  readonly messageId?: string;
+  readonly emailMessageId?: string;
+  readonly conversationId?: string;
+}
+
+/** The rules a message carries from its workflow: `body` of an outbox row of kind `message`. */
+export interface MessageRules {
+  readonly purpose: Purpose;
+  readonly template: string;
+  readonly caps: readonly Cap[];
+  readonly quietHours?: LocalRange;
+  readonly workflow: string;
+}
+
+/** A text for one channel, rendered. */
+export interface Rendered {
+  readonly channel: ChannelName;
+  readonly subject?: string;
+  readonly text?: string;
+  readonly html?: string;
+  /** SMS: how many parts, and in which encoding. */
+  readonly segments?: number;
+  readonly encoding?: "gsm7" | "ucs2";
+}
+
+/** One check of the right to send, in data. `code` is of dashboard 5.4; `values` fill its words. */
+export interface Verdict {
+  readonly code: string;
+  readonly ok: boolean;
+  readonly channel?: ChannelName;
+  /** When it may be otherwise, for a hold. */
+  readonly until?: Instant;
+  readonly values?: JsonObject;
+}
+
+/** What a channel is asked to send, once. */
+export interface OutgoingMessage {
+  /** Outbox identity; the same on every attempt. */
+  readonly key: string;
+  readonly location: string;
+  readonly contact: string;
+  /** E.164 or an e-mail address, as known when it was decided. */
+  readonly to?: string;
+  readonly rendered: Rendered;
+}
+
+/** Four answers, because four different things happen next. */
+export type SendResult =
+  /** The provider took it; whether it arrives is told later. */
+  | { readonly result: "accepted"; readonly provider: ProviderIds }
+  /** It never will, on this channel. */
+  | {
+      readonly result: "rejected";
+      readonly reason: "bad_address" | "opted_out" | "content" | "forbidden" | "unknown";
+      readonly status: number;
+      readonly detail: string;
+    }
+  /** Nothing was taken; the same channel again, no earlier than `retryAt` (real time). */
+  | {
+      readonly result: "deferred";
+      readonly retryAt: Instant;
+      readonly detail: string;
+      readonly cause: "rate" | "auth" | "unreachable" | "breaker";
+    }
+  /** The request left and no answer came: the lead may have it. Look before any resend. */
+  | { readonly result: "unconfirmed"; readonly detail: string };
+
+/** A way to reach a lead, through one provider. */
+export interface Channel {
+  readonly name: ChannelName;
+  /** Hands one message over, once, never retrying. Only an abort before the request was written, or a bug, throws. */
+  send(message: OutgoingMessage, signal: AbortSignal): Promise<SendResult>;
+}
+
+/** What a look-up in the provider's conversation found. `ambiguous`: more than one could be ours. */
+export type LookupResult =
+  | { readonly found: "one"; readonly provider: ProviderIds; readonly status?: string }
+  | { readonly found: "none" }
+  | { readonly found: "ambiguous" }
+  | { readonly found: "unavailable"; readonly retryAt: Instant };

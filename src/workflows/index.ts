@@ -1,0 +1,13 @@
+export type {
+  Condition,
+  ConditionFacts,
+  HistoryLeaf,
+  Leaf,
+  Operand,
+  Operator,
+  Test,
+  Truth,
+  Value,
+} from "./condition.ts";
+export type * from "./plan.ts";
+export type * from "./run.ts";

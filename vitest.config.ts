@@ -1,0 +1,33 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "dashboard/**/*.test.ts"],
+          exclude: ["**/*.sql.test.ts", "**/node_modules/**"],
+        },
+      },
+      {
+        test: {
+          name: "sql",
+          include: ["src/**/*.sql.test.ts"],
+          globalSetup: ["test/cluster.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/**/*.e2e.test.ts"],
+          globalSetup: ["test/cluster.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
