@@ -44,14 +44,29 @@ export interface Answer {
   readonly providerId?: string;
   /** Short and without an address or a body. */
   readonly detail?: string;
+  /** clicked: the address of the link. */
+  readonly link?: string;
+  /** opened, clicked: a mail proxy or link scanner did it, not a person. */
+  readonly machine?: boolean;
 }
 
 /**
  * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending
- * said not now. undecided: a person must say. Then the receipts: delivered, failed (after acceptance), opened,
- * clicked, replied, opted_out, bounced, complained.
+ * said not now. undecided: a person must say. done: a task, note or tag is in the CRM. The others are receipts after acceptance; the turn makes the lead's events of them.
  */
-export type AnswerOutcome = "accepted" | "refused" | "held" | "undecided" | "delivered" | "failed" | "bounced" | "done";
+export type AnswerOutcome =
+  | "accepted"
+  | "refused"
+  | "held"
+  | "undecided"
+  | "done"
+  | "delivered"
+  | "failed"
+  | "bounced"
+  | "opened"
+  | "clicked"
+  | "complained"
+  | "unsubscribed";
 
 /** What a person, or a program in a person's name, asks of a lead. Audited before it is mailed. */
 export type Command =
