@@ -8,4 +8,5 @@ export {
   LOCATION_LEAD,
   type Mail,
 } from "./event.ts";
+export { deleteMail, eventsOf, insertEvents, insertMail, type Letter, readMail, type StoredEvent } from "./store.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

@@ -1,0 +1,111 @@
+// The environment, read once, checked whole. Unknown LATCHKEY_* names and bad values are errors that say what was expected.
+
+import { z } from "zod";
+import { InvalidInput } from "./kernel/errors.ts";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Public address, without a trailing slash. */
+  readonly url: string;
+  readonly dataFolder: string;
+  /** External PostgreSQL; absent: the embedded one in the data folder. */
+  readonly databaseUrl: string | undefined;
+  readonly workflowsFolder: string;
+  readonly roles: ReadonlySet<Role>;
+  /** Absent: generated into the data folder. */
+  readonly secret: string | undefined;
+  readonly apiKey: string | undefined;
+  readonly simulator: "auto" | "on" | "off";
+  readonly highlevel: {
+    readonly apiUrl: string;
+    readonly location: string | undefined;
+    readonly token: string | undefined;
+    /** PEM text, or the path of a file of it; absent: HighLevel's own key. */
+    readonly webhookKeys: string | undefined;
+  };
+}
+
+export type Role = "web" | "worker";
+
+const text = z.string().min(1);
+const url = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
+
+const Environment = z.object({
+  PORT: z.coerce.number({ error: "expected a port number" }).int().min(0).max(65_535).default(3000),
+  HOST: text.default("127.0.0.1"),
+  LATCHKEY_DATA: text.default(".latchkey"),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: "expected postgres://user:password@host/database" })
+    .optional(),
+  LATCHKEY_URL: url.optional(),
+  LATCHKEY_WORKFLOWS: z.string().default("workflows"),
+  LATCHKEY_ROLES: z
+    .string()
+    .default("web,worker")
+    .transform((list) => list.split(",").map((role) => role.trim()))
+    .pipe(z.array(z.enum(["web", "worker"], { error: 'expected "web", "worker" or "web,worker"' })).min(1)),
+  LATCHKEY_SECRET: z.string().min(32, "expected at least 32 characters").optional(),
+  LATCHKEY_API_KEY: z.string().min(16, "expected at least 16 characters").optional(),
+  LATCHKEY_SIMULATOR: z.enum(["auto", "on", "off"], { error: "expected auto, on or off" }).default("auto"),
+  HIGHLEVEL_API_URL: url.default("https://services.leadconnectorhq.com"),
+  HIGHLEVEL_LOCATION: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location id: letters, digits, _ and -")
+    .optional(),
+  HIGHLEVEL_TOKEN: text.optional(),
+  HIGHLEVEL_WEBHOOK_KEYS: text.optional(),
+});
+
+/**
+ * @param env usually `process.env`
+ * @throws InvalidInput naming every variable that is wrong and what was expected
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const known = new Set(Object.keys(Environment.shape));
+  const errors = Object.keys(env)
+    .filter((name) => name.startsWith("LATCHKEY_") && !known.has(name))
+    .map((name) => ({
+      field: name,
+      detail: `there is no such setting. Known: ${[...known].filter((k) => k.startsWith("LATCHKEY_")).join(", ")}`,
+    }));
+  // an empty variable is an absent one, except the folder: an empty LATCHKEY_WORKFLOWS publishes nothing
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => known.has(name) && (value !== "" || name === "LATCHKEY_WORKFLOWS")),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    errors.push(...parsed.error.issues.map((issue) => ({ field: String(issue.path[0]), detail: issue.message })));
+  } else if (parsed.data.HIGHLEVEL_TOKEN !== undefined && parsed.data.HIGHLEVEL_LOCATION === undefined) {
+    errors.push({
+      field: "HIGHLEVEL_LOCATION",
+      detail: "expected the id of the location that HIGHLEVEL_TOKEN belongs to",
+    });
+  }
+  if (!parsed.success || errors.length > 0) {
+    throw new InvalidInput(
+      errors.map(({ field, detail }) => `${field}: ${detail}`).join("\n"),
+      "invalid-input",
+      errors,
+    );
+  }
+  const e = parsed.data;
+  return {
+    host: e.HOST,
+    port: e.PORT,
+    url: (e.LATCHKEY_URL ?? `http://${e.HOST}:${e.PORT}`).replace(/\/+$/, ""),
+    dataFolder: e.LATCHKEY_DATA,
+    databaseUrl: e.DATABASE_URL,
+    workflowsFolder: e.LATCHKEY_WORKFLOWS,
+    roles: new Set(e.LATCHKEY_ROLES),
+    secret: e.LATCHKEY_SECRET,
+    apiKey: e.LATCHKEY_API_KEY,
+    simulator: e.LATCHKEY_SIMULATOR,
+    highlevel: {
+      apiUrl: e.HIGHLEVEL_API_URL.replace(/\/+$/, ""),
+      location: e.HIGHLEVEL_LOCATION,
+      token: e.HIGHLEVEL_TOKEN,
+      webhookKeys: e.HIGHLEVEL_WEBHOOK_KEYS,
+    },
+  };
+}

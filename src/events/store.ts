@@ -1,0 +1,176 @@
+// The log and the mailboxes at rest. Every statement that touches `event` or `mailbox` is in this file.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Answer, Command, EventSource, LeadEvent, Mail } from "./event.ts";
+
+export interface StoredEvent extends LeadEvent {
+  readonly location: string;
+}
+
+/** Appends events of any locations the transaction may see. Give them sorted by key, so that two batches never wait crosswise. */
+export async function insertEvents(sql: Sql, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await sql.query(
+    `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
+     select location_id, lead_id, event_id, type, at, received_at, source, data
+       from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[], $8::jsonb[])
+         as e (location_id, lead_id, event_id, type, at, received_at, source, data)`,
+    [
+      events.map((event) => event.location),
+      events.map((event) => event.lead),
+      events.map((event) => event.id),
+      events.map((event) => event.type),
+      events.map((event) => new Date(event.at)),
+      events.map((event) => new Date(event.receivedAt)),
+      events.map((event) => event.source),
+      events.map((event) => JSON.stringify(event.data)),
+    ],
+  );
+}
+
+/** A letter to a lead: an event that is in the log already, an answer, or a command. */
+export type Letter =
+  | {
+      readonly location: string;
+      readonly lead: string;
+      readonly kind: "event";
+      readonly event: string;
+      readonly receivedAt: Instant;
+    }
+  | {
+      readonly location: string;
+      readonly lead: string;
+      readonly kind: "answer";
+      readonly receivedAt: Instant;
+      readonly body: Answer;
+    }
+  | {
+      readonly location: string;
+      readonly lead: string;
+      readonly kind: "command";
+      readonly receivedAt: Instant;
+      readonly body: Command;
+    };
+
+/**
+ * Puts letters into mailboxes, and makes the `lead_turn` stubs of leads nobody has heard of. Sorted here by lead, each
+ * lead's letters in the order given: that order is the order of its turn.
+ */
+export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<void> {
+  if (letters.length === 0) return;
+  const sorted = letters.toSorted((a, b) => compare(a.location, b.location) || compare(a.lead, b.lead));
+  await sql.query(
+    `insert into lead_turn (location_id, lead_id)
+     select distinct location_id, lead_id from unnest($1::text[], $2::text[]) as l (location_id, lead_id)
+      order by location_id, lead_id
+         on conflict do nothing`,
+    [sorted.map((letter) => letter.location), sorted.map((letter) => letter.lead)],
+  );
+  await sql.query(
+    `insert into mailbox (location_id, lead_id, kind, event_id, received_at, body)
+     select location_id, lead_id, kind, event_id, received_at, body
+       from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::jsonb[])
+         with ordinality as l (location_id, lead_id, kind, event_id, received_at, body, place)
+      order by place`,
+    [
+      sorted.map((letter) => letter.location),
+      sorted.map((letter) => letter.lead),
+      sorted.map((letter) => letter.kind),
+      sorted.map((letter) => (letter.kind === "event" ? letter.event : null)),
+      sorted.map((letter) => new Date(letter.receivedAt)),
+      sorted.map((letter) => (letter.kind === "event" ? null : JSON.stringify(letter.body))),
+    ],
+  );
+}
+
+interface MailRow {
+  readonly seq: number;
+  readonly leadId: string;
+  readonly kind: "event" | "answer" | "command";
+  readonly receivedAt: Instant;
+  readonly body: Answer | Command | null;
+  readonly eventId: string | null;
+  readonly type: string;
+  readonly at: Instant;
+  readonly source: EventSource;
+  readonly data: JsonObject;
+}
+
+/** The mail of locked leads, oldest first, at most `limit` letters each lead. Run it after the locking statement, never inside it. */
+export async function readMail(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  limit: number,
+): Promise<Map<string, Mail[]>> {
+  const { rows } = await sql.query<MailRow>(
+    `select m.seq, m.lead_id as "leadId", m.kind, m.received_at as "receivedAt", m.body, m.event_id as "eventId",
+            e.type, e.at, e.source, e.data
+       from unnest($2::text[]) as wanted (lead_id)
+      cross join lateral (
+              select * from mailbox
+               where location_id = $1 and lead_id = wanted.lead_id
+               order by seq limit $3
+            ) as m
+       left join lateral (
+              select type, at, source, data from event
+               where location_id = $1 and lead_id = m.lead_id and received_at = m.received_at and event_id = m.event_id
+               limit 1
+            ) as e on m.kind = 'event'
+      order by m.seq`,
+    [location, leads, limit],
+  );
+  const byLead = new Map<string, Mail[]>(leads.map((lead) => [lead, []]));
+  for (const row of rows) byLead.get(row.leadId)?.push(asMail(row));
+  return byLead;
+}
+
+function asMail(row: MailRow): Mail {
+  if (row.kind === "answer") return { kind: "answer", seq: row.seq, at: row.receivedAt, answer: row.body as Answer };
+  if (row.kind === "command")
+    return { kind: "command", seq: row.seq, at: row.receivedAt, command: row.body as Command };
+  return {
+    kind: "event",
+    seq: row.seq,
+    event: {
+      id: row.eventId as string,
+      lead: row.leadId,
+      type: row.type,
+      at: row.at,
+      receivedAt: row.receivedAt,
+      source: row.source,
+      data: row.data,
+    },
+  };
+}
+
+/** Removes exactly the letters that a turn has read. */
+export async function deleteMail(sql: Sql, location: string, seqs: readonly number[]): Promise<void> {
+  if (seqs.length === 0) return;
+  await sql.query("delete from mailbox where location_id = $1 and seq = any($2::bigint[])", [location, seqs]);
+}
+
+/** A lead's events of some types since an instant of receipt, oldest stamp first: for folding a new rule's window from the past. */
+export async function eventsOf(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  types: readonly string[] | undefined,
+  since: Instant,
+): Promise<Map<string, LeadEvent[]>> {
+  const { rows } = await sql.query<LeadEvent>(
+    `select event_id as id, lead_id as lead, type, at, received_at as "receivedAt", source, data
+       from event
+      where location_id = $1 and lead_id = any($2::text[]) and received_at >= $3
+        and ($4::text[] is null or type = any($4::text[]))
+      order by at, event_id`,
+    [location, leads, new Date(since), types ?? null],
+  );
+  const byLead = new Map<string, LeadEvent[]>();
+  for (const event of rows) byLead.set(event.lead, [...(byLead.get(event.lead) ?? []), event]);
+  return byLead;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
