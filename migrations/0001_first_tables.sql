@@ -321,3 +321,14 @@ create table suspect (
   ends        integer        not null default 0,  -- how often a process ended while it was named
   primary key (location_id, lead_id)
 );
+
+-- Who is running: a process that ended without signing out ended uncleanly.
+create table worker (
+  location_id text           not null,            -- `_app`: processes belong to no location
+  worker_id   text           not null,
+  host        text           not null,
+  pid         integer        not null,
+  started_at  timestamptz(3) not null,
+  seen_at     timestamptz(3) not null,            -- the database's real time
+  primary key (location_id, worker_id)
+);
