@@ -19,6 +19,15 @@ export interface LeadEvent {
   readonly data: JsonObject;
 }
 
+/** An event before ingest gave it its id, its lead and the instant of its receipt. */
+export interface NewEvent {
+  readonly type: string;
+  readonly at: Instant;
+  readonly data: JsonObject;
+  /** Kept in the log and mailed to nobody: it moves no lead. */
+  readonly quiet?: true;
+}
+
 /** Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. */
 export type EventSource = "crm" | "site" | "api" | "person" | "latchkey";
 

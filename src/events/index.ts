@@ -1,3 +1,4 @@
+export type { CrmAppointment, CrmContact, CrmContactFields, CrmDnd, CrmOpportunity } from "./crm.ts";
 export {
   type Answer,
   type AnswerOutcome,
@@ -7,6 +8,7 @@ export {
   type LeadEvent,
   LOCATION_LEAD,
   type Mail,
+  type NewEvent,
 } from "./event.ts";
 export { deleteMail, eventsOf, insertEvents, insertMail, type Letter, readMail, type StoredEvent } from "./store.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

@@ -8,6 +8,7 @@ export type {
   OutboxState,
   OutgoingMessage,
   ProviderIds,
+  ProviderReceipt,
   Rendered,
   SendResult,
   Verdict,

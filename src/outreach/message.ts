@@ -142,3 +142,31 @@ export type LookupResult =
   | { readonly found: "none" }
   | { readonly found: "ambiguous" }
   | { readonly found: "unavailable"; readonly retryAt: Instant };
+
+/**
+ * What the provider says about something it sent, under its own id. Until one of our outbox rows claims the id it
+ * waits in `provider_receipt`: it may arrive before our own commit, or be about a message of somebody else.
+ */
+export interface ProviderReceipt {
+  /** The provider's message id, or its e-mail message id, or the `message-id` header. */
+  readonly providerId: string;
+  /** `echo`: the message exists at the provider. The others are what became of it. */
+  readonly kind: "echo" | "delivered" | "failed" | "bounced" | "opened" | "clicked" | "complained" | "unsubscribed";
+  /** When the provider says it happened. */
+  readonly at: Instant;
+  /** The contact it went to, where the provider names one. */
+  readonly contact?: string;
+  readonly channel?: ChannelName;
+  /** Every id under which the provider knows it. */
+  readonly provider: ProviderIds;
+  /** echo: the text as the provider sent it, to be compared with an unconfirmed one of ours. */
+  readonly text?: string;
+  /** clicked: the address of the link. */
+  readonly link?: string;
+  /** opened, clicked: a mail proxy or link scanner did it, not a person. */
+  readonly machine?: boolean;
+  /** failed, bounced: the provider's code or word, without an address. */
+  readonly detail?: string;
+  /** E-mail receipts: to whom, for the join by recipient. Never logged. */
+  readonly recipient?: string;
+}
