@@ -77,6 +77,21 @@ export interface ConditionFacts {
   value(subject: string): Value | undefined;
   /** How many marks (or what sum) answer the question at `now`; `from` replaces the sliding window's start. */
   history(question: HistoryQuestion, from?: Instant): number;
+  /** Where a history leaf with `since` begins; undefined while that step was never entered. Only a run knows. */
+  since?(mark: "enrolled" | { readonly step: string }): Instant | undefined;
+  /** The figure as of when a step was entered: `rose_by`, `fell_by`. Only a run knows. */
+  mark?(step: string, subject: string): number | undefined;
+  /** Whether the event in hand changed this field. Undefined without an event. */
+  changed?(subject: string): boolean | undefined;
+}
+
+/** One leaf of a condition and what became of it: a line of why. */
+export interface LeafTruth {
+  readonly subject: string;
+  readonly truth: Truth;
+  readonly value?: Value;
+  /** `holds`, `differs`, `empty` (no value), `other_type` (a value that cannot be compared with what was asked). */
+  readonly code: "holds" | "differs" | "empty" | "other_type";
 }
 
 /** true, false, or undefined for unknown. */

@@ -3,6 +3,7 @@ export type {
   ConditionFacts,
   HistoryLeaf,
   Leaf,
+  LeafTruth,
   Operand,
   Operator,
   Test,

@@ -168,7 +168,6 @@ export interface WaitForStep extends StepBase {
   readonly events: readonly EventMatch[];
   /** A condition that also completes the wait (in `any`), or must hold too (in `all`). */
   readonly if?: Condition;
-  readonly until?: Condition;
   readonly within: Duration;
   /** Message events: which step's message; absent: this run's latest send; `any`. */
   readonly of?: string;

@@ -1,6 +1,6 @@
 import type { Answer, LeadEvent } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { Instant, Millis } from "../kernel/time.ts";
+import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { ConditionFacts } from "./condition.ts";
 import type { Cap, LocalRange, Purpose } from "./plan.ts";
@@ -16,12 +16,16 @@ export interface Run {
   /** Plan id it is pinned to. */
   readonly plan: string;
   readonly priority: number;
+  /** Value of the property in which parallel runs of one lead differ. */
+  readonly key?: string;
   readonly enrolledBy: { readonly event: string; readonly type: string; readonly data: JsonObject };
   readonly enrolledAt: Instant;
   readonly status: RunStatus;
   /** How it ended: the word of an `end`, `goal`, `exit: <reason>`, `timed_out`, `opted_out`, `holdout`, … */
   readonly outcome?: string;
   readonly endedAt?: Instant;
+  /** Since when it is paused, and until when; without an end, until somebody resumes it. */
+  readonly pausedAt?: Instant;
   readonly pausedUntil?: Instant;
   /** Where it stands: outermost list first. Empty once ended. */
   readonly cursor: readonly Frame[];
@@ -36,6 +40,8 @@ export interface Run {
   readonly lastSend?: string;
   /** Next instant at which it must be looked at. A waiting run has one, or waits for an outbox row. */
   readonly dueAt?: Instant;
+  /** Tags as this run last wrote them: true added, false removed. The CRM may not have echoed them yet. */
+  readonly tagged?: Readonly<Record<string, boolean>>;
   readonly stepsTaken: number;
   readonly goalReachedAt?: Instant;
   readonly errors?: { readonly count: number; readonly last: string };
@@ -46,17 +52,31 @@ export interface Frame {
   readonly index: number;
   /** Pass of a `repeat`, from 1. */
   readonly pass?: number;
+  /** Inside `then` of a `wait_for`: the event that came, which is `event.*` there. */
+  readonly event?: EventInHand;
+}
+
+export interface EventInHand {
+  readonly id: string;
+  readonly type: string;
+  readonly at: Instant;
+  readonly data: JsonObject;
 }
 
 export type Parked =
   | { readonly on: "settle"; readonly until: Instant }
+  /** Pending until a run ends: of its group, or of its own workflow (`if_running: queue`). */
+  | { readonly on: "room"; readonly for: "group" | "queue"; readonly until: Instant }
   | { readonly on: "wait"; readonly path: string; readonly until: Instant }
   | {
       readonly on: "message";
       readonly path: string;
       readonly message: string;
       readonly until: Instant;
+      /** Accepted under `proceed: delivered`: from then on `until` is the end of `within`. Before it, the outbox row decides. */
       readonly accepted?: true;
+      /** An outcome that came while the run was paused. */
+      readonly settled?: SendOutcome;
     }
   | {
       readonly on: "events";
@@ -66,6 +86,10 @@ export type Parked =
       readonly message?: string;
       /** Indexes of the step's events that have been seen. */
       readonly seen: readonly number[];
+      /** The event during which the step was entered: it came before, so it does not count. */
+      readonly enteredBy?: string;
+      /** The latest event that counted. */
+      readonly event?: EventInHand;
     }
   | { readonly on: "retry"; readonly path: string; readonly until: Instant; readonly attempt: number };
 
@@ -172,13 +196,18 @@ export interface RunFacts {
   readonly seed: string;
   /** The lead's zone as decided for clocks (language, 2.7), and whether it is certain. */
   readonly zone: string;
-  /** Facts for conditions, with `step.*`, `run.*` and `event.*` of this run and input. */
-  conditions(run: Run, event?: LeadEvent): ConditionFacts;
-  /** This lead's events of one type known since an instant: the turn's own, and instants from bounded behavior state. */
+  /**
+   * What is known of the lead: `contact.*`, `agent.*`, `opportunity.*`, `appointment.*`, `lead.*`, `time.*`, history.
+   * `step.*`, `run.*` and `event.*` are added from the run. `lead.opted_out` is true once no channel is left.
+   */
+  readonly lead: ConditionFacts;
+  /**
+   * This lead's events of one type known since an instant (inclusive), oldest first: the turn's own up to the present
+   * input, and instants from bounded behavior state.
+   */
   eventsSince(type: string, from: Instant): readonly { readonly at: Instant; readonly event?: LeadEvent }[];
   /** Renders a step's text for people (task titles, notes). */
   render(text: string, run: Run): string;
   readonly businessHours: readonly { readonly days: readonly number[]; readonly from: number; readonly to: number }[];
   readonly holidays: readonly string[];
-  readonly defaults?: { readonly hold: Millis };
 }
