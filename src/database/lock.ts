@@ -1,0 +1,113 @@
+// One Latchkey per data folder, by a lock that ends with its process, however that ends.
+//
+// Each process writes a file of its own and then looks at the others' files. Whoever sees a living one withdraws, so
+// two can never both go on; there is no stale file to break, hence no race about breaking it.
+
+import {
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { Conflict } from "../kernel/errors.ts";
+import { startOf } from "./process.ts";
+
+interface Holder {
+  readonly pid: number;
+  readonly started: string;
+  /** Where the pid means something: a container has numbers of its own. */
+  readonly world: string;
+}
+
+export interface FolderLock {
+  release(): void;
+}
+
+/** A holder in another container is judged by its heartbeat, which its process renews this often. */
+const HEARTBEAT_MS = 5_000;
+const HEARTBEAT_LOST_MS = 15_000;
+/** Two that start in the same instant both withdraw; each tries again after a random wait, for this long. */
+const CONTEND_MS = 1_000;
+
+/**
+ * Takes the folder for this process.
+ *
+ * @throws Conflict when another living process holds it; names its pid
+ */
+export async function lockFolder(folder: string, subject: string): Promise<FolderLock> {
+  const world = thisWorld();
+  const mine = join(folder, `latchkey-${process.pid}.lock`);
+  const started = performance.now();
+  for (;;) {
+    const draft = `${mine}.new`;
+    writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? "", world }));
+    renameSync(draft, mine);
+    const other = livingHolders(folder, world).find((holder) => holder.pid !== process.pid || holder.world !== world);
+    if (other === undefined) break;
+    rmSync(mine, { force: true });
+    const patienceMs = other.world === world ? CONTEND_MS : HEARTBEAT_LOST_MS + HEARTBEAT_MS;
+    if (performance.now() - started > patienceMs)
+      throw new Conflict(
+        `${subject} is in use by another Latchkey (process ${other.pid}). Stop that one, or give this one a data folder of its own with LATCHKEY_DATA.`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200));
+  }
+  const heartbeat = setInterval(() => beat(mine), HEARTBEAT_MS);
+  heartbeat.unref();
+  return {
+    release() {
+      clearInterval(heartbeat);
+      rmSync(mine, { force: true });
+    },
+  };
+}
+
+function beat(file: string): void {
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    // the folder was removed under us; whoever removed it meant it
+  }
+}
+
+function livingHolders(folder: string, world: string): Holder[] {
+  const living: Holder[] = [];
+  for (const name of readdirSync(folder)) {
+    if (!/^latchkey-\d+\.lock$/.test(name)) continue;
+    const file = join(folder, name);
+    const holder = readHolder(file);
+    if (holder === undefined) continue;
+    if (isAlive(holder, world, file)) living.push(holder);
+    else rmSync(file, { force: true });
+  }
+  return living;
+}
+
+function readHolder(file: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Holder;
+  } catch {
+    return undefined; // released between the listing and the reading
+  }
+}
+
+function isAlive(holder: Holder, world: string, file: string): boolean {
+  if (holder.world === world) return startOf(holder.pid) === holder.started;
+  try {
+    return Date.now() - statSync(file).mtimeMs < HEARTBEAT_LOST_MS;
+  } catch {
+    return false;
+  }
+}
+
+/** The set of processes in which our pid is unique: this boot, this machine or container. */
+function thisWorld(): string {
+  if (process.platform !== "linux") return hostname();
+  return `${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}/${readlinkSync("/proc/self/ns/pid")}`;
+}

@@ -1,0 +1,142 @@
+import pg from "pg";
+import { Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
+import type { Database, Scope, Sql } from "../kernel/sql.ts";
+import { asSql, collided, lost, types } from "./connection.ts";
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  /** Connections at most. Default 10: on the measured machines 16 were no better than 8. */
+  readonly max?: number;
+}
+
+export interface PostgresDatabase extends Database {
+  /**
+   * Runs `work` in one transaction as the owner of the tables, all locations in sight: for making and dropping
+   * partitions, which `latchkey_app` may not.
+   */
+  asOwner<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Milliseconds of one round trip. @throws Unavailable */
+  ping(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** The role of every transaction: no login, no way around row-level security. */
+export const APP_ROLE = "latchkey_app";
+
+const LOCATION = /^[A-Za-z0-9_-]{1,64}$/;
+const CONNECT_MS = 5_000;
+
+/**
+ * Opens a pool on a migrated database.
+ *
+ * @throws Unavailable when the database cannot be reached, or its login would step over row-level security
+ */
+export async function openDatabase({ url, applicationName, max = 10 }: PostgresOptions): Promise<PostgresDatabase> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max,
+    types,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+  });
+  pool.on("error", () => undefined); // an idle connection ended: the next transaction opens another
+  const role = await borrow(pool, (client) => chooseRole(asSql(client))).catch(async (error) => {
+    await pool.end();
+    throw error;
+  });
+  const asRole = role === undefined ? "" : `; set local role ${role}`;
+
+  return {
+    transaction: (scope, work) =>
+      inTransaction(pool, `begin${asRole}; set local latchkey.locations = '${settingOf(scope)}'`, work),
+    asOwner: (work) => inTransaction(pool, "begin; set local latchkey.locations = '*'", work),
+    async ping() {
+      const started = performance.now();
+      await borrow(pool, (client) => asSql(client).query("select 1"));
+      return performance.now() - started;
+    },
+    close: () => pool.end(),
+  };
+}
+
+/**
+ * `latchkey_app` where the login may become it. A login that is bound by row-level security itself may do without,
+ * as servers that allow no new roles require; one that is not is refused.
+ */
+export async function chooseRole(sql: Sql): Promise<string | undefined> {
+  const { rows } = await sql.query<{ unbound: boolean; member: boolean; login: string }>(
+    `select rolsuper or rolbypassrls as unbound,
+            rolname as login,
+            coalesce((select pg_has_role(current_user, app.oid, 'member')
+                        from pg_roles as app
+                       where app.rolname = $1 and not app.rolsuper and not app.rolbypassrls), false) as member
+       from pg_roles
+      where rolname = current_user`,
+    [APP_ROLE],
+  );
+  const { unbound, member, login } = rows[0]!;
+  if (member) return APP_ROLE;
+  if (!unbound) return undefined;
+  throw new Unavailable(
+    `The login ${login} of DATABASE_URL steps over row-level security, and there is no role ${APP_ROLE} to step down to. ` +
+      `Use an ordinary login, or run once: create role ${APP_ROLE} nologin nosuperuser nobypassrls`,
+  );
+}
+
+function settingOf(scope: Scope): string {
+  if (scope === "*") return "*";
+  for (const location of scope) {
+    if (!LOCATION.test(location)) throw new InvalidInput("a location id has 1 to 64 letters, digits, _ or -");
+  }
+  return scope.join(",");
+}
+
+async function inTransaction<T>(pool: pg.Pool, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+  return borrow(pool, async (client) => {
+    let open = true;
+    const inner = asSql(client);
+    const sql: Sql = {
+      query(text, values) {
+        if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");
+        return inner.query(text, values);
+      },
+    };
+    try {
+      await inner.query(begin);
+      const result = await work(sql);
+      open = false;
+      await inner.query("commit");
+      return result;
+    } catch (error) {
+      open = false;
+      await inner.query("rollback").catch(() => client.emit("latchkey:broken"));
+      throw collided(error) ?? error;
+    }
+  });
+}
+
+/** Lends a connection; one that broke meanwhile is closed instead of being lent again. */
+async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  let client: pg.PoolClient;
+  try {
+    client = await pool.connect();
+  } catch (error) {
+    throw lost(error) ?? error;
+  }
+  let broken = false;
+  const breaks = () => {
+    broken = true;
+  };
+  client.on("error", breaks);
+  try {
+    return await use(client);
+  } catch (error) {
+    if (lost(error) !== undefined) broken = true;
+    throw error;
+  } finally {
+    client.removeListener("error", breaks);
+    client.release(broken);
+  }
+}
