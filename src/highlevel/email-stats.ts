@@ -1,0 +1,77 @@
+// What became of an e-mail: LCEmailStats wraps an event of the mail provider (facts/highlevel.md 1.6).
+
+import type { ZodError } from "zod";
+import type { JsonObject } from "../kernel/json.ts";
+import type { ProviderReceipt } from "../outreach/index.ts";
+import { type EmailStatsPayload, emailStats, said } from "./payload.ts";
+import type { Context, Reading } from "./webhook.ts";
+
+type Stats = EmailStatsPayload["webhookPayload"];
+
+export function readEmailStats(body: JsonObject, { stated, receivedAt }: Context): Reading | ZodError {
+  const parsed = emailStats.safeParse(body);
+  if (!parsed.success) return parsed.error;
+  const stats = parsed.data.webhookPayload;
+  const seconds = stats.timestamp;
+  const at = Math.min(seconds ? Math.trunc(seconds * 1000) : (stated ?? receivedAt), receivedAt);
+  const receipt = receiptOf(stats, at);
+  return {
+    lead: said({ email: stats.recipient, provider: idOf(stats) }),
+    events: [{ type: "crm.email", at, data: stats as JsonObject, quiet: true }],
+    receipts: receipt === undefined ? [] : [receipt],
+  };
+}
+
+/** The send's own id where the CRM adds it, else the header of the mail. */
+const idOf = (stats: Stats): string | undefined =>
+  stats["lc-operations"]?.email_message_id ||
+  stats.message?.headers?.["message-id"]?.replace(/^<|>$/g, "") ||
+  undefined;
+
+function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
+  const kind = kindOf(stats);
+  const providerId = idOf(stats);
+  if (kind === undefined || providerId === undefined) return undefined;
+  const reacted = kind === "opened" || kind === "clicked";
+  const code = stats["delivery-status"]?.code;
+  return {
+    providerId,
+    kind,
+    at,
+    channel: "email",
+    provider: { emailMessageId: providerId },
+    ...said({
+      recipient: stats.recipient,
+      link: kind === "clicked" ? stats.url : undefined,
+      detail: kind === "bounced" || kind === "failed" ? String(code ?? stats.severity ?? stats.event) : undefined,
+    }),
+    ...(reacted ? { machine: byMachine(stats) } : {}),
+  };
+}
+
+/** A temporary failure is being tried again by the provider: not yet a word about the mail. */
+function kindOf({ event, severity }: Stats): ProviderReceipt["kind"] | undefined {
+  switch (event) {
+    case "delivered":
+    case "opened":
+    case "clicked":
+    case "complained":
+    case "unsubscribed":
+      return event;
+    case "failed":
+      return severity === "temporary" ? undefined : "bounced";
+    case "rejected":
+      return "failed";
+    default:
+      return undefined;
+  }
+}
+
+/** Apple's mail privacy fetches with exactly `Mozilla/5.0`; scanners say they are robots. Gmail's proxy fetches for a person. */
+function byMachine(stats: Stats): boolean {
+  const client = stats["client-info"];
+  const bot = client?.bot?.toLowerCase() ?? "";
+  return (
+    client?.["user-agent"] === "Mozilla/5.0" || client?.["client-type"] === "robot" || (bot !== "" && bot !== "gmail")
+  );
+}
