@@ -6,7 +6,10 @@ import type { Condition, RuleStep } from "../workflows/index.ts";
 export interface BehaviorState {
   /** Engagement: S, the sum of weights halving every 7 days, as of an instant. The figure people see is S/(S+2). */
   readonly engagement: { readonly sum: number; readonly asOf: Instant };
-  /** 0 to 1; starts at .5, moved by each event's impact. */
+  /**
+   * Starts at .5, moved by each event's impact, six decimals. Kept unclamped so that the order of arrival does not
+   * matter; `qualification()` reads it between 0 and 1.
+   */
   readonly qualification: number;
   /** When the lead last did something (an event with a weight); absent until then. */
   readonly lastActAt?: Instant;
@@ -20,6 +23,8 @@ export interface BehaviorState {
   readonly recent: Readonly<Record<string, readonly Instant[]>>;
   /** Per rule: until when it may not fire (by property value where the cooldown has one), and which levels fired in this silence. */
   readonly rules: Readonly<Record<string, RuleState>>;
+  /** Id of the book whose questions the windows answer; another one means that some may have to be folded first. */
+  readonly book?: string;
 }
 
 export interface Window {
@@ -33,6 +38,8 @@ export interface RuleState {
   readonly cooldowns?: Readonly<Record<string, Instant>>;
   /** For idle rules: the silence (its start) and levels that have fired in it. */
   readonly silence?: { readonly from: Instant; readonly levels: readonly string[] };
+  /** For `not_followed_by` rules: the latest deadline that was looked at. */
+  readonly lapsed?: Instant;
 }
 
 /** One question about history, compiled from a `behavior.<event>` leaf. Its key names its window. */

@@ -1,3 +1,5 @@
+export { type Catalog, type CatalogParts, type CustomField, openCatalog, type User } from "./catalog.ts";
+export { contactFact, type MergeFields, mergeFields } from "./facts.ts";
 export {
   type Appointment,
   type ChannelName,
@@ -8,3 +10,16 @@ export {
   type Opportunity,
   stub,
 } from "./lead.ts";
+export { type Derived, type LatestMessage, type Observed, observe } from "./observe.ts";
+export {
+  emailKey,
+  ensureStubs,
+  findByAddress,
+  listLeads,
+  phoneKey,
+  readLeads,
+  resolveAliases,
+  saveAlias,
+  saveLeads,
+  searchLeads,
+} from "./store.ts";

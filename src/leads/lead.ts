@@ -4,7 +4,10 @@ import type { Instant } from "../kernel/time.ts";
 export interface Lead {
   readonly id: string;
   readonly location: string;
-  /** Instant of the newest statement per entity; an older one changes nothing. Keys: contact, opportunity/<id>, appointment/<id>, dnd. */
+  /**
+   * Instant of the newest statement per entity; an older one changes nothing. Keys: contact,
+   * contact/tags, contact/custom, contact/zone, opportunity/<id>, appointment/<id>, dnd, dnd/<channel>.
+   */
   readonly asOf: Readonly<Record<string, Instant>>;
   /** Known only by its id: an event came before its contact. */
   readonly stub: boolean;

@@ -1,0 +1,51 @@
+// When a publication asks something new, the windows for it are folded from what already happened, so that an answer is
+// exact from the first day.
+
+import type { LeadEvent } from "../events/index.ts";
+import { DAY, type Instant, type Millis } from "../kernel/time.ts";
+import type { BehaviorState, RuleState } from "./behavior.ts";
+import type { Book } from "./book.ts";
+import { type Holds, observe, start } from "./observe.ts";
+
+/** How far back events are needed: the longest window (language, 4.8). */
+export const BACKFILL_SPAN: Millis = 90 * DAY;
+
+/** Whether the lead's windows were kept for other questions than the book's: fold the past before the next event. */
+export const needsBackfill = (state: BehaviorState, book: Book): boolean => state.book !== book.id;
+
+/**
+ * Answers the book's questions that the state has no window for from past events, and drops windows that nobody reads
+ * any more. Deadlines of `not_followed_by` that passed before a rule was there are not its business.
+ *
+ * @param events what happened before now and was observed already, in any order; others would be missing from the sums
+ */
+export function backfill(
+  state: BehaviorState,
+  events: readonly LeadEvent[],
+  { book, holds, now }: { book: Book; holds: Holds; now: Instant },
+): BehaviorState {
+  const folded = events.reduce((past, event) => observe(past, event, { book, holds }), start(state.firstSeenAt));
+  const windows = Object.fromEntries(
+    book.questions.flatMap(({ key }) => {
+      const window = state.windows[key] ?? folded.windows[key];
+      return window === undefined ? [] : [[key, window]];
+    }),
+  );
+  const recent = Object.fromEntries(
+    [...book.recent].flatMap((type) => {
+      const instants = state.recent[type] ?? folded.recent[type];
+      return instants === undefined ? [] : [[type, instants]];
+    }),
+  );
+  const rules: Record<string, RuleState> = { ...state.rules };
+  for (const { rule, lapsing } of book.clocked) {
+    if (lapsing.length > 0) rules[rule.id] = { lapsed: now, ...rules[rule.id] };
+  }
+  return { ...state, windows, recent, rules, book: book.id };
+}
+
+/** The state of a lead nobody has seen before: nothing to fold. */
+export const startWith = (book: Book, firstSeenAt: Instant): BehaviorState => ({
+  ...start(firstSeenAt),
+  book: book.id,
+});

@@ -1,0 +1,182 @@
+// Leads at rest. Every statement that touches `lead` or `lead_alias` is in this file.
+
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import { type Lead, stub } from "./lead.ts";
+
+/** The leads of one location by id; one we do not know yet is absent. */
+export async function readLeads(sql: Sql, location: string, ids: readonly string[]): Promise<Map<string, Lead>> {
+  const { rows } = await sql.query<{ id: string; data: Lead }>(
+    `select lead_id as id, data
+       from lead
+      where location_id = $1 and lead_id = any($2::text[])`,
+    [location, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.data]));
+}
+
+/** Saves profiles with their search keys. `seenAt` of a new lead is `now`; a known one keeps its own. */
+export async function saveLeads(
+  sql: Sql,
+  location: string,
+  leads: readonly Lead[],
+  { now }: { now: Instant },
+): Promise<void> {
+  if (leads.length === 0) return;
+  const records = [...leads]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((lead) => ({ lead_id: lead.id, ...searchKeys(lead), data: lead }));
+  await sql.query(
+    `insert into lead (location_id, lead_id, name_key, email_key, phone_key, seen_at, data)
+     select $1, r.lead_id, r.name_key, r.email_key, r.phone_key, $2::timestamptz, r.data
+       from jsonb_to_recordset($3::jsonb)
+         as r (lead_id text, name_key text, email_key text, phone_key text, data jsonb)
+         on conflict (location_id, lead_id) do update
+        set name_key  = excluded.name_key,
+            email_key = excluded.email_key,
+            phone_key = excluded.phone_key,
+            data      = excluded.data`,
+    [location, new Date(now), JSON.stringify(records)],
+  );
+}
+
+/** Makes a lead of every id that has none: an event came before its contact. Answers the ids that were new. */
+export async function ensureStubs(
+  sql: Sql,
+  location: string,
+  ids: readonly string[],
+  { now }: { now: Instant },
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const records = [...new Set(ids)].sort().map((id) => ({ lead_id: id, data: stub(location, id) }));
+  const { rows } = await sql.query<{ id: string }>(
+    `insert into lead (location_id, lead_id, seen_at, data)
+     select $1, r.lead_id, $2::timestamptz, r.data
+       from jsonb_to_recordset($3::jsonb) as r (lead_id text, data jsonb)
+         on conflict (location_id, lead_id) do nothing
+  returning lead_id as id`,
+    [location, new Date(now), JSON.stringify(records)],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Who an id stands for: the survivor of a merge, else itself. Chains are kept flat, so one step is enough. */
+export async function resolveAliases(
+  sql: Sql,
+  location: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await sql.query<{ id: string; survivor: string }>(
+    `select lead_id as id, survivor_id as survivor
+       from lead_alias
+      where location_id = $1 and lead_id = any($2::text[])`,
+    [location, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row.survivor]));
+}
+
+/** From now on `id` is `survivor`; what stood for `id` stands for the survivor too. */
+export async function saveAlias(sql: Sql, location: string, id: string, survivor: string): Promise<void> {
+  await sql.query("update lead_alias set survivor_id = $3 where location_id = $1 and survivor_id = $2", [
+    location,
+    id,
+    survivor,
+  ]);
+  await sql.query("delete from lead_alias where location_id = $1 and lead_id = survivor_id", [location]);
+  await sql.query(
+    `insert into lead_alias (location_id, lead_id, survivor_id)
+     values ($1, $2, $3)
+         on conflict (location_id, lead_id) do update set survivor_id = excluded.survivor_id`,
+    [location, id, survivor],
+  );
+}
+
+/**
+ * The lead behind each address, for events that name nobody. Where several share one, the first seen is meant.
+ *
+ * @param emails any case
+ * @param phones E.164
+ */
+export async function findByAddress(
+  sql: Sql,
+  location: string,
+  { emails, phones }: { emails: readonly string[]; phones: readonly string[] },
+): Promise<{ readonly byEmail: ReadonlyMap<string, string>; readonly byPhone: ReadonlyMap<string, string> }> {
+  const byEmail = await sql.query<{ key: string; id: string }>(
+    `select distinct on (email_key) email_key as key, lead_id as id
+       from lead
+      where location_id = $1 and email_key = any($2::text[])
+      order by email_key, seen_at, lead_id`,
+    [location, emails.map(emailKey)],
+  );
+  const byPhone = await sql.query<{ key: string; id: string }>(
+    `select distinct on (phone_key) phone_key as key, lead_id as id
+       from lead
+      where location_id = $1 and phone_key = any($2::text[])
+      order by phone_key, seen_at, lead_id`,
+    [location, phones.map(phoneKey)],
+  );
+  return {
+    byEmail: new Map(byEmail.rows.map((row) => [row.key, row.id])),
+    byPhone: new Map(byPhone.rows.map((row) => [row.key, row.id])),
+  };
+}
+
+/** A page of a location's leads by id, after the last id of the page before. */
+export async function listLeads(
+  sql: Sql,
+  location: string,
+  { after, limit }: { after?: string; limit: number },
+): Promise<Lead[]> {
+  const { rows } = await sql.query<{ data: Lead }>(
+    `select data
+       from lead
+      where location_id = $1 and lead_id > $2
+      order by lead_id
+      limit $3`,
+    [location, after ?? "", limit],
+  );
+  return rows.map((row) => row.data);
+}
+
+/** A page of the leads whose name, e-mail or phone begins with the text, by id. */
+export async function searchLeads(
+  sql: Sql,
+  location: string,
+  { text, after, limit }: { text: string; after?: string; limit: number },
+): Promise<Lead[]> {
+  const digits = text.replace(/[^\d+]/g, "");
+  // Three digits are the least that say more than "a number".
+  const phone = digits.length < 3 ? null : prefix(digits.startsWith("+") ? digits : `+1${digits.replace(/^1/, "")}`);
+  const { rows } = await sql.query<{ data: Lead }>(
+    `select data
+       from lead
+      where location_id = $1 and lead_id > $2
+        and (name_key like $3 or email_key like $3 or phone_key like $4)
+      order by lead_id
+      limit $5`,
+    [location, after ?? "", prefix(text.trim().toLowerCase()), phone, limit],
+  );
+  return rows.map((row) => row.data);
+}
+
+/** How an e-mail address is looked up. */
+export const emailKey = (email: string): string => email.trim().toLowerCase();
+
+/** How a number is looked up: E.164 without spaces. */
+export const phoneKey = (phone: string): string => phone.replace(/[^\d+]/g, "");
+
+function searchKeys({ contact }: Lead): {
+  name_key: string | null;
+  email_key: string | null;
+  phone_key: string | null;
+} {
+  const name = contact.name ?? [contact.firstName, contact.lastName].filter((part) => part !== undefined).join(" ");
+  return {
+    name_key: name === "" ? null : name.toLowerCase(),
+    email_key: contact.email === undefined ? null : emailKey(contact.email),
+    phone_key: contact.phone === undefined ? null : phoneKey(contact.phone),
+  };
+}
+
+const prefix = (text: string): string => `${text.replace(/[\\%_]/g, "\\$&")}%`;
