@@ -166,8 +166,8 @@ export interface WaitForStep extends StepBase {
   readonly verb: "wait_for";
   readonly mode: "any" | "all";
   readonly events: readonly EventMatch[];
-  /** A condition that also completes the wait (in `any`), or must hold too (in `all`). */
-  readonly if?: Condition;
+  /** Completes the wait too (in `any`), or must hold as well (in `all`). `if`, as on every step, says whether to wait at all. */
+  readonly awaits?: Condition;
   readonly within: Duration;
   /** Message events: which step's message; absent: this run's latest send; `any`. */
   readonly of?: string;
@@ -270,6 +270,8 @@ export interface Publication {
   /** The live plan per workflow, in order of priority (high first), then id. */
   readonly plans: readonly Plan[];
   readonly rules: readonly Rule[];
+  /** Every question about history that its plans and rules ask. Plans of earlier publications name their own. */
+  readonly questions: readonly HistoryQuestion[];
   readonly templates: Readonly<Record<string, Template>>;
   readonly settings: FolderSettings;
   /** Own custom fields: `contact.custom.<key>` to its type and the CRM's field key. */
