@@ -1,0 +1,531 @@
+// The CRM without its HTTP: contacts, conversations, tasks, notes, opportunities, and the webhooks each change causes.
+// The API, the admin endpoints and the town all act through here.
+
+import { bits } from "../chance.ts";
+import type { SharedClock } from "../clock.ts";
+import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS } from "./catalog.ts";
+import { type ContactFields, merge } from "./contact.ts";
+import type { Ledger } from "./ledger.ts";
+import {
+  type ChannelType,
+  type Contact,
+  type Conversation,
+  type CustomField,
+  DND_KEY,
+  type Message,
+  type Note,
+  type Opportunity,
+  oldDndSettings,
+  type Task,
+  TYPE_NUMBER,
+  TYPE_STRING,
+} from "./records.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+export interface SendRequest {
+  readonly contactId: string;
+  readonly type: ChannelType;
+  readonly message?: string;
+  readonly html?: string;
+  readonly subject?: string;
+  readonly emailTo?: string;
+  readonly toNumber?: string;
+  readonly attachments?: readonly string[];
+}
+
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly status: number; readonly message: string };
+
+export type Echo = "all" | "first" | "none";
+
+export interface AppointmentRequest {
+  readonly id?: string;
+  readonly contactId: string;
+  readonly start: number;
+  readonly title: string;
+  readonly status: "new" | "confirmed" | "cancelled" | "showed" | "noshow";
+}
+
+/** Domain delays from accepted to sent, and to the carrier's word. */
+const SENT_MS = 400;
+const DELIVERED_MS = 2_000;
+/** What the carrier takes for a wish to stop: HighLevel itself then blocks the channel. */
+const STOP = /^\s*(stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|optout|opt out)[\s.!]*$/i;
+
+export type Crm = ReturnType<typeof openCrm>;
+
+export interface CrmOptions {
+  readonly clock: SharedClock;
+  readonly seed: number;
+  readonly location: Location;
+  readonly webhooks: Webhooks;
+  readonly ledger: Ledger;
+  readonly echo: Echo;
+  /** Whether a message to this contact arrives; decided when it was accepted. */
+  readonly arrives?: (message: Message) => boolean;
+  /** Tells whoever lives behind the contacts: the town. */
+  readonly onAccepted?: (message: Message) => void;
+  readonly onTask?: (task: Task) => void;
+}
+
+export function openCrm(options: CrmOptions) {
+  const { clock, seed, location, webhooks, ledger } = options;
+  const contacts = new Map<string, Contact>();
+  const byAddress = new Map<string, string>();
+  const conversations = new Map<string, Conversation>();
+  const conversationOf = new Map<string, Conversation>();
+  const messages = new Map<string, Message>();
+  const tasks = new Map<string, Task[]>();
+  const notes = new Map<string, Note[]>();
+  const opportunities = new Map<string, Opportunity>();
+  const customFields: CustomField[] = [...CUSTOM_FIELDS];
+  const timers = new Set<NodeJS.Timeout>();
+  const numbers = new Map<string, number>();
+
+  /** The next id of a kind below an owner: the same lead's n-th message has the same id in every run of a seed. */
+  const nextId = (kind: string, owner = "") => {
+    const key = `${kind}/${owner}`;
+    const n = (numbers.get(key) ?? 0) + 1;
+    numbers.set(key, n);
+    return idOf(seed, n, key);
+  };
+  const later = (domainMs: number, act: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, clock.realOf(domainMs));
+    timers.add(timer);
+  };
+  const stamp = () => new Date(clock.now()).toISOString();
+
+  const contactWebhook = (type: string, contact: Contact) =>
+    webhooks.emit({ ...contact, dndSettings: oldDndSettings(contact.dndSettings), type });
+
+  const index = (contact: Contact) => {
+    if (contact.email !== undefined) byAddress.set(contact.email.toLowerCase(), contact.id);
+    if (contact.phone !== undefined) byAddress.set(contact.phone, contact.id);
+  };
+
+  function createContact(
+    fields: ContactFields,
+    { id, webhook = true }: { id?: string; webhook?: boolean } = {},
+  ): Contact {
+    const now = stamp();
+    const contact = merge(
+      {
+        id: id ?? nextId("contact"),
+        locationId: location.id,
+        name: "",
+        firstName: "",
+        lastName: "",
+        dnd: false,
+        dndSettings: {},
+        type: "lead",
+        country: "US",
+        tags: [],
+        customFields: [],
+        dateAdded: fields.dateAdded ?? now,
+        dateUpdated: now,
+      },
+      fields,
+      now,
+    );
+    contacts.set(contact.id, contact);
+    index(contact);
+    if (webhook) contactWebhook("ContactCreate", contact);
+    return contact;
+  }
+
+  function updateContact(contact: Contact, fields: ContactFields): Contact {
+    const before = { dnd: contact.dnd, settings: JSON.stringify(contact.dndSettings), tags: contact.tags.join("\n") };
+    merge(contact, fields, stamp());
+    index(contact);
+    contactWebhook("ContactUpdate", contact);
+    if (contact.tags.join("\n") !== before.tags) contactWebhook("ContactTagUpdate", contact);
+    if (contact.dnd !== before.dnd || JSON.stringify(contact.dndSettings) !== before.settings)
+      contactWebhook("ContactDndUpdate", contact);
+    return contact;
+  }
+
+  /** E-mail first, then phone, as a location's duplicate setting usually has it. */
+  function find({ email, phone }: { email?: string | null; phone?: string | null }): Contact | undefined {
+    for (const address of [email?.toLowerCase(), phone]) {
+      const id = address === undefined || address === null ? undefined : byAddress.get(address);
+      if (id !== undefined) return contacts.get(id);
+    }
+    return undefined;
+  }
+
+  function setTags(contact: Contact, tags: string[]): string[] {
+    const changed = tags.length !== contact.tags.length || tags.some((tag, i) => tag !== contact.tags[i]);
+    contact.tags = tags;
+    contact.dateUpdated = stamp();
+    if (changed) contactWebhook("ContactTagUpdate", contact);
+    return tags;
+  }
+
+  function conversation(contactId: string): Conversation {
+    const known = conversationOf.get(contactId);
+    if (known !== undefined) return known;
+    const fresh: Conversation = { id: nextId("conversation", contactId), contactId, unread: 0, messages: [] };
+    conversations.set(fresh.id, fresh);
+    conversationOf.set(contactId, fresh);
+    return fresh;
+  }
+
+  function messageWebhook(message: Message) {
+    const contact = contacts.get(message.contactId);
+    const inbound = message.direction === "inbound";
+    const ours = message.channel === "Email" ? "office@example.com" : "+15125550100";
+    const theirs = message.channel === "Email" ? contact?.email : contact?.phone;
+    webhooks.emit({
+      type: inbound ? "InboundMessage" : "OutboundMessage",
+      contactId: message.contactId,
+      conversationId: message.conversationId,
+      messageId: message.id,
+      ...(message.emailMessageId === undefined
+        ? {}
+        : { emailMessageId: message.emailMessageId, threadId: message.conversationId }),
+      ...(message.subject === undefined ? {} : { subject: message.subject }),
+      body: message.body,
+      contentType: message.channel === "Email" ? "text/html" : "text/plain",
+      direction: message.direction,
+      messageType: message.channel,
+      messageTypeId: TYPE_NUMBER[message.channel],
+      messageTypeString: TYPE_STRING[message.channel],
+      ...(inbound ? {} : { source: message.source }),
+      status: message.status,
+      attachments: message.attachments,
+      from: inbound ? theirs : ours,
+      to: inbound ? ours : theirs,
+      dateAdded: stamp(),
+      ...(message.channel === "CALL"
+        ? { callStatus: message.status, callDuration: message.status === "completed" ? 95 : 0 }
+        : {}),
+    });
+  }
+
+  function store(message: Message): Message {
+    messages.set(message.id, message);
+    conversations.get(message.conversationId)?.messages.push(message);
+    return message;
+  }
+
+  /** Takes a message for delivery, or says why it never will. */
+  function send(request: SendRequest, answer: "answered" | "failed" | "dropped"): Answer<Message> {
+    const contact = contacts.get(request.contactId);
+    const refused = refusal(contact, request);
+    if (contact === undefined || refused !== undefined) {
+      const { status, message } = refused ?? { status: 400, message: "Contact not found" };
+      ledger.refuse({ at: clock.real(), contactId: request.contactId, type: request.type, reason: message });
+      return { ok: false, status, message };
+    }
+    const id = nextId("message", contact.id);
+    const body = request.type === "Email" ? (request.html ?? request.message ?? "") : (request.message ?? "");
+    const message = store({
+      id,
+      conversationId: conversation(contact.id).id,
+      contactId: contact.id,
+      channel: request.type,
+      direction: "outbound",
+      source: "api",
+      body,
+      ...(request.subject === undefined ? {} : { subject: request.subject }),
+      ...(request.type === "Email" ? { emailMessageId: idOf(seed, 1, `email/${id}`) } : {}),
+      attachments: request.attachments ?? [],
+      at: clock.real(),
+      status: "pending",
+    });
+    ledger.accept({
+      at: message.at,
+      messageId: id,
+      contactId: contact.id,
+      type: request.type,
+      ...(request.subject === undefined ? {} : { subject: request.subject }),
+      body,
+      answer,
+    });
+    options.onAccepted?.(message);
+    progress(message);
+    return { ok: true, value: message };
+  }
+
+  function refusal(contact: Contact | undefined, request: SendRequest) {
+    if (contact === undefined) return { status: 400, message: "Contact not found" };
+    const dnd = contact.dndSettings[DND_KEY[request.type]]?.status;
+    if (contact.dnd || dnd === "active" || dnd === "permanent")
+      return { status: 400, message: `Cannot send message as DND is active for ${request.type}.` };
+    if (request.type === "Email") {
+      if (contact.email === undefined) return { status: 400, message: "Contact does not have an email address" };
+      if (request.emailTo !== undefined && request.emailTo.toLowerCase() !== contact.email.toLowerCase())
+        return { status: 400, message: "emailTo does not belong to the contact" };
+    } else {
+      if (contact.phone === undefined) return { status: 400, message: "Missing phone number" };
+      if (!/^\+[1-9]\d{7,14}$/.test(contact.phone)) return { status: 400, message: "Invalid phone number" };
+      if ((request.message ?? "") === "" && (request.attachments ?? []).length === 0)
+        return { status: 400, message: "There is no message or attachments for this message. Skip sending." };
+    }
+    if (request.type === "WhatsApp" && !hasOpenWindow(contact.id))
+      return {
+        status: 400,
+        message:
+          "131047: Message failed to send because more than 24 hours have passed since the customer last replied",
+      };
+    return undefined;
+  }
+
+  const hasOpenWindow = (contactId: string) =>
+    conversationOf
+      .get(contactId)
+      ?.messages.some(
+        (m) => m.channel === "WhatsApp" && m.direction === "inbound" && clock.real() - m.at < clock.realOf(86_400_000),
+      ) ?? false;
+
+  /** pending, sent, then delivered or failed; the echo with the first, and with the last where a status changes. */
+  function progress(message: Message) {
+    if (options.echo === "none") {
+      message.status = "delivered";
+      return;
+    }
+    later(SENT_MS, () => {
+      message.status = "sent";
+      messageWebhook(message);
+    });
+    later(DELIVERED_MS, () => {
+      const arrived = options.arrives?.(message) ?? true;
+      if (message.status === "sent") message.status = arrived ? "delivered" : "failed";
+      if (options.echo !== "all") return;
+      if (message.channel === "Email") emailEvent(message, arrived ? "delivered" : "failed");
+      else messageWebhook(message);
+    });
+  }
+
+  /** A Mailgun event of one of our mails, joined by lc-operations as seen in the field. */
+  function emailEvent(message: Message, event: string, { url, proxy = false }: { url?: string; proxy?: boolean } = {}) {
+    const recipient = contacts.get(message.contactId)?.email ?? "";
+    if (event === "opened" || event === "clicked") message.status = event;
+    webhooks.emit({
+      type: "LCEmailStats",
+      companyId: "simcompany00000000001",
+      webhookPayload: {
+        event,
+        id: nextId("emailEvent", message.id),
+        timestamp: Math.floor(clock.now() / 1000),
+        recipient,
+        "recipient-domain": recipient.split("@")[1] ?? "",
+        message: {
+          headers: {
+            "message-id": `${message.id}@mail.example.com`,
+            from: "office@example.com",
+            to: recipient,
+            subject: message.subject ?? "",
+          },
+        },
+        tags: [`loc_${location.id}`, "com_simcompany00000000001", "et_other"],
+        "lc-operations": { email_message_id: message.emailMessageId },
+        ...(event === "failed"
+          ? { severity: "permanent", "delivery-status": { code: 550, message: "mailbox unavailable" } }
+          : {}),
+        ...(event === "delivered" ? { "delivery-status": { code: 250, message: "OK", "attempt-no": 1 } } : {}),
+        ...(url === undefined ? {} : { url }),
+        ...(event === "opened" || event === "clicked"
+          ? {
+              "client-info": {
+                "user-agent": proxy ? "Mozilla/5.0" : "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X)",
+              },
+            }
+          : {}),
+      },
+    });
+  }
+
+  /** The lead writes. A stop word also sets DND, as HighLevel does. */
+  function inbound(contactId: string, channel: ChannelType, body: string, subject?: string): Message | undefined {
+    const contact = contacts.get(contactId);
+    if (contact === undefined) return undefined;
+    const id = nextId("inbound", contactId);
+    const thread = conversation(contactId);
+    thread.unread += 1;
+    const message = store({
+      id,
+      conversationId: thread.id,
+      contactId,
+      channel,
+      direction: "inbound",
+      source: "app",
+      body,
+      ...(subject === undefined ? {} : { subject }),
+      ...(channel === "Email" ? { emailMessageId: idOf(seed, 1, `email/${id}`) } : {}),
+      attachments: [],
+      at: clock.real(),
+      status: "delivered",
+    });
+    messageWebhook(message);
+    if (channel === "SMS" && STOP.test(body)) {
+      contact.dndSettings = { ...contact.dndSettings, sms: { status: "permanent", message: "STOP", code: "101" } };
+      contactWebhook("ContactDndUpdate", contact);
+    }
+    return message;
+  }
+
+  /** A person of the team calls; `outcome` is HighLevel's callStatus. */
+  function call(
+    contactId: string,
+    outcome: "completed" | "voicemail" | "no-answer",
+    direction: "inbound" | "outbound" = "outbound",
+  ) {
+    if (!contacts.has(contactId)) return;
+    const message = store({
+      id: nextId("call", contactId),
+      conversationId: conversation(contactId).id,
+      contactId,
+      channel: "CALL",
+      direction,
+      source: "app",
+      body: "",
+      attachments: [],
+      at: clock.real(),
+      status: outcome,
+    });
+    messageWebhook(message);
+  }
+
+  function createTask(contactId: string, fields: Omit<Task, "id" | "contactId">): Task {
+    const task: Task = { id: nextId("task", contactId), contactId, ...fields };
+    tasks.set(contactId, [...(tasks.get(contactId) ?? []), task]);
+    webhooks.emit({ type: "TaskCreate", ...task, dateAdded: stamp() });
+    options.onTask?.(task);
+    return task;
+  }
+
+  function completeTask(task: Task, completed: boolean): Task {
+    const was = task.completed;
+    task.completed = completed;
+    if (completed && !was) webhooks.emit({ type: "TaskComplete", ...task, dateAdded: stamp() });
+    return task;
+  }
+
+  function createNote(contactId: string, fields: { body: string; userId?: string; title?: string }): Note {
+    const note: Note = { id: nextId("note", contactId), contactId, ...fields, dateAdded: stamp() };
+    notes.set(contactId, [...(notes.get(contactId) ?? []), note]);
+    webhooks.emit({ type: "NoteCreate", ...note });
+    return note;
+  }
+
+  function createOpportunity(
+    contactId: string,
+    fields: { name: string; value: number; stageId: string; source?: string },
+  ): Opportunity {
+    const now = stamp();
+    const opportunity: Opportunity = {
+      id: nextId("opportunity", contactId),
+      contactId,
+      pipelineId: PIPELINE.id,
+      pipelineStageId: fields.stageId,
+      name: fields.name,
+      monetaryValue: fields.value,
+      status: "open",
+      ...(fields.source === undefined ? {} : { source: fields.source }),
+      createdAt: now,
+      updatedAt: now,
+    };
+    opportunities.set(opportunity.id, opportunity);
+    opportunityWebhook("OpportunityCreate", opportunity);
+    return opportunity;
+  }
+
+  function updateOpportunity(
+    opportunity: Opportunity,
+    fields: {
+      pipelineStageId?: string;
+      status?: Opportunity["status"];
+      monetaryValue?: number;
+      name?: string;
+      assignedTo?: string;
+    },
+  ): Opportunity {
+    const before = { ...opportunity };
+    Object.assign(opportunity, fields, { updatedAt: stamp() });
+    if (before.pipelineStageId !== opportunity.pipelineStageId)
+      opportunityWebhook("OpportunityStageUpdate", opportunity);
+    if (before.status !== opportunity.status) opportunityWebhook("OpportunityStatusUpdate", opportunity);
+    if (before.monetaryValue !== opportunity.monetaryValue)
+      opportunityWebhook("OpportunityMonetaryValueUpdate", opportunity);
+    opportunityWebhook("OpportunityUpdate", opportunity);
+    return opportunity;
+  }
+
+  function opportunityWebhook(type: string, { createdAt, updatedAt: _, ...rest }: Opportunity) {
+    webhooks.emit({ type, ...rest, dateAdded: createdAt });
+  }
+
+  function appointment(request: AppointmentRequest): string {
+    const id = request.id ?? nextId("appointment", request.contactId);
+    webhooks.emit({
+      type: request.id === undefined ? "AppointmentCreate" : "AppointmentUpdate",
+      appointment: {
+        id,
+        calendarId: CALENDAR_ID,
+        contactId: request.contactId,
+        title: request.title,
+        appointmentStatus: request.status,
+        assignedUserId: USERS[0]?.id,
+        users: [],
+        address: "100 Example Street",
+        source: "booking_widget",
+        startTime: new Date(request.start).toISOString(),
+        endTime: new Date(request.start + 1_800_000).toISOString(),
+        dateAdded: stamp(),
+        dateUpdated: stamp(),
+      },
+    });
+    return id;
+  }
+
+  return {
+    location,
+    contacts,
+    conversations,
+    messages,
+    opportunities,
+    customFields,
+    tasksOf: (contactId: string): readonly Task[] => tasks.get(contactId) ?? [],
+    notesOf: (contactId: string): readonly Note[] => notes.get(contactId) ?? [],
+    conversationOf: (contactId: string) => conversationOf.get(contactId),
+    nextId,
+    find,
+    createContact,
+    updateContact,
+    setTags,
+    announce: (contact: Contact) => void contactWebhook("ContactCreate", contact),
+    send,
+    emailEvent,
+    inbound,
+    call,
+    createTask,
+    completeTask,
+    createNote,
+    createOpportunity,
+    updateOpportunity,
+    appointment,
+    close() {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Twenty letters and digits, as HighLevel's ids look. */
+export function idOf(seed: number, n: number, purpose: string): string {
+  let id = "";
+  for (let word = 0; word < 5; word += 1) {
+    let rest = bits(seed, n, `id/${purpose}`, word);
+    for (let i = 0; i < 4; i += 1) {
+      id += ALPHABET[rest % 62];
+      rest = Math.floor(rest / 62);
+    }
+  }
+  return id;
+}

@@ -1,0 +1,222 @@
+// The HTTP side of the CRM: gate (token, version, budget, faults), then the operation. Kept lean: node:http, no
+// framework, because the benchmarks send thousands of requests a second through it on a shared core.
+
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { performance } from "node:perf_hooks";
+import { ADMIN_PREFIX, type Admin } from "./admin.ts";
+import type { Crm } from "./crm.ts";
+import { type FaultPlan, type RequestFault, requestFault, slowness } from "./faults.ts";
+import { type Answered, failure, type Operation, problems } from "./operation.ts";
+import type { RateWindow } from "./rate.ts";
+import type { Router } from "./router.ts";
+import type { Tokens } from "./tokens.ts";
+
+export interface CrmServer {
+  readonly url: string;
+  /** Refuses connections for a while: the listener is gone, open connections are cut. */
+  refuse(ms: number): void;
+  figures(): { readonly requests: number; readonly throttled: number; readonly unauthorized: number };
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+export async function openServer({
+  port,
+  crm,
+  router,
+  tokens,
+  rate,
+  seed,
+  faults,
+  admin,
+}: {
+  port: number;
+  crm: Crm;
+  router: Router;
+  tokens: Tokens;
+  rate: RateWindow;
+  seed: number;
+  faults: () => FaultPlan;
+  admin: Admin;
+}): Promise<CrmServer> {
+  const count = { requests: 0, throttled: 0, unauthorized: 0 };
+
+  /** Everything an operation must pass before it acts; `undefined` when it may. */
+  const gate = (
+    request: IncomingMessage,
+    operation: Operation,
+    query: URLSearchParams,
+    fault: RequestFault,
+  ): Answered | undefined => {
+    const now = Date.now();
+    const scopes = tokens.scopes(bearer(request), now);
+    if (scopes === undefined) {
+      count.unauthorized += 1;
+      return failure(401, "Invalid JWT");
+    }
+    if (scopes !== "all" && !scopes.has(operation.scope))
+      return failure(401, "The token is not authorized for this scope.");
+    const grant = fault === "throttle" ? { ok: false } : rate.take(performance.timeOrigin + performance.now());
+    if (!grant.ok) {
+      count.throttled += 1;
+      return failure(429, "Too Many Requests");
+    }
+    const version = request.headers["version"];
+    if (version === undefined) return failure(400, "version header was not found");
+    if (!operation.versions.includes(String(version)))
+      return failure(400, `version header is invalid: expected ${operation.versions.join(" or ")}`);
+    for (const name of operation.query?.required ?? []) {
+      if (!query.has(name)) return failure(422, [`${name} should not be empty`]);
+    }
+    return undefined;
+  };
+
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    const pathname = mark === -1 ? url : url.slice(0, mark);
+    const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
+    const body = await read(request);
+    if (body === undefined) return reply(response, failure(413, "Payload too large"));
+    if (pathname.startsWith(ADMIN_PREFIX))
+      return reply(response, await admin(request.method ?? "GET", pathname, query, body));
+    if (pathname.startsWith("/oauth/")) return reply(response, oauth(pathname, request, body));
+
+    count.requests += 1;
+    const n = count.requests;
+    const match = router.match(request.method ?? "GET", pathname);
+    if (match === undefined) return reply(response, failure(404, `Cannot ${request.method} ${pathname}`));
+    const { operation, path } = match;
+    const plan = faults();
+    const fault = requestFault(plan, seed, n, operation.isSend === true);
+    const wait = slowness(plan, seed, n, operation.isSend === true);
+    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+
+    const budget = () => rate.headers(performance.timeOrigin + performance.now());
+    const stopped = gate(request, operation, query, fault);
+    if (stopped !== undefined) return reply(response, stopped, budget());
+    if (fault === "failBefore") return reply(response, failure(500, "Internal server error"), budget());
+    const parsed = parse(operation, body);
+    if (!parsed.ok) return reply(response, failure(parsed.status, parsed.problems), budget());
+    const answered = operation.act({
+      crm,
+      path,
+      query,
+      body: parsed.body,
+      version: String(request.headers["version"]),
+      answer: fault === "drop" ? "dropped" : fault === "failAfter" ? "failed" : "answered",
+      visibleBefore: Date.now() - plan.lagMs,
+    });
+    if (fault === "drop") return void request.socket.destroy();
+    reply(response, fault === "failAfter" ? failure(500, "Internal server error") : answered, budget());
+  };
+
+  const oauth = (pathname: string, request: IncomingMessage, body: Buffer): Answered => {
+    if (request.method !== "POST") return failure(404, `Cannot ${request.method} ${pathname}`);
+    const form = formOf(request, body);
+    if (form === undefined) return failure(400, "Unreadable body");
+    if (pathname === "/oauth/token") return tokens.exchange(form, Date.now());
+    if (pathname === "/oauth/locationToken" || pathname === "/oauth/location-token")
+      return tokens.locationToken(bearer(request), form, Date.now());
+    return failure(404, `Cannot POST ${pathname}`);
+  };
+
+  const open = () => {
+    const server = createServer((request, response) => {
+      serve(request, response).catch((error: unknown) => {
+        if (!response.headersSent) reply(response, failure(500, error instanceof Error ? error.message : "defect"));
+      });
+    });
+    server.keepAliveTimeout = 30_000;
+    return server;
+  };
+  const listen = (at: number) =>
+    new Promise<typeof server>((ready, failed) => {
+      const fresh = open();
+      fresh.once("error", failed);
+      fresh.listen(at, "127.0.0.1", () => ready(fresh));
+    });
+  let server = open();
+  let reopening: NodeJS.Timeout | undefined;
+  server = await listen(port);
+  const bound = (server.address() as AddressInfo).port;
+
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    refuse(ms) {
+      server.close();
+      server.closeAllConnections();
+      clearTimeout(reopening);
+      reopening = setTimeout(() => {
+        void listen(bound).then((fresh) => {
+          server = fresh;
+        });
+      }, ms);
+    },
+    figures: () => ({ ...count }),
+    async close() {
+      clearTimeout(reopening);
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function bearer(request: IncomingMessage): string {
+  const header = request.headers.authorization ?? "";
+  return header.startsWith("Bearer ") ? header.slice(7) : "";
+}
+
+function parse(operation: Operation, body: Buffer) {
+  if (operation.body === undefined) return { ok: true as const, body: {} };
+  let value: unknown;
+  try {
+    value = body.length === 0 ? {} : JSON.parse(body.toString());
+  } catch {
+    return { ok: false as const, status: 400, problems: ["Unexpected token in JSON"] };
+  }
+  const found = problems(operation.body, value);
+  return found.length === 0
+    ? { ok: true as const, body: value as Record<string, unknown> }
+    : { ok: false as const, status: 422, problems: found };
+}
+
+function formOf(request: IncomingMessage, body: Buffer): URLSearchParams | undefined {
+  if (!String(request.headers["content-type"]).includes("json")) return new URLSearchParams(body.toString());
+  try {
+    return new URLSearchParams(JSON.parse(body.toString()) as Record<string, string>);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The whole body, or `undefined` when it is too large. */
+function read(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((done, failed) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_LIMIT) chunks.push(chunk);
+    });
+    request.once("end", () =>
+      done(size > BODY_LIMIT ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+    );
+    request.once("error", failed);
+  });
+}
+
+function reply(response: ServerResponse, { status, body }: Answered, headers: Record<string, string> = {}) {
+  const whole =
+    typeof body === "object" && body !== null && !Array.isArray(body) ? { ...body, traceId: randomUUID() } : body;
+  const text = Buffer.from(JSON.stringify(whole));
+  response.writeHead(status, {
+    ...headers,
+    "content-type": "application/json; charset=utf-8",
+    "content-length": text.length,
+  });
+  response.end(text);
+}

@@ -1,0 +1,196 @@
+// Webhooks out: signed with a key of our own over the raw body, retried with the same webhookId until they are
+// taken, and lost, doubled, delayed or overtaken on request.
+
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { Pool } from "undici";
+import { u } from "../chance.ts";
+import type { SharedClock } from "../clock.ts";
+import type { FaultPlan } from "./faults.ts";
+
+export interface Webhooks {
+  readonly publicKeyPem: string;
+  /** Adds webhookId, timestamp and the app's ids, signs, and delivers in its own time. @returns the webhookId */
+  emit(payload: Readonly<Record<string, unknown>>): string;
+  /** Delivers a body as it is, signed; for what no honest CRM would send. */
+  emitRaw(body: string): void;
+  aim(url: string | undefined): void;
+  figures(): WebhookFigures;
+  close(): Promise<void>;
+}
+
+export interface WebhookFigures {
+  readonly emitted: number;
+  readonly delivered: number;
+  readonly attempts: number;
+  readonly lost: number;
+  readonly abandoned: number;
+  readonly waiting: number;
+}
+
+const RETRIES = 12;
+const LONGEST_PAUSE_MS = 30_000;
+const IN_FLIGHT = 64;
+const ANSWER_MS = 10_000;
+
+interface Delivery {
+  readonly body: Buffer;
+  readonly signature: string;
+  readonly number: number;
+  attempt: number;
+}
+
+export function openWebhooks({
+  clock,
+  seed,
+  locationId,
+  url,
+  retryBaseMs,
+  faults,
+}: {
+  clock: SharedClock;
+  seed: number;
+  locationId: string;
+  url: string | undefined;
+  /** Real milliseconds before the first retry; doubles, up to 30 s, 12 times. */
+  retryBaseMs: number;
+  faults: () => FaultPlan;
+}): Webhooks {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const queue: Delivery[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  const count = { emitted: 0, delivered: 0, attempts: 0, lost: 0, abandoned: 0 };
+  let inFlight = 0;
+  let closed = false;
+  let target = url === undefined ? undefined : aimed(url);
+  let held: Delivery | undefined;
+
+  const later = (ms: number, act: () => void) => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      act();
+    }, ms);
+    timers.add(timer);
+  };
+  const enqueue = (delivery: Delivery) => {
+    queue.push(delivery);
+    pump();
+  };
+  const pump = () => {
+    while (!closed && target !== undefined && inFlight < IN_FLIGHT) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      inFlight += 1;
+      void attempt(next, target).finally(() => {
+        inFlight -= 1;
+        pump();
+      });
+    }
+  };
+  const attempt = async (delivery: Delivery, at: Target) => {
+    delivery.attempt += 1;
+    count.attempts += 1;
+    if (await post(at, delivery)) count.delivered += 1;
+    else if (delivery.attempt > RETRIES) count.abandoned += 1;
+    else if (!closed) {
+      const jitter = 0.5 + u(seed, delivery.number, "webhook/jitter", delivery.attempt);
+      const pause = Math.min(retryBaseMs * 2 ** (delivery.attempt - 1), LONGEST_PAUSE_MS);
+      later(pause * jitter, () => enqueue(delivery));
+    }
+  };
+  const dispatch = (body: Buffer) => {
+    count.emitted += 1;
+    const delivery: Delivery = { body, signature: signed(body, privateKey), number: count.emitted, attempt: 0 };
+    const plan = faults().webhooks;
+    const happens = (name: string, chance: number) =>
+      chance > 0 && u(seed, delivery.number, `webhook/${name}`) < chance;
+    if (happens("lost", plan.lost)) {
+      count.lost += 1;
+      return;
+    }
+    if (happens("duplicate", plan.duplicate)) later(200, () => enqueue({ ...delivery, attempt: 0 }));
+    if (plan.delay !== undefined && happens("delay", plan.delay.chance)) later(plan.delay.ms, () => enqueue(delivery));
+    else if (held === undefined && happens("reorder", plan.reorder)) {
+      // waits for the next one to overtake it, at most two seconds
+      held = delivery;
+      later(2_000, () => release());
+    } else {
+      enqueue(delivery);
+      release();
+    }
+  };
+  const release = () => {
+    if (held === undefined) return;
+    const delivery = held;
+    held = undefined;
+    enqueue(delivery);
+  };
+
+  return {
+    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    emit(payload) {
+      const webhookId = idOf(seed, count.emitted + 1);
+      const whole = {
+        locationId,
+        ...payload,
+        appId: "sim-app",
+        versionId: "sim-app-1",
+        timestamp: payload["timestamp"] ?? new Date(clock.now()).toISOString(),
+        webhookId: payload["webhookId"] ?? webhookId,
+      };
+      dispatch(Buffer.from(JSON.stringify(whole)));
+      return String(whole.webhookId);
+    },
+    emitRaw: (body) => dispatch(Buffer.from(body)),
+    aim(to) {
+      const before = target;
+      target = to === undefined ? undefined : aimed(to);
+      void before?.pool.close();
+      pump();
+    },
+    figures: () => ({ ...count, waiting: queue.length + inFlight + timers.size }),
+    async close() {
+      closed = true;
+      for (const timer of timers) clearTimeout(timer);
+      await target?.pool.destroy();
+    },
+  };
+}
+
+interface Target {
+  readonly pool: Pool;
+  readonly path: string;
+}
+
+function aimed(url: string): Target {
+  const { origin, pathname, search } = new URL(url);
+  const pool = new Pool(origin, { connections: IN_FLIGHT, headersTimeout: ANSWER_MS, bodyTimeout: ANSWER_MS });
+  return { pool, path: pathname + search };
+}
+
+async function post({ pool, path }: Target, { body, signature }: Delivery): Promise<boolean> {
+  try {
+    const answer = await pool.request({
+      method: "POST",
+      path,
+      headers: { "content-type": "application/json", "x-ghl-signature": signature },
+      body,
+    });
+    await answer.body.dump();
+    return answer.statusCode >= 200 && answer.statusCode < 300;
+  } catch {
+    return false;
+  }
+}
+
+const signed = (body: Buffer, key: KeyObject) => sign(null, body, key).toString("base64");
+
+/** A UUID (version 8) of the seed and the webhook's number; the start of the process keeps two runs apart. */
+const processStart = Date.now();
+function idOf(seed: number, n: number): string {
+  const word = (i: number) =>
+    Math.floor(u(seed, n, `webhook/id/${processStart}`, i) * 4_294_967_296)
+      .toString(16)
+      .padStart(8, "0");
+  const hex = word(0) + word(1) + word(2) + word(3);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,16 @@
+// The simulator as a process: one ready line on stdout, then it serves until its stdin closes or a signal comes.
+
+import { readFlags } from "./flags.ts";
+import { openSimulator } from "./simulator.ts";
+
+const simulator = await openSimulator(readFlags(process.argv.slice(2)));
+process.stdout.write(`${JSON.stringify(simulator.ready)}\n`);
+
+let ending = false;
+const end = () => {
+  if (ending) return;
+  ending = true;
+  void simulator.close().finally(() => process.exit(0));
+};
+process.stdin.on("end", end).on("error", end).resume();
+process.on("SIGTERM", end).on("SIGINT", end);

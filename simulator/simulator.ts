@@ -1,0 +1,126 @@
+// Puts the CRM side together. `main.ts` runs it as a process; tests open it in their own.
+
+import { openClock, type SharedClock } from "./clock.ts";
+import { type Admin, openAdmin } from "./crm/admin.ts";
+import { contactOperations } from "./crm/contact-operations.ts";
+import { conversationOperations } from "./crm/conversation-operations.ts";
+import { type Crm, type CrmOptions, openCrm } from "./crm/crm.ts";
+import { FaultPlan, NO_FAULTS } from "./crm/faults.ts";
+import { openLedger } from "./crm/ledger.ts";
+import { locationOperations } from "./crm/location-operations.ts";
+import { openRateWindow } from "./crm/rate.ts";
+import { openRouter } from "./crm/router.ts";
+import { type CrmServer, openServer } from "./crm/server.ts";
+import { openTokens } from "./crm/tokens.ts";
+import { openWebhooks } from "./crm/webhooks.ts";
+import type { Flags } from "./flags.ts";
+
+export interface Simulator {
+  readonly crm: Crm;
+  readonly clock: SharedClock;
+  readonly ready: ReadyLine;
+  close(): Promise<void>;
+}
+
+/** What the parent process needs to know, printed as one line of JSON. */
+export interface ReadyLine {
+  readonly url: string;
+  readonly locationId: string;
+  readonly token: string;
+  readonly webhookPublicKeyPem: string;
+}
+
+/** The people behind the contacts, as the CRM side meets them. */
+export interface Town extends Pick<CrmOptions, "arrives" | "onAccepted" | "onTask"> {
+  start(crm: Crm): void;
+  aim(target: { readonly eventsUrl?: string | null | undefined; readonly apiKey?: string | undefined }): void;
+  figures(): unknown;
+  close(): Promise<void>;
+}
+
+export type OpenTown = (flags: Flags, clock: SharedClock) => Town;
+
+export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<Simulator> {
+  const realStart = flags["real-start"] ?? Date.now();
+  const clock = openClock({ start: flags.start ?? realStart, realStart, speed: flags.speed });
+  const { seed } = flags;
+  let plan = flags.faults === undefined ? NO_FAULTS : FaultPlan.parse(JSON.parse(flags.faults));
+  const faults = () => plan;
+  const location = { id: flags.location, name: "Latchkey Realty (simulated)", timezone: flags.timezone };
+  const webhooks = openWebhooks({
+    clock,
+    seed,
+    locationId: location.id,
+    url: flags["webhook-url"],
+    retryBaseMs: flags["retry-base-ms"],
+    faults,
+  });
+  const ledger = openLedger(flags.ledger);
+  const tokens = openTokens({ locationId: location.id, token: flags.token, scopes: flags.scopes?.split(",") });
+  const town = flags["no-town"] ? undefined : openTown?.(flags, clock);
+  const crm = openCrm({
+    clock,
+    seed,
+    location,
+    webhooks,
+    ledger,
+    echo: flags.echo,
+    ...(town?.arrives === undefined ? {} : { arrives: town.arrives }),
+    ...(town?.onAccepted === undefined ? {} : { onAccepted: town.onAccepted }),
+    ...(town?.onTask === undefined ? {} : { onTask: town.onTask }),
+  });
+
+  let server: CrmServer | undefined;
+  const state = () => ({
+    now: clock.now(),
+    real: clock.real(),
+    speed: clock.speed,
+    locationId: location.id,
+    contacts: crm.contacts.size,
+    messages: crm.messages.size,
+    accepted: ledger.entries.length,
+    refused: ledger.refusals.length,
+    webhooks: webhooks.figures(),
+    http: server?.figures(),
+    faults: plan,
+    ...(town === undefined ? {} : { town: town.figures() }),
+  });
+  const admin: Admin = openAdmin({
+    crm: () => crm,
+    ledger,
+    webhooks,
+    tokens,
+    setFaults(next) {
+      plan = next;
+    },
+    refuse: (ms) => server?.refuse(ms),
+    state,
+    aim: (target) => town?.aim(target),
+  });
+  const rate = openRateWindow({
+    max: flags["rate-max"],
+    intervalMs: flags["rate-interval-ms"],
+    // a lifted burst lifts the day with it
+    dailyMax: flags["rate-daily"] ?? Math.max(200_000, flags["rate-max"] * 2_000),
+  });
+  const router = openRouter([...contactOperations, ...conversationOperations, ...locationOperations]);
+  server = await openServer({ port: flags.port, crm, router, tokens, rate, seed, faults, admin });
+  town?.start(crm);
+
+  return {
+    crm,
+    clock,
+    ready: {
+      url: server.url,
+      locationId: location.id,
+      token: tokens.integration,
+      webhookPublicKeyPem: webhooks.publicKeyPem,
+    },
+    async close() {
+      await town?.close();
+      crm.close();
+      await webhooks.close();
+      await server?.close();
+    },
+  };
+}
