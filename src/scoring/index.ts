@@ -1,0 +1,16 @@
+export {
+  type Crossing,
+  crossings,
+  type Features,
+  featuresOf,
+  HOT,
+  MODEL,
+  QUESTIONS,
+  type Reason,
+  type Score,
+  type Standing,
+  score,
+  type Thresholds,
+  tierOf,
+  WARM,
+} from "./score.ts";
