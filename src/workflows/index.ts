@@ -1,3 +1,4 @@
+export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./advance.ts";
 export type {
   Condition,
   ConditionFacts,
@@ -10,5 +11,8 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
+export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./enroll.ts";
+export { evaluate, explain } from "./evaluate.ts";
+export { patternFault } from "./pattern.ts";
 export type * from "./plan.ts";
 export type * from "./run.ts";

@@ -67,7 +67,8 @@ export type Parked =
   | { readonly on: "settle"; readonly until: Instant }
   /** Pending until a run ends: of its group, or of its own workflow (`if_running: queue`). */
   | { readonly on: "room"; readonly for: "group" | "queue"; readonly until: Instant }
-  | { readonly on: "wait"; readonly path: string; readonly until: Instant }
+  /** `since`: when the wait began, from which its spread is measured. */
+  | { readonly on: "wait"; readonly path: string; readonly since: Instant; readonly until: Instant }
   | {
       readonly on: "message";
       readonly path: string;
