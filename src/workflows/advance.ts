@@ -307,7 +307,7 @@ function nextLook(walk: Walk): Instant | undefined {
   if (due === undefined || run.status === "pending") return due;
   const step = run.parked?.on === "events" ? currentStep(plan, run) : undefined;
   const conditions = plan.exits.flatMap((exit) => ("if" in exit ? [exit.if] : []));
-  if (step?.verb === "wait_for" && step.if !== undefined) conditions.push(step.if);
+  if (step?.verb === "wait_for" && step.awaits !== undefined) conditions.push(step.awaits);
   if (conditions.length === 0) return due;
   const scope = scopeOf(walk);
   const calendar = calendarOf(walk);
@@ -325,6 +325,6 @@ export function wantsEvent(plan: Plan, run: Run, type: string): boolean {
   if (LAST_EVENTS[type] !== undefined || type === "consent.changed" || plan.listens.includes(type)) return true;
   if (plan.exitReads.length > 0) return true;
   const step = currentStep(plan, run);
-  if (step?.verb === "wait_for") return step.if !== undefined;
+  if (step?.verb === "wait_for") return step.awaits !== undefined;
   return step?.verb === "wait" && step.wait.until !== undefined && "anchor" in step.wait.until;
 }

@@ -140,9 +140,9 @@ export function hear(walk: Walk, step: WaitForStep, parked: Listening, event: Ev
 /** Enough has been seen, and the condition beside the events agrees. */
 export function complete(walk: Walk, step: WaitForStep, parked: Listening): boolean {
   if (step.mode === "any") {
-    return parked.seen.length > 0 || (step.if !== undefined && holds(walk, step.if));
+    return parked.seen.length > 0 || (step.awaits !== undefined && holds(walk, step.awaits));
   }
-  return parked.seen.length === step.events.length && (step.if === undefined || holds(walk, step.if));
+  return parked.seen.length === step.events.length && (step.awaits === undefined || holds(walk, step.awaits));
 }
 
 export function met(walk: Walk, step: WaitForStep, parked: Listening): void {

@@ -39,7 +39,7 @@ function readsOf(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
     if (step.verb === "choose") for (const one of step.cases) read(one.if);
     if (step.verb === "do") read(step.until);
     if (step.verb === "wait_for") {
-      read(step.if);
+      read(step.awaits);
       for (const event of step.events) read(event.if);
     }
   }
