@@ -143,12 +143,17 @@ async function secure(sql: Sql): Promise<void> {
   });
 }
 
+/** Their rows of location `*` belong to all: the folder's plans and publications, keys for every location. */
+const SHARED = new Set(["plan", "publication", "api_key"]);
+
 /** A table shows the rows of the locations that the transaction named, and none when it named none. */
-export const policyOf = (table: string): string =>
-  `alter table "${table}" enable row level security, force row level security;
-   create policy location on "${table}"
-    using (location_id = any((select string_to_array(current_setting('latchkey.locations', true), ','))::text[])
-           or (select current_setting('latchkey.locations', true)) = '*')`;
+function policyOf(table: string): string {
+  const named = "location_id = any((select string_to_array(current_setting('latchkey.locations', true), ','))::text[])";
+  const all = "(select current_setting('latchkey.locations', true)) = '*'";
+  const shared = "location_id = '*' and (select current_setting('latchkey.locations', true)) <> ''";
+  return `alter table "${table}" enable row level security, force row level security;
+          create policy location on "${table}" using (${named} or ${all}${SHARED.has(table) ? ` or (${shared})` : ""})`;
+}
 
 async function inOwnTransaction(sql: Sql, work: () => Promise<void>): Promise<void> {
   await sql.query("begin; set local latchkey.locations = '*'");

@@ -4,7 +4,7 @@ import type { Sql } from "../kernel/sql.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 
 export interface Partitioned {
-  readonly table: string;
+  readonly table: "raw" | "event" | "turn" | "decision";
   readonly by: "day" | "month";
   /** The column that names the partition. */
   readonly column: string;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { Conflict, Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { openDatabase } from "./pool.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -11,19 +14,154 @@ const alias = (location: string, lead: string) =>
   db.database.transaction([location], (sql) =>
     sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ($1, $2, $2)", [location, lead]),
   );
-
-describe("a transaction", () => {
-  test("without a scope sees no row", async () => {
-    await alias("loc1", "a");
-    const { rows } = await db.database.transaction([], (sql) => sql.query("select * from lead_alias"));
-    expect(rows).toEqual([]);
+const aliases = (scope: readonly string[] | "*") =>
+  db.database.transaction(scope, async (sql) => {
+    const { rows } = await sql.query<{ lead_id: string }>("select lead_id from lead_alias order by lead_id");
+    return rows.map((row) => row.lead_id);
   });
 
-  test("sees no row of another location, even when its query forgets to name one", async () => {
+describe("row-level security", () => {
+  beforeAll(async () => {
+    await alias("loc1", "a");
     await alias("loc2", "b");
-    const { rows } = await db.database.transaction(["loc2"], (sql) =>
-      sql.query<{ lead_id: string }>("select lead_id from lead_alias"),
+  });
+
+  test("a transaction without a scope sees no row", async () => {
+    expect(await aliases([])).toEqual([]);
+  });
+
+  test("rows of another location are invisible, even to a query that forgets to name its own", async () => {
+    expect(await aliases(["loc2"])).toEqual(["b"]);
+  });
+
+  test("a scope may name several locations, or all", async () => {
+    expect(await aliases(["loc1", "loc2"])).toEqual(["a", "b"]);
+    expect(await aliases("*")).toEqual(["a", "b"]);
+  });
+
+  test("a row of another location cannot be written", async () => {
+    const stray = db.database.transaction(["loc1"], (sql) =>
+      sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc2', 'c', 'c')"),
     );
-    expect(rows).toEqual([{ lead_id: "b" }]);
+    await expect(stray).rejects.toMatchObject({ code: "42501" });
+  });
+
+  test("a connection that served one location does not show its rows to the next transaction", async () => {
+    const one = await openDatabase({ url: db.url, applicationName: "one connection", max: 1 });
+    const count = (scope: readonly string[]) =>
+      one.transaction(scope, async (sql) => (await sql.query("select from lead_alias")).rowCount);
+    expect([await count(["loc1"]), await count([])]).toEqual([1, 0]);
+    await one.close();
+  });
+
+  test("the work of a transaction runs as latchkey_app, which may neither log in nor step over policies", async () => {
+    const { rows } = await db.database.transaction([], (sql) =>
+      sql.query("select rolname, rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = current_user"),
+    );
+    expect(rows).toEqual([{ rolname: "latchkey_app", rolcanlogin: false, rolsuper: false, rolbypassrls: false }]);
+  });
+
+  test("plans, publications and keys of location * are in every location's sight, and in nobody's without a scope", async () => {
+    await db.database.transaction("*", (sql) =>
+      sql.query(
+        "insert into plan (location_id, plan_id, workflow, created_at, plan) values ('*', 'p', 'w', '2026-01-01', '{}')",
+      ),
+    );
+    const plans = (scope: readonly string[]) =>
+      db.database.transaction(scope, async (sql) => (await sql.query("select from plan")).rowCount);
+    expect([await plans(["loc1"]), await plans([])]).toEqual([1, 0]);
+  });
+
+  test.each(["", "a,b", "a'b", "x".repeat(65), "ä"])(
+    "the location id %j is refused before it reaches the database",
+    async (id) => {
+      await expect(aliases([id])).rejects.toBeInstanceOf(InvalidInput);
+    },
+  );
+});
+
+describe("a transaction", () => {
+  test("is rolled back when its work throws", async () => {
+    const failing = db.database.transaction(["loc3"], async (sql) => {
+      await sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc3', 'x', 'x')");
+      throw new Error("decided otherwise");
+    });
+    await expect(failing).rejects.toThrow("decided otherwise");
+    expect(await aliases(["loc3"])).toEqual([]);
+  });
+
+  test("lends its connection no longer than it lasts", async () => {
+    let kept: Sql | undefined;
+    await db.database.transaction([], async (sql) => {
+      kept = sql;
+    });
+    expect(() => kept?.query("select 1")).toThrow(Defect);
+  });
+
+  test("whose connection is cut is Unavailable, and the next one gets a new connection", async () => {
+    const cut = db.database.transaction([], async (sql) => {
+      const { rows } = await sql.query<{ pid: number }>("select pg_backend_pid() as pid");
+      const other = db.database.asOwner((owner) => owner.query("select pg_terminate_backend($1)", [rows[0]?.pid]));
+      await other;
+      return sql.query("select 1");
+    });
+    await expect(cut).rejects.toBeInstanceOf(Unavailable);
+    expect(await aliases(["loc1"])).toEqual(["a"]);
+  });
+
+  test("that waits crosswise with another ends as a Conflict for one of them", async () => {
+    const lock = (sql: Sql, lead: string) =>
+      sql.query("update lead_alias set survivor_id = survivor_id where lead_id = $1", [lead]);
+    let release = () => {};
+    const bothHold = new Promise<void>((resolve) => {
+      let holding = 0;
+      release = () => ++holding === 2 && resolve();
+    });
+    const crosswise = (first: string, second: string) =>
+      db.database.transaction(["loc1", "loc2"], async (sql) => {
+        await lock(sql, first);
+        release();
+        await bothHold;
+        await lock(sql, second);
+      });
+    const ends = await Promise.allSettled([crosswise("a", "b"), crosswise("b", "a")]);
+    const lost = ends.filter((end) => end.status === "rejected");
+    expect(lost.map((end) => end.reason)).toEqual([expect.any(Conflict)]);
+  });
+
+  test("on a server that is not there is Unavailable", async () => {
+    const nowhere = openDatabase({ url: "postgresql://a:b@127.0.0.1:1/c", applicationName: "nobody" });
+    await expect(nowhere).rejects.toBeInstanceOf(Unavailable);
+  });
+});
+
+describe("values", () => {
+  test("arrive as instants in milliseconds, numbers, text dates, exact numerics and parsed JSON", async () => {
+    const { rows } = await db.database.transaction([], (sql) =>
+      sql.query(
+        `select '2026-03-02T12:00:00.123Z'::timestamptz as at, 9007199254740991::bigint as big, '2026-03-02'::date as day,
+                1.10::numeric as exact, '{"a":[1]}'::jsonb as data, null::timestamptz as never,
+                array['2026-03-02T12:00:00Z', null]::timestamptz[] as many, array[1, 2]::bigint[] as bigs`,
+      ),
+    );
+    const noon = Date.UTC(2026, 2, 2, 12);
+    expect(rows[0]).toEqual({
+      at: noon + 123,
+      big: Number.MAX_SAFE_INTEGER,
+      day: "2026-03-02",
+      exact: "1.10",
+      data: { a: [1] },
+      never: null,
+      many: [noon, null],
+      bigs: [1, 2],
+    });
+  });
+
+  test("mean the same whatever zone the session is in", async () => {
+    const { rows } = await db.database.transaction([], async (sql) => {
+      await sql.query("set local timezone = 'Asia/Kolkata'");
+      return sql.query<{ at: number }>("select $1::timestamptz as at", [new Date(1_767_225_600_123)]);
+    });
+    expect(rows[0]?.at).toBe(1_767_225_600_123);
   });
 });

@@ -49,7 +49,7 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
   const asRole = role === undefined ? "" : `; set local role ${role}`;
 
   return {
-    transaction: (scope, work) =>
+    transaction: async (scope, work) =>
       inTransaction(pool, `begin${asRole}; set local latchkey.locations = '${settingOf(scope)}'`, work),
     asOwner: (work) => inTransaction(pool, "begin; set local latchkey.locations = '*'", work),
     async ping() {

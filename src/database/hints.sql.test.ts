@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openHints } from "./hints.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+/** Resolves with everything heard up to and including `last`. */
+function hear(hints: ReturnType<typeof openHints>, channel: string) {
+  const heard: string[] = [];
+  const waiting = new Map<string, () => void>();
+  hints.listen(channel, (payload) => {
+    heard.push(payload);
+    waiting.get(payload)?.();
+  });
+  const until = (last: string) =>
+    heard.includes(last)
+      ? Promise.resolve(heard)
+      : new Promise<string[]>((resolve) => waiting.set(last, () => resolve(heard)));
+  return { heard, until };
+}
+
+describe("hints", () => {
+  test("reach other processes, and the same one asked for often is told once", async () => {
+    const [one, two] = [openHints({ url: db.url }), openHints({ url: db.url })];
+    const { until } = hear(two, "latchkey_work");
+    await until(""); // it listens now
+    for (let n = 0; n < 50; n++) one.notify("latchkey_work", "loc1");
+    one.notify("latchkey_work", "last");
+    expect((await until("last")).filter((payload) => payload === "loc1")).toHaveLength(1);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  test("are heard again after the connection was cut, with a word that some may have been missed", async () => {
+    const hints = openHints({ url: db.url });
+    const { heard, until } = hear(hints, "latchkey_work");
+    await until("");
+    heard.length = 0;
+    await db.database.asOwner((sql) =>
+      sql.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey hints'"),
+    );
+    await until("");
+    hints.notify("latchkey_work", "afterwards");
+    expect(await until("afterwards")).toContain("afterwards");
+    await hints.close();
+  });
+});

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { DAY, type Instant } from "../kernel/time.ts";
+import { sweep } from "./retention.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+const now = Date.UTC(2026, 2, 15, 10);
+const ago = (days: number): Instant => now - days * DAY;
+const insert = (statement: string, ...values: unknown[]) =>
+  db.database.transaction(["loc"], (sql) => sql.query(statement, values));
+const count = async (table: string) =>
+  (await db.database.transaction(["loc"], (sql) => sql.query(`select from ${table}`))).rowCount;
+
+const event = (at: Instant) =>
+  insert(
+    `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
+     values ('loc', 'lead', gen_random_uuid(), 'website_visit', $1, $1, 'site', '{}')`,
+    new Date(at),
+  );
+const receipt = (id: string, at: Instant) =>
+  insert("insert into receipt values ('loc', $1, gen_random_uuid(), $2)", id, new Date(at));
+const message = (lead: string, at: Instant) =>
+  db.database.transaction(["loc"], async (sql) => {
+    const { rows } = await sql.query<{ id: string }>(
+      `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided)
+       values ('loc', gen_random_uuid(), $1, $2, '{}', 't', 'h', '[]') returning message_id as id`,
+      [lead, new Date(at)],
+    );
+    return rows[0]!.id;
+  });
+const decision = (at: Instant, messageId?: string) =>
+  insert(
+    `insert into decision (location_id, lead_id, decision_id, turn, place, at, kind, verdict, message_id, trace, hash)
+     values ('loc', 'lead', gen_random_uuid(), 1, 0, $1, 'message', 'sent', $2, '{}', '')`,
+    new Date(at),
+    messageId ?? null,
+  );
+
+beforeEach(() =>
+  db.database.asOwner((sql) => sql.query("truncate receipt, event, message, decision, insight, address")),
+);
+
+describe("retention", () => {
+  test("purges receipts after 35 days, in batches, and keeps the younger ones", async () => {
+    for (let n = 0; n < 7; n++) await receipt(`old${n}`, ago(35) - 1);
+    await receipt("young", ago(35) + 1);
+    expect((await sweep(db.database, now, 3)).rows["receipt"]).toBe(7);
+    expect(await count("receipt")).toBe(1);
+  });
+
+  test("drops a month of events once all of it is older than 400 days", async () => {
+    await sweep(db.database, ago(460)); // makes that time's partitions
+    await event(ago(460));
+    await event(ago(390));
+    const { dropped } = await sweep(db.database, now);
+    expect(dropped).toContain("event_202412");
+    expect(await count("event")).toBe(1);
+  });
+
+  test("purges what fell into the default partition too", async () => {
+    await event(Date.UTC(2001, 0, 1));
+    await sweep(db.database, now);
+    expect(await count("event")).toBe(0);
+  });
+
+  test("moves rows out of the default partition when their own is made", async () => {
+    await event(Date.UTC(2027, 5, 20));
+    await sweep(db.database, Date.UTC(2027, 5, 21));
+    const { rows } = await db.database.transaction(["loc"], (sql) =>
+      sql.query("select tableoid::regclass::text as place from event"),
+    );
+    expect(rows).toEqual([{ place: "event_202706" }]);
+  });
+
+  test("keeps a message's decision as long as the message, and other decisions 400 days", async () => {
+    await decision(ago(450));
+    await decision(ago(450), await message("lead", ago(450)));
+    await sweep(db.database, now);
+    expect(await count("decision")).toBe(1);
+  });
+
+  test("keeps all messages to a lead until five years after the last of them", async () => {
+    await message("written again", ago(6 * 366));
+    await message("written again", ago(10));
+    await message("silent", ago(6 * 366));
+    await sweep(db.database, now);
+    expect(await count("message")).toBe(2);
+  });
+
+  test("keeps opt-outs for ever, and forgets addresses that only counted towards caps", async () => {
+    await insert(
+      "insert into address (location_id, channel, address_hash, opted_out_at) values ('loc', 'phone', 'a', $1)",
+      new Date(ago(4000)),
+    );
+    await insert(
+      "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'b', $1)",
+      JSON.stringify([[ago(500), "sms", "w"]]),
+    );
+    await insert(
+      "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'c', $1)",
+      JSON.stringify([
+        [ago(500), "sms", "w"],
+        [ago(3), "sms", "w"],
+      ]),
+    );
+    await sweep(db.database, now);
+    const { rows } = await db.database.transaction(["loc"], (sql) =>
+      sql.query("select address_hash as hash from address order by 1"),
+    );
+    expect(rows).toEqual([{ hash: "a" }, { hash: "c" }]);
+  });
+
+  test("turns hours into days after 400 days, losing no count, however often it runs", async () => {
+    const day = Date.UTC(2025, 0, 1);
+    for (const hour of [0, 5, 23]) {
+      await insert(
+        "insert into insight (location_id, bucket, metric, amount) values ('loc', $1, 'sent', 2)",
+        new Date(day + hour * 3_600_000),
+      );
+    }
+    await sweep(db.database, now, 2);
+    await sweep(db.database, now, 2);
+    const { rows } = await db.database.transaction(["loc"], (sql) => sql.query("select bucket, amount from insight"));
+    expect(rows).toEqual([{ bucket: day, amount: 6 }]);
+  });
+});

@@ -1,0 +1,192 @@
+// What is kept for how long (design 15.2), by domain time, in batches small enough that nobody waits for them.
+// The one file that deletes from other rooms' tables: how long things are kept is one policy, read in one place.
+
+import type { Sql } from "../kernel/sql.ts";
+import { DAY, type Instant, type Millis } from "../kernel/time.ts";
+import { PARTITIONED, preparePartitions, rangeOf } from "./partitions.ts";
+import type { PostgresDatabase } from "./pool.ts";
+
+const YEAR: Millis = 365.25 * DAY;
+export const KEPT = {
+  receipt: 35 * DAY,
+  raw: 35 * DAY,
+  event: 400 * DAY,
+  turn: 400 * DAY,
+  decision: 400 * DAY,
+  run: 400 * DAY,
+  outbox: 400 * DAY,
+  address: 400 * DAY,
+  message: 5 * YEAR,
+  provider_receipt: 7 * DAY,
+  insight_hours: 400 * DAY,
+  insight_days: 5 * YEAR,
+  audit: 5 * YEAR,
+} as const;
+
+export interface Swept {
+  /** Rows deleted, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Names of dropped partitions. */
+  readonly dropped: readonly string[];
+}
+
+/** Each runs with ($1 older than, $2 at most) and deletes one batch. Keys, not `ctid`: these also run sharded. */
+const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly statement: string }[] = [
+  {
+    table: "receipt",
+    keep: KEPT.receipt,
+    statement: `delete from receipt where (location_id, receipt_id) in
+      (select location_id, receipt_id from receipt where received_at < $1 order by received_at limit $2)`,
+  },
+  {
+    table: "provider_receipt",
+    keep: KEPT.provider_receipt,
+    statement: `delete from provider_receipt where (location_id, provider_id, kind) in
+      (select location_id, provider_id, kind from provider_receipt where received_at < $1 order by received_at limit $2)`,
+  },
+  {
+    table: "run",
+    keep: KEPT.run,
+    statement: `delete from run where (location_id, run_id) in
+      (select location_id, run_id from run where ended_at < $1 limit $2)`,
+  },
+  {
+    table: "outbox",
+    keep: KEPT.outbox,
+    statement: `delete from outbox where (location_id, outbox_id) in
+      (select location_id, outbox_id from outbox
+        where created_at < $1
+          and state in ('accepted', 'rejected', 'blocked', 'withdrawn', 'expired', 'shadow') limit $2)`,
+  },
+  {
+    // Five years after the last message to that lead, not after each.
+    table: "message",
+    keep: KEPT.message,
+    statement: `delete from message where (location_id, message_id) in
+      (select m.location_id, m.message_id from message as m
+        where m.created_at < $1
+          and not exists (select from message as later
+                           where later.location_id = m.location_id and later.lead_id = m.lead_id
+                             and later.created_at >= $1) limit $2)`,
+  },
+  {
+    // Opt-outs and bounces are kept for ever; an address that only counted towards caps is not.
+    table: "address",
+    keep: KEPT.address,
+    statement: `delete from address where (location_id, channel, address_hash) in
+      (select location_id, channel, address_hash from address
+        where opted_out_at is null and bounced_at is null
+          and coalesce((sends -> -1 ->> 0)::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
+  },
+  {
+    table: "insight",
+    keep: KEPT.insight_days,
+    statement: `delete from insight where (location_id, bucket, metric, dimension) in
+      (select location_id, bucket, metric, dimension from insight where bucket < $1 limit $2)`,
+  },
+  {
+    table: "audit",
+    keep: KEPT.audit,
+    statement: `delete from audit where (location_id, audit_id) in
+      (select location_id, audit_id from audit where at < $1 limit $2)`,
+  },
+  {
+    // A plan stays while it is published, or any run that used it is kept.
+    table: "plan",
+    keep: KEPT.run,
+    statement: `delete from plan where (location_id, plan_id) in
+      (select p.location_id, p.plan_id from plan as p
+        where p.created_at < $1
+          and not exists (select from run as r where r.plan_id = p.plan_id
+                             and (r.location_id = p.location_id or p.location_id = '*'))
+          and not exists (select from publication as n
+                           where n.location_id = p.location_id
+                             and n.number = (select max(number) from publication where location_id = p.location_id)
+                             and strpos(n.content::text, p.plan_id) > 0) limit $2)`,
+  },
+  {
+    table: "publication",
+    keep: KEPT.run,
+    statement: `delete from publication where (location_id, number) in
+      (select n.location_id, n.number from publication as n
+        where n.published_at < $1
+          and n.number < (select max(number) from publication where location_id = n.location_id) limit $2)`,
+  },
+];
+
+/** Hours older than 400 days become days: one batch of locations' days at a time. */
+const FOLD_HOURS = `
+  with old as (
+    delete from insight where (location_id, bucket, metric, dimension) in
+      (select location_id, bucket, metric, dimension from insight
+        where bucket < date_trunc('day', $1::timestamptz, 'UTC')
+          and bucket <> date_trunc('day', bucket, 'UTC') limit $2)
+    returning *)
+  insert into insight (location_id, bucket, metric, dimension, amount)
+  select location_id, date_trunc('day', bucket, 'UTC'), metric, dimension, sum(amount)
+    from old group by 1, 2, 3, 4
+      on conflict (location_id, bucket, metric, dimension) do update set amount = insight.amount + excluded.amount`;
+
+/**
+ * Makes the partitions ahead and removes what is past its time. Safe to run in several processes at once, and to
+ * stop anywhere.
+ */
+export async function sweep(database: PostgresDatabase, now: Instant, batch = 5_000): Promise<Swept> {
+  await database.asOwner((sql) => preparePartitions(sql, now));
+  const rows: Record<string, number> = {};
+  const purge = async (table: string, statement: string, keep: Millis) => {
+    for (;;) {
+      const { rowCount } = await database.transaction("*", (sql) =>
+        sql.query(statement, [new Date(now - keep), batch]),
+      );
+      rows[table] = (rows[table] ?? 0) + rowCount;
+      if (rowCount === 0) return;
+    }
+  };
+  await purge("insight", FOLD_HOURS, KEPT.insight_hours);
+  for (const { table, statement, keep } of PURGES) await purge(table, statement, keep);
+  for (const { table, column } of PARTITIONED) {
+    if (table !== "decision") await purge(table, purgeDefault(table, column), KEPT[table]);
+  }
+  await purge("decision", PURGE_DECISIONS, KEPT.decision);
+  return { rows, dropped: await database.asOwner((sql) => dropPartitions(sql, now)) };
+}
+
+/** What fell into the default partition is in no partition that could be dropped. */
+const purgeDefault = (table: string, column: string): string =>
+  `delete from ${table} where tableoid = '${table}_default'::regclass and ctid in
+    (select ctid from ${table} where tableoid = '${table}_default'::regclass and ${column} < $1 limit $2)`;
+
+/** A decision about a message is kept as long as the message; its partition stays until the last of them is gone. */
+const PURGE_DECISIONS = `
+  delete from decision where (location_id, decision_id) in
+    (select d.location_id, d.decision_id from decision as d
+      where d.at < $1
+        and not exists (select from message as m where m.location_id = d.location_id and m.message_id = d.message_id)
+      limit $2) and at < $1`;
+
+/** Drops the partitions that lie wholly before their time; a decision's only when it is empty. */
+async function dropPartitions(sql: Sql, now: Instant): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const partitioned of PARTITIONED) {
+    const { table } = partitioned;
+    const oldest = rangeOf(partitioned, now - KEPT[table]).name;
+    const { rows } = await sql.query<{ name: string }>(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass order by 1",
+      [table],
+    );
+    for (const { name } of rows) {
+      // Names end in their date, so that the order of names is the order of time.
+      if (!/_\d+$/.test(name) || name >= oldest) continue;
+      if (table === "decision" && (await holdsRows(sql, table, name))) continue;
+      await sql.query(`drop table if exists ${name}`);
+      dropped.push(name);
+    }
+  }
+  return dropped;
+}
+
+async function holdsRows(sql: Sql, table: string, partition: string): Promise<boolean> {
+  const { rows } = await sql.query(`select from ${table} where tableoid = $1::regclass limit 1`, [partition]);
+  return rows.length > 0;
+}
