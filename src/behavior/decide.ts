@@ -2,14 +2,14 @@
 // arrived; never by itself when a cooldown ends. The cooldown is set in the state that is returned with the firing, so
 // that whoever saves one saves the other.
 
-import { type LeadEvent, property } from "../events/index.ts";
+import type { LeadEvent } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Condition, HistoryLeaf, Truth } from "../workflows/index.ts";
 import type { BehaviorState, Firing, HistoryQuestion, Rule, RuleState } from "./behavior.ts";
 import { type Book, type ClockedRule, leavesOf } from "./book.ts";
-import { history, idle, silentSince } from "./observe.ts";
-import { lapses } from "./window.ts";
+import { groupOf, history, idle, silentSince } from "./observe.ts";
+import { answer, lapses } from "./window.ts";
 import { duration, idleReason, reason } from "./words.ts";
 
 export type Occasion = { readonly event: LeadEvent } | { readonly clock: true };
@@ -103,14 +103,12 @@ class Round {
 
   lookAtEvent(rule: Rule, settles: readonly HistoryQuestion[], event: LeadEvent): void {
     const { now } = this.context;
-    // A late event that is older than every window it could count in has made nothing true.
-    const counts = (question: HistoryQuestion) => question.within === undefined || event.at >= now - question.within;
-    if (settles.length > 0 && !settles.some(counts)) return;
+    if (settles.length > 0 && !settles.some((question) => couldSettle(this.state, question, event, now))) return;
     if (this.context.holds(rule.when, event) !== true) {
       this.short(rule, event);
       return;
     }
-    const key = rule.cooldownPer === undefined ? "" : String(property(event.data, rule.cooldownPer) ?? "");
+    const key = rule.cooldownPer === undefined ? "" : (groupOf(event, rule.cooldownPer) ?? "");
     if (this.guarded(rule) || this.cooling(rule, key) || !this.allowed(rule, event)) return;
     this.fire(rule, key, this.explain(rule, event));
   }
@@ -239,6 +237,18 @@ class Round {
     const rules = { ...this.state.rules, [rule.id]: { ...this.state.rules[rule.id], ...change } };
     this.state = { ...this.state, rules };
   }
+}
+
+/**
+ * A late event that is older than the window has made nothing true; nor has a look at one home when another one is
+ * looked at more often.
+ */
+function couldSettle(state: BehaviorState, question: HistoryQuestion, event: LeadEvent, now: Instant): boolean {
+  if (question.within !== undefined && event.at < now - question.within) return false;
+  if (question.same === undefined) return true;
+  const value = groupOf(event, question.same);
+  const marks = state.windows[question.key]?.marks.filter((mark) => mark[1] === value) ?? [];
+  return answer({ marks }, question, now, undefined) === history(state, question, now);
 }
 
 /** Leaves whose truth speaks for the condition: not those under a `not`. */

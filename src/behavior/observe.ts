@@ -99,7 +99,7 @@ function markOf(
   holds: Holds,
 ): Mark | undefined {
   const grouping = question.same ?? question.distinct;
-  const value = grouping === undefined ? undefined : textOf(property(event.data, grouping));
+  const value = grouping === undefined ? undefined : groupOf(event, grouping);
   if (!isOf(book.vocabulary, question.event, event.type)) return [event.at, value ?? null, FOLLOWER];
   if (question.where !== undefined && holds(question.where, event) !== true) return undefined;
   if (question.sum !== undefined) {
@@ -111,7 +111,9 @@ function markOf(
   return value === undefined && question.notFollowedBy === undefined ? undefined : [event.at, value ?? null];
 }
 
-function textOf(value: unknown): string | undefined {
+/** What an event belongs to by one of its properties: text, or a number or truth value as text. */
+export function groupOf(event: LeadEvent, name: string): string | undefined {
+  const value = property(event.data, name);
   if (typeof value === "string") return value === "" ? undefined : value.slice(0, LONGEST_VALUE);
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
