@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import vectors from "./data/opt-out-vectors.json" with { type: "json" };
+import { judge } from "./words.ts";
+
+describe("what a lead's words ask of us", () => {
+  test.each(vectors.rows.map((row) => [row.text, row.verdict] as const))("%j is %s", (text, verdict) => {
+    expect(judge(text).verdict).toBe(verdict);
+  });
+
+  test("names the rule and the words that matched", () => {
+    expect(judge("Please stop!")).toEqual({ verdict: "opt_out", rule: "keyword", matched: "STOP" });
+    expect(judge("Please take me off this thing")).toEqual({
+      verdict: "opt_out",
+      rule: "phrase",
+      matched: "TAKE ME OFF",
+    });
+    expect(judge("🛑🛑")).toMatchObject({ rule: "sign" });
+  });
+
+  test("a threat opts out and alerts the owner besides", () => {
+    expect(judge("Next text and I call my attorney")).toEqual({
+      verdict: "opt_out",
+      rule: "threat",
+      matched: "MY ATTORNEY",
+      alert: true,
+    });
+  });
+
+  test("a text of any length and alphabet is judged without failing", () => {
+    expect(judge("стоп".repeat(5000)).verdict).toBe("none");
+    expect(judge("\u{1F6D1}\u{FE0F}").verdict).toBe("opt_out");
+    expect(judge("STOP ".repeat(10_000)).verdict).toBe("opt_out");
+  });
+});
