@@ -89,6 +89,24 @@ export function isOpen(one: Constraint, at: Instant): boolean {
   return one.open(local).some((range) => range.from <= local.minute && local.minute < range.to);
 }
 
+/** Whether the constraint leaves no minute of the local day open. */
+export function isClosedAllDay(one: Constraint, at: Instant): boolean {
+  return one.open(localTime(at, one.zone)).length === 0;
+}
+
+/** The quiet stretch around a closed instant, as local clock times. */
+export function quietAround(one: Constraint, at: Instant): { readonly from?: string; readonly to?: string } {
+  const local = localTime(at, one.zone);
+  const ranges = one.open(local);
+  const before = ranges.filter((range) => range.to <= local.minute).at(-1) ?? ranges.at(-1);
+  const after = ranges.find((range) => range.from > local.minute) ?? ranges[0];
+  if (before === undefined || after === undefined) return {};
+  return { from: clockText(before.to), to: clockText(after.from) };
+}
+
+const clockText = (minute: number): string =>
+  `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
+
 /** The house's cap on solicitations over text, WhatsApp and voice together: the strictest of all places. */
 export function houseCap(
   places: readonly Place[],

@@ -1,8 +1,15 @@
+export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
+export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
 export type {
+  AddressChange,
+  AddressFact,
+  AddressFacts,
   Channel,
+  Delivery,
   Lane,
   LookupResult,
   MessageRules,
+  OptOut,
   OutboxKind,
   OutboxRow,
   OutboxState,
@@ -10,6 +17,13 @@ export type {
   ProviderIds,
   ProviderReceipt,
   Rendered,
+  Send,
   SendResult,
+  StoredMessage,
   Verdict,
 } from "./message.ts";
+export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
+export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
+export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";
+export { type Judgment, judge, type WordsVerdict } from "./words.ts";
+export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

@@ -170,3 +170,78 @@ export interface ProviderReceipt {
   /** E-mail receipts: to whom, for the join by recipient. Never logged. */
   readonly recipient?: string;
 }
+
+/** What a number or an address told us, whichever contact records hold it. Opt-outs are never forgotten. */
+export interface AddressFact {
+  readonly optedOutAt?: Instant;
+  /** Why it is opted out; or, without `optedOutAt`, why a person must say whether it is. */
+  readonly optOut?: OptOut;
+  readonly bouncedAt?: Instant;
+  readonly bounce?: JsonObject;
+  /** Our latest sends to it, oldest first, written in the transaction that sets *sending*. */
+  readonly sends: readonly Send[];
+}
+
+export interface OptOut {
+  readonly by: "words" | "link" | "complaint" | "carrier" | "person";
+  /** The rule and the words that matched. */
+  readonly rule?: string;
+  readonly matched?: string;
+  /** The event it was read in. */
+  readonly event?: string;
+  /** Since when everything waits for a person's judgment. */
+  readonly askedAt?: Instant;
+}
+
+/** One lead's number and e-mail address. The number carries SMS, WhatsApp and voice. */
+export interface AddressFacts {
+  readonly phone?: AddressFact;
+  readonly email?: AddressFact;
+}
+
+export interface Send {
+  readonly at: Instant;
+  readonly channel: ChannelName;
+  readonly workflow: string;
+  /** Outbox identity, so that failover and a second attempt count once. */
+  readonly message: string;
+}
+
+/** What a turn learned about an address. `null` lifts. The store finds the row by the address' keyed hash. */
+export interface AddressChange {
+  readonly family: "phone" | "email";
+  /** E.164, or the e-mail address in lower case. */
+  readonly address: string;
+  readonly optedOutAt?: Instant | null;
+  readonly optOut?: OptOut | null;
+  readonly bouncedAt?: Instant;
+  readonly bounce?: JsonObject;
+}
+
+/** A message at rest: what the lead would read, and why it may go. */
+export interface StoredMessage {
+  /** Outbox identity. */
+  readonly id: string;
+  readonly location: string;
+  readonly lead: string;
+  readonly createdAt: Instant;
+  /** By channel: the text of every channel it could go out on. */
+  readonly rendered: Readonly<Partial<Record<ChannelName, Rendered>>>;
+  readonly template: string;
+  readonly templateHash: string;
+  /** Verdicts in the turn, the latest round. */
+  readonly decided: readonly Verdict[];
+  /** Verdicts at the moment of sending. */
+  readonly checked?: readonly Verdict[];
+  readonly delivery: Delivery;
+}
+
+/** What became of it, in domain time. */
+export interface Delivery {
+  readonly channel?: ChannelName;
+  readonly acceptedAt?: Instant;
+  readonly deliveredAt?: Instant;
+  readonly failedAt?: Instant;
+  readonly openedAt?: Instant;
+  readonly clickedAt?: Instant;
+}

@@ -1,0 +1,357 @@
+// The right to send: every check of one channel, in data. Pure; asked in the turn and again at the moment of sending.
+
+import type { JsonObject } from "../kernel/json.ts";
+import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
+import type { ChannelName, Consent } from "../leads/index.ts";
+import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
+import {
+  type Constraint,
+  constraints,
+  houseCap,
+  isClosedAllDay,
+  type Medium,
+  nextAllowed,
+  opening,
+  type Pack,
+  quietAround,
+} from "./hours.ts";
+import type { AddressFact, AddressFacts, Send, Verdict } from "./message.ts";
+import type { Places } from "./zones.ts";
+
+/** What the location and the folder say together: lists are unions, so the strictest of all binds. */
+export interface HouseRules {
+  readonly pack: Pack;
+  readonly quietHours: readonly LocalRange[];
+  /** Quiet hours of the team and the workflow hold for e-mail too. The law has none for it. */
+  readonly emailQuietHours: boolean;
+  readonly caps: readonly Cap[];
+}
+
+/** All that one channel's right depends on. Plain JSON, so that the sender can ask with what it has locked. */
+export interface Check {
+  readonly channel: ChannelName;
+  readonly purpose: Purpose;
+  readonly now: Instant;
+  /** Outbox identity: its own earlier attempts count against no cap. */
+  readonly message: string;
+  readonly workflow: string;
+  readonly consent: Consent;
+  /** When the CRM last spoke of do-not-disturb. */
+  readonly consentAt?: Instant;
+  /** Where the contact came from, in the CRM's words, and since when. */
+  readonly source?: string;
+  readonly knownSince?: Instant;
+  /** Normalized number or address of this channel. */
+  readonly to?: string;
+  readonly addresses: AddressFacts;
+  readonly places: Places;
+  readonly house: HouseRules;
+  readonly caps: readonly Cap[];
+  readonly quietHours?: LocalRange;
+  /** Ours to this lead that are queued or on their way: they count as sent. */
+  readonly waiting: readonly Send[];
+  readonly paused?: Paused;
+  readonly agentActive?: { readonly agent?: string; readonly at: Instant; readonly until: Instant };
+  /** The lead's last own message on this channel. */
+  readonly lastInboundAt?: Instant;
+}
+
+export interface Paused {
+  readonly what: "run" | "workflow";
+  readonly who: string;
+  readonly at: Instant;
+  readonly reason: string;
+  readonly until?: Instant;
+}
+
+/** `hold`: the first instant at which all that binds now has room. */
+export type Permission = "ok" | "blocked" | { readonly hold: Instant };
+
+export interface Permit {
+  readonly verdicts: readonly Verdict[];
+  readonly permission: Permission;
+}
+
+/** A hold without a known end is looked at again after this long, or at the message's own limit. */
+const HORIZON = 7 * DAY;
+/** An answer within this long of the lead's own message may go at any hour the team keeps (compliance 1.3, `reply`). */
+const REPLY_WINDOW = 15 * MINUTE;
+/** WhatsApp allows free text this long after the lead's last message (compliance 5). */
+const WHATSAPP_WINDOW = 24 * HOUR;
+/** Minutes kept before a window closes, for queue and carrier (compliance 1.3). */
+const MARGIN = 5;
+
+export const isPhone = (channel: ChannelName): boolean => channel !== "email";
+
+/** May this go out on this channel, now; if not, is it a matter of time? Every check is listed, the good ones too. */
+export function permit(check: Check): Permit {
+  const fact = isPhone(check.channel) ? check.addresses.phone : check.addresses.email;
+  const rights = [consent(check, fact), dnd(check), ...address(check, fact), ...whatsapp(check)];
+  const silence = [...asked(check, fact), ...paused(check), ...agent(check)];
+  const open = openHours(check);
+  const caps = capsOf(check);
+  const verdicts = [...rights, ...silence, hours(check, open), ...capVerdicts(check, caps)]
+    .filter((verdict) => verdict !== undefined)
+    .map((verdict): Verdict => ({ ...verdict, channel: check.channel }));
+  if (rights.some((verdict) => !verdict.ok)) return { verdicts, permission: "blocked" };
+  if (verdicts.every((verdict) => verdict.ok)) return { verdicts, permission: "ok" };
+  return { verdicts, permission: { hold: firstRoom(check, silence, open, caps) } };
+}
+
+// Rights: without one of these the channel is blocked ----------------------------------------------------------------
+
+function consent(check: Check, fact: AddressFact | undefined): Verdict {
+  if (fact?.optedOutAt !== undefined) {
+    const { by, matched } = fact.optOut ?? {};
+    return {
+      code: "consent.opted_out",
+      ok: false,
+      values: { when: fact.optedOutAt, word: matched ?? by ?? "opt-out" },
+    };
+  }
+  const { source, knownSince } = check;
+  return {
+    code: "consent.ok",
+    ok: true,
+    values: {
+      kind: "contact in the CRM",
+      ...(knownSince === undefined ? {} : { date: knownSince }),
+      source: source ?? "the CRM",
+    },
+  };
+}
+
+function dnd(check: Check): Verdict {
+  const channel = check.consent.channels[check.channel];
+  if (!check.consent.all && channel === undefined) return { code: "dnd.crm", ok: true };
+  const values: JsonObject = {
+    scope: check.consent.all ? "all" : check.channel,
+    ...(channel === "permanent" ? { permanent: true } : {}),
+    ...(check.consentAt === undefined ? {} : { when: check.consentAt }),
+  };
+  return { code: "dnd.crm", ok: false, values };
+}
+
+function address(check: Check, fact: AddressFact | undefined): Verdict[] {
+  const number = isPhone(check.channel) ? "phone number" : "e-mail address";
+  if (check.to === undefined) return [{ code: "address.missing", ok: false, values: { number } }];
+  const bad = fact?.bouncedAt;
+  const found: Verdict = { code: "address.missing", ok: true, values: { number } };
+  return bad === undefined ? [found] : [found, { code: "address.bad", ok: false, values: { number, when: bad } }];
+}
+
+function whatsapp(check: Check): Verdict[] {
+  if (check.channel !== "whatsapp") return [];
+  const last = check.lastInboundAt;
+  const open = last !== undefined && check.now < last + WHATSAPP_WINDOW;
+  return [{ code: "window.closed", ok: open, ...(last === undefined ? {} : { values: { ago: check.now - last } }) }];
+}
+
+// Silence: someone asked for quiet -----------------------------------------------------------------------------------
+
+function asked(check: Check, fact: AddressFact | undefined): Verdict[] {
+  const since = fact?.optedOutAt === undefined ? fact?.optOut?.askedAt : undefined;
+  if (since === undefined) return [];
+  const reason = `may have asked us to stop: ${fact?.optOut?.matched ?? "unclear words"}`;
+  return [
+    { code: "paused.run", ok: false, until: check.now + HORIZON, values: { who: "Latchkey", when: since, reason } },
+  ];
+}
+
+function paused(check: Check): Verdict[] {
+  if (check.paused === undefined) return [];
+  const { what, who, at, reason, until } = check.paused;
+  return [
+    { code: `paused.${what}`, ok: false, until: until ?? check.now + HORIZON, values: { who, when: at, reason } },
+  ];
+}
+
+function agent(check: Check): Verdict[] {
+  const active = check.agentActive;
+  if (active === undefined || check.now >= active.until || check.purpose !== "marketing") return [];
+  const values = { agent: active.agent ?? "someone of the team", ago: check.now - active.at, instant: active.until };
+  return [{ code: "agent.active", ok: false, until: active.until, values }];
+}
+
+// Hours ---------------------------------------------------------------------------------------------------------------
+
+/** The constraints that bind, none where no hours apply, or undefined where no rule of ours covers the lead's country. */
+function openHours(check: Check): readonly Constraint[] | undefined {
+  const { channel, house, places } = check;
+  const quiet = [...house.quietHours, ...(check.quietHours === undefined ? [] : [check.quietHours])];
+  if (channel === "email") {
+    if (!house.emailQuietHours) return [];
+    const here = places.places.length > 0 ? places.places : [{ zone: places.clockZone, evidence: "location" as const }];
+    return team(constraints(here, { pack: house.pack, media: [], quiet, margin: 0 }));
+  }
+  if (places.places.length === 0) return undefined;
+  const media: readonly Medium[] = channel === "voice" ? ["call", "prerecorded"] : ["text"];
+  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN });
+  return isPromptReply(check) ? team(all) : all;
+}
+
+const team = (all: readonly Constraint[]): Constraint[] => all.filter((one) => one.by === "team");
+
+/** No automated voice at night, not even as an answer. */
+const isPromptReply = ({ purpose, channel, lastInboundAt, now }: Check): boolean =>
+  purpose === "reply" && channel !== "voice" && lastInboundAt !== undefined && now - lastInboundAt <= REPLY_WINDOW;
+
+function hours(check: Check, open: readonly Constraint[] | undefined): Verdict | undefined {
+  const { places, now } = check;
+  if (open === undefined) {
+    const values = { zones: [], evidence: `country ${places.foreign ?? "unknown"}: no rules of ours` };
+    return { code: "hours.unsure_zone", ok: false, values };
+  }
+  if (open.length === 0) return undefined;
+  const zones = [...new Set(places.places.map((place) => place.zone))];
+  const evidence = [...new Set(places.places.map((place) => place.evidence))].join(", ");
+  const state = opening(open, now);
+  const closer = state.closedBy[0];
+  if (closer === undefined) return { code: "hours.quiet", ok: true, values: { zones, evidence } };
+  const until = state.next === undefined ? {} : { until: state.next };
+  const next = state.next === undefined ? {} : { next: state.next };
+  if (isClosedAllDay(closer, now)) {
+    const values = { day: now, state: closer.state ?? closer.zone, zone: closer.zone, ...next };
+    return { code: "hours.day", ok: false, ...until, values };
+  }
+  // Unsure matters only where another plausible clock would have let it go.
+  const elsewhere = zones.some((zone) => !state.closedBy.some((one) => one.zone === zone));
+  if (elsewhere) return { code: "hours.unsure_zone", ok: false, ...until, values: { zones, evidence, ...next } };
+  const place = closer.state ?? closer.zone;
+  return {
+    code: "hours.quiet",
+    ok: false,
+    ...until,
+    values: { ...quietAround(closer, now), place, zone: closer.zone, by: closer.by, ...next },
+  };
+}
+
+// Caps ----------------------------------------------------------------------------------------------------------------
+
+interface BoundCap {
+  readonly scope: "house" | "team" | "workflow";
+  readonly channels: readonly ChannelName[] | "all";
+  readonly count: number;
+  readonly window: number;
+  /** The sends that count, oldest first. */
+  readonly sends: readonly Send[];
+}
+
+/** Caps are for marketing. A workflow's own hold for its transactional messages too; a reply is never capped. */
+function capsOf(check: Check): BoundCap[] {
+  if (check.purpose === "reply") return [];
+  const sends = sendsTo(check);
+  const bound = (cap: Cap, scope: BoundCap["scope"], counted: readonly Send[]): BoundCap[] =>
+    cap.channel !== "all" && cap.channel !== check.channel
+      ? []
+      : [
+          {
+            scope,
+            channels: cap.channel === "all" ? "all" : [cap.channel],
+            count: cap.count,
+            window: cap.window,
+            sends: counted.filter((send) => cap.channel === "all" || send.channel === cap.channel),
+          },
+        ];
+  const own = check.caps.flatMap((cap) =>
+    bound(
+      cap,
+      "workflow",
+      sends.filter((send) => send.workflow === check.workflow),
+    ),
+  );
+  if (check.purpose !== "marketing") return own;
+  return [...houseCaps(check, sends), ...check.house.caps.flatMap((cap) => bound(cap, "team", sends)), ...own];
+}
+
+function houseCaps(check: Check, sends: readonly Send[]): BoundCap[] {
+  if (!isPhone(check.channel)) return [];
+  const cap = houseCap(check.places.places, check.house.pack, check.now);
+  if (cap === undefined) return [];
+  const counted = sends.filter((send) => isPhone(send.channel));
+  return [
+    {
+      scope: "house",
+      channels: ["sms", "whatsapp", "voice"],
+      count: cap.count,
+      window: cap.hours * HOUR,
+      sends: counted,
+    },
+  ];
+}
+
+function sendsTo(check: Check): Send[] {
+  const { phone, email } = check.addresses;
+  const all = [...(phone?.sends ?? []), ...(email?.sends ?? []), ...check.waiting];
+  const seen = new Set([check.message]);
+  const once = all.filter((send) => {
+    if (seen.has(send.message)) return false;
+    seen.add(send.message);
+    return true;
+  });
+  return once.sort((a, b) => a.at - b.at);
+}
+
+const inWindow = (cap: BoundCap, at: Instant): readonly Send[] => cap.sends.filter((send) => send.at + cap.window > at);
+
+/** The first instant from `at` on at which the cap has room; undefined for a cap that never has. */
+function roomAt(cap: BoundCap, at: Instant): Instant | undefined {
+  const counted = inWindow(cap, at);
+  if (counted.length < cap.count) return at;
+  const leaves = cap.count === 0 ? undefined : counted[counted.length - cap.count];
+  return leaves === undefined ? undefined : leaves.at + cap.window;
+}
+
+function capVerdicts(check: Check, caps: readonly BoundCap[]): Verdict[] {
+  const verdicts = caps.map((cap): Verdict & { readonly left: number } => {
+    const counted = inWindow(cap, check.now);
+    const room = roomAt(cap, check.now);
+    const ok = room === check.now;
+    const last = counted.at(-1);
+    const values: JsonObject = {
+      k: counted.length,
+      n: cap.count,
+      window: cap.window,
+      scope: cap.scope,
+      channels: cap.channels === "all" ? "all" : [...cap.channels],
+      ...(ok || room === undefined ? {} : { instant: room }),
+      ...(ok || last === undefined ? {} : { workflow: last.workflow, message: last.message }),
+    };
+    return {
+      code: "cap.full",
+      ok,
+      ...(ok || room === undefined ? {} : { until: room }),
+      values,
+      left: cap.count - counted.length,
+    };
+  });
+  const full = verdicts.filter((verdict) => !verdict.ok);
+  const tightest = verdicts.toSorted((a, b) => a.left - b.left)[0];
+  const shown = full.length > 0 ? full : tightest === undefined ? [] : [tightest];
+  return shown.map(({ left: _, ...verdict }) => verdict);
+}
+
+// When it may be otherwise --------------------------------------------------------------------------------------------
+
+function firstRoom(
+  check: Check,
+  silence: readonly Verdict[],
+  open: readonly Constraint[] | undefined,
+  caps: readonly BoundCap[],
+): Instant {
+  const unknown = check.now + HORIZON;
+  if (open === undefined) return unknown;
+  let at = Math.max(check.now, ...silence.map((verdict) => verdict.until ?? unknown));
+  for (;;) {
+    const before = at;
+    for (const cap of caps) {
+      const room = roomAt(cap, at);
+      if (room === undefined) return unknown;
+      at = room;
+    }
+    const opens = nextAllowed(open, at);
+    if (opens === undefined) return Math.max(unknown, at);
+    at = opens;
+    if (at === before) return at;
+  }
+}
