@@ -16,3 +16,4 @@ export { evaluate, explain } from "./evaluate.ts";
 export { patternFault } from "./pattern.ts";
 export type * from "./plan.ts";
 export type * from "./run.ts";
+export { plansInUse, readRuns, saveRuns } from "./runs.ts";
