@@ -1,7 +1,7 @@
 // One webhook of HighLevel's becomes our events. Pure: parsing, naming and stamping, no memory of what came before.
 
 import type { ZodError } from "zod";
-import type { NewEvent } from "../events/index.ts";
+import { APP_LOCATION, type NewEvent } from "../events/index.ts";
 import type { FieldError } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -53,7 +53,6 @@ export interface Context {
 
 type Reader = (body: JsonObject, context: Context) => Reading | ZodError;
 
-const APP = "_app";
 const APP_TYPES = new Set([
   "INSTALL",
   "UNINSTALL",
@@ -104,7 +103,9 @@ export function readWebhook(body: unknown, receivedAt: Instant): Webhook | Unrea
   const at = instant(head.timestamp);
   const context: Context = { type, stated: at === undefined ? undefined : Math.min(at, receivedAt), receivedAt };
   const reading =
-    location === APP ? asItCame(head as JsonObject, context) : (READERS[type] ?? asItCame)(head as JsonObject, context);
+    location === APP_LOCATION
+      ? asItCame(head as JsonObject, context)
+      : (READERS[type] ?? asItCame)(head as JsonObject, context);
   if (!("events" in reading)) return unreadable(reading);
   return {
     location,
@@ -129,11 +130,11 @@ function typeOf(head: Envelope): string {
 }
 
 function locationOf(head: Envelope, type: string): string | undefined {
-  if (APP_TYPES.has(type)) return APP;
+  if (APP_TYPES.has(type)) return APP_LOCATION;
   if (head.locationId) return head.locationId;
   if (head["altType"] === "location" && typeof head["altId"] === "string") return head["altId"];
   if (type.startsWith("Location") && typeof head["id"] === "string") return head["id"];
-  return head.companyId ? APP : undefined;
+  return head.companyId ? APP_LOCATION : undefined;
 }
 
 /** Kept whole. It wakes the contact it names; the location itself has nothing to decide about it. */

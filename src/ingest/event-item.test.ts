@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { BUILT_IN } from "../events/index.ts";
+import { EventItem, eventProblem } from "./event-item.ts";
+
+describe("an event from outside", () => {
+  test("needs a type we know, and says which was meant", () => {
+    expect(eventProblem("property_view", { property: { id: "1" } }, BUILT_IN)).toBeUndefined();
+    expect(eventProblem("propery_view", {}, BUILT_IN)).toBe(
+      'There is no event "propery_view". Did you mean property_view?',
+    );
+    expect(eventProblem("constructor", {}, BUILT_IN)).toBe('There is no event "constructor".');
+  });
+
+  test("needs what its type requires", () => {
+    expect(eventProblem("property_view", { price: 1 }, BUILT_IN)).toBe("property_view needs property.id.");
+  });
+
+  test("cannot say what only Latchkey or the CRM may say", () => {
+    for (const type of ["crm.contact", "trigger.buying_signal", "score.crossed", "contact.created", "message.sent"])
+      expect(eventProblem(type, {}, BUILT_IN)).toContain("cannot be sent");
+  });
+
+  test("names somebody, and nobody of ours", () => {
+    expect(EventItem.safeParse({ type: "website_visit" }).success).toBe(false);
+    for (const contact of ["_location", "visitor:x", "", "a".repeat(101)])
+      expect(EventItem.safeParse({ type: "website_visit", contact }).success, contact).toBe(false);
+    expect(EventItem.safeParse({ type: "website_visit", contact: "cI08i1Bls3iTB9bKgFJh" }).success).toBe(true);
+  });
+});

@@ -1,0 +1,275 @@
+// Deliveries are committed in company: one transaction for all that came within two milliseconds, or while the one
+// before was committing. Nobody is answered before the commit (design 15.3).
+
+import { insertEvents, insertMail, type Letter, type StoredEvent } from "../events/index.ts";
+import type { LeadReference } from "../highlevel/index.ts";
+import { Conflict, Unavailable } from "../kernel/errors.ts";
+import type { Facts } from "../kernel/facts.ts";
+import { newId } from "../kernel/ids.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Clock, Millis } from "../kernel/time.ts";
+import type { ProviderReceipt } from "../outreach/index.ts";
+import type { Delivery } from "./delivery.ts";
+import { insertRaw, type ReceiptRow, receiptKey, takeReceipts, takeReceiptsAgain } from "./store.ts";
+
+export interface Intake {
+  /**
+   * Resolves once the delivery is committed, by us or by an earlier copy of it.
+   *
+   * @throws Unavailable when the database is away or too much is waiting: nothing was stored, or it will be found a
+   *         duplicate when it comes again
+   */
+  accept(delivery: Delivery): Promise<{ readonly duplicate: boolean }>;
+  /** Commits what waits; what comes afterwards is refused. */
+  close(): Promise<void>;
+}
+
+/** Who the leads are that are not named by their id: by place, undefined where nobody knows. */
+export type ResolveLeads = (
+  sql: Sql,
+  location: string,
+  references: readonly LeadReference[],
+) => Promise<readonly (string | undefined)[]>;
+
+/** Hands a provider's receipts to whoever owns the messages, inside the transaction that makes them durable. */
+export type ReceiveReceipts = (sql: Sql, location: string, receipts: readonly ProviderReceipt[]) => Promise<void>;
+
+export interface IntakeNeeds {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly facts: Facts;
+  readonly resolveLeads: ResolveLeads;
+  readonly receiveReceipts: ReceiveReceipts;
+  /** Told after each commit which locations have mail. */
+  readonly hint: (locations: readonly string[]) => void;
+}
+
+const COMPANY: Millis = 2;
+const BATCH = 400;
+/** More than this waiting means that the database does not keep up: better said than hidden in memory. */
+const WAITING = 20_000;
+const ATTEMPTS = 3;
+
+interface Waiting {
+  readonly delivery: Delivery;
+  readonly since: Millis;
+  resolve(outcome: { duplicate: boolean }): void;
+  reject(error: unknown): void;
+}
+
+export function openIntake(needs: IntakeNeeds): Intake {
+  const { clock, facts } = needs;
+  let waiting: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+  let closed = false;
+
+  const run = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH);
+      waiting = waiting.slice(BATCH);
+      await settle(batch);
+    }
+    running = undefined;
+  };
+  const start = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    running ??= run();
+  };
+
+  const settle = async (batch: readonly Waiting[]) => {
+    try {
+      const fresh = await commitTwice(batch.map(({ delivery }) => delivery));
+      batch.forEach((item, place) => {
+        tell(item, fresh.has(place));
+      });
+    } catch (error) {
+      // Nothing was stored. One bad delivery must not take its company down: each alone, in the same order.
+      if (batch.length === 1 || error instanceof Unavailable) for (const item of batch) item.reject(error);
+      else for (const item of batch) await settle([item]);
+    }
+  };
+
+  const commitTwice = async (deliveries: readonly Delivery[], attempt = 1): Promise<Set<number>> => {
+    try {
+      return await commit(needs, deliveries);
+    } catch (error) {
+      if (!(error instanceof Conflict) || attempt >= ATTEMPTS) throw error;
+      return commitTwice(deliveries, attempt + 1);
+    }
+  };
+
+  const tell = ({ delivery, since, resolve }: Waiting, fresh: boolean) => {
+    resolve({ duplicate: !fresh });
+    facts.emit("webhook_accepted", {
+      location: delivery.location,
+      type: delivery.type,
+      duplicate: !fresh,
+      wait_ms: clock.elapsed() - since,
+    });
+  };
+
+  return {
+    accept(delivery) {
+      if (closed) return Promise.reject(new Unavailable("Latchkey is stopping."));
+      if (waiting.length >= WAITING) return Promise.reject(new Unavailable("Too much is waiting for the database."));
+      return new Promise((resolve, reject) => {
+        waiting.push({ delivery, since: clock.elapsed(), resolve, reject });
+        if (running !== undefined) return;
+        if (waiting.length >= BATCH) start();
+        else timer ??= setTimeout(start, COMPANY);
+      });
+    },
+    async close() {
+      closed = true;
+      start();
+      await running;
+    },
+  };
+}
+
+/** One transaction for the batch; returns the places of those that count. */
+async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Promise<Set<number>> {
+  const locations = [...new Set(deliveries.map(({ location }) => location))].sort();
+  const fresh = await needs.database.transaction(locations, async (sql) => {
+    const entries = await takeFresh(
+      sql,
+      deliveries.map((delivery, place) => entryOf(delivery, place)),
+    );
+    const addressed = await address(sql, needs.resolveLeads, entries);
+    await insertRaw(sql, addressed.flatMap(rawOf).sort(byLocationAndEvent));
+    const events = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
+    await insertEvents(sql, events.toSorted(byKey));
+    await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterTo));
+    await receive(sql, needs.receiveReceipts, addressed);
+    return addressed;
+  });
+  const mailed = fresh.filter(
+    ({ delivery }) => delivery.receipts.length > 0 || delivery.events.some(({ quiet }) => !quiet),
+  );
+  if (mailed.length > 0) needs.hint([...new Set(mailed.map(({ delivery }) => delivery.location))]);
+  return new Set(fresh.map(({ place }) => place));
+}
+
+interface Entry {
+  readonly delivery: Delivery;
+  readonly place: number;
+  readonly events: readonly (Omit<StoredEvent, "lead"> & { readonly quiet?: true })[];
+  /** Names the receipt and the raw body, also when there is no event. */
+  readonly id: string;
+}
+
+function entryOf(delivery: Delivery, place: number): Entry {
+  const { location, receivedAt, source } = delivery;
+  const events = delivery.events.map((event) => ({
+    ...event,
+    id: newId(receivedAt),
+    location,
+    receivedAt,
+    source,
+    at: Math.min(event.at, receivedAt),
+  }));
+  return { delivery, place, events, id: events[0]?.id ?? newId(receivedAt) };
+}
+
+/** Those that count: the first copy of each in this batch, unless an earlier batch had it. */
+async function takeFresh(sql: Sql, entries: readonly Entry[]): Promise<Entry[]> {
+  const first = new Map<string, Entry>();
+  const free: Entry[] = [];
+  for (const entry of entries) {
+    const { receipt, location } = entry.delivery;
+    if (receipt === undefined) free.push(entry);
+    else {
+      const key = receiptKey({ location, id: receipt.id });
+      if (!first.has(key)) first.set(key, entry);
+    }
+  }
+  const sorted = [...first].sort(([a], [b]) => compare(a, b)).map(([, entry]) => entry);
+  const again = grouped(sorted, ({ delivery }) => delivery.receipt?.again ?? 0);
+  const taken = new Set<string>();
+  for (const [after, group] of [...again].sort(([a], [b]) => a - b)) {
+    const rows = group.map(receiptRow);
+    const keys = after === 0 ? await takeReceipts(sql, rows) : await takeReceiptsAgain(sql, rows, after);
+    for (const key of keys) taken.add(key);
+  }
+  const counting = [...first].filter(([key]) => taken.has(key)).map(([, entry]) => entry);
+  return [...free, ...counting].sort((a, b) => a.place - b.place);
+}
+
+const receiptRow = ({ delivery, id }: Entry): ReceiptRow => ({
+  location: delivery.location,
+  id: delivery.receipt?.id ?? id,
+  event: id,
+  receivedAt: delivery.receivedAt,
+});
+
+type Addressed = Entry & { readonly lead: string };
+
+/** Gives every entry its lead: the contact it names, else whoever knows the address or the message, else `otherwise`. */
+async function address(sql: Sql, resolveLeads: ResolveLeads, entries: readonly Entry[]): Promise<Addressed[]> {
+  const unnamed = entries.filter(
+    ({ delivery: { lead } }) => !lead.contact && (lead.email || lead.phone || lead.provider),
+  );
+  const found = new Map<number, string>();
+  for (const [location, group] of grouped(unnamed, ({ delivery }) => delivery.location)) {
+    const leads = await resolveLeads(
+      sql,
+      location,
+      group.map(({ delivery }) => delivery.lead),
+    );
+    group.forEach(({ place }, index) => {
+      const lead = leads[index];
+      if (lead !== undefined) found.set(place, lead);
+    });
+  }
+  return entries.map((entry) => ({
+    ...entry,
+    ...addressee(entry, entry.delivery.lead.contact ?? found.get(entry.place)),
+  }));
+}
+
+/** What nobody's lead is told moves nobody: it is kept in the log. */
+function addressee({ delivery, events }: Entry, lead: string | undefined): Pick<Addressed, "lead" | "events"> {
+  if (lead !== undefined) return { lead, events };
+  return { lead: delivery.otherwise, events: events.map((event) => ({ ...event, quiet: true as const })) };
+}
+
+async function receive(sql: Sql, receiveReceipts: ReceiveReceipts, entries: readonly Entry[]): Promise<void> {
+  const told = entries.filter(({ delivery }) => delivery.receipts.length > 0);
+  const byLocation = [...grouped(told, ({ delivery }) => delivery.location)].sort(([a], [b]) => compare(a, b));
+  for (const [location, group] of byLocation)
+    await receiveReceipts(
+      sql,
+      location,
+      group.flatMap(({ delivery }) => delivery.receipts),
+    );
+}
+
+const rawOf = ({ delivery: { location, receivedAt, raw }, id }: Entry) =>
+  raw === undefined ? [] : [{ location, event: id, receivedAt, body: raw }];
+
+const letterTo = ({ location, lead, id, receivedAt }: StoredEvent): Letter => ({
+  location,
+  lead,
+  kind: "event",
+  event: id,
+  receivedAt,
+});
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byLocationAndEvent = (a: { location: string; event: string }, b: { location: string; event: string }): number =>
+  compare(a.location, b.location) || compare(a.event, b.event);
+const byKey = (a: StoredEvent, b: StoredEvent): number =>
+  compare(a.location, b.location) || compare(a.lead, b.lead) || compare(a.id, b.id);
+
+function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,87 @@
+// What a "Webhook" or "Custom Webhook" action of a CRM workflow sends: unsigned, shaped by whoever built it.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import { LOCATION_LEAD, type Vocabulary } from "../events/index.ts";
+import type { LeadReference } from "../highlevel/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { sha256 } from "../kernel/ids.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { type Instant, MINUTE } from "../kernel/time.ts";
+import type { Delivery } from "./delivery.ts";
+import { eventProblem, LeadId } from "./event-item.ts";
+
+/** Compared in constant time, and equally long for every length of guess. */
+export function sameSecret(shown: string | undefined, secret: string | undefined): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const equal = timingSafeEqual(digest(shown ?? ""), digest(secret ?? ""));
+  return equal && shown !== undefined && secret !== undefined && secret !== "";
+}
+
+const text = z.string().nullish();
+const Payload = z.looseObject({
+  id: z.string().min(1).max(200).nullish(),
+  event: text,
+  contact_id: LeadId.nullish(),
+  contactId: LeadId.nullish(),
+  email: text,
+  phone: text,
+  customData: z.looseObject({ event: text, id: z.string().min(1).max(200).nullish() }).nullish(),
+});
+
+interface Context {
+  readonly raw: Buffer;
+  readonly location: string;
+  readonly receivedAt: Instant;
+  readonly vocabulary: Vocabulary;
+}
+
+/**
+ * The action's custom data may name one of our events (`event: form.submitted`) and an `id` to count by; otherwise it
+ * is `crm.workflow`, kept as it came. Without an id an equal body counts once within 60 s.
+ *
+ * @throws InvalidInput naming the field
+ */
+export function readWorkflowWebhook(body: unknown, { raw, location, receivedAt, vocabulary }: Context): Delivery {
+  const parsed = Payload.safeParse(body);
+  if (!parsed.success) {
+    const errors = parsed.error.issues.map((issue) => ({
+      field: issue.path.join(".") || "body",
+      detail: issue.message,
+    }));
+    throw new InvalidInput(
+      errors.map(({ field, detail }) => `${field}: ${detail}`).join("; "),
+      "invalid-input",
+      errors,
+    );
+  }
+  const { customData, ...payload } = parsed.data;
+  const named = customData?.event ?? payload.event ?? undefined;
+  const data = (named === undefined ? parsed.data : { ...payload, ...customData }) as JsonObject;
+  if (named !== undefined) {
+    const problem = eventProblem(named, data, vocabulary);
+    if (problem !== undefined) throw new InvalidInput(problem, "invalid-input", [{ field: "event", detail: problem }]);
+  }
+  const id = customData?.id ?? payload.id ?? undefined;
+  const type = named ?? "crm.workflow";
+  return {
+    location,
+    type,
+    source: "crm",
+    receivedAt,
+    receipt: id === undefined ? { id: `workflow:${sha256(raw)}`, again: MINUTE } : { id: `workflow:${id}` },
+    raw,
+    lead: referenceOf(payload),
+    otherwise: LOCATION_LEAD,
+    events: [{ type, at: receivedAt, data }],
+    receipts: [],
+  };
+}
+
+function referenceOf(
+  payload: Pick<z.infer<typeof Payload>, "contact_id" | "contactId" | "email" | "phone">,
+): LeadReference {
+  const contact = payload.contact_id ?? payload.contactId;
+  if (contact) return { contact };
+  return { ...(payload.email ? { email: payload.email } : {}), ...(payload.phone ? { phone: payload.phone } : {}) };
+}

@@ -1,0 +1,13 @@
+export { type Access, openAccess } from "./access.ts";
+export {
+  type AuditEntry,
+  atLeast,
+  type Installation,
+  mayUse,
+  type Principal,
+  ROLES,
+  type Role,
+} from "./installation.ts";
+export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
+export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
+export { insertAudit } from "./store.ts";

@@ -1,0 +1,44 @@
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+
+/** A location of the CRM that Latchkey works for. */
+export interface Installation {
+  readonly location: string;
+  readonly status: "active" | "uninstalled" | "reconnect";
+  readonly installedAt: Instant;
+  readonly name?: string;
+  /** IANA id. */
+  readonly timeZone: string;
+  /** For `chance()`: made at the first install and kept, so that assignments stay. */
+  readonly seed: string;
+  readonly settings: JsonObject;
+}
+
+export const ROLES = ["viewer", "agent", "manager", "owner"] as const;
+
+/** Each may do what those before it may. */
+export type Role = (typeof ROLES)[number];
+
+/** Who asks, and for which locations. */
+export interface Principal {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly locations: readonly string[] | "*";
+}
+
+export const mayUse = (principal: Principal, location: string): boolean =>
+  principal.locations === "*" || principal.locations.includes(location);
+
+export const atLeast = (principal: Principal, role: Role): boolean =>
+  ROLES.indexOf(principal.role) >= ROLES.indexOf(role);
+
+/** One act of a person, or of a program in a person's name. */
+export interface AuditEntry {
+  readonly location: string;
+  readonly at: Instant;
+  readonly who: string;
+  readonly act: string;
+  readonly subject: string;
+  readonly data?: JsonObject;
+}

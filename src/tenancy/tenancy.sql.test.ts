@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openAccess } from "./access.ts";
+import { mayUse } from "./installation.ts";
+import { openInstallations } from "./installations.ts";
+import { openSeal } from "./seal.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+const seal = openSeal("a secret of at least thirty-two characters");
+let at = Date.parse("2026-03-02T12:00:00Z");
+let elapsed = 0;
+const clock = { now: () => at++, real: () => at, elapsed: () => elapsed };
+const open = () => openInstallations({ database: db.database, seal, clock });
+
+describe("an installation", () => {
+  test("is made once: seed, secret and first instant stay when it is repeated", async () => {
+    const installations = await open();
+    const first = await installations.install({ location: "loc1", by: "environment", timeZone: "America/Chicago" });
+    const secret = installations.workflowSecret("loc1");
+    const second = await installations.install({ location: "loc1", by: "environment", name: "Front Office" });
+    expect(second).toEqual({ ...first, name: "Front Office" });
+    expect([installations.workflowSecret("loc1"), secret?.length]).toEqual([secret, 32]);
+    expect(await acts("loc1")).toEqual(["install"]);
+  });
+
+  test("by one process is seen by another when it refreshes", async () => {
+    const [ours, theirs] = [await open(), await open()];
+    await theirs.install({ location: "loc2", by: "somebody" });
+    expect(ours.has("loc2")).toBe(false);
+    await ours.refresh();
+    expect(ours.has("loc2")).toBe(true);
+  });
+
+  test("keeps its token sealed, and gives it back", async () => {
+    const installations = await open();
+    await installations.install({ location: "loc3", by: "somebody", token: "pit-secret-token" });
+    expect(installations.token("loc3")).toBe("pit-secret-token");
+    const { rows } = await db.database.transaction(["loc3"], (sql) =>
+      sql.query<{ token: string }>("select token from installation"),
+    );
+    expect(rows[0]?.token).not.toContain("secret");
+  });
+
+  test("ends, is audited, and may come back", async () => {
+    const installations = await open();
+    await installations.install({ location: "loc4", by: "somebody" });
+    await installations.uninstall("loc4", "somebody");
+    expect(installations.has("loc4")).toBe(false);
+    expect(installations.list().map(({ location }) => location)).not.toContain("loc4");
+    await installations.install({ location: "loc4", by: "somebody" });
+    expect(installations.has("loc4")).toBe(true);
+    expect(await acts("loc4")).toEqual(["install", "uninstall", "install"]);
+  });
+});
+
+describe("an API key", () => {
+  test("opens its own location, in its role, and no other", async () => {
+    const access = openAccess({ database: db.database, clock });
+    const { key } = await access.makeKey({ location: "loc1", name: "IDX", role: "agent", by: "somebody" });
+    const principal = await access.authorize(`Bearer ${key}`);
+    expect(principal).toMatchObject({ name: "IDX", role: "agent", locations: ["loc1"] });
+    expect([mayUse(principal, "loc1"), mayUse(principal, "loc2")]).toEqual([true, false]);
+  });
+
+  test("is stored only as a hash", async () => {
+    const access = openAccess({ database: db.database, clock });
+    const { key } = await access.makeKey({ location: "loc1", name: "IDX", role: "agent", by: "somebody" });
+    const { rows } = await db.database.transaction(["loc1"], (sql) => sql.query<object>("select * from api_key"));
+    expect(JSON.stringify(rows)).not.toContain(key.split(".").at(-1));
+  });
+
+  test("is refused when unknown, altered, moved to another location, or no key at all", async () => {
+    const access = openAccess({ database: db.database, clock, ownerKey: "environment-key-of-the-owner" });
+    const { key } = await access.makeKey({ location: "loc1", name: "IDX", role: "agent", by: "somebody" });
+    const moved = key.replace(".loc1.", ".loc2.");
+    const altered = `${key.slice(0, -1)}${key.endsWith("A") ? "B" : "A"}`;
+    for (const header of [undefined, "", "Basic abc", "Bearer x", `Bearer ${moved}`, `Bearer ${altered}`])
+      await expect(access.authorize(header), header).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("dies within ten seconds of its revocation, also in other processes", async () => {
+    const [ours, theirs] = [openAccess({ database: db.database, clock }), openAccess({ database: db.database, clock })];
+    const { id, key } = await ours.makeKey({ location: "loc1", name: "IDX", role: "agent", by: "somebody" });
+    await theirs.authorize(`Bearer ${key}`);
+    await ours.revoke("loc1", id, "somebody");
+    await expect(ours.authorize(`Bearer ${key}`)).rejects.toMatchObject({ code: "unauthorized" });
+    elapsed += 10_001;
+    await expect(theirs.authorize(`Bearer ${key}`)).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("of the environment is an owner's, everywhere", async () => {
+    const access = openAccess({ database: db.database, clock, ownerKey: "environment-key-of-the-owner" });
+    expect(await access.authorize("Bearer environment-key-of-the-owner")).toMatchObject({
+      role: "owner",
+      locations: "*",
+    });
+  });
+});
+
+async function acts(location: string): Promise<string[]> {
+  const { rows } = await db.database.transaction([location], (sql) =>
+    sql.query<{ act: string }>("select act from audit where location_id = $1 order by audit_id", [location]),
+  );
+  return rows.map(({ act }) => act);
+}
