@@ -22,6 +22,14 @@ export type {
   StoredMessage,
   Verdict,
 } from "./message.ts";
+export {
+  holdOutbox,
+  insertOutbox,
+  latestMessages,
+  moveOutbox,
+  type OutboxEntry,
+  takeOutbox,
+} from "./outbox.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
 export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";

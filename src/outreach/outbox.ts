@@ -1,0 +1,207 @@
+// The outbox as a turn sees it: rows of leads it has locked. The sender's statements are in store.ts.
+
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Lane, OutboxRow, StoredMessage } from "./message.ts";
+
+const LANES: readonly Lane[] = ["reply", "urgent", "normal", "bulk"];
+export const laneNumber = (lane: Lane): number => LANES.indexOf(lane);
+
+export interface OutboxEntry {
+  readonly row: OutboxRow;
+  readonly message?: StoredMessage;
+}
+
+/** Columns of `outbox` under the names of OutboxRow; `lane` is still a number. */
+export const OUTBOX_COLUMNS = `o.outbox_id as id, o.location_id as location, o.lead_id as lead, o.kind, o.run_id as run,
+       o.workflow, o.path, o.lane, o.priority, o.channels, o.place, o.state, o.not_before as "notBefore",
+       o.hold_until as "holdUntil", o.attempt, o.resent, o.deadline, o.attempted_at as "attemptedAt", o.lookups,
+       o.provider_id as "messageId", o.email_message_id as "emailMessageId", o.conversation_id as "conversationId",
+       o.created_at as "createdAt", o.body`;
+
+/** One row as SQL gives it. */
+export type OutboxRecord = Record<string, unknown>;
+
+/** Absent columns are absent members; the provider's ids stand together. */
+export function asOutboxRow(record: OutboxRecord): OutboxRow {
+  const { messageId, emailMessageId, conversationId, lane, ...rest } = record;
+  return {
+    ...present(rest),
+    lane: LANES[lane as number],
+    provider: present({ messageId, emailMessageId, conversationId }),
+  } as unknown as OutboxRow;
+}
+
+const present = (members: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null && value !== undefined));
+
+/**
+ * Locks the rows of these leads that a turn may move (queued, held, refused, undecided), and reads beside them, without
+ * a lock, those that are on their way and those named by answers. Rows the sender holds are not waited for: they are
+ * *sending*, or about to be, and a turn does not move those.
+ */
+export async function takeOutbox(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  named: readonly string[],
+): Promise<OutboxEntry[]> {
+  const { rows: locked } = await sql.query<OutboxRecord>(
+    `select ${OUTBOX_COLUMNS}
+       from outbox as o
+      where o.location_id = $1 and o.lead_id = any($2::text[])
+        and o.state in ('queued', 'held', 'refused', 'undecided')
+      order by o.outbox_id
+        for update`,
+    [location, leads],
+  );
+  const known = new Set(locked.map((row) => row["id"] as string));
+  const { rows: others } = await sql.query<OutboxRecord>(
+    `select ${OUTBOX_COLUMNS}
+       from outbox as o
+      where o.location_id = $1 and o.lead_id = any($2::text[]) and o.state in ('sending', 'unconfirmed')
+      union all
+     select ${OUTBOX_COLUMNS}
+       from outbox as o
+      where o.location_id = $1 and o.outbox_id = any($3::uuid[])
+        and o.state not in ('queued', 'held', 'refused', 'undecided', 'sending', 'unconfirmed')`,
+    [location, leads, named.filter((id) => !known.has(id))],
+  );
+  const records = [...locked, ...others].map(asOutboxRow);
+  const messages = await readMessages(
+    sql,
+    location,
+    records.filter((row) => row.kind === "message").map((row) => row.id),
+  );
+  return records.map((row) => {
+    const message = messages.get(row.id);
+    return message === undefined ? { row } : { row, message };
+  });
+}
+
+async function readMessages(sql: Sql, location: string, ids: readonly string[]): Promise<Map<string, StoredMessage>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql.query<StoredMessage>(
+    `select message_id as id, location_id as location, lead_id as lead, created_at as "createdAt", rendered, template,
+            template_hash as "templateHash", decided, delivery
+       from message
+      where location_id = $1 and message_id = any($2::uuid[])`,
+    [location, ids],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Inserts what a turn decided to do. Where the identity is taken the old row stands: a message is decided once. */
+export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await sql.query(
+    `insert into outbox (location_id, outbox_id, lead_id, kind, run_id, workflow, path, lane, priority, channels, place,
+                         state, not_before, hold_until, created_at, body)
+     select location_id, outbox_id, lead_id, kind, run_id, workflow, path, lane, priority, channels, place,
+            state, not_before, hold_until, created_at, body
+       from jsonb_to_recordset($1::jsonb) as o (location_id text, outbox_id uuid, lead_id text, kind text, run_id uuid,
+            workflow text, path text, lane smallint, priority smallint, channels text[], place smallint, state text,
+            not_before timestamptz, hold_until timestamptz, created_at timestamptz, body jsonb)
+      order by location_id, outbox_id
+         on conflict do nothing`,
+    [JSON.stringify(entries.map(({ row }) => asRecord(row)))],
+  );
+  const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
+  if (messages.length === 0) return;
+  await sql.query(
+    `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided)
+     select location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided
+       from jsonb_to_recordset($1::jsonb) as m (location_id text, message_id uuid, lead_id text,
+            created_at timestamptz, rendered jsonb, template text, template_hash text, decided jsonb)
+      order by location_id, message_id
+         on conflict do nothing`,
+    [JSON.stringify(messages)],
+  );
+}
+
+/** Saves rows that a turn moved; it holds their locks. The verdicts of a new decision replace those of the old. */
+export async function moveOutbox(sql: Sql, location: string, entries: readonly OutboxEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await sql.query(
+    `update outbox as o
+        set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until
+       from jsonb_to_recordset($2::jsonb)
+         as m (outbox_id uuid, state text, place smallint, not_before timestamptz, hold_until timestamptz)
+      where o.location_id = $1 and o.outbox_id = m.outbox_id`,
+    [location, JSON.stringify(entries.map(({ row }) => asRecord(row)))],
+  );
+  const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
+  if (messages.length === 0) return;
+  await sql.query(
+    `update message as m
+        set rendered = n.rendered, template_hash = n.template_hash, decided = n.decided, delivery = n.delivery
+       from jsonb_to_recordset($2::jsonb)
+         as n (message_id uuid, rendered jsonb, template_hash text, decided jsonb, delivery jsonb)
+      where m.location_id = $1 and m.message_id = n.message_id`,
+    [location, JSON.stringify(messages)],
+  );
+}
+
+/** A parked lead's messages wait with it. */
+export async function holdOutbox(sql: Sql, location: string, lead: string): Promise<void> {
+  await sql.query(
+    "update outbox set state = 'held', not_before = null where location_id = $1 and lead_id = $2 and state = 'queued'",
+    [location, lead],
+  );
+}
+
+/** Our latest accepted message per lead and channel since an instant: what a reply is a reply to. */
+export async function latestMessages(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  since: Instant,
+): Promise<Map<string, Record<string, { id: string; at: Instant }>>> {
+  const { rows } = await sql.query<{ lead: string; channel: string; id: string; at: Instant }>(
+    `select distinct on (lead_id, channels[place + 1])
+            lead_id as lead, channels[place + 1] as channel, outbox_id as id, created_at as at
+       from outbox
+      where location_id = $1 and lead_id = any($2::text[]) and created_at >= $3
+        and kind = 'message' and state in ('accepted', 'sending', 'unconfirmed', 'undecided')
+      order by lead_id, channels[place + 1], created_at desc`,
+    [location, leads, new Date(since)],
+  );
+  const byLead = new Map<string, Record<string, { id: string; at: Instant }>>();
+  for (const { lead, channel, id, at } of rows) {
+    byLead.set(lead, { ...byLead.get(lead), [channel]: { id, at } });
+  }
+  return byLead;
+}
+
+const asRecord = (row: OutboxRow) => ({
+  location_id: row.location,
+  outbox_id: row.id,
+  lead_id: row.lead,
+  kind: row.kind,
+  run_id: row.run,
+  workflow: row.workflow,
+  path: row.path,
+  lane: laneNumber(row.lane),
+  priority: row.priority,
+  channels: row.channels,
+  place: row.place,
+  state: row.state,
+  not_before: instant(row.notBefore),
+  hold_until: instant(row.holdUntil),
+  created_at: instant(row.createdAt),
+  body: row.body,
+});
+
+const messageRecord = (message: StoredMessage) => ({
+  location_id: message.location,
+  message_id: message.id,
+  lead_id: message.lead,
+  created_at: instant(message.createdAt),
+  rendered: message.rendered,
+  template: message.template,
+  template_hash: message.templateHash,
+  decided: message.decided,
+  delivery: message.delivery,
+});
+
+const instant = (at: Instant | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
