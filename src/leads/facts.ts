@@ -15,7 +15,8 @@ export function contactFact(lead: Lead, subject: string, now: Instant, catalog: 
   const name = subject.slice(dot + 1);
   switch (subject.slice(0, dot)) {
     case "contact":
-      return name.startsWith("custom.") ? customFact(lead, subject, catalog) : CONTACT[name]?.(lead);
+      if (name.startsWith("custom.")) return customFact(lead, subject, catalog);
+      return Object.hasOwn(CONTACT, name) ? CONTACT[name]?.(lead) : undefined;
     case "agent":
       return agentFact(lead.contact.assignedTo, name, catalog);
     case "opportunity":
@@ -51,7 +52,7 @@ const CONTACT: Readonly<Record<string, (lead: Lead) => Value | undefined>> = {
 };
 
 function customFact(lead: Lead, subject: string, catalog: Catalog): Value | undefined {
-  const field = catalog.subjects[subject];
+  const field = Object.hasOwn(catalog.subjects, subject) ? catalog.subjects[subject] : undefined;
   const value = field === undefined ? undefined : lead.contact.custom[field.id];
   return value === undefined || value === "" ? undefined : typed(value, field);
 }

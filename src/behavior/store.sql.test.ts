@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { start } from "./observe.ts";
+import { readStates, saveStates } from "./store.ts";
+
+const now = Date.UTC(2026, 2, 2, 12);
+let opened: TestDatabase;
+const at = <T>(location: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  opened.database.transaction([location], work);
+
+beforeAll(async () => {
+  opened = await openTestDatabase();
+});
+afterAll(() => opened.close());
+
+describe("what leads have done, at rest", () => {
+  test("comes back as it was saved, to the last digit, and saving again replaces it", async () => {
+    const behavior = {
+      ...start(now),
+      engagement: { sum: 0.1 + 0.2, asOf: now },
+      windows: { w: { marks: [[now, "é"]] } },
+    };
+    const state = { behavior, score: { score: 0.197816 } } as const;
+    const first = new Map([
+      ["c2", state],
+      ["c1", { behavior: start(now) }],
+    ]);
+    await at("loc", (sql) => saveStates(sql, "loc", first as never));
+    await at("loc", (sql) => saveStates(sql, "loc", new Map([["c1", state]]) as never));
+    const read = await at("loc", (sql) => readStates(sql, "loc", ["c1", "c2", "c3"]));
+    expect(Object.fromEntries(read)).toEqual({ c1: state, c2: state });
+  });
+
+  test("of another location is not seen", async () => {
+    expect((await at("other", (sql) => readStates(sql, "loc", ["c1"]))).size).toBe(0);
+  });
+});

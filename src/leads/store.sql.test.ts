@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { type Contact, type Lead, stub } from "./lead.ts";
+import {
+  ensureStubs,
+  findByAddress,
+  listLeads,
+  readLeads,
+  resolveAliases,
+  saveAlias,
+  saveLeads,
+  searchLeads,
+} from "./store.ts";
+
+const now = Date.UTC(2026, 2, 2, 12);
+let opened: TestDatabase;
+const at = <T>(location: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
+  opened.database.transaction([location], work);
+const ids = (leads: readonly Lead[]) => leads.map((lead) => lead.id);
+const person = (id: string, contact: Partial<Contact>, location = "loc"): Lead => ({
+  ...stub(location, id),
+  stub: false,
+  contact: { tags: [], custom: {}, ...contact },
+});
+
+beforeAll(async () => {
+  opened = await openTestDatabase();
+});
+afterAll(() => opened.close());
+beforeEach(async () => {
+  for (const location of ["loc", "other"]) {
+    await at(location, async (sql) => {
+      await sql.query("delete from lead where location_id = $1", [location]);
+      await sql.query("delete from lead_alias where location_id = $1", [location]);
+    });
+  }
+});
+
+describe("leads at rest", () => {
+  test("come back as they were saved, and saving again replaces them", async () => {
+    const ann = person("c1", { firstName: "Ann", email: "Ann@Example.com", phone: "+15555550101", tags: ["Buyer"] });
+    await at("loc", (sql) => saveLeads(sql, "loc", [person("c2", {}), ann], { now }));
+    await at("loc", (sql) => saveLeads(sql, "loc", [{ ...ann, deleted: true }], { now: now + 1 }));
+    const read = await at("loc", (sql) => readLeads(sql, "loc", ["c1", "c2", "c3"]));
+    expect(read.get("c1")).toEqual({ ...ann, deleted: true });
+    expect([...read.keys()].sort()).toEqual(["c1", "c2"]);
+  });
+
+  test("of another location are not seen, even when they are asked for", async () => {
+    await at("other", (sql) => saveLeads(sql, "other", [person("c1", {}, "other")], { now }));
+    expect((await at("loc", (sql) => readLeads(sql, "loc", ["c1"]))).size).toBe(0);
+    expect((await at("loc", (sql) => readLeads(sql, "other", ["c1"]))).size).toBe(0);
+  });
+
+  test("are made as stubs for ids that have none, and known ones are left as they are", async () => {
+    await at("loc", (sql) => saveLeads(sql, "loc", [person("c1", { firstName: "Ann" })], { now }));
+    expect(await at("loc", (sql) => ensureStubs(sql, "loc", ["c1", "c2", "c2"], { now }))).toEqual(["c2"]);
+    const read = await at("loc", (sql) => readLeads(sql, "loc", ["c1", "c2"]));
+    expect([read.get("c1")?.stub, read.get("c2")?.stub]).toEqual([false, true]);
+  });
+
+  test("are found by e-mail in any case and by phone, the first seen where several share one", async () => {
+    const shared = { email: "ann@example.com", phone: "+15555550101" };
+    await at("loc", (sql) => saveLeads(sql, "loc", [person("c9", shared)], { now }));
+    await at("loc", (sql) => saveLeads(sql, "loc", [person("c1", shared)], { now: now + 1 }));
+    const found = await at("loc", (sql) =>
+      findByAddress(sql, "loc", { emails: ["ANN@example.com", "no@example.com"], phones: ["+1 555 555 0101"] }),
+    );
+    expect([...found.byEmail]).toEqual([["ann@example.com", "c9"]]);
+    expect([...found.byPhone]).toEqual([["+15555550101", "c9"]]);
+  });
+
+  test("are listed in pages that neither repeat nor miss one", async () => {
+    await at("loc", (sql) =>
+      saveLeads(
+        sql,
+        "loc",
+        ["c3", "c1", "c2"].map((id) => person(id, {})),
+        { now },
+      ),
+    );
+    const first = await at("loc", (sql) => listLeads(sql, "loc", { limit: 2 }));
+    const second = await at("loc", (sql) => listLeads(sql, "loc", { after: "c2", limit: 2 }));
+    expect([ids(first), ids(second)]).toEqual([["c1", "c2"], ["c3"]]);
+  });
+
+  test("are searched by the beginning of name, e-mail or phone, and a percent sign is only that", async () => {
+    await at("loc", (sql) =>
+      saveLeads(
+        sql,
+        "loc",
+        [
+          person("c1", { firstName: "Ann", lastName: "Lee", email: "lee@example.com" }),
+          person("c2", { name: "Bob Ann", phone: "+15125550123" }),
+        ],
+        { now },
+      ),
+    );
+    const search = async (text: string) => ids(await at("loc", (sql) => searchLeads(sql, "loc", { text, limit: 10 })));
+    expect(await search("ann")).toEqual(["c1"]);
+    expect(await search("LEE@")).toEqual(["c1"]);
+    expect(await search("(512) 555")).toEqual(["c2"]);
+    expect(await search("%")).toEqual([]);
+  });
+});
+
+describe("an alias", () => {
+  test("leads to the survivor of a merge, in one step after several", async () => {
+    await at("loc", (sql) => saveAlias(sql, "loc", "a", "b"));
+    await at("loc", (sql) => saveAlias(sql, "loc", "b", "c"));
+    const resolved = await at("loc", (sql) => resolveAliases(sql, "loc", ["a", "b", "c"]));
+    expect(Object.fromEntries(resolved)).toEqual({ a: "c", b: "c" });
+  });
+
+  test("never leads back to itself", async () => {
+    await at("loc", (sql) => saveAlias(sql, "loc", "a", "b"));
+    await at("loc", (sql) => saveAlias(sql, "loc", "b", "a"));
+    const resolved = await at("loc", (sql) => resolveAliases(sql, "loc", ["a", "b"]));
+    expect(Object.fromEntries(resolved)).toEqual({ b: "a" });
+  });
+});
