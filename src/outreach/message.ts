@@ -143,6 +143,52 @@ export type LookupResult =
   | { readonly found: "ambiguous" }
   | { readonly found: "unavailable"; readonly retryAt: Instant };
 
+/** What to look for when an attempt was left without an answer. */
+export interface LookupRequest {
+  readonly location: string;
+  readonly contact: string;
+  readonly sought:
+    | { readonly kind: "message"; readonly rendered: Rendered; readonly conversation?: string }
+    | { readonly kind: "task"; readonly title: string; readonly body?: string }
+    | { readonly kind: "note"; readonly text: string };
+  /** Real time: when the attempt was committed, and the last instant at which its request could be in flight. */
+  readonly attempt: { readonly from: Instant; readonly to: Instant };
+  /** Which of these provider ids other effects of ours hold already. */
+  bound(ids: readonly string[]): Promise<ReadonlySet<string>>;
+}
+
+/** Looks at the provider once. The id of a task or note comes back as `messageId`. */
+export type Lookup = (request: LookupRequest, signal: AbortSignal) => Promise<LookupResult>;
+
+/** What we do in the CRM besides writing to leads. Answers as a channel does; the id of a task or note is its `messageId`. */
+export interface Records {
+  createTask(task: NewTask, signal: AbortSignal): Promise<SendResult>;
+  createNote(
+    note: { readonly location: string; readonly contact: string; readonly text: string },
+    signal: AbortSignal,
+  ): Promise<SendResult>;
+  /** Repeatable: an unconfirmed change is simply made again. */
+  changeTags(
+    change: {
+      readonly location: string;
+      readonly contact: string;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+    },
+    signal: AbortSignal,
+  ): Promise<SendResult>;
+}
+
+export interface NewTask {
+  readonly location: string;
+  readonly contact: string;
+  readonly title: string;
+  readonly body?: string;
+  readonly dueAt: Instant;
+  /** CRM user id. */
+  readonly assignedTo?: string;
+}
+
 /**
  * What the provider says about something it sent, under its own id. Until one of our outbox rows claims the id it
  * waits in `provider_receipt`: it may arrive before our own commit, or be about a message of somebody else.
