@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bookOf, happened, Player } from "../../test/player.ts";
 import type { LeadEvent } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import type { Condition } from "../workflows/index.ts";
@@ -7,7 +8,6 @@ import { backfill, needsBackfill } from "./backfill.ts";
 import type { HistoryQuestion, Rule } from "./behavior.ts";
 import { nextInstant } from "./decide.ts";
 import { history, idle } from "./observe.ts";
-import { bookOf, happened, Player } from "./player.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 const view = (at: Instant, id = "a") => happened("property_view", at, { property: { id } });

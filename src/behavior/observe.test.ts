@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { bookOf, happened, Player } from "../../test/player.ts";
 import { BUILT_IN, type LeadEvent, property } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import type { BehaviorState, HistoryQuestion } from "./behavior.ts";
 import { isOf } from "./book.ts";
 import { engagement, history, idle, observe, qualification, recentSince, start } from "./observe.ts";
-import { bookOf, happened, Player } from "./player.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 
