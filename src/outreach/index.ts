@@ -1,4 +1,5 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
+export { readAddresses, saveAddressChanges } from "./addresses.ts";
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
 export type {
   AddressChange,

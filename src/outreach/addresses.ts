@@ -1,0 +1,158 @@
+// What numbers and e-mail addresses told us, at rest. Every statement that touches `address` is in this file. A row is
+// found by the keyed hash of the address, so an opt-out outlives the contact and its erasure.
+
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import { type Addresses, addressKey } from "./address.ts";
+import type { AddressChange, AddressFact, AddressFacts, OptOut, Send } from "./message.ts";
+
+type Family = "phone" | "email";
+
+/** How many of the latest sends an address remembers: more than any cap counts. */
+const MOST_SENDS = 50;
+
+interface AddressRow {
+  readonly family: Family;
+  readonly hash: string;
+  readonly optedOutAt: Instant | null;
+  readonly optOut: OptOut | null;
+  readonly bouncedAt: Instant | null;
+  readonly bounce: AddressFact["bounce"] | null;
+  readonly sends: readonly Send[];
+}
+
+const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut",
+                 bounced_at as "bouncedAt", bounce, sends`;
+
+/** What is known of each lead's number and address. */
+export async function readAddresses(
+  sql: Sql,
+  location: string,
+  leads: readonly { readonly id: string; readonly addresses: Addresses }[],
+  key: string | Uint8Array,
+): Promise<Map<string, AddressFacts>> {
+  const asked = leads.flatMap(({ id, addresses }) =>
+    families(addresses).map(([family, address]) => ({ id, family, hash: addressKey(key, family, address) })),
+  );
+  const facts = new Map<string, AddressFacts>(leads.map(({ id }) => [id, {}]));
+  if (asked.length === 0) return facts;
+  const { rows } = await sql.query<AddressRow>(
+    `select ${COLUMNS}
+       from address
+      where location_id = $1
+        and (channel, address_hash) in (select * from unnest($2::text[], $3::text[]))`,
+    [location, asked.map((one) => one.family), asked.map((one) => one.hash)],
+  );
+  const byKey = new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
+  for (const { id, family, hash } of asked) {
+    const fact = byKey.get(`${family}:${hash}`);
+    if (fact !== undefined) facts.set(id, { ...facts.get(id), [family]: fact });
+  }
+  return facts;
+}
+
+/**
+ * Locks an address' rows in key order, making those that are missing: the sending transaction holds them while it checks,
+ * so that neither an opt-out nor another send to the same address slips in between.
+ */
+export async function lockAddresses(
+  sql: Sql,
+  location: string,
+  addresses: readonly { readonly family: Family; readonly hash: string }[],
+): Promise<Map<string, AddressFact>> {
+  if (addresses.length === 0) return new Map();
+  const values = [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)];
+  await sql.query(
+    `insert into address (location_id, channel, address_hash)
+     select distinct $1, family, hash from unnest($2::text[], $3::text[]) as a (family, hash)
+      order by family, hash
+         on conflict do nothing`,
+    values,
+  );
+  const { rows } = await sql.query<AddressRow>(
+    `select ${COLUMNS}
+       from address
+      where location_id = $1
+        and (channel, address_hash) in (select * from unnest($2::text[], $3::text[]))
+      order by channel, address_hash
+        for update`,
+    values,
+  );
+  return new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
+}
+
+/** Remembers sends; the caller holds the rows' locks. The oldest beyond what caps can count are forgotten. */
+export async function appendSends(
+  sql: Sql,
+  location: string,
+  sends: readonly { readonly family: Family; readonly hash: string; readonly sends: readonly Send[] }[],
+): Promise<void> {
+  if (sends.length === 0) return;
+  await sql.query(
+    `update address as a
+        set sends = s.sends
+       from jsonb_to_recordset($2::jsonb) as s (family text, hash text, sends jsonb)
+      where a.location_id = $1 and a.channel = s.family and a.address_hash = s.hash`,
+    [location, JSON.stringify(sends.map((one) => ({ ...one, sends: one.sends.slice(-MOST_SENDS) })))],
+  );
+}
+
+/** What turns learned: opt-outs and their lifting, bounces. In key order, as the sender locks. */
+export async function saveAddressChanges(
+  sql: Sql,
+  location: string,
+  changes: readonly AddressChange[],
+  key: string | Uint8Array,
+): Promise<void> {
+  const byRow = new Map<string, AddressChange & { hash: string }>();
+  for (const change of changes) {
+    const hash = addressKey(key, change.family, change.address);
+    byRow.set(`${change.family}:${hash}`, { ...byRow.get(`${change.family}:${hash}`), ...change, hash });
+  }
+  if (byRow.size === 0) return;
+  const records = [...byRow.values()].map(({ family, hash, optedOutAt, optOut, bouncedAt, bounce }) => ({
+    family,
+    hash,
+    says_opted_out: optedOutAt !== undefined,
+    opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
+    says_opt_out: optOut !== undefined,
+    opt_out: optOut ?? null,
+    bounced_at: bouncedAt === undefined ? null : new Date(bouncedAt).toISOString(),
+    bounce: bounce ?? null,
+  }));
+  await sql.query(
+    `insert into address as a (location_id, channel, address_hash, opted_out_at, opt_out, bounced_at, bounce)
+     select $1, c.family, c.hash, c.opted_out_at, c.opt_out, c.bounced_at, c.bounce
+       from jsonb_to_recordset($2::jsonb)
+         as c (family text, hash text, opted_out_at timestamptz, opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+      order by c.family, c.hash
+         on conflict (location_id, channel, address_hash) do nothing`,
+    [location, JSON.stringify(records)],
+  );
+  await sql.query(
+    `update address as a
+        set opted_out_at = case when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
+            opt_out      = case when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
+            bounced_at   = coalesce(c.bounced_at, a.bounced_at),
+            bounce       = coalesce(nullif(c.bounce, 'null'::jsonb), a.bounce)
+       from (select * from jsonb_to_recordset($2::jsonb)
+                as r (family text, hash text, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
+                      opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+              order by family, hash) as c
+      where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
+    [location, JSON.stringify(records)],
+  );
+}
+
+const families = (addresses: Addresses): [Family, string][] => [
+  ...(addresses.phone === undefined ? [] : [["phone", addresses.phone] as [Family, string]]),
+  ...(addresses.email === undefined ? [] : [["email", addresses.email] as [Family, string]]),
+];
+
+const asFact = (row: AddressRow): AddressFact => ({
+  ...(row.optedOutAt === null ? {} : { optedOutAt: row.optedOutAt }),
+  ...(row.optOut === null ? {} : { optOut: row.optOut }),
+  ...(row.bouncedAt === null ? {} : { bouncedAt: row.bouncedAt }),
+  ...(row.bounce === null || row.bounce === undefined ? {} : { bounce: row.bounce }),
+  sends: row.sends,
+});
