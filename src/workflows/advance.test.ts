@@ -181,7 +181,7 @@ describe("a wait_for", () => {
     expect(silent.run.facts["w"]).toMatchObject({ timedOut: true });
   });
 
-  test("counts an event stamped exactly at the deadline, and none stamped after it", () => {
+  test("10: counts an event stamped exactly at the deadline, and none stamped after it", () => {
     const onTime = staged(waitFor("w", "message.received", branches));
     onTime.later(DAY).event("message.received");
     expect(onTime.did()).toEqual(["yes"]);
@@ -219,7 +219,7 @@ describe("a wait_for", () => {
     expect(looking("enrolled").did()).toEqual([]);
   });
 
-  test("for all needs each of its events, in any order, once", () => {
+  test("11: for all needs each of its events, in any order, once", () => {
     const both = () =>
       staged(waitFor("w", ["form.submitted", "document.downloaded"], { mode: "all", ...branches }), tag("next"));
     const one = both();
