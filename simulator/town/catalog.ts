@@ -136,10 +136,10 @@ export const ELSEWHERE = [
   { code: 602, zone: "America/Phoenix", state: "AZ" },
 ] as const;
 
-/** Numbers below 5,000 each have a phone of their own; so do the arrivals of any month. */
+/** Numbers below 5,000 each have a phone of their own; so do the arrivals of a month, at up to 150 a day. */
 export function phoneOf(lead: number, code?: number): string {
   const slots = CENTRAL.length * 100;
-  const slot = lead < 5_000 ? lead : 5_000 + ((Math.floor(lead / 4096) * 97 + (lead % 4096)) % (slots - 5_000));
+  const slot = lead < 5_000 ? lead : 5_000 + ((Math.floor(lead / 4096) * 151 + (lead % 4096)) % (slots - 5_000));
   const area = code ?? CENTRAL[Math.floor(slot / 100)] ?? CENTRAL[0];
   return `+1${area}55501${String(slot % 100).padStart(2, "0")}`;
 }

@@ -293,6 +293,9 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
   }
 
   agenda.add(lead.born, "day", () => beginDay(dayOf(lead.born, zone)));
+  // who comes by the site or by a portal was looking at homes when they left their name
+  if (lead.source === "idx" || lead.source === "portal")
+    agenda.add(lead.born, "visit/first", () => visit(lead.born, "visit/first"));
   return {
     lead,
     advance: (to) => agenda.runTo(to),
