@@ -1,1 +1,28 @@
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
+export { dashboardRoutes } from "./pages.ts";
+export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
+export { type InsightDoors, insightRoutes, type Reading } from "./routes.ts";
+export { type Delta, figures, foldDeltas, saveDecisions, saveDeltas } from "./store.ts";
+export type {
+  AttentionItem,
+  ChannelView,
+  DecisionView,
+  Diagnostic,
+  FeedItem,
+  ItemKind,
+  LeadRow,
+  LeadView,
+  LinkView,
+  LiveMark,
+  MessageState,
+  MessageView,
+  Page,
+  RunView,
+  Status,
+  SystemView,
+  TextPart,
+  TimelineItem,
+  TodayView,
+  VerdictView,
+  WorkflowView,
+} from "./view.ts";

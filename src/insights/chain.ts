@@ -1,0 +1,235 @@
+// A decision with its chain, from the event that began it to the provider's receipt.
+
+import type { JsonObject } from "../kernel/json.ts";
+import { type Instant, iso } from "../kernel/time.ts";
+import type { Verdict } from "../outreach/index.ts";
+import type { Link } from "./decision.ts";
+import { channelWord } from "./event-words.ts";
+import type { DecisionRow, MessageRow } from "./history.ts";
+import { contextOf, decidedOf, deliveredAt, messageOf, type Team, UNNAMED } from "./items.ts";
+import { moment } from "./moment.ts";
+import { decisionStatus, type MessageFacts, phrase, sentence } from "./sentence.ts";
+import { type Context, capital, plain } from "./values.ts";
+import type { DecisionView, LinkView, VerdictView } from "./view.ts";
+import { words } from "./words.ts";
+
+const LABELS: Readonly<Record<Link["kind"], string>> = {
+  event: "Event",
+  rule: "Rule",
+  score: "Score",
+  workflow: "Workflow",
+  permission: "Permission",
+  channel: "Channel",
+  provider: "Provider",
+  // biome-ignore lint/suspicious/noThenProperty: the name of a link, not of a promise
+  then: "Then",
+};
+
+type Round = Verdict & { readonly round: "decide" | "send" };
+
+export interface Neighbors {
+  readonly before?: string;
+  readonly after?: string;
+}
+
+export function decisionView(
+  row: DecisionRow,
+  message: MessageRow | undefined,
+  neighbors: Neighbors,
+  team: Team,
+): DecisionView {
+  const context = contextOf(team, row.leadName);
+  const decided = decidedOf(row);
+  const facts = messageOf(row);
+  const links = withRounds(decided.links, message);
+  const begun = links.find((link) => link.kind === "event")?.at;
+  const views = links.map((link) => linkView(link, begun, context));
+  const provider = row.kind === "message" ? providerLink(row, facts, message, context) : undefined;
+  const asked = views.some((link) => link.kind === "provider");
+  const text = message === undefined || facts === undefined ? undefined : textOf(message, facts);
+  return {
+    id: row.id,
+    short: row.hash.slice(0, 12),
+    at: iso(row.at),
+    lead: { id: row.lead, name: row.leadName ?? UNNAMED },
+    verdict: facts?.state ?? row.verdict,
+    status: decisionStatus(decided, facts),
+    sentence: sentence(decided, facts, context),
+    ...(text === undefined ? {} : { text }),
+    links: provider === undefined || asked ? views : inPlace(views, provider),
+    ...(neighbors.before === undefined ? {} : { supersedes: neighbors.before }),
+    ...(neighbors.after === undefined ? {} : { supersededBy: neighbors.after }),
+    versions: row.trace.versions ?? {},
+    hash: row.hash,
+  };
+}
+
+/** What followed comes last; the provider's answer before it. */
+function inPlace(links: readonly LinkView[], provider: LinkView): readonly LinkView[] {
+  const then = links.findIndex((link) => link.kind === "then");
+  return then === -1 ? [...links, provider] : [...links.slice(0, then), provider, ...links.slice(then)];
+}
+
+function linkView(link: Link, begun: Instant | undefined, context: Context): LinkView {
+  const said = phrase(link, context);
+  const since = link.at === undefined || begun === undefined || link.kind === "event" ? undefined : link.at - begun;
+  return {
+    kind: link.kind,
+    status: link.status,
+    code: link.code,
+    label: LABELS[link.kind],
+    line:
+      link.kind === "permission" && link.verdicts !== undefined
+        ? permissionLine(link.verdicts, context)
+        : capital(said.line),
+    ...(said.note === undefined || said.note === "" ? {} : { note: said.note }),
+    ...(link.at === undefined ? {} : { at: iso(link.at) }),
+    ...(since === undefined || since < 0 ? {} : { sinceEventMs: since }),
+    ...(link.verdicts === undefined ? {} : { verdicts: link.verdicts.map((verdict) => verdictView(verdict, context)) }),
+    ...(link.evidence === undefined ? {} : { evidence: link.evidence }),
+    ...(link.values === undefined ? {} : { values: link.values }),
+  };
+}
+
+function verdictView(verdict: Round, context: Context): VerdictView {
+  const said = words(verdict.code, verdict.values, context, verdict.channel);
+  const label = said.label ?? capital(plain(verdict.code.split(".")[0] ?? verdict.code));
+  return {
+    code: verdict.code,
+    ok: verdict.ok,
+    label: verdict.channel === undefined ? label : `${capital(channelWord(verdict.channel))}: ${label.toLowerCase()}`,
+    line: said.line,
+    round: verdict.round,
+    ...(verdict.until === undefined ? {} : { until: iso(verdict.until) }),
+    ...(verdict.values === undefined ? {} : { values: verdict.values }),
+  };
+}
+
+function permissionLine(verdicts: readonly Round[], context: Context): string {
+  const failing = verdicts.filter((verdict) => !verdict.ok);
+  if (failing.length === 0) return verdicts.length === 0 ? "Nothing to check" : "Everything checked allows it";
+  const first = failing[0] as Round;
+  const said = capital(words(first.code, first.values, context, first.channel).line);
+  return failing.length === 1 ? said : `${said}, and ${failing.length - 1} more`;
+}
+
+/** The permission link, with what was checked again at the moment of sending where that differed. */
+function withRounds(links: readonly Link[], message: MessageRow | undefined): readonly Link[] {
+  if (message === undefined) return links;
+  const decided = roundOf(message.decided, "decide");
+  const checked = roundOf(message.checked, "send");
+  const same = JSON.stringify(checked.map(essence)) === JSON.stringify(decided.map(essence));
+  const extra = checked.length === 0 || same ? [] : checked;
+  const at = links.findIndex((link) => link.kind === "permission");
+  if (at === -1) {
+    const verdicts = [...decided, ...extra];
+    if (verdicts.length === 0) return links;
+    const status = verdicts.every((verdict) => verdict.ok) ? "done" : "off";
+    const link: Link = { kind: "permission", status, code: "permission", verdicts };
+    const before = links.findIndex(
+      (other) => other.kind === "channel" || other.kind === "provider" || other.kind === "then",
+    );
+    return before === -1 ? [...links, link] : [...links.slice(0, before), link, ...links.slice(before)];
+  }
+  const own = links[at] as Link;
+  const verdicts = [...(own.verdicts ?? decided), ...extra];
+  return [...links.slice(0, at), { ...own, verdicts }, ...links.slice(at + 1)];
+}
+
+const essence = (verdict: Verdict) => [verdict.code, verdict.ok, verdict.channel ?? null];
+
+function roundOf(stored: MessageRow["decided"] | MessageRow["checked"], round: Round["round"]): readonly Round[] {
+  const list = Array.isArray(stored) ? stored : ((stored as JsonObject | null)?.["verdicts"] ?? []);
+  if (!Array.isArray(list)) return [];
+  return (list as readonly Verdict[]).map((verdict) => ({ ...verdict, round }));
+}
+
+function textOf(message: MessageRow, facts: MessageFacts): DecisionView["text"] {
+  const rendered = message.rendered[facts.channel] ?? Object.values(message.rendered)[0];
+  const body = rendered?.text ?? (rendered?.html === undefined ? undefined : withoutTags(rendered.html));
+  if (rendered === undefined || body === undefined) return undefined;
+  return {
+    channel: facts.channel,
+    ...(rendered.subject === undefined ? {} : { subject: rendered.subject }),
+    body,
+    template: message.template,
+    hash: message.templateHash,
+  };
+}
+
+/** For reading only, never for display as HTML: tags leave, paragraphs stay. */
+const withoutTags = (html: string): string =>
+  html
+    .replaceAll(/<(style|script)[^>]*>[\s\S]*?<\/\1>/gi, "")
+    .replaceAll(/<br\s*\/?>|<\/p>|<\/div>/gi, "\n")
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll("&nbsp;", " ")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&")
+    .replaceAll(/\n{3,}/g, "\n\n")
+    .trim();
+
+/** What the provider was asked and said, from the outbox row and its receipts. */
+function providerLink(
+  row: DecisionRow,
+  facts: MessageFacts | undefined,
+  message: MessageRow | undefined,
+  context: Context,
+): LinkView | undefined {
+  const link = (status: LinkView["status"], code: string, line: string, note?: string): LinkView => ({
+    kind: "provider",
+    status,
+    code,
+    label: "Provider",
+    line,
+    ...(note === undefined ? {} : { note }),
+    ...(row.message === null ? {} : { evidence: { type: "message", id: row.message } }),
+  });
+  const again = message !== undefined && roundOf(message.checked, "send").length > 0;
+  const checked = again ? "checked again just before sending" : undefined;
+  switch (facts?.state) {
+    case "queued":
+      return link("run", "provider.waiting", "Not asked yet", "All of this is checked again at that moment");
+    case "held":
+      return link("held", "provider.waiting", "Not asked yet", "All of this is checked again at that moment");
+    case "sending":
+      return link("run", "provider.sending", "Being asked now");
+    case "unconfirmed":
+      return link("asked", "send.unconfirmed", capital(words("send.unconfirmed", undefined, context).line));
+    case "undecided":
+      return link("asked", "provider.undecided", "Asked; nobody can tell whether it went", "A person has to say");
+    case "accepted":
+    case "delivered":
+      return link("done", `provider.${facts.state}`, receipts(row.delivery, facts.state, context), checked);
+    case "failed":
+      return link("failed", "provider.failed", receipts(row.delivery, facts.state, context), detailOf(row.delivery));
+    case "blocked":
+    case "expired":
+    case "withdrawn":
+      return link("off", "provider.none", "Never asked");
+    case "shadow":
+      return link("off", "provider.none", "Never asked", "The workflow is rehearsing");
+    default:
+      return undefined;
+  }
+}
+
+const RECEIPTS = ["accepted", "delivered", "opened", "clicked", "replied", "failed", "bounced", "complained"] as const;
+
+function receipts(delivery: JsonObject | null, state: string, context: Context): string {
+  const said = RECEIPTS.flatMap((name) => {
+    const at = deliveredAt(delivery, name);
+    return at === undefined ? [] : [`${name} ${moment(at, context.now, context.zone)}`];
+  });
+  if (said.length === 0) return capital(state);
+  const known = said.some((part) => part.startsWith(state)) || state === "accepted" ? said : [...said, state];
+  return capital(known.join(" · "));
+}
+
+const detailOf = (delivery: JsonObject | null): string | undefined => {
+  const detail = delivery?.["detail"] ?? delivery?.["error"];
+  return typeof detail === "string" ? detail : undefined;
+};

@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import {
+  LEADS,
+  LOCATION,
+  moveMessage,
+  seedDecision,
+  seedEvent,
+  seedLead,
+  seedMessage,
+  seedTown,
+} from "../../test/seed.ts";
+import { HOUR, iso, MINUTE } from "../kernel/time.ts";
+import { openReader, type Reader } from "./reader.ts";
+import { figures, foldDeltas, saveDeltas } from "./store.ts";
+
+const now = Date.now();
+let open: TestDatabase;
+let reader: Reader;
+let town: Awaited<ReturnType<typeof seedTown>>;
+const all = { limit: 50, fold: false } as const;
+
+beforeAll(async () => {
+  open = await openTestDatabase();
+  reader = openReader({ database: open.database, now: () => now });
+  town = await seedTown(open.database, now);
+});
+afterAll(() => open.close());
+
+const textOf = (item: { text: readonly { t: string }[] }) => item.text.map((part) => part.t).join("");
+
+describe("the feed", () => {
+  test("tells what happened and what was decided, newest first, with where each message stands now", async () => {
+    const { items } = await reader.feed(LOCATION, all);
+    const lines = items.map(textOf);
+    expect(items.map((item) => item.at)).toEqual([...items.map((item) => item.at)].sort().reverse());
+    expect(lines).toContain("Text to Maya Torres delivered · Text, as the step says");
+    expect(lines).toContain("Maya Torres entered Hot lead · Buying signal");
+    expect(lines.some((line) => line.startsWith("Text to Lena Fischer held · zone unsure"))).toBe(true);
+    expect(items.find((item) => textOf(item).startsWith("Email to Tunde"))?.status).toBe("failed");
+  });
+
+  test("puts what was decided above what caused it", async () => {
+    const { items } = await reader.feed(LOCATION, all);
+    const maya = items
+      .filter((item) => item.lead.id === "lead_maya")
+      .slice(0, 4)
+      .map((item) => item.kind);
+    expect(maya).toEqual(["message", "decision", "decision", "behavior"]);
+  });
+
+  test("folds like things of one lead in a row", async () => {
+    const { items } = await reader.timeline(LOCATION, "lead_maya", { limit: 50, fold: true });
+    expect(items.find((item) => item.title === "Viewed 14 Alder Court")?.count).toBe(3);
+  });
+
+  test("goes on page by page, missing and repeating nothing, also within one instant", async () => {
+    const whole = (await reader.feed(LOCATION, { limit: 200, fold: false })).items.map((item) => item.id);
+    const paged: string[] = [];
+    for (let before: string | undefined, i = 0; i < 200; i++) {
+      const page = await reader.feed(LOCATION, { before, limit: 2, fold: false });
+      paged.push(...page.items.map((item) => item.id));
+      before = page.next;
+      if (before === undefined) break;
+    }
+    expect(paged).toEqual(whole);
+  });
+
+  test("leaves out what the CRM said before a turn looked at it", async () => {
+    await seedEvent(open.database, "lead_maya", "crm.contact", now - 30, {});
+    await seedEvent(open.database, "lead_maya", "message.delivered", now - 20, {});
+    const { items } = await reader.feed(LOCATION, { limit: 3, fold: false });
+    expect(items.map(textOf).join(" ")).not.toMatch(/crm|contact/);
+  });
+
+  test("tells the hub what came since, oldest first, and how decisions stand now", async () => {
+    const since = await reader.feedSince(LOCATION, now - 6 * MINUTE, 50);
+    expect(since.map((item) => item.at)).toEqual([...since.map((item) => item.at)].sort());
+    const moved = await seedMessage(open.database, {
+      lead: "lead_owen",
+      at: now - 4,
+      state: "queued",
+      text: "On its way",
+    });
+    const decision = await seedDecision(open.database, {
+      lead: "lead_owen",
+      at: now - 4,
+      kind: "message",
+      verdict: "queued",
+      message: moved,
+      links: [],
+    });
+    expect((await reader.feedItems(LOCATION, ["lead_owen"], []))[0]).toMatchObject({ id: decision, status: "run" });
+    await moveMessage(open.database, moved, "accepted", { deliveredAt: now });
+    expect((await reader.feedItems(LOCATION, [], [decision]))[0]).toMatchObject({ id: decision, status: "done" });
+  });
+});
+
+describe("a decision", () => {
+  test("comes with its chain from the event to the provider, each link in words", async () => {
+    const why = await reader.decision(LOCATION, town.sent);
+    expect(why?.sentence).toBe(
+      "Maya got this text because of a buying signal: 5 views in 48 hours and a downloaded guide.",
+    );
+    expect(why?.links.map((link) => link.label)).toEqual([
+      "Event",
+      "Rule",
+      "Score",
+      "Workflow",
+      "Permission",
+      "Channel",
+      "Provider",
+    ]);
+    expect(why?.links.map((link) => link.sinceEventMs)).toEqual([undefined, 2, 3, 4, 4, 4, undefined]);
+    expect(why?.links[3]?.note).toBe("step text · hot-lead.yaml:13");
+    expect(why?.links[6]?.line).toMatch(/^Accepted .* · delivered /);
+    expect(why?.text?.body).toContain("14 Alder Court");
+    expect(why?.links[4]?.verdicts?.every((verdict) => verdict.ok)).toBe(true);
+  });
+
+  test("not to send names every reason, and that the provider was never asked", async () => {
+    const why = await reader.decision(LOCATION, town.blocked);
+    expect(why?.verdict).toBe("blocked");
+    expect(why?.sentence).toMatch(/^Rafael was not written to: email: opted out .* no written permission for text/);
+    expect(why?.links.map((link) => link.line)).toContain("Never asked");
+    expect(why?.links.at(-1)?.line).toMatch(/^A task for Ana: “Call Rafael about the price drop”, due /);
+  });
+
+  test("is superseded by a later one about the same message, and keeps its own verdict", async () => {
+    const message = await seedMessage(open.database, {
+      lead: "lead_priya",
+      at: now - 3 * HOUR,
+      state: "accepted",
+      text: "twice decided",
+    });
+    const about = { lead: "lead_priya", kind: "message" as const, message, links: [] };
+    const first = await seedDecision(open.database, { ...about, at: now - 3 * HOUR, verdict: "held" });
+    const second = await seedDecision(open.database, { ...about, at: now - 2 * HOUR, verdict: "queued" });
+    expect(await reader.decision(LOCATION, first)).toMatchObject({ verdict: "held", supersededBy: second });
+    expect(await reader.decision(LOCATION, second)).toMatchObject({ verdict: "accepted", supersedes: first });
+  });
+
+  test("of another location is not there", async () => {
+    expect(await reader.decision("loc_other", town.sent)).toBeUndefined();
+    expect((await reader.feed("loc_other", all)).items).toEqual([]);
+    expect(await reader.lead("loc_other", "lead_maya", { addresses: true })).toBeUndefined();
+  });
+});
+
+describe("a lead", () => {
+  test("has a head: who it is, how it stands, what it is in, whether we may write", async () => {
+    const head = await reader.lead(LOCATION, "lead_maya", { addresses: true });
+    expect(head).toMatchObject({
+      name: "Maya Torres",
+      owner: "Ana Ruiz",
+      phone: "+15125550101",
+      score: { value: 0.82, source: "rules", reasons: [{ text: "5 homes in 48 hours", weight: 1.34 }, {}, {}] },
+    });
+    expect(head?.engagement).toBeCloseTo(4.2 / 6.2, 3);
+    expect(head?.runs[0]).toMatchObject({ workflow: { name: "Hot lead" }, waitsFor: "news from them" });
+    expect(head?.channels.map((channel) => channel.state)).toEqual(["ok", "ok"]);
+    expect((await reader.lead(LOCATION, "lead_rafael", { addresses: true }))?.channels[1]?.state).toBe("off");
+    expect((await reader.lead(LOCATION, "lead_lena", { addresses: true }))?.channels[0]?.state).toBe("held");
+  });
+
+  test("keeps its number and address from those who may not see them", async () => {
+    const head = await reader.lead(LOCATION, "lead_maya", { addresses: false });
+    expect([head?.phone, head?.email]).toEqual(["•••-0101", "m•••@example.com"]);
+  });
+
+  test("is found by the beginning of a name, an address or a number, in any case and spelling", async () => {
+    const find = async (q: string) =>
+      (await reader.leads(LOCATION, { q, sort: "recent", limit: 10 })).items.map((item) => item.id);
+    expect(await find("MAYA t")).toEqual(["lead_maya"]);
+    expect(await find("lena@ex")).toEqual(["lead_lena"]);
+    expect(await find("(850) 555")).toEqual(["lead_lena"]);
+    expect(await find("+1850")).toEqual(["lead_lena"]);
+    expect(await find("%")).toEqual([]);
+    expect(await find("<img")).toEqual(["lead_markup"]);
+  });
+
+  test("is listed by name page by page, and by who was heard of last", async () => {
+    const whole = (await reader.leads(LOCATION, { sort: "name", limit: 100 })).items.map((item) => item.id);
+    expect(whole).toHaveLength(LEADS.length + 4);
+    const paged: string[] = [];
+    for (let after: string | undefined, i = 0; i < 20; i++) {
+      const page = await reader.leads(LOCATION, { sort: "name", after, limit: 3 });
+      paged.push(...page.items.map((item) => item.id));
+      after = page.next;
+      if (after === undefined) break;
+    }
+    expect(paged).toEqual(whole);
+    const recent = (await reader.leads(LOCATION, { sort: "recent", limit: 3 })).items;
+    expect(recent[0]?.id).toBe("lead_maya");
+  });
+
+  test("merged into another answers with the survivor", async () => {
+    await open.database.transaction([LOCATION], (sql) =>
+      sql.query("insert into lead_alias values ($1, 'lead_old', 'lead_maya')", [LOCATION]),
+    );
+    expect(await reader.lead(LOCATION, "lead_old", { addresses: true })).toMatchObject({ id: "lead_maya" });
+  });
+});
+
+describe("messages, runs and workflows", () => {
+  test("are filtered by state, and say until when and why they wait", async () => {
+    const held = await reader.messages(LOCATION, { state: "held", limit: 50 });
+    expect(held.items).toMatchObject([
+      { lead: { name: "Lena Fischer" }, channel: "sms", reason: { code: "hours.unsure_zone" }, decision: town.held },
+    ]);
+    expect(held.items[0]?.heldUntil).toBe(iso(now + 9 * HOUR));
+    expect((await reader.messages(LOCATION, { state: "failed", limit: 50 })).items).toHaveLength(1);
+    expect((await reader.messages(LOCATION, { lead: "lead_rafael", limit: 50 })).items).toHaveLength(1);
+  });
+
+  test("go on page by page", async () => {
+    const whole = (await reader.messages(LOCATION, { limit: 100 })).items.map((item) => item.id);
+    const paged: string[] = [];
+    for (let before: string | undefined, i = 0; i < 20; i++) {
+      const page = await reader.messages(LOCATION, { before, limit: 2 });
+      paged.push(...page.items.map((item) => item.id));
+      before = page.next;
+      if (before === undefined) break;
+    }
+    expect(paged).toEqual(whole);
+  });
+
+  test("count the people in each workflow", async () => {
+    const { items } = await reader.workflows(LOCATION);
+    expect(items.map((item) => [item.id, item.active])).toEqual([
+      ["first_time_buyer", 0],
+      ["hot_lead", 1],
+      ["re_engage", 1],
+    ]);
+    expect((await reader.runs(LOCATION, { workflow: "hot_lead", limit: 10 })).items).toMatchObject([
+      { lead: "lead_maya" },
+    ]);
+  });
+});
+
+describe("trouble", () => {
+  test("is nobody's until there is some, and then names who needs a person", async () => {
+    expect((await reader.system(LOCATION)).verdict.level).toBe("watch"); // one message is unconfirmed
+    await seedLead(open.database, { id: "lead_sam", firstName: "Sam", lastName: "Whitlock" }, now);
+    await open.database.transaction([LOCATION], (sql) =>
+      sql.query(
+        "update lead_turn set parked_at = $2, parked_why = 'a field was not text' where location_id = $1 and lead_id = 'lead_sam'",
+        [LOCATION, new Date(now - MINUTE)],
+      ),
+    );
+    const { items } = await reader.attention(LOCATION, 10);
+    expect(items).toMatchObject([{ lead: { name: "Sam Whitlock" }, reason: "parked", actions: ["open", "retry"] }]);
+    const system = await reader.system(LOCATION);
+    expect(system.verdict).toEqual({ level: "bad", text: "1 lead stopped after repeated errors." });
+    expect(system.figures).toMatchObject({ parkedLeads: 1, unconfirmed: 1 });
+    expect((await reader.lead(LOCATION, "lead_sam", { addresses: true }))?.parked?.why).toBe("a field was not text");
+  });
+});
+
+describe("counts", () => {
+  test("are the same folded, half folded and not folded", async () => {
+    const write = () =>
+      open.database.transaction([LOCATION], (sql) =>
+        saveDeltas(sql, LOCATION, now, [
+          { metric: "event", dimension: "property_view", amount: 2 },
+          { metric: "event", dimension: "form.submitted", amount: 1 },
+        ]),
+      );
+    const read = () => open.database.transaction([LOCATION], (sql) => figures(sql, LOCATION, now));
+    await write();
+    const before = await read();
+    expect(await open.database.transaction("*", foldDeltas)).toBe(2);
+    expect(await read()).toEqual(before);
+    await write();
+    expect((await read()).map((row) => row.amount)).toEqual([2, 4]);
+    await open.database.transaction("*", foldDeltas);
+    expect((await read()).map((row) => row.amount)).toEqual([2, 4]);
+    expect(await open.database.transaction("*", foldDeltas)).toBe(0);
+  });
+});

@@ -1,0 +1,484 @@
+// The questions that the API and the live hub ask, answered from the database. Nothing here writes.
+
+import type { Database, Sql } from "../kernel/sql.ts";
+import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
+import { addDays, instantOf, localTime } from "../kernel/zone.ts";
+import type { ChannelName } from "../leads/index.ts";
+import type { OutboxState } from "../outreach/index.ts";
+import { decisionView } from "./chain.ts";
+import { folded } from "./fold.ts";
+import * as history from "./history.ts";
+import {
+  byTime,
+  channelAt,
+  contextOf,
+  type Entry,
+  entryOf,
+  feedItem,
+  messageState,
+  type Team,
+  timelineItem,
+  UNNAMED,
+} from "./items.ts";
+import * as lists from "./lists.ts";
+import { leadRow, leadView, runView } from "./people.ts";
+import { failures, messageStatus } from "./sentence.ts";
+import { systemView } from "./system.ts";
+import { capital, plain } from "./values.ts";
+import type {
+  AttentionItem,
+  DecisionView,
+  Diagnostic,
+  FeedItem,
+  ItemKind,
+  LeadRow,
+  LeadView,
+  MessageState,
+  MessageView,
+  Page,
+  RunView,
+  SystemView,
+  TimelineItem,
+  TodayView,
+  WorkflowView,
+} from "./view.ts";
+import { words } from "./words.ts";
+
+export interface ReaderOptions {
+  readonly database: Database;
+  /** Domain time. */
+  now(): Instant;
+  /** What is wrong with the files of workflows, as last compiled. */
+  diagnostics?(): readonly (Diagnostic & { readonly workflow?: string })[];
+  /** Bytes of the data folder's disk in use; absent with an external database. */
+  diskBytes?(): Promise<number>;
+}
+
+export interface Shown {
+  readonly before?: string | undefined;
+  readonly kinds?: readonly ItemKind[] | undefined;
+  readonly limit: number;
+  /** Likes in a row as one. */
+  readonly fold: boolean;
+}
+
+export type Reader = ReturnType<typeof openReader>;
+
+/** Names and zones of a team are asked for at most this often. */
+const TEAM_TTL = 10_000;
+
+export function openReader(options: ReaderOptions) {
+  const { database } = options;
+  const teams = new Map<string, { readAt: number; team: Omit<Team, "now"> & { user(id: string): string } }>();
+
+  const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
+
+  async function teamOf(sql: Sql, location: string) {
+    const elapsed = performance.now();
+    const known = teams.get(location);
+    if (known !== undefined && elapsed - known.readAt < TEAM_TTL) return { ...known.team, now: options.now() };
+    const [installed, names, users] = [
+      await lists.teamOf(sql, location),
+      await lists.workflowNames(sql, location),
+      await lists.userNames(sql, location),
+    ];
+    const team = {
+      zone: installed?.zone ?? "UTC",
+      workflow: (id: string) => names.get(id) ?? capital(plain(id)),
+      user: (id: string) => users.get(id) ?? "someone of the team",
+    };
+    teams.set(location, { readAt: elapsed, team });
+    return { ...team, now: options.now() };
+  }
+
+  async function page<Item extends { id: string; at: string; fold?: string; count?: number }>(
+    entries: readonly Entry[],
+    shown: Shown,
+    before: history.Before,
+    item: (entry: Entry) => Item,
+    kindOf: (item: Item) => ItemKind,
+  ): Promise<Page<Item>> {
+    const cut = entries.slice(0, shown.limit);
+    const items = cut.map(item).filter((one) => shown.kinds === undefined || shown.kinds.includes(kindOf(one)));
+    const next = entries.length > shown.limit ? cursorAfter(cut, before) : undefined;
+    return {
+      items: shown.fold ? (folded(items) as Item[]) : items,
+      ...(next === undefined ? {} : { next }),
+    };
+  }
+
+  /** Newest first, both sources merged; one more than the page, to know whether there is a next. */
+  const merge = (events: readonly history.EventRow[], decisions: readonly history.DecisionRow[]) =>
+    [...events, ...decisions].map(entryOf).sort(byTime);
+
+  return {
+    feed: (location: string, shown: Shown): Promise<Page<FeedItem>> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const before = beforeOf(shown.before, team.now);
+        const events = await history.recentEvents(sql, location, before, 0, shown.limit + 1);
+        const decisions = await history.recentDecisions(sql, location, before, 0, shown.limit + 1);
+        return page(
+          merge(events, decisions),
+          shown,
+          before,
+          (entry) => feedItem(entry, team),
+          (item) => item.kind,
+        );
+      }),
+
+    /** For the hub: what came since an instant, oldest first, at most `limit` of the newest. */
+    feedSince: (location: string, since: Instant, limit: number): Promise<FeedItem[]> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const all = { at: END_OF_TIME, shown: [] };
+        const events = await history.recentEvents(sql, location, all, since, limit);
+        const decisions = await history.recentDecisions(sql, location, all, since, limit);
+        return merge(events, decisions)
+          .slice(0, limit)
+          .reverse()
+          .map((entry) => feedItem(entry, team));
+      }),
+
+    /** For the hub: what messages of these leads, and these decisions, look like now. */
+    feedItems: (location: string, leads: readonly string[], decisions: readonly string[]): Promise<FeedItem[]> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const ofLeads = leads.length === 0 ? [] : await history.latestMessageDecisions(sql, location, leads, 3);
+        const asked = decisions.length === 0 ? [] : await history.decisionsById(sql, location, decisions);
+        const rows = new Map([...ofLeads, ...asked].map((row) => [row.id, row]));
+        return [...rows.values()].map((row) => feedItem(entryOf(row), team));
+      }),
+
+    timeline: (location: string, lead: string, shown: Shown): Promise<Page<TimelineItem>> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const before = beforeOf(shown.before, team.now);
+        const wants = (kind: ItemKind) => shown.kinds === undefined || shown.kinds.includes(kind);
+        const events =
+          wants("behavior") || wants("decision")
+            ? await history.eventsOfLead(sql, location, lead, before, shown.limit + 1)
+            : [];
+        const decisions =
+          wants("message") || wants("decision")
+            ? await history.decisionsOfLead(sql, location, lead, before, shown.limit + 1)
+            : [];
+        return page(
+          merge(events, decisions),
+          shown,
+          before,
+          (entry) => timelineItem(entry, team),
+          (item) => item.kind,
+        );
+      }),
+
+    decision: (location: string, id: string): Promise<DecisionView | undefined> =>
+      read(location, async (sql) => {
+        const [row] = await history.decisionsById(sql, location, [id]);
+        if (row === undefined) return undefined;
+        const team = await teamOf(sql, location);
+        const message = row.message === null ? undefined : await history.messageById(sql, location, row.message);
+        const line = row.message === null ? [] : await history.decisionsOfMessage(sql, location, row.message);
+        const place = line.findIndex((one) => one.id === row.id);
+        const before = line[place - 1]?.id;
+        const after = line[place + 1]?.id;
+        const neighbors = {
+          ...(place < 1 || before === undefined ? {} : { before }),
+          ...(place === -1 || after === undefined ? {} : { after }),
+        };
+        return decisionView(row, message, neighbors, team);
+      }),
+
+    leads: (
+      location: string,
+      wanted: { q?: string | undefined; sort: "recent" | "name"; after?: string | undefined; limit: number },
+    ): Promise<Page<LeadRow>> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const rows = await leadRows(sql, location, wanted);
+        const cut = rows.slice(0, wanted.limit);
+        const runs = await lists.runsOfLeads(
+          sql,
+          location,
+          cut.map((row) => row.id),
+          5,
+        );
+        const last = cut.at(-1);
+        const more = rows.length > wanted.limit && wanted.sort === "name" && wanted.q === undefined;
+        return {
+          items: cut.map((row) =>
+            leadRow(
+              row,
+              runs.filter((run) => run.lead === row.id),
+              team,
+            ),
+          ),
+          ...(more && last?.key ? { next: encode({ name: last.key, id: last.id }) } : {}),
+        };
+      }),
+
+    lead: (location: string, lead: string, sees: { addresses: boolean }): Promise<LeadView | undefined> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const survivor = await lists.survivorOf(sql, location, lead);
+        const id = survivor ?? lead;
+        const head = await lists.leadHead(sql, location, id);
+        if (head === undefined) return undefined;
+        const runs = await lists.runsOfLeads(sql, location, [id], 12);
+        return leadView(id, head, runs, team, sees);
+      }),
+
+    runs: (
+      location: string,
+      wanted: {
+        lead?: string | undefined;
+        workflow?: string | undefined;
+        status?: string | undefined;
+        after?: string | undefined;
+        limit: number;
+      },
+    ): Promise<Page<RunView & { lead: string }>> =>
+      read(location, async (sql) => {
+        const rows =
+          wanted.lead !== undefined
+            ? await lists.runsOfLeads(sql, location, [wanted.lead], wanted.limit + 1)
+            : await lists.runsOfWorkflow(
+                sql,
+                location,
+                { workflow: wanted.workflow ?? "", status: wanted.status, after: wanted.after },
+                wanted.limit + 1,
+              );
+        const cut = rows.slice(0, wanted.limit);
+        const last = cut.at(-1);
+        const more = rows.length > wanted.limit && wanted.lead === undefined && last !== undefined;
+        return {
+          items: cut.map((row) => ({ ...runView(row), lead: row.lead })),
+          ...(more ? { next: last.id } : {}),
+        };
+      }),
+
+    messages: (
+      location: string,
+      wanted: {
+        state?: MessageState | undefined;
+        channel?: ChannelName | undefined;
+        workflow?: string | undefined;
+        lead?: string | undefined;
+        before?: string | undefined;
+        limit: number;
+      },
+    ): Promise<Page<MessageView>> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const rows = await lists.messages(
+          sql,
+          location,
+          {
+            states: wanted.state === undefined ? undefined : STATES[wanted.state],
+            channel: wanted.channel,
+            workflow: wanted.workflow,
+            lead: wanted.lead,
+            before: messageCursor(wanted.before),
+          },
+          wanted.limit + 1,
+        );
+        const cut = rows.slice(0, wanted.limit);
+        const last = cut.at(-1);
+        const more = rows.length > wanted.limit && last !== undefined;
+        const items = cut
+          .map((row) => messageView(row, team))
+          // `delivered` and `failed` are told by receipts and not by the row's own state
+          .filter((item) => wanted.state === undefined || item.state === wanted.state);
+        return { items, ...(more ? { next: encode({ at: last.createdAt, id: last.id }) } : {}) };
+      }),
+
+    workflows: (location: string): Promise<Page<WorkflowView>> =>
+      read(location, async (sql) => {
+        const rows = await lists.workflowRows(sql, location);
+        const known = options.diagnostics?.() ?? [];
+        return {
+          items: rows.map((row) => ({
+            id: row.workflow,
+            name: row.name,
+            ...(row.about === null ? {} : { about: row.about }),
+            version: row.planId.slice(0, 12),
+            status: row.status,
+            active: row.active,
+            failed: row.failed,
+            diagnostics: known.filter((item) => item.workflow === row.workflow),
+          })),
+        };
+      }),
+
+    /** What is wrong in files, whichever workflow they belong to. */
+    diagnostics: (): readonly Diagnostic[] => options.diagnostics?.() ?? [],
+
+    attention: (location: string, limit: number): Promise<Page<AttentionItem>> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const rows = await lists.attention(sql, location, troubleTimes(team.now), limit);
+        return { items: rows.map((row) => attentionItem(row, team)) };
+      }),
+
+    today: (location: string): Promise<TodayView> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const since = midnight(team.now, team.zone);
+        const states = await lists.messagesByState(sql, location, since);
+        const waiting = await lists.attention(sql, location, troubleTimes(team.now), 100);
+        const sum = (...wanted: readonly OutboxState[]) =>
+          states.filter((row) => wanted.includes(row.state)).reduce((total, row) => total + row.n, 0);
+        return {
+          asOf: iso(team.now),
+          messages: {
+            out: sum("accepted"),
+            held: sum("held"),
+            notSent: sum("blocked", "expired", "withdrawn"),
+            failed: sum("rejected"),
+            unconfirmed: sum("unconfirmed", "undecided"),
+          },
+          attention: waiting.length,
+        };
+      }),
+
+    system: (location: string): Promise<SystemView> =>
+      read(location, async (sql) => {
+        const now = options.now();
+        const row = await lists.systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
+        const disk = await options.diskBytes?.();
+        return systemView(row, now, disk);
+      }),
+  };
+}
+
+const END_OF_TIME = Date.UTC(9999, 0, 1);
+
+/** Failed runs trouble people for a week; due work that nobody took for a minute is stuck. */
+const troubleTimes = (now: Instant) => ({ failedSince: now - 7 * DAY, stuckBefore: now - MINUTE });
+
+const midnight = (now: Instant, zone: string): Instant => {
+  try {
+    const local = localTime(now, zone);
+    return Math.min(instantOf(local, 0, zone), addDays(now, 1, zone));
+  } catch {
+    return now - (now % (24 * HOUR));
+  }
+};
+
+async function leadRows(
+  sql: Sql,
+  location: string,
+  wanted: { q?: string | undefined; sort: "recent" | "name"; after?: string | undefined; limit: number },
+): Promise<lists.LeadListRow[]> {
+  const q = wanted.q?.trim().toLowerCase();
+  if (q !== undefined && q !== "") return lists.leadsByPrefix(sql, location, prefixesOf(q), wanted.limit + 1);
+  if (wanted.sort === "recent") return lists.leadsHeardOf(sql, location, wanted.limit);
+  const after = decode(wanted.after);
+  const from = typeof after?.["name"] === "string" && typeof after["id"] === "string" ? after : undefined;
+  return lists.leadsByName(sql, location, from as { name: string; id: string } | undefined, wanted.limit + 1);
+}
+
+/** What was typed, as the beginning of a name, an address or a number; "(512) 555" is also "+1512555". */
+export function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
+  const digits = q.replaceAll(/\D/g, "");
+  const numeric = /^[+\d(][\d\s().-]*$/.test(q) && digits.length >= 3;
+  const phones = !numeric ? [] : q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];
+  return { name: numeric ? "" : q.replaceAll(/\s+/g, " "), email: numeric ? "" : q, phones };
+}
+
+const STATES: Readonly<Record<MessageState, readonly OutboxState[]>> = {
+  queued: ["queued", "refused"],
+  held: ["held"],
+  sending: ["sending"],
+  unconfirmed: ["unconfirmed"],
+  accepted: ["accepted"],
+  delivered: ["accepted"],
+  failed: ["rejected", "accepted"],
+  blocked: ["blocked"],
+  expired: ["expired"],
+  withdrawn: ["withdrawn"],
+  undecided: ["undecided"],
+  shadow: ["shadow"],
+};
+
+function messageView(row: lists.OutboxListRow, team: Team): MessageView {
+  const state = messageState(row.state, row.delivery);
+  const channel = channelAt(row.channels, row.place);
+  const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof failures>[0];
+  const failing = failures(links)[0];
+  const context = contextOf(team, row.leadName);
+  const waiting = state === "held" || state === "blocked" || state === "expired";
+  return {
+    id: row.id,
+    lead: { id: row.lead, name: row.leadName ?? UNNAMED },
+    channel,
+    ...(row.template === null ? {} : { template: row.template }),
+    ...(row.workflow === null ? {} : { workflow: row.workflow }),
+    ...(row.run === null ? {} : { run: row.run }),
+    ...(row.path === null ? {} : { step: row.path }),
+    state,
+    status: messageStatus(state),
+    ...(state === "held" && row.notBefore !== null ? { heldUntil: iso(row.notBefore) } : {}),
+    ...(waiting && failing !== undefined
+      ? { reason: { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line } }
+      : {}),
+    createdAt: iso(row.createdAt),
+    ...(row.decision === null ? {} : { decision: row.decision }),
+  };
+}
+
+const TROUBLE: Readonly<Record<AttentionItem["reason"], (detail: string | null, team: Team) => string>> = {
+  parked: (detail) => `Stands still after repeated errors${detail === null ? "" : `: ${detail}`}`,
+  run_failed: (detail, team) => `${detail === null ? "A workflow" : team.workflow(detail)} failed for them`,
+  undecided: (detail, team) =>
+    `Nobody can tell whether a message arrived${detail === null ? "" : ` (${team.workflow(detail)})`}`,
+  stuck: () => "Something is due and nothing has taken it",
+};
+
+function attentionItem(row: lists.AttentionRow, team: Team): AttentionItem {
+  return {
+    id: row.id,
+    lead: { id: row.lead, name: row.leadName ?? UNNAMED },
+    reason: row.reason,
+    text: TROUBLE[row.reason](row.detail, team),
+    since: iso(row.since),
+    ...(row.decision === null ? {} : { decision: row.decision }),
+    actions: row.reason === "parked" ? ["open", "retry"] : ["open"],
+  };
+}
+
+/** Cursors are opaque to readers: JSON in base64url. */
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+function decode(cursor: string | undefined): Record<string, unknown> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A cursor that is stale or made up begins at the newest. */
+function beforeOf(cursor: string | undefined, now: Instant): history.Before {
+  const value = decode(cursor);
+  const at = value?.["at"];
+  const shown = value?.["shown"];
+  if (typeof at !== "number" || !Array.isArray(shown)) return { at: now + DAY, shown: [] };
+  return { at, shown: shown.filter((id): id is string => typeof id === "string") };
+}
+
+function cursorAfter(cut: readonly Entry[], before: history.Before): string | undefined {
+  const last = cut.at(-1);
+  if (last === undefined) return undefined;
+  const here = cut.filter((entry) => entry.at === last.at).map((entry) => entry.id);
+  return encode({ at: last.at, shown: last.at === before.at ? [...before.shown, ...here] : here });
+}
+
+function messageCursor(cursor: string | undefined): { at: Instant; id: string } | undefined {
+  const value = decode(cursor);
+  const at = value?.["at"];
+  const id = value?.["id"];
+  return typeof at === "number" && typeof id === "string" && /^[0-9a-f-]{36}$/.test(id) ? { at, id } : undefined;
+}

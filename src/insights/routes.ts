@@ -1,0 +1,181 @@
+// What people and programs may read of a location: HTTP in, HTTP out.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Reader } from "./reader.ts";
+import type { LiveMark } from "./view.ts";
+
+/** Who asks, as far as reading cares. */
+export interface Reading {
+  /** For the audit: a key's name or a person's. */
+  readonly name: string;
+  readonly role: "owner" | "manager" | "agent" | "viewer";
+}
+
+export interface InsightDoors {
+  readonly reader: Reader;
+  /** @throws InvalidInput with code `unauthorized` or `forbidden` */
+  authorize(request: FastifyRequest, location: string): Promise<Reading>;
+  /** Where the hub stands with a topic, asked before the rows are read, so that nothing falls between. */
+  mark(location: string, topic: string): Promise<LiveMark>;
+  /** Mails the command that sets a parked lead going again; false when it is not parked. */
+  retry(location: string, lead: string, by: string): Promise<boolean>;
+}
+
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
+const limit = z.coerce.number().int().min(1).max(200).default(50);
+const Cursor = z.string().max(20_000).optional();
+const Kinds = z
+  .string()
+  .transform((text) => text.split(","))
+  .pipe(z.array(z.enum(["behavior", "message", "decision"])))
+  .optional();
+const Fold = z.enum(["0", "1"]).default("1");
+
+const Shown = z.object({ before: Cursor, kinds: Kinds, limit, fold: Fold });
+const Leads = z.object({
+  q: z.string().max(200).optional(),
+  sort: z.enum(["recent", "name"]).default("recent"),
+  after: Cursor,
+  limit,
+});
+const Messages = z.object({
+  state: z
+    .enum([
+      "queued",
+      "held",
+      "sending",
+      "unconfirmed",
+      "accepted",
+      "delivered",
+      "failed",
+      "blocked",
+      "expired",
+      "withdrawn",
+      "undecided",
+      "shadow",
+    ])
+    .optional(),
+  channel: z.enum(["sms", "email", "whatsapp", "voice"]).optional(),
+  workflow: z.string().max(100).optional(),
+  lead: id.optional(),
+  before: Cursor,
+  limit,
+});
+const Runs = z
+  .object({
+    lead: id.optional(),
+    workflow: z.string().max(100).optional(),
+    status: z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]).optional(),
+    after: z.uuid().optional(),
+    limit,
+  })
+  .refine((query) => query.lead !== undefined || query.workflow !== undefined, {
+    error: "name a lead or a workflow",
+    path: ["workflow"],
+  });
+
+/** `GET /v1/locations/:location/…` and the one act of this room, `POST …/leads/:lead/retry`. */
+export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
+  const { reader } = doors;
+  const at = "/v1/locations/:location";
+
+  /** A route that reads: parameters checked, the asker authorized, the live mark taken first. */
+  function get<Query extends z.ZodType, Path extends z.ZodType>(
+    path: string,
+    shapes: { query: Query; path?: Path },
+    topic: ((path: Record<string, string>) => string) | undefined,
+    answer: (asked: {
+      location: string;
+      path: Record<string, string>;
+      query: z.output<Query>;
+      who: Reading;
+    }) => Promise<unknown>,
+  ) {
+    app.get(`${at}${path}`, async (request, reply) => {
+      const params = parse(z.looseObject({ location: id }), request.params) as Record<string, string>;
+      const location = params["location"] as string;
+      const who = await doors.authorize(request, location);
+      const query = parse(shapes.query, request.query);
+      const checked = parse(shapes.path ?? z.looseObject({}), request.params) as Record<string, string>;
+      const live = topic === undefined ? undefined : await doors.mark(location, topic(checked));
+      const body = await answer({ location, path: checked, query, who });
+      if (body === undefined) throw new InvalidInput("There is no such thing here, or not any more.", "not-found");
+      reply.header("cache-control", "no-store");
+      return live === undefined ? body : { ...(body as object), live };
+    });
+  }
+
+  const Lead = z.looseObject({ lead: id });
+  const none = z.object({});
+
+  get(
+    "/feed",
+    { query: Shown },
+    () => "feed",
+    ({ location, query }) => reader.feed(location, { ...query, fold: query.fold === "1" }),
+  );
+  get("/leads", { query: Leads }, undefined, ({ location, query }) => reader.leads(location, query));
+  get(
+    "/leads/:lead",
+    { query: none, path: Lead },
+    (path) => `lead:${path["lead"]}`,
+    ({ location, path, who }) => reader.lead(location, path["lead"] as string, { addresses: who.role !== "viewer" }),
+  );
+  get(
+    "/leads/:lead/timeline",
+    { query: Shown, path: Lead },
+    (path) => `lead:${path["lead"]}`,
+    ({ location, path, query }) =>
+      reader.timeline(location, path["lead"] as string, { ...query, fold: query.fold === "1" }),
+  );
+  get(
+    "/decisions/:decision",
+    { query: none, path: z.looseObject({ decision: z.uuid("expected a decision's id") }) },
+    undefined,
+    ({ location, path }) => reader.decision(location, path["decision"] as string),
+  );
+  get("/messages", { query: Messages }, undefined, ({ location, query }) => reader.messages(location, query));
+  get("/runs", { query: Runs }, undefined, ({ location, query }) => reader.runs(location, query));
+  get("/workflows", { query: none }, undefined, async ({ location }) => ({
+    ...(await reader.workflows(location)),
+    diagnostics: reader.diagnostics(),
+  }));
+  get("/attention", { query: z.object({ limit }) }, undefined, ({ location, query }) =>
+    reader.attention(location, query.limit),
+  );
+  get(
+    "/insights/today",
+    { query: none },
+    () => "today",
+    ({ location }) => reader.today(location),
+  );
+  get(
+    "/system",
+    { query: none },
+    () => "system",
+    ({ location }) => reader.system(location),
+  );
+
+  app.post(`${at}/leads/:lead/retry`, async (request, reply) => {
+    const params = parse(z.object({ location: id, lead: id }), request.params);
+    const who = await doors.authorize(request, params.location);
+    if (who.role === "viewer") throw new InvalidInput("Managers and agents can set a lead going again.", "forbidden");
+    const done = await doors.retry(params.location, params.lead, who.name);
+    if (!done) throw new InvalidInput("This lead is not stopped.", "not-found");
+    return reply.code(202).send({ accepted: 1 });
+  });
+}
+
+function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
+  const first = errors[0];
+  throw new InvalidInput(
+    first === undefined ? "The request cannot be read." : `${first.field}: ${first.detail}`,
+    "invalid-input",
+    errors,
+  );
+}

@@ -1,0 +1,339 @@
+// A decision in one sentence, and in the title of a row.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { ChannelName } from "../leads/index.ts";
+import type { Verdict } from "../outreach/index.ts";
+import type { Decision, Link } from "./decision.ts";
+import { channelWord, causeWords as eventCause } from "./event-words.ts";
+import { moment } from "./moment.ts";
+import { type Context, capital, firstName, join, plain, readValues } from "./values.ts";
+import type { MessageState, Status } from "./view.ts";
+import { words } from "./words.ts";
+
+/** What is known of the message a decision is about, read when asked. */
+export interface MessageFacts {
+  readonly id: string;
+  readonly channel: ChannelName;
+  readonly template: string;
+  readonly state: MessageState;
+  readonly heldUntil?: number;
+}
+
+export type Decided = Pick<Decision, "kind" | "verdict" | "links" | "at"> & {
+  readonly workflow?: string | undefined;
+  readonly path?: string | undefined;
+};
+
+const STATUS: Readonly<Record<MessageState, Status>> = {
+  queued: "run",
+  sending: "run",
+  held: "held",
+  unconfirmed: "asked",
+  accepted: "done",
+  delivered: "done",
+  failed: "failed",
+  blocked: "off",
+  expired: "off",
+  withdrawn: "off",
+  undecided: "asked",
+  shadow: "off",
+};
+
+const STATE_WORDS: Readonly<Record<MessageState, string>> = {
+  queued: "about to go",
+  sending: "going out",
+  held: "held",
+  unconfirmed: "unconfirmed",
+  accepted: "sent",
+  delivered: "delivered",
+  failed: "failed",
+  blocked: "not sent",
+  expired: "not sent: its time was over",
+  withdrawn: "withdrawn",
+  undecided: "for a person to settle",
+  shadow: "only rehearsed",
+};
+
+export const messageStatus = (state: MessageState): Status => STATUS[state];
+
+/** "Text to … delivered": how a message's row says where it stands. */
+export const stateWords = (state: MessageState): string => STATE_WORDS[state];
+
+export function decisionStatus(decision: Decided, message: MessageFacts | undefined): Status {
+  if (decision.kind === "message" && message !== undefined) return messageStatus(message.state);
+  switch (decision.verdict) {
+    case "queued":
+    case "waiting":
+      return "run";
+    case "held":
+      return "held";
+    case "sent":
+    case "enrolled":
+    case "done":
+      return "done";
+    case "fired":
+    case "branch":
+      return "event";
+    case "undecided":
+      return "asked";
+    case "failed":
+      return "failed";
+    case "ended":
+      return endStatus(decision.links);
+    default:
+      return "off";
+  }
+}
+
+const endStatus = (links: readonly Link[]): Status =>
+  links.some((link) => link.code === "run.failed" || link.status === "failed")
+    ? "failed"
+    : completed(links)
+      ? "done"
+      : "off";
+
+const completed = (links: readonly Link[]): boolean =>
+  links.some((link) => link.code === "run.completed" || link.code === "goal.reached");
+
+/** Why a run ended: what the runner noted, rather than that it ended. */
+function ending(decision: Decided, context: Context): string {
+  const told = decision.links.filter((link) => link.kind === "then" || link.kind === "workflow");
+  const best =
+    told.findLast((link) => /^(exit|goal|timed_out|error|too_many)/.test(link.code)) ??
+    told.findLast((link) => link.kind === "then");
+  if (best === undefined) return "";
+  const line = phrase(best, context).line.replace(/^ended: /, "");
+  return `: ${line}`;
+}
+
+/** The row of a decision: "Text delivered", "Entered Hot lead", "Buying signal". */
+export function decisionTitle(decision: Decided, message: MessageFacts | undefined, context: Context): string {
+  if (decision.kind === "message") {
+    const state = message?.state ?? stateOf(decision.verdict);
+    return `${capital(channelWord(channelOf(decision, message)))} ${stateWords(state)}`;
+  }
+  const flow = decision.workflow === undefined ? "a workflow" : context.workflow(decision.workflow);
+  switch (decision.verdict) {
+    case "enrolled":
+      return `Entered ${flow}`;
+    case "not_enrolled":
+      return `Did not enter ${flow}`;
+    case "fired":
+      return ruleOf(decision, context);
+    case "not_fired":
+      return `${ruleOf(decision, context)}: not yet`;
+    case "ended":
+    case "done":
+      if (decision.kind === "run") return `${completed(decision.links) ? "Finished" : "Left"} ${flow}`;
+      if (decision.kind === "step") return `Went on in ${flow}`;
+      return effectTitle(decision) ?? `${capital(plain(decision.path ?? "step"))} done`;
+    case "branch":
+      return `Took a branch in ${flow}`;
+    case "waiting":
+      return decision.kind === "enrollment" ? `About to enter ${flow}` : `Waiting in ${flow}`;
+    case "failed":
+      return decision.kind === "run" ? `${capital(flow)} failed` : `${capital(plain(decision.path ?? "step"))} failed`;
+    default:
+      return effectTitle(decision) ?? `${capital(plain(decision.kind))} ${plain(decision.verdict)}`;
+  }
+}
+
+/** What a row says in its second line: the first reason that counted. */
+export function decisionDetail(decision: Decided, context: Context): string | undefined {
+  if (decision.kind === "rule") {
+    const fired = decision.links.find((link) => link.kind === "rule");
+    return fired === undefined ? undefined : phrase(fired, context).note;
+  }
+  if (decision.verdict === "held" || decision.verdict === "blocked") {
+    const failing = failures(decision.links)[0];
+    return failing === undefined ? undefined : words(failing.code, failing.values, context, failing.channel).line;
+  }
+  const link =
+    decision.verdict === "enrolled"
+      ? causeOf(decision.links)
+      : decision.links.findLast((item) => item.kind !== "event");
+  return link === undefined ? undefined : phrase(link, context).line;
+}
+
+/** The sentence that opens a Why. */
+export function sentence(decision: Decided, message: MessageFacts | undefined, context: Context): string {
+  const who = firstName(context.leadName);
+  if (decision.kind === "message") return messageSentence(decision, message, context, who);
+  const flow = decision.workflow === undefined ? "the workflow" : context.workflow(decision.workflow);
+  const cause = causeWords(decision, context, who);
+  const last = decision.links.findLast((link) => link.kind !== "event");
+  const detail = last === undefined ? undefined : phrase(last, context).line;
+  switch (decision.verdict) {
+    case "enrolled":
+      return `${who} entered ${flow}${cause === undefined ? "" : ` because ${cause}`}.`;
+    case "not_enrolled":
+      return `${who} did not enter ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
+    case "fired": {
+      const rule = decision.links.find((link) => link.kind === "rule");
+      const reasons = rule === undefined ? [] : readValues(rule.values, context).list("reasons");
+      return `${ruleOf(decision, context)}${reasons.length === 0 ? ` was seen for ${who}` : `: ${join(reasons)}`}.`;
+    }
+    case "not_fired":
+      return `${detail ?? `${ruleOf(decision, context)} did not fire`}.`;
+    case "ended":
+    case "done":
+      if (decision.kind === "run") {
+        return `${who} ${completed(decision.links) ? "finished" : "left"} ${flow}${ending(decision, context)}.`;
+      }
+      if (decision.kind === "step") return `${who} went on in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
+      return `${effectTitle(decision) ?? `The step “${decision.path ?? "?"}” is done`}.`;
+    case "waiting":
+      return `${who} stands in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
+    case "branch":
+      return `${who} took a branch in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
+    default:
+      return `${decisionTitle(decision, message, context)}${detail === undefined ? "" : `: ${detail}`}.`;
+  }
+}
+
+function messageSentence(decision: Decided, message: MessageFacts | undefined, context: Context, who: string): string {
+  const state = message?.state ?? stateOf(decision.verdict);
+  const noun = channelWord(channelOf(decision, message));
+  const cause = causeWords(decision, context, who);
+  const why = cause === undefined ? "" : ` because ${cause}`;
+  switch (state) {
+    case "accepted":
+    case "delivered":
+      return `${who} got this ${noun}${why}.`;
+    case "queued":
+    case "sending":
+      return `This ${noun} is on its way to ${who}${why}.`;
+    case "held":
+      return heldSentence(decision, message, context, noun, who);
+    case "blocked":
+      return `${who} was not written to${refusals(decision.links, context)}.`;
+    case "expired":
+      return `This ${noun} to ${who} was not sent: it could not go in the time it had${refusals(decision.links, context, "; ")}.`;
+    case "withdrawn":
+      return `This ${noun} to ${who} was withdrawn before it went${ending(decision, context)}.`;
+    case "failed":
+      return `This ${noun} to ${who} failed: ${failure(decision.links, context) ?? "the provider refused it"}.`;
+    case "unconfirmed":
+      return `This ${noun} to ${who} was asked for and the answer was lost; the conversation is looked at before anything is sent again.`;
+    case "undecided":
+      return `Nobody can tell whether this ${noun} reached ${who}: a person has to say.`;
+    case "shadow":
+      return `This ${noun} to ${who} was only rehearsed: its workflow does not send yet.`;
+  }
+}
+
+function heldSentence(
+  decision: Decided,
+  message: MessageFacts | undefined,
+  context: Context,
+  noun: string,
+  who: string,
+): string {
+  const failing = failures(decision.links);
+  const until = message?.heldUntil ?? failing.find((verdict) => verdict.until !== undefined)?.until;
+  const reasons = failing
+    .slice(0, 2)
+    .map((verdict) => words(verdict.code, verdict.values, context, verdict.channel).line);
+  const when = until === undefined ? "" : ` until ${moment(until, context.now, context.zone)}`;
+  return `The ${noun} to ${who} waits${when}${reasons.length === 0 ? "" : `, because of this: ${join(reasons)}`}.`;
+}
+
+/** Why it came to this, as a clause: the rule's reasons, else what the lead did, else the step. */
+function causeWords(decision: Decided, context: Context, who: string): string | undefined {
+  const rule = decision.links.find((link) => link.kind === "rule" && link.status !== "off");
+  if (rule !== undefined) {
+    const reasons = readValues(rule.values, context).list("reasons");
+    const name = phrase(rule, context).line;
+    return reasons.length > 0 ? `of ${article(name)}: ${join(reasons)}` : `of ${article(name)}`;
+  }
+  const event = decision.links.find((link) => link.kind === "event");
+  if (event !== undefined) {
+    const said = eventCause(event.code, event.values);
+    if (said.kind === "behavior") return `${who} ${lower(said.title)}`;
+    if (event.code.endsWith("contact.created")) return `${who} is a new lead`;
+    return /^(timer|outcome)\./.test(event.code) ? lower(said.title) : `of this: ${lower(said.title)}`;
+  }
+  if (decision.workflow === undefined) return undefined;
+  const step = decision.path === undefined ? "" : `, step “${decision.path}”`;
+  return `${context.workflow(decision.workflow)} says so${step}`;
+}
+
+/** "a buying signal", "an engagement spike". */
+const article = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${lower(name)}`;
+
+const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+
+export const causeOf = (links: readonly Link[]): Link | undefined =>
+  links.find((link) => link.kind === "rule" && link.status !== "off") ?? links.find((link) => link.kind === "event");
+
+/** A link's own words; an event's come from the vocabulary. */
+export function phrase(link: Link, context: Context): { label?: string; line: string; note?: string | undefined } {
+  if (link.kind === "event") {
+    const said = eventCause(link.code, link.values);
+    return { line: said.title, note: said.detail };
+  }
+  return words(link.code, link.values, context);
+}
+
+export const failures = (links: readonly Link[]): readonly Verdict[] =>
+  links.flatMap((link) => link.verdicts ?? []).filter((verdict) => !verdict.ok);
+
+function refusals(links: readonly Link[], context: Context, before = ": "): string {
+  const lines = failures(links).map((verdict) => {
+    const line = words(verdict.code, verdict.values, context, verdict.channel).line;
+    return verdict.channel === undefined || line.includes(channelWord(verdict.channel))
+      ? line
+      : `${channelWord(verdict.channel)}: ${line}`;
+  });
+  const distinct = [...new Set(lines)].slice(0, 3);
+  return distinct.length === 0 ? "" : `${before}${join(distinct)}`;
+}
+
+function failure(links: readonly Link[], context: Context): string | undefined {
+  const last = links.findLast((link) => link.status === "failed");
+  return last === undefined ? undefined : phrase(last, context).line;
+}
+
+function ruleOf(decision: Decided, context: Context): string {
+  const rule = decision.links.find((link) => link.kind === "rule");
+  const name = readValues(rule?.values, context).text("name", "rule");
+  return capital(plain(name ?? decision.path ?? "A rule"));
+}
+
+function effectTitle(decision: Decided): string | undefined {
+  if (decision.kind !== "effect" && decision.kind !== "step") return undefined;
+  const link = decision.links.find((item) => item.kind === "then");
+  if (link === undefined) return undefined;
+  const values: JsonObject = link.values ?? {};
+  const title = values["title"] ?? values["text"];
+  if (link.code === "then.task") return typeof title === "string" ? `Task: ${title}` : "Task made";
+  if (link.code === "then.note") return "Note added";
+  return link.code === "then.tag" ? "Tags changed" : undefined;
+}
+
+export function stateOf(verdict: Decision["verdict"]): MessageState {
+  switch (verdict) {
+    case "held":
+    case "blocked":
+    case "expired":
+    case "withdrawn":
+    case "failed":
+    case "undecided":
+    case "shadow":
+      return verdict;
+    case "sent":
+      return "accepted";
+    default:
+      return "queued";
+  }
+}
+
+/** The channel a message goes by: its row's, else the one its links chose, else the first checked. */
+function channelOf(decision: Decided, message: MessageFacts | undefined): ChannelName | "message" {
+  if (message !== undefined) return message.channel;
+  for (const link of decision.links) {
+    const chosen = link.kind === "channel" ? link.values?.["channel"] : undefined;
+    if (typeof chosen === "string") return chosen as ChannelName;
+  }
+  return failures(decision.links).find((verdict) => verdict.channel !== undefined)?.channel ?? "message";
+}

@@ -1,0 +1,107 @@
+// Decisions and counts at rest: every statement that writes the tables of this room.
+
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Decision } from "./decision.ts";
+
+/** Appends decisions in the order given. Part of the turn's transaction. */
+export async function saveDecisions(sql: Sql, location: string, decisions: readonly Decision[]): Promise<void> {
+  if (decisions.length === 0) return;
+  const rows = decisions.map((decision) => ({
+    decision_id: decision.id,
+    lead_id: decision.lead,
+    turn: decision.turn,
+    place: decision.place,
+    at: new Date(decision.at).toISOString(),
+    kind: decision.kind,
+    verdict: decision.verdict,
+    workflow: decision.workflow ?? null,
+    run_id: decision.run ?? null,
+    path: decision.path ?? null,
+    message_id: decision.message ?? null,
+    trace: { links: decision.links, versions: decision.versions },
+    hash: decision.hash,
+  }));
+  await sql.query(
+    `insert into decision (location_id, lead_id, decision_id, turn, place, at, kind, verdict, workflow, run_id, path,
+                           message_id, trace, hash)
+     select $1, row.lead_id, row.decision_id, row.turn, row.place, row.at, row.kind, row.verdict, row.workflow,
+            row.run_id, row.path, row.message_id, row.trace, row.hash
+       from jsonb_to_recordset($2::jsonb) as row (
+              lead_id text, decision_id uuid, turn bigint, place smallint, at timestamptz, kind text, verdict text,
+              workflow text, run_id uuid, path text, message_id uuid, trace jsonb, hash text)`,
+    [location, JSON.stringify(rows)],
+  );
+}
+
+/** One addition to a counted figure. */
+export interface Delta {
+  readonly metric: string;
+  readonly dimension: string;
+  readonly amount: number;
+}
+
+/** Appends counts; `foldDeltas` adds them up. Part of the turn's transaction, never a row that turns fight over. */
+export async function saveDeltas(sql: Sql, location: string, at: Instant, deltas: readonly Delta[]): Promise<void> {
+  if (deltas.length === 0) return;
+  await sql.query(
+    `insert into insight_delta (location_id, at, metric, dimension, amount)
+     select $1, $2, row.metric, row.dimension, row.amount
+       from unnest($3::text[], $4::text[], $5::bigint[]) as row (metric, dimension, amount)`,
+    [
+      location,
+      new Date(at),
+      deltas.map((delta) => delta.metric),
+      deltas.map((delta) => delta.dimension),
+      deltas.map((delta) => delta.amount),
+    ],
+  );
+}
+
+/**
+ * Adds appended counts to their hours and removes them, for all locations, in one statement: what is deleted is what is
+ * added, so nothing counts twice. Answers how many rows were folded. Scope `*`.
+ */
+export async function foldDeltas(sql: Sql): Promise<number> {
+  const { rows } = await sql.query<{ folded: number }>(
+    `with taken as (
+       delete from insight_delta
+        where ctid = any(array(select ctid from insight_delta limit 10000 for update skip locked))
+    returning location_id, at, metric, dimension, amount
+     ), added as (
+       insert into insight (location_id, bucket, metric, dimension, amount)
+       select location_id, date_trunc('hour', at, 'UTC'), metric, dimension, sum(amount)
+         from taken
+        group by 1, 2, 3, 4
+        order by 1, 2, 3, 4
+           on conflict (location_id, bucket, metric, dimension)
+              do update set amount = insight.amount + excluded.amount
+     )
+     select count(*)::int as folded from taken`,
+  );
+  return rows[0]?.folded ?? 0;
+}
+
+/** A figure since an instant's hour: what is folded, and what is not yet. */
+export async function figures(
+  sql: Sql,
+  location: string,
+  since: Instant,
+): Promise<{ metric: string; dimension: string; amount: number }[]> {
+  const { rows } = await sql.query<{ metric: string; dimension: string; amount: number }>(
+    `select metric, dimension, sum(amount)::float8 as amount
+       from (select metric, dimension, amount
+               from insight
+              where location_id = $1
+                and bucket >= date_trunc('hour', $2::timestamptz, 'UTC')
+              union all
+             select metric, dimension, amount
+               from insight_delta
+              where location_id = $1
+                and at >= date_trunc('hour', $2::timestamptz, 'UTC')) as counted
+      group by metric, dimension
+      order by metric, dimension`,
+    [location, new Date(since)],
+  );
+  return rows;
+}

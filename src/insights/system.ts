@@ -1,0 +1,68 @@
+// Is anything stuck? The figures of a location in one sentence, worst first.
+
+import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
+import type { FigureRow } from "./lists.ts";
+import { length } from "./moment.ts";
+import type { SystemView } from "./view.ts";
+
+type Level = SystemView["verdict"]["level"];
+
+/** Due work is late after this; the alerts use the same bounds. */
+const WATCH = 10_000;
+const STUCK = MINUTE;
+
+export function systemView(row: FigureRow, now: Instant, diskBytes: number | undefined): SystemView {
+  const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
+  const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
+  const oldest = Math.max(lateDue, lateMail);
+  return {
+    verdict: verdictOf(row, oldest, now),
+    asOf: iso(now),
+    figures: {
+      ...(oldest === 0 ? {} : { oldestDueMs: oldest }),
+      ...(row.lastEventAt === null ? {} : { lastEventAt: iso(row.lastEventAt) }),
+      dueLeads: row.dueLeads,
+      mail: row.mail,
+      queued: row.queued,
+      unconfirmed: row.unconfirmed,
+      parkedLeads: row.parkedLeads,
+      failedRuns: row.failedRuns,
+      ...(diskBytes === undefined ? {} : { diskBytes }),
+    },
+    parts: [
+      part("Deciding", oldest > STUCK ? "bad" : oldest > WATCH ? "watch" : "good", waiting(oldest)),
+      part("Sending", row.unconfirmed > 0 ? "watch" : "good", sending(row)),
+      part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
+    ],
+  };
+}
+
+function verdictOf(row: FigureRow, oldest: number, now: Instant): SystemView["verdict"] {
+  const say = (level: Level, text: string) => ({ level, text });
+  if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
+  if (row.parkedLeads > 0) return say("bad", `${count(row.parkedLeads, "lead")} stopped after repeated errors.`);
+  if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
+  if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);
+  if (row.unconfirmed > 0)
+    return say("watch", `${count(row.unconfirmed, "message")} asked for without an answer; looking.`);
+  if (row.lastEventAt === null) return say("watch", "Nothing has been heard from the CRM yet.");
+  if (now - row.lastEventAt > 24 * HOUR) return say("watch", `Nothing heard for ${length(now - row.lastEventAt)}.`);
+  return say("good", "All is well.");
+}
+
+const waiting = (oldest: number) => (oldest === 0 ? "nothing waits" : `oldest waits ${length(oldest)}`);
+
+const sending = (row: FigureRow) =>
+  row.queued === 0 && row.unconfirmed === 0
+    ? "nothing waits"
+    : [
+        row.queued > 0 ? `${upTo(row.queued)} to go` : "",
+        row.unconfirmed > 0 ? `${upTo(row.unconfirmed)} unconfirmed` : "",
+      ]
+        .filter(Boolean)
+        .join(", ");
+
+const part = (name: string, state: Level, text: string) => ({ name, state, text });
+const ago = (ms: number) => (ms < 1000 ? "just now" : `${length(ms)} ago`);
+const upTo = (n: number) => (n > 1000 ? "more than 1,000" : n.toLocaleString("en-US"));
+const count = (n: number, noun: string) => `${upTo(n)} ${noun}${n === 1 ? "" : "s"}`;

@@ -1,0 +1,267 @@
+// What the API says about leads and decisions: JSON shapes, shared with the dashboard as types.
+// Times are ISO 8601 in UTC, durations whole milliseconds, shares 0 to 1, ids opaque.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { ChannelName } from "../leads/index.ts";
+import type { Link } from "./decision.ts";
+
+export type Status = Link["status"];
+
+/** From where to go on living: what the hub had said of `topic` before the answer was read. */
+export interface LiveMark {
+  readonly topic: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Cursor of the next page; absent at the end. */
+  readonly next?: string;
+  readonly live?: LiveMark;
+}
+
+/** What the lead did, a message of ours, or anything else that was decided. */
+export type ItemKind = "behavior" | "message" | "decision";
+
+/** One run of text; `ref` is the id of the lead or workflow it names. */
+export interface TextPart {
+  readonly t: string;
+  readonly ref?: string;
+}
+
+export interface FeedItem {
+  readonly id: string;
+  readonly at: string;
+  readonly kind: ItemKind;
+  readonly status: Status;
+  readonly lead: { readonly id: string; readonly name: string };
+  readonly text: readonly TextPart[];
+  readonly decision?: string;
+  readonly count?: number;
+  /** Neighbors of one lead with the same mark are likes, and may be shown as one. */
+  readonly fold?: string;
+}
+
+export interface TimelineItem {
+  readonly id: string;
+  readonly at: string;
+  readonly kind: ItemKind;
+  readonly status: Status;
+  readonly title: string;
+  readonly detail?: string;
+  readonly count?: number;
+  readonly fold?: string;
+  readonly decision?: string;
+  readonly message?: {
+    readonly id: string;
+    readonly channel: ChannelName;
+    readonly template: string;
+    readonly state: MessageState;
+  };
+}
+
+/** Where a message stands, as people read it. */
+export type MessageState =
+  | "queued"
+  | "held"
+  | "sending"
+  | "unconfirmed"
+  | "accepted"
+  | "delivered"
+  | "failed"
+  | "blocked"
+  | "expired"
+  | "withdrawn"
+  | "undecided"
+  | "shadow";
+
+export interface RunView {
+  readonly id: string;
+  readonly workflow: { readonly id: string; readonly name: string; readonly version: string };
+  readonly step?: { readonly path: string; readonly name: string };
+  readonly status: string;
+  readonly outcome?: string;
+  readonly enrolledAt: string;
+  readonly endedAt?: string;
+  readonly dueAt?: string;
+  readonly waitsFor?: string;
+  readonly held?: { readonly until?: string; readonly reason: string };
+}
+
+export interface ChannelView {
+  readonly channel: ChannelName;
+  readonly state: "ok" | "held" | "off";
+  /** One or two words for a chip. */
+  readonly text: string;
+  readonly reason: string;
+}
+
+export interface LeadRow {
+  readonly id: string;
+  readonly name: string;
+  readonly lastSeenAt?: string;
+  readonly lastAct?: { readonly kind: string; readonly text: string };
+  readonly runs: readonly RunView[];
+  readonly owner?: string;
+  readonly tags: readonly string[];
+}
+
+export interface LeadView {
+  readonly id: string;
+  readonly name: string;
+  readonly city?: string;
+  readonly zone?: string;
+  readonly owner?: string;
+  readonly phone?: string;
+  readonly email?: string;
+  readonly tags: readonly string[];
+  readonly source?: string;
+  readonly createdAt?: string;
+  readonly score?: {
+    /** 0 to 1: standing among the location's leads. */
+    readonly value: number;
+    readonly source: "rules" | "model";
+    readonly model?: string;
+    readonly asOf?: string;
+    readonly reasons: readonly { readonly text: string; readonly weight: number }[];
+  };
+  /** S/(S+2), 0 to 1, as of the answer. */
+  readonly engagement?: number;
+  readonly lastActAt?: string;
+  readonly channels: readonly ChannelView[];
+  readonly runs: readonly RunView[];
+  /** The lead takes no more turns until somebody asks again. */
+  readonly parked?: { readonly at: string; readonly why: string };
+  readonly live?: LiveMark;
+}
+
+export interface LinkView {
+  readonly kind: Link["kind"];
+  readonly status: Status;
+  readonly code: string;
+  readonly label: string;
+  readonly line: string;
+  readonly note?: string;
+  readonly at?: string;
+  /** Time since the event that began it, where known. */
+  readonly sinceEventMs?: number;
+  readonly verdicts?: readonly VerdictView[];
+  readonly evidence?: Link["evidence"];
+  readonly values?: JsonObject;
+}
+
+export interface VerdictView {
+  readonly code: string;
+  readonly ok: boolean;
+  readonly label: string;
+  readonly line: string;
+  readonly round: "decide" | "send";
+  readonly until?: string;
+  readonly values?: JsonObject;
+}
+
+export interface DecisionView {
+  readonly id: string;
+  /** Twelve digits to name it by. */
+  readonly short: string;
+  readonly at: string;
+  readonly lead: { readonly id: string; readonly name: string };
+  readonly verdict: string;
+  readonly status: Status;
+  readonly sentence: string;
+  readonly text?: {
+    readonly channel: ChannelName;
+    readonly subject?: string;
+    readonly body: string;
+    readonly template: string;
+    readonly hash: string;
+  };
+  readonly links: readonly LinkView[];
+  readonly supersedes?: string;
+  readonly supersededBy?: string;
+  readonly versions: JsonObject;
+  readonly hash: string;
+}
+
+export interface MessageView {
+  readonly id: string;
+  readonly lead: { readonly id: string; readonly name: string };
+  readonly channel: ChannelName;
+  readonly template?: string;
+  readonly workflow?: string;
+  readonly run?: string;
+  readonly step?: string;
+  readonly state: MessageState;
+  readonly status: Status;
+  readonly heldUntil?: string;
+  readonly reason?: { readonly code: string; readonly line: string };
+  readonly createdAt: string;
+  readonly decision?: string;
+}
+
+export interface WorkflowView {
+  readonly id: string;
+  readonly name: string;
+  readonly about?: string;
+  readonly version: string;
+  readonly status: string;
+  readonly active: number;
+  readonly failed: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Diagnostic {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface AttentionItem {
+  readonly id: string;
+  readonly lead: { readonly id: string; readonly name: string };
+  readonly reason: "parked" | "run_failed" | "undecided" | "stuck";
+  readonly text: string;
+  readonly since: string;
+  readonly decision?: string;
+  readonly actions: readonly ("open" | "retry")[];
+}
+
+export interface TodayView {
+  readonly asOf: string;
+  readonly messages: {
+    readonly out: number;
+    readonly held: number;
+    readonly notSent: number;
+    readonly failed: number;
+    readonly unconfirmed: number;
+  };
+  readonly attention: number;
+  readonly live?: LiveMark;
+}
+
+export interface SystemView {
+  readonly verdict: { readonly level: "good" | "watch" | "bad"; readonly text: string };
+  readonly asOf: string;
+  readonly figures: {
+    /** How late the oldest due work is; absent when nothing is due. */
+    readonly oldestDueMs?: number;
+    readonly lastEventAt?: string;
+    readonly dueLeads: number;
+    readonly mail: number;
+    readonly queued: number;
+    readonly unconfirmed: number;
+    readonly parkedLeads: number;
+    readonly failedRuns: number;
+    readonly diskBytes?: number;
+  };
+  readonly parts: readonly {
+    readonly name: string;
+    readonly state: "good" | "watch" | "bad";
+    readonly text: string;
+  }[];
+  readonly live?: LiveMark;
+}

@@ -1,0 +1,260 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { BUILT_IN } from "../events/index.ts";
+import type { Link } from "./decision.ts";
+import { eventWords } from "./event-words.ts";
+import { length, moment, span, zoneName } from "./moment.ts";
+import { type Decided, decisionTitle, type MessageFacts, sentence } from "./sentence.ts";
+import type { Context } from "./values.ts";
+import { codesWithWords, hasWords, words } from "./words.ts";
+
+const now = Date.UTC(2026, 10, 20, 15, 41);
+const chicago = "America/Chicago";
+const context: Context = {
+  now,
+  zone: chicago,
+  leadName: "Maya Torres",
+  workflow: (id) => (id === "hot_lead" ? "Hot lead" : id),
+};
+const message: MessageFacts = { id: "m1", channel: "sms", template: "hot_hello", state: "delivered" };
+
+describe("moments and lengths", () => {
+  test("are said in two units at most", () => {
+    expect([3, 38_000, 158_000, 3_900_000, 273_600_000, 60_000].map(length)).toEqual([
+      "3 ms",
+      "38s",
+      "2m 38s",
+      "1h 05m",
+      "3d 4h",
+      "1m",
+    ]);
+    expect([86_400_000, 604_800_000, 1_800_000].map(span)).toEqual(["24 hours", "7 days", "30 minutes"]);
+  });
+
+  test("name the day as soon as it is another", () => {
+    expect(moment(now, now, chicago)).toBe("9:41 am");
+    expect(moment(now - 24 * 3_600_000, now, chicago)).toBe("Thu 9:41 am");
+    expect(moment(now - 10 * 24 * 3_600_000, now, chicago)).toBe("Nov 10, 9:41 am");
+    expect(zoneName(chicago)).toBe("Central");
+    expect(moment(now, now, "Nowhere/Else")).toBe("3:41 pm");
+  });
+});
+
+describe("a code", () => {
+  test("of the table in the dashboard's page has words", () => {
+    for (const code of TABLE) expect(hasWords(code), code).toBe(true);
+  });
+
+  test("that nobody has words for is still readable", () => {
+    expect(words("new.odd_code", { detail: "why not" }, context).line).toBe("new odd code: why not");
+    expect(words("constructor", undefined, context).line).toBe("constructor");
+  });
+
+  test("never leaves a hole in its sentence when values are missing or of another kind", () => {
+    const odd = { workflow: 3, until: "never", zones: [1], k: "x", n: null, reasons: {}, from: true, path: "" };
+    for (const code of codesWithWords())
+      for (const values of [undefined, {}, odd]) {
+        const { line, note } = words(code, values, context, "sms");
+        expect(line.length, code).toBeGreaterThan(0);
+        expect(`${line} ${note ?? ""}`, code).not.toMatch(/undefined|null|NaN|\[object|Invalid| {2}|\(\)|“”|:\s*$/);
+      }
+  });
+
+  test("used anywhere in the house has words", () => {
+    const missing = codesInSource().filter((code) => !hasWords(code));
+    expect(missing).toEqual([]);
+  });
+
+  test("is filled from its values", () => {
+    const say = (code: string, values: Parameters<typeof words>[1], channel?: "sms" | "email") =>
+      words(code, values, context, channel).line;
+    expect(say("hours.quiet", { from: 1200, to: 540, zones: [chicago], next: now + 3_600_000 })).toBe(
+      "quiet 8 pm to 9 am Central; next 10:41 am",
+    );
+    expect(say("cap.full", { k: 3, n: 3, window: 86_400_000 })).toBe("3 of 3 in 24 hours");
+    expect(say("consent.none", undefined, "sms")).toBe("no written permission for text");
+    expect(say("rule.short", { name: "buying signal", k: 4, n: 5 })).toBe("Buying signal: 4 of 5 seen");
+  });
+});
+
+describe("an event", () => {
+  test("of the vocabulary has a title of its own", () => {
+    for (const type of Object.keys(BUILT_IN.events)) {
+      const { title } = eventWords(type, {});
+      expect(title, type).not.toMatch(/undefined|\.|_|^\s*$/);
+    }
+  });
+
+  test("tells what was looked at, by either spelling of its properties", () => {
+    const nested = { property: { id: "p1", address: "14 Alder Court", price: 489000 } };
+    expect(eventWords("property_view", nested)).toMatchObject({ title: "Viewed 14 Alder Court", detail: "$489,000" });
+    expect(eventWords("property_view", { "property.id": "p1" }).title).toBe("Viewed home p1");
+  });
+
+  test("that nobody knows is readable", () => {
+    expect(eventWords("garden.tour_taken", {}).title).toBe("Garden tour taken");
+  });
+});
+
+describe("a decision's sentence", () => {
+  const permission = (code: string, values: Link["values"] = {}, until?: number): Link => ({
+    kind: "permission",
+    status: "held",
+    code: "permission",
+    verdicts: [{ code, ok: false, channel: "sms", values, round: "decide", ...(until === undefined ? {} : { until }) }],
+  });
+  const viewed: Link = {
+    kind: "event",
+    status: "event",
+    code: "event.property_view",
+    values: { type: "property_view", source: "site", data: { property: { address: "14 Alder Court" } } },
+  };
+  const buying: Link = {
+    kind: "rule",
+    status: "done",
+    code: "rule.fired",
+    values: { name: "Buying signal", reasons: ["5 views in 48 h", "a downloaded guide"] },
+  };
+  const decided = (verdict: Decided["verdict"], ...links: Link[]): Decided => ({
+    kind: "message",
+    verdict,
+    at: now,
+    links,
+    workflow: "hot_lead",
+    path: "text",
+  });
+
+  test("says what was sent and because of what", () => {
+    expect(sentence(decided("queued", viewed, buying), message, context)).toBe(
+      "Maya got this text because of a buying signal: 5 views in 48 h and a downloaded guide.",
+    );
+    expect(sentence(decided("queued", viewed), message, context)).toBe(
+      "Maya got this text because Maya viewed 14 Alder Court.",
+    );
+  });
+
+  test("says until when and why it waits", () => {
+    const held = { ...message, state: "held" as const, heldUntil: now + 3_600_000 };
+    expect(
+      sentence(decided("held", permission("hours.quiet", { from: 1200, to: 540, zones: [chicago] })), held, context),
+    ).toBe("The text to Maya waits until 10:41 am, because of this: quiet 8 pm to 9 am Central.");
+  });
+
+  test("says why somebody was not written to, each channel once", () => {
+    const refused = decided("blocked", {
+      kind: "permission",
+      status: "off",
+      code: "permission",
+      verdicts: [
+        {
+          code: "consent.opted_out",
+          ok: false,
+          channel: "email",
+          values: { at: now, by: "the link" },
+          round: "decide",
+        },
+        { code: "consent.none", ok: false, channel: "sms", round: "decide" },
+      ],
+    });
+    expect(sentence(refused, { ...message, state: "blocked" }, context)).toBe(
+      "Maya was not written to: email: opted out 9:41 am by “the link” and no written permission for text.",
+    );
+  });
+
+  test("tells an entry, a firing and an end", () => {
+    expect(sentence({ ...decided("enrolled", viewed, buying), kind: "enrollment" }, undefined, context)).toBe(
+      "Maya entered Hot lead because of a buying signal: 5 views in 48 h and a downloaded guide.",
+    );
+    expect(sentence({ ...decided("fired", buying), kind: "rule" }, undefined, context)).toBe(
+      "Buying signal: 5 views in 48 h and a downloaded guide.",
+    );
+    const left: Link = { kind: "workflow", status: "off", code: "exit", values: { reason: "they answered" } };
+    expect(sentence({ ...decided("ended", left), kind: "run" }, undefined, context)).toBe(
+      "Maya left Hot lead: they answered.",
+    );
+  });
+
+  test("exists for every verdict of every kind, also without links", () => {
+    for (const kind of KINDS)
+      for (const verdict of VERDICTS) {
+        const bare: Decided = { kind, verdict, at: now, links: [] };
+        expect(sentence(bare, undefined, context), `${kind} ${verdict}`).toMatch(/^[A-Z].*\.$/);
+        expect(decisionTitle(bare, undefined, context), `${kind} ${verdict}`).not.toMatch(/undefined|^\s*$/);
+      }
+  });
+});
+
+const KINDS: readonly Decided["kind"][] = ["message", "enrollment", "rule", "step", "run", "effect"];
+const VERDICTS: readonly Decided["verdict"][] = [
+  "queued",
+  "held",
+  "blocked",
+  "expired",
+  "withdrawn",
+  "failed",
+  "sent",
+  "undecided",
+  "shadow",
+  "enrolled",
+  "not_enrolled",
+  "fired",
+  "not_fired",
+  "branch",
+  "waiting",
+  "ended",
+  "done",
+];
+
+/** Dashboard 5.4. */
+const TABLE = [
+  "consent.ok",
+  "consent.none",
+  "consent.opted_out",
+  "consent.import_only",
+  "dnd.crm",
+  "hours.quiet",
+  "hours.unsure_zone",
+  "hours.day",
+  "cap.full",
+  "window.closed",
+  "address.missing",
+  "address.bad",
+  "budget.wait",
+  "breaker.open",
+  "paused.run",
+  "paused.workflow",
+  "agent.active",
+  "rule.cooldown",
+  "rule.short",
+  "enroll.condition",
+  "enroll.again",
+  "enroll.holdout",
+  "enroll.group",
+  "exit",
+  "hold.expired",
+  "send.failover",
+  "send.unconfirmed",
+  "send.failed",
+  "score.rules",
+];
+
+/** Rooms whose verdicts, causes and traces people read. */
+const ROOMS = ["outreach", "behavior", "scoring", "turns", "leads"];
+const RUNS = /\/workflows\/(advance|enroll|ending|listen|pause|steps|walk|wait|evaluate|marks)[a-z-]*\.ts$/;
+
+function codesInSource(): string[] {
+  const src = fileURLToPath(new URL("..", import.meta.url));
+  const files = [...ROOMS, "workflows"]
+    .filter((room) => existsSync(`${src}${room}`))
+    .flatMap((room) => readdirSync(`${src}${room}`, { recursive: true }).map((name) => `${src}${room}/${String(name)}`))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .filter((name) => !name.includes("/workflows/") || RUNS.test(name));
+  const found = new Set<string>();
+  for (const file of files) {
+    const text = readFileSync(file, "utf8");
+    for (const [, code = ""] of text.matchAll(/\bcode: "([a-z_]+(?:\.[a-z_]+)+)"/g)) found.add(code);
+    for (const [, code = ""] of text.matchAll(/\bnote\(\s*walk,\s*"([a-z_.]+)"/g)) found.add(code);
+  }
+  return [...found].sort();
+}

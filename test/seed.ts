@@ -1,0 +1,640 @@
+// A team with a few leads whose days are known: rows as the turn and the sender would have written them.
+
+import type { Decision, Link } from "../src/insights/index.ts";
+import { saveDecisions } from "../src/insights/index.ts";
+import { idFrom, sha256 } from "../src/kernel/ids.ts";
+import type { JsonObject } from "../src/kernel/json.ts";
+import type { Database } from "../src/kernel/sql.ts";
+import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../src/kernel/time.ts";
+
+export const LOCATION = "loc_brightwater";
+export const ZONE = "America/Chicago";
+
+export interface SeededLead {
+  readonly id: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly city?: string;
+  readonly tags?: readonly string[];
+  readonly source?: string;
+}
+
+export const LEADS: readonly SeededLead[] = [
+  lead("maya", "Maya", "Torres", "+15125550101", "Austin", ["Buyer", "Hot"]),
+  lead("lena", "Lena", "Fischer", "+18505550102", "Pensacola", ["Buyer"]),
+  lead("rafael", "Rafael", "Castellanos", "+15125550103", "Round Rock", ["Past client"]),
+  lead("owen", "Owen", "Brandt", "+15125550104", "Austin", []),
+  lead("tunde", "Tunde", "Okafor", "+15125550105", "Cedar Park", ["Seller"]),
+  lead("priya", "Priya", "Nair", "+15125550106", "Austin", ["Investor"]),
+];
+
+/** Names that strangers choose: markup, right to left, far too long, pictures. */
+export const HOSTILE: readonly SeededLead[] = [
+  lead("markup", "<img src=x onerror=alert(1)>", "<script>alert(2)</script>", "+15125550111"),
+  lead("rtl", "\u202eمرحبا", "בדיקה\u202e", "+15125550112"),
+  lead("long", "Maximiliana".repeat(28), "Okonkwo", "+15125550113"),
+  lead("emoji", "🏡🏡👩‍👩‍👧‍👦", "Ünïcödé", "+15125550114"),
+];
+
+function lead(
+  id: string,
+  firstName: string,
+  lastName: string,
+  phone: string,
+  city?: string,
+  tags: readonly string[] = [],
+): SeededLead {
+  return {
+    id: `lead_${id}`,
+    firstName,
+    lastName,
+    phone,
+    email: `${id}@example.com`,
+    tags,
+    ...(city === undefined ? {} : { city }),
+  };
+}
+
+const uuid = (...parts: readonly (string | number)[]) => idFrom("seed", ...parts);
+const PLAN = sha256("hot lead, version four");
+
+export async function seedTeam(database: Database, now: Instant): Promise<void> {
+  await database.transaction([LOCATION], async (sql) => {
+    await sql.query(
+      `insert into installation (location_id, status, installed_at, name, time_zone, seed, workflow_secret)
+       values ($1, 'active', $2, 'Brightwater Homes', $3, 'seed', '')`,
+      [LOCATION, new Date(now - 30 * DAY), ZONE],
+    );
+    await sql.query(
+      `insert into catalog (location_id, kind, item_id, data, as_of) values ($1, 'user', 'user_ana', $2, $3)`,
+      [LOCATION, JSON.stringify({ name: "Ana Ruiz" }), new Date(now)],
+    );
+    for (const [workflow, name, about] of [
+      ["hot_lead", "Hot lead", "A person calls within minutes; a text goes out at once."],
+      ["first_time_buyer", "First-time buyer", "Ten friendly steps from the first question to a tour."],
+      ["re_engage", "Re-engagement", "For those who went quiet and came back."],
+    ] as const) {
+      await sql.query(
+        `insert into plan (location_id, plan_id, workflow, created_at, plan) values ($1, $2, $3, $4, $5)`,
+        [
+          LOCATION,
+          workflow === "hot_lead" ? PLAN : sha256(workflow),
+          workflow,
+          new Date(now - 20 * DAY),
+          JSON.stringify({ name, about, status: "live" }),
+        ],
+      );
+    }
+  });
+}
+
+export async function seedLead(
+  database: Database,
+  one: SeededLead,
+  seenAt: Instant,
+  state?: JsonObject,
+): Promise<void> {
+  const name = `${one.firstName} ${one.lastName}`;
+  const data = {
+    id: one.id,
+    location: LOCATION,
+    asOf: {},
+    stub: false,
+    deleted: false,
+    createdAt: seenAt - 30 * DAY,
+    contact: {
+      firstName: one.firstName,
+      lastName: one.lastName,
+      name,
+      email: one.email,
+      phone: one.phone,
+      city: one.city,
+      timeZone: ZONE,
+      assignedTo: "user_ana",
+      tags: one.tags ?? [],
+      custom: {},
+    },
+    opportunities: {},
+    appointments: {},
+    consent: { all: false, channels: one.id === "lead_rafael" ? { email: "permanent" } : {} },
+  };
+  await database.transaction([LOCATION], async (sql) => {
+    await sql.query(
+      `insert into lead (location_id, lead_id, name_key, email_key, phone_key, seen_at, data) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [LOCATION, one.id, name.toLowerCase(), one.email, one.phone, new Date(seenAt), JSON.stringify(data)],
+    );
+    await sql.query("insert into lead_turn (location_id, lead_id) values ($1, $2)", [LOCATION, one.id]);
+    if (state !== undefined) {
+      await sql.query("insert into lead_state (location_id, lead_id, data) values ($1, $2, $3)", [
+        LOCATION,
+        one.id,
+        JSON.stringify(state),
+      ]);
+    }
+  });
+}
+
+export async function seedEvent(
+  database: Database,
+  who: string,
+  type: string,
+  at: Instant,
+  data: JsonObject = {},
+  id?: string,
+): Promise<string> {
+  const event = id ?? uuid(who, type, at, JSON.stringify(data));
+  await database.transaction([LOCATION], (sql) =>
+    sql.query(
+      `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data) values ($1, $2, $3, $4, $5, $5, 'crm', $6)`,
+      [LOCATION, who, event, type, new Date(at), JSON.stringify(data)],
+    ),
+  );
+  return event;
+}
+
+export type SeededDecision = Pick<Decision, "lead" | "at" | "kind" | "verdict" | "links"> &
+  Partial<Pick<Decision, "workflow" | "run" | "path" | "message" | "place" | "turn">>;
+
+export async function seedDecision(database: Database, one: SeededDecision): Promise<string> {
+  const { turn = Math.round(one.at / 1000), place = 0 } = one;
+  const id = uuid(one.lead, turn, place, one.kind);
+  const decision: Decision = {
+    ...one,
+    id,
+    turn,
+    place,
+    versions: { publication: sha256("publication"), plan: PLAN, zones: "2026a", model: "rules-1" },
+    hash: sha256(id),
+  };
+  await database.transaction([LOCATION], (sql) => saveDecisions(sql, LOCATION, [decision]));
+  return id;
+}
+
+export interface SeededMessage {
+  readonly lead: string;
+  readonly at: Instant;
+  readonly state: string;
+  readonly channels?: readonly string[];
+  readonly place?: number;
+  readonly notBefore?: Instant;
+  readonly delivery?: JsonObject;
+  readonly text: string;
+  readonly subject?: string;
+  readonly template?: string;
+  readonly workflow?: string;
+  readonly run?: string;
+}
+
+export async function seedMessage(database: Database, one: SeededMessage): Promise<string> {
+  const id = uuid("message", one.lead, one.at, one.text);
+  const { channels = ["sms", "email"], place = 0 } = one;
+  const channel = channels[place] as string;
+  await database.transaction([LOCATION], async (sql) => {
+    await sql.query(
+      `insert into outbox (location_id, outbox_id, lead_id, kind, run_id, workflow, path, lane, priority, channels, place, state, not_before, created_at, body)
+       values ($1, $2, $3, 'message', $4, $5, 'text', 2, 50, $6, $7, $8, $9, $10, '{}')`,
+      [
+        LOCATION,
+        id,
+        one.lead,
+        one.run ?? null,
+        one.workflow ?? "hot_lead",
+        channels,
+        place,
+        one.state,
+        one.notBefore === undefined ? null : new Date(one.notBefore),
+        new Date(one.at),
+      ],
+    );
+    await sql.query(
+      `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided, delivery)
+       values ($1, $2, $3, $4, $5, $6, $7, '[]', $8)`,
+      [
+        LOCATION,
+        id,
+        one.lead,
+        new Date(one.at),
+        JSON.stringify({
+          [channel]: { channel, text: one.text, ...(one.subject === undefined ? {} : { subject: one.subject }) },
+        }),
+        one.template ?? "hot_hello",
+        sha256(one.text),
+        JSON.stringify(one.delivery ?? {}),
+      ],
+    );
+  });
+  return id;
+}
+
+export async function moveMessage(
+  database: Database,
+  id: string,
+  state: string,
+  delivery: JsonObject = {},
+): Promise<void> {
+  await database.transaction([LOCATION], async (sql) => {
+    await sql.query("update outbox set state = $3 where location_id = $1 and outbox_id = $2", [LOCATION, id, state]);
+    await sql.query("update message set delivery = $3 where location_id = $1 and message_id = $2", [
+      LOCATION,
+      id,
+      JSON.stringify(delivery),
+    ]);
+  });
+}
+
+export async function seedRun(
+  database: Database,
+  who: string,
+  workflow: string,
+  at: Instant,
+  more: { path: string; dueAt?: Instant; parked?: JsonObject; status?: string; outcome?: string; endedAt?: Instant },
+): Promise<string> {
+  const id = uuid("run", who, workflow, at);
+  await database.transaction([LOCATION], (sql) =>
+    sql.query(
+      `insert into run (location_id, run_id, lead_id, workflow, plan_id, status, outcome, path, due_at, enrolled_at, ended_at, data)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+      [
+        LOCATION,
+        id,
+        who,
+        workflow,
+        workflow === "hot_lead" ? PLAN : sha256(workflow),
+        more.status ?? "waiting",
+        more.outcome ?? null,
+        more.path,
+        more.dueAt === undefined ? null : new Date(more.dueAt),
+        new Date(at),
+        more.endedAt === undefined ? null : new Date(more.endedAt),
+        JSON.stringify({ parked: more.parked ?? null }),
+      ],
+    ),
+  );
+  return id;
+}
+
+const link = (
+  kind: Link["kind"],
+  status: Link["status"],
+  code: string,
+  values: JsonObject = {},
+  at?: Instant,
+): Link => ({
+  kind,
+  status,
+  code,
+  values,
+  ...(at === undefined ? {} : { at }),
+});
+
+const viewed = (at: Instant, data: JsonObject) =>
+  link("event", "event", "event.property_view", { type: "property_view", source: "site", data }, at);
+const alder: JsonObject = { property: { id: "p14", address: "14 Alder Court", price: 489_000 } };
+const quarry: JsonObject = { property: { id: "p22", address: "22 Quarry Road", price: 362_500 } };
+
+const score = (value: number, at: Instant): Link =>
+  link(
+    "score",
+    "done",
+    "score.rules",
+    {
+      score: value,
+      tier: value > 0.7 ? "hot" : "warm",
+      model: "rules-1",
+      base: -1.4,
+      reasons: [
+        { feature: "views", text: "5 homes in 48 hours", logOdds: 1.34 },
+        { feature: "replied", text: "answered a text", logOdds: 0.81 },
+        { feature: "agency", text: "no pre-approval yet", logOdds: -0.42 },
+      ],
+    },
+    at,
+  );
+
+const flow = (workflow: string, name: string, path: string, line: number, at: Instant): Link =>
+  link(
+    "workflow",
+    "run",
+    "workflow.step",
+    { workflow, name, path, file: `${workflow.replaceAll("_", "-")}.yaml`, line },
+    at,
+  );
+
+const checked = (status: Link["status"], verdicts: NonNullable<Link["verdicts"]>, at: Instant): Link => {
+  const binding = verdicts.find((verdict) => !verdict.ok);
+  return { kind: "permission", status, code: binding?.code ?? "consent.ok", verdicts, at };
+};
+
+const fine = (at: Instant): NonNullable<Link["verdicts"]> => [
+  {
+    code: "consent.ok",
+    ok: true,
+    channel: "sms",
+    round: "decide",
+    values: { kind: "written", date: at - 70 * DAY, source: "form “Spring list”" },
+  },
+  { code: "dnd.none", ok: true, channel: "sms", round: "decide" },
+  { code: "address.ok", ok: true, channel: "sms", round: "decide" },
+  { code: "hours.ok", ok: true, channel: "sms", round: "decide", values: { at, zones: [ZONE], to: 1200 } },
+  { code: "cap.ok", ok: true, channel: "sms", round: "decide", values: { k: 1, n: 3, window: DAY } },
+];
+
+/** A morning at the team: sent, held, refused, failed, unconfirmed; a rule, an entry, an end. Newest at `now`. */
+export async function seedTown(
+  database: Database,
+  now: Instant,
+): Promise<{ sent: string; held: string; blocked: string }> {
+  await seedTeam(database, now);
+  const hot: JsonObject = {
+    behavior: { engagement: { sum: 4.2, asOf: now }, lastActAt: now - 4 * MINUTE },
+    score: {
+      score: 0.82,
+      tier: "hot",
+      model: "rules-1",
+      base: -1.4,
+      reasons: [
+        { feature: "views", text: "5 homes in 48 hours", logOdds: 1.34 },
+        { feature: "replied", text: "Answered a text", logOdds: 0.81 },
+        { feature: "approval", text: "No pre-approval yet", logOdds: -0.42 },
+      ],
+    },
+    scoredAt: now - 4 * MINUTE,
+  };
+  for (const one of LEADS) await seedLead(database, one, now - HOUR, one.id === "lead_maya" ? hot : undefined);
+  for (const one of HOSTILE) await seedLead(database, one, now - HOUR);
+
+  // Maya: views, a rule, an entry, a text that arrived
+  await seedEvent(database, "lead_maya", "form.submitted", now - 3 * DAY, { form: "Spring list" });
+  await seedEvent(database, "lead_maya", "email.opened", now - 2 * DAY - HOUR, { subject: "3 homes near the river" });
+  for (const ago of [9, 7, 5]) await seedEvent(database, "lead_maya", "property_view", now - ago * MINUTE, alder);
+  const begun = now - 5 * MINUTE;
+  const fired = link(
+    "rule",
+    "done",
+    "rule.fired",
+    {
+      rule: "buying_signal",
+      name: "Buying signal",
+      reasons: ["5 views in 48 hours", "a downloaded guide"],
+      again: begun + 12 * HOUR,
+    },
+    begun + 2,
+  );
+  await seedDecision(database, {
+    lead: "lead_maya",
+    at: begun,
+    place: 0,
+    kind: "rule",
+    verdict: "fired",
+    links: [viewed(begun, alder), fired, score(0.82, begun + 3)],
+  });
+  const run = await seedRun(database, "lead_maya", "hot_lead", begun, {
+    path: "booked",
+    dueAt: now + DAY,
+    parked: { on: "events", path: "booked", since: begun, until: now + DAY, seen: [] },
+  });
+  await seedDecision(database, {
+    lead: "lead_maya",
+    at: begun,
+    place: 1,
+    kind: "enrollment",
+    verdict: "enrolled",
+    workflow: "hot_lead",
+    run,
+    links: [
+      viewed(begun, alder),
+      fired,
+      flow("hot_lead", "Hot lead", "enroll", 4, begun + 3),
+      link("then", "done", "enroll.enrolled"),
+    ],
+  });
+  const text = await seedMessage(database, {
+    lead: "lead_maya",
+    at: begun,
+    state: "accepted",
+    run,
+    delivery: { channel: "sms", acceptedAt: begun + SECOND, deliveredAt: begun + 4 * SECOND },
+    text: "Maya, Ana here. Want to see 14 Alder Court today?",
+  });
+  const sent = await seedDecision(database, {
+    lead: "lead_maya",
+    at: begun,
+    place: 2,
+    kind: "message",
+    verdict: "queued",
+    workflow: "hot_lead",
+    run,
+    path: "text",
+    message: text,
+    links: [
+      viewed(begun, alder),
+      fired,
+      score(0.82, begun + 3),
+      flow("hot_lead", "Hot lead", "text", 13, begun + 4),
+      checked("done", fine(begun), begun + 4),
+      link("channel", "done", "channel.chosen", { channel: "sms", order: ["sms", "email"] }, begun + 4),
+    ],
+  });
+
+  // Lena: held by quiet hours in a zone nobody is sure of
+  const late = now - 40 * MINUTE;
+  await seedEvent(database, "lead_lena", "property_view", late, quarry);
+  const lenaRun = await seedRun(database, "lead_lena", "re_engage", late, {
+    path: "welcome_back",
+    dueAt: now + 9 * HOUR,
+    parked: { on: "message", path: "welcome_back", message: "m", until: now + DAY },
+  });
+  const waiting = await seedMessage(database, {
+    lead: "lead_lena",
+    at: late,
+    state: "held",
+    notBefore: now + 9 * HOUR,
+    run: lenaRun,
+    workflow: "re_engage",
+    template: "welcome_back",
+    text: "Lena, good to see you back. Still looking near the water?",
+  });
+  const held = await seedDecision(database, {
+    lead: "lead_lena",
+    at: late,
+    kind: "message",
+    verdict: "held",
+    workflow: "re_engage",
+    run: lenaRun,
+    path: "welcome_back",
+    message: waiting,
+    links: [
+      viewed(late, quarry),
+      link(
+        "rule",
+        "done",
+        "rule.fired",
+        { name: "Back after a break", reasons: ["16 days of silence, 14 needed"] },
+        late + 1,
+      ),
+      flow("re_engage", "Re-engagement", "welcome_back", 9, late + 2),
+      checked(
+        "held",
+        [
+          {
+            code: "hours.unsure_zone",
+            ok: false,
+            channel: "sms",
+            round: "decide",
+            until: now + 9 * HOUR,
+            values: { zones: ["America/New_York", ZONE], evidence: "area code 850", next: now + 9 * HOUR },
+          },
+          ...fine(late).slice(0, 3),
+          { code: "cap.ok", ok: true, channel: "sms", round: "decide", values: { k: 0, n: 3, window: DAY } },
+        ],
+        late + 3,
+      ),
+      link("channel", "done", "channel.chosen", { channel: "sms", order: ["sms", "email"] }, late + 3),
+    ],
+  });
+
+  // Rafael: nobody may write to him
+  const drop = now - 65 * MINUTE;
+  await seedEvent(database, "lead_rafael", "property.favorited", drop, alder);
+  const none = await seedMessage(database, {
+    lead: "lead_rafael",
+    at: drop,
+    state: "blocked",
+    workflow: "first_time_buyer",
+    channels: ["email", "sms"],
+    template: "price_drop",
+    text: "A home you saved now costs less.",
+    subject: "A price drop",
+  });
+  const blocked = await seedDecision(database, {
+    lead: "lead_rafael",
+    at: drop,
+    kind: "message",
+    verdict: "blocked",
+    workflow: "first_time_buyer",
+    path: "price_drop",
+    message: none,
+    links: [
+      link("event", "event", "event.property.favorited", { type: "property.favorited", data: alder }, drop),
+      flow("first_time_buyer", "First-time buyer", "price_drop", 31, drop + 2),
+      checked(
+        "off",
+        [
+          {
+            code: "consent.opted_out",
+            ok: false,
+            channel: "email",
+            round: "decide",
+            values: { when: now - 18 * DAY, by: "the link in “3 homes near the river”" },
+          },
+          { code: "consent.none", ok: false, channel: "sms", round: "decide" },
+          { code: "consent.import_only", ok: false, channel: "sms", round: "decide" },
+        ],
+        drop + 3,
+      ),
+      link("channel", "off", "channel.none", {}, drop + 3),
+      link(
+        "then",
+        "done",
+        "then.task",
+        { to: "Ana", title: "Call Rafael about the price drop", due: drop + 4 * HOUR },
+        drop + 4,
+      ),
+    ],
+  });
+
+  // Tunde: failed; Owen: unconfirmed; Priya: answered and left
+  const bounce = now - 2 * HOUR;
+  const failed = await seedMessage(database, {
+    lead: "lead_tunde",
+    at: bounce,
+    state: "rejected",
+    channels: ["email"],
+    delivery: { failedAt: bounce + 2 * SECOND },
+    text: "What your home could sell for",
+    subject: "What your home could sell for",
+    template: "valuation",
+  });
+  await seedDecision(database, {
+    lead: "lead_tunde",
+    at: bounce,
+    kind: "message",
+    verdict: "failed",
+    workflow: "first_time_buyer",
+    path: "valuation",
+    message: failed,
+    links: [
+      flow("first_time_buyer", "First-time buyer", "valuation", 22, bounce),
+      checked("done", fine(bounce).slice(0, 1), bounce),
+      link("channel", "failed", "send.failed", { channels: ["email"] }, bounce),
+    ],
+  });
+  const asked = now - 90 * SECOND;
+  const lost = await seedMessage(database, {
+    lead: "lead_owen",
+    at: asked,
+    state: "unconfirmed",
+    text: "Owen, shall we find a time on Saturday?",
+  });
+  await seedDecision(database, {
+    lead: "lead_owen",
+    at: asked,
+    kind: "message",
+    verdict: "queued",
+    workflow: "hot_lead",
+    path: "text",
+    message: lost,
+    links: [
+      link(
+        "event",
+        "event",
+        "event.message.received",
+        { data: { channel: "sms", text: "can we see it Saturday?" } },
+        asked,
+      ),
+      flow("hot_lead", "Hot lead", "text", 13, asked + 2),
+      checked("done", fine(asked), asked + 2),
+    ],
+  });
+  await seedEvent(database, "lead_owen", "message.received", asked - SECOND, {
+    channel: "sms",
+    text: "can we see it Saturday?",
+  });
+  await seedEvent(database, "lead_priya", "message.received", now - 12 * MINUTE, {
+    channel: "email",
+    text: "Thanks, we found one!",
+  });
+  const ended = await seedRun(database, "lead_priya", "first_time_buyer", now - 9 * DAY, {
+    path: "nudge",
+    status: "stopped",
+    outcome: "exit: they answered",
+    endedAt: now - 12 * MINUTE,
+  });
+  await seedDecision(database, {
+    lead: "lead_priya",
+    at: now - 12 * MINUTE,
+    kind: "run",
+    verdict: "ended",
+    workflow: "first_time_buyer",
+    run: ended,
+    links: [
+      link(
+        "event",
+        "event",
+        "event.message.received",
+        { data: { channel: "email", text: "Thanks, we found one!" } },
+        now - 12 * MINUTE,
+      ),
+      flow("first_time_buyer", "First-time buyer", "nudge", 40, now - 12 * MINUTE),
+      link("then", "off", "exit", { reason: "they answered" }),
+      link("then", "off", "run.stopped", { outcome: "exit: they answered" }),
+    ],
+  });
+  for (const [i, one] of HOSTILE.entries())
+    await seedEvent(database, one.id, "website_visit", now - (20 + i) * MINUTE, {
+      url: "https://homes.example.com/search?q=<b>x</b>",
+    });
+  return { sent, held, blocked };
+}
