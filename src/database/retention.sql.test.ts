@@ -99,11 +99,14 @@ describe("retention", () => {
     );
     await insert(
       "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'b', $1)",
-      JSON.stringify([{ at: ago(500) }]),
+      JSON.stringify([[ago(500), "sms", "w"]]),
     );
     await insert(
       "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'c', $1)",
-      JSON.stringify([{ at: ago(500) }, { at: ago(3) }]),
+      JSON.stringify([
+        [ago(500), "sms", "w"],
+        [ago(3), "sms", "w"],
+      ]),
     );
     await sweep(db.database, now);
     const { rows } = await db.database.transaction(["loc"], (sql) =>
