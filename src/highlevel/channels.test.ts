@@ -1,0 +1,344 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { openProvider, type Provider } from "../../test/provider.ts";
+import type { LookupRequest, OutgoingMessage } from "../outreach/index.ts";
+import { channelContract } from "./channel.contract.ts";
+import { openChannels, openRecords } from "./channels.ts";
+import { type ClientOptions, openHighLevel, type RateHeaders } from "./client.ts";
+import { openLookup } from "./lookup.ts";
+
+const NOW = Date.parse("2026-03-02T12:00:00Z");
+const clock = { now: () => NOW, real: () => NOW, elapsed: () => 0 };
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((thing) => thing.close()));
+});
+
+const text: OutgoingMessage = {
+  key: "k1",
+  location: "loc1",
+  contact: "ada",
+  to: "+15555550100",
+  rendered: { channel: "sms", text: "Hi Ada" },
+};
+const mail: OutgoingMessage = {
+  key: "k2",
+  location: "loc1",
+  contact: "ada",
+  to: "ada@example.com",
+  rendered: { channel: "email", subject: "Homes", html: "<p>Hi <b>Ada</b></p>", text: "Hi Ada" },
+};
+
+channelContract("SMS", text, async () => {
+  const { api, provider } = await connect();
+  return {
+    channel: openChannels(api).sms,
+    provider,
+    now: clock.real,
+    taken: { messageId: "m1", conversationId: "c1" },
+  };
+});
+
+channelContract("e-mail", mail, async () => {
+  const { api, provider } = await connect();
+  const taken = { messageId: "m1", conversationId: "c1", emailMessageId: "em1" };
+  return { channel: openChannels(api).email, provider, now: clock.real, taken };
+});
+
+describe("a request to HighLevel", () => {
+  test("carries token, version and exactly the properties that its operation knows", async () => {
+    const { api, provider } = await connect();
+    await openChannels(api).sms.send(text, live());
+    await openChannels(api).email.send(mail, live());
+    const [sms, email] = provider.requests;
+    expect(sms).toMatchObject({ method: "POST", url: "/conversations/messages" });
+    expect(sms?.headers).toMatchObject({
+      authorization: "Bearer token-of-loc1",
+      version: "v3",
+      "content-type": "application/json",
+    });
+    expect(sms?.body).toEqual({ type: "SMS", contactId: "ada", message: "Hi Ada", toNumber: "+15555550100" });
+    expect(email?.body).toEqual({
+      type: "Email",
+      contactId: "ada",
+      subject: "Homes",
+      html: "<p>Hi <b>Ada</b></p>",
+      message: "Hi Ada",
+      emailTo: "ada@example.com",
+    });
+  });
+
+  test("may fall back to the dated versions, and may say the status that the schema wants", async () => {
+    const { api, provider } = await connect({ versions: "dated", statusField: true });
+    await openChannels(api).sms.send(text, live());
+    await api.tasks("loc1", "ada");
+    expect(provider.requests.map(({ headers }) => headers["version"])).toEqual(["2021-04-15", "2021-07-28"]);
+    expect(provider.requests[0]?.body).toMatchObject({ status: "pending" });
+  });
+
+  test("is not made without a token", async () => {
+    const { api, provider } = await connect({ token: () => undefined });
+    expect(await openChannels(api).sms.send(text, live())).toMatchObject({ result: "deferred", cause: "auth" });
+    expect(provider.requests).toHaveLength(0);
+  });
+
+  test("is given up, unwritten, when it has waited more than five seconds for its connection", async () => {
+    let elapsed = 0;
+    const slept = { ...clock, elapsed: () => elapsed++ * 6_000 };
+    const { api, provider } = await connect({ clock: slept });
+    expect(await openChannels(api).sms.send(text, live())).toMatchObject({ result: "deferred", cause: "unreachable" });
+    expect(provider.requests).toHaveLength(0);
+  });
+
+  test("tells what its answer says of the budget", async () => {
+    const told: [string, RateHeaders][] = [];
+    const { api, provider } = await connect({ onRate: (location, rate) => told.push([location, rate]) });
+    provider.answer({
+      status: 200,
+      headers: {
+        "x-ratelimit-max": "100",
+        "x-ratelimit-remaining": "7",
+        "x-ratelimit-interval-milliseconds": "10000",
+        "x-ratelimit-limit-daily": "200000",
+        "x-ratelimit-daily-remaining": "9",
+      },
+      body: { tasks: [] },
+    });
+    await api.tasks("loc1", "ada");
+    expect(told).toEqual([
+      ["loc1", { sentAt: NOW, max: 100, remaining: 7, intervalMs: 10_000, daily: 200_000, dailyRemaining: 9 }],
+    ]);
+  });
+
+  test("of one location does not trip another's breaker", async () => {
+    const { api, provider } = await connect();
+    for (let n = 0; n < 8; n++) provider.answer({ status: 500 });
+    for (let n = 0; n < 8; n++) await api.tasks("loc1", "ada");
+    expect(await api.tasks("loc1", "ada")).toMatchObject({ outcome: "not_taken", cause: "breaker" });
+    provider.answer({ status: 200, body: { tasks: [] } });
+    expect(await api.tasks("loc2", "ada")).toMatchObject({ outcome: "done", value: [] });
+  });
+
+  test("for a contact gives it in the words of our events", async () => {
+    const { api, provider } = await connect();
+    provider.answer({
+      status: 200,
+      body: {
+        contact: {
+          id: "ada",
+          firstName: "Ada",
+          tags: ["Buyer"],
+          timezone: "America/Chicago",
+          dateUpdated: "2026-03-01T00:00:00Z",
+          dnd: false,
+          dndSettings: { whatsApp: { status: "active" }, sms: { status: "permanent" } },
+        },
+      },
+    });
+    const asOf = Date.parse("2026-03-01T00:00:00Z");
+    expect(await api.contact("loc1", "ada")).toMatchObject({
+      outcome: "done",
+      value: {
+        contact: {
+          change: "update",
+          asOf,
+          dnd: false,
+          contact: { firstName: "Ada", tags: ["Buyer"], timeZone: "America/Chicago" },
+        },
+        dnd: { asOf, all: false, channels: { whatsapp: "blocked", sms: "permanent" } },
+      },
+    });
+  });
+});
+
+describe("a look-up after an attempt without an answer", () => {
+  const attempt = { from: NOW - 30_000, to: NOW - 5_000 };
+  const sought = { kind: "message", rendered: text.rendered } as const;
+  const ours = {
+    id: "m1",
+    messageType: "TYPE_SMS",
+    direction: "outbound",
+    source: "api",
+    status: "delivered",
+    body: "Hi Ada\nReply STOP to end",
+    dateAdded: new Date(NOW - 20_000).toISOString(),
+  };
+
+  test("finds a text that begins with ours, of our kind, from the API, at its time", async () => {
+    expect(await look([ours])).toEqual({
+      found: "one",
+      provider: { messageId: "m1", conversationId: "c1" },
+      status: "delivered",
+    });
+  });
+
+  test.each([
+    ["another text", { body: "Hello Ada" }],
+    ["an answer of the lead", { direction: "inbound" }],
+    ["an agent's own", { source: "app" }],
+    ["another channel", { messageType: "TYPE_EMAIL" }],
+    ["one from before", { dateAdded: new Date(NOW - 151_000).toISOString() }],
+    ["one from after", { dateAdded: new Date(NOW + 116_000).toISOString() }],
+  ])("does not take %s for it", async (_what, difference) => {
+    expect(await look([{ ...ours, ...difference }])).toEqual({ found: "none" });
+  });
+
+  test("does not take one that another effect holds", async () => {
+    expect(await look([ours], ["m1"])).toEqual({ found: "none" });
+    expect(await look([ours, { ...ours, id: "m2" }], ["m1"])).toMatchObject({
+      found: "one",
+      provider: { messageId: "m2" },
+    });
+  });
+
+  test("says when more than one could be it", async () => {
+    expect(await look([ours, { ...ours, id: "m2" }])).toEqual({ found: "ambiguous" });
+  });
+
+  test("compares the stamp with the provider's own clock", async () => {
+    const ahead = 3_600_000;
+    const stamped = { ...ours, dateAdded: new Date(NOW - 20_000 + ahead).toISOString() };
+    expect(await look([stamped], [], { date: new Date(NOW + ahead).toUTCString() })).toMatchObject({ found: "one" });
+    expect(await look([stamped])).toEqual({ found: "none" });
+  });
+
+  test("finds nothing where there is no conversation, and reads on where it is long", async () => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, body: { conversations: [] } });
+    expect(await openLookup(api, clock)(request(), live())).toEqual({ found: "none" });
+    provider.answer({ status: 200, body: { conversations: [{ id: "c1", contactId: "ada" }] } });
+    const others = { ...ours, id: "x", body: "Other" };
+    provider.answer({ status: 200, headers: today, body: { messages: [others], nextPage: true, lastMessageId: "x" } });
+    provider.answer({
+      status: 200,
+      headers: today,
+      body: { messages: { messages: [ours], nextPage: false, lastMessageId: "m1" } },
+    });
+    expect(await openLookup(api, clock)(request(), live())).toMatchObject({ found: "one" });
+    expect(provider.requests.at(-1)?.url).toBe("/conversations/c1/messages?limit=100&lastMessageId=x");
+  });
+
+  test("cannot say while the provider is away", async () => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 503 });
+    expect(await openLookup(api, clock)(request(), live())).toMatchObject({ found: "unavailable" });
+    provider.answer({ status: 429 });
+    expect(await openLookup(api, clock)(request(), live())).toEqual({ found: "unavailable", retryAt: NOW + 10_000 });
+  });
+
+  test("finds an e-mail by what a reader sees, or by its subject where the list leaves bodies out", async () => {
+    const listed = { ...ours, messageType: "TYPE_EMAIL", meta: { email: { messageIds: ["em1"], subject: "Homes" } } };
+    const seek = { kind: "message", rendered: mail.rendered } as const;
+    const found = {
+      found: "one",
+      provider: { messageId: "m1", conversationId: "c1", emailMessageId: "em1" },
+      status: "delivered",
+    };
+    expect(await look([{ ...listed, body: "<div><p>Hi <b>Ada</b></p></div>" }], [], today, seek)).toEqual(found);
+    expect(await look([{ ...listed, body: "" }], [], today, seek)).toEqual(found);
+    expect(await look([{ ...listed, body: "", meta: { email: { subject: "Else" } } }], [], today, seek)).toEqual({
+      found: "none",
+    });
+  });
+
+  test("finds tasks by title and text, notes by text and time", async () => {
+    const { api, provider } = await connect();
+    const lookup = openLookup(api, clock);
+    provider.answer({
+      status: 200,
+      body: {
+        tasks: [
+          { id: "t1", title: "Call Ada", body: "now" },
+          { id: "t2", title: "Call Bob" },
+        ],
+      },
+    });
+    expect(await lookup(request({ kind: "task", title: "Call Ada", body: "now" }), live())).toEqual({
+      found: "one",
+      provider: { messageId: "t1" },
+    });
+    const note = { id: "n1", body: "<p>Wants a garden</p>", dateAdded: ours.dateAdded };
+    provider.answer({
+      status: 200,
+      headers: today,
+      body: { notes: [note, { ...note, id: "n2", dateAdded: "2026-01-01T00:00:00Z" }] },
+    });
+    expect(await lookup(request({ kind: "note", text: "Wants a garden" }), live())).toEqual({
+      found: "one",
+      provider: { messageId: "n1" },
+    });
+  });
+
+  const today = { date: new Date(NOW).toUTCString() };
+
+  const request = (what: LookupRequest["sought"] = sought, held: readonly string[] = []): LookupRequest => ({
+    location: "loc1",
+    contact: "ada",
+    sought: what,
+    attempt,
+    bound: async (ids) => new Set(ids.filter((id) => held.includes(id))),
+  });
+
+  async function look(
+    messages: object[],
+    held: string[] = [],
+    headers: Record<string, string> = today,
+    what: LookupRequest["sought"] = sought,
+  ) {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, body: { conversations: [{ id: "c1", contactId: "ada" }] } });
+    provider.answer({ status: 200, headers, body: { messages, nextPage: false, lastMessageId: "" } });
+    return openLookup(api, clock)(request(what, held), live());
+  }
+});
+
+describe("the CRM's records", () => {
+  test("take tasks and notes and give back their ids", async () => {
+    const { api, provider } = await connect();
+    const records = openRecords(api);
+    provider.answer({ status: 201, body: { task: { id: "t1", title: "Call" } } });
+    const task = { location: "loc1", contact: "ada", title: "Call", dueAt: NOW, assignedTo: "u1" };
+    expect(await records.createTask(task, live())).toEqual({ result: "accepted", provider: { messageId: "t1" } });
+    provider.answer({ status: 201, body: { note: { id: "n1" } } });
+    expect(await records.createNote({ location: "loc1", contact: "ada", text: "Hello" }, live())).toEqual({
+      result: "accepted",
+      provider: { messageId: "n1" },
+    });
+    expect(provider.requests.map(({ url, body }) => [url, body])).toEqual([
+      [
+        "/contacts/ada/tasks",
+        { title: "Call", dueDate: "2026-03-02T12:00:00.000Z", completed: false, assignedTo: "u1" },
+      ],
+      ["/contacts/ada/notes", { body: "Hello" }],
+    ]);
+  });
+
+  test("change tags, adding before removing, and stop at the first failure", async () => {
+    const { api, provider } = await connect();
+    const change = { location: "loc1", contact: "ada", add: ["Hot"], remove: ["Cold"] };
+    provider.answer({ status: 201, body: { tags: ["Hot"] } });
+    provider.answer({ status: 200, body: { tags: ["Hot"] } });
+    expect(await openRecords(api).changeTags(change, live())).toEqual({ result: "accepted", provider: {} });
+    provider.answer({ status: 500 });
+    expect(await openRecords(api).changeTags(change, live())).toMatchObject({ result: "unconfirmed" });
+    expect(provider.requests.map(({ method, body }) => [method, body])).toEqual([
+      ["POST", { tags: ["Hot"] }],
+      ["DELETE", { tags: ["Cold"] }],
+      ["POST", { tags: ["Hot"] }],
+    ]);
+  });
+});
+
+const live = () => new AbortController().signal;
+
+async function connect(options: Partial<ClientOptions> = {}) {
+  const provider: Provider = await openProvider();
+  const api = openHighLevel({
+    url: provider.url,
+    clock,
+    token: (location) => `token-of-${location}`,
+    answerWithin: 300,
+    ...options,
+  });
+  open.push(provider, api);
+  return { api, provider };
+}
