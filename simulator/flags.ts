@@ -24,7 +24,7 @@ const Flags = z.object({
   seed: z.coerce.number().int().default(1),
   leads: z.coerce.number().int().min(0).max(1_000_000).default(500),
   /** New leads per domain day. */
-  arrivals: z.coerce.number().min(0).max(100_000).default(60),
+  arrivals: z.coerce.number().min(0).max(4_000).default(144),
   speed: z.coerce.number().positive().max(100_000).default(1),
   /** The domain instant that belongs to `real-start`; both default to now. */
   start: instant.optional(),

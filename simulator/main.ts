@@ -2,8 +2,9 @@
 
 import { readFlags } from "./flags.ts";
 import { openSimulator } from "./simulator.ts";
+import { openLivingTown } from "./town/living.ts";
 
-const simulator = await openSimulator(readFlags(process.argv.slice(2)));
+const simulator = await openSimulator(readFlags(process.argv.slice(2)), openLivingTown);
 process.stdout.write(`${JSON.stringify(simulator.ready)}\n`);
 
 let ending = false;

@@ -201,7 +201,7 @@ export function openCrm(options: CrmOptions) {
       to: inbound ? ours : theirs,
       dateAdded: stamp(),
       ...(message.channel === "CALL"
-        ? { callStatus: message.status, callDuration: message.status === "completed" ? 95 : 0 }
+        ? { callStatus: message.status, callDuration: message.status === "completed" ? 210 : 0 }
         : {}),
     });
   }

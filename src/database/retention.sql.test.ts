@@ -99,14 +99,11 @@ describe("retention", () => {
     );
     await insert(
       "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'b', $1)",
-      JSON.stringify([[ago(500), "sms", "w"]]),
+      JSON.stringify([{ at: ago(500) }]),
     );
     await insert(
       "insert into address (location_id, channel, address_hash, sends) values ('loc', 'phone', 'c', $1)",
-      JSON.stringify([
-        [ago(500), "sms", "w"],
-        [ago(3), "sms", "w"],
-      ]),
+      JSON.stringify([{ at: ago(500) }, { at: ago(3) }]),
     );
     await sweep(db.database, now);
     const { rows } = await db.database.transaction(["loc"], (sql) =>

@@ -76,7 +76,7 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     statement: `delete from address where (location_id, channel, address_hash) in
       (select location_id, channel, address_hash from address
         where opted_out_at is null and bounced_at is null
-          and coalesce((sends -> -1 ->> 0)::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
+          and coalesce((sends -> -1 ->> 'at')::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
   },
   {
     table: "insight",

@@ -53,6 +53,8 @@ export interface Answer {
   readonly providerId?: string;
   /** Short and without an address or a body. */
   readonly detail?: string;
+  /** refused: what kind of no. A bad address and an opt-out outlive the message. */
+  readonly reason?: "bad_address" | "opted_out" | "content" | "forbidden" | "unknown";
   /** clicked: the address of the link. */
   readonly link?: string;
   /** opened, clicked: a mail proxy or link scanner did it, not a person. */

@@ -284,6 +284,7 @@ const OUTCOMES: Readonly<Record<string, Say>> = {
   "send.sent": () => "sent, and on to the next step",
   "send.delivered": () => "delivered, and on to the next step",
   "send.expired": () => "its time was over before it could go",
+  "send.settled": () => "a person said what became of it",
   "tag.asked": (v) => tags(v),
   "tag.unchanged": () => "the tags were as wanted already",
   "task.asked": (v) => `a task${prefixed(" for ", v.text("to"))}${prefixed(", due ", v.moment("due"))}`,

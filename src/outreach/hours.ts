@@ -94,6 +94,15 @@ export function isClosedAllDay(one: Constraint, at: Instant): boolean {
   return one.open(localTime(at, one.zone)).length === 0;
 }
 
+/** The local day in words: why a whole day is closed. */
+export function dayName(one: Constraint, at: Instant): string {
+  const local = localTime(at, one.zone);
+  const name = WEEKDAYS[local.weekday - 1] as string;
+  return local.weekday !== 7 && (one.state === undefined || isHoliday(local, one.state)) ? `${name}, a holiday` : name;
+}
+
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
 /** The quiet stretch around a closed instant, as local clock times. */
 export function quietAround(one: Constraint, at: Instant): { readonly from?: string; readonly to?: string } {
   const local = localTime(at, one.zone);

@@ -1,5 +1,6 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
+export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
 export type {
   AddressChange,
@@ -27,6 +28,7 @@ export type {
   StoredMessage,
   Verdict,
 } from "./message.ts";
+export { judged, type OptOutDecision, optOut } from "./opt-out.ts";
 export {
   holdOutbox,
   insertOutbox,
@@ -37,6 +39,9 @@ export {
 } from "./outbox.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
+export { houseRules, type LeadFacts, type OutreachCase, type OutreachScene, outreachScene } from "./scene.ts";
 export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";
+export { settle, settleByHand } from "./settle.ts";
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";
+export { outboxFor } from "./writes.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

@@ -7,6 +7,7 @@ import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
 import {
   type Constraint,
   constraints,
+  dayName,
   houseCap,
   isClosedAllDay,
   type Medium,
@@ -90,9 +91,9 @@ export function permit(check: Check): Permit {
   const silence = [...asked(check, fact), ...paused(check), ...agent(check)];
   const open = openHours(check);
   const caps = capsOf(check);
-  const verdicts = [...rights, ...silence, hours(check, open), ...capVerdicts(check, caps)]
-    .filter((verdict) => verdict !== undefined)
-    .map((verdict): Verdict => ({ ...verdict, channel: check.channel }));
+  const verdicts = [...rights, ...silence, hours(check, open), ...capVerdicts(check, caps)].map(
+    (verdict): Verdict => ({ ...verdict, channel: check.channel }),
+  );
   if (rights.some((verdict) => !verdict.ok)) return { verdicts, permission: "blocked" };
   if (verdicts.every((verdict) => verdict.ok)) return { verdicts, permission: "ok" };
   return { verdicts, permission: { hold: firstRoom(check, silence, open, caps) } };
@@ -123,7 +124,7 @@ function consent(check: Check, fact: AddressFact | undefined): Verdict {
 
 function dnd(check: Check): Verdict {
   const channel = check.consent.channels[check.channel];
-  if (!check.consent.all && channel === undefined) return { code: "dnd.crm", ok: true };
+  if (!check.consent.all && channel === undefined) return { code: "dnd.none", ok: true };
   const values: JsonObject = {
     scope: check.consent.all ? "all" : check.channel,
     ...(channel === "permanent" ? { permanent: true } : {}),
@@ -136,15 +137,16 @@ function address(check: Check, fact: AddressFact | undefined): Verdict[] {
   const number = isPhone(check.channel) ? "phone number" : "e-mail address";
   if (check.to === undefined) return [{ code: "address.missing", ok: false, values: { number } }];
   const bad = fact?.bouncedAt;
-  const found: Verdict = { code: "address.missing", ok: true, values: { number } };
-  return bad === undefined ? [found] : [found, { code: "address.bad", ok: false, values: { number, when: bad } }];
+  if (bad !== undefined) return [{ code: "address.bad", ok: false, values: { number, when: bad } }];
+  return [{ code: "address.ok", ok: true, values: { number } }];
 }
 
 function whatsapp(check: Check): Verdict[] {
   if (check.channel !== "whatsapp") return [];
   const last = check.lastInboundAt;
   const open = last !== undefined && check.now < last + WHATSAPP_WINDOW;
-  return [{ code: "window.closed", ok: open, ...(last === undefined ? {} : { values: { ago: check.now - last } }) }];
+  const values = last === undefined ? {} : { values: { last } };
+  return [{ code: open ? "window.ok" : "window.closed", ok: open, ...values }];
 }
 
 // Silence: someone asked for quiet -----------------------------------------------------------------------------------
@@ -169,7 +171,7 @@ function paused(check: Check): Verdict[] {
 function agent(check: Check): Verdict[] {
   const active = check.agentActive;
   if (active === undefined || check.now >= active.until || check.purpose !== "marketing") return [];
-  const values = { agent: active.agent ?? "someone of the team", ago: check.now - active.at, instant: active.until };
+  const values = { agent: active.agent ?? "someone of the team", at: active.at, until: active.until };
   return [{ code: "agent.active", ok: false, until: active.until, values }];
 }
 
@@ -196,22 +198,22 @@ const team = (all: readonly Constraint[]): Constraint[] => all.filter((one) => o
 const isPromptReply = ({ purpose, channel, lastInboundAt, now }: Check): boolean =>
   purpose === "reply" && channel !== "voice" && lastInboundAt !== undefined && now - lastInboundAt <= REPLY_WINDOW;
 
-function hours(check: Check, open: readonly Constraint[] | undefined): Verdict | undefined {
+function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
   const { places, now } = check;
   if (open === undefined) {
     const values = { zones: [], evidence: `country ${places.foreign ?? "unknown"}: no rules of ours` };
     return { code: "hours.unsure_zone", ok: false, values };
   }
-  if (open.length === 0) return undefined;
+  if (open.length === 0) return { code: "hours.not_needed", ok: true };
   const zones = [...new Set(places.places.map((place) => place.zone))];
   const evidence = [...new Set(places.places.map((place) => place.evidence))].join(", ");
   const state = opening(open, now);
   const closer = state.closedBy[0];
-  if (closer === undefined) return { code: "hours.quiet", ok: true, values: { zones, evidence } };
+  if (closer === undefined) return { code: "hours.ok", ok: true, values: { at: now, zones, evidence } };
   const until = state.next === undefined ? {} : { until: state.next };
   const next = state.next === undefined ? {} : { next: state.next };
   if (isClosedAllDay(closer, now)) {
-    const values = { day: now, state: closer.state ?? closer.zone, zone: closer.zone, ...next };
+    const values = { day: dayName(closer, now), state: closer.state ?? closer.zone, zone: closer.zone, ...next };
     return { code: "hours.day", ok: false, ...until, values };
   }
   // Unsure matters only where another plausible clock would have let it go.
@@ -314,11 +316,11 @@ function capVerdicts(check: Check, caps: readonly BoundCap[]): Verdict[] {
       window: cap.window,
       scope: cap.scope,
       channels: cap.channels === "all" ? "all" : [...cap.channels],
-      ...(ok || room === undefined ? {} : { instant: room }),
+      ...(ok || room === undefined ? {} : { next: room }),
       ...(ok || last === undefined ? {} : { workflow: last.workflow, message: last.message }),
     };
     return {
-      code: "cap.full",
+      code: ok ? "cap.ok" : "cap.full",
       ok,
       ...(ok || room === undefined ? {} : { until: room }),
       values,

@@ -1,4 +1,5 @@
 export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./advance.ts";
+export { type Compilation, compile, type PublicationContent } from "./compile.ts";
 export type {
   Condition,
   ConditionFacts,
@@ -11,9 +12,13 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
+export { type Diagnostic, headline, render, type Severity } from "./diagnostic.ts";
 export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./enroll.ts";
 export { evaluate, explain } from "./evaluate.ts";
 export { patternFault } from "./pattern.ts";
 export type * from "./plan.ts";
+export type * from "./plan.ts";
+export type * from "./run.ts";
 export type * from "./run.ts";
 export { plansInUse, readRuns, saveRuns } from "./runs.ts";
+export type { SourceFile } from "./source.ts";

@@ -4,7 +4,7 @@ import { property } from "../events/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { EventMatch, WaitForStep } from "./plan.ts";
 import type { EventInHand, Parked, RunFacts, StepFacts } from "./run.ts";
-import { after } from "./wait.ts";
+import { instantAfter } from "./wait.ts";
 import { branch, calendarOf, holds, note, remember, type Walk } from "./walk.ts";
 
 type Listening = Extract<Parked, { on: "events" }>;
@@ -39,7 +39,7 @@ export function awaitEvents(walk: Walk, step: WaitForStep): void {
     on: "events",
     path: step.path,
     since: sinceOf(walk, step),
-    until: after(step.within, facts.now, calendarOf(walk)),
+    until: instantAfter(step.within, facts.now, calendarOf(walk)),
     ...(message === undefined ? {} : { message }),
     seen: [],
     ...(walk.event === undefined ? {} : { enteredBy: walk.event.id }),

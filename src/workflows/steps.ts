@@ -22,7 +22,7 @@ import type {
   WaitStep,
 } from "./plan.ts";
 import type { MessageEffect, Parked, SendOutcome } from "./run.ts";
-import { after, spreadOf, waitEnd } from "./wait.ts";
+import { instantAfter, spreadOf, waitEnd } from "./wait.ts";
 import {
   advanceCursor,
   branch,
@@ -275,7 +275,7 @@ function leaveList(walk: Walk): void {
 function startPass(walk: Walk, step: DoStep, pass: number): void {
   walk.run.cursor.push({ list: step.do, index: 0, pass });
   if (pass > 1 && step.every !== undefined) {
-    const until = after(step.every, walk.facts.now, calendarOf(walk));
+    const until = instantAfter(step.every, walk.facts.now, calendarOf(walk));
     const spread = Math.min((until - walk.facts.now) / 100, 5 * MINUTE);
     parkUntil(walk, step.path, walk.facts.now, until + Math.floor(spread * lot(walk, `spread:${step.path}`)));
     if (walk.run.parked !== undefined) return;
@@ -362,7 +362,7 @@ function tag(walk: Walk, step: TagStep): void {
 
 function task(walk: Walk, step: TaskStep): void {
   const { facts, run } = walk;
-  const dueAt = after(step.due, facts.now, calendarOf(walk));
+  const dueAt = instantAfter(step.due, facts.now, calendarOf(walk));
   walk.effects.push({
     kind: "task",
     ...stamp(walk, step, "task"),

@@ -35,7 +35,7 @@ export type WaitEnd = { readonly at: Instant; readonly latest?: Instant } | "pas
  * it. A clock time that is exactly now is now.
  */
 export function waitEnd(wait: Wait, now: Instant, calendar: Calendar, anchor: Anchor): WaitEnd {
-  let at = wait.for === undefined ? now : after(wait.for, now, calendar);
+  let at = wait.for === undefined ? now : instantAfter(wait.for, now, calendar);
   if (wait.until !== undefined) {
     const reached = untilInstant(wait.until, at, calendar, anchor);
     if (typeof reached === "string") return reached;
@@ -49,7 +49,7 @@ export function waitEnd(wait: Wait, now: Instant, calendar: Calendar, anchor: An
 }
 
 /** Calendar days keep the local time across a change of the clocks; milliseconds are elapsed time. */
-export function after(duration: Duration, from: Instant, calendar: Calendar): Instant {
+export function instantAfter(duration: Duration, from: Instant, calendar: Calendar): Instant {
   let at = duration.days === 0 ? from : addDays(from, duration.days, calendar.zone);
   at += duration.ms;
   if (duration.businessDays !== undefined) at = afterBusinessDays(duration.businessDays, at, calendar);
@@ -64,7 +64,8 @@ function untilInstant(until: Until, now: Instant, calendar: Calendar, anchor: An
   if ("anchor" in until) {
     const named = anchor(until.anchor);
     if (named === undefined) return "missing";
-    const at = until.sign === 1 ? after(until.offset, named, calendar) : before(until.offset, named, calendar.zone);
+    const at =
+      until.sign === 1 ? instantAfter(until.offset, named, calendar) : before(until.offset, named, calendar.zone);
     return at < now ? "past" : at;
   }
   if (until.date !== undefined) {

@@ -1,0 +1,38 @@
+// What lies ahead of one lead, in order of time and then of purpose.
+
+import type { Instant } from "../../src/kernel/time.ts";
+
+export interface Entry {
+  readonly at: Instant;
+  readonly purpose: string;
+  act(): void;
+}
+
+export interface Agenda {
+  add(at: Instant, purpose: string, act: () => void): void;
+  /** Runs everything up to and including `to`, in order; an act may add more. */
+  runTo(to: Instant): void;
+  /** When the next entry is due. */
+  next(): Instant;
+}
+
+export function openAgenda(): Agenda {
+  // kept latest first, so that the next one is at the end; few lie ahead at any time
+  const entries: Entry[] = [];
+  const isBefore = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.purpose < b.purpose);
+  return {
+    add(at, purpose, act) {
+      const entry = { at, purpose, act };
+      let i = entries.length;
+      while (i > 0 && isBefore(entries[i - 1] as Entry, entry)) i -= 1;
+      entries.splice(i, 0, entry);
+    },
+    runTo(to) {
+      for (let last = entries.at(-1); last !== undefined && last.at <= to; last = entries.at(-1)) {
+        entries.pop();
+        last.act();
+      }
+    },
+    next: () => entries.at(-1)?.at ?? Number.POSITIVE_INFINITY,
+  };
+}

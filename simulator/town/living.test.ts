@@ -1,0 +1,64 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { readFlags } from "../flags.ts";
+import { openSimulator } from "../simulator.ts";
+import { openLivingTown } from "./living.ts";
+import { PLACED } from "./placed.ts";
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+test("the town is seen within a second: contacts, property views, a lead who writes, a text that is answered by a stop", async () => {
+  const seen = new Map<string, number>();
+  const texts: string[] = [];
+  const waiting: { enough: () => boolean; done: () => void }[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as {
+        type?: string;
+        body?: string;
+        events?: { type: string }[];
+      };
+      for (const { type } of body.events ?? [{ type: String(body.type) }]) seen.set(type, (seen.get(type) ?? 0) + 1);
+      if (body.type === "InboundMessage") texts.push(String(body.body));
+      response.writeHead(body.events === undefined ? 200 : 202).end();
+      for (const { enough, done } of waiting) if (enough()) done();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  open.push({ close: () => server.close() });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const until = (enough: () => boolean) =>
+    new Promise<void>((done) => (enough() ? done() : waiting.push({ enough, done })));
+
+  const simulator = await openSimulator(
+    readFlags([
+      ...["--leads", "30", "--speed", "3600", "--start", "2026-03-03T16:00:00Z"],
+      ...[
+        "--webhook-url",
+        `${origin}/webhooks/highlevel`,
+        "--events-url",
+        `${origin}/v1/events`,
+        "--api-key",
+        "k".repeat(16),
+      ],
+    ]),
+    openLivingTown,
+  );
+  open.push(simulator);
+  await until(() => (seen.get("ContactCreate") ?? 0) >= 30 + PLACED.length);
+  await until(() => (seen.get("property_view") ?? 0) >= 10 && texts.length > 0);
+
+  const stopper = [...simulator.crm.contacts.values()].find(
+    ({ firstName, lastName }) => `${firstName} ${lastName}` === "Saskia Ravensby",
+  );
+  simulator.crm.send({ contactId: stopper?.id ?? "", type: "SMS", message: "Hello" }, "answered");
+  await until(() => texts.includes("STOP") && seen.has("ContactDndUpdate"));
+  expect(stopper?.dndSettings.sms?.status).toBe("permanent");
+  expect(seen.get("OutboundMessage")).toBeGreaterThan(0);
+});

@@ -1,0 +1,137 @@
+// When a lead is up and about: hour-of-week weights of its own, in its own zone, daylight saving included.
+
+import type { Instant } from "../../src/kernel/time.ts";
+import { addDays, instantOf, localTime } from "../../src/kernel/zone.ts";
+import type { Chance } from "../chance.ts";
+import type { Rhythm } from "./parameters.ts";
+
+const HOURS = 168;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const bump = (hour: number, center: number, width: number) => Math.exp(-0.5 * ((hour - center) / width) ** 2);
+
+/** Relative browsing by weekday (0 = Monday) and hour; each template sums to one. */
+function template(kind: Rhythm): Float64Array {
+  const weights = new Float64Array(HOURS);
+  let sum = 0;
+  for (let i = 0; i < HOURS; i += 1) {
+    const day = Math.floor(i / 24);
+    const hour = i % 24;
+    const weekend = day >= 5;
+    const morning = bump(hour, 10.5, 1.6);
+    const noon = bump(hour, 12.5, 2);
+    const evening = bump(hour, 20.7, 1.9);
+    const weight = {
+      office: weekend ? 0.5 * morning + 0.5 * evening : 1.2 * morning + 0.9 * noon + 0.55 * evening,
+      evening: weekend ? 0.6 * morning + 0.9 * evening : 0.3 * noon + 1.5 * evening,
+      early: 1.3 * bump(hour, 7.2, 1.3) + 0.5 * morning + 0.45 * evening,
+      weekend: weekend ? 1.6 * morning + 1.1 * noon + 0.9 * evening : 0.2 * morning + 0.5 * evening,
+    }[kind];
+    weights[i] = weight + 0.012;
+    sum += weights[i] ?? 0;
+  }
+  return weights.map((weight) => weight / sum);
+}
+
+const TEMPLATES: Readonly<Record<Rhythm, Float64Array>> = {
+  office: template("office"),
+  evening: template("evening"),
+  early: template("early"),
+  weekend: template("weekend"),
+};
+
+/** The lead's own week: its template mixed with a Dirichlet draw around it, 70 to 30; the mean is 1. */
+export function weekOf(kind: Rhythm, chance: Chance): Float64Array {
+  const base = TEMPLATES[kind];
+  const own = new Float64Array(HOURS);
+  let sum = 0;
+  for (let i = 0; i < HOURS; i += 1) {
+    const shape = HOURS * 0.5 * (base[i] ?? 0);
+    own[i] = chance.gamma(`rhythm/${i}`, shape, shape);
+    sum += own[i] ?? 0;
+  }
+  return base.map((weight, i) => HOURS * (0.7 * weight + (0.3 * (own[i] ?? 0)) / sum));
+}
+
+/** A local calendar day, as an instant and what is needed to place times in it. */
+export interface LocalDay {
+  readonly start: Instant;
+  readonly end: Instant;
+  /** Days since 1970-01-01 of the local date: names the day in every draw. */
+  readonly number: number;
+  /** 0 = Monday. */
+  readonly weekday: number;
+  /** 0 = January. */
+  readonly month: number;
+}
+
+const days = new Map<string, Map<number, LocalDay>>();
+
+/** The local day that holds `at`. Zone conversions are slow, days are few: they are remembered, a pure function's answers. */
+export function dayOf(at: Instant, zone: string): LocalDay {
+  const known = days.get(zone) ?? new Map<number, LocalDay>();
+  days.set(zone, known);
+  const guess = Math.floor(at / DAY_MS);
+  for (const number of [guess, guess - 1, guess + 1]) {
+    const day = known.get(number);
+    if (day !== undefined && at >= day.start && at < day.end) return day;
+  }
+  const local = localTime(at, zone);
+  const start = instantOf(local, 0, zone);
+  const day: LocalDay = {
+    start,
+    end: addDays(start, 1, zone),
+    number: Date.UTC(local.year, local.month - 1, local.day) / DAY_MS,
+    weekday: local.weekday - 1,
+    month: local.month - 1,
+  };
+  known.set(day.number, day);
+  return day;
+}
+
+/** The hour of the week, 0 = Monday midnight; on the two odd days of the year the local hour is looked up. */
+export function hourOfWeek(at: Instant, zone: string): number {
+  const day = dayOf(at, zone);
+  const hour =
+    day.end - day.start === DAY_MS
+      ? Math.floor((at - day.start) / HOUR_MS)
+      : Math.floor(localTime(at, zone).minute / 60);
+  return day.weekday * 24 + hour;
+}
+
+/** The instant at `hour` (fractions allowed) of the local day. */
+export function atHour(day: LocalDay, hour: number, zone: string): Instant {
+  if (day.end - day.start === DAY_MS) return Math.floor(day.start + hour * HOUR_MS);
+  const { year, month, day: date } = localTime(day.start + 4 * HOUR_MS, zone);
+  const minute = Math.floor(hour * 60);
+  return instantOf({ year, month, day: date }, minute, zone) + Math.floor((hour * 60 - minute) * 60_000);
+}
+
+/** A time of this day, drawn by the lead's weights from two uniform numbers. */
+export function timeIn(day: LocalDay, zone: string, week: Float64Array, u1: number, u2: number): Instant {
+  const row = day.weekday * 24;
+  let total = 0;
+  for (let h = 0; h < 24; h += 1) total += week[row + h] ?? 0;
+  let rest = u1 * total;
+  for (let h = 0; h < 24; h += 1) {
+    const weight = week[row + h] ?? 0;
+    if (rest < weight) return atHour(day, h + u2, zone);
+    rest -= weight;
+  }
+  return atHour(day, 23 + u2, zone);
+}
+
+/** How much of the week's browsing falls on this weekday, 1 on average. */
+export function weekdayShare(week: Float64Array, weekday: number): number {
+  let sum = 0;
+  for (let h = 0; h < 24; h += 1) sum += week[weekday * 24 + h] ?? 0;
+  return sum / 24;
+}
+
+/** The first instant from `at` on at which this lead is likely awake. */
+export function nextAwake(at: Instant, zone: string, week: Float64Array): Instant {
+  let time = at;
+  for (let i = 0; i < 24 && (week[hourOfWeek(time, zone)] ?? 1) < 0.25; i += 1) time += HOUR_MS;
+  return time;
+}

@@ -1,0 +1,350 @@
+// Which channel a message takes, and when. Pure. A message has one identity; waiting is not failing: a later channel is
+// tried only when the one before it has no right or was refused, never because it must wait.
+
+import type { DecisionVerdict, Link } from "../insights/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { ChannelName } from "../leads/index.ts";
+import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts";
+import type { AddressChange, Lane, MessageRules, OutboxRow, Rendered, StoredMessage, Verdict } from "./message.ts";
+import { type Permission, type Permit, permit } from "./policy.ts";
+import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "./scene.ts";
+
+/** What became of a message in this turn: its row and text as they are now, and what to tell whom. */
+export interface Settled {
+  readonly row: OutboxRow;
+  readonly message: StoredMessage;
+  /** Absent where nothing was decided that a person would ask about. */
+  readonly verdict?: DecisionVerdict;
+  /** What the run learns. */
+  readonly outcome?: SendOutcome;
+  readonly links: readonly Link[];
+  /** What was learned about the number or address. */
+  readonly addresses: readonly AddressChange[];
+}
+
+/** A step's message, decided for the first time. */
+export function decide(effect: MessageEffect, scene: OutreachScene, facts: OutreachCase): Settled {
+  const template = scene.templates[effect.template];
+  const order = effect.via.length > 0 ? effect.via : (template?.order ?? []);
+  const channels = order.filter((channel) => template !== undefined && hasBody(template, channel));
+  const { rendered, failures } = renderAll(effect, template, channels, scene, facts);
+  const message: StoredMessage = {
+    id: effect.id,
+    location: scene.location,
+    lead: facts.lead.id,
+    createdAt: facts.now,
+    rendered,
+    template: effect.template,
+    templateHash: template?.hash ?? "",
+    decided: [],
+    delivery: {},
+  };
+  const row = newRow(effect, channels, scene, facts);
+  if (Object.keys(rendered).length === 0) return unrenderable(row, message, template === undefined, failures);
+  const chosen = choose(row, message, 0, scene, facts);
+  const decided = settleOn(row, message, chosen, facts, failures);
+  return effect.shadow ? asShadow(decided) : decided;
+}
+
+/**
+ * A row that waits, looked at again: because its instant came, because the sender found a reason to hold it, or because
+ * something about the lead has changed. Rows that do not wait come back as they are.
+ */
+export function reconsider(row: OutboxRow, message: StoredMessage, scene: OutreachScene, facts: OutreachCase): Settled {
+  if (row.kind !== "message") return unchanged(row, message);
+  const over = row.holdUntil !== undefined && facts.now >= row.holdUntil;
+  switch (row.state) {
+    case "held":
+      if (over) return expired(row, message, scene, facts);
+      return settleOn(row, message, choose(row, message, row.place, scene, facts), facts, []);
+    case "queued":
+      if (over) return expired(row, message, scene, facts);
+      if (pausedOf(messageOf(row), facts) === undefined) return unchanged(row, message);
+      return settleOn(row, message, choose(row, message, row.place, scene, facts), facts, []);
+    case "unconfirmed":
+    case "undecided":
+      return over ? countedAsSent(row, message, facts.now) : unchanged(row, message);
+    default:
+      return unchanged(row, message);
+  }
+}
+
+/** When a row must be looked at again though nothing happens: the lead's `due_at` may not be later. */
+export function dueAt(row: OutboxRow): Instant | undefined {
+  switch (row.state) {
+    case "held":
+      return Math.min(row.notBefore ?? Number.POSITIVE_INFINITY, row.holdUntil ?? Number.POSITIVE_INFINITY);
+    case "queued":
+    case "unconfirmed":
+    case "undecided":
+      return row.kind === "message" ? row.holdUntil : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The run ended: what has not left does not leave. What is on its way runs its course. */
+export function withdraw(row: OutboxRow): OutboxRow {
+  return row.state === "queued" || row.state === "held" ? { ...row, state: "withdrawn" } : row;
+}
+
+/** A new message, or one that waits: both want the same few places. */
+export type Claim = { readonly effect: MessageEffect } | { readonly row: OutboxRow; readonly message: StoredMessage };
+
+/** Decides all new and waiting messages of a lead, higher priority first, then older: who goes counts for those behind. */
+export function arbitrate(claims: readonly Claim[], scene: OutreachScene, facts: OutreachCase): Settled[] {
+  let rows = facts.rows;
+  return claims
+    .toSorted((a, b) => before(a, b, facts.now))
+    .map((claim) => {
+      const now: OutreachCase = { ...facts, rows };
+      const settled =
+        "effect" in claim ? decide(claim.effect, scene, now) : reconsider(claim.row, claim.message, scene, now);
+      rows = [...rows.filter((row) => row.id !== settled.row.id), settled.row];
+      return settled;
+    });
+}
+
+function before(a: Claim, b: Claim, now: Instant): number {
+  const key = (claim: Claim) =>
+    "effect" in claim
+      ? { priority: claim.effect.priority, at: now, id: claim.effect.id }
+      : { priority: claim.row.priority, at: claim.row.createdAt, id: claim.row.id };
+  const [one, other] = [key(a), key(b)];
+  return other.priority - one.priority || one.at - other.at || (one.id < other.id ? -1 : 1);
+}
+
+/** The sender's question, at the last moment, with the addresses it has locked: may this row go now? */
+export function recheck(row: OutboxRow, scene: Pick<OutreachScene, "zone" | "house">, facts: LeadFacts): Permit {
+  const channel = row.channels[row.place];
+  if (channel === undefined) return { verdicts: [], permission: "blocked" };
+  return permit(checkOf(messageOf(row), channel, scene, facts));
+}
+
+// Choosing -----------------------------------------------------------------------------------------------------------
+
+export interface Choice {
+  /** Place in the row's channels; undefined when none from `from` on has a right. */
+  readonly place: number | undefined;
+  readonly permission: Permission;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The first channel from a place on that has a right. Every channel's verdicts are kept. */
+export function choose(
+  row: OutboxRow,
+  message: StoredMessage,
+  from: number,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Choice {
+  const about = messageOf(row);
+  const paused = pausedOf(about, facts);
+  const asked = row.channels.map((channel, place) => {
+    if (place < from || message.rendered[channel] === undefined) return undefined;
+    return { place, ...permit(checkOf(about, channel, scene, facts, paused)) };
+  });
+  const permits = asked.filter((one) => one !== undefined);
+  const first = permits.find((one) => one.permission !== "blocked");
+  const verdicts = permits.flatMap((one) => one.verdicts);
+  return { place: first?.place, permission: first?.permission ?? "blocked", verdicts };
+}
+
+function pausedOf(message: MessageOf, facts: OutreachCase) {
+  const run = message.run === undefined ? {} : { run: message.run };
+  return facts.paused?.({ ...run, workflow: message.workflow });
+}
+
+/** Puts a row on the chosen channel: queued, held to the first permitted instant, expired or blocked. */
+export function settleOn(
+  row: OutboxRow,
+  message: StoredMessage,
+  choice: Choice,
+  facts: Pick<OutreachCase, "now">,
+  before: readonly Link[],
+): Settled {
+  const decided: StoredMessage = { ...message, decided: choice.verdicts };
+  const permission = permissionLink(choice, row);
+  if (choice.place === undefined || choice.permission === "blocked") {
+    const blocked: OutboxRow = { ...withoutNotBefore(row), state: "blocked" };
+    const links = [...before, permission, NONE_LEFT];
+    return { row: blocked, message: decided, verdict: "blocked", outcome: "blocked", links, addresses: [] };
+  }
+  const links = [...before, permission, channelLink(row, choice.place)];
+  if (choice.permission === "ok") {
+    const queued: OutboxRow = { ...withoutNotBefore(row), place: choice.place, state: "queued" };
+    return { row: queued, message: decided, verdict: "queued", links, addresses: [] };
+  }
+  const notBefore = Math.min(choice.permission.hold, row.holdUntil ?? choice.permission.hold);
+  const held: OutboxRow = { ...row, place: choice.place, state: "held", notBefore: Math.max(notBefore, facts.now) };
+  return { row: held, message: decided, verdict: "held", links, addresses: [] };
+}
+
+/** Codes of dashboard 5.4 for the channel's link; words are made from them. */
+const NONE_LEFT: Link = { kind: "channel", status: "off", code: "channel.none" };
+
+function channelLink(row: OutboxRow, place: number): Link {
+  const values = { channel: row.channels[place] as ChannelName, order: row.channels.slice(place) };
+  return { kind: "channel", status: "done", code: "channel.chosen", values };
+}
+
+/** One link for all checks. Its code is the check that binds: of the channel that was taken, or of the first that was blocked. */
+function permissionLink(choice: Choice, row: OutboxRow): Link {
+  const taken = choice.place === undefined ? undefined : row.channels[choice.place];
+  const binding = choice.verdicts.find((verdict) => !verdict.ok && (taken === undefined || verdict.channel === taken));
+  const status = choice.permission === "ok" ? "done" : choice.permission === "blocked" ? "off" : "held";
+  return {
+    kind: "permission",
+    status,
+    code: binding?.code ?? "consent.ok",
+    ...(binding?.values === undefined ? {} : { values: binding.values }),
+    verdicts: choice.verdicts.map((verdict) => ({ ...verdict, round: "decide" as const })),
+  };
+}
+
+// Ends ---------------------------------------------------------------------------------------------------------------
+
+export const unchanged = (row: OutboxRow, message: StoredMessage): Settled => ({
+  row,
+  message,
+  links: [],
+  addresses: [],
+});
+
+function expired(row: OutboxRow, message: StoredMessage, scene: OutreachScene, facts: OutreachCase): Settled {
+  const choice = choose(row, message, row.place, scene, facts);
+  // What stands in the way now; where nothing does any more, what did when it was last decided.
+  const blocker = [...choice.verdicts, ...message.decided].find((verdict) => !verdict.ok);
+  const values: JsonObject = {
+    hold: (row.holdUntil ?? facts.now) - row.createdAt,
+    verdict: blocker?.code ?? "budget.wait",
+  };
+  const verdicts = choice.verdicts.map((verdict) => ({ ...verdict, round: "decide" as const }));
+  const link: Link = { kind: "permission", status: "off", code: "hold.expired", values, verdicts };
+  return {
+    row: { ...withoutNotBefore(row), state: "expired" },
+    message: { ...message, decided: choice.verdicts },
+    verdict: "expired",
+    outcome: "expired",
+    links: [link],
+    addresses: [],
+  };
+}
+
+/** Nobody settled it within its hold: it counts as sent, never twice (language, 2.6). */
+function countedAsSent(row: OutboxRow, message: StoredMessage, now: Instant): Settled {
+  const channel = row.channels[row.place] as ChannelName;
+  const values = { channel, counts: "sent", at: now };
+  return {
+    row: { ...row, state: "accepted" },
+    message: { ...message, delivery: { ...message.delivery, channel, acceptedAt: now } },
+    verdict: "sent",
+    outcome: "sent",
+    links: [{ kind: "provider", status: "asked", code: "send.unconfirmed", values }],
+    addresses: [],
+  };
+}
+
+function unrenderable(row: OutboxRow, message: StoredMessage, missing: boolean, failures: readonly Link[]): Settled {
+  const none: Link = {
+    kind: "channel",
+    status: "failed",
+    code: "template.missing",
+    values: {
+      template: message.template,
+      reason: missing ? "the template is gone" : "it has no body for these channels",
+    },
+  };
+  const links = failures.length > 0 ? failures : [none];
+  return { row: { ...row, state: "rejected" }, message, verdict: "failed", outcome: "failed", links, addresses: [] };
+}
+
+/** Decided and recorded like any other; the run goes on as if it had been sent. */
+function asShadow(settled: Settled): Settled {
+  const would: Link = {
+    kind: "provider",
+    status: "off",
+    code: "provider.none",
+    values: { would: settled.verdict ?? "queued" },
+  };
+  return {
+    ...settled,
+    row: { ...withoutNotBefore(settled.row), state: "shadow" },
+    verdict: "shadow",
+    outcome: settled.outcome ?? "sent",
+    links: [...settled.links, would],
+  };
+}
+
+// Rows ---------------------------------------------------------------------------------------------------------------
+
+function newRow(
+  effect: MessageEffect,
+  channels: readonly ChannelName[],
+  scene: OutreachScene,
+  facts: OutreachCase,
+): OutboxRow {
+  const rules: MessageRules = {
+    purpose: effect.purpose,
+    template: effect.template,
+    caps: effect.caps,
+    workflow: effect.workflow,
+    ...(effect.quietHours === undefined ? {} : { quietHours: effect.quietHours }),
+  };
+  return {
+    id: effect.id,
+    location: scene.location,
+    lead: facts.lead.id,
+    kind: "message",
+    run: effect.run,
+    workflow: effect.workflow,
+    path: effect.path,
+    lane: laneOf(effect),
+    priority: effect.priority,
+    channels,
+    place: 0,
+    state: "queued",
+    holdUntil: effect.holdUntil,
+    attempt: 0,
+    resent: 0,
+    lookups: 0,
+    provider: {},
+    createdAt: facts.now,
+    body: rules as unknown as JsonObject,
+  };
+}
+
+const laneOf = (effect: MessageEffect): Lane =>
+  effect.purpose === "reply" ? "reply" : effect.urgent ? "urgent" : "normal";
+
+const hasBody = (template: Template, channel: ChannelName): boolean =>
+  (channel === "sms" && template.sms !== undefined) || (channel === "email" && template.email !== undefined);
+
+/** Every channel's text is rendered now, with the facts of now: failover sends what was decided, not something newer. */
+function renderAll(
+  effect: MessageEffect,
+  template: Template | undefined,
+  channels: readonly ChannelName[],
+  scene: OutreachScene,
+  facts: OutreachCase,
+): { readonly rendered: StoredMessage["rendered"]; readonly failures: readonly Link[] } {
+  const rendered: Partial<Record<ChannelName, Rendered>> = {};
+  const failures: Link[] = [];
+  if (template === undefined) return { rendered, failures };
+  const values: JsonObject = { ...facts.fields(effect), ...effect.with };
+  const zone = scene.clockZone(facts.lead.contact);
+  for (const channel of channels) {
+    const text = scene.render(template, channel, values, zone);
+    if ("failed" in text) {
+      const why = { channel, template: template.id, detail: text.failed };
+      failures.push({ kind: "channel", status: "failed", code: "template.failed", values: why });
+    } else rendered[channel] = text;
+  }
+  return { rendered, failures };
+}
+
+export function withoutNotBefore(row: OutboxRow): OutboxRow {
+  const { notBefore: _, ...rest } = row;
+  return rest;
+}

@@ -1,0 +1,107 @@
+// What follows from a lead's own words: our suppression, by number or address, in the turn that reads them.
+
+import type { LeadEvent } from "../events/index.ts";
+import type { Link } from "../insights/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { AddressChange, AddressFacts } from "./message.ts";
+import { type Judgment, judge } from "./words.ts";
+
+export interface OptOutDecision {
+  readonly judgment: Judgment;
+  readonly addresses: readonly AddressChange[];
+  /** Events of our own that end runs: `message.opted_out`, `consent.changed`. */
+  readonly emits: readonly { readonly type: string; readonly data: JsonObject }[];
+  /** A person of the team should look: unclear words, or a threat. */
+  readonly ask?: string;
+  readonly links: readonly Link[];
+}
+
+/**
+ * Reads a `message.received`. A phone opt-out ends SMS, WhatsApp and automated voice for the whole location; e-mail has
+ * its own. START lifts an opt-out, or a doubt, that words or the carrier made; YES, and anything else, lifts nothing.
+ */
+export function optOut(
+  event: LeadEvent,
+  to: { readonly phone?: string; readonly email?: string },
+  addresses: AddressFacts,
+): OptOutDecision {
+  const { text, channel } = event.data;
+  const judgment = judge(typeof text === "string" ? text : "");
+  const family = channel === "email" ? "email" : "phone";
+  const address = to[family];
+  const fact = addresses[family];
+  const evidence = {
+    by: "words" as const,
+    rule: judgment.rule,
+    ...(judgment.matched === undefined ? {} : { matched: judgment.matched }),
+    event: event.id,
+  };
+  const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
+  const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
+  switch (judgment.verdict) {
+    case "opt_out": {
+      const changes =
+        address === undefined ? [] : [{ family, address, optedOutAt: event.at, optOut: evidence } as const];
+      return {
+        judgment,
+        // The first opt-out's evidence stands; another one adds nothing.
+        addresses: fact?.optedOutAt === undefined ? changes : [],
+        emits: [
+          { type: "message.opted_out", data: { channel: typeof channel === "string" ? channel : "sms", ...values } },
+          { type: "consent.changed", data: { family, to: "opted_out" } },
+        ],
+        ...(judgment.alert ? { ask: "a threat of legal action" } : {}),
+        links: [link("off", "consent.opted_out", values, event)],
+      };
+    }
+    case "hold_and_ask": {
+      if (address === undefined || fact?.optedOutAt !== undefined || fact?.optOut?.askedAt !== undefined)
+        return nothing;
+      const asked = { family, address, optOut: { ...evidence, askedAt: event.at } } as const;
+      const ask = `may have asked us to stop: ${judgment.matched ?? "unclear words"}`;
+      return {
+        judgment,
+        addresses: [asked],
+        emits: [],
+        ask,
+        links: [link("held", "paused.run", { ...values, reason: ask }, event)],
+      };
+    }
+    case "opt_in": {
+      const by = fact?.optOut?.by;
+      if (address === undefined || (by !== "words" && by !== "carrier")) return nothing;
+      return {
+        judgment,
+        addresses: [{ family, address, optedOutAt: null, optOut: null }],
+        emits: [{ type: "consent.changed", data: { family, to: "opted_in" } }],
+        links: [
+          link(
+            "done",
+            "consent.ok",
+            { kind: "their own word", source: judgment.matched ?? "START", date: event.at },
+            event,
+          ),
+        ],
+      };
+    }
+    case "help":
+    case "none":
+      return nothing;
+  }
+}
+
+/** A person has judged the unclear words: they lift the hold, or make it an opt-out. */
+export function judged(
+  family: "phone" | "email",
+  address: string,
+  as: "opted_out" | "go_on",
+  at: number,
+  by: string,
+): AddressChange {
+  if (as === "go_on") return { family, address, optOut: null };
+  return { family, address, optedOutAt: at, optOut: { by: "person", matched: by } };
+}
+
+function link(status: Link["status"], code: string, values: JsonObject, event: LeadEvent): Link {
+  return { kind: "permission", status, code, values, at: event.at, evidence: { type: "event", id: event.id } };
+}

@@ -1,0 +1,120 @@
+// What outreach decides with: a location's rules, one lead's case, and how both become a check of a channel.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { ChannelName, Contact, Lead } from "../leads/index.ts";
+import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
+import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
+import type { Check, HouseRules, Paused } from "./policy.ts";
+import type { RenderFailure } from "./render.ts";
+import { places } from "./zones.ts";
+
+/** What is true of a location while its leads are decided. */
+export interface OutreachScene {
+  readonly location: string;
+  /** The location's own zone (IANA). */
+  readonly zone: string;
+  readonly house: HouseRules;
+  readonly templates: Readonly<Record<string, Template>>;
+  render(template: Template, channel: ChannelName, values: JsonObject, zone: string): Rendered | RenderFailure;
+  /** The zone in which a lead's local times are read. */
+  clockZone(contact: Contact): string;
+}
+
+/** One lead, as far as the right to write to it goes. Plain JSON but for `now`'s choice: the sender has it, too. */
+export interface LeadFacts {
+  readonly now: Instant;
+  readonly lead: Lead;
+  /** Normalized, by `addressesOf`. */
+  readonly to: { readonly phone?: string; readonly email?: string };
+  readonly addresses: AddressFacts;
+  /** Its open outbox rows: those queued or on their way count as sent. */
+  readonly rows: readonly OutboxRow[];
+  /** When the lead last wrote, by channel. */
+  readonly lastInboundAt?: Readonly<Partial<Record<ChannelName, Instant>>>;
+  readonly agentActive?: Check["agentActive"];
+}
+
+/** One lead in its turn. */
+export interface OutreachCase extends LeadFacts {
+  /** Merge fields for one message: contact, agent, appointment, event, link. */
+  fields(effect: MessageEffect): JsonObject;
+  /** Whether its run or workflow is paused. */
+  paused?(about: { readonly run?: string; readonly workflow: string }): Paused | undefined;
+  /** Whether the run still goes on: failover happens only while it does. */
+  active(run: string): boolean;
+}
+
+/** What the built-in rules, the folder and the location say together. Lists add up, so the strictest binds. */
+export function houseRules(
+  folder: FolderSettings,
+  own: Partial<Pick<HouseRules, "pack" | "quietHours" | "emailQuietHours" | "caps">> = {},
+): HouseRules {
+  return {
+    pack: own.pack ?? "careful",
+    quietHours: [...(folder.quietHours === undefined ? [] : [folder.quietHours]), ...(own.quietHours ?? [])],
+    emailQuietHours: own.emailQuietHours ?? false,
+    caps: [...folder.caps, ...(own.caps ?? [])],
+  };
+}
+
+export function outreachScene(parts: Omit<OutreachScene, "clockZone">): OutreachScene {
+  return { ...parts, clockZone: (contact) => places(contact, parts.zone).clockZone };
+}
+
+/** The rules a message carries, from its effect or from its outbox row. */
+export interface MessageOf extends Pick<MessageRules, "purpose" | "caps" | "quietHours" | "workflow"> {
+  readonly id: string;
+  readonly run?: string;
+}
+
+export const rulesOf = (row: OutboxRow): MessageRules => row.body as unknown as MessageRules;
+
+export function messageOf(row: OutboxRow): MessageOf {
+  const { purpose, caps, quietHours, workflow } = rulesOf(row);
+  const run = row.run === undefined ? {} : { run: row.run };
+  return { id: row.id, ...run, purpose, caps, workflow, ...(quietHours === undefined ? {} : { quietHours }) };
+}
+
+/** One channel's right, as a question that `permit` answers. */
+export function checkOf(
+  message: MessageOf,
+  channel: ChannelName,
+  scene: Pick<OutreachScene, "zone" | "house">,
+  facts: LeadFacts,
+  paused?: Paused,
+): Check {
+  const { lead } = facts;
+  const to = channel === "email" ? facts.to.email : facts.to.phone;
+  const lastInboundAt = facts.lastInboundAt?.[channel];
+  return {
+    channel,
+    purpose: message.purpose,
+    now: facts.now,
+    message: message.id,
+    workflow: message.workflow,
+    consent: lead.consent,
+    addresses: facts.addresses,
+    places: places(lead.contact, scene.zone),
+    house: scene.house,
+    caps: message.caps,
+    waiting: waiting(facts),
+    ...(lead.asOf["dnd"] === undefined ? {} : { consentAt: lead.asOf["dnd"] }),
+    ...(lead.contact.source === undefined ? {} : { source: lead.contact.source }),
+    ...(lead.createdAt === undefined ? {} : { knownSince: lead.createdAt }),
+    ...(to === undefined || lead.deleted ? {} : { to }),
+    ...(message.quietHours === undefined ? {} : { quietHours: message.quietHours }),
+    ...(paused === undefined ? {} : { paused }),
+    ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
+    ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
+  };
+}
+
+function waiting({ rows, now }: LeadFacts): Send[] {
+  return rows.flatMap((row) => {
+    const channel = row.channels[row.place];
+    const counts = row.state === "queued" || row.state === "sending" || row.state === "unconfirmed";
+    if (row.kind !== "message" || channel === undefined || !counts) return [];
+    return [{ at: now, channel, workflow: rulesOf(row).workflow, message: row.id }];
+  });
+}

@@ -1,0 +1,270 @@
+// What an answer about a message of ours means: sent, failed, or the next channel. Pure. Failover follows a refusal or a
+// failed delivery, never silence. Answers that come late, twice or out of order change nothing.
+
+import type { Answer, Command } from "../events/index.ts";
+import type { Link } from "../insights/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { HOUR } from "../kernel/time.ts";
+import type { ChannelName } from "../leads/index.ts";
+import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
+import type { AddressChange, Delivery, OutboxRow, StoredMessage } from "./message.ts";
+import { isPhone } from "./policy.ts";
+import type { OutreachCase, OutreachScene } from "./scene.ts";
+
+/** A failed receipt this long after acceptance still moves the message to the next channel (language, 2.6). */
+const FAILOVER_WINDOW = HOUR;
+
+/** The row as the sender left it, and what it or a receipt reports. */
+export function settle(
+  row: OutboxRow,
+  message: StoredMessage,
+  answer: Answer,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Settled {
+  if (row.kind !== "message") return settleWrite(row, message, answer);
+  switch (answer.outcome) {
+    case "accepted":
+      return accepted(row, message, answer);
+    case "delivered":
+      return delivered(row, message, answer);
+    case "refused":
+      return refused(row, message, answer, scene, facts);
+    case "failed":
+    case "bounced":
+      return failed(row, message, answer, scene, facts);
+    case "held":
+      return reconsider(row, message, scene, facts);
+    case "undecided": {
+      if (row.state !== "undecided") return unchanged(row, message);
+      const link = provider("asked", "send.unconfirmed", answer, row);
+      return { ...unchanged(row, message), verdict: "undecided", links: [link] };
+    }
+    case "opened":
+    case "clicked":
+      return seen(row, message, answer);
+    case "complained":
+    case "unsubscribed":
+      return left(row, message, answer, facts);
+    case "done":
+      return unchanged(row, message);
+  }
+}
+
+/** A person says what the provider could not: it reached the lead, or it never left. */
+export function settleByHand(
+  row: OutboxRow,
+  message: StoredMessage,
+  command: Extract<Command, { type: "settle" }>,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Settled {
+  if (row.state !== "undecided" && row.state !== "unconfirmed") return unchanged(row, message);
+  const values = { as: command.as, by: command.by, channel: channelOf(row) };
+  const link: Link = { kind: "provider", status: "done", code: "send.settled", values, at: facts.now };
+  if (command.as === "sent") {
+    const delivery = { ...message.delivery, channel: channelOf(row), acceptedAt: facts.now };
+    const sent: OutboxRow = { ...row, state: "accepted" };
+    return { ...unchanged(sent, { ...message, delivery }), verdict: "sent", outcome: "sent", links: [link] };
+  }
+  if (!goesOn(row, facts)) {
+    const withdrawn: OutboxRow = { ...row, state: "withdrawn" };
+    return { ...unchanged(withdrawn, message), verdict: "withdrawn", links: [link] };
+  }
+  const settled = reconsider({ ...onChannel(row, row.place), state: "held" }, message, scene, facts);
+  return { ...settled, links: [link, ...settled.links] };
+}
+
+// Good news ----------------------------------------------------------------------------------------------------------
+
+function accepted(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
+  const channel = answer.channel ?? channelOf(row);
+  if (isOfAnother(row, answer) || message.delivery.acceptedAt !== undefined) return unchanged(row, message);
+  const delivery: Delivery = { ...message.delivery, channel: channel as ChannelName, acceptedAt: answer.at };
+  const after = unchanged(row, { ...message, delivery });
+  // A delivery receipt that overtook the acceptance has said it all.
+  if (message.delivery.deliveredAt !== undefined || row.state !== "accepted") return after;
+  return { ...after, verdict: "sent", outcome: "sent", links: [provider("done", "provider.accepted", answer, row)] };
+}
+
+function delivered(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
+  if (message.delivery.deliveredAt !== undefined) return unchanged(row, message);
+  const place = answer.channel === undefined ? row.place : row.channels.indexOf(answer.channel as ChannelName);
+  const delivery: Delivery = {
+    ...message.delivery,
+    deliveredAt: answer.at,
+    ...(answer.channel === undefined ? {} : { channel: answer.channel as ChannelName }),
+  };
+  // It arrived after all: the next channel, if it has not left, need not.
+  const open = row.state === "queued" || row.state === "held" || row.state === "rejected";
+  const arrived = open && place >= 0 && place <= row.place;
+  const now: OutboxRow = arrived ? { ...withoutNotBefore(row), place, state: "accepted" } : row;
+  const links = [provider("done", "provider.delivered", answer, row)];
+  return { ...unchanged(now, { ...message, delivery }), verdict: "sent", outcome: "delivered", links };
+}
+
+function seen(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
+  if (answer.machine === true) return unchanged(row, message);
+  const { openedAt, clickedAt } = message.delivery;
+  const delivery: Delivery = {
+    ...message.delivery,
+    openedAt: openedAt ?? answer.at,
+    ...(answer.outcome === "clicked" ? { clickedAt: clickedAt ?? answer.at } : {}),
+  };
+  return unchanged(row, { ...message, delivery });
+}
+
+// Bad news -----------------------------------------------------------------------------------------------------------
+
+function refused(
+  row: OutboxRow,
+  message: StoredMessage,
+  answer: Answer,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Settled {
+  if (row.state !== "refused" || isOfAnother(row, answer)) return unchanged(row, message);
+  return next(row, message, answer, scene, facts);
+}
+
+function failed(
+  row: OutboxRow,
+  message: StoredMessage,
+  answer: Answer,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Settled {
+  const { acceptedAt, deliveredAt, failedAt } = message.delivery;
+  if (row.state !== "accepted" || isOfAnother(row, answer)) return unchanged(row, message);
+  if (deliveredAt !== undefined || failedAt !== undefined) return unchanged(row, message);
+  const late = acceptedAt !== undefined && answer.at - acceptedAt > FAILOVER_WINDOW;
+  if (!late) return next(row, message, answer, scene, facts);
+  return { ...ended(row, message, answer, []), addresses: learned(row, answer, facts) };
+}
+
+/** The next channel that has a right, inside the same identity; none left, or nobody waiting for it: it failed. */
+function next(
+  row: OutboxRow,
+  message: StoredMessage,
+  answer: Answer,
+  scene: OutreachScene,
+  facts: OutreachCase,
+): Settled {
+  const addresses = learned(row, answer, facts);
+  const known = withLearned(facts, addresses);
+  const { acceptedAt: _, ...delivery } = message.delivery;
+  const fresh: StoredMessage = { ...message, delivery };
+  const choice = choose(row, message, row.place + 1, scene, known);
+  if (!goesOn(row, facts) || choice.place === undefined) {
+    return {
+      ...ended(row, { ...message, decided: [...message.decided, ...choice.verdicts] }, answer, choice.verdicts),
+      addresses,
+    };
+  }
+  const link = provider("failed", "send.failover", answer, row, { next: row.channels[choice.place] as ChannelName });
+  const moved = settleOn(onChannel(row, choice.place), fresh, choice, facts, [link]);
+  return { ...moved, addresses };
+}
+
+function ended(row: OutboxRow, message: StoredMessage, answer: Answer, verdicts: StoredMessage["decided"]): Settled {
+  const link = provider("failed", "send.failed", answer, row, { list: row.channels.slice(0, row.place + 1) });
+  const permission: Link[] =
+    verdicts.length === 0
+      ? []
+      : [
+          {
+            kind: "permission",
+            status: "off",
+            code: verdicts.find((verdict) => !verdict.ok)?.code ?? "consent.ok",
+            verdicts: verdicts.map((verdict) => ({ ...verdict, round: "decide" as const })),
+          },
+        ];
+  const delivery: Delivery = { ...message.delivery, channel: channelOf(row), failedAt: answer.at };
+  return {
+    row: { ...row, state: "rejected" },
+    message: { ...message, delivery },
+    verdict: "failed",
+    outcome: "failed",
+    links: [link, ...permission],
+    addresses: [],
+  };
+}
+
+/** A bad address and a carrier's opt-out outlive the message and the contact. */
+function learned(row: OutboxRow, answer: Answer, facts: OutreachCase): AddressChange[] {
+  const family = isPhone(channelOf(row)) ? "phone" : "email";
+  const address = facts.to[family];
+  if (address === undefined) return [];
+  if (answer.reason === "opted_out") {
+    return [{ family, address, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
+  }
+  if (answer.outcome === "bounced" || answer.reason === "bad_address") {
+    const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel: channelOf(row) };
+    return [{ family, address, bouncedAt: answer.at, bounce }];
+  }
+  return [];
+}
+
+/** The same turn must already obey what it has just learned. */
+function withLearned(facts: OutreachCase, changes: readonly AddressChange[]): OutreachCase {
+  let addresses = facts.addresses;
+  for (const { family, optedOutAt, bouncedAt } of changes) {
+    const fact = addresses[family] ?? { sends: [] };
+    const now = {
+      ...fact,
+      ...(bouncedAt === undefined ? {} : { bouncedAt }),
+      ...(optedOutAt == null ? {} : { optedOutAt }),
+    };
+    addresses = { ...addresses, [family]: now };
+  }
+  return { ...facts, addresses };
+}
+
+function left(row: OutboxRow, message: StoredMessage, answer: Answer, facts: OutreachCase): Settled {
+  const address = facts.to.email;
+  if (address === undefined) return unchanged(row, message);
+  const by = answer.outcome === "complained" ? ("complaint" as const) : ("link" as const);
+  const optOut = { by, rule: answer.outcome, event: row.id };
+  return { ...unchanged(row, message), addresses: [{ family: "email", address, optedOutAt: answer.at, optOut }] };
+}
+
+function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
+  if (answer.outcome === "refused" && row.state === "refused") {
+    const link = provider("failed", "send.failed", answer, row);
+    return { ...unchanged({ ...row, state: "rejected" }, message), verdict: "failed", links: [link] };
+  }
+  if (answer.outcome !== "done" && answer.outcome !== "accepted") return unchanged(row, message);
+  return { ...unchanged(row, message), verdict: "done", links: [provider("done", "provider.accepted", answer, row)] };
+}
+
+// Parts --------------------------------------------------------------------------------------------------------------
+
+/** The same message, anew on a channel: its attempts before are counted on, its look-ups begin again. */
+function onChannel(row: OutboxRow, place: number): OutboxRow {
+  const { deadline: _deadline, attemptedAt: _attemptedAt, ...rest } = withoutNotBefore(row);
+  return { ...rest, place, resent: 0, lookups: 0, provider: {} };
+}
+
+const channelOf = (row: OutboxRow): ChannelName => row.channels[row.place] as ChannelName;
+
+const isOfAnother = (row: OutboxRow, answer: Answer): boolean =>
+  answer.channel !== undefined && answer.channel !== channelOf(row);
+
+const goesOn = (row: OutboxRow, facts: OutreachCase): boolean => row.run === undefined || facts.active(row.run);
+
+function provider(
+  status: Link["status"],
+  code: string,
+  answer: Answer,
+  row: OutboxRow,
+  more: Readonly<Record<string, string | readonly string[]>> = {},
+): Link {
+  const channel = answer.channel ?? row.channels[row.place];
+  const values: JsonObject = {
+    ...(channel === undefined ? {} : { channel }),
+    outcome: answer.outcome,
+    ...(answer.detail === undefined ? {} : { detail: answer.detail }),
+    ...more,
+  };
+  return { kind: "provider", status, code, values, at: answer.at, evidence: { type: "message", id: row.id } };
+}
