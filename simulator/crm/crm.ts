@@ -407,9 +407,14 @@ export function openCrm(options: CrmOptions) {
   }
 
   function createNote(contactId: string, fields: { body: string; userId?: string; title?: string }): Note {
-    const note: Note = { id: nextId("note", contactId), contactId, ...fields, dateAdded: stamp() };
+    const note: Note = {
+      id: nextId("note", contactId),
+      contactId,
+      ...fields,
+      dateAdded: new Date(clock.real()).toISOString(),
+    };
     notes.set(contactId, [...(notes.get(contactId) ?? []), note]);
-    webhooks.emit({ type: "NoteCreate", ...note });
+    webhooks.emit({ type: "NoteCreate", ...note, dateAdded: stamp() });
     return note;
   }
 

@@ -79,6 +79,7 @@ export interface Note {
   readonly body: string;
   readonly userId?: string;
   readonly title?: string;
+  /** Real time, as a message's. */
   readonly dateAdded: string;
 }
 

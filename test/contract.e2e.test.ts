@@ -1,0 +1,185 @@
+// The contract with HighLevel: Latchkey's client and the simulator, both judged by a validation proxy on the published
+// documents. What is known to be wrong with the documents is corrected before (contract/known-deviations.ts).
+
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { request } from "undici";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFlags } from "../simulator/flags.ts";
+import { openSimulator, type Simulator } from "../simulator/simulator.ts";
+import { type HighLevel, openHighLevel, type Reply } from "../src/highlevel/index.ts";
+import type { Clock } from "../src/kernel/time.ts";
+import { isPrismInstalled, type Judge, openJudge } from "./contract/prism.ts";
+import { specification } from "./contract/specification.ts";
+
+const documents = fileURLToPath(new URL("../../shared/ghl/openapi", import.meta.url));
+const possible = isPrismInstalled && existsSync(documents);
+if (!possible)
+  console.log(
+    isPrismInstalled
+      ? "Left out: the contract suite (HighLevel's documents are not beside the repository)."
+      : "Left out: the contract suite (npm i --prefix .cache/prism --no-save @stoplight/prism-cli@5.14.2).",
+  );
+
+const clock: Clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
+const LOCATION = "simlocation0000000001";
+const TOKEN = "contract-token";
+
+const done = <T>(reply: Reply<T>): T => {
+  if (reply.outcome !== "done") throw new Error(`expected an answer, got ${JSON.stringify(reply)}`);
+  return reply.value;
+};
+
+describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents %s", (version) => {
+  let simulator: Simulator;
+  let judge: Judge;
+  let api: HighLevel;
+  let folder: string;
+
+  beforeAll(async () => {
+    simulator = await openSimulator(readFlags(["--no-town", "--token", TOKEN, "--rate-max", "1000"]));
+    folder = mkdtempSync(join(tmpdir(), "latchkey-contract-"));
+    const document = join(folder, "highlevel.json");
+    writeFileSync(document, JSON.stringify(specification(documents, version)));
+    judge = await openJudge(document, simulator.ready.url);
+    const versions = version === "v3" ? "v3" : "dated";
+    api = openHighLevel({ url: judge.url, clock, token: () => TOKEN, versions, answerWithin: 20_000 });
+  });
+  afterAll(async () => {
+    await api?.close();
+    await judge?.close();
+    await simulator?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const newcomer = () =>
+    simulator.crm.createContact({
+      firstName: "Ada",
+      lastName: "Quillby",
+      email: "ada@example.com",
+      phone: "+15125550101",
+      timezone: "America/Chicago",
+      tags: ["buyer"],
+    });
+  /** Runs the calls and gives back what the proxy objected to, of requests and of answers. */
+  const objections = async (calls: () => Promise<void>) => {
+    const before = judge.exchanges.length;
+    await calls();
+    const made = judge.exchanges.slice(before);
+    expect(made.length).toBeGreaterThan(0);
+    return made.flatMap(({ method, path, status, violations }) =>
+      violations.map((violation) => `${method} ${path} (${status}): ${violation}`),
+    );
+  };
+
+  test("the proxy does object: to a property that does not fit, and to an unknown version", async () => {
+    const contact = newcomer();
+    const found = await objections(async () => {
+      await request(`${judge.url}/contacts/${contact.id}/tags`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}`, version: "2011-01-01", "content-type": "application/json" },
+        body: JSON.stringify({ tags: "not a list" }),
+      });
+    });
+    expect(found.join("\n")).toMatch(/tags/);
+    expect(found.join("\n")).toMatch(/version/i);
+  });
+
+  test("Latchkey sends texts and mails, and looks them up, without a violation", async () => {
+    const contact = newcomer();
+    const found = await objections(async () => {
+      const text = done(await api.sendMessage(LOCATION, { type: "SMS", contactId: contact.id, message: "Hello Ada" }));
+      done(
+        await api.sendMessage(LOCATION, {
+          type: "Email",
+          contactId: contact.id,
+          subject: "Homes near you",
+          html: "<p>Hello Ada</p>",
+          message: "Hello Ada",
+        }),
+      );
+      const conversation = done(await api.conversationOf(LOCATION, contact.id));
+      expect(conversation).toBeDefined();
+      expect(done(await api.messages(LOCATION, conversation ?? "")).messages).toHaveLength(2);
+      expect(done(await api.message(LOCATION, text.messageId)).body).toBe("Hello Ada");
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("Latchkey reads and upserts contacts, and works with tags, tasks and notes, without a violation", async () => {
+    const contact = newcomer();
+    const found = await objections(async () => {
+      expect(done(await api.contact(LOCATION, contact.id)).contact.contact).toMatchObject({ name: "Ada Quillby" });
+      const upserted = await api.upsertContact(LOCATION, { email: "bo@example.com", name: "Bo Fenwright" });
+      expect(done(upserted).fresh).toBe(true);
+      done(await api.addTags(LOCATION, contact.id, ["hot"]));
+      done(await api.removeTags(LOCATION, contact.id, ["buyer"]));
+      const task = {
+        title: "Call Ada",
+        body: "She looked at a home",
+        dueDate: "2026-03-02T15:00:00.000Z",
+        completed: false,
+      };
+      const id = done(await api.createTask(LOCATION, contact.id, task));
+      expect(done(await api.tasks(LOCATION, contact.id))).toMatchObject([{ id, title: "Call Ada" }]);
+      const note = done(await api.createNote(LOCATION, contact.id, "Likes gardens"));
+      expect(done(await api.notes(LOCATION, contact.id))).toMatchObject([{ id: note, body: "Likes gardens" }]);
+    });
+    expect(found).toEqual([]);
+    expect(contact.tags).toEqual(["hot"]);
+  });
+
+  test("Latchkey reads the location, its fields, people and pipelines without a violation", async () => {
+    const found = await objections(async () => {
+      const { companyId, timezone } = done(await api.location(LOCATION));
+      expect(timezone).toBe("America/Chicago");
+      expect(done(await api.customFields(LOCATION)).length).toBeGreaterThan(0);
+      expect(done(await api.users(LOCATION, companyId ?? "")).length).toBeGreaterThan(0);
+      expect(done(await api.pipelines(LOCATION)).length).toBeGreaterThan(0);
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("what the simulator offers beyond Latchkey's calls answers as the documents say", async () => {
+    const contact = newcomer();
+    const task = simulator.crm.createTask(contact.id, {
+      title: "Call",
+      dueDate: "2026-03-02T15:00:00Z",
+      completed: false,
+    });
+    simulator.crm.createOpportunity(contact.id, {
+      name: "Ada: home search",
+      value: 400_000,
+      stageId: "simstage000000000001",
+    });
+    const conversationVersion = version === "v3" ? "v3" : "2021-04-15";
+    const otherVersion = version === "v3" ? "v3" : "2021-07-28";
+    const ask = async (method: "GET" | "POST" | "PUT", path: string, body?: unknown) => {
+      const headers = {
+        authorization: `Bearer ${TOKEN}`,
+        version: path.startsWith("/conversations") ? conversationVersion : otherVersion,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      };
+      const answer = await request(`${judge.url}${path}`, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      await answer.body.dump();
+      expect(answer.statusCode, `${method} ${path}`).toBeLessThan(300);
+    };
+    const searched = version === "v3" ? "locationId" : "location_id";
+    const found = await objections(async () => {
+      await ask("POST", "/contacts/search", { locationId: LOCATION, pageLimit: 10 });
+      await ask("PUT", `/contacts/${contact.id}`, { firstName: "Adele" });
+      await ask("PUT", `/contacts/${contact.id}/tasks/${task.id}/completed`, { completed: true });
+      await ask("POST", `/contacts/${contact.id}/workflow/wf1`, {});
+      await ask("POST", "/contacts/", { locationId: LOCATION, firstName: "Cy", email: "cy@example.com" });
+      await ask("GET", `/opportunities/search?${searched}=${LOCATION}`);
+      await ask("POST", `/locations/${LOCATION}/customFields`, { name: "Score", dataType: "NUMERICAL" });
+    });
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,41 @@
+// Where the published documents are wrong about the API they describe. Each entry corrects its document before the
+// contract is judged, so that an update of the documents shows up here. Nothing of ours is excused by this list.
+
+import type { Json, Version } from "./specification.ts";
+
+export interface Deviation {
+  readonly resource: "contacts" | "conversations" | "locations" | "opportunities" | "users";
+  readonly versions: readonly Version[];
+  readonly reason: string;
+  correct(document: Json): void;
+}
+
+const BOTH = ["v2", "v3"] as const;
+
+const schemaOf = (document: Json, name: string) => {
+  const schema = document.components.schemas[name];
+  if (schema === undefined) throw new Error(`the document has no schema ${name} any more: this deviation is stale`);
+  return schema;
+};
+const optional = (schema: Json, ...names: string[]) => {
+  schema.required = (schema.required ?? []).filter((name: string) => !names.includes(name));
+};
+
+export const DEVIATIONS: readonly Deviation[] = [
+  {
+    resource: "conversations",
+    versions: BOTH,
+    reason:
+      "Sending requires `subType` (an object) and `status`; the API takes a message without either, and the site's newer page no longer has `subType`.",
+    correct: (document) => optional(schemaOf(document, "SendMessageBodyDto"), "subType", "status"),
+  },
+  {
+    resource: "opportunities",
+    versions: BOTH,
+    reason:
+      "A pipeline's `stages` are typed as lists of lists of nothing; the API answers a list of objects with id and name.",
+    correct: (document) => {
+      schemaOf(document, "PipelinesResponseSchema").properties.stages = { type: "array", items: { type: "object" } };
+    },
+  },
+];
