@@ -1,0 +1,220 @@
+// Both sides of the wire: Latchkey's client, signatures and mapping against the simulated CRM.
+
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readFlags } from "../simulator/flags.ts";
+import { openSimulator, type Simulator } from "../simulator/simulator.ts";
+import {
+  type Headers,
+  type HighLevel,
+  openChannels,
+  openHighLevel,
+  openLookup,
+  openRecords,
+  openSignatures,
+  readWebhook,
+  type Verify,
+  type Webhook,
+} from "../src/highlevel/index.ts";
+import type { LookupRequest, OutgoingMessage, ProviderReceipt, SendResult } from "../src/outreach/index.ts";
+
+const clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
+const LOCATION = "loc1";
+
+let simulator: Simulator;
+let api: HighLevel;
+let verify: Verify;
+const read: Webhook[] = [];
+const unreadable: unknown[] = [];
+
+/** Latchkey's front door in miniature: whatever comes must be signed and readable. */
+const door = createServer(async (request, response) => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const raw = Buffer.concat(chunks);
+  const webhook = readWebhook(JSON.parse(raw.toString()), Date.now());
+  if (verify(raw, request.headers as Headers) && "events" in webhook) read.push(webhook);
+  else unreadable.push(webhook);
+  response.end();
+});
+
+beforeAll(async () => {
+  await new Promise<void>((listening) => door.listen(0, "127.0.0.1", listening));
+  const { port } = door.address() as AddressInfo;
+  const flags = ["--no-town", "--token", "test-token", "--location", LOCATION, "--rate-max", "100000", "--speed", "60"];
+  simulator = await openSimulator(readFlags([...flags, "--webhook-url", `http://127.0.0.1:${port}/`]));
+  verify = openSignatures({ pem: simulator.ready.webhookPublicKeyPem });
+  api = openHighLevel({ url: simulator.ready.url, clock, token: () => simulator.ready.token });
+});
+afterEach(() => faults({}));
+afterAll(async () => {
+  await api.close();
+  await simulator.close();
+  door.close();
+  door.closeAllConnections();
+});
+
+describe("Latchkey's client and the simulated CRM", () => {
+  test("agree on a text: taken, echoed under its id, delivered", async () => {
+    const contact = person("ada");
+    const sent = await openChannels(api).sms.send(text(contact, "Hi Ada"), live());
+    expect(sent).toMatchObject({ result: "accepted" });
+    const id = (sent as Extract<SendResult, { result: "accepted" }>).provider.messageId;
+    await until(() => receipts(id).some(({ kind }) => kind === "delivered"));
+    expect(receipts(id)[0]).toMatchObject({ kind: "echo", contact, channel: "sms", text: "Hi Ada" });
+    expect(unreadable).toEqual([]);
+  });
+
+  test("agree on an e-mail: its fate comes under the id that the send gave", async () => {
+    const contact = person("bea");
+    const sent = await openChannels(api).email.send(mail(contact, "Homes"), live());
+    const { provider } = sent as Extract<SendResult, { result: "accepted" }>;
+    await until(() => receipts(provider.emailMessageId).some(({ kind }) => kind === "delivered"));
+    expect(receipts(provider.messageId)[0]).toMatchObject({
+      kind: "echo",
+      channel: "email",
+      provider: { emailMessageId: provider.emailMessageId },
+    });
+  });
+
+  test("find a text that was taken while its answer was lost, and only it", async () => {
+    const contact = person("cleo");
+    const sms = openChannels(api).sms;
+    await sms.send(text(contact, "Hello"), live());
+    await faults({ drop: 1 });
+    const from = Date.now();
+    expect(await sms.send(text(contact, "Homes for you"), live())).toMatchObject({ result: "unconfirmed" });
+    await faults({});
+    const found = await openLookup(api, clock)(seek(contact, text(contact, "Homes for you"), from), live());
+    expect(found).toMatchObject({ found: "one" });
+    const ledger = [...simulator.crm.messages.values()].filter(({ contactId }) => contactId === contact);
+    expect(found).toMatchObject({ provider: { messageId: ledger[1]?.id } });
+  });
+
+  test("find an e-mail that was taken while its answer was lost", async () => {
+    const contact = person("dora");
+    await faults({ drop: 1 });
+    const from = Date.now();
+    await openChannels(api).email.send(mail(contact, "Homes"), live());
+    await faults({});
+    expect(await openLookup(api, clock)(seek(contact, mail(contact, "Homes"), from), live())).toMatchObject({
+      found: "one",
+    });
+  });
+
+  test("find nothing when the request failed before it was taken", async () => {
+    const contact = person("edith");
+    await faults({ failBefore: 1 });
+    const from = Date.now();
+    expect(await openChannels(api).sms.send(text(contact, "Hi"), live())).toMatchObject({ result: "unconfirmed" });
+    await faults({});
+    expect(await openLookup(api, clock)(seek(contact, text(contact, "Hi"), from), live())).toEqual({ found: "none" });
+  });
+
+  test("agree that a lead who opted out is refused for good", async () => {
+    const contact = person("fay", { dnd: true });
+    expect(await openChannels(api).sms.send(text(contact, "Hi"), live())).toMatchObject({
+      result: "rejected",
+      reason: "opted_out",
+    });
+  });
+
+  test("agree on tags, tasks and notes, and find the latter again", async () => {
+    const contact = person("gwen");
+    const records = openRecords(api);
+    const change = { location: LOCATION, contact, add: ["Hot"], remove: ["Cold"] };
+    expect(await records.changeTags(change, live())).toMatchObject({ result: "accepted" });
+    const task = await records.createTask(
+      { location: LOCATION, contact, title: "Call Gwen", dueAt: Date.now() },
+      live(),
+    );
+    const note = await records.createNote({ location: LOCATION, contact, text: "Wants a garden" }, live());
+    expect([task.result, note.result]).toEqual(["accepted", "accepted"]);
+    const lookup = openLookup(api, clock);
+    const base = seek(contact, text(contact, ""), Date.now());
+    expect(await lookup({ ...base, sought: { kind: "task", title: "Call Gwen" } }, live())).toMatchObject({
+      found: "one",
+    });
+    expect(await api.contact(LOCATION, contact)).toMatchObject({
+      outcome: "done",
+      value: { contact: { contact: { tags: ["Hot"] } } },
+    });
+  });
+
+  test("agree on who and what a location has", async () => {
+    const location = await api.location(LOCATION);
+    expect(location).toMatchObject({ outcome: "done", value: { id: LOCATION } });
+    const company = location.outcome === "done" ? (location.value.companyId ?? "") : "";
+    for (const reply of [
+      await api.users(LOCATION, company),
+      await api.customFields(LOCATION),
+      await api.pipelines(LOCATION),
+    ])
+      expect(reply.outcome).toBe("done");
+    const made = await api.upsertContact(LOCATION, { email: "new@example.com", name: "New Lead" });
+    expect(made).toMatchObject({ outcome: "done", value: { fresh: true } });
+  });
+
+  test("agree on the dated versions too", async () => {
+    const dated = openHighLevel({
+      url: simulator.ready.url,
+      clock,
+      token: () => simulator.ready.token,
+      versions: "dated",
+    });
+    const contact = person("hazel");
+    expect(await openChannels(dated).sms.send(text(contact, "Hi"), live())).toMatchObject({ result: "accepted" });
+    expect((await dated.notes(LOCATION, contact)).outcome).toBe("done");
+    await dated.close();
+  });
+});
+
+const live = () => new AbortController().signal;
+
+function person(name: string, more: object = {}): string {
+  const n = simulator.crm.contacts.size;
+  return simulator.crm.createContact(
+    { firstName: name, email: `${name}@example.com`, phone: `+1512555010${n % 10}`, ...more },
+    { id: name },
+  ).id;
+}
+
+const text = (contact: string, words: string): OutgoingMessage => ({
+  key: contact,
+  location: LOCATION,
+  contact,
+  rendered: { channel: "sms", text: words },
+});
+
+const mail = (contact: string, subject: string): OutgoingMessage => ({
+  key: contact,
+  location: LOCATION,
+  contact,
+  to: `${contact}@example.com`,
+  rendered: { channel: "email", subject, html: `<p>Hi ${contact}</p>`, text: `Hi ${contact}` },
+});
+
+const seek = (contact: string, { rendered }: OutgoingMessage, from: number): LookupRequest => ({
+  location: LOCATION,
+  contact,
+  sought: { kind: "message", rendered },
+  attempt: { from, to: Date.now() },
+  bound: async () => new Set(),
+});
+
+const receipts = (id: string | undefined): ProviderReceipt[] =>
+  read.flatMap((webhook) => webhook.receipts).filter(({ providerId }) => providerId === id);
+
+async function faults(plan: object): Promise<void> {
+  const answer = await fetch(`${simulator.ready.url}/_sim/faults`, { method: "POST", body: JSON.stringify(plan) });
+  expect(answer.status).toBe(200);
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error("what was waited for did not come");
+    await new Promise((soon) => setTimeout(soon, 20));
+  }
+}
