@@ -163,6 +163,7 @@ function asked(check: Check, fact: AddressFact | undefined): Verdict[] {
 function paused(check: Check): Verdict[] {
   if (check.paused === undefined) return [];
   const { what, who, at, reason, until } = check.paused;
+  if (until !== undefined && until <= check.now) return [];
   return [
     { code: `paused.${what}`, ok: false, until: until ?? check.now + HORIZON, values: { who, when: at, reason } },
   ];

@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import type { LeadEvent } from "../events/index.ts";
+import { judged, optOut } from "./opt-out.ts";
+
+const AT = Date.UTC(2026, 10, 18, 19);
+const to = { phone: "+16175550101", email: "maya@example.com" };
+const received = (text: string, channel = "sms"): LeadEvent => ({
+  id: "e1",
+  lead: "lead1",
+  type: "message.received",
+  at: AT,
+  receivedAt: AT,
+  source: "crm",
+  data: { channel, text },
+});
+const stopped = { phone: { optedOutAt: AT - 1, optOut: { by: "words", matched: "STOP" }, sends: [] } } as const;
+
+describe("a lead's own words", () => {
+  test("STOP silences the number in the turn that reads it, with the words as evidence, and ends runs", () => {
+    const decided = optOut(received("STOP!!"), to, {});
+    expect(decided.addresses).toEqual([
+      {
+        family: "phone",
+        address: "+16175550101",
+        optedOutAt: AT,
+        optOut: { by: "words", rule: "keyword", matched: "STOP", event: "e1" },
+      },
+    ]);
+    expect(decided.emits.map((event) => event.type)).toEqual(["message.opted_out", "consent.changed"]);
+    expect(decided.links[0]).toMatchObject({ code: "consent.opted_out", values: { word: "STOP" } });
+  });
+
+  test("by e-mail silences e-mail alone", () => {
+    expect(optOut(received("unsubscribe me", "email"), to, {}).addresses).toMatchObject([
+      { family: "email", address: "maya@example.com" },
+    ]);
+  });
+
+  test("a second opt-out leaves the first one's evidence, and still ends runs", () => {
+    const again = optOut(received("STOP"), to, stopped);
+    expect(again.addresses).toEqual([]);
+    expect(again.emits).toHaveLength(2);
+  });
+
+  test("unclear words hold everything and ask a person, once", () => {
+    const decided = optOut(received("wrong number"), to, {});
+    expect(decided).toMatchObject({
+      addresses: [{ optOut: { askedAt: AT } }],
+      emits: [],
+      ask: expect.stringContaining("WRONG NUMBER"),
+    });
+    expect(decided.addresses[0]?.optedOutAt).toBeUndefined();
+    expect(
+      optOut(received("wrong number"), to, { phone: { optOut: { by: "words", askedAt: AT - 1 }, sends: [] } }).ask,
+    ).toBeUndefined();
+  });
+
+  test("a threat opts out and asks a person, too", () => {
+    expect(optOut(received("I'll sue you"), to, {})).toMatchObject({
+      addresses: [{ optedOutAt: AT }],
+      ask: "a threat of legal action",
+    });
+  });
+
+  test("START lifts what words or the carrier made, YES lifts nothing, and START lifts no other opt-out", () => {
+    expect(optOut(received("START"), to, stopped).addresses).toEqual([
+      { family: "phone", address: "+16175550101", optedOutAt: null, optOut: null },
+    ]);
+    expect(optOut(received("YES"), to, stopped)).toMatchObject({ addresses: [], emits: [] });
+    expect(
+      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "person" }, sends: [] } }).addresses,
+    ).toEqual([]);
+    expect(optOut(received("START"), to, {}).addresses).toEqual([]);
+  });
+
+  test("ordinary words, or none, change nothing", () => {
+    for (const event of [received("see you at 5"), { ...received(""), data: {} }]) {
+      expect(optOut(event, to, {})).toMatchObject({ addresses: [], emits: [], links: [] });
+    }
+  });
+
+  test("a person's judgment lifts the hold or makes it an opt-out", () => {
+    expect(judged("phone", to.phone, "go_on", AT, "ana")).toEqual({ family: "phone", address: to.phone, optOut: null });
+    expect(judged("phone", to.phone, "opted_out", AT, "ana")).toMatchObject({
+      optedOutAt: AT,
+      optOut: { by: "person" },
+    });
+  });
+});
