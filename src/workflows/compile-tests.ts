@@ -1,10 +1,10 @@
 // Operators and operands of a condition: checked against the subject's type, and put in the units of the plan.
 
-import { RE2JS } from "re2js";
 import { resolveSubject, type Scope } from "./compile-names.ts";
 import type { Operand, Operator, Test } from "./condition.ts";
 import { didYouMean, nearest, type Place } from "./diagnostic.ts";
 import { isDate, parseClock, parseMillis, parseRange } from "./duration.ts";
+import { patternFault } from "./pattern.ts";
 import { type Entry, entryOf, isText, type MapNode, type Node, type ScalarNode, shown } from "./source.ts";
 import { ALL_OPERATORS, operatorsFor, type Subject, TYPE_WORDS } from "./subjects.ts";
 
@@ -68,11 +68,9 @@ function operandOf(operator: Operator, node: Node, name: string, subject: Subjec
   if (node.kind === "map") return factOf(node, name, subject, scope);
   const value = plainValue(node, name, subject, scope);
   if (operator === "matches" && typeof value === "string") {
-    try {
-      RE2JS.compile(value);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return scope.report.error("bad-pattern", node.place, `this is not a pattern of RE2: ${reason}.`);
+    const fault = patternFault(value);
+    if (fault !== undefined) {
+      return scope.report.error("bad-pattern", node.place, `this is not a pattern of RE2: ${fault}.`);
     }
   }
   return value;

@@ -8,7 +8,7 @@ import { compileEvents, narrowed, type PlacedMatch } from "./compile-events.ts";
 import { checkFlow, checkShadows } from "./compile-flow.ts";
 import { againOf, capsOf, type Library, quietHoursOf } from "./compile-library.ts";
 import { type Scope, scopeOf } from "./compile-names.ts";
-import { asMap, checkKeys, given, ID, millisOf, textOf, wholeOf, wordOf } from "./compile-shape.ts";
+import { asMap, checkKeys, DOTTED, given, ID, millisOf, textOf, wholeOf, wordOf } from "./compile-shape.ts";
 import { type Building, compileSteps, conditionOf, errorOf, ON_ERROR } from "./compile-steps.ts";
 import { expectedList } from "./compile-tests.ts";
 import type { Place } from "./diagnostic.ts";
@@ -186,8 +186,8 @@ const inside = (minute: number, { from, to }: LocalRange): boolean =>
 
 // Enroll, goal, exit, pause --------------------------------------------------------------------------------------
 
-const ENROLL_KEYS = ["when", "settle", "if", "again", "if_running", "rollout", "holdout"];
-const LATER_ENROLL_KEYS = ["limit", "existing", "key"];
+const ENROLL_KEYS = ["when", "settle", "if", "again", "if_running", "key", "rollout", "holdout"];
+const LATER_ENROLL_KEYS = ["limit", "existing"];
 
 function enrollOf(
   entry: Entry | undefined,
@@ -203,12 +203,15 @@ function enrollOf(
   const scope: Scope = { ...building.scope, kind: "enroll" };
   const when = entryOf(map, "when");
   const places = when === undefined ? [] : (compileEvents("when", when.value, scope) ?? []);
-  const running = wordOf(entryOf(map, "if_running"), ["skip", "restart"] as const, report, ["queue", "parallel"]);
+  const runningEntry = entryOf(map, "if_running");
+  const running = wordOf(runningEntry, ["skip", "restart", "queue", "parallel"] as const, report);
+  const key = keyOf(entryOf(map, "key"), runningEntry, running, report);
   const enroll: Enroll = {
     when: places.map(({ match }) => match),
     again: againOf(entryOf(map, "again"), report) ?? again,
     ifRunning: running ?? "skip",
-    ...given<Pick<Enroll, "settle" | "if" | "rollout" | "holdout">>({
+    ...given<Pick<Enroll, "settle" | "if" | "key" | "rollout" | "holdout">>({
+      key,
       settle: millisOf(entryOf(map, "settle"), report),
       if: conditionOf(entryOf(map, "if"), scope),
       rollout: shareOf(entryOf(map, "rollout"), report),
@@ -216,6 +219,25 @@ function enrollOf(
     }),
   };
   return { enroll, places };
+}
+
+/** The event property in which parallel runs of one lead differ. */
+function keyOf(
+  entry: Entry | undefined,
+  runningEntry: Entry | undefined,
+  running: Enroll["ifRunning"] | undefined,
+  report: Library["report"],
+): string | undefined {
+  if (entry === undefined) {
+    if (running !== "parallel" || runningEntry === undefined) return undefined;
+    const message = '"parallel" needs "key", the event property in which runs differ, e.g. key: opportunity.id';
+    return report.error("parallel-key", runningEntry.value.place, message);
+  }
+  const key = textOf(entry, report)?.value;
+  if (key !== undefined && !DOTTED.test(key)) {
+    return report.error("bad-value", entry.value.place, '"key" takes the name of an event property.');
+  }
+  return key;
 }
 
 function shareOf(entry: Entry | undefined, report: Library["report"]): number | undefined {

@@ -152,7 +152,8 @@ function contentOf(
     ),
     events: Object.fromEntries(sorted(names.events).map(([name, { place: _, ...event }]) => [name, event])),
   } satisfies Omit<PublicationContent, "id" | "plans">;
-  const id = sha256(canonicalJson({ ...content, plans: plans.map((plan) => plan.id) }));
+  const listed = plans.map(({ id, name, about }) => ({ id, name, about }));
+  const id = sha256(canonicalJson({ ...content, plans: listed }));
   return { id, plans, ...content };
 }
 

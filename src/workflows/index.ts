@@ -15,10 +15,10 @@ export type {
 export { type Diagnostic, headline, render, type Severity } from "./diagnostic.ts";
 export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./enroll.ts";
 export { evaluate, explain } from "./evaluate.ts";
+export { type Check, checkFolder, type Folder, type FolderOptions, type FolderState, openFolder } from "./folder.ts";
 export { patternFault } from "./pattern.ts";
 export type * from "./plan.ts";
-export type * from "./plan.ts";
-export type * from "./run.ts";
+export { openPublications, type Publications, publish } from "./publication.ts";
 export type * from "./run.ts";
 export { plansInUse, readRuns, saveRuns } from "./runs.ts";
 export type { SourceFile } from "./source.ts";
