@@ -57,9 +57,10 @@ export class Player {
   /** Lets instants arrive, one by one, up to and with `until`. */
   wait(until: Instant): readonly Firing[] {
     const firings: Firing[] = [];
-    for (;;) {
+    for (let looks = 0; ; looks += 1) {
       const next = nextInstant(this.state, this.book, { createdAt: this.createdAt });
       if (next === undefined || next > until) break;
+      if (looks > 1_000) throw new Error("an instant that was looked at came again");
       this.#now = Math.max(this.#now, next);
       firings.push(...this.#fire({ clock: true }));
     }

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bookOf, happened, Player } from "../../test/player.ts";
+import { seeded } from "../../test/seeded.ts";
 import type { LeadEvent } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import type { Condition } from "../workflows/index.ts";
 import { backfill, needsBackfill } from "./backfill.ts";
 import type { HistoryQuestion, Rule } from "./behavior.ts";
-import { nextInstant } from "./decide.ts";
+import { fire, nextInstant } from "./decide.ts";
 import { history, idle } from "./observe.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
@@ -49,6 +50,20 @@ const quiet = rule(
     ],
     guard: { newLead: 7 * DAY, agentContact: 3 * DAY },
   },
+);
+
+const left: HistoryQuestion = {
+  key: "left",
+  event: "form.started",
+  notFollowedBy: "form.submitted",
+  within: 30 * MINUTE,
+  same: "form",
+  keep: 1,
+};
+const abandoned = rule(
+  "form_abandoned",
+  { history: left, tests: [{ operator: "at_least", value: 1 }] },
+  { wakes: ["form.started"], cooldown: 7 * DAY },
 );
 
 describe("an engagement spike", () => {
@@ -94,6 +109,8 @@ describe("an engagement spike", () => {
     expect(lead.play(happened("email.clicked", noon + 2 * MINUTE))).toMatchObject([
       { reasons: ["2 e-mail opens or clicks in 24 h"] },
     ]);
+    expect(lead.play(happened("email.opened", noon + 40 * HOUR, { machine: true }))).toEqual([]);
+    expect(lead.passed).toEqual([]);
   });
 
   test("says how far it is while it is short", () => {
@@ -145,6 +162,7 @@ describe("an engagement spike", () => {
           }
         },
       ),
+      seeded,
     );
   });
 });
@@ -216,6 +234,24 @@ describe("a lead that goes quiet", () => {
     expect(levels(lead, noon + 30 * DAY).map(([level]) => level)).toEqual(["medium", "high", "critical"]);
   });
 
+  test("under a guard is left alone also when something else wakes the turn", () => {
+    const lead = visited(
+      happened("agent.contacted", noon + 6 * DAY),
+      happened("tag.added", noon + 8 * DAY, { tag: "x" }),
+    );
+    const { state, firings, passed } = fire(
+      lead.state,
+      lead.book,
+      { clock: true },
+      { now: noon + 8 * DAY, createdAt: lead.createdAt, holds: lead.holds },
+    );
+    expect(firings).toEqual([]);
+    expect(passed).toEqual([
+      { rule: "inactivity_risk", code: "guard.agent_contact", values: { until: noon + 9 * DAY } },
+    ]);
+    expect(state).toEqual(lead.state);
+  });
+
   test("without named levels is noticed once", () => {
     const { levels: _, ...plain } = quiet;
     const lead = new Player(bookOf([plain]), noon);
@@ -258,22 +294,6 @@ describe("a rule", () => {
   });
 
   test("about something not followed fires at its deadline, once, and not when the follower came in time", () => {
-    const left: HistoryQuestion = {
-      key: "left",
-      event: "form.started",
-      notFollowedBy: "form.submitted",
-      within: 30 * MINUTE,
-      same: "form",
-      keep: 1,
-    };
-    const abandoned = rule(
-      "form_abandoned",
-      { history: left, tests: [{ operator: "at_least", value: 1 }] },
-      {
-        wakes: ["form.started"],
-        cooldown: 7 * DAY,
-      },
-    );
     const lead = new Player(bookOf([abandoned]), noon);
     lead.play(happened("form.started", noon, { form: "tour" }));
     lead.play(happened("form.submitted", noon + 10 * MINUTE, { form: "tour" }));
@@ -284,6 +304,26 @@ describe("a rule", () => {
     ]);
     expect(lead.play(happened("form.started", noon + 20 * DAY, { form: "loan" }))).toEqual([]);
     expect(lead.wait(noon + 40 * DAY)).toHaveLength(1);
+  });
+
+  test("about something not followed leaves alone what an import brings from long ago", () => {
+    const lead = new Player(bookOf([abandoned]), noon);
+    lead.play(view(noon + 3 * DAY));
+    lead.play(happened("form.started", noon, { form: "tour" }));
+    expect(lead.wait(noon + 4 * DAY)).toEqual([]);
+    expect(nextInstant(lead.state, lead.book, {})).toBeUndefined();
+  });
+
+  test("remembers cooldowns of at most 100 values", () => {
+    const each = rule("each", counted("property_view", 1, DAY), {
+      wakes: ["property_view"],
+      cooldown: 7 * DAY,
+      cooldownPer: "property.id",
+    });
+    const lead = new Player(bookOf([each]), noon);
+    for (let n = 0; n < 150; n += 1) lead.play(view(noon + n, `p${n}`));
+    expect(Object.keys(lead.state.rules["each"]?.cooldowns ?? {})).toHaveLength(100);
+    expect(lead.play(view(noon + 151, "p149"))).toEqual([]);
   });
 
   test("that looks at the event itself is asked at that event", () => {
@@ -357,6 +397,17 @@ describe("a question that is asked for the first time", () => {
     }
     expect(lead.state.engagement).toEqual(old.state.engagement);
     expect(idle(lead.state, noon + 3 * HOUR)).toBe(HOUR);
+  });
+
+  test("does not fire for deadlines that passed before anybody asked", () => {
+    const started = happened("form.started", noon, { form: "tour" });
+    const old = new Player(bookOf([]), noon);
+    old.play(started);
+    const book = bookOf([abandoned]);
+    const lead = new Player(book, noon);
+    lead.state = backfill(old.state, [started], { book, holds: lead.holds, now: noon + HOUR });
+    expect(history(lead.state, left, noon + HOUR)).toBe(1);
+    expect(lead.wait(noon + DAY)).toEqual([]);
   });
 
   test("takes the place of windows that nobody reads any more", () => {

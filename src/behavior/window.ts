@@ -8,11 +8,11 @@ import type { HistoryQuestion, Mark, Window } from "./behavior.ts";
 const LONGEST_WINDOW = 90 * DAY;
 
 /**
- * Most marks of one window where the question itself sets no bound: sums, and `same` with many values. Ours: 400
- * marks are 10 KB of JSON and more acts than a person makes in a window; past it the oldest go, and the answer is of
- * the newest 400.
+ * Most marks of one window where the question itself sets no bound: sums, and `same` with many values. Ours: 500
+ * marks are 12 KB of JSON and more acts than a person makes in a window; past it the oldest go, and the answer is of
+ * the newest 500.
  */
-const MOST_MARKS = 400;
+const MOST_MARKS = 500;
 
 /** Starts and followers kept for `not_followed_by`. Ours: a form is not started 50 times before its deadline. */
 const MOST_STARTS = 50;

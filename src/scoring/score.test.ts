@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { seeded } from "../../test/seeded.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { crossings, type Features, featuresOf, QUESTIONS, type Standing, score } from "./score.ts";
 
@@ -48,6 +49,7 @@ describe("the rule score", () => {
         expect(standing).toBeGreaterThan(0);
         expect(standing).toBeLessThan(1);
       }),
+      seeded,
     );
   });
 
@@ -59,6 +61,7 @@ describe("the rule score", () => {
         expect(score({ ...each, wrote: true }).score).toBeGreaterThanOrEqual(standing);
         expect(score({ ...each, idle: each.idle + DAY }).score).toBeLessThanOrEqual(standing);
       }),
+      seeded,
     );
   });
 
