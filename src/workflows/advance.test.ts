@@ -202,6 +202,7 @@ describe("a wait_for", () => {
     const stage = staged(waitFor("first", "property_view"), waitFor("second", "property_view"), tag("next"));
     stage.later(HOUR).event("property_view");
     expect(stage.at()).toBe("second");
+    stage.event("property_view");
     stage.event("property_view", {}, MONDAY + 1);
     expect(stage.at()).toBe("second");
     stage.later(1).event("property_view");
@@ -379,6 +380,26 @@ describe("a choice, a loop, a jump", () => {
     expect(stage.did()).toEqual(["n#1", "next"]);
   });
 
+  test("until is not looked at before the time between two passes is over", () => {
+    const stage = staged(
+      {
+        verb: "do",
+        path: "nudges",
+        do: [send("n")],
+        repeat: 3,
+        every: days(2),
+        until: is("step.n.replied", "is_true", true),
+      },
+      tag("next"),
+    );
+    stage.event("message.replied", { channel: "sms" });
+    stage.outcome("sent");
+    expect(stage.at()).toBe("nudges");
+    expect(stage.codes()).not.toContain("loop.until");
+    stage.due();
+    expect(stage.did()).toEqual(["n#1", "next"]);
+  });
+
   test("skip_to leaves every branch and loop between it and its target", () => {
     const stage = staged(
       { verb: "do", path: "d", repeat: 3, do: [waitFor("w", "x", { then: [{ verb: "skip_to", to: "closing" }] })] },
@@ -409,6 +430,8 @@ describe("effects", () => {
     lead.values["contact.tags"] = [];
     const off: Written = { verb: "tag", path: "off", remove: ["A"] };
     expect(play(planOf([tag("on", "A"), off]), lead).did()).toEqual(["on", "off"]);
+    lead.values["contact.tags"] = ["A"];
+    expect(play(planOf([off, tag("on", "A")]), lead).did()).toEqual(["off", "on"]);
   });
 
   test("a task is due after its time, and its title is rendered", () => {
@@ -544,6 +567,8 @@ describe("an exit", () => {
     // `first` has been entered, so it ran: it is the step's own effect that is no longer made.
     expect(stage.did()).toEqual([]);
     expect(stage.run.outcome).toBe("exit: ran");
+    const sending = play(planOf([send("first")], { exits: [{ if: cold }] }));
+    expect(sending.effects).toEqual([]);
   });
 
   test("24: by idle time ends the run at the computed instant, without any event", () => {
@@ -678,6 +703,16 @@ describe("a pause", () => {
     expect(stage.did()).toEqual(["hello"]);
     stage.due();
     expect(stage.did()).toEqual(["hello", "next"]);
+  });
+
+  test("freezes the time in which an accepted message must be delivered, also when it begins in the pause", () => {
+    const stage = paused(send("hello", { proceed: "delivered", within: HOUR, ifLate: [tag("late")] }));
+    stage.event("agent.contacted");
+    stage.later(DAY).outcome("sent");
+    stage.due();
+    expect(stage.run).toMatchObject({ status: "waiting", dueAt: MONDAY + 3 * DAY + HOUR });
+    stage.due();
+    expect(stage.did()).toEqual(["hello", "late"]);
   });
 
   test("by hand lasts until it is resumed, but not beyond the longest duration", () => {
