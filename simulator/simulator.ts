@@ -23,7 +23,7 @@ export interface Simulator {
 }
 
 /** What the parent process needs to know, printed as one line of JSON. */
-export interface ReadyLine {
+interface ReadyLine {
   readonly url: string;
   readonly locationId: string;
   readonly token: string;
@@ -31,11 +31,23 @@ export interface ReadyLine {
 }
 
 /** The people behind the contacts, as the CRM side meets them. */
-export interface Town extends Pick<CrmOptions, "arrives" | "onAccepted" | "onTask"> {
+interface Town extends Pick<CrmOptions, "arrives" | "onAccepted" | "onTask"> {
   start(crm: Crm): void;
   aim(target: { readonly eventsUrl?: string | null | undefined; readonly apiKey?: string | undefined }): void;
   figures(): unknown;
   close(): Promise<void>;
+}
+
+/** Acts at an even rate: every few milliseconds what is due by then. */
+function openLoad(perSecond: number, times: number, act: (n: number) => void): { stop(): void } {
+  const from = performance.now();
+  let n = 0;
+  const timer = setInterval(() => {
+    const due = Math.min(times, Math.floor(((performance.now() - from) / 1000) * perSecond));
+    for (; n < due; n += 1) act(n);
+    if (n >= times) clearInterval(timer);
+  }, 5);
+  return { stop: () => clearInterval(timer) };
 }
 
 export type OpenTown = (flags: Flags, clock: SharedClock) => Town;
@@ -71,6 +83,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   });
 
   let server: CrmServer | undefined;
+  const loads: { stop(): void }[] = [];
   const state = () => ({
     now: clock.now(),
     real: clock.real(),
@@ -95,6 +108,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     },
     refuse: (ms) => server?.refuse(ms),
     state,
+    load: (perSecond, times, act) => loads.push(openLoad(perSecond, times, act)),
     aim: (target) => town?.aim(target),
   });
   const rate = openRateWindow({
@@ -117,6 +131,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
       webhookPublicKeyPem: webhooks.publicKeyPem,
     },
     async close() {
+      for (const load of loads) load.stop();
       await town?.close();
       crm.close();
       await webhooks.close();

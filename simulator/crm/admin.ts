@@ -22,6 +22,8 @@ export interface AdminOptions {
   readonly setFaults: (plan: FaultPlan) => void;
   readonly refuse: (ms: number) => void;
   readonly state: () => unknown;
+  /** Acts so often, evenly, and so many times in all. */
+  readonly load: (perSecond: number, times: number, act: (n: number) => void) => void;
   /** Where site events go; a town without a target keeps quiet. */
   readonly aim: (target: z.infer<typeof Target>) => void;
 }
@@ -50,6 +52,13 @@ const Emission = z.union([
   z.strictObject({ payload: z.record(z.string(), z.unknown()), times: z.int().min(1).max(10_000).default(1) }),
   z.strictObject({ raw: z.string() }),
 ]);
+const Load = z.strictObject({
+  perSecond: z.number().positive().max(20_000),
+  seconds: z.number().positive().max(3_600),
+  /** New contacts, texts of known contacts, or tags on them. */
+  kind: z.enum(["contacts", "inbound", "tags"]),
+  prefix: z.string().default("load"),
+});
 const Inbound = z.strictObject({
   contactId: z.string(),
   channel: z.enum(["SMS", "Email", "WhatsApp"]).default("SMS"),
@@ -129,6 +138,16 @@ export function openAdmin(options: AdminOptions): Admin {
       for (let n = 1; n < emission.times; n += 1) webhooks.emit({ ...emission.payload, webhookId });
       return ok({ webhookId });
     },
+    "GET webhooks": (query) => {
+      const from = Number(query.get("after") ?? 0);
+      return ok({ acknowledged: webhooks.acknowledged.slice(from), total: webhooks.acknowledged.length });
+    },
+    "POST load": (_, body) => {
+      const wish = Load.parse(body);
+      const of = Math.round(wish.perSecond * wish.seconds);
+      options.load(wish.perSecond, of, driven(options.crm(), wish.kind, wish.prefix));
+      return ok({ events: of });
+    },
     "POST inbound": (_, body) => {
       const { contactId, channel, body: text, subject } = Inbound.parse(body);
       const message = options.crm().inbound(contactId, channel, text, subject);
@@ -171,15 +190,33 @@ export function openAdmin(options: AdminOptions): Admin {
   };
 }
 
+/** The n-th act of a load: each causes one webhook. */
+function driven(crm: Crm, kind: z.infer<typeof Load>["kind"], prefix: string): (n: number) => void {
+  if (kind === "contacts") return (n) => void numbered(crm, prefix, n, true);
+  const known = [...crm.contacts.values()];
+  return (n) => {
+    const contact = known[n % Math.max(1, known.length)];
+    if (contact === undefined) return;
+    if (kind === "inbound") crm.inbound(contact.id, "SMS", `Text number ${n}`);
+    else crm.setTags(contact, [...contact.tags.filter((tag) => !tag.startsWith(prefix)), `${prefix}-${n}`]);
+  };
+}
+
+/** Area codes that may exist: not N11, nor those held back for later. */
+const AREA_CODES = Array.from({ length: 789 }, (_, i) => 201 + i).filter(
+  (code) => code % 100 !== 11 && Math.floor(code / 10) % 10 !== 9 && ![37, 96].includes(Math.floor(code / 10)),
+);
+
 /** A contact of a load test: numbers of the fictional range, an address at example.com. */
 function numbered(crm: Crm, prefix: string, n: number, webhook: boolean): string {
-  const area = 201 + (Math.floor(n / 100) % 780);
+  const area = AREA_CODES[Math.floor(n / 100) % AREA_CODES.length];
   const contact = crm.createContact(
     {
       firstName: prefix,
       lastName: String(n),
       email: `${prefix}.${n}@example.com`,
       phone: `+1${area}55501${String(n % 100).padStart(2, "0")}`,
+      timezone: crm.location.timezone,
       source: "load",
     },
     { id: `${prefix}-${n}`, webhook },

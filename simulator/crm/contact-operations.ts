@@ -45,7 +45,7 @@ const NEW: BodyShape = {
 const TAGS: BodyShape = { required: ["tags"], properties: { tags: "array" } };
 
 /** The contact as an API answer shows it. */
-export function shown(contact: Contact, version: string) {
+function shown(contact: Contact, version: string) {
   return {
     ...contact,
     ...(contact.email === undefined ? {} : { emailLowerCase: contact.email.toLowerCase() }),

@@ -37,7 +37,7 @@ export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly status: number; readonly message: string };
 
-export type Echo = "all" | "first" | "none";
+type Echo = "all" | "first" | "none";
 
 export interface AppointmentRequest {
   readonly id?: string;

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
 
-export interface LedgerEntry {
+interface LedgerEntry {
   readonly n: number;
   /** Real time. */
   readonly at: number;
@@ -20,7 +20,7 @@ export interface LedgerEntry {
 }
 
 /** A send that was turned down: a STOP or a missing address that the sender did not know of, or ignored. */
-export interface Refusal {
+interface Refusal {
   readonly at: number;
   readonly contactId: string;
   readonly type: string;

@@ -37,7 +37,7 @@ export interface Contact {
   dateUpdated: string;
 }
 
-export type MessageStatus = "pending" | "sent" | "delivered" | "failed" | "undelivered" | "opened" | "clicked" | "read";
+type MessageStatus = "pending" | "sent" | "delivered" | "failed" | "undelivered" | "opened" | "clicked" | "read";
 
 export interface Message {
   readonly id: string;

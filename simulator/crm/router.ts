@@ -2,7 +2,7 @@
 
 import type { Operation } from "./operation.ts";
 
-export interface Match {
+interface Match {
   readonly operation: Operation;
   readonly path: readonly string[];
 }

@@ -232,4 +232,19 @@ describe("webhooks", () => {
     await hook.until((got) => got.length === 4);
     expect(hook.got.slice(2).map(({ type }) => type)).toEqual(["Second", "First"]);
   });
+
+  test("of a load come at their rate, and those that were taken are listed", async () => {
+    const hook = await receiver();
+    const { sim, ready } = await simulate("--webhook-url", hook.url);
+    hook.trust(ready.webhookPublicKeyPem);
+    await sim("POST", "load", { perSecond: 200, seconds: 0.2, kind: "contacts", prefix: "load" });
+    await hook.until((got) => got.length === 40);
+    expect(new Set(hook.got.map(({ body }) => body["id"])).size).toBe(40);
+    let taken: { type: string; webhookId: string }[] = [];
+    while (taken.length < 40) taken = (await sim("GET", "webhooks")).body.acknowledged;
+    expect(new Set(taken.map(({ webhookId }) => webhookId))).toEqual(
+      new Set(hook.got.map(({ webhookId }) => webhookId)),
+    );
+    expect(taken[0]).toMatchObject({ type: "ContactCreate", attempts: 1 });
+  });
 });

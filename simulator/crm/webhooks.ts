@@ -15,10 +15,12 @@ export interface Webhooks {
   emitRaw(body: string): void;
   aim(url: string | undefined): void;
   figures(): WebhookFigures;
+  /** What was answered with 2xx, in the order of the answers: the receiver may not lose these any more. */
+  readonly acknowledged: readonly Acknowledged[];
   close(): Promise<void>;
 }
 
-export interface WebhookFigures {
+interface WebhookFigures {
   readonly emitted: number;
   readonly delivered: number;
   readonly attempts: number;
@@ -27,6 +29,17 @@ export interface WebhookFigures {
   readonly waiting: number;
 }
 
+interface Acknowledged {
+  readonly webhookId: string;
+  readonly type: string;
+  readonly contactId?: string;
+  readonly attempts: number;
+  /** Real time. */
+  readonly at: number;
+}
+
+/** Beyond this many only the count goes on. */
+const ACKNOWLEDGED_KEPT = 500_000;
 const RETRIES = 12;
 const LONGEST_PAUSE_MS = 30_000;
 const IN_FLIGHT = 64;
@@ -36,6 +49,7 @@ interface Delivery {
   readonly body: Buffer;
   readonly signature: string;
   readonly number: number;
+  readonly about: Pick<Acknowledged, "webhookId" | "type" | "contactId">;
   attempt: number;
 }
 
@@ -58,6 +72,7 @@ export function openWebhooks({
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
   const queue: Delivery[] = [];
   const timers = new Set<NodeJS.Timeout>();
+  const acknowledged: Acknowledged[] = [];
   const count = { emitted: 0, delivered: 0, attempts: 0, lost: 0, abandoned: 0 };
   let inFlight = 0;
   let closed = false;
@@ -89,17 +104,20 @@ export function openWebhooks({
   const attempt = async (delivery: Delivery, at: Target) => {
     delivery.attempt += 1;
     count.attempts += 1;
-    if (await post(at, delivery)) count.delivered += 1;
-    else if (delivery.attempt > RETRIES) count.abandoned += 1;
+    if (await post(at, delivery)) {
+      count.delivered += 1;
+      if (acknowledged.length < ACKNOWLEDGED_KEPT)
+        acknowledged.push({ ...delivery.about, attempts: delivery.attempt, at: clock.real() });
+    } else if (delivery.attempt > RETRIES) count.abandoned += 1;
     else if (!closed) {
       const jitter = 0.5 + u(seed, delivery.number, "webhook/jitter", delivery.attempt);
       const pause = Math.min(retryBaseMs * 2 ** (delivery.attempt - 1), LONGEST_PAUSE_MS);
       later(pause * jitter, () => enqueue(delivery));
     }
   };
-  const dispatch = (body: Buffer) => {
+  const dispatch = (body: Buffer, about: Delivery["about"]) => {
     count.emitted += 1;
-    const delivery: Delivery = { body, signature: signed(body, privateKey), number: count.emitted, attempt: 0 };
+    const delivery: Delivery = { body, signature: signed(body, privateKey), number: count.emitted, about, attempt: 0 };
     const plan = faults().webhooks;
     const happens = (name: string, chance: number) =>
       chance > 0 && u(seed, delivery.number, `webhook/${name}`) < chance;
@@ -137,16 +155,22 @@ export function openWebhooks({
         timestamp: payload["timestamp"] ?? new Date(clock.now()).toISOString(),
         webhookId: payload["webhookId"] ?? webhookId,
       };
-      dispatch(Buffer.from(JSON.stringify(whole)));
+      const contactId = payload["contactId"] ?? payload["id"];
+      dispatch(Buffer.from(JSON.stringify(whole)), {
+        webhookId: String(whole.webhookId),
+        type: String(payload["type"]),
+        ...(typeof contactId === "string" ? { contactId } : {}),
+      });
       return String(whole.webhookId);
     },
-    emitRaw: (body) => dispatch(Buffer.from(body)),
+    emitRaw: (body) => dispatch(Buffer.from(body), { webhookId: "", type: "raw" }),
     aim(to) {
       const before = target;
       target = to === undefined ? undefined : aimed(to);
       void before?.pool.close();
       pump();
     },
+    acknowledged,
     figures: () => ({ ...count, waiting: queue.length + inFlight + timers.size }),
     async close() {
       closed = true;

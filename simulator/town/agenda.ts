@@ -2,7 +2,7 @@
 
 import type { Instant } from "../../src/kernel/time.ts";
 
-export interface Entry {
+interface Entry {
   readonly at: Instant;
   readonly purpose: string;
   act(): void;

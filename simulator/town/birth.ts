@@ -7,7 +7,7 @@ import { chosen, type LeadType, logistic, RHYTHMS, SOURCES, type Source, shares,
 import { weekOf } from "./rhythm.ts";
 
 /** The latents. Only tests and evaluation may read them. */
-export interface Truth {
+interface Truth {
   readonly intent: number;
   readonly buyer: boolean;
   /** Days from birth until ready. */
@@ -27,7 +27,7 @@ export interface Truth {
   readonly week: Float64Array;
 }
 
-export interface Profile {
+interface Profile {
   readonly firstName: string;
   readonly lastName: string;
   readonly email: string;

@@ -165,7 +165,7 @@ const LOWEST = Math.log(120_000);
 const HIGHEST = Math.log(4_000_000);
 
 /** The homes for sale, cheapest first, evenly spread over the logarithm of the price. */
-export function listing(index: number): Listing {
+function listing(index: number): Listing {
   const i = Math.max(0, Math.min(LISTINGS - 1, Math.round(index)));
   const price = Math.round(Math.exp(LOWEST + (i / LISTINGS) * (HIGHEST - LOWEST)) / 1_000) * 1_000;
   const at = <T>(list: readonly T[], purpose: string) => list[bits(7, i, purpose) % list.length] as T;

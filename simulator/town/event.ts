@@ -3,7 +3,7 @@
 import type { Instant } from "../../src/kernel/time.ts";
 import type { Listing } from "./catalog.ts";
 
-export type TownChannel = "email" | "sms" | "whatsapp" | "call";
+type TownChannel = "email" | "sms" | "whatsapp" | "call";
 
 /** What reaches a lead. */
 export interface TownMessage {

@@ -13,7 +13,7 @@ import type { OpenTown } from "../simulator.ts";
 import type { Lead } from "./birth.ts";
 import { emailOf, phoneOf } from "./catalog.ts";
 import type { TownEvent, TownMessage } from "./event.ts";
-import { SOURCES, TYPES } from "./parameters.ts";
+import { SOURCES, TOWN_VERSION, TYPES } from "./parameters.ts";
 import { openPlaced, PLACED, type PlacedLife } from "./placed.ts";
 import { openSite } from "./site.ts";
 import { arrivals, openTown } from "./town.ts";
@@ -205,7 +205,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     aim({ eventsUrl, apiKey }) {
       if (eventsUrl !== undefined) site.aim(eventsUrl ?? undefined, apiKey ?? flags["api-key"]);
     },
-    figures: () => ({ leads: town.size + PLACED.length, site: site.figures() }),
+    figures: () => ({ version: TOWN_VERSION, seed, leads: town.size + PLACED.length, site: site.figures() }),
     async close() {
       clearInterval(timer);
       await site.close();

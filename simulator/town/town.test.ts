@@ -95,6 +95,27 @@ describe("determinism", () => {
   });
 });
 
+describe("what is shown", () => {
+  test("numbers and addresses are fictional, and each lead of the start has its own", () => {
+    const town = openTown({ seed: 1, zone: "America/Chicago" });
+    const leads = Array.from({ length: 2_000 }, (_, i) => town.add(i + 1, START));
+    for (const { profile } of leads) {
+      expect(profile.phone).toMatch(/^\+1[2-9]\d\d55501\d\d$/);
+      expect(profile.email).toMatch(/@example\.(com|org|net)$/);
+    }
+    expect(new Set(leads.map(({ profile }) => profile.email)).size).toBe(2_000);
+    // those who moved away have a number of there, of which there are few
+    expect(new Set(leads.map(({ profile }) => profile.phone)).size).toBeGreaterThan(1_950);
+  });
+
+  test("no event carries what drives a lead", () => {
+    const events = settle(KEYS).advance(START + 60 * DAY);
+    const names = new Set(events.flatMap((event) => Object.keys(event)));
+    for (const latent of ["intent", "persuasion", "buyer", "timeline", "truth", "tolerance"])
+      expect(names).not.toContain(latent);
+  });
+});
+
 describe("a lead's life", () => {
   test("more contact brings more bookings", () => {
     const booked = (policy: "light" | "intensive", key: number) =>
