@@ -329,6 +329,21 @@ describe("answers", () => {
     ]);
   });
 
+  test("a number that opted out at the carrier is silent on its other channels in the same turn", () => {
+    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const row: OutboxRow = { ...left(sms, "refused"), channels: ["sms", "whatsapp"] };
+    const message = {
+      ...sms.message,
+      rendered: { ...sms.message.rendered, whatsapp: { channel: "whatsapp", text: "Hi" } as const },
+    };
+    const wrote = facts({ lastInboundAt: { whatsapp: NOON } });
+    expect(settle(row, message, answer("refused"), scene(), wrote).row.place).toBe(1);
+    expect(settle(row, message, answer("refused", { reason: "opted_out" }), scene(), wrote)).toMatchObject({
+      outcome: "failed",
+      row: { state: "rejected", place: 0 },
+    });
+  });
+
   test("a complaint or an unsubscribe opts the e-mail address out and leaves the message as it is", () => {
     const settled = told("accepted", answer("complained"));
     expect(settled).toMatchObject({

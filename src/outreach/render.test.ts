@@ -94,6 +94,10 @@ describe("a template that goes wrong", () => {
     expect(failed(sms(body))).toMatch(/./);
   });
 
+  test.each(["include", "render", "layout", "block"])("there is no tag %s", (tag) => {
+    expect(failed(sms(`{% ${tag} 'x' %}`))).toMatch(`tag "${tag}" not found`);
+  });
+
   test("the reason quotes neither the lead's values nor the template's text", () => {
     expect(failed(sms("Secret words {{ contact.first_name | shout }}"))).not.toMatch(/José|Secret/);
   });
