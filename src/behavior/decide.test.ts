@@ -4,11 +4,11 @@ import { bookOf, happened, Player } from "../../test/player.ts";
 import { seeded } from "../../test/seeded.ts";
 import type { LeadEvent } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
-import type { Condition } from "../workflows/index.ts";
+import { type Condition, evaluate } from "../workflows/index.ts";
 import { backfill, needsBackfill } from "./backfill.ts";
 import type { HistoryQuestion, Rule } from "./behavior.ts";
 import { fire, nextInstant } from "./decide.ts";
-import { history, idle } from "./observe.ts";
+import { history, idle, observe } from "./observe.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 const view = (at: Instant, id = "a") => happened("property_view", at, { property: { id } });
@@ -136,6 +136,21 @@ describe("an engagement spike", () => {
     const lead = new Player(bookOf([spike]), noon);
     const firings = [view(noon + 2 * HOUR), view(noon), view(noon + HOUR)].map((event) => lead.play(event).length);
     expect(firings).toEqual([0, 0, 1]);
+  });
+
+  test("fires as well when the late third view has a turn of its own, whose clock stands before the others", () => {
+    const lead = new Player(bookOf([spike]), noon - DAY);
+    for (const at of [noon, noon + 2 * HOUR]) lead.play(view(at));
+    const late = view(noon + HOUR);
+    const { book } = lead;
+    const state = observe(lead.state, late, { book, holds: lead.holds });
+    const facts = { zone: "America/New_York", value: () => undefined };
+    const holds = (condition: Condition) =>
+      evaluate(condition, { ...facts, now: late.at, history: (question) => history(state, question, late.at) });
+    const { firings } = fire(state, book, { event: late }, { now: late.at, holds });
+    expect(firings).toMatchObject([
+      { at: noon + 2 * HOUR, reasons: ["3 property views in 24 h", "3 actions in 24 h"] },
+    ]);
   });
 
   test("is not made true by a view that is older than the window", () => {

@@ -95,14 +95,17 @@ class Round {
   readonly firings: Firing[] = [];
   readonly passed: PassedRule[] = [];
   readonly context: FireContext;
+  /** The turn of a late event may stand before what the lead did already: a rule looks from there. */
+  readonly now: Instant;
 
   constructor(state: BehaviorState, context: FireContext) {
     this.state = state;
     this.context = context;
+    this.now = Math.max(context.now, state.lastActAt ?? context.now);
   }
 
   lookAtEvent(rule: Rule, settles: readonly HistoryQuestion[], event: LeadEvent): void {
-    const { now } = this.context;
+    const { now } = this;
     if (settles.length > 0 && !settles.some((question) => couldSettle(this.state, question, event, now))) return;
     if (this.context.holds(rule.when, event) !== true) {
       this.short(rule, event);
@@ -115,7 +118,7 @@ class Round {
 
   /** Once per silence and level; of several levels passed at once the highest. A guard puts the level off. */
   lookAtSilence({ rule, levels }: ClockedRule): void {
-    const { now } = this.context;
+    const { now } = this;
     const quiet = idle(this.state, now);
     const reached = levels.findLastIndex((level) => level.idle <= quiet);
     const handled = handledLevels(this.state, this.state.rules[rule.id]);
@@ -141,7 +144,7 @@ class Round {
 
   /** A deadline that has been looked at is not looked at again, whatever came of it. */
   lookAtLapses({ rule, lapsing }: ClockedRule): void {
-    const { now } = this.context;
+    const { now } = this;
     const seen = this.state.rules[rule.id]?.lapsed ?? Number.NEGATIVE_INFINITY;
     const due = lapsing
       .flatMap((question) => lapsesOf(this.state, question).map((lapse) => ({ question, lapse })))
@@ -163,7 +166,7 @@ class Round {
 
   private guarded(rule: Rule): boolean {
     const guard = guardOf(this.state, rule, this.context.createdAt);
-    if (guard === undefined || this.context.now >= guard.until) return false;
+    if (guard === undefined || this.now >= guard.until) return false;
     this.passed.push({ rule: rule.id, code: guard.code, values: { until: guard.until } });
     return true;
   }
@@ -171,7 +174,7 @@ class Round {
   private cooling(rule: Rule, key: string): boolean {
     const cooldowns = this.state.rules[rule.id]?.cooldowns ?? {};
     const until = Object.hasOwn(cooldowns, key) ? cooldowns[key] : undefined;
-    if (until === undefined || this.context.now >= until) return false;
+    if (until === undefined || this.now >= until) return false;
     this.passed.push({ rule: rule.id, code: "rule.cooldown", values: { until, ...(key !== "" && { for: key }) } });
     return true;
   }
@@ -194,7 +197,7 @@ class Round {
         ? {}
         : {
             event: missing.history.event,
-            have: history(this.state, missing.history, this.context.now),
+            have: history(this.state, missing.history, this.now),
             ...(typeof need === "number" && { need }),
             ...(missing.history.within !== undefined && { within: duration(missing.history.within) }),
           };
@@ -207,7 +210,7 @@ class Round {
     const questions: JsonObject[] = [];
     for (const leaf of affirmed(rule.when)) {
       if (!("history" in leaf) || this.context.holds(leaf, event) !== true) continue;
-      const answered = history(this.state, leaf.history, this.context.now);
+      const answered = history(this.state, leaf.history, this.now);
       const marks = this.state.windows[leaf.history.key]?.marks ?? [];
       reasons.push(reason(leaf.history, answered));
       questions.push({
@@ -215,7 +218,7 @@ class Round {
         answer: answered,
         instants: marks
           .map((mark) => mark[0])
-          .filter((at) => at <= this.context.now)
+
           .slice(-10),
       });
     }
@@ -223,7 +226,7 @@ class Round {
   }
 
   private fire(rule: Rule, key: string, why: Pick<Firing, "level" | "reasons" | "evidence">): void {
-    const { now } = this.context;
+    const { now } = this;
     const held = Object.entries(this.state.rules[rule.id]?.cooldowns ?? {}).filter(
       ([value, until]) => until > now && value !== key,
     );

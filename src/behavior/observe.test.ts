@@ -67,6 +67,14 @@ describe("idle", () => {
   });
 });
 
+describe("the team's own contact", () => {
+  test("is remembered by its latest instant, whatever comes late, and is no act of the lead", () => {
+    const state = having(happened("agent.contacted", noon + HOUR), happened("agent.contacted", noon));
+    expect(state.agentContactAt).toBe(noon + HOUR);
+    expect(state.lastActAt).toBeUndefined();
+  });
+});
+
 describe("a window", () => {
   const views: HistoryQuestion = { key: "views", event: "property_view", within: DAY, keep: 3 };
 
@@ -81,9 +89,10 @@ describe("a window", () => {
     expect(state.windows["views"]?.marks).toEqual([[noon + 47], [noon + 48], [noon + 49]]);
   });
 
-  test("counts nothing that is stamped after the instant it is asked about", () => {
-    const state = asked([views], happened("property_view", noon), happened("property_view", noon + HOUR));
-    expect(history(state, views, noon)).toBe(1);
+  test("never ends before its newest mark: the turn of a late event sees what earlier turns saw", () => {
+    const state = asked([views], happened("property_view", noon + HOUR), happened("property_view", noon));
+    expect(history(state, views, noon)).toBe(2);
+    expect(history(state, views, noon - 30 * DAY)).toBe(2);
   });
 
   test("counts from a given instant instead, when asked since a step", () => {

@@ -76,6 +76,9 @@ function newestPerValue(marks: readonly Mark[], count: number): readonly Mark[] 
  * What the window answers at `now`: how many, how many different, the most of one value, or the sum (six decimals).
  * 1 or 0 for `after_silence`; for `not_followed_by` how many starts have passed their deadline alone.
  *
+ * The turn of a late event may stand before marks that earlier turns made; a window never ends before its newest mark,
+ * or the same events in another order would be counted otherwise.
+ *
  * @param from counts from there instead of the sliding window's start
  */
 export function answer(
@@ -88,14 +91,15 @@ export function answer(
   if (question.notFollowedBy !== undefined) {
     return lapses(window, question).filter((lapse) => lapse.deadline <= now && lapse.at >= (from ?? lapse.at)).length;
   }
-  const start = from ?? (question.within === undefined ? Number.NEGATIVE_INFINITY : now - question.within);
-  if (question.afterSilence !== undefined) return silenceBefore(window, now, start) >= question.afterSilence ? 1 : 0;
+  const present = Math.max(now, window.marks[window.marks.length - 1]?.[0] ?? now);
+  const start = from ?? (question.within === undefined ? Number.NEGATIVE_INFINITY : present - question.within);
+  if (question.afterSilence !== undefined) return silenceBefore(window, start) >= question.afterSilence ? 1 : 0;
 
   let count = 0;
   let sum = 0;
   const values = question.distinct === undefined && question.same === undefined ? undefined : new Map<string, number>();
   for (const [at, value, amount] of window.marks) {
-    if (at < start || at > now) continue;
+    if (at < start) continue;
     count += 1;
     sum += amount ?? 0;
     if (values !== undefined && value !== undefined && value !== null) values.set(value, (values.get(value) ?? 0) + 1);
@@ -106,11 +110,10 @@ export function answer(
   return count;
 }
 
-/** How long it was quiet before the latest mark; 0 when it is the first. */
-export function silenceBefore(window: Window, now: Instant, start: Instant): number {
-  const known = window.marks.filter(([at]) => at <= now);
-  const last = known[known.length - 1];
-  const before = known[known.length - 2];
+/** How long it was quiet before the latest mark; 0 when it is the first, or lies before `start`. */
+function silenceBefore({ marks }: Window, start: Instant): number {
+  const last = marks[marks.length - 1];
+  const before = marks[marks.length - 2];
   return last === undefined || before === undefined || last[0] < start ? 0 : last[0] - before[0];
 }
 
