@@ -165,6 +165,7 @@ create table outbox (
   resent           smallint       not null default 0,
   deadline         timestamptz(3),                -- the database's real time
   attempted_at     timestamptz(3),                -- the database's real time
+  tried_at         timestamptz(3),                -- likewise: when the first attempt on this channel was committed
   lookups          smallint       not null default 0,
   provider_id      text,
   email_message_id text,

@@ -1,6 +1,8 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
+export { fullWindow, note, type RateReport, type RateWindow, type Taken, take } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
 export type {
   AddressChange,
@@ -38,10 +40,14 @@ export {
   takeOutbox,
 } from "./outbox.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
+export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
 export { houseRules, type LeadFacts, type OutreachCase, type OutreachScene, outreachScene } from "./scene.ts";
 export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";
+export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
+export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
+
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";
 export { outboxFor } from "./writes.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

@@ -50,10 +50,12 @@ export interface OutboxRow {
   readonly attempt: number;
   /** How many times it was resent after a look-up found nothing; at most once. */
   readonly resent: number;
-  /** Real time: until when a *sending* row may be in flight; when an *unconfirmed* one is looked up next. */
+  /** Real time: until when a *sending* row may be in flight; when an *unconfirmed* one is looked up next; before which a *queued* one is not tried again. */
   readonly deadline?: Instant;
   /** Real time of the last instant at which the request could still be in flight. */
   readonly attemptedAt?: Instant;
+  /** Real time: when the first attempt on this channel was committed; what a look-up finds is not older. */
+  readonly triedAt?: Instant;
   readonly lookups: number;
   readonly provider: ProviderIds;
   readonly createdAt: Instant;

@@ -5,7 +5,7 @@ import type { Instant } from "../kernel/time.ts";
 import type { Lane, OutboxRow, StoredMessage } from "./message.ts";
 
 const LANES: readonly Lane[] = ["reply", "urgent", "normal", "bulk"];
-export const laneNumber = (lane: Lane): number => LANES.indexOf(lane);
+const laneNumber = (lane: Lane): number => LANES.indexOf(lane);
 
 export interface OutboxEntry {
   readonly row: OutboxRow;
@@ -15,7 +15,7 @@ export interface OutboxEntry {
 /** Columns of `outbox` under the names of OutboxRow; `lane` is still a number. */
 export const OUTBOX_COLUMNS = `o.outbox_id as id, o.location_id as location, o.lead_id as lead, o.kind, o.run_id as run,
        o.workflow, o.path, o.lane, o.priority, o.channels, o.place, o.state, o.not_before as "notBefore",
-       o.hold_until as "holdUntil", o.attempt, o.resent, o.deadline, o.attempted_at as "attemptedAt", o.lookups,
+       o.hold_until as "holdUntil", o.attempt, o.resent, o.deadline, o.attempted_at as "attemptedAt", o.tried_at as "triedAt", o.lookups,
        o.provider_id as "messageId", o.email_message_id as "emailMessageId", o.conversation_id as "conversationId",
        o.created_at as "createdAt", o.body`;
 
@@ -79,7 +79,12 @@ export async function takeOutbox(
   });
 }
 
-async function readMessages(sql: Sql, location: string, ids: readonly string[]): Promise<Map<string, StoredMessage>> {
+/** The texts of these rows, by identity. */
+export async function readMessages(
+  sql: Sql,
+  location: string,
+  ids: readonly string[],
+): Promise<Map<string, StoredMessage>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<StoredMessage>(
     `select message_id as id, location_id as location, lead_id as lead, created_at as "createdAt", rendered, template,
@@ -134,7 +139,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
   if (messages.length === 0) return;
   await sql.query(
     `update message as m
-        set rendered = n.rendered, template_hash = n.template_hash, decided = n.decided, delivery = n.delivery
+        set rendered = n.rendered, template_hash = n.template_hash, decided = n.decided, delivery = m.delivery || n.delivery
        from jsonb_to_recordset($2::jsonb)
          as n (message_id uuid, rendered jsonb, template_hash text, decided jsonb, delivery jsonb)
       where m.location_id = $1 and m.message_id = n.message_id`,

@@ -1,0 +1,757 @@
+// The table of design 15.4, row by row, with every place at which a process may die.
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { virtualClock } from "../database/index.ts";
+import { type Answer, insertMail } from "../events/index.ts";
+import { openFacts } from "../kernel/facts.ts";
+import { idFrom } from "../kernel/ids.ts";
+import { type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import { type ChannelName, type Lead, stub } from "../leads/index.ts";
+import type {
+  LookupRequest,
+  LookupResult,
+  OutboxRow,
+  OutgoingMessage,
+  ProviderReceipt,
+  SendResult,
+} from "./message.ts";
+import { insertOutbox, moveOutbox, takeOutbox } from "./outbox.ts";
+import type { Permit } from "./policy.ts";
+import { receiveReceipts } from "./receipts.ts";
+import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
+import { prepare } from "./sending.ts";
+
+const noon = Date.UTC(2026, 2, 2, 17);
+const loc = "loc";
+const accepted = (n: number | string): SendResult => ({ result: "accepted", provider: { messageId: `provider-${n}` } });
+
+let db: TestDatabase;
+let clock: ReturnType<typeof virtualClock>;
+let leads: Map<string, Lead>;
+/** What the provider was asked, and what it answers. */
+let requests: OutgoingMessage[];
+let answer: (message: OutgoingMessage) => SendResult | Promise<SendResult>;
+let lookups: LookupRequest[];
+let found: (request: LookupRequest) => LookupResult | Promise<LookupResult>;
+let records: { kind: string; body: object }[];
+let permit: (row: OutboxRow) => Permit;
+let senders: Sender[];
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+beforeEach(async () => {
+  await db.database.asOwner((sql) =>
+    sql.query("truncate outbox, message, address, provider_receipt, rate_window, mailbox, lead_turn, installation"),
+  );
+  clock = virtualClock(noon);
+  leads = new Map();
+  requests = [];
+  lookups = [];
+  records = [];
+  answer = (message) => accepted(message.key);
+  found = () => ({ found: "none" });
+  permit = () => ({ verdicts: [{ code: "quiet.ok", ok: true }], permission: "ok" });
+  senders = [];
+});
+afterEach(() => Promise.all(senders.map((sender) => sender.close())));
+
+const needs = (): SenderNeeds => ({
+  database: db.database,
+  clock,
+  facts: openFacts(),
+  leads: async () => leads,
+  rights: async () => (row) => permit(row),
+  addressKey: "key of the tests",
+  channels: Object.fromEntries(
+    (["sms", "email"] as const).map((name) => [
+      name,
+      {
+        name,
+        send: async (message: OutgoingMessage) => {
+          requests.push(message);
+          return answer(message);
+        },
+      },
+    ]),
+  ),
+  records: {
+    createTask: async (body) => record("task", body),
+    createNote: async (body) => record("note", body),
+    changeTags: async (body) => record("tag", body),
+  },
+  lookup: async (request) => {
+    lookups.push(request);
+    return found(request);
+  },
+  pollMs: 0,
+});
+
+let recordAnswer: SendResult = accepted("record");
+function record(kind: string, body: object): SendResult {
+  records.push({ kind, body });
+  return recordAnswer;
+}
+
+function sender(): Sender {
+  const opened = openSender(needs());
+  senders.push(opened);
+  return opened;
+}
+const pass = () => sender().pass(loc);
+
+const message = (name: string, lead = "maya"): string => idFrom("message", name, lead);
+
+/** Puts an effect into the outbox, as a turn would. */
+async function queue(name: string, change: Partial<OutboxRow> = {}, lead = "maya"): Promise<string> {
+  const id = message(name, lead);
+  if (!leads.has(lead)) {
+    const contact = {
+      phone: `+1212555${String(100 + leads.size).padStart(4, "0")}`,
+      email: `${lead}@example.com`,
+      tags: [],
+      custom: {},
+    };
+    leads.set(lead, { ...stub(loc, lead), contact });
+  }
+  const row: OutboxRow = {
+    ...{ id, location: loc, lead, kind: "message", lane: "normal", priority: 50, workflow: "w", path: name },
+    ...{ channels: ["sms"], place: 0, state: "queued", attempt: 0, resent: 0, lookups: 0, provider: {} },
+    ...{ createdAt: clock.now(), body: {} },
+    ...change,
+  };
+  const text = `Hello from ${name}`;
+  const rendered = {
+    sms: { channel: "sms" as const, text },
+    email: { channel: "email" as const, subject: name, text },
+  };
+  const stored = {
+    id,
+    location: loc,
+    lead,
+    createdAt: clock.now(),
+    rendered,
+    template: name,
+    templateHash: "h",
+    decided: [],
+    delivery: {},
+  };
+  await db.database.transaction([loc], (sql) =>
+    insertOutbox(sql, [row.kind === "message" ? { row, message: stored } : { row }]),
+  );
+  return id;
+}
+
+interface State {
+  state: string;
+  attempt: number;
+  resent: number;
+  lookups: number;
+  deadline: Instant | null;
+  provider: string | null;
+}
+async function stateOf(id: string): Promise<State> {
+  const { rows } = await db.database.transaction([loc], (sql) =>
+    sql.query<State>(
+      "select state, attempt, resent, lookups, deadline, provider_id as provider from outbox where location_id = $1 and outbox_id = $2",
+      [loc, id],
+    ),
+  );
+  return rows[0]!;
+}
+
+/** The answers in a lead's mailbox, and empties it as a turn would. */
+async function mail(lead = "maya"): Promise<Answer[]> {
+  const { rows } = await db.database.transaction([loc], (sql) =>
+    sql.query<{ body: Answer }>("delete from mailbox where location_id = $1 and lead_id = $2 returning body, seq", [
+      loc,
+      lead,
+    ]),
+  );
+  return rows.map((row) => row.body);
+}
+const outcomes = async (lead?: string) => (await mail(lead)).map((each) => each.outcome);
+
+const column = async (statement: string) => {
+  const { rows } = await db.database.transaction([loc], (sql) => sql.query<{ value: unknown }>(statement));
+  return rows.map((row) => row.value);
+};
+
+const echo = (id: string, text: string, change: Partial<ProviderReceipt> = {}): ProviderReceipt => ({
+  ...{
+    providerId: id,
+    kind: "echo",
+    at: clock.now(),
+    contact: "maya",
+    channel: "sms",
+    text,
+    provider: { messageId: id },
+  },
+  ...change,
+});
+const receive = (...receipts: ProviderReceipt[]) =>
+  db.database.transaction([loc], (sql) => receiveReceipts(sql, loc, receipts));
+
+describe("a queued message", () => {
+  test("is sent once, accepted with the provider's id, and its lead is told", async () => {
+    const id = await queue("hello");
+    await pass();
+    expect(requests).toEqual([
+      {
+        key: id,
+        location: loc,
+        contact: "maya",
+        to: "+12125550100",
+        rendered: { channel: "sms", text: "Hello from hello" },
+      },
+    ]);
+    expect(await stateOf(id)).toMatchObject({
+      state: "accepted",
+      attempt: 1,
+      deadline: null,
+      provider: `provider-${id}`,
+    });
+    expect(await mail()).toMatchObject([
+      { outbox: id, outcome: "accepted", channel: "sms", providerId: `provider-${id}` },
+    ]);
+    expect(await column("select delivery as value from message")).toEqual([{ channel: "sms", acceptedAt: noon }]);
+  });
+
+  test("leaves its send with the number it went to, from the moment of sending on", async () => {
+    const id = await queue("hello");
+    answer = async () => {
+      expect(await column("select sends as value from address where channel = 'phone'")).toEqual([
+        [{ at: noon, channel: "sms", workflow: "w", message: id }],
+      ]);
+      return accepted(1);
+    };
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "accepted" });
+  });
+
+  test("keeps the verdicts of the moment of sending", async () => {
+    await queue("hello");
+    await pass();
+    expect(await column("select checked as value from message")).toEqual([[{ code: "quiet.ok", ok: true }]]);
+  });
+
+  test("is marked as sending before the request leaves", async () => {
+    const id = await queue("hello");
+    let during: State | undefined;
+    answer = async () => {
+      during = await stateOf(id);
+      return accepted(1);
+    };
+    await pass();
+    expect(during).toMatchObject({ state: "sending", attempt: 1, deadline: noon + 30 * SECOND });
+  });
+
+  test("is sent by one of two senders at once", async () => {
+    for (let n = 0; n < 40; n++) await queue("hello", {}, `lead-${n}`);
+    await Promise.all([pass(), pass(), pass()]);
+    expect(requests).toHaveLength(40);
+    expect(new Set(requests.map(({ key }) => key)).size).toBe(40);
+  });
+
+  test("waits for its instant, and for the provider's", async () => {
+    await queue("later", { notBefore: noon + 1 });
+    await pass();
+    expect(requests).toEqual([]);
+    clock.advance(1);
+    await pass();
+    expect(requests).toHaveLength(1);
+  });
+
+  test("of an urgent lane goes before a bulk one", async () => {
+    await queue("bulk", { lane: "bulk" }, "one");
+    await queue("reply", { lane: "reply" }, "two");
+    await queue("urgent", { lane: "urgent" }, "three");
+    await pass();
+    expect(requests.map(({ rendered }) => rendered.text?.slice(11))).toEqual(["reply", "urgent", "bulk"]);
+  });
+
+  test("with no way to send on its channel is refused", async () => {
+    const id = await queue("call", { channels: ["whatsapp" as ChannelName] });
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "refused" });
+  });
+});
+
+describe("the last check", () => {
+  test("obeys a STOP that is committed and not yet decided", async () => {
+    const id = await queue("hello");
+    const stop = { location: loc, lead: "maya", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
+    await pass();
+    expect(requests).toEqual([]);
+    expect(await stateOf(id)).toMatchObject({ state: "queued" });
+    await mail();
+    await pass();
+    expect(requests).toHaveLength(1);
+  });
+
+  test("that fails holds the message until there is room, and tells the lead why", async () => {
+    const id = await queue("hello");
+    permit = () => ({ verdicts: [{ code: "quiet.hours", ok: false }], permission: { hold: noon + 8 * 60 * MINUTE } });
+    await pass();
+    expect(requests).toEqual([]);
+    expect(await stateOf(id)).toMatchObject({ state: "held", attempt: 0 });
+    expect(await column("select not_before as value from outbox")).toEqual([noon + 8 * 60 * MINUTE]);
+    expect(await column("select checked as value from message")).toEqual([[{ code: "quiet.hours", ok: false }]]);
+    expect(await mail()).toMatchObject([{ outbox: id, outcome: "held", channel: "sms", detail: "quiet.hours" }]);
+  });
+
+  test("sees what the addresses say now, not what they said when it was decided", async () => {
+    const id = await queue("hello");
+    await pass();
+    await mail();
+    const second = await queue("again");
+    let seen: unknown;
+    const opened = openSender({
+      ...needs(),
+      rights: async () => (row, facts) => {
+        seen = facts.addresses.phone?.sends;
+        return permit(row);
+      },
+    });
+    senders.push(opened);
+    await opened.pass(loc);
+    expect(seen).toMatchObject([{ message: id, channel: "sms" }]);
+    expect(await stateOf(second)).toMatchObject({ state: "accepted" });
+  });
+
+  test("holds a message to a lead whose profile we do not have", async () => {
+    const id = await queue("hello");
+    leads.clear();
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "held" });
+  });
+
+  test("lets nothing follow while another of ours is unconfirmed to this lead on this channel", async () => {
+    answer = () => ({ result: "unconfirmed", detail: "timeout" });
+    await queue("first");
+    await pass();
+    const second = await queue("second");
+    const mailed = await queue("by mail", { channels: ["email"] });
+    answer = (each) => accepted(each.key);
+    await pass();
+    expect(await stateOf(second)).toMatchObject({ state: "queued" });
+    expect(await stateOf(mailed)).toMatchObject({ state: "accepted" });
+  });
+
+  test("lets two messages to one lead go one after the other, never in one breath", async () => {
+    await queue("first");
+    await queue("second");
+    let together = 0;
+    let most = 0;
+    answer = async (each) => {
+      most = Math.max(most, ++together);
+      await db.database.ping();
+      together -= 1;
+      return accepted(each.key);
+    };
+    await pass();
+    await mail();
+    await pass();
+    expect([requests.length, most]).toEqual([2, 1]);
+  });
+});
+
+describe("an attempt", () => {
+  test("that is deferred is queued again, not before the provider's instant, and counts towards no cap", async () => {
+    const id = await queue("hello");
+    answer = () => ({ result: "deferred", retryAt: noon + 10 * SECOND, detail: "429", cause: "rate" });
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "queued", attempt: 1, deadline: noon + 10 * SECOND });
+    expect(await column("select sends as value from address where channel = 'phone'")).toEqual([[]]);
+    expect(await outcomes()).toEqual([]);
+    answer = () => accepted(1);
+    await pass();
+    expect(requests).toHaveLength(1);
+    clock.advance(10 * SECOND);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", attempt: 2 });
+  });
+
+  test("that is rejected is refused, for a turn to choose the next channel", async () => {
+    const id = await queue("hello", { channels: ["email", "sms"] });
+    answer = () => ({ result: "rejected", reason: "bad_address", status: 400, detail: "…" });
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "refused" });
+    expect(await mail()).toMatchObject([
+      { outbox: id, outcome: "refused", channel: "email", detail: "bad_address 400" },
+    ]);
+    answer = (each) => accepted(each.key);
+    await db.database.transaction([loc], async (sql) => {
+      const [entry] = await takeOutbox(sql, loc, ["maya"], []);
+      await moveOutbox(sql, loc, [{ row: { ...entry!.row, state: "queued", place: 1 } }]);
+    });
+    await pass();
+    expect(requests.map(({ rendered, key }) => [rendered.channel, key])).toEqual([
+      ["email", id],
+      ["sms", id],
+    ]);
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", attempt: 2 });
+  });
+
+  test("without an answer is unconfirmed, and looked up after 5 s", async () => {
+    const id = await queue("hello");
+    answer = () => ({ result: "unconfirmed", detail: "reset" });
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "unconfirmed", lookups: 0, deadline: noon + 5 * SECOND });
+    expect(await outcomes()).toEqual([]);
+  });
+
+  test("whose channel throws is unconfirmed: the request may have left", async () => {
+    const id = await queue("hello");
+    answer = () => Promise.reject(new Error("bug"));
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "unconfirmed" });
+  });
+
+  test("that slept more than five seconds after its commit is given up unsent", async () => {
+    const id = await queue("hello");
+    const sleeping = { ...needs(), rights: async () => (row: OutboxRow) => permit(row) };
+    const transaction = sleeping.database.transaction.bind(sleeping.database);
+    const opened = openSender({
+      ...sleeping,
+      database: {
+        async transaction(scope, work) {
+          const result = await transaction(scope, work);
+          if ((await stateOf(id)).state === "sending") clock.advance(5 * SECOND + 1);
+          return result;
+        },
+      },
+    });
+    senders.push(opened);
+    await opened.pass(loc).catch(() => undefined);
+    expect(requests).toEqual([]);
+    expect((await stateOf(id)).state).toBe("queued");
+  });
+});
+
+describe("a sender that dies", () => {
+  test("before its commit has done nothing", async () => {
+    const id = await queue("hello");
+    const dying = db.database.transaction([loc], async (sql) => {
+      const needed = {
+        ...needs(),
+        database: { transaction: <T>(_: unknown, work: (s: typeof sql) => Promise<T>) => work(sql) },
+      };
+      await prepare(needed, loc, { limit: 10, reports: [] });
+      throw new Error("killed");
+    });
+    await expect(dying).rejects.toThrow("killed");
+    expect(await stateOf(id)).toMatchObject({ state: "queued", attempt: 0 });
+    expect(await column("select sends as value from address")).toEqual([]);
+  });
+
+  test("after its commit leaves the row sending; any other gives it up at its deadline, and looks", async () => {
+    const id = await queue("hello");
+    await prepare(needs(), loc, { limit: 10, reports: [] }); // and no request: the process is gone
+    clock.advance(30 * SECOND - 1);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "sending" });
+    clock.advance(1);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "unconfirmed", deadline: noon + 35 * SECOND });
+    expect(requests).toEqual([]);
+  });
+
+  test("with the answer in its hands has not sent twice: the look-up finds the message", async () => {
+    const id = await queue("hello");
+    const { departures } = await prepare(needs(), loc, { limit: 10, reports: [] });
+    expect(departures).toHaveLength(1);
+    found = () => ({ found: "one", provider: { messageId: "there" } });
+    clock.advance(30 * SECOND);
+    await pass();
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", provider: "there" });
+    expect(requests).toEqual([]);
+    expect(await outcomes()).toEqual(["accepted"]);
+  });
+});
+
+describe("an unconfirmed message", () => {
+  const lose = async (name = "hello", change: Partial<OutboxRow> = {}) => {
+    const id = await queue(name, change);
+    answer = () => ({ result: "unconfirmed", detail: "timeout" });
+    await pass();
+    answer = (each) => accepted(each.key);
+    return id;
+  };
+
+  test("is looked up with its text, between the commit and the last instant it could be in flight", async () => {
+    await lose();
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(lookups).toMatchObject([
+      {
+        location: loc,
+        contact: "maya",
+        sought: { kind: "message", rendered: { text: "Hello from hello" } },
+        attempt: { from: noon, to: noon },
+      },
+    ]);
+  });
+
+  test("absent at 5 s, 30 s and 120 s is queued once more, under the same identity, with all checks anew", async () => {
+    const id = await lose();
+    for (const [at, lookup] of [
+      [5, 1],
+      [30, 2],
+    ] as const) {
+      clock.moveTo(noon + at * SECOND);
+      await pass();
+      expect(await stateOf(id)).toMatchObject({ state: "unconfirmed", lookups: lookup });
+    }
+    expect(await stateOf(id)).toMatchObject({ deadline: noon + 120 * SECOND });
+    clock.moveTo(noon + 120 * SECOND);
+    let checks = 0;
+    permit = () => {
+      checks += 1;
+      return { verdicts: [], permission: "ok" };
+    };
+    await pass();
+    await pass();
+    expect([requests.length, checks, lookups.length]).toEqual([2, 1, 3]);
+    expect(requests.map(({ key }) => key)).toEqual([id, id]);
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", attempt: 2, resent: 1 });
+  });
+
+  test("absent a second time waits for a person", async () => {
+    const id = await lose();
+    answer = () => ({ result: "unconfirmed", detail: "timeout" });
+    for (let n = 0; n < 12; n++) {
+      clock.advance(60 * SECOND);
+      await pass();
+    }
+    expect(requests).toHaveLength(2);
+    expect(await stateOf(id)).toMatchObject({ state: "undecided" });
+    expect(await outcomes()).toEqual(["undecided"]);
+  });
+
+  test("that could be either of two waits for a person", async () => {
+    const id = await lose();
+    found = () => ({ found: "ambiguous" });
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "undecided" });
+  });
+
+  test("is looked up later when the provider does not answer, and not resent meanwhile", async () => {
+    const id = await lose();
+    found = () => ({ found: "unavailable", retryAt: clock.real() + 40 * SECOND });
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "unconfirmed", lookups: 0, deadline: noon + 45 * SECOND });
+  });
+
+  test("is claimed for a look-up by one of several senders", async () => {
+    await lose();
+    clock.advance(5 * SECOND);
+    await Promise.all([pass(), pass(), pass()]);
+    expect(lookups).toHaveLength(1);
+  });
+
+  test("is accepted by an echo of it that arrives", async () => {
+    const id = await lose();
+    await receive(echo("there", "Hello from hello\n\nReply STOP to opt out"));
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", provider: "there" });
+    expect(await outcomes()).toEqual(["accepted"]);
+    clock.advance(10 * MINUTE);
+    await pass();
+    expect([requests.length, lookups.length]).toEqual([1, 0]);
+  });
+
+  test("is accepted by an echo that had arrived before its answer was lost", async () => {
+    const id = await queue("hello");
+    answer = async () => {
+      await receive(echo("there", "Hello from hello"));
+      return { result: "unconfirmed", detail: "reset" };
+    };
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", provider: "there" });
+    expect(await column("select provider_id as value from provider_receipt")).toEqual([]);
+  });
+
+  test.each([
+    ["another text", { text: "Hi there" }],
+    ["another channel", { channel: "email" }],
+    ["another contact", { contact: "somebody" }],
+    ["an earlier day", { at: noon - 60 * MINUTE }],
+  ] as [string, Partial<ProviderReceipt>][])("is not accepted by an echo of %s", async (_, change) => {
+    const id = await lose();
+    await receive(echo("other", "Hello from hello", change));
+    expect(await stateOf(id)).toMatchObject({ state: "unconfirmed" });
+  });
+
+  test("that is a call waits for a person at once: it cannot be looked up", async () => {
+    const id = await queue("call", { channels: ["voice"] });
+    const voice = {
+      name: "voice" as const,
+      send: async (): Promise<SendResult> => ({ result: "unconfirmed", detail: "reset" }),
+    };
+    const opened = openSender({ ...needs(), channels: { voice } });
+    senders.push(opened);
+    const text = JSON.stringify({ voice: { channel: "voice", text: "" } });
+    await db.database.transaction([loc], (sql) => sql.query("update message set rendered = $1", [text]));
+    await opened.pass(loc);
+    expect(await stateOf(id)).toMatchObject({ state: "undecided" });
+    expect(await outcomes()).toEqual(["undecided"]);
+  });
+});
+
+describe("receipts", () => {
+  test("of an accepted message are mail to its lead, and facts of the message", async () => {
+    const id = await queue("hello");
+    await pass();
+    await mail();
+    clock.advance(SECOND);
+    await receive(echo(`provider-${id}`, "", { kind: "delivered" }));
+    clock.advance(SECOND);
+    await receive(echo(`provider-${id}`, "", { kind: "delivered" }));
+    expect(await mail()).toMatchObject([
+      { outbox: id, outcome: "delivered" },
+      { outbox: id, outcome: "delivered" },
+    ]);
+    expect(await column("select delivery as value from message")).toMatchObject([
+      { acceptedAt: noon, deliveredAt: noon + SECOND },
+    ]);
+  });
+
+  test("that arrive before our own commit wait, and join the row when it has its ids", async () => {
+    const id = await queue("hello", { channels: ["email"] });
+    answer = async () => {
+      await receive(
+        echo("m1", "Hello from hello", { channel: "email" }),
+        echo("e1", "", { kind: "delivered", channel: "email", provider: { emailMessageId: "e1" } }),
+      );
+      expect(await column("select kind as value from provider_receipt order by 1")).toEqual(["delivered", "echo"]);
+      return { result: "accepted", provider: { messageId: "m1", emailMessageId: "e1", conversationId: "c1" } };
+    };
+    await pass();
+    expect(await outcomes()).toEqual(["accepted", "delivered"]);
+    expect(await column("select kind as value from provider_receipt")).toEqual([]);
+    expect(await stateOf(id)).toMatchObject({ state: "accepted" });
+  });
+
+  test("that passed our own commit unseen are found soon after", async () => {
+    const id = await queue("hello");
+    await pass();
+    await mail();
+    const missed = echo(`provider-${id}`, "", { kind: "delivered" });
+    await db.database.transaction([loc], (sql) =>
+      sql.query("insert into provider_receipt values ($1, $2, 'delivered', $3, $4)", [
+        loc,
+        missed.providerId,
+        new Date(noon),
+        JSON.stringify(missed),
+      ]),
+    );
+    await pass();
+    expect(await outcomes()).toEqual(["delivered"]);
+  });
+
+  test("of a machine's opening is mail, and no fact of a person's", async () => {
+    const id = await queue("hello");
+    await pass();
+    await mail();
+    await receive(echo(`provider-${id}`, "", { kind: "opened", machine: true }));
+    expect(await mail()).toMatchObject([{ outcome: "opened", machine: true }]);
+    expect(await column("select delivery ? 'openedAt' as value from message")).toEqual([false]);
+  });
+
+  test("of other people's messages wait for seven days and touch nothing", async () => {
+    const id = await queue("hello", { state: "held" });
+    await receive(echo("not-ours", "Hello from hello"));
+    expect(await stateOf(id)).toMatchObject({ state: "held" });
+    expect(await column("select provider_id as value from provider_receipt")).toEqual(["not-ours"]);
+  });
+});
+
+describe("tags, tasks and notes", () => {
+  afterEach(() => {
+    recordAnswer = accepted("record");
+  });
+  const task = { title: "Call Maya", body: "Soon", assignee: "user1", dueAt: noon };
+
+  test("go the same way, and are done", async () => {
+    await queue("task", { kind: "task", channels: [], body: task });
+    await queue("note", { kind: "note", channels: [], body: { text: "Hi" } });
+    await queue("tag", { kind: "tag", channels: [], body: { add: ["hot"], remove: [] } });
+    await pass();
+    expect(records.toSorted((a, b) => (a.kind < b.kind ? -1 : 1))).toEqual([
+      { kind: "note", body: { location: loc, contact: "maya", text: "Hi" } },
+      { kind: "tag", body: { location: loc, contact: "maya", add: ["hot"], remove: [] } },
+      {
+        kind: "task",
+        body: { location: loc, contact: "maya", title: "Call Maya", body: "Soon", assignedTo: "user1", dueAt: noon },
+      },
+    ]);
+    expect(await outcomes()).toEqual(["done", "done", "done"]);
+  });
+
+  test("of a lost tag: it is simply set again", async () => {
+    const id = await queue("tag", { kind: "tag", channels: [], body: { add: ["hot"], remove: [] } });
+    recordAnswer = { result: "unconfirmed", detail: "reset" };
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "queued", deadline: noon + SECOND });
+    recordAnswer = accepted("record");
+    clock.advance(SECOND);
+    await pass();
+    expect([records.length, (await stateOf(id)).state]).toEqual([2, "accepted"]);
+  });
+
+  test("of a lost task: it is looked up, and not made twice", async () => {
+    const id = await queue("task", { kind: "task", channels: [], body: task });
+    recordAnswer = { result: "unconfirmed", detail: "reset" };
+    await pass();
+    found = () => ({ found: "one", provider: { messageId: "task-1" } });
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(lookups).toMatchObject([{ sought: { kind: "task", title: "Call Maya", body: "Soon" } }]);
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", provider: "task-1" });
+    expect(records).toHaveLength(1);
+  });
+
+  test("that are rejected have no other channel", async () => {
+    const id = await queue("note", { kind: "note", channels: [], body: { text: "Hi" } });
+    recordAnswer = { result: "rejected", reason: "forbidden", status: 403, detail: "" };
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "rejected" });
+    expect(await outcomes()).toEqual(["refused"]);
+  });
+});
+
+describe("the rate budget", () => {
+  test("shared by all senders lets 94 normal messages leave at once, and the rest when there is room", async () => {
+    for (let n = 0; n < 120; n++) await queue("hello", {}, `lead-${n}`);
+    await Promise.all([pass(), pass()]);
+    expect(requests).toHaveLength(94);
+    clock.advance(10_100);
+    await pass();
+    expect(requests).toHaveLength(120);
+  });
+
+  test("follows what the provider's answers say", async () => {
+    for (let n = 0; n < 120; n++) await queue("hello", {}, `lead-${n}`);
+    const one = sender();
+    one.note(loc, { sentAt: noon, max: 1_000, intervalMs: 10_000 });
+    await one.pass(loc);
+    expect(requests).toHaveLength(120);
+  });
+
+  test("is charged for look-ups, two requests each", async () => {
+    await queue("hello");
+    answer = () => ({ result: "unconfirmed", detail: "timeout" });
+    await pass();
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(await column("select day_count as value from rate_window")).toEqual([3]);
+  });
+});

@@ -1,0 +1,223 @@
+// The sending transaction (design 15.4): lock, check everything again, take grants, mark as sending, commit. Only
+// then may a request leave.
+
+import { insertMail, type Letter } from "../events/index.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Clock, Instant, Millis } from "../kernel/time.ts";
+import type { ChannelName, Lead } from "../leads/index.ts";
+import { type Addresses, addressesOf, addressKey } from "./address.ts";
+import { appendSends, lockAddresses } from "./addresses.ts";
+import type { RateReport } from "./budget.ts";
+import type { AddressFact, AddressFacts, OutboxRow, Verdict } from "./message.ts";
+import type { OutboxEntry } from "./outbox.ts";
+import type { Permission, Permit } from "./policy.ts";
+import { takeGrants } from "./rate.ts";
+import type { LeadFacts } from "./scene.ts";
+import { type Checked, claimQueued, hindrances, markHeld, markSending, saveChecked, type Times } from "./store.ts";
+
+export interface AddressRef {
+  readonly family: "phone" | "email";
+  /** Keyed hash of the normalized number or address. */
+  readonly hash: string;
+}
+
+/** As `lockAddresses` names its answers. */
+export const refKey = ({ family, hash }: AddressRef): string => `${family}:${hash}`;
+
+/** May this row leave now? Asked of locked rows, with what its addresses say; pure. */
+export type Recheck = (row: OutboxRow, facts: LeadFacts) => Permit;
+
+export interface SendingNeeds {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Profiles of these leads, as `leads/` keeps them. */
+  readonly leads: (sql: Sql, location: string, ids: readonly string[]) => Promise<ReadonlyMap<string, Lead>>;
+  /** Reads what the checks need of these leads beside profile and addresses, and answers the check. */
+  readonly rights: (sql: Sql, location: string, leads: readonly string[]) => Promise<Recheck>;
+  /** The installation's own, under which numbers and addresses are hashed. */
+  readonly addressKey: string | Uint8Array;
+}
+
+/** A row marked *sending*, by us: nobody else will send it before its deadline. */
+export interface Departure {
+  readonly entry: OutboxEntry;
+  readonly channel: ChannelName | undefined;
+  readonly to: string | undefined;
+  /** The number or address it counts on. */
+  readonly address: AddressRef | undefined;
+  /** When its transaction was about to commit: by the monotonic clock, and by the wall. */
+  readonly markedElapsed: Millis;
+  readonly markedReal: Instant;
+}
+
+export interface Prepared {
+  readonly departures: readonly Departure[];
+  /** How many rows were claimed; 0: there is nothing to do now. */
+  readonly claimed: number;
+  readonly held: number;
+  /** The budget is spent until then. Real time. */
+  readonly retryAt?: Instant;
+}
+
+/** A row that passed every check, waiting for its grant. */
+interface Candidate {
+  readonly entry: OutboxEntry;
+  readonly channel: ChannelName | undefined;
+  readonly to?: string;
+  readonly address?: AddressRef;
+  readonly verdicts?: readonly Verdict[];
+}
+
+/** Runs one sending transaction over at most `limit` rows of a location. */
+export async function prepare(
+  needs: SendingNeeds,
+  location: string,
+  { limit, reports }: { limit: number; reports: readonly RateReport[] },
+): Promise<Prepared> {
+  const { database, clock } = needs;
+  return database.transaction([location], async (sql) => {
+    const times: Times = { now: clock.now(), real: clock.real() };
+    const claimed = await claimQueued(sql, location, times, limit);
+    if (claimed.length === 0 && reports.length === 0) return { departures: [], claimed: 0, held: 0 };
+
+    const { candidates, held, facts } = await check(needs, sql, location, { claimed, now: times.now });
+    await hold(sql, location, held, times.now);
+
+    const lanes = candidates.map(({ entry }) => entry.row.lane);
+    const { granted, retryAt } = await takeGrants(sql, location, { lanes, reports, real: clock.real() });
+    const leaving = candidates.filter((_, i) => granted[i]);
+    const markedReal = clock.real();
+    await markSending(
+      sql,
+      location,
+      leaving.map(({ entry }) => entry.row.id),
+      markedReal,
+    );
+    await saveChecked(sql, location, leaving.flatMap(checkedOf));
+    await appendSends(sql, location, counted(leaving, facts, times.now));
+    const markedElapsed = clock.elapsed();
+    const departures = leaving.map(
+      ({ entry, channel, to, address }): Departure => ({
+        entry: { ...entry, row: { ...entry.row, attempt: entry.row.attempt + 1, state: "sending" } },
+        ...{ channel, to, address, markedElapsed, markedReal },
+      }),
+    );
+    const prepared = { departures, claimed: claimed.length, held: held.length };
+    return retryAt === undefined ? prepared : { ...prepared, retryAt };
+  });
+}
+
+interface Held {
+  readonly entry: OutboxEntry;
+  readonly channel: ChannelName;
+  readonly verdicts: readonly Verdict[];
+  readonly permission: Permission;
+}
+
+async function check(
+  needs: SendingNeeds,
+  sql: Sql,
+  location: string,
+  { claimed, now }: { claimed: readonly OutboxEntry[]; now: Instant },
+): Promise<{ candidates: Candidate[]; held: Held[]; facts: ReadonlyMap<string, AddressFact> }> {
+  const ids = [...new Set(claimed.flatMap(({ row }) => (row.kind === "message" ? [row.lead] : [])))];
+  if (ids.length === 0) {
+    return { candidates: claimed.map((entry) => ({ entry, channel: undefined })), held: [], facts: new Map() };
+  }
+  const leads = await needs.leads(sql, location, ids);
+  const recheck = await needs.rights(sql, location, ids);
+  const reach = new Map(ids.map((id) => [id, reachOf(leads.get(id), needs.addressKey)]));
+  const facts = await lockAddresses(
+    sql,
+    location,
+    [...reach.values()].flatMap(({ refs }) => refs),
+  );
+  const { withMail, underWay } = await hindrances(sql, location, ids);
+
+  const candidates: Candidate[] = [];
+  const held: Held[] = [];
+  const busy = new Set<string>(); // one message per lead and address in a batch: the next one is checked against this one
+  for (const entry of claimed) {
+    const { row, message } = entry;
+    const channel = row.channels[row.place];
+    if (row.kind !== "message" || message === undefined || channel === undefined) {
+      candidates.push({ entry, channel: undefined });
+      continue;
+    }
+    if (withMail.has(row.lead) || underWay.has(`${row.lead}/${channel}`)) continue;
+    const { to, refs } = reach.get(row.lead) ?? NOWHERE;
+    const keys = [row.lead, ...refs.map(refKey)];
+    if (keys.some((key) => busy.has(key))) continue;
+    const lead = leads.get(row.lead);
+    const addresses: AddressFacts = Object.fromEntries(
+      refs.map((ref) => [ref.family, facts.get(refKey(ref)) ?? { sends: [] }]),
+    );
+    const { verdicts, permission } =
+      lead === undefined ? UNKNOWN : recheck(row, { now, lead, to, addresses, rows: [] });
+    if (permission !== "ok") {
+      held.push({ entry, channel, verdicts, permission });
+      continue;
+    }
+    const family = channel === "email" ? "email" : "phone";
+    const address = refs.find((ref) => ref.family === family);
+    for (const key of keys) busy.add(key);
+    candidates.push({ entry, channel, verdicts, ...given("to", to[family]), ...given("address", address) });
+  }
+  return { candidates, held, facts };
+}
+
+const given = <Name extends string, T>(name: Name, value: T | undefined) =>
+  (value === undefined ? {} : { [name]: value }) as { readonly [N in Name]?: T };
+
+/** A lead's numbers and addresses, and the rows that stand for them. */
+interface Reach {
+  readonly to: Addresses;
+  readonly refs: readonly AddressRef[];
+}
+
+const NOWHERE: Reach = { to: {}, refs: [] };
+/** A lead of whom we hold no profile has no address that we know. */
+const UNKNOWN: Permit = { verdicts: [{ code: "address.missing", ok: false }], permission: "blocked" };
+
+function reachOf(lead: Lead | undefined, key: SendingNeeds["addressKey"]): Reach {
+  if (lead === undefined) return NOWHERE;
+  const to = addressesOf(lead.contact);
+  const refs = (["email", "phone"] as const).flatMap((family) => {
+    const address = to[family];
+    return address === undefined ? [] : [{ family, hash: addressKey(key, family, address) }];
+  });
+  return { to, refs };
+}
+
+const checkedOf = ({ entry, verdicts }: { entry: OutboxEntry; verdicts?: readonly Verdict[] }): Checked[] =>
+  verdicts === undefined ? [] : [{ id: entry.row.id, verdicts }];
+
+/** Held until there is room again. Its lead is told at once, and its turn may choose another channel. */
+async function hold(sql: Sql, location: string, held: readonly Held[], now: Instant): Promise<void> {
+  if (held.length === 0) return;
+  const untilOf = (permission: Permission) => (typeof permission === "object" ? Math.max(now, permission.hold) : now);
+  await markHeld(
+    sql,
+    location,
+    held.map((each) => ({ id: each.entry.row.id, until: untilOf(each.permission) })),
+  );
+  await saveChecked(sql, location, held.flatMap(checkedOf));
+  await insertMail(
+    sql,
+    held.map(({ entry: { row }, channel, verdicts }): Letter => {
+      const detail = verdicts.find(({ ok }) => !ok)?.code ?? "";
+      const body = { outbox: row.id, outcome: "held" as const, at: now, channel, detail };
+      return { location, lead: row.lead, kind: "answer", receivedAt: now, body };
+    }),
+  );
+}
+
+/** The addresses of those that leave, each with its send: caps count from now on. */
+function counted(leaving: readonly Candidate[], facts: ReadonlyMap<string, AddressFact>, now: Instant) {
+  return leaving.flatMap(({ entry, channel, address }) => {
+    if (address === undefined || channel === undefined) return [];
+    const send = { at: now, channel, workflow: entry.row.workflow ?? "", message: entry.row.id };
+    const before = facts.get(refKey(address))?.sends ?? [];
+    return [{ ...address, sends: [...before.filter(({ message }) => message !== send.message), send] }];
+  });
+}
