@@ -21,7 +21,6 @@ const LABELS: Readonly<Record<Link["kind"], string>> = {
   permission: "Permission",
   channel: "Channel",
   provider: "Provider",
-  // biome-ignore lint/suspicious/noThenProperty: the name of a link, not of a promise
   then: "Then",
 };
 

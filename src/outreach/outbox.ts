@@ -129,9 +129,13 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
   if (entries.length === 0) return;
   await sql.query(
     `update outbox as o
-        set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until
+        set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
+            resent = m.resent, lookups = m.lookups, deadline = m.deadline, attempted_at = m.attempted_at,
+            provider_id = m.provider_id, email_message_id = m.email_message_id, conversation_id = m.conversation_id
        from jsonb_to_recordset($2::jsonb)
-         as m (outbox_id uuid, state text, place smallint, not_before timestamptz, hold_until timestamptz)
+         as m (outbox_id uuid, state text, place smallint, not_before timestamptz, hold_until timestamptz,
+               resent smallint, lookups smallint, deadline timestamptz, attempted_at timestamptz,
+               provider_id text, email_message_id text, conversation_id text)
       where o.location_id = $1 and o.outbox_id = m.outbox_id`,
     [location, JSON.stringify(entries.map(({ row }) => asRecord(row)))],
   );
@@ -193,6 +197,13 @@ const asRecord = (row: OutboxRow) => ({
   state: row.state,
   not_before: instant(row.notBefore),
   hold_until: instant(row.holdUntil),
+  resent: row.resent,
+  lookups: row.lookups,
+  deadline: instant(row.deadline),
+  attempted_at: instant(row.attemptedAt),
+  provider_id: row.provider.messageId,
+  email_message_id: row.provider.emailMessageId,
+  conversation_id: row.provider.conversationId,
   created_at: instant(row.createdAt),
   body: row.body,
 });

@@ -21,4 +21,6 @@ export type * from "./plan.ts";
 export { openPublications, type Publications, publish } from "./publication.ts";
 export type * from "./run.ts";
 export { plansInUse, readRuns, saveRuns } from "./runs.ts";
+export { withEvent } from "./scope.ts";
 export type { SourceFile } from "./source.ts";
+export { hasEnded } from "./walk.ts";

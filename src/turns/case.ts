@@ -1,0 +1,109 @@
+import type { BehaviorState, Book } from "../behavior/index.ts";
+import type { LeadEvent, Mail, StoredEvent } from "../events/index.ts";
+import type { Decision } from "../insights/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Catalog, Lead } from "../leads/index.ts";
+import type {
+  AddressChange,
+  AddressFacts,
+  OutboxEntry,
+  OutreachCase,
+  OutreachScene,
+  RenderFailure,
+} from "../outreach/index.ts";
+import type { Score, Thresholds } from "../scoring/index.ts";
+import type { Plan, Publication, Run } from "../workflows/index.ts";
+import type { TurnRecord } from "./store.ts";
+
+/** What is true of a location while a batch of its leads is decided. */
+export interface Scene {
+  readonly location: string;
+  readonly now: Instant;
+  /** For chance(): spreads, rollouts, holdouts. */
+  readonly seed: string;
+  /** The location's own zone (IANA), for leads whose zone nobody knows. */
+  readonly zone: string;
+  readonly publication: Publication;
+  /** Live plans, and every older one that some run of the batch is pinned to, by id. */
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly catalog: Catalog;
+  /** What is asked of every lead, laid out by event type. */
+  readonly book: Book;
+  /** Scores whose crossing some workflow waits for. */
+  readonly thresholds: Thresholds;
+  /** Keys the hashes of numbers and addresses. */
+  readonly addressKey: string | Uint8Array;
+  readonly outreach: OutreachScene;
+  /** The location's own links, by name: `link.booking`. */
+  readonly links: Readonly<Record<string, string>>;
+  /** Renders a line for people. */
+  renderText(text: string, values: JsonObject, zone: string): string | RenderFailure;
+}
+
+/** One lead as it was claimed: all that its turn may know. */
+export interface LeadCase {
+  readonly id: string;
+  /** Number of the turn about to be decided. */
+  readonly turn: number;
+  readonly lead: Lead;
+  /** There is no row of it yet. */
+  readonly fresh: boolean;
+  /** Absent at the first turn. */
+  readonly state?: LeadState;
+  /** Its runs that have not ended, and per workflow the one that ended last. */
+  readonly runs: readonly Run[];
+  /** Its open outbox rows, and those that the mail is about. */
+  readonly outbox: readonly OutboxEntry[];
+  /** Oldest first. */
+  readonly mail: readonly Mail[];
+  /** There is more mail than one turn reads. */
+  readonly moreMail: boolean;
+  /** What is known of its number and its address. */
+  readonly addresses: AddressFacts;
+  /** Our latest message per channel. */
+  readonly latest: Readonly<Record<string, { readonly id: string; readonly at: Instant }>>;
+  /** Past events, only where a rule asks a question that the state has no window for. */
+  readonly past?: readonly LeadEvent[];
+}
+
+export interface LeadState {
+  readonly behavior: BehaviorState;
+  readonly score: Score;
+  /** Score thresholds that have been crossed and not been armed again. */
+  readonly crossed: readonly string[];
+  /** When the score was last computed. */
+  readonly scoredAt: Instant;
+  /** When the lead last wrote, by channel. */
+  readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  /** Hash of the lead's latest decision. */
+  readonly chain: string;
+}
+
+/** What a turn leaves behind: saved in one transaction, or not at all. */
+export interface TurnOutcome {
+  readonly lead: Lead;
+  readonly leadChanged: boolean;
+  readonly state: LeadState;
+  /** New and changed runs. */
+  readonly runs: readonly Run[];
+  /** Rows that were not there, with their messages. */
+  readonly queued: readonly OutboxEntry[];
+  /** Rows that were, as they are now. */
+  readonly moved: readonly OutboxEntry[];
+  readonly events: readonly StoredEvent[];
+  readonly decisions: readonly Decision[];
+  readonly deltas: readonly Delta[];
+  readonly addresses: readonly AddressChange[];
+  /** Letters to delete. */
+  readonly read: readonly number[];
+  readonly dueAt: Instant | undefined;
+  readonly record: TurnRecord;
+}
+
+/** One count for the read models: appended now, folded later. */
+export interface Delta {
+  readonly metric: string;
+  readonly dimension: string;
+  readonly amount: number;
+}

@@ -1,0 +1,234 @@
+// A lead's turn, decided in memory: mail and timers in, everything that follows out. Pure. The order inside a turn is
+// the language's (4.5): profile, behavior, score; rules; goals, exits, pauses and wakes; enrollments; outreach last.
+
+import { backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
+import type { LeadEvent, Mail } from "../events/index.ts";
+import { Defect } from "../kernel/errors.ts";
+import { DAY, type Instant } from "../kernel/time.ts";
+import { zoneDataVersion } from "../kernel/zone.ts";
+import { observe as observeLead } from "../leads/index.ts";
+import { MODEL } from "../scoring/index.ts";
+import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
+import { applyCommand } from "./command.ts";
+import { count, type Desk, derive, sit } from "./desk.ts";
+import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
+import { applyFirings, holdsFor, passRules } from "./rules.ts";
+import { enrollOn, moveRun, moveRunsOn, runOrder } from "./runs.ts";
+import { rescore } from "./score.ts";
+import { chained } from "./trace.ts";
+
+/** Rules make events that wake rules: ten deep, then the event is kept and no further rule fires (language, 4.8). */
+const DEEPEST = 10;
+/** More timers than this in one turn is a run that does not get on. */
+const MOST_TIMERS = 1_000;
+/** Silence is news too: a lead who acted within this time is scored once a day. */
+const ALIVE: number = 45 * DAY;
+
+export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
+  const desk = sit(lead, scene);
+  locate(desk);
+  refold(desk);
+  for (const mail of lead.mail) {
+    const at = Math.max(desk.clock, Math.min(stampOf(mail), scene.now));
+    // at the same instant events go before timers: a reply at the deadline is in time
+    runTimers(desk, (due) => due < at);
+    desk.clock = at;
+    take(desk, mail);
+  }
+  if (!lead.moreMail) runTimers(desk, (due) => due <= scene.now);
+  desk.clock = scene.now;
+  settleOutbox(desk);
+  return rise(desk);
+}
+
+/** The zone for the lead's clock follows what is known of the lead. */
+function locate(desk: Desk): void {
+  desk.zone = desk.scene.outreach.clockZone(desk.lead.contact);
+}
+
+/** A publication may ask what this lead's windows were not kept for: they are folded from the past, once. */
+function refold(desk: Desk): void {
+  const { state, past } = desk.case;
+  if (state === undefined || !needsBackfill(state.behavior, desk.scene.book)) return;
+  desk.clock = Math.max(desk.clock, state.behavior.firstSeenAt);
+  desk.behavior = backfill(desk.behavior, past ?? [], {
+    book: desk.scene.book,
+    holds: holdsFor(desk),
+    now: desk.scene.now,
+  });
+}
+
+const stampOf = (mail: Mail): Instant => (mail.kind === "event" ? mail.event.at : mail.at);
+
+function take(desk: Desk, mail: Mail): void {
+  switch (mail.kind) {
+    case "event":
+      desk.inputs.push({ event: mail.event.id, type: mail.event.type, at: desk.clock });
+      desk.waiting.push({ event: mail.event, depth: 0 });
+      break;
+    case "answer":
+      desk.inputs.push({ answer: mail.answer.outcome, outbox: mail.answer.outbox, at: desk.clock });
+      takeAnswer(desk, mail.answer);
+      break;
+    case "command":
+      desk.inputs.push({ command: mail.command.type, by: mail.command.by, at: desk.clock });
+      applyCommand(desk, mail.command);
+      break;
+  }
+  followUp(desk);
+}
+
+/** Looks at the events that wait, oldest first, and at those they cause. */
+function followUp(desk: Desk): void {
+  for (let next = desk.waiting.shift(); next !== undefined; next = desk.waiting.shift()) {
+    lookAt(desk, next.event, next.depth);
+  }
+}
+
+function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
+  desk.seen.push(event);
+  count(desk, "event", event.type);
+  const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog, (channel) => desk.case.latest[channel]);
+  if (lead !== desk.lead) {
+    desk.lead = lead;
+    locate(desk);
+  }
+  for (const follow of derived) derive(desk, follow, event.id, depth + 1);
+  receive(desk, event, depth);
+
+  desk.behavior = observeBehavior(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk) });
+  for (const crossing of rescore(desk)) derive(desk, crossing, event.id, depth + 1);
+
+  if (depth < DEEPEST) {
+    const fired = fire(desk.behavior, desk.scene.book, { event }, ruleContext(desk));
+    desk.behavior = fired.state;
+    applyFirings(desk, fired.firings, event, depth);
+    passRules(desk, fired.passed, event);
+  }
+  moveRunsOn(desk, event, depth);
+  enrollOn(desk, event, depth);
+}
+
+const ruleContext = (desk: Desk) => ({ now: desk.clock, createdAt: desk.lead.createdAt, holds: holdsFor(desk) });
+
+// Timers -------------------------------------------------------------------------------------------------------------
+
+type Timer = { readonly at: Instant; readonly order: number } & (
+  | { readonly what: "rules" | "score" }
+  | { readonly what: "run"; readonly run: string }
+);
+
+function runTimers(desk: Desk, due: (at: Instant) => boolean): void {
+  for (let fired = 0; ; fired += 1) {
+    const timer = nextTimer(desk);
+    if (timer === undefined || !due(timer.at)) return;
+    if (fired > MOST_TIMERS) throw new Defect(`a timer (${timer.what}) does not move on from its instant`);
+    desk.clock = Math.max(desk.clock, timer.at);
+    fireTimer(desk, timer);
+    followUp(desk);
+  }
+}
+
+function nextTimer(desk: Desk): Timer | undefined {
+  const timers: Timer[] = [];
+  const rules = nextInstant(desk.behavior, desk.scene.book, { createdAt: desk.lead.createdAt });
+  if (rules !== undefined) timers.push({ what: "rules", at: rules, order: 0 });
+  const rescoreAt = nextRescore(desk);
+  if (rescoreAt !== undefined) timers.push({ what: "score", at: rescoreAt, order: -1 });
+  let order = 1;
+  for (const run of runOrder(desk)) {
+    if (run.dueAt !== undefined) timers.push({ what: "run", run: run.id, at: run.dueAt, order });
+    order += 1;
+  }
+  return timers.reduce<Timer | undefined>(
+    (first, timer) =>
+      first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
+        ? timer
+        : first,
+    undefined,
+  );
+}
+
+function fireTimer(desk: Desk, timer: Timer): void {
+  desk.inputs.push({ timer: timer.what, at: timer.at, ...(timer.what === "run" ? { run: timer.run } : {}) });
+  switch (timer.what) {
+    case "rules": {
+      const fired = fire(desk.behavior, desk.scene.book, { clock: true }, ruleContext(desk));
+      desk.behavior = fired.state;
+      applyFirings(desk, fired.firings, undefined, 0);
+      passRules(desk, fired.passed, undefined);
+      return;
+    }
+    case "score":
+      for (const crossing of rescore(desk)) derive(desk, crossing, `score:${timer.at}`, 1);
+      return;
+    case "run":
+      moveRun(desk, timer.run, { type: "due" }, undefined, 0);
+  }
+}
+
+function nextRescore(desk: Desk): Instant | undefined {
+  const { lastActAt } = desk.behavior;
+  if (lastActAt === undefined || desk.scoredAt === undefined) return undefined;
+  const next = desk.scoredAt + DAY;
+  return next <= lastActAt + ALIVE ? next : undefined;
+}
+
+// Rising from the desk -----------------------------------------------------------------------------------------------
+
+function rise(desk: Desk): TurnOutcome {
+  const { case: lead, scene } = desk;
+  if (desk.score === undefined) rescore(desk);
+  const { decisions, chain } = chained(desk.drafts, {
+    location: scene.location,
+    lead: lead.id,
+    turn: lead.turn,
+    publication: scene.publication.id,
+    model: MODEL,
+    chain: lead.state?.chain ?? "",
+  });
+  for (const decision of decisions) count(desk, `decision.${decision.kind}`, decision.verdict);
+  if (desk.score === undefined || desk.scoredAt === undefined) throw new Defect("a turn ended without a score");
+  return {
+    lead: desk.lead,
+    leadChanged: desk.lead !== lead.lead || lead.fresh,
+    state: {
+      behavior: desk.behavior,
+      score: desk.score,
+      crossed: desk.crossed,
+      scoredAt: desk.scoredAt,
+      inbound: desk.inbound,
+      chain,
+    },
+    runs: [...desk.changed].map((id) => found(desk.runs, id)),
+    queued: [...desk.fresh].map((id) => found(desk.outbox, id)),
+    moved: [...desk.moved].filter((id) => !desk.fresh.has(id)).map((id) => found(desk.outbox, id)),
+    events: desk.derived,
+    decisions,
+    deltas: [...desk.deltas.values()],
+    addresses: desk.addresses,
+    read: lead.mail.map((mail) => mail.seq),
+    dueAt: nextWake(desk),
+    record: {
+      lead: lead.id,
+      turn: lead.turn,
+      at: scene.now,
+      publication: scene.publication.id,
+      zoneData: zoneDataVersion,
+      inputs: desk.inputs,
+    },
+  };
+}
+
+/** The earliest instant at which this lead must be looked at again, whatever happens. */
+function nextWake(desk: Desk): Instant | undefined {
+  if (desk.case.moreMail) return desk.scene.now;
+  const instants = [nextTimer(desk)?.at, heldUntil(desk)].filter((at) => at !== undefined);
+  return instants.length === 0 ? undefined : Math.min(...instants);
+}
+
+function found<T>(map: ReadonlyMap<string, T>, id: string): T {
+  const value = map.get(id);
+  if (value === undefined) throw new Defect(`${id} was changed and is gone`);
+  return value;
+}

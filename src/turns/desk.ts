@@ -1,0 +1,117 @@
+// One lead's turn in the making: the working copy that `decide.ts` writes on.
+
+import { type BehaviorState, startWith } from "../behavior/index.ts";
+import type { LeadEvent, StoredEvent } from "../events/index.ts";
+import { Defect } from "../kernel/errors.ts";
+import { idFrom } from "../kernel/ids.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Derived, Lead } from "../leads/index.ts";
+import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../outreach/index.ts";
+import type { Score } from "../scoring/index.ts";
+import type { MessageEffect, Plan, Run } from "../workflows/index.ts";
+import type { Delta, LeadCase, Scene } from "./case.ts";
+import type { Draft } from "./trace.ts";
+
+export interface Desk {
+  readonly case: LeadCase;
+  readonly scene: Scene;
+  /** The turn's clock: never runs back. */
+  clock: Instant;
+  /** The zone in which this lead's local times are read. */
+  zone: string;
+  lead: Lead;
+  behavior: BehaviorState;
+  score: Score | undefined;
+  /** Score thresholds that have been crossed and not been armed again. */
+  crossed: readonly string[];
+  scoredAt: Instant | undefined;
+  /** Every run the turn knows, by id; `changed` names those to save. */
+  readonly runs: Map<string, Run>;
+  readonly changed: Set<string>;
+  /** All outbox rows the turn knows, as they are now; `fresh` and `moved` name those to save. */
+  readonly outbox: Map<string, OutboxEntry>;
+  readonly fresh: Set<string>;
+  readonly moved: Set<string>;
+  /** Messages that steps asked for and outreach has not yet decided. */
+  messages: Asked[];
+  /** Events of this turn still to be looked at. */
+  waiting: { readonly event: LeadEvent; readonly depth: number }[];
+  /** Events looked at so far, oldest first. */
+  readonly seen: LeadEvent[];
+  /** Events of our own, for the log. */
+  readonly derived: StoredEvent[];
+  readonly drafts: Draft[];
+  readonly deltas: Map<string, Delta>;
+  /** What is known of the lead's number and address, with what this turn learned; and that alone, to save. */
+  known: AddressFacts;
+  readonly addresses: AddressChange[];
+  /** When the lead last wrote, by channel. */
+  inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  readonly inputs: JsonObject[];
+}
+
+/** A message, and what made a step ask for it. */
+export interface Asked {
+  readonly effect: MessageEffect;
+  readonly event: LeadEvent | undefined;
+  readonly at: Instant;
+}
+
+export function sit(lead: LeadCase, scene: Scene): Desk {
+  return {
+    case: lead,
+    scene,
+    clock: Number.NEGATIVE_INFINITY,
+    zone: scene.zone,
+    lead: lead.lead,
+    behavior: lead.state?.behavior ?? startWith(scene.book, scene.now),
+    score: lead.state?.score,
+    crossed: lead.state?.crossed ?? [],
+    scoredAt: lead.state?.scoredAt,
+    runs: new Map(lead.runs.map((run) => [run.id, run])),
+    changed: new Set(),
+    outbox: new Map(lead.outbox.map((entry) => [entry.row.id, entry])),
+    fresh: new Set(),
+    moved: new Set(),
+    messages: [],
+    waiting: [],
+    seen: [],
+    derived: [],
+    drafts: [],
+    deltas: new Map(),
+    known: lead.addresses,
+    addresses: [],
+    inbound: lead.state?.inbound ?? {},
+    inputs: [],
+  };
+}
+
+/** Appends an event of our own to the turn; its id comes from what caused it, so that a replay makes the same one. */
+export function derive(desk: Desk, { type, at, data }: Derived, cause: string, depth: number): LeadEvent {
+  const event: StoredEvent = {
+    id: idFrom(desk.scene.location, desk.case.id, desk.case.turn, cause, type, desk.derived.length),
+    location: desk.scene.location,
+    lead: desk.case.id,
+    type,
+    at: Math.min(at, desk.scene.now),
+    receivedAt: desk.scene.now,
+    source: "latchkey",
+    data,
+  };
+  desk.derived.push(event);
+  desk.waiting.push({ event, depth });
+  return event;
+}
+
+/** Counts something for the read models. */
+export function count(desk: Desk, metric: string, dimension = "", amount = 1): void {
+  const key = `${metric}\n${dimension}`;
+  desk.deltas.set(key, { metric, dimension, amount: (desk.deltas.get(key)?.amount ?? 0) + amount });
+}
+
+export function planOf(desk: Desk, run: Run): Plan {
+  const plan = desk.scene.plans.get(run.plan);
+  if (plan === undefined) throw new Defect(`run ${run.id} is pinned to plan ${run.plan.slice(0, 12)}, which is gone`);
+  return plan;
+}

@@ -1,0 +1,118 @@
+// Effects that need no decision of outreach: writes to the CRM, and the withdrawal of what has not begun to leave.
+
+import type { LeadEvent } from "../events/index.ts";
+import type { Link } from "../insights/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { outboxFor, withdraw } from "../outreach/index.ts";
+import type { Effect, Run } from "../workflows/index.ts";
+import { count, type Desk, planOf } from "./desk.ts";
+import { type Draft, eventLink, scoreLink, workflowLink } from "./trace.ts";
+
+/** A tag, task or note on its way to the CRM. What would change nothing is not sent; under a shadow plan nothing is. */
+export function carryOut(
+  desk: Desk,
+  effect: Extract<Effect, { kind: "tag" | "task" | "note" }>,
+  event: LeadEvent | undefined,
+  run?: Run,
+): void {
+  if (desk.outbox.has(effect.id)) return;
+  const row = outboxFor(effect, desk.lead, desk.scene.now, run?.workflow);
+  const plan = run === undefined ? undefined : planOf(desk, run);
+  const shadow = plan?.status === "shadow";
+  if (row !== undefined) {
+    desk.outbox.set(row.id, { row: shadow ? { ...row, state: "shadow" } : row });
+    desk.fresh.add(row.id);
+  }
+  const { kind, id: _id, path: _path, run: _run, ...values } = effect;
+  desk.drafts.push({
+    at: desk.clock,
+    kind: "effect",
+    verdict: row === undefined ? "done" : shadow ? "shadow" : "queued",
+    workflow: run?.workflow,
+    plan: run?.plan,
+    run: run?.id,
+    path: effect.path,
+    message: row?.id,
+    links: [
+      ...(event === undefined ? [] : [eventLink(event)]),
+      ...(plan === undefined ? [] : [workflowLink(plan, effect.path)]),
+      {
+        kind: "then",
+        status: row === undefined ? "off" : "run",
+        code: row === undefined ? "effect.unchanged" : `effect.${kind}`,
+        values: values as unknown as JsonObject,
+      },
+    ],
+  });
+}
+
+/** A run ended: what has not begun to leave does not leave. */
+export function withdrawRun(desk: Desk, run: string, reason: string): void {
+  const dropped = desk.messages.filter(({ effect }) => effect.run === run);
+  desk.messages = desk.messages.filter(({ effect }) => effect.run !== run);
+  for (const { effect, event } of dropped) {
+    desk.drafts.push(withdrawnDraft(desk, effect, reason, event));
+  }
+  for (const { row, message } of [...desk.outbox.values()]) {
+    if (row.run !== run || row.kind !== "message") continue;
+    const gone = withdraw(row);
+    if (gone === row) continue;
+    desk.outbox.set(row.id, message === undefined ? { row: gone } : { row: gone, message });
+    if (!desk.fresh.has(row.id)) desk.moved.add(row.id);
+    count(desk, "message.withdrawn", row.channels[row.place] ?? "");
+    desk.drafts.push(
+      withdrawnDraft(desk, { id: row.id, run, workflow: row.workflow, path: row.path }, reason, undefined),
+    );
+  }
+}
+
+function withdrawnDraft(
+  desk: Desk,
+  about: { id: string; run: string; workflow?: string | undefined; path?: string | undefined },
+  reason: string,
+  event: LeadEvent | undefined,
+): Draft {
+  return {
+    at: desk.clock,
+    kind: "message",
+    verdict: "withdrawn",
+    workflow: about.workflow,
+    run: about.run,
+    path: about.path,
+    message: about.id,
+    links: [
+      ...causeOf(desk, desk.runs.get(about.run), event),
+      { kind: "provider", status: "off", code: "exit", values: { reason } },
+    ],
+  };
+}
+
+/** What led to a message: event, rule, score, workflow. */
+export function causeOf(desk: Desk, run: Run | undefined, event: LeadEvent | undefined): Link[] {
+  const chain: Link[] = [];
+  if (event !== undefined) chain.push(eventLink(event));
+  else if (run !== undefined) {
+    const { event: id, type, data } = run.enrolledBy;
+    chain.push(eventLink({ id, type, at: run.enrolledAt, data, source: "latchkey" }));
+  }
+  const trigger = event?.type.startsWith("trigger.") ? event.type : run?.enrolledBy.type;
+  if (trigger?.startsWith("trigger.")) {
+    const rule = desk.scene.publication.rules.find(({ id }) => id === trigger.slice("trigger.".length));
+    const data = event?.type === trigger ? event.data : run?.enrolledBy.data;
+    chain.push({
+      kind: "rule",
+      status: "done",
+      code: "rule.fired",
+      values: { rule: rule?.id ?? trigger, name: rule?.name ?? trigger, ...(data ?? {}) },
+      evidence: { type: "rule", id: rule?.id ?? trigger },
+    });
+  }
+  if (desk.score !== undefined) chain.push(scoreLink(desk.score, desk.clock));
+  if (run !== undefined)
+    chain.push(
+      workflowLink(planOf(desk, run), run.parked !== undefined && "path" in run.parked ? run.parked.path : undefined, {
+        enrolled: run.enrolledBy.type,
+      }),
+    );
+  return chain;
+}

@@ -1,0 +1,96 @@
+// All that the turns of some locked leads may know, read in a handful of statements.
+
+import { BACKFILL_SPAN, needsBackfill, readStates } from "../behavior/index.ts";
+import { eventsOf, type Mail, readMail } from "../events/index.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { DAY } from "../kernel/time.ts";
+import { readLeads, stub } from "../leads/index.ts";
+import { addressesOf, latestMessages, readAddresses, takeOutbox } from "../outreach/index.ts";
+import { readRuns } from "../workflows/index.ts";
+import type { LeadCase, LeadState, Scene } from "./case.ts";
+import type { ClaimedLead } from "./store.ts";
+
+/** Letters one turn reads of one lead: a flood waits for the next turn instead of growing this one. */
+const MOST_LETTERS = 200;
+/** Ended runs are looked at for this long: a goal may still be counted, a message still be answered. */
+const ENDED_FOR: number = 30 * DAY;
+/** A reply is to a message of the last 14 days (design 15.1). */
+const REPLY_WITHIN: number = 14 * DAY;
+
+/** Leads whose mail another turn has taken meanwhile, and that are not due, are left out: there is nothing to decide. */
+export async function loadCases(
+  sql: Sql,
+  scene: Scene,
+  claimed: readonly ClaimedLead[],
+  loadPlans: (ids: readonly string[]) => Promise<void>,
+): Promise<LeadCase[]> {
+  const { location, now } = scene;
+  const mail = await readMail(
+    sql,
+    location,
+    claimed.map((row) => row.lead),
+    MOST_LETTERS,
+  );
+  const awake = claimed.filter(
+    (row) => lettersOf(mail, row.lead).length > 0 || (row.dueAt !== null && row.dueAt <= now),
+  );
+  if (awake.length === 0) return [];
+  const ids = awake.map((row) => row.lead);
+  const named = [...mail.values()].flat().flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : []));
+
+  const leads = await readLeads(sql, location, ids);
+  const states = (await readStates(sql, location, ids)) as unknown as ReadonlyMap<string, LeadState>;
+  const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
+  const outbox = groupBy(await takeOutbox(sql, location, ids, named), (entry) => entry.row.lead);
+  const profiles = ids.map((id) => leads.get(id) ?? stub(location, id));
+  const addresses = await readAddresses(
+    sql,
+    location,
+    profiles.map((lead) => ({ id: lead.id, addresses: addressesOf(lead.contact) })),
+    scene.addressKey,
+  );
+  const replying = ids.filter((id) =>
+    lettersOf(mail, id).some((letter) => letter.kind === "event" && letter.event.type === "message.received"),
+  );
+  const latest = replying.length === 0 ? new Map() : await latestMessages(sql, location, replying, now - REPLY_WITHIN);
+  const stale = ids.filter((id) => {
+    const state = states.get(id);
+    return state !== undefined && needsBackfill(state.behavior, scene.book);
+  });
+  const past = stale.length === 0 ? new Map() : await eventsOf(sql, location, stale, undefined, now - BACKFILL_SPAN);
+  await loadPlans([...new Set([...runs.values()].flat().map((run) => run.plan))]);
+
+  return awake.map(({ lead: id, turn }, index) => {
+    const letters = lettersOf(mail, id);
+    const profile = profiles[index] as LeadCase["lead"];
+    const state = states.get(id);
+    const unread = new Set(letters.flatMap((letter) => (letter.kind === "event" ? [letter.event.id] : [])));
+    return {
+      id,
+      turn: turn + 1,
+      lead: profile,
+      fresh: !leads.has(id),
+      ...(state === undefined ? {} : { state }),
+      runs: runs.get(id) ?? [],
+      outbox: outbox.get(id) ?? [],
+      mail: letters,
+      moreMail: letters.length === MOST_LETTERS,
+      addresses: addresses.get(id) ?? {},
+      latest: latest.get(id) ?? {},
+      // what waits in the mailbox has not been observed yet
+      ...(past.has(id) ? { past: past.get(id)?.filter((event: { id: string }) => !unread.has(event.id)) } : {}),
+    };
+  });
+}
+
+const lettersOf = (mail: ReadonlyMap<string, Mail[]>, lead: string): readonly Mail[] => mail.get(lead) ?? [];
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(key(item));
+    if (group === undefined) groups.set(key(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -1,0 +1,245 @@
+// Where a turn meets outreach: words that ask us to stop, answers about messages, and, last, what goes out, when.
+
+import type { Answer, LeadEvent } from "../events/index.ts";
+import { Defect } from "../kernel/errors.ts";
+import { idFrom } from "../kernel/ids.ts";
+import { HOUR, type Instant, SECOND } from "../kernel/time.ts";
+import {
+  type AddressChange,
+  addressesOf,
+  arbitrate,
+  type Claim,
+  dueAt,
+  type OutboxEntry,
+  type OutreachCase,
+  optOut,
+  type Settled,
+  settle,
+  settleByHand as settledByHand,
+} from "../outreach/index.ts";
+import { hasEnded } from "../workflows/index.ts";
+import { count, type Desk, derive } from "./desk.ts";
+import { carryOut, causeOf } from "./effects.ts";
+import { moveRun } from "./runs.ts";
+import { fieldsOf } from "./texts.ts";
+import { type Draft, eventLink, present } from "./trace.ts";
+
+// Words ----------------------------------------------------------------------------------------------------------------
+
+/** Reads the lead's own words: an opt-out is obeyed in the turn that reads it. */
+export function receive(desk: Desk, event: LeadEvent, depth: number): void {
+  if (event.type !== "message.received") return;
+  const { channel } = event.data;
+  if (typeof channel === "string") desk.inbound = { ...desk.inbound, [channel]: event.at };
+  const said = optOut(event, addressesOf(desk.lead.contact), desk.known);
+  learn(desk, said.addresses);
+  for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
+  if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
+    count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");
+  }
+  if (said.links.length > 0) {
+    desk.drafts.push({
+      at: desk.clock,
+      kind: "effect",
+      verdict: said.judgment.verdict === "opt_in" ? "done" : "blocked",
+      links: [eventLink(event), ...said.links],
+    });
+  }
+  if (said.ask !== undefined) {
+    const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${said.ask}`;
+    carryOut(
+      desk,
+      { kind: "task", id: idFrom(event.id, "ask"), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
+      event,
+    );
+  }
+}
+
+function learn(desk: Desk, changes: readonly AddressChange[]): void {
+  for (const change of changes) {
+    desk.addresses.push(change);
+    const fact = { sends: [], ...desk.known[change.family] };
+    const { optedOutAt: _optedOutAt, optOut: _optOut, ...rest } = fact;
+    const optedOutAt = change.optedOutAt === undefined ? fact.optedOutAt : (change.optedOutAt ?? undefined);
+    const optOutFact = change.optOut === undefined ? fact.optOut : (change.optOut ?? undefined);
+    desk.known = {
+      ...desk.known,
+      [change.family]: {
+        ...rest,
+        ...present({ optedOutAt, optOut: optOutFact, bouncedAt: change.bouncedAt, bounce: change.bounce }),
+      },
+    };
+  }
+}
+
+// Answers --------------------------------------------------------------------------------------------------------------
+
+/** What the sender or a receipt reports about an effect of ours. */
+export function takeAnswer(desk: Desk, answer: Answer): void {
+  const entry = desk.outbox.get(answer.outbox);
+  if (entry === undefined) {
+    count(desk, "answer.unknown", answer.outcome);
+    return;
+  }
+  apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
+  const event = eventOf(answer, entry);
+  if (event !== undefined) derive(desk, event, `${answer.outbox}:${answer.outcome}:${answer.at}`, 1);
+}
+
+/** The events that people write about, made of answers about messages. */
+function eventOf(answer: Answer, { row }: OutboxEntry) {
+  if (row.kind !== "message") return undefined;
+  const data = {
+    "message.id": row.id,
+    ...present({
+      channel: answer.channel ?? row.channels[row.place],
+      run: row.run,
+      workflow: row.workflow,
+      step: row.path,
+      link: answer.link,
+      machine: answer.machine,
+      detail: answer.detail,
+    }),
+  };
+  const types: Partial<Record<Answer["outcome"], string>> = {
+    accepted: "message.sent",
+    delivered: "message.delivered",
+    failed: "message.failed",
+    refused: "message.failed",
+    bounced: "email.bounced",
+    opened: "email.opened",
+    clicked: "email.clicked",
+    complained: "email.complained",
+    unsubscribed: "message.opted_out",
+  };
+  const type = types[answer.outcome];
+  return type === undefined ? undefined : { type, at: answer.at, data };
+}
+
+export function settleByHand(desk: Desk, outbox: string, as: "sent" | "not_sent", by: string): void {
+  const entry = desk.outbox.get(outbox);
+  if (entry === undefined) return;
+  const command = { type: "settle" as const, outbox, as, by };
+  apply(desk, settledByHand(entry.row, messageOf(entry), command, desk.scene.outreach, caseOf(desk)), undefined);
+}
+
+// Going out ------------------------------------------------------------------------------------------------------------
+
+/** Decides new and waiting messages, by priority; what comes back at once (blocked, expired) moves runs, which may ask for more. */
+export function settleOutbox(desk: Desk): void {
+  const looked = new Set<string>();
+  for (;;) {
+    const asked = desk.messages;
+    desk.messages = [];
+    const waiting = [...desk.outbox.values()].filter(
+      ({ row }) =>
+        row.kind === "message" &&
+        !looked.has(row.id) &&
+        !desk.fresh.has(row.id) &&
+        isDue(row.state, dueAt(row), desk.scene.now),
+    );
+    if (asked.length + waiting.length === 0) return;
+    const fresh = asked.filter(({ effect }) => !desk.outbox.has(effect.id));
+    const claims: Claim[] = [
+      ...fresh.map(({ effect }) => ({ effect })),
+      ...waiting.map((entry) => ({ row: entry.row, message: messageOf(entry) })),
+    ];
+    for (const { row } of waiting) looked.add(row.id);
+    for (const settled of arbitrate(claims, desk.scene.outreach, caseOf(desk))) {
+      apply(desk, settled, fresh.find(({ effect }) => effect.id === settled.row.id)?.event);
+    }
+  }
+}
+
+/** A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. */
+const isDue = (state: string, due: Instant | undefined, now: Instant): boolean =>
+  due === undefined || !Number.isFinite(due) ? state === "held" : due <= now;
+
+/** The earliest instant at which a waiting row must be looked at; one that is over already is looked at again soon. */
+export function heldUntil(desk: Desk): Instant | undefined {
+  const instants = [...desk.outbox.values()]
+    .map(({ row }) => dueAt(row))
+    .filter((at) => at !== undefined && Number.isFinite(at)) as Instant[];
+  return instants.length === 0 ? undefined : Math.max(Math.min(...instants), desk.scene.now + SECOND);
+}
+
+/** Takes in what outreach settled: the row, what was learned, the decision, and the run's answer. */
+function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void {
+  const { row, message, outcome } = settled;
+  const before = desk.outbox.get(row.id);
+  desk.outbox.set(row.id, row.kind === "message" ? { row, message } : { row });
+  if (before === undefined) desk.fresh.add(row.id);
+  else if (before.row !== row || before.message !== message) desk.moved.add(row.id);
+  learn(desk, settled.addresses);
+  if (settled.verdict !== undefined) {
+    count(desk, `message.${settled.verdict}`, row.channels[row.place] ?? row.kind);
+    desk.drafts.push(messageDraft(desk, settled, event));
+  }
+  if (outcome !== undefined && row.run !== undefined) {
+    const channel = row.channels[row.place];
+    const input = { type: "outcome" as const, message: row.id, outcome, ...(channel === undefined ? {} : { channel }) };
+    moveRun(desk, row.run, input, undefined, 0);
+  }
+}
+
+/** The whole chain of a message: event, rule, score, workflow, permission, channel, provider. */
+function messageDraft(desk: Desk, { row, verdict, links }: Settled, event: LeadEvent | undefined): Draft {
+  const run = row.run === undefined ? undefined : desk.runs.get(row.run);
+  return {
+    at: desk.clock,
+    kind: row.kind === "message" ? "message" : "effect",
+    verdict: verdict ?? "done",
+    workflow: row.workflow,
+    plan: run?.plan,
+    run: row.run,
+    path: row.path,
+    message: row.id,
+    links: [...causeOf(desk, run, event), ...links],
+  };
+}
+
+// What outreach is told ------------------------------------------------------------------------------------------------
+
+function caseOf(desk: Desk): OutreachCase {
+  return {
+    now: desk.scene.now,
+    lead: desk.lead,
+    to: addressesOf(desk.lead.contact),
+    addresses: desk.known,
+    rows: [...desk.outbox.values()].map(({ row }) => row),
+    lastInboundAt: desk.inbound,
+    fields: (effect) => fieldsOf(desk, desk.runs.get(effect.run)),
+    active: (id) => {
+      const run = desk.runs.get(id);
+      return run !== undefined && !hasEnded(run);
+    },
+    paused: ({ run: id }) => {
+      const run = id === undefined ? undefined : desk.runs.get(id);
+      if (run?.status !== "paused") return undefined;
+      return {
+        what: "run",
+        who: "a pause",
+        at: run.pausedAt ?? desk.clock,
+        reason: "the run is paused",
+        ...(run.pausedUntil === undefined ? {} : { until: run.pausedUntil }),
+      };
+    },
+  };
+}
+
+function messageOf({ row, message }: OutboxEntry): NonNullable<OutboxEntry["message"]> {
+  if (message !== undefined) return message;
+  if (row.kind === "message") throw new Defect(`message ${row.id} has no text`);
+  // a tag, task or note has no text of its own
+  return {
+    id: row.id,
+    location: row.location,
+    lead: row.lead,
+    createdAt: row.createdAt,
+    rendered: {},
+    template: "",
+    templateHash: "",
+    decided: [],
+    delivery: {},
+  };
+}

@@ -1,0 +1,72 @@
+// What turns decided, saved whole: state, runs, outbox, decisions and counts in the transaction that holds the leads.
+
+import { saveStates } from "../behavior/index.ts";
+import { deleteMail, insertEvents } from "../events/index.ts";
+import { saveDecisions, saveDeltas } from "../insights/index.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { saveLeads } from "../leads/index.ts";
+import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
+import { saveRuns } from "../workflows/index.ts";
+import type { Scene, TurnOutcome } from "./case.ts";
+import { endTurns, insertTurns } from "./store.ts";
+
+export async function saveOutcomes(sql: Sql, scene: Scene, outcomes: readonly TurnOutcome[]): Promise<void> {
+  const { location, now } = scene;
+  await insertTurns(
+    sql,
+    location,
+    outcomes.map((outcome) => outcome.record),
+  );
+  await insertEvents(
+    sql,
+    outcomes.flatMap((outcome) => outcome.events),
+  );
+  await saveLeads(
+    sql,
+    location,
+    outcomes.filter((outcome) => outcome.leadChanged).map((outcome) => outcome.lead),
+    { now },
+  );
+  await saveStates(sql, location, new Map(outcomes.map((outcome) => [outcome.lead.id, outcome.state])));
+  await saveRuns(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.runs),
+  );
+  await insertOutbox(
+    sql,
+    outcomes.flatMap((outcome) => outcome.queued),
+  );
+  await moveOutbox(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.moved),
+  );
+  await saveDecisions(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.decisions),
+  );
+  await saveDeltas(
+    sql,
+    location,
+    now,
+    outcomes.flatMap((outcome) => outcome.deltas),
+  );
+  await saveAddressChanges(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.addresses),
+    scene.addressKey,
+  );
+  await deleteMail(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.read),
+  );
+  await endTurns(
+    sql,
+    location,
+    outcomes.map(({ record, dueAt }) => ({ lead: record.lead, turn: record.turn, dueAt })),
+  );
+}

@@ -1,0 +1,155 @@
+// What is true of a location while its leads are decided: built when something of it changes, kept until then.
+
+import { openBook } from "../behavior/index.ts";
+import { BUILT_IN, type Vocabulary } from "../events/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import { type CatalogParts, openCatalog } from "../leads/index.ts";
+import { type HouseRules, houseRules, outreachScene, type Renderer } from "../outreach/index.ts";
+import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
+import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
+import type { Scene } from "./case.ts";
+
+/** What the house keeps of a location beside its publication. */
+export interface Place {
+  readonly seed: string;
+  /** The location's zone (IANA). */
+  readonly zone: string;
+  readonly catalog: CatalogParts;
+  readonly house: Partial<Pick<HouseRules, "pack" | "quietHours" | "emailQuietHours" | "caps">>;
+  readonly links: Readonly<Record<string, string>>;
+}
+
+export interface Scenes {
+  open(sql: Sql, location: string, now: Instant): Promise<Scene>;
+  /** Makes sure that plans some runs are pinned to are in the location's scene. */
+  loadPlans(sql: Sql, location: string, ids: readonly string[]): Promise<void>;
+}
+
+export interface SceneParts {
+  readonly publications: Publications;
+  /** The location's own facts; the same object until something of it changed. */
+  readonly place: (location: string) => Place;
+  readonly renderer: Renderer;
+  /** Keys the hashes of numbers and addresses. */
+  readonly addressKey: string | Uint8Array;
+}
+
+type Still = Omit<Scene, "now"> & { readonly plans: Map<string, Plan> };
+
+export function openScenes(parts: SceneParts): Scenes {
+  const known = new Map<string, { publication: Publication; place: Place; still: Still }>();
+  return {
+    async open(sql, location, now) {
+      const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
+      const place = parts.place(location);
+      const before = known.get(location);
+      if (before !== undefined && before.publication === publication && before.place === place) {
+        return { ...before.still, now };
+      }
+      const still = stillScene(location, publication, place, parts);
+      known.set(location, { publication, place, still });
+      return { ...still, now };
+    },
+    async loadPlans(sql, location, ids) {
+      const still = known.get(location)?.still;
+      const missing = ids.filter((id) => still !== undefined && !still.plans.has(id));
+      if (still === undefined || missing.length === 0) return;
+      for (const [id, plan] of await parts.publications.plans(sql, location, missing)) still.plans.set(id, plan);
+    },
+  };
+}
+
+function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
+  const { plans, rules, settings, templates, fields } = publication;
+  return {
+    location,
+    seed: place.seed,
+    zone: place.zone,
+    publication,
+    plans: new Map(plans.map((plan) => [plan.id, plan])),
+    catalog: openCatalog({ ...place.catalog, declared: fields }),
+    book: openBook({
+      vocabulary: vocabularyOf(publication),
+      rules,
+      questions: [...QUESTIONS, ...publication.questions],
+      recent: plans.flatMap((plan) => plan.listens),
+    }),
+    thresholds: thresholdsOf(plans),
+    addressKey: parts.addressKey,
+    outreach: outreachScene({
+      location,
+      zone: place.zone,
+      house: houseRules(settings, place.house),
+      templates,
+      render: (template, channel, values, zone) => parts.renderer.message(template, channel, values, zone),
+    }),
+    links: place.links,
+    renderText: (text: string, values: JsonObject, zone: string) => parts.renderer.text(text, values, zone),
+  };
+}
+
+/** The built-in vocabulary and the folder's own. */
+export function vocabularyOf({ events }: Pick<Publication, "events">): Vocabulary {
+  const own = Object.entries(events);
+  return {
+    behaviors: {
+      ...BUILT_IN.behaviors,
+      ...Object.fromEntries(
+        own.flatMap(([type, { weight, impact }]) =>
+          weight === undefined ? [] : [[type, { weight, impact: impact ?? 0 }] as const],
+        ),
+      ),
+    },
+    events: {
+      ...BUILT_IN.events,
+      ...Object.fromEntries(own.map(([type, { properties }]) => [type, Object.keys(properties)])),
+    },
+  };
+}
+
+/** The scores that some workflow waits to be crossed: the numbers its `score.crossed` matches name. */
+function thresholdsOf(plans: readonly Plan[]): Thresholds {
+  const above = new Set<number>();
+  const below = new Set<number>();
+  const look = (match: EventMatch) => {
+    if (match.event !== "score.crossed" || match.if === undefined) return;
+    for (const { subject, value } of comparisons(match.if)) {
+      if (subject === "event.above") above.add(value);
+      if (subject === "event.below") below.add(value);
+    }
+  };
+  for (const plan of plans) {
+    for (const match of plan.enroll?.when ?? []) look(match);
+    if (plan.goal !== undefined) look(plan.goal);
+    for (const exit of plan.exits) if ("when" in exit) exit.when.forEach(look);
+    for (const pause of plan.pauses) pause.when.forEach(look);
+    for (const step of plan.lists.flat()) if (step.verb === "wait_for") step.events.forEach(look);
+  }
+  return { above: [...above], below: [...below] };
+}
+
+function comparisons(condition: Condition): { subject: string; value: number }[] {
+  if ("all" in condition) return condition.all.flatMap(comparisons);
+  if ("any" in condition) return condition.any.flatMap(comparisons);
+  if ("not" in condition) return comparisons(condition.not);
+  if ("of" in condition) return condition.of.flatMap(comparisons);
+  if ("history" in condition) return [];
+  return condition.tests.flatMap(({ value }) =>
+    typeof value === "number" ? [{ subject: condition.subject, value }] : [],
+  );
+}
+
+/** Before anything was published: events are kept and folded, nothing is decided. */
+const NOTHING: Publication = {
+  id: "none",
+  publishedAt: 0,
+  plans: [],
+  rules: [],
+  questions: [],
+  templates: {},
+  settings: { businessHours: [], holidays: [], caps: [] },
+  fields: {},
+  events: {},
+};

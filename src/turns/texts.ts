@@ -1,0 +1,40 @@
+// What texts for people may say.
+
+import type { JsonObject } from "../kernel/json.ts";
+import { mergeFields } from "../leads/index.ts";
+import type { Run } from "../workflows/index.ts";
+import type { Desk } from "./desk.ts";
+
+/** What a text may say: the lead, the enrolling event, the location's links. */
+export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
+  return {
+    ...(mergeFields(desk.lead, desk.scene.now, desk.scene.catalog) as unknown as JsonObject),
+    lead: { score: desk.score?.score ?? 0, reasons: (desk.score?.reasons ?? []).map((reason) => reason.text) },
+    event: nested(run?.enrolledBy.data ?? {}),
+    link: desk.scene.links,
+  };
+}
+
+/** A line for people: a task's title, a note. One that cannot be rendered is told as it was written. */
+export function renderLine(desk: Desk, text: string, run: Run | undefined, more: JsonObject = {}): string {
+  const line = desk.scene.renderText(text, { ...fieldsOf(desk, run), ...more }, desk.zone);
+  return typeof line === "string" ? line : text;
+}
+
+/** Dotted names as objects: `property.address` is `event.property.address` in a text. */
+function nested(data: JsonObject): JsonObject {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data)) {
+    const parts = name.split(".");
+    const last = parts.pop() as string;
+    let at = result;
+    for (const part of parts) {
+      const inner = Object.hasOwn(at, part) ? at[part] : undefined;
+      const next = typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : {};
+      at[part] = next;
+      at = next;
+    }
+    at[last] = value;
+  }
+  return result as JsonObject;
+}

@@ -1,0 +1,262 @@
+// The loop: claim, load, decide, save. One transaction a batch; the open transaction is the lease.
+
+import type { Facts } from "../kernel/facts.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
+import { loadCases } from "./load.ts";
+import { saveOutcomes } from "./save.ts";
+import type { Scenes } from "./scene.ts";
+import {
+  type ClaimedLead,
+  claimLeads,
+  clearSuspects,
+  failTurn,
+  locationsWithWork,
+  nameSuspect,
+  type Process,
+} from "./store.ts";
+
+/** Leads a transaction; more bought latency and no throughput (facts/engines). */
+const BATCH = 100;
+/** Work is looked for this often when nobody hints. */
+const POLL_MS = 250;
+/** A lead that fails is tried again after 1, 2, 4, 8 s; the fifth failure parks it. */
+const FAILURES_TO_PARK = 5;
+/** A lead that ended the process this often is parked. */
+const ENDS_TO_PARK = 3;
+/** After an unclean end, this many leads are decided alone and named first. */
+const CAUTIOUS_LEADS = 500;
+
+export interface WorkerParts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly facts: Facts;
+  readonly process: Process;
+  readonly scenes: Scenes;
+  readonly decide: (lead: LeadCase, scene: Scene) => TurnOutcome;
+  /** After the commit: the sender and the live hub may look. */
+  readonly saved: (location: string, outcomes: readonly TurnOutcome[]) => void;
+}
+
+export interface TurnWorker {
+  /** Says that these locations have work; without it work is found within a quarter of a second. */
+  hint(locations: Iterable<string>): void;
+  /** After an unclean end: the next leads are decided one by one, each named before. */
+  beCautious(): void;
+  /** Finishes the batches in hand. */
+  close(): Promise<void>;
+}
+
+/** Starts `lanes` loops over one list of locations. */
+export function startTurns(parts: WorkerParts, { lanes }: { lanes: number }): TurnWorker {
+  const work = new Set<string>();
+  let closing = false;
+  let cautious = 0;
+  let wake: (() => void)[] = [];
+  const rouse = () => {
+    const sleepers = wake;
+    wake = [];
+    for (const sleeper of sleepers) sleeper();
+  };
+
+  const idle = () =>
+    new Promise<void>((resolve) => {
+      if (work.size > 0 || closing) return resolve();
+      const timer = setTimeout(resolve, POLL_MS);
+      wake.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+
+  async function probe(): Promise<void> {
+    const found = await parts.database.transaction("*", (sql) => locationsWithWork(sql, parts.clock.now()));
+    for (const location of found) work.add(location);
+  }
+
+  async function lane(number: number): Promise<void> {
+    while (!closing) {
+      try {
+        const location = work.values().next().value;
+        if (location === undefined) {
+          await idle();
+          // one lane looks for work that nobody hinted at; the others wait for it
+          if (!closing && work.size === 0 && number === 0) await probe();
+          if (work.size > 1) rouse();
+          continue;
+        }
+        work.delete(location);
+        const size = cautious > 0 ? 1 : BATCH;
+        const done = await runBatch(parts, location, { limit: size, cautious: cautious > 0 });
+        if (cautious > 0) cautious -= 1;
+        if (done > 0) work.add(location);
+        if (done >= size) rouse();
+      } catch (error) {
+        parts.facts.emit("loop_failed", { loop: "turns", reason: reasonOf(error) });
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
+  }
+
+  const running = Array.from({ length: lanes }, (_, number) => lane(number));
+  return {
+    hint(locations) {
+      for (const location of locations) work.add(location);
+      rouse();
+    },
+    beCautious() {
+      cautious = CAUTIOUS_LEADS;
+    },
+    async close() {
+      closing = true;
+      rouse();
+      await Promise.all(running);
+    },
+  };
+}
+
+/** One transaction over up to `limit` leads of a location. Answers how many had work. */
+export async function runBatch(
+  parts: WorkerParts,
+  location: string,
+  { limit, cautious }: { limit: number; cautious: boolean },
+): Promise<number> {
+  const started = parts.clock.elapsed();
+  const now = parts.clock.now();
+  let saved: readonly TurnOutcome[] = [];
+  let decideMs = 0;
+  const worked = await parts.database.transaction([location], async (sql) => {
+    let claimed = await claimLeads(sql, location, { now, limit });
+    if (claimed.length === 0) return 0;
+    if (cautious) claimed = await parkOnThirdEnd(parts, sql, location, claimed, now);
+    const scene = await parts.scenes.open(sql, location, now);
+    const cases = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, location, plans));
+    if (cases.length === 0) return 0;
+
+    const outcomes: TurnOutcome[] = [];
+    const failed = new Map<string, unknown>();
+    const before = parts.clock.elapsed();
+    for (const lead of cases) {
+      try {
+        outcomes.push(parts.decide(lead, scene));
+      } catch (error) {
+        failed.set(lead.id, error);
+      }
+    }
+    decideMs = parts.clock.elapsed() - before;
+    saved = await saveByHalves(sql, scene, outcomes, failed);
+    for (const [lead, error] of failed) await fail(parts, sql, location, claimed, lead, error, now);
+    if (cautious)
+      await clearSuspects(
+        sql,
+        location,
+        claimed.map((lead) => lead.lead),
+      );
+    return cases.length;
+  });
+  if (saved.length > 0) {
+    parts.facts.emit("turn_saved", {
+      location,
+      leads: saved.length,
+      inputs: saved.reduce((sum, outcome) => sum + outcome.record.inputs.length, 0),
+      decide_us: Math.round(decideMs * 1000),
+      turn_ms: Math.round(parts.clock.elapsed() - started),
+    });
+    parts.saved(location, saved);
+  }
+  return worked;
+}
+
+/** Saves all, or finds the one whose statement fails: back to the savepoint (the locks stay), then by halves. */
+async function saveByHalves(
+  sql: Sql,
+  scene: Scene,
+  outcomes: readonly TurnOutcome[],
+  failed: Map<string, unknown>,
+): Promise<readonly TurnOutcome[]> {
+  if (outcomes.length === 0) return [];
+  await sql.query("savepoint turn");
+  try {
+    await saveOutcomes(sql, scene, outcomes);
+    await sql.query("release savepoint turn");
+    return outcomes;
+  } catch (error) {
+    await sql.query("rollback to savepoint turn");
+    const [only] = outcomes;
+    if (outcomes.length === 1 && only !== undefined) {
+      failed.set(only.lead.id, error);
+      return [];
+    }
+    const middle = Math.ceil(outcomes.length / 2);
+    const first = await saveByHalves(sql, scene, outcomes.slice(0, middle), failed);
+    const second = await saveByHalves(sql, scene, outcomes.slice(middle), failed);
+    return [...first, ...second];
+  }
+}
+
+async function fail(
+  parts: WorkerParts,
+  sql: Sql,
+  location: string,
+  claimed: readonly ClaimedLead[],
+  lead: string,
+  error: unknown,
+  now: Instant,
+): Promise<void> {
+  const failures = (claimed.find((row) => row.lead === lead)?.failures ?? 0) + 1;
+  const park = failures >= FAILURES_TO_PARK;
+  const reason = reasonOf(error);
+  await failTurn(sql, location, {
+    lead,
+    failures,
+    retryAt: now + SECOND * 2 ** (failures - 1),
+    park,
+    now,
+    why: reason,
+  });
+  parts.facts.emit("lead_failed", { location, lead, failures, parked: park, reason });
+}
+
+/** Names each lead in a transaction of its own before it is decided, and parks the one whose name has outlived processes. */
+async function parkOnThirdEnd(
+  parts: WorkerParts,
+  sql: Sql,
+  location: string,
+  claimed: readonly ClaimedLead[],
+  now: Instant,
+): Promise<ClaimedLead[]> {
+  const going: ClaimedLead[] = [];
+  for (const row of claimed) {
+    const ends = await parts.database.transaction([location], (own) =>
+      nameSuspect(own, location, row.lead, parts.process.worker, parts.clock.real()),
+    );
+    if (ends < ENDS_TO_PARK) {
+      going.push(row);
+      continue;
+    }
+    const why = `its turn ended the process ${ends} times`;
+    await failTurn(sql, location, {
+      lead: row.lead,
+      failures: row.failures + 1,
+      retryAt: now + MINUTE,
+      park: true,
+      now,
+      why,
+    });
+    await clearSuspects(sql, location, [row.lead]);
+    parts.facts.emit("lead_failed", {
+      location,
+      lead: row.lead,
+      failures: row.failures + 1,
+      parked: true,
+      reason: why,
+    });
+  }
+  return going;
+}
+
+/** One line, without what a database error says of row contents. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]?.slice(0, 200)}` : String(error);
+}
