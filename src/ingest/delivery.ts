@@ -15,6 +15,8 @@ export interface Delivery {
   /** The body as it came, where it is kept. */
   readonly raw?: Buffer;
   readonly lead: LeadReference;
+  /** The tracker's id of whoever did it, also when the lead is named: then the visitor is known from here on. */
+  readonly visitor?: string;
   /** Where events go whose lead nobody knows. */
   readonly otherwise: string;
   readonly events: readonly NewEvent[];

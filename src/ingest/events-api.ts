@@ -137,6 +137,7 @@ function deliveryOf(location: string, receivedAt: Instant, item: EventItem, lead
     receivedAt,
     ...(item.id === undefined ? {} : { receipt: { id: `api:${item.id}` } }),
     lead,
+    ...(item.visitor === undefined ? {} : { visitor: item.visitor }),
     otherwise: `visitor:${item.visitor ?? sha256(item.email?.toLowerCase() ?? item.phone ?? "").slice(0, 32)}`,
     events: [{ type: item.type, at, data }],
     receipts: [],

@@ -1,4 +1,11 @@
 export { DEFAULT_LIMITS, type IngestLimits } from "./budget.ts";
 export type { FindLead, UpsertContact } from "./events-api.ts";
-export { type Intake, type IntakeNeeds, openIntake, type ReceiveReceipts, type ResolveLeads } from "./intake.ts";
+export {
+  type Intake,
+  type IntakeNeeds,
+  openIntake,
+  type ReceiveReceipts,
+  type ResolveLeads,
+} from "./intake.ts";
 export { type IngestNeeds, ingestRoutes } from "./routes.ts";
+export type { Visitors } from "./visitors.ts";

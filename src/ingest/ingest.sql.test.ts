@@ -57,6 +57,15 @@ describe("a webhook of HighLevel", () => {
     expect(raw?.body.equals(body)).toBe(true);
   });
 
+  test("keeps each body of a batch apart from its neighbors", async () => {
+    const texts = ["a", "", "ccc 😀"];
+    await Promise.all(texts.map((text, n) => deliver({ ...message(), webhookId: `w${n}`, body: text })));
+    const bodies = await rows<{ id: string; body: Buffer }>(
+      "select receipt_id as id, body from raw join receipt using (location_id, event_id) order by receipt_id",
+    );
+    expect(bodies.map(({ body }) => JSON.parse(body.toString()).body)).toEqual(texts);
+  });
+
   test("with a wrong, missing or N/A signature is refused with 401 and stores nothing", async () => {
     const body = Buffer.from(JSON.stringify(message()));
     const headers: Record<string, string>[] = [
@@ -376,6 +385,36 @@ describe("the events API", () => {
     expect(await rows("select lead_id from mailbox")).toEqual([{ lead_id: "made-new@example.com" }]);
   });
 
+  test("tells a lead what they did as a visitor, once it is known who it was, and goes on telling", async () => {
+    const { contact: _, ...anonymous } = view;
+    const at = (minutes: number) => new Date(now - minutes * MINUTE).toISOString();
+    await send({
+      events: [
+        { ...anonymous, visitor: "v1", at: at(30) },
+        { ...anonymous, visitor: "v2", at: at(25) },
+      ],
+    });
+    expect((await stored()).mailbox).toBe(0);
+    const form = {
+      type: "form.submitted",
+      contact: "ada",
+      visitor: "v1",
+      at: at(5),
+      properties: { form: "valuation" },
+    };
+    await send({ events: [form] });
+    await send({ events: [{ ...anonymous, visitor: "v1", at: at(1) }, form] });
+    const told = await rows<{ lead_id: string; type: string; at: number }>(
+      `select m.lead_id, e.type, e.at from mailbox as m join event as e using (location_id, lead_id, event_id) order by m.seq`,
+    );
+    expect(told.map(({ lead_id, type, at }) => [lead_id, type, Math.round((now - at) / MINUTE)])).toEqual([
+      ["ada", "property_view", 30],
+      ["ada", "form.submitted", 5],
+      ["ada", "property_view", 1],
+      ["ada", "form.submitted", 5],
+    ]);
+  });
+
   test("takes a stamp from the future for now", async () => {
     await send({ events: [{ ...view, at: new Date(now + MINUTE).toISOString() }] });
     const [event] = await rows<{ at: number; received_at: number }>("select at, received_at from event");
@@ -464,6 +503,7 @@ async function authorize(header: string | undefined): Promise<Principal> {
 }
 
 async function serve(database: Database = db.database, more: Partial<IngestNeeds> = {}): Promise<FastifyInstance> {
+  const links = new Map<string, string>();
   facts = openFacts();
   facts.on("webhook_not_installed", ({ location }) => notInstalled.push(location));
   const clock = { now: () => now, real: () => Date.now(), elapsed: () => performance.now() };
@@ -474,6 +514,15 @@ async function serve(database: Database = db.database, more: Partial<IngestNeeds
     facts,
     resolveLeads: async (_sql, _location, references) => references.map(({ phone }) => known(phone)),
     receiveReceipts: async (_sql, _location, told) => void receipts.push(...told),
+    visitors: {
+      leadsOf: async (_sql, location, visitors) =>
+        new Map(
+          visitors.flatMap((visitor) =>
+            links.has(location + visitor) ? [[visitor, links.get(location + visitor) as string]] : [],
+          ),
+        ),
+      link: async (_sql, location, visitor, lead) => void links.set(location + visitor, lead),
+    },
     hint: (locations) => void hinted.push(...locations),
   });
   const served = fastify();

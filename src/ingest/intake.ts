@@ -5,12 +5,13 @@ import { insertEvents, insertMail, type Letter, type StoredEvent } from "../even
 import type { LeadReference } from "../highlevel/index.ts";
 import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
-import { newId } from "../kernel/ids.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Millis } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import type { Delivery } from "./delivery.ts";
+import { compare, type Entry, entryOf, grouped } from "./entry.ts";
 import { insertRaw, type ReceiptRow, receiptKey, takeReceipts, takeReceiptsAgain } from "./store.ts";
+import { recognize, type Visitors, visitorKey } from "./visitors.ts";
 
 export interface Intake {
   /**
@@ -40,6 +41,8 @@ export interface IntakeNeeds {
   readonly facts: Facts;
   readonly resolveLeads: ResolveLeads;
   readonly receiveReceipts: ReceiveReceipts;
+  /** Absent where nothing tracks visitors: their events wait in the log. */
+  readonly visitors?: Visitors;
   /** Told after each commit which locations have mail. */
   readonly hint: (locations: readonly string[]) => void;
 }
@@ -137,9 +140,15 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
       sql,
       deliveries.map((delivery, place) => entryOf(delivery, place)),
     );
-    const addressed = await address(sql, needs.resolveLeads, entries);
+    const named = await nameLeads(sql, needs.resolveLeads, entries);
+    const { known, past } = await recognize(sql, needs.visitors, entries, named);
+    const addressed = entries.map((entry) => ({
+      ...entry,
+      ...addressee(entry, named.get(entry.place) ?? known.get(visitorKey(entry))),
+    }));
     await insertRaw(sql, addressed.flatMap(rawOf).sort(byLocationAndEvent));
-    const events = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
+    const told = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
+    const events: readonly (StoredEvent & { readonly quiet?: true })[] = [...past, ...told];
     await insertEvents(sql, events.toSorted(byKey));
     await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterTo));
     await receive(sql, needs.receiveReceipts, addressed);
@@ -150,27 +159,6 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
   );
   if (mailed.length > 0) needs.hint([...new Set(mailed.map(({ delivery }) => delivery.location))]);
   return new Set(fresh.map(({ place }) => place));
-}
-
-interface Entry {
-  readonly delivery: Delivery;
-  readonly place: number;
-  readonly events: readonly (Omit<StoredEvent, "lead"> & { readonly quiet?: true })[];
-  /** Names the receipt and the raw body, also when there is no event. */
-  readonly id: string;
-}
-
-function entryOf(delivery: Delivery, place: number): Entry {
-  const { location, receivedAt, source } = delivery;
-  const events = delivery.events.map((event) => ({
-    ...event,
-    id: newId(receivedAt),
-    location,
-    receivedAt,
-    source,
-    at: Math.min(event.at, receivedAt),
-  }));
-  return { delivery, place, events, id: events[0]?.id ?? newId(receivedAt) };
 }
 
 /** Those that count: the first copy of each in this batch, unless an earlier batch had it. */
@@ -204,33 +192,30 @@ const receiptRow = ({ delivery, id }: Entry): ReceiptRow => ({
   receivedAt: delivery.receivedAt,
 });
 
-type Addressed = Entry & { readonly lead: string };
-
-/** Gives every entry its lead: the contact it names, else whoever knows the address or the message, else `otherwise`. */
-async function address(sql: Sql, resolveLeads: ResolveLeads, entries: readonly Entry[]): Promise<Addressed[]> {
+/** By place: the contact an entry names, else whoever has the address or the message it names. */
+async function nameLeads(
+  sql: Sql,
+  resolveLeads: ResolveLeads,
+  entries: readonly Entry[],
+): Promise<Map<number, string>> {
+  const named = new Map<number, string>();
+  for (const { delivery, place } of entries) if (delivery.lead.contact) named.set(place, delivery.lead.contact);
   const unnamed = entries.filter(
     ({ delivery: { lead } }) => !lead.contact && (lead.email || lead.phone || lead.provider),
   );
-  const found = new Map<number, string>();
   for (const [location, group] of grouped(unnamed, ({ delivery }) => delivery.location)) {
-    const leads = await resolveLeads(
-      sql,
-      location,
-      group.map(({ delivery }) => delivery.lead),
-    );
+    const references = group.map(({ delivery }) => delivery.lead);
+    const leads = await resolveLeads(sql, location, references);
     group.forEach(({ place }, index) => {
       const lead = leads[index];
-      if (lead !== undefined) found.set(place, lead);
+      if (lead !== undefined) named.set(place, lead);
     });
   }
-  return entries.map((entry) => ({
-    ...entry,
-    ...addressee(entry, entry.delivery.lead.contact ?? found.get(entry.place)),
-  }));
+  return named;
 }
 
 /** What nobody's lead is told moves nobody: it is kept in the log. */
-function addressee({ delivery, events }: Entry, lead: string | undefined): Pick<Addressed, "lead" | "events"> {
+function addressee({ delivery, events }: Entry, lead: string | undefined): Pick<Entry, "events"> & { lead: string } {
   if (lead !== undefined) return { lead, events };
   return { lead: delivery.otherwise, events: events.map((event) => ({ ...event, quiet: true as const })) };
 }
@@ -257,19 +242,7 @@ const letterTo = ({ location, lead, id, receivedAt }: StoredEvent): Letter => ({
   receivedAt,
 });
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byLocationAndEvent = (a: { location: string; event: string }, b: { location: string; event: string }): number =>
   compare(a.location, b.location) || compare(a.event, b.event);
 const byKey = (a: StoredEvent, b: StoredEvent): number =>
   compare(a.location, b.location) || compare(a.lead, b.lead) || compare(a.id, b.id);
-
-function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
-}

@@ -70,18 +70,27 @@ export interface RawRow {
   readonly body: Buffer;
 }
 
+/** The bodies travel as one value: an array of `bytea` would go as text, each byte as two letters. */
 export async function insertRaw(sql: Sql, bodies: readonly RawRow[]): Promise<void> {
   if (bodies.length === 0) return;
+  let end = 0;
+  const starts = bodies.map(({ body }) => {
+    const start = end + 1;
+    end += body.length;
+    return start;
+  });
   await sql.query(
     `insert into raw (location_id, event_id, received_at, body)
-     select location_id, event_id, received_at, body
-       from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bytea[])
-         as r (location_id, event_id, received_at, body)`,
+     select location_id, event_id, received_at, substring($6::bytea from start for length)
+       from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::integer[], $5::integer[])
+         as r (location_id, event_id, received_at, start, length)`,
     [
       bodies.map(({ location }) => location),
       bodies.map(({ event }) => event),
       bodies.map(({ receivedAt }) => new Date(receivedAt)),
-      bodies.map(({ body }) => body),
+      starts,
+      bodies.map(({ body }) => body.length),
+      Buffer.concat(bodies.map(({ body }) => body)),
     ],
   );
 }
