@@ -1,7 +1,7 @@
 // When a lead may be reached: the house's dated rules, read in every place where the lead may be.
 
 import { DAY, type Instant, MINUTE } from "../kernel/time.ts";
-import { instantOf, localTime, type Weekday } from "../kernel/zone.ts";
+import { instantOf, type LocalTime, localTime, type Weekday } from "../kernel/zone.ts";
 import type { LocalRange } from "../workflows/index.ts";
 import holidayRules from "./data/holidays.json" with { type: "json" };
 import quietHours from "./data/quiet-hours.json" with { type: "json" };
@@ -25,11 +25,21 @@ export interface HoursRules {
 /** One rule in one zone. All constraints must be open. */
 export interface Constraint {
   readonly zone: string;
+  readonly clock: LocalClock;
   readonly state?: string;
   readonly by: "house" | "law" | "team";
   /** Open minutes of a local day, in order. Empty: closed all day. */
   open(day: LocalDay): readonly LocalRange[];
 }
+
+/** A zone's local time, remembered: the rules of one lead ask it for the same few instants and days. */
+interface LocalClock {
+  at(at: Instant): LocalTime;
+  /** The pieces of a local day: from, to, and the local minute at which each begins. */
+  pieces(day: LocalDay): readonly Piece[];
+}
+
+type Piece = readonly [from: Instant, to: Instant, minute: number];
 
 export interface LocalDay {
   readonly year: number;
@@ -45,14 +55,22 @@ export interface Opening {
   readonly next?: Instant;
 }
 
+type ClockIn = (zone: string) => LocalClock;
+
 const HORIZON = 7 * DAY;
 
 /** Every rule that binds in some plausible place. */
 export function constraints(places: readonly Place[], rules: HoursRules): Constraint[] {
-  const found = places.flatMap((place) => [house(place, rules), ...laws(place, rules)]);
+  const clocks = new Map<string, LocalClock>();
+  const clockIn = (zone: string): LocalClock => {
+    const known = clocks.get(zone) ?? localClock(zone);
+    clocks.set(zone, known);
+    return known;
+  };
+  const found = places.flatMap((place) => [house(place, rules, clockIn), ...laws(place, rules, clockIn)]);
   const zones = [...new Set(places.map((place) => place.zone))];
   const quiet = rules.quiet.filter((range) => range.from !== range.to);
-  return [...found, ...zones.flatMap((zone) => quiet.map((range) => team(zone, range, rules.margin)))];
+  return [...found, ...zones.flatMap((zone) => quiet.map((range) => team(zone, range, rules.margin, clockIn)))];
 }
 
 export function allowed(all: readonly Constraint[], at: Instant): boolean {
@@ -85,18 +103,18 @@ export function opening(all: readonly Constraint[], at: Instant): Opening {
 }
 
 export function isOpen(one: Constraint, at: Instant): boolean {
-  const local = localTime(at, one.zone);
+  const local = one.clock.at(at);
   return one.open(local).some((range) => range.from <= local.minute && local.minute < range.to);
 }
 
 /** Whether the constraint leaves no minute of the local day open. */
 export function isClosedAllDay(one: Constraint, at: Instant): boolean {
-  return one.open(localTime(at, one.zone)).length === 0;
+  return one.open(one.clock.at(at)).length === 0;
 }
 
 /** The local day in words: why a whole day is closed. */
 export function dayName(one: Constraint, at: Instant): string {
-  const local = localTime(at, one.zone);
+  const local = one.clock.at(at);
   const name = WEEKDAYS[local.weekday - 1] as string;
   return local.weekday !== 7 && (one.state === undefined || isHoliday(local, one.state)) ? `${name}, a holiday` : name;
 }
@@ -105,7 +123,7 @@ const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Satur
 
 /** The quiet stretch around a closed instant, as local clock times. */
 export function quietAround(one: Constraint, at: Instant): { readonly from?: string; readonly to?: string } {
-  const local = localTime(at, one.zone);
+  const local = one.clock.at(at);
   const ranges = one.open(local);
   const before = ranges.filter((range) => range.to <= local.minute).at(-1) ?? ranges.at(-1);
   const after = ranges.find((range) => range.from > local.minute) ?? ranges[0];
@@ -159,7 +177,7 @@ const LAWS: readonly StateRow[] = quietHours.rows;
 
 const packOf = (id: Pack): PackRow => PACKS.find((pack) => pack.id === id) as PackRow;
 
-function house(place: Place, rules: HoursRules): Constraint {
+function house(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint {
   const pack = packOf(rules.pack);
   // Where only the clock is known, the lead may be in any state that keeps it: its closed days count, its hours do not.
   const states = place.state === undefined ? statesIn(place.zone) : [place.state];
@@ -167,6 +185,7 @@ function house(place: Place, rules: HoursRules): Constraint {
   const holidays = closedDays(pack.noHolidays, states, place, (row) => row.holidays === "closed");
   return {
     zone: place.zone,
+    clock: clockIn(place.zone),
     ...(place.state === undefined ? {} : { state: place.state }),
     by: "house",
     open(day) {
@@ -187,12 +206,13 @@ function closedDays(
   return states.filter((state) => listed.includes(state) || byLaw.some((row) => row.state === state));
 }
 
-function laws(place: Place, rules: HoursRules): Constraint[] {
+function laws(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint[] {
   const rows = LAWS.filter(
     (row) => row.state === place.state && row.covers.some((one) => rules.media.includes(one as Medium)),
   );
   return rows.map((row) => ({
     zone: row.clock ?? place.zone,
+    clock: clockIn(row.clock ?? place.zone),
     state: row.state,
     by: "law",
     open(day) {
@@ -205,7 +225,7 @@ function laws(place: Place, rules: HoursRules): Constraint[] {
 
 const ALL_DAY: readonly LocalRange[] = [{ from: 0, to: 1440 }];
 
-function team(zone: string, quiet: LocalRange, margin: number): Constraint {
+function team(zone: string, quiet: LocalRange, margin: number, clockIn: ClockIn): Constraint {
   const close = (minute: number) => (minute === 0 || minute === 1440 ? minute : Math.max(0, minute - margin));
   const ranges =
     quiet.from > quiet.to
@@ -215,7 +235,7 @@ function team(zone: string, quiet: LocalRange, margin: number): Constraint {
           { from: quiet.to, to: 1440 },
         ];
   const open = ranges.filter((range) => range.from < range.to);
-  return { zone, by: "team", open: () => open };
+  return { zone, clock: clockIn(zone), by: "team", open: () => open };
 }
 
 function rangesOn(hours: Hours, day: LocalDay, margin: number): LocalRange[] {
@@ -289,7 +309,7 @@ function easter(year: number): number {
 // Intervals --------------------------------------------------------------------------------------------------------
 
 function nextIn(one: Constraint, at: Instant, limit: Instant): Instant | undefined {
-  const local = localTime(at, one.zone);
+  const local = one.clock.at(at);
   const today = Date.UTC(local.year, local.month - 1, local.day);
   for (let ahead = 0; at + (ahead - 1) * DAY <= limit; ahead++) {
     const date = new Date(today + ahead * DAY);
@@ -308,21 +328,42 @@ function nextIn(one: Constraint, at: Instant, limit: Instant): Instant | undefin
 function intervals(one: Constraint, day: LocalDay): [Instant, Instant][] {
   const ranges = one.open(day);
   if (ranges.length === 0) return [];
-  const start = instantOf(day, 0, one.zone);
-  const end = instantOf(day, 1440, one.zone);
-  const pieces: [Instant, Instant, number][] = end - start === DAY ? [[start, end, 0]] : changeOf(one.zone, start, end);
-  return pieces.flatMap(([from, to, minute]) =>
-    ranges
-      .map((range): [Instant, Instant] => [
-        Math.max(from, from + (range.from - minute) * MINUTE),
-        Math.min(to, from + (range.to - minute) * MINUTE),
-      ])
-      .filter(([opens, closes]) => opens < closes),
-  );
+  return one.clock
+    .pieces(day)
+    .flatMap(([from, to, minute]) =>
+      ranges
+        .map((range): [Instant, Instant] => [
+          Math.max(from, from + (range.from - minute) * MINUTE),
+          Math.min(to, from + (range.to - minute) * MINUTE),
+        ])
+        .filter(([opens, closes]) => opens < closes),
+    );
+}
+
+function localClock(zone: string): LocalClock {
+  const times = new Map<Instant, LocalTime>();
+  const days = new Map<string, readonly Piece[]>();
+  const piecesOf = (day: LocalDay): readonly Piece[] => {
+    const start = instantOf(day, 0, zone);
+    const end = instantOf(day, 1440, zone);
+    return end - start === DAY ? [[start, end, 0]] : changeOf(zone, start, end);
+  };
+  return {
+    at: (at) => remembered(times, at, () => localTime(at, zone)),
+    pieces: (day) => remembered(days, dateText(day), () => piecesOf(day)),
+  };
+}
+
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, find: () => Value): Value {
+  const old = known.get(key);
+  if (old !== undefined) return old;
+  const found = find();
+  known.set(key, found);
+  return found;
 }
 
 /** A day of 23 or 25 hours as two pieces, each with the local minute at which it begins. */
-function changeOf(zone: string, start: Instant, end: Instant): [Instant, Instant, number][] {
+function changeOf(zone: string, start: Instant, end: Instant): Piece[] {
   let before = start;
   let after = end - MINUTE;
   const first = localTime(start, zone).minute;
