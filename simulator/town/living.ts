@@ -230,7 +230,7 @@ function fieldsOf(lead: Lead): ContactFields {
     postalCode: profile.postalCode,
     ...(profile.knownZone ? { timezone: profile.zone } : {}),
     ...(profile.showsSource ? { source: SOURCES[source].label } : {}),
-    tags: profile.showsType ? [TYPES[type].label.toLowerCase()] : [],
+    tags: profile.showsType ? [TYPES[type].label] : [],
     assignedTo: USERS[lead.key % USERS.length]?.id ?? null,
     dateAdded: new Date(lead.born).toISOString(),
     customFields: [

@@ -93,10 +93,10 @@ export interface TypeTraits {
 }
 
 export const TYPES: Readonly<Record<LeadType, TypeTraits>> = {
-  first_time: { share: 0.36, budget: 330_000, spread: 0.33, label: "First-time buyer" },
+  first_time: { share: 0.36, budget: 330_000, spread: 0.33, label: "First-Time Buyer" },
   repeat: { share: 0.34, budget: 460_000, spread: 0.4, label: "Buyer" },
   investor: { share: 0.14, budget: 290_000, spread: 0.45, label: "Investor" },
-  luxury: { share: 0.05, budget: 1_350_000, spread: 0.45, label: "Luxury buyer" },
+  luxury: { share: 0.05, budget: 1_350_000, spread: 0.45, label: "Luxury Buyer" },
   seller: { share: 0.11, budget: 420_000, spread: 0.4, label: "Seller" },
 };
 

@@ -49,7 +49,7 @@ export const PLACED: readonly PlacedLife[] = [
     lastName: "Thornmere",
     shows: "a new first-time buyer, nurtured from the first minute",
     bornBefore: -2 * MINUTE,
-    tags: ["first-time buyer"],
+    tags: ["First-Time Buyer"],
     acts: [
       { after: 4 * MINUTE, act: visit("/guides/first-home") },
       { after: 5 * MINUTE, act: view(298_000) },
