@@ -5,7 +5,6 @@ import { openSimulator } from "./simulator.ts";
 import { openLivingTown } from "./town/living.ts";
 
 const simulator = await openSimulator(readFlags(process.argv.slice(2)), openLivingTown);
-process.stdout.write(`${JSON.stringify(simulator.ready)}\n`);
 
 let ending = false;
 const end = () => {
@@ -15,3 +14,5 @@ const end = () => {
 };
 process.stdin.on("end", end).on("error", end).resume();
 process.on("SIGTERM", end).on("SIGINT", end);
+// last, so that whoever reads it may end us at once
+process.stdout.write(`${JSON.stringify(simulator.ready)}\n`);
