@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** HighLevel's documented webhooks lie beside the repository where they may be read; the project passes without them. */
-const FOLDER = new URL("../../../shared/ghl/webhooks/", import.meta.url);
-const BESIDE = new URL("../../shared/ghl/webhooks/", import.meta.url);
+/** HighLevel's documented webhooks, beside the repository or one folder further up; the project passes without them. */
+const FOLDERS = ["../../shared/ghl/webhooks/", "../../../shared/ghl/webhooks/"];
 
 export interface Sample {
   readonly file: string;
@@ -19,7 +18,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Every JSON example of the documents, with `type` added where it is left out. Empty when there are none to read. */
 export function documentedSamples(): readonly Sample[] {
-  const folder = [BESIDE, FOLDER].find((url) => existsSync(url));
+  const folder = FOLDERS.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url));
   if (folder === undefined) return [];
   return readdirSync(folder)
     .filter((file) => file.endsWith(".md") && file !== "README.md" && !file.startsWith("_"))

@@ -107,12 +107,12 @@ export interface HighLevel {
   close(): Promise<void>;
 }
 
-export interface Page {
+interface Page {
   readonly limit?: number;
   readonly after?: string;
 }
 
-export interface TaskBody {
+interface TaskBody {
   readonly title: string;
   readonly body?: string;
   /** ISO instant. */

@@ -57,7 +57,6 @@ export const opportunity = z.looseObject({
   assignedTo: text,
   dateAdded: text,
 });
-export type OpportunityPayload = z.infer<typeof opportunity>;
 
 export const appointment = z.looseObject({
   appointment: z.looseObject({
@@ -74,7 +73,6 @@ export const appointment = z.looseObject({
     dateUpdated: text,
   }),
 });
-export type AppointmentPayload = z.infer<typeof appointment>;
 
 export const message = z.looseObject({
   contactId: crmId.nullish(),
@@ -123,10 +121,8 @@ export const task = z.looseObject({
   assignedTo: text,
   dateAdded: text,
 });
-export type TaskPayload = z.infer<typeof task>;
 
 export const note = z.looseObject({ id: crmId, contactId: crmId.nullish(), body: text, dateAdded: text });
-export type NotePayload = z.infer<typeof note>;
 
 /** An ISO instant, or epoch milliseconds; undefined when it is neither. */
 export function instant(value: string | number | null | undefined): Instant | undefined {

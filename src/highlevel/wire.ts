@@ -4,7 +4,7 @@ import { type Dispatcher, Pool } from "undici";
 import type { Clock, Instant, Millis } from "../kernel/time.ts";
 import { SECOND } from "../kernel/time.ts";
 
-export interface WireRequest {
+interface WireRequest {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** With its query. */
   readonly path: string;
@@ -52,7 +52,7 @@ export interface WireOptions {
 }
 
 /** Keep-alive connections to one origin, one request at a time on each: a lost connection leaves one fate unknown, not several. */
-export function openWire({ url, clock, connections = 64, answerWithin = ANSWER_WITHIN }: WireOptions): Wire {
+export function openWire({ url, clock, connections = 256, answerWithin = ANSWER_WITHIN }: WireOptions): Wire {
   const { origin, pathname } = new URL(url);
   const prefix = pathname.replace(/\/+$/, "");
   const pool = new Pool(origin, {

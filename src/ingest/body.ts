@@ -5,7 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 /** Bytes. */
 export const BODY_LIMIT = 1024 * 1024;
 /** Levels of nesting: far above anything the CRM sends, far below what a recursive reader survives. */
-export const DEPTH_LIMIT = 64;
+const DEPTH_LIMIT = 64;
 
 /**
  * Parses a JSON body. NUL and lone surrogates, which `jsonb` refuses, become U+FFFD.

@@ -23,7 +23,7 @@ export interface Delivery {
   readonly receipts: readonly ProviderReceipt[];
 }
 
-export interface Receipt {
+interface Receipt {
   readonly id: string;
   /** Counts again after this long; never, without it. */
   readonly again?: Millis;

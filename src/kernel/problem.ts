@@ -46,7 +46,7 @@ export function problem(
   };
 }
 
-export function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): Problem {
   if (error instanceof InvalidInput) return problem(error.code, error.message, { errors: error.errors });
   if (error instanceof Conflict) return problem("conflict", error.message);
   if (error instanceof Unavailable) return problem("unavailable", "Try again in a moment.");
