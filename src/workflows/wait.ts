@@ -124,6 +124,8 @@ function firstOpen(
     let first: { from: Instant; to: Instant } | undefined;
     for (const window of windows) {
       if (window.days?.includes(date.weekday) === false) continue;
+      // Of yesterday only what lasts past midnight matters, and reckoning in zones is dear.
+      if (ahead < 0 && window.to > window.from) continue;
       const opens = instantOf(date, window.from, zone);
       const closes = instantOf(date, window.to > window.from ? window.to : window.to + 1440, zone);
       if (closes <= at || closes <= opens) continue;
