@@ -275,6 +275,14 @@ describe("a wait_for", () => {
     expect(stage.did()).toEqual(["first", "second", "yes"]);
   });
 
+  test("does not take the reply that led to a message for one to it", () => {
+    const stage = staged(waitFor("first", "message.received"), send("hello"), waitFor("w", "message.replied"));
+    stage.later(1).event("message.received");
+    stage.event("message.replied", { channel: "sms" });
+    stage.outcome("sent");
+    expect(stage.at()).toBe("w");
+  });
+
   test("of another step means that step's message", () => {
     const stage = staged(send("first"), send("second"), waitFor("w", "email.opened", { of: "first", ...branches }));
     const first = stage.message();
@@ -392,7 +400,7 @@ describe("a choice, a loop, a jump", () => {
       },
       tag("next"),
     );
-    stage.event("message.replied", { channel: "sms" });
+    stage.later(1).event("message.replied", { channel: "sms" });
     stage.outcome("sent");
     expect(stage.at()).toBe("nudges");
     expect(stage.codes()).not.toContain("loop.until");

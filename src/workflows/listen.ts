@@ -123,7 +123,7 @@ function aboutMessage(walk: Walk, step: WaitForStep, parked: Listening, event: E
   const named = messageIn(event);
   if (named !== undefined) return named === parked.message;
   const written = Object.values(walk.run.facts).find((facts) => facts.message === parked.message)?.at;
-  return event.type === "message.replied" && written !== undefined && event.at >= written;
+  return event.type === "message.replied" && written !== undefined && event.at > written;
 }
 
 /** An event while the run listens. Returns what it then listens with; the same if the event does not count. */
@@ -172,7 +172,8 @@ export function recordMessageEvent(walk: Walk, event: EventInHand): void {
   if (path === undefined) return;
   const known = run.facts[path] ?? {};
   const sentAt = known.at;
-  if (message === undefined && (sentAt === undefined || event.at < sentAt)) return;
+  // Nobody answers a message in the instant in which it is written.
+  if (message === undefined && (sentAt === undefined || event.at <= sentAt)) return;
   remember(walk, path, { [fact]: true });
   const link = property(event.data, "link");
   if (event.type === "email.clicked" && typeof link === "string" && known.links?.includes(link) !== true) {
