@@ -137,7 +137,12 @@ function stepHears(walk: Walk, event: EventInHand): void {
   if (parked?.on === "events" && step?.verb === "wait_for") {
     run.parked = hear(walk, step, parked, event);
     proceed(walk);
-  } else if (parked?.on === "wait" && step?.verb === "wait" && step.wait.until !== undefined) {
+  } else if (
+    parked?.on === "wait" &&
+    step?.path === parked.path &&
+    step.verb === "wait" &&
+    step.wait.until !== undefined
+  ) {
     if ("anchor" in step.wait.until && run.status === "waiting") {
       followAnchor(walk, step, parked);
       walkOn(walk);

@@ -183,6 +183,17 @@ describe("a wait on an anchor", () => {
     expect(stage.did()).toEqual([]);
   });
 
+  test("at the head of a loop does not cut the time between two passes short", () => {
+    const stage = play(
+      planOf([{ verb: "do", path: "d", do: [wait("w", before), tag("t")], repeat: 2, every: ms(HOUR) }]),
+    );
+    expect(stage.at()).toBe("d");
+    stage.later(1).event("property_view");
+    expect(stage.did()).toEqual(["t#1"]);
+    stage.due();
+    expect(stage.did()).toEqual(["t#1", "t#2"]);
+  });
+
   test("finds it past, or gone, when it is", () => {
     const past = anchored();
     past.lead.values["appointment.start"] = MONDAY + HOUR;
