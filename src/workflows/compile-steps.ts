@@ -63,6 +63,7 @@ interface Branch {
 export function compileSteps(node: Node, building: Building): void {
   compileList("steps", node, { path: "steps", around: [], passes: 1 }, building);
   for (const jump of building.jumps) land(jump, building);
+  building.scope.steps.length = 0;
 }
 
 function compileList(key: string, node: Node, branch: Branch, building: Building): ListIndex | undefined {

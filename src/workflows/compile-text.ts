@@ -17,6 +17,9 @@ const CRM_NAMES: Readonly<Record<string, string>> = {
   "appointment.start_time": "appointment.start",
   "appointment.end_time": "appointment.end",
 };
+const crmName = (written: string): string =>
+  Object.hasOwn(CRM_NAMES, written) ? (CRM_NAMES[written] as string) : written;
+
 /** Roots whose names are open: an event's properties, a send's `with`, what a rule found. */
 const OPEN_ROOTS = ["event", "with"];
 const TRIGGER = ["trigger.reasons", "trigger.level", "trigger.evidence"];
@@ -99,7 +102,7 @@ function checkField(written: string, finder: Finder, scope: TextScope): void {
     return;
   }
   if (written === "lead.reasons") return;
-  const name = root === "user" ? written.replace(/^user/, "agent") : (CRM_NAMES[written] ?? written);
+  const name = root === "user" ? written.replace(/^user/, "agent") : crmName(written);
   const custom = name.replace(/^contact\.(?!custom\.)/, "contact.custom.");
   const field = names.fields.get(name) ?? names.fields.get(custom) ?? subjectNamed(name);
   if (field === undefined || !/^(contact|agent|opportunity|appointment|lead)\./.test(name)) {

@@ -111,7 +111,7 @@ interface Held {
   state: FolderState;
   /** By location for those with files of their own; `""` for the others. */
   compiled: Map<string, Compilation>;
-  /** Content id last published, by location. */
+  /** What was last published, by location: the content, and the state of the folder it came from. */
   published: Map<string, string>;
   /** Texts of what is live, by location. */
   good: Map<string, readonly SourceFile[]>;
@@ -187,15 +187,16 @@ async function publishAt(location: string, { database, clock }: FolderOptions, h
   const { files } = held.state;
   const owns = ownersOf(files).includes(location);
   const compiled = held.compiled.get(owns ? location : "") ?? compile(files, { location });
-  if (compiled.content !== undefined && held.published.get(location) === compiled.content.id) return;
+  const named = (content: PublicationContent): string => `${content.id} ${held.signature}`;
+  if (compiled.content !== undefined && held.published.get(location) === named(compiled.content)) return;
   await database.transaction([location], async (sql) => {
     const good = held.good.get(location) ?? (await readSources(sql, location));
     held.good.set(location, good);
     const settled = settle(files, good, { location }, compiled);
-    if (settled === undefined || held.published.get(location) === settled.content.id) return;
+    if (settled === undefined || held.published.get(location) === named(settled.content)) return;
     await publish(sql, location, { ...settled, at: clock.now(), by: "folder" });
     held.good.set(location, settled.sources);
-    held.published.set(location, settled.content.id);
+    held.published.set(location, named(settled.content));
   });
 }
 

@@ -106,7 +106,8 @@ export function parseDocuments(source: Source, report: Report): Node[] {
     }
     if (document.errors.length > 0 || document.contents === null) continue;
     const node = new Reading(source, report).read(document.contents as YamlNode, 0);
-    if (node !== undefined) nodes.push(node);
+    const isNothing = node?.kind === "scalar" && node.value === null;
+    if (node !== undefined && !isNothing) nodes.push(node);
   }
   return nodes;
 }
