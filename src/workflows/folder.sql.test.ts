@@ -128,4 +128,10 @@ describe("a workflow folder", () => {
     expect(checked.text).toContain('"tga" is not a verb. Did you mean "tag"?');
     expect((await checkFolder(join(dir, "nowhere"))).exit).toBe(2);
   });
+
+  test("can have its unnamed waits named", async () => {
+    await write("a.yaml", "workflow: a\nsteps: [ { wait: 2d }, { tag: one } ]");
+    expect((await checkFolder(dir)).diagnostics.map(({ code }) => code)).toEqual(["unnamed-wait"]);
+    expect(await checkFolder(dir, { fix: true })).toMatchObject({ diagnostics: [], exit: 0 });
+  });
 });

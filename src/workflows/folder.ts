@@ -1,13 +1,14 @@
 // The folder of YAML: read at start, watched, compiled, published to every location.
 
 import { type FSWatcher, watch } from "node:fs";
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock, Millis } from "../kernel/time.ts";
 import { type Compilation, compile, type PublicationContent } from "./compile.ts";
 import { type Diagnostic, render } from "./diagnostic.ts";
+import { nameWaits } from "./fix.ts";
 import { publish, readSources } from "./publication.ts";
 import { settle } from "./settle.ts";
 import { MAX_FILE, type SourceFile } from "./source.ts";
@@ -258,26 +259,50 @@ export interface Check {
   readonly exit: 0 | 1 | 2;
 }
 
-/** Checks a folder as a whole, for all locations it has files for, and publishes nothing. */
-export async function checkFolder(dir: string): Promise<Check> {
-  const held = nothing();
+/**
+ * Checks a folder as a whole, for all locations it has files for, and publishes nothing. With `fix`, steps on which
+ * leads would park without a name are given one in their files first.
+ */
+export async function checkFolder(dir: string, options: { readonly fix?: boolean } = {}): Promise<Check> {
   try {
-    const seen = await filesIn(dir);
-    const files = await Promise.all(seen.map(({ path, file }) => readText(path, file)));
-    compileAll(
-      held,
-      files.filter((file) => file !== undefined),
-      [],
+    const first = await examine(dir);
+    if (options.fix !== true) return said(first.state);
+    await Promise.all(
+      first.state.files.map((file) => rewrite(first.paths.get(file.file), file, first.state.diagnostics)),
     );
+    return said((await examine(dir)).state);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { diagnostics: [], text: `The folder could not be read: ${reason}`, exit: 2 };
   }
-  const { diagnostics, files } = held.state;
+}
+
+interface Examined {
+  readonly state: FolderState;
+  readonly paths: ReadonlyMap<string, string>;
+}
+
+async function examine(dir: string): Promise<Examined> {
+  const held = nothing();
+  const seen = await filesIn(dir);
+  const files = await Promise.all(seen.map(({ path, file }) => readText(path, file)));
+  compileAll(
+    held,
+    files.filter((file) => file !== undefined),
+    [],
+  );
+  return { state: held.state, paths: new Map(seen.map(({ file, path }) => [file, path])) };
+}
+
+async function rewrite(path: string | undefined, file: SourceFile, found: readonly Diagnostic[]): Promise<void> {
+  const text = nameWaits(file, found);
+  if (path !== undefined && text !== file.text) await writeFile(path, text);
+}
+
+function said({ diagnostics, files }: FolderState): Check {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
-  const plans = held.compiled.get("")?.plans.length ?? 0;
-  const sum = `${files.length} files, ${plans} workflows: ${count("error")} errors, ${count("warning")} warnings`;
+  const sum = `${files.length} files: ${count("error")} errors, ${count("warning")} warnings`;
   const shown = diagnostics.map((one) => render(one, texts.get(one.file)));
   return { diagnostics, text: [...shown, sum].join("\n\n"), exit: count("error") > 0 ? 1 : 0 };
 }
