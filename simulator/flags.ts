@@ -29,6 +29,8 @@ const Flags = z.object({
   /** The domain instant that belongs to `real-start`; both default to now. */
   start: instant.optional(),
   "real-start": z.coerce.number().int().optional(),
+  /** When this town was founded (domain); a town that is started again knows who came since. Default: `start`. */
+  since: instant.optional(),
   "no-town": z.boolean().default(false),
   "rate-max": z.coerce.number().int().min(1).max(1_000_000).default(100),
   "rate-interval-ms": z.coerce.number().int().min(100).default(10_000),

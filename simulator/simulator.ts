@@ -1,5 +1,6 @@
 // Puts the CRM side together. `main.ts` runs it as a process; tests open it in their own.
 
+import { randomUUID } from "node:crypto";
 import { openClock, type SharedClock } from "./clock.ts";
 import { type Admin, openAdmin } from "./crm/admin.ts";
 import { contactOperations } from "./crm/contact-operations.ts";
@@ -56,12 +57,14 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   const realStart = flags["real-start"] ?? Date.now();
   const clock = openClock({ start: flags.start ?? realStart, realStart, speed: flags.speed });
   const { seed } = flags;
+  const run = randomUUID();
   let plan = flags.faults === undefined ? NO_FAULTS : FaultPlan.parse(JSON.parse(flags.faults));
   const faults = () => plan;
   const location = { id: flags.location, name: "Latchkey Realty (simulated)", timezone: flags.timezone };
   const webhooks = openWebhooks({
     clock,
     seed,
+    run,
     locationId: location.id,
     url: flags["webhook-url"],
     retryBaseMs: flags["retry-base-ms"],
@@ -73,6 +76,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   const crm = openCrm({
     clock,
     seed,
+    run,
     location,
     webhooks,
     ledger,

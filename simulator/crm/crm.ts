@@ -58,6 +58,8 @@ export type Crm = ReturnType<typeof openCrm>;
 export interface CrmOptions {
   readonly clock: SharedClock;
   readonly seed: number;
+  /** Keeps the ids of two processes apart: whoever remembers those of the last one must not meet them again. */
+  readonly run: string;
   readonly location: Location;
   readonly webhooks: Webhooks;
   readonly ledger: Ledger;
@@ -70,7 +72,7 @@ export interface CrmOptions {
 }
 
 export function openCrm(options: CrmOptions) {
-  const { clock, seed, location, webhooks, ledger } = options;
+  const { clock, seed, run, location, webhooks, ledger } = options;
   const contacts = new Map<string, Contact>();
   const byAddress = new Map<string, string>();
   const conversations = new Map<string, Conversation>();
@@ -83,12 +85,12 @@ export function openCrm(options: CrmOptions) {
   const timers = new Set<NodeJS.Timeout>();
   const numbers = new Map<string, number>();
 
-  /** The next id of a kind below an owner: the same lead's n-th message has the same id in every run of a seed. */
+  /** The next id of a kind below an owner. */
   const nextId = (kind: string, owner = "") => {
     const key = `${kind}/${owner}`;
     const n = (numbers.get(key) ?? 0) + 1;
     numbers.set(key, n);
-    return idOf(seed, n, key);
+    return idOf(seed, n, `${run}/${key}`);
   };
   const later = (domainMs: number, act: () => void) => {
     const timer = setTimeout(() => {

@@ -3,7 +3,7 @@
 
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { Pool } from "undici";
-import { u } from "../chance.ts";
+import { bits, u } from "../chance.ts";
 import type { SharedClock } from "../clock.ts";
 import type { FaultPlan } from "./faults.ts";
 
@@ -56,6 +56,7 @@ interface Delivery {
 export function openWebhooks({
   clock,
   seed,
+  run,
   locationId,
   url,
   retryBaseMs,
@@ -63,6 +64,8 @@ export function openWebhooks({
 }: {
   clock: SharedClock;
   seed: number;
+  /** Keeps the ids of two processes apart. */
+  run: string;
   locationId: string;
   url: string | undefined;
   /** Real milliseconds before the first retry; doubles, up to 30 s, 12 times. */
@@ -146,7 +149,7 @@ export function openWebhooks({
   return {
     publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
     emit(payload) {
-      const webhookId = idOf(seed, count.emitted + 1);
+      const webhookId = uuidOf(seed, count.emitted + 1, run);
       const whole = {
         locationId,
         ...payload,
@@ -208,13 +211,9 @@ async function post({ pool, path }: Target, { body, signature }: Delivery): Prom
 
 const signed = (body: Buffer, key: KeyObject) => sign(null, body, key).toString("base64");
 
-/** A UUID (version 8) of the seed and the webhook's number; the start of the process keeps two runs apart. */
-const processStart = Date.now();
-function idOf(seed: number, n: number): string {
-  const word = (i: number) =>
-    Math.floor(u(seed, n, `webhook/id/${processStart}`, i) * 4_294_967_296)
-      .toString(16)
-      .padStart(8, "0");
+/** A UUID (version 8) of the seed, the process and the webhook's number. */
+function uuidOf(seed: number, n: number, run: string): string {
+  const word = (i: number) => bits(seed, n, `webhook/id/${run}`, i).toString(16).padStart(8, "0");
   const hex = word(0) + word(1) + word(2) + word(3);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

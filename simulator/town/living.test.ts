@@ -60,3 +60,28 @@ test("the town is seen within a second: contacts, property views, a text that is
   await until(() => texts.includes("STOP") && seen.has("ContactDndUpdate"));
   expect(person("Saskia Ravensby")?.dndSettings.sms?.status).toBe("permanent");
 });
+
+test("a town started again knows its leads and who came since, and repeats no id of a message", async () => {
+  const since = "2026-03-03T16:00:00Z";
+  const opened = async (start: string) => {
+    const simulator = await openSimulator(
+      readFlags(["--leads", "20", "--start", start, "--since", since, "--arrivals", "24"]),
+      openLivingTown,
+    );
+    open.push(simulator);
+    return simulator.crm;
+  };
+  const first = await opened(since);
+  const again = await opened("2026-03-05T16:00:00Z");
+  const before = new Set(first.contacts.keys());
+  for (const id of before) expect(again.contacts.has(id)).toBe(true);
+  const since48h = [...again.contacts.values()].filter(({ id }) => !before.has(id));
+  expect(since48h.length).toBeGreaterThan(40);
+  const lead = [...first.contacts.values()].find(({ firstName }) => firstName === "Nora")?.id ?? "";
+  const send = { contactId: lead, type: "SMS", message: "Hello" } as const;
+  const ids = [first, again].map((crm) => {
+    const sent = crm.send(send, "answered");
+    return sent.ok ? sent.value.id : sent.message;
+  });
+  expect(new Set(ids).size).toBe(2);
+});

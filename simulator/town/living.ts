@@ -35,6 +35,9 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
   const site = openSite(flags.location, flags["events-url"], flags["api-key"]);
   const keys = new Map<string, number>();
   const delivered = new Map<string, boolean>();
+  /** The CRM's id of a lead's n-th message; the town counts, so that its draws do not hang on ids. */
+  const ids = new Map<string, string>();
+  const counts = new Map<string, number>();
   const deals = new Map<string, Opportunity>();
   const meetings = new Map<string, { id: string; start: Instant }>();
   const errands: { at: Instant; act: () => void }[] = [];
@@ -52,12 +55,15 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     to.createContact(fields, { id });
   }
 
+  /** The leads of the founding, those who came since, and the placed ones. */
   function settle(to: Crm) {
+    const founded = Math.min(flags.since ?? start, start);
     for (let key = 1; key <= flags.leads; key += 1) {
       if (isPlaced(key)) continue;
-      const born = start - Math.floor(chanceOf(seed, key).u("born") * SETTLED_DAYS * DAY);
+      const born = founded - Math.floor(chanceOf(seed, key).u("born") * SETTLED_DAYS * DAY);
       enter(to, key, fieldsOf(town.add(key, born)));
     }
+    arrive(to, founded, start);
     for (const life of PLACED) {
       const born = start - life.bornBefore;
       if (born <= start) enter(to, life.key, placedFields(life, born));
@@ -67,11 +73,15 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     for (const event of placed.advance(start)) site.report(event, contactOf(event.lead));
   }
 
+  function arrive(to: Crm, after: Instant, until: Instant) {
+    for (let day = Math.floor(after / DAY); day * DAY <= until; day += 1)
+      for (const { key, born } of arrivals(seed, day, flags.arrivals))
+        if (born > after && born <= until) enter(to, key, fieldsOf(town.add(key, born)));
+  }
+
   function tick(to: Crm) {
     const now = clock.now();
-    for (let day = Math.floor(arrivedUntil / DAY); day * DAY <= now; day += 1)
-      for (const { key, born } of arrivals(seed, day, flags.arrivals))
-        if (born > arrivedUntil && born <= now) enter(to, key, fieldsOf(town.add(key, born)));
+    arrive(to, arrivedUntil, now);
     arrivedUntil = now;
     for (const errand of errands.splice(0)) {
       if (errand.at <= now) errand.act();
@@ -81,12 +91,15 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     for (const event of placed.advance(now)) happen(to, event);
   }
 
+  const messageOf = (to: Crm, { lead, message }: { lead: number; message: string }) =>
+    to.messages.get(ids.get(`${contactOf(lead)}/${message}`) ?? "");
+
   function happen(to: Crm, event: TownEvent) {
     const contactId = contactOf(event.lead);
     switch (event.type) {
       case "opened":
       case "clicked": {
-        const mail = to.messages.get(event.message);
+        const mail = messageOf(to, event);
         if (mail === undefined) return;
         const link = event.type === "clicked" ? { url: event.link } : {};
         to.emailEvent(mail, event.type, { proxy: event.by === "proxy", ...link });
@@ -94,14 +107,14 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
         return;
       }
       case "unsubscribed": {
-        const mail = to.messages.get(event.message);
+        const mail = messageOf(to, event);
         if (mail !== undefined) to.emailEvent(mail, "unsubscribed");
         const contact = to.contacts.get(contactId);
         if (contact !== undefined) to.updateContact(contact, { dndSettings: { email: { status: "active" } } });
         return;
       }
       case "replied": {
-        const subject = to.messages.get(event.message)?.subject;
+        const subject = messageOf(to, event)?.subject;
         to.inbound(
           contactId,
           CRM_CHANNELS[event.channel],
@@ -161,9 +174,14 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     if (deal !== undefined) to.updateOpportunity(deal, change);
   }
 
-  function reach(contactId: string, message: TownMessage): boolean {
+  /** @param id the CRM's, where it has one */
+  function reach(contactId: string, given: Omit<TownMessage, "id">, id?: string): boolean {
     const key = keys.get(contactId);
     if (key === undefined) return true;
+    const n = (counts.get(contactId) ?? 0) + 1;
+    counts.set(contactId, n);
+    const message = { ...given, id: String(n) };
+    if (id !== undefined) ids.set(`${contactId}/${n}`, id);
     if (!isPlaced(key)) return town.receive(key, message) ?? true;
     placed.receive(key, message);
     return true;
@@ -178,8 +196,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
       : HOUR + draw.u(`task/${task.id}`) * 5 * HOUR;
     const at = Math.floor(clock.now() + wait);
     later(at, () => {
-      if (isCall)
-        reach(task.contactId, { id: `call-${task.id}`, channel: "call", at: clock.now(), relevance: 0.2, links: [] });
+      if (isCall) reach(task.contactId, { channel: "call", at: clock.now(), relevance: 0.2, links: [] });
       crm?.completeTask(task, true);
     });
   }
@@ -193,7 +210,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     onAccepted(message: Message) {
       const links = message.channel === "Email" ? [...new Set(message.body.match(LINK) ?? [])].slice(0, 20) : [];
       const channel = CHANNELS[message.channel];
-      const arrived = reach(message.contactId, { id: message.id, channel, at: clock.now(), relevance: 0.2, links });
+      const arrived = reach(message.contactId, { channel, at: clock.now(), relevance: 0.2, links }, message.id);
       if (!arrived) delivered.set(message.id, false);
     },
     arrives(message: Message) {
