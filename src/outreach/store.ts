@@ -253,14 +253,14 @@ export async function noteDelivery(
   notes: readonly { readonly id: string; readonly delivery: object }[],
 ): Promise<void> {
   if (notes.length === 0) return;
+  const byMessage = new Map<string, object>();
+  for (const { id, delivery } of notes) byMessage.set(id, { ...delivery, ...byMessage.get(id) });
   await sql.query(
     `update message as m
         set delivery = n.delivery || m.delivery || (n.delivery - '{deliveredAt,failedAt,openedAt,clickedAt}'::text[])
-       from (select id, jsonb_object_agg(fact.key, fact.value) as delivery
-               from unnest($2::uuid[], $3::jsonb[]) as note (id, delivery), jsonb_each(note.delivery) as fact
-              group by id) as n
+       from unnest($2::uuid[], $3::jsonb[]) as n (id, delivery)
       where m.location_id = $1 and m.message_id = n.id`,
-    [location, notes.map(({ id }) => id), notes.map(({ delivery }) => JSON.stringify(delivery))],
+    [location, [...byMessage.keys()], [...byMessage.values()].map((delivery) => JSON.stringify(delivery))],
   );
 }
 
