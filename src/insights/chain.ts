@@ -7,7 +7,7 @@ import type { Link } from "./decision.ts";
 import { channelWord } from "./event-words.ts";
 import type { DecisionRow, MessageRow } from "./history.ts";
 import { contextOf, decidedOf, deliveredAt, messageOf, type Team, UNNAMED } from "./items.ts";
-import { moment } from "./moment.ts";
+import { exact } from "./moment.ts";
 import { decisionStatus, type MessageFacts, phrase, sentence } from "./sentence.ts";
 import { type Context, capital, plain } from "./values.ts";
 import type { DecisionView, LinkView, VerdictView } from "./view.ts";
@@ -84,19 +84,28 @@ function linkView(link: Link, begun: Instant | undefined, context: Context): Lin
     ...(said.note === undefined || said.note === "" ? {} : { note: said.note }),
     ...(link.at === undefined ? {} : { at: iso(link.at) }),
     ...(since === undefined || since < 0 ? {} : { sinceEventMs: since }),
-    ...(link.verdicts === undefined ? {} : { verdicts: link.verdicts.map((verdict) => verdictView(verdict, context)) }),
+    ...(link.verdicts === undefined ? {} : { verdicts: verdictViews(link.verdicts, context) }),
     ...(link.evidence === undefined ? {} : { evidence: link.evidence }),
     ...(link.values === undefined ? {} : { values: link.values }),
   };
 }
 
-function verdictView(verdict: Round, context: Context): VerdictView {
+/** The channel is named where more than one was looked at. */
+function verdictViews(verdicts: readonly Round[], context: Context): readonly VerdictView[] {
+  const several = new Set(verdicts.map((verdict) => verdict.channel)).size > 1;
+  return verdicts.map((verdict) => verdictView(verdict, several, context));
+}
+
+function verdictView(verdict: Round, several: boolean, context: Context): VerdictView {
   const said = words(verdict.code, verdict.values, context, verdict.channel);
   const label = said.label ?? capital(plain(verdict.code.split(".")[0] ?? verdict.code));
   return {
     code: verdict.code,
     ok: verdict.ok,
-    label: verdict.channel === undefined ? label : `${capital(channelWord(verdict.channel))}: ${label.toLowerCase()}`,
+    label:
+      verdict.channel === undefined || !several
+        ? label
+        : `${capital(channelWord(verdict.channel))}: ${label.toLowerCase()}`,
     line: said.line,
     round: verdict.round,
     ...(verdict.until === undefined ? {} : { until: iso(verdict.until) }),
@@ -221,7 +230,7 @@ const RECEIPTS = ["accepted", "delivered", "opened", "clicked", "replied", "fail
 function receipts(delivery: JsonObject | null, state: string, context: Context): string {
   const said = RECEIPTS.flatMap((name) => {
     const at = deliveredAt(delivery, name);
-    return at === undefined ? [] : [`${name} ${moment(at, context.now, context.zone)}`];
+    return at === undefined ? [] : [`${name} ${exact(at, context.now, context.zone)}`];
   });
   if (said.length === 0) return capital(state);
   const known = said.some((part) => part.startsWith(state)) || state === "accepted" ? said : [...said, state];

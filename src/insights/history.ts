@@ -39,6 +39,8 @@ export interface DecisionRow {
   readonly notBefore: Instant | null;
   readonly template: string | null;
   readonly delivery: JsonObject | null;
+  /** How the message begins, as the lead reads it. */
+  readonly excerpt: string | null;
   /** Decided again later: then the row keeps its own verdict, and the later one says where the message stands. */
   readonly superseded: boolean;
 }
@@ -66,6 +68,8 @@ const EVENT_SHOWN = `e.type not like 'crm.%' and e.type not like 'trigger.%'
 const DECISION_COLUMNS = `d.decision_id as id, d.lead_id as lead, ${LEAD_NAME} as "leadName", d.at, d.turn, d.place, d.kind,
   d.verdict, d.workflow, d.run_id as run, d.path, d.message_id as message, d.trace, d.hash, o.state, o.channels,
   o.place as "channelPlace", o.not_before as "notBefore", m.template, m.delivery,
+  left(coalesce(m.rendered -> o.channels[o.place + 1] ->> 'subject',
+                m.rendered -> o.channels[o.place + 1] ->> 'text'), 160) as excerpt,
   d.message_id is not null and exists (
     select from decision as later
      where later.location_id = d.location_id

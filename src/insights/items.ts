@@ -78,6 +78,7 @@ export function messageOf(row: DecisionRow): MessageFacts | undefined {
     template: row.template ?? "",
     state: current,
     ...(row.notBefore === null || current !== "held" ? {} : { heldUntil: row.notBefore }),
+    ...(row.excerpt === null ? {} : { excerpt: row.excerpt }),
   };
 }
 
@@ -125,7 +126,7 @@ export function timelineItem(entry: Entry, team: Team): TimelineItem {
   }
   const decided = decidedOf(row);
   const message = messageOf(row);
-  const detail = decisionDetail(decided, context);
+  const detail = decisionDetail(decided, message, context);
   return {
     id: row.id,
     at: iso(row.at),

@@ -44,6 +44,12 @@ export function moment(at: Instant, now: Instant, zone: string): string {
   return `${part(at, zone, { month: "short", day: "numeric" })}, ${clock}`;
 }
 
+/** The same with seconds: for what a provider said and when. */
+export const exact = (at: Instant, now: Instant, zone: string): string => {
+  const seconds = part(at, zone, { second: "2-digit" }).padStart(2, "0");
+  return moment(at, now, zone).replace(/(:\d\d)( [ap]m)$/, `$1:${seconds}$2`);
+};
+
 /** `Nov 19`, with the year when it is another than that of `now`. */
 export function date(at: Instant, now: Instant, zone: string): string {
   const sameYear = part(at, zone, { year: "numeric" }) === part(now, zone, { year: "numeric" });

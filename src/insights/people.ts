@@ -175,7 +175,7 @@ function channelView(channel: ChannelName, lead: Lead, runs: readonly RunRow[], 
   if (held !== undefined && held.heldUntil !== null && held.heldUntil > reading.now) {
     return say("held", `A message waits until ${moment(held.heldUntil, reading.now, reading.zone)}`);
   }
-  return say("ok", "Nothing on record against it; each message is checked when it is decided");
+  return say("ok", "Nothing on record against it");
 }
 
 const hiddenPhone = (phone: string) => `•••-${phone.slice(-4)}`;

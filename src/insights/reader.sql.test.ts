@@ -34,7 +34,7 @@ describe("the feed", () => {
     const { items } = await reader.feed(LOCATION, all);
     const lines = items.map(textOf);
     expect(items.map((item) => item.at)).toEqual([...items.map((item) => item.at)].sort().reverse());
-    expect(lines).toContain("Text to Maya Torres delivered · Text, as the step says");
+    expect(lines).toContain("Text to Maya Torres delivered · “Maya, Ana here. Want to see 14 Alder Court today?”");
     expect(lines).toContain("Maya Torres entered Hot lead · Buying signal");
     expect(lines.some((line) => line.startsWith("Text to Lena Fischer held · zone unsure"))).toBe(true);
     expect(items.find((item) => textOf(item).startsWith("Email to Tunde"))?.status).toBe("failed");
@@ -121,7 +121,9 @@ describe("a decision", () => {
   test("not to send names every reason, and that the provider was never asked", async () => {
     const why = await reader.decision(LOCATION, town.blocked);
     expect(why?.verdict).toBe("blocked");
-    expect(why?.sentence).toMatch(/^Rafael was not written to: email: opted out .* no written permission for text/);
+    expect(why?.sentence).toMatch(
+      /^Rafael was not written to: they left the email list and they never gave written permission for texts/,
+    );
     expect(why?.links.map((link) => link.line)).toContain("Never asked");
     expect(why?.links.at(-1)?.line).toMatch(/^A task for Ana: “Call Rafael about the price drop”, due /);
   });

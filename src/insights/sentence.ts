@@ -8,7 +8,7 @@ import { channelWord, causeWords as eventCause } from "./event-words.ts";
 import { moment } from "./moment.ts";
 import { type Context, capital, firstName, join, plain, readValues } from "./values.ts";
 import type { MessageState, Status } from "./view.ts";
-import { words } from "./words.ts";
+import { clause, words } from "./words.ts";
 
 /** What is known of the message a decision is about, read when asked. */
 export interface MessageFacts {
@@ -17,6 +17,8 @@ export interface MessageFacts {
   readonly template: string;
   readonly state: MessageState;
   readonly heldUntil?: number;
+  /** How it begins. */
+  readonly excerpt?: string;
 }
 
 export type Decided = Pick<Decision, "kind" | "verdict" | "links" | "at"> & {
@@ -138,22 +140,36 @@ export function decisionTitle(decision: Decided, message: MessageFacts | undefin
   }
 }
 
-/** What a row says in its second line: the first reason that counted. */
-export function decisionDetail(decision: Decided, context: Context): string | undefined {
+/** What a row says in its second line: how the message begins, else the first reason that counted. */
+export function decisionDetail(
+  decision: Decided,
+  message: MessageFacts | undefined,
+  context: Context,
+): string | undefined {
   if (decision.kind === "rule") {
     const fired = decision.links.find((link) => link.kind === "rule");
-    return fired === undefined ? undefined : phrase(fired, context).note;
+    if (fired === undefined) return undefined;
+    return readValues(fired.values, context).list("reasons").join(" + ") || phrase(fired, context).note;
   }
-  if (decision.verdict === "held" || decision.verdict === "blocked") {
+  if (decision.kind === "message") {
+    const state = message?.state ?? stateOf(decision.verdict);
     const failing = failures(decision.links)[0];
-    return failing === undefined ? undefined : words(failing.code, failing.values, context, failing.channel).line;
+    if ((state === "held" || state === "blocked" || state === "expired") && failing !== undefined) {
+      return words(failing.code, failing.values, context, failing.channel).line;
+    }
+    if (state === "failed") return failure(decision.links, context) ?? quote(message?.excerpt);
+    return quote(message?.excerpt);
   }
+  if (decision.verdict === "ended") return ending(decision, context).replace(/^: /, "") || undefined;
   const link =
     decision.verdict === "enrolled"
       ? causeOf(decision.links)
       : decision.links.findLast((item) => item.kind !== "event");
   return link === undefined ? undefined : phrase(link, context).line;
 }
+
+const quote = (text: string | undefined): string | undefined =>
+  text === undefined || text === "" ? undefined : `“${text.length > 140 ? `${text.slice(0, 139)}…` : text}”`;
 
 /** The sentence that opens a Why. */
 export function sentence(decision: Decided, message: MessageFacts | undefined, context: Context): string {
@@ -231,11 +247,11 @@ function heldSentence(
 ): string {
   const failing = failures(decision.links);
   const until = message?.heldUntil ?? failing.find((verdict) => verdict.until !== undefined)?.until;
-  const reasons = failing
-    .slice(0, 2)
-    .map((verdict) => words(verdict.code, verdict.values, context, verdict.channel).line);
+  const clauses = [
+    ...new Set(failing.map((verdict) => clause(verdict.code, verdict.values, context, verdict.channel))),
+  ];
   const when = until === undefined ? "" : ` until ${moment(until, context.now, context.zone)}`;
-  return `The ${noun} to ${who} waits${when}${reasons.length === 0 ? "" : `, because of this: ${join(reasons)}`}.`;
+  return `The ${noun} to ${who} waits${when}${clauses.length === 0 ? "" : `, because ${join(clauses.slice(0, 2))}`}.`;
 }
 
 /** Why it came to this, as a clause: the rule's reasons, else what the lead did, else the step. */
@@ -278,14 +294,14 @@ export function phrase(link: Link, context: Context): { label?: string; line: st
 export const failures = (links: readonly Link[]): readonly Verdict[] =>
   links.flatMap((link) => link.verdicts ?? []).filter((verdict) => !verdict.ok);
 
+/** One clause per channel: the check that binds comes first. */
 function refusals(links: readonly Link[], context: Context, before = ": "): string {
-  const lines = failures(links).map((verdict) => {
-    const line = words(verdict.code, verdict.values, context, verdict.channel).line;
-    return verdict.channel === undefined || line.includes(channelWord(verdict.channel))
-      ? line
-      : `${channelWord(verdict.channel)}: ${line}`;
-  });
-  const distinct = [...new Set(lines)].slice(0, 3);
+  const binding = new Map<string, string>();
+  for (const verdict of failures(links)) {
+    const key = verdict.channel ?? "all";
+    if (!binding.has(key)) binding.set(key, clause(verdict.code, verdict.values, context, verdict.channel));
+  }
+  const distinct = [...new Set(binding.values())].slice(0, 3).map((text) => text.replace(/^of this: /, ""));
   return distinct.length === 0 ? "" : `${before}${join(distinct)}`;
 }
 

@@ -44,7 +44,10 @@ function verdictOf(row: FigureRow, oldest: number, now: Instant): SystemView["ve
   if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);
   if (row.unconfirmed > 0)
-    return say("watch", `${count(row.unconfirmed, "message")} asked for without an answer; looking.`);
+    return say(
+      "watch",
+      `${count(row.unconfirmed, "message")} unconfirmed: asked for without an answer, now being looked up.`,
+    );
   if (row.lastEventAt === null) return say("watch", "Nothing has been heard from the CRM yet.");
   if (now - row.lastEventAt > 24 * HOUR) return say("watch", `Nothing heard for ${length(now - row.lastEventAt)}.`);
   return say("good", "All is well.");

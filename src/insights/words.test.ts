@@ -138,7 +138,7 @@ describe("a decision's sentence", () => {
     const held = { ...message, state: "held" as const, heldUntil: now + 3_600_000 };
     expect(
       sentence(decided("held", permission("hours.quiet", { from: 1200, to: 540, zones: [chicago] })), held, context),
-    ).toBe("The text to Maya waits until 10:41 am, because of this: quiet 8 pm to 9 am Central.");
+    ).toBe("The text to Maya waits until 10:41 am, because these are quiet hours (8 pm to 9 am) where they live.");
   });
 
   test("says why somebody was not written to, each channel once", () => {
@@ -158,7 +158,7 @@ describe("a decision's sentence", () => {
       ],
     });
     expect(sentence(refused, { ...message, state: "blocked" }, context)).toBe(
-      "Maya was not written to: email: opted out 9:41 am by “the link” and no written permission for text.",
+      "Maya was not written to: they left the email list and they never gave written permission for texts.",
     );
   });
 

@@ -54,7 +54,10 @@ const CHECKS: Readonly<Record<string, Say>> = {
   "consent.opted_out": (v) => {
     const when = v.moment("when", "at");
     const by = v.text("word", "by", "words", "link");
-    return { label: "Opt-out", line: `opted out${when ? ` ${when}` : ""}${by ? ` by “${by}”` : ""}` };
+    return {
+      label: "Opt-out",
+      line: `opted out${when ? ` ${when}` : ""}${by ? ` by ${/[“"\s]/.test(by) ? by : `“${by}”`}` : ""}`,
+    };
   },
   "consent.import_only": () => ({ label: "Consent", line: "came with an import, which is a claim, not proof" }),
   "opt_out.none": () => ({ label: "Opt-out", line: "none" }),
@@ -186,11 +189,11 @@ const CAUSES: Readonly<Record<string, Say>> = {
   "run.pending": () => "waits to begin",
   "run.waiting": () => "goes on waiting",
   "score.rules": (v) => ({
-    line: share(v.number("score", "value", "p")) ?? "scored",
+    line: ofHundred(v.number("score", "value")) ?? "scored",
     note: v.list("reasons").join(" + ") || "from rules: too few outcomes for a model",
   }),
   "score.model": (v) => ({
-    line: share(v.number("score", "value", "p")) ?? "scored",
+    line: ofHundred(v.number("score", "value")) ?? "scored",
     note: prefixed("model ", v.text("model")) || undefined,
   }),
   "enroll.ok": (v, x) => entered(v, x),
@@ -313,6 +316,35 @@ const OUTCOMES: Readonly<Record<string, Say>> = {
 
 const WORDS: Readonly<Record<string, Say>> = { ...CHECKS, ...CAUSES, ...OUTCOMES };
 
+/** The checks that stop a message or make it wait, as a clause after "because". */
+const BECAUSE: Readonly<
+  Record<string, (values: Values, context: Context, channel: ChannelName | undefined) => string>
+> = {
+  "consent.opted_out": (_, __, channel) =>
+    channel === "email" ? "they left the email list" : `they opted out of ${on(channel)}s`,
+  "consent.none": (_, __, channel) => `they never gave written permission for ${on(channel)}s`,
+  "consent.import_only": (_, __, channel) => `their permission for ${on(channel)}s is only an import's claim`,
+  "dnd.crm": () => "the CRM marks them do-not-disturb",
+  "address.missing": (_, __, channel) => `there is no ${channel === "email" ? "email address" : "phone number"}`,
+  "address.bad": (_, __, channel) => `the ${channel === "email" ? "email address" : "phone number"} does not work`,
+  "window.closed": () => "their last WhatsApp message is more than 24 hours old",
+  "hours.quiet": (v) => `these are quiet hours${prefixed(" (", range(v), ")")} where they live`,
+  "hours.unsure_zone": (v) => `nobody knows whether they live in ${zones(v)} time, and the hours of all of them count`,
+  "hours.day": (v) => `nothing goes out on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}`,
+  "cap.full": (v) => `they have had ${tally(v) ?? "as many as they may"}`,
+  "budget.wait": () => "the CRM's limit is reached",
+  "breaker.open": () => "the CRM is not answering",
+  "agent.active": (v) => `${v.text("agent") ?? "a person of the team"} is in touch with them`,
+  "paused.run": () => "this run is paused",
+  "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,
+};
+
+export function clause(code: string, values: JsonObject | undefined, context: Context, channel?: ChannelName): string {
+  const say = Object.hasOwn(BECAUSE, code) ? BECAUSE[code] : undefined;
+  if (say !== undefined) return say(readValues(values, context), context, channel);
+  return `of this: ${words(code, values, context, channel).line}`;
+}
+
 /** Whether a code has words of its own. */
 export const hasWords = (code: string): boolean => Object.hasOwn(WORDS, code);
 
@@ -350,6 +382,10 @@ function tags(values: Values): string {
   return changes.length === 0 ? "tags changed" : `tags: ${changes.join(", ")}`;
 }
 
+/** A standing, not a chance: never a percentage. */
+const ofHundred = (value: number | undefined) =>
+  value === undefined ? undefined : `${Math.round(value * 100)} of 100`;
+
 function share(value: number | undefined): string | undefined {
   if (value === undefined) return undefined;
   const percent = value * 100;
@@ -357,6 +393,12 @@ function share(value: number | undefined): string | undefined {
   if (percent > 99 && percent < 100) return ">99%";
   return `${Math.round(percent)}%`;
 }
+
+const range = (values: Values) => {
+  const from = edge(values, "from");
+  const to = edge(values, "to");
+  return from === undefined || to === undefined ? undefined : `${from} to ${to}`;
+};
 
 function tally(values: Values): string | undefined {
   const k = values.number("k", "used", "count");

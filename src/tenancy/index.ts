@@ -10,4 +10,13 @@ export {
 } from "./installation.ts";
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
+export {
+  fromOurPages,
+  openSessions,
+  type Session,
+  type SessionDoors,
+  type SessionOptions,
+  type Sessions,
+  sessionRoutes,
+} from "./session.ts";
 export { insertAudit } from "./store.ts";
