@@ -1,0 +1,75 @@
+// The public API, as any program would use it.
+
+import type {
+  AttentionItem,
+  DecisionView,
+  FeedItem,
+  LeadRow,
+  LeadView,
+  Page,
+  SystemView,
+  TimelineItem,
+  TodayView,
+} from "../../src/insights/index.ts";
+
+export interface Session {
+  readonly name: string;
+  readonly role: "owner" | "manager" | "agent" | "viewer";
+  readonly teams: readonly { readonly id: string; readonly name: string }[];
+  readonly simulated?: { readonly speed: number };
+}
+
+/** An answer that is not good news. */
+export class Problem extends Error {
+  readonly status: number;
+  constructor(status: number, detail: string) {
+    super(detail);
+    this.status = status;
+  }
+}
+
+async function ask<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init?.headers } });
+  if (response.status === 204) return undefined as T;
+  const body = (await response.json().catch(() => ({}))) as { detail?: string };
+  if (!response.ok) throw new Problem(response.status, body.detail ?? response.statusText);
+  return body as T;
+}
+
+const post = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+export const session = {
+  read: () => ask<Session>("/v1/session"),
+  open: (key: string) => ask<Session>("/v1/session", post({ key })),
+  close: () => ask<void>("/v1/session", { method: "DELETE" }),
+};
+
+export type Api = ReturnType<typeof openApi>;
+
+export function openApi(location: string) {
+  const at = `/v1/locations/${encodeURIComponent(location)}`;
+  const query = (values: Record<string, string | undefined>) => {
+    const pairs = Object.entries(values).filter(
+      (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "",
+    );
+    return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs)}`;
+  };
+  return {
+    location,
+    feed: (before?: string) => ask<Page<FeedItem>>(`${at}/feed${query({ before, fold: "0" })}`),
+    leads: (asked: { q?: string | undefined; sort?: "name" | "recent"; after?: string }) =>
+      ask<Page<LeadRow>>(`${at}/leads${query(asked)}`),
+    lead: (lead: string) => ask<LeadView>(`${at}/leads/${encodeURIComponent(lead)}`),
+    timeline: (lead: string, before?: string) =>
+      ask<Page<TimelineItem>>(`${at}/leads/${encodeURIComponent(lead)}/timeline${query({ before, fold: "0" })}`),
+    decision: (id: string) => ask<DecisionView>(`${at}/decisions/${encodeURIComponent(id)}`),
+    attention: () => ask<Page<AttentionItem>>(`${at}/attention`),
+    today: () => ask<TodayView>(`${at}/insights/today`),
+    system: () => ask<SystemView>(`${at}/system`),
+    retry: (lead: string) => ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/retry`, post({})),
+  };
+}

@@ -1,0 +1,86 @@
+// Query data kept alive by the hub: fetched once by HTTP, then written by the reducers.
+
+import { type QueryKey, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { Api, Session } from "./api.ts";
+import type { Live } from "./live/client.ts";
+import type { Marked, Step, TopicFrame } from "./live/reduce.ts";
+
+export interface House {
+  readonly api: Api;
+  readonly live: Live;
+  readonly session: Session;
+  signOut(): void;
+}
+
+export const HouseContext = createContext<House | undefined>(undefined);
+
+export function useHouse(): House {
+  const house = useContext(HouseContext);
+  if (house === undefined) throw new Error("a page was drawn outside the house");
+  return house;
+}
+
+export function useHealth() {
+  const { live } = useHouse();
+  return useSyncExternalStore(live.subscribe, live.status);
+}
+
+/** The time by the server's clock, moving each ten seconds. */
+export function useNow(every = 10_000): number {
+  const { live } = useHouse();
+  const [now, setNow] = useState(() => live.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(live.now()), every);
+    return () => clearInterval(timer);
+  }, [live, every]);
+  return now;
+}
+
+/** Fetches once, then follows the topic. While the hub is silent for too long, HTTP answers each 15 s instead. */
+export function useLive<State extends Marked>(
+  key: QueryKey,
+  topic: string,
+  fetch: () => Promise<State>,
+  reduce: (state: State, frame: TopicFrame) => Step<State>,
+) {
+  const { live } = useHouse();
+  const client = useQueryClient();
+  const { health } = useHealth();
+  const query = useQuery({
+    queryKey: key,
+    queryFn: fetch,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchInterval: health === "stale" ? 15_000 : false,
+    retry: 2,
+  });
+  const known = query.data?.live !== undefined;
+  const latest = useRef({ key, reduce });
+  latest.current = { key, reduce };
+
+  useEffect(() => {
+    if (!known) return;
+    const { key } = latest.current;
+    return live.watch({
+      topic,
+      mark: () => client.getQueryData<State>(key)?.live,
+      frames(frames) {
+        const before = client.getQueryData<State>(key);
+        if (before === undefined) return;
+        let state = before;
+        let ask: Step<State>["ask"];
+        for (const frame of frames) {
+          const step = latest.current.reduce(state, frame);
+          state = step.state;
+          ask = step.ask;
+          if (ask !== undefined) break;
+        }
+        if (state !== before) client.setQueryData(key, state);
+        if (ask === "resub") live.resub(topic);
+        if (ask === "refetch") void client.refetchQueries({ queryKey: key }).then(() => live.resub(topic));
+      },
+    });
+  }, [topic, known, live, client]);
+
+  return query;
+}

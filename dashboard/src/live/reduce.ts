@@ -1,0 +1,163 @@
+// Frames into what a page shows. Pure: the same frames in any order of drops, repeats and resumes end in the same state.
+
+import type { FeedItem, LeadView, LiveMark, TimelineItem } from "../../../src/insights/index.ts";
+
+export interface Delta {
+  readonly op: "delta";
+  readonly topic: string;
+  readonly seq: number;
+  readonly prev?: number;
+  readonly at: string;
+  readonly d: unknown;
+}
+export interface Snap {
+  readonly op: "snap";
+  readonly topic: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly d: unknown;
+}
+export interface Reset {
+  readonly op: "reset";
+  readonly topic: string;
+}
+export type TopicFrame = Delta | Snap | Reset;
+
+/** Something with a place in a topic's line of numbers. */
+export interface Marked {
+  readonly live?: LiveMark;
+}
+
+export interface List<Item> extends Marked {
+  /** Newest first, unfolded. */
+  readonly items: readonly Item[];
+  readonly next?: string;
+  readonly perMin?: number;
+  /** The tail was let go: older things are asked for afresh. */
+  readonly cut?: boolean;
+}
+
+export type Feed = List<FeedItem>;
+
+/** What the reader of frames should do beside taking the new state: ask again from here, or fetch the whole by HTTP. */
+export type Ask = "resub" | "refetch" | undefined;
+export interface Step<State> {
+  readonly state: State;
+  readonly ask?: Ask;
+}
+
+/** Rows kept in memory. */
+export const WINDOW = 200;
+
+/** Takes a frame's number into account: `apply` is called with what it says exactly when it is the next one. */
+function inLine<State extends Marked>(
+  state: State,
+  frame: TopicFrame,
+  apply: (state: State, d: never) => State,
+): Step<State> {
+  if (frame.op === "reset") return { state, ask: "refetch" };
+  if (frame.op === "snap") {
+    const live = { topic: frame.topic, epoch: frame.epoch, seq: frame.seq };
+    return { state: { ...apply(state, frame.d as never), live } };
+  }
+  const last = state.live?.seq;
+  if (last === undefined || frame.seq <= last) return { state };
+  if ((frame.prev ?? frame.seq - 1) !== last) return { state, ask: "resub" };
+  const live = { ...(state.live as LiveMark), seq: frame.seq };
+  return { state: { ...apply(state, frame.d as never), live } };
+}
+
+interface Dated {
+  readonly id: string;
+  readonly at: string;
+}
+
+/** Values replace values, unknown ids find their place by time; the newest first. */
+export function merged<Item extends Dated>(
+  items: readonly Item[],
+  append: readonly Item[],
+  patch: readonly Item[],
+): readonly Item[] {
+  const place = new Map(items.map((item, at) => [item.id, at]));
+  const out = [...items];
+  for (const item of [...append, ...patch]) {
+    const at = place.get(item.id);
+    if (at !== undefined) out[at] = item;
+  }
+  for (const item of append) {
+    if (place.has(item.id)) continue;
+    place.set(item.id, -1);
+    let at = 0;
+    while (at < out.length && (out[at] as Item).at > item.at) at += 1;
+    out.splice(at, 0, item);
+  }
+  return out;
+}
+
+function bounded<Item extends Dated>(state: List<Item>): List<Item> {
+  if (state.items.length <= WINDOW) return state;
+  const { next: _, ...rest } = state;
+  return { ...rest, items: state.items.slice(0, WINDOW), cut: true };
+}
+
+interface FeedSaid {
+  readonly append: readonly FeedItem[];
+  readonly patch?: readonly FeedItem[];
+  readonly perMin?: number;
+}
+
+export function reduceFeed(state: Feed, frame: TopicFrame): Step<Feed> {
+  if (frame.op === "snap") {
+    const said = frame.d as FeedSaid;
+    // what we hold joins what is told only if they overlap; else there would be a hole between them
+    const known = new Set(state.items.map((item) => item.id));
+    const overlaps = said.append.some((item) => known.has(item.id));
+    const { next: _, ...rest } = state;
+    const held: Feed = overlaps ? state : { ...rest, items: [], cut: true };
+    return inLine(held, frame, feedWith);
+  }
+  return inLine(state, frame, feedWith);
+}
+
+function feedWith(state: Feed, said: FeedSaid): Feed {
+  return bounded({
+    ...state,
+    items: merged(state.items, oldestFirst(said.append), said.patch ?? []),
+    ...(said.perMin === undefined ? {} : { perMin: said.perMin }),
+  });
+}
+
+const oldestFirst = <Item extends Dated>(items: readonly Item[]): readonly Item[] => {
+  const first = items[0];
+  const last = items.at(-1);
+  return first !== undefined && last !== undefined && first.at > last.at ? [...items].reverse() : items;
+};
+
+/** A lead's page: who it is, and what happened. */
+export interface LeadPage extends List<TimelineItem> {
+  readonly lead: LeadView;
+}
+
+interface LeadSaid {
+  readonly profile?: LeadView;
+  readonly timeline?: { readonly append: readonly TimelineItem[]; readonly patch: readonly TimelineItem[] };
+}
+
+/** Numbers and addresses stay as HTTP gave them to this reader: the hub says them to nobody. */
+export function reduceLead(state: LeadPage, frame: TopicFrame): Step<LeadPage> {
+  return inLine(state, frame, (page: LeadPage, { profile, timeline }: LeadSaid) => {
+    const { phone, email } = page.lead;
+    const lead =
+      profile === undefined
+        ? page.lead
+        : { ...profile, ...(phone === undefined ? {} : { phone }), ...(email === undefined ? {} : { email }) };
+    const list =
+      timeline === undefined ? page : { ...page, items: merged(page.items, timeline.append, timeline.patch) };
+    return { ...bounded(list), lead };
+  });
+}
+
+/** Figures: the whole, each time. */
+export function reduceFigures<State extends Marked>(state: State, frame: TopicFrame): Step<State> {
+  return inLine(state, frame, (_: State, whole: State) => whole);
+}

@@ -1,0 +1,115 @@
+import "./app.css";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createRootRoute, createRoute, createRouter, RouterProvider, redirect } from "@tanstack/react-router";
+import { StrictMode, useEffect, useState } from "react";
+import { createRoot } from "react-dom/client";
+import { openApi, type Session, session } from "./api.ts";
+import { HouseContext } from "./data.tsx";
+import { openLive } from "./live/client.ts";
+import { LeadPageView } from "./pages/lead.tsx";
+import { LeadsPage } from "./pages/leads.tsx";
+import { NowPage } from "./pages/now.tsx";
+import { SignIn } from "./pages/sign-in.tsx";
+import { SystemPage } from "./pages/system.tsx";
+import { Empty } from "./parts/states.tsx";
+import { Shell } from "./shell.tsx";
+import { WORDS } from "./words.ts";
+
+/** Whatever stands in an address: unknown and odd values are let go, never an error. */
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+const one = <Key extends string>(key: Key, value: unknown): { [K in Key]?: string } => {
+  const found = text(value);
+  return (found === undefined ? {} : { [key]: found }) as { [K in Key]?: string };
+};
+
+const root = createRootRoute({
+  validateSearch: (search: Record<string, unknown>) => one("why", search["why"]),
+  component: Shell,
+  notFoundComponent: () => <Empty>{WORDS.gone}</Empty>,
+});
+const tree = root.addChildren([
+  createRoute({
+    getParentRoute: () => root,
+    path: "/",
+    beforeLoad: () => {
+      throw redirect({ to: "/today", replace: true });
+    },
+  }),
+  createRoute({ getParentRoute: () => root, path: "/today", component: NowPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/leads",
+    validateSearch: (search: Record<string, unknown>): { q?: string; sort?: "name" | "recent" } => ({
+      ...one("q", search["q"]),
+      ...(search["sort"] === "name" ? { sort: "name" as const } : {}),
+    }),
+    component: LeadsPage,
+  }),
+  createRoute({ getParentRoute: () => root, path: "/leads/$lead", component: LeadPageView }),
+  createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
+]);
+
+const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: false });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+const queries = new QueryClient({
+  defaultOptions: { queries: { refetchOnWindowFocus: false, gcTime: 5 * 60_000 } },
+});
+
+/** The key of a printed address opens a session once and then leaves the address. */
+async function enter(): Promise<Session | "refused" | undefined> {
+  const url = new URL(location.href);
+  const key = url.searchParams.get("key");
+  if (key !== null) {
+    url.searchParams.delete("key");
+    history.replaceState(null, "", url);
+    const opened = await session.open(key).catch(() => undefined);
+    if (opened !== undefined) return opened;
+  }
+  const known = await session.read().catch(() => undefined);
+  return known ?? (key === null ? undefined : "refused");
+}
+
+function App() {
+  const [who, setWho] = useState<Session | "refused" | "nobody">();
+  useEffect(() => {
+    void enter().then((found) => setWho(found ?? "nobody"));
+  }, []);
+  if (who === undefined) return null;
+  if (typeof who === "string") return <SignIn refused={who === "refused"} onOpen={setWho} />;
+  return <House session={who} signOut={() => void session.close().finally(() => setWho("nobody"))} />;
+}
+
+function House({ session, signOut }: { session: Session; signOut: () => void }) {
+  const team = session.teams[0];
+  const [house, setHouse] = useState<{ api: ReturnType<typeof openApi>; live: ReturnType<typeof openLive> }>();
+  useEffect(() => {
+    if (team === undefined) return;
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const live = openLive(() => `${scheme}://${location.host}/live?location=${encodeURIComponent(team.id)}`);
+    live.open();
+    setHouse({ api: openApi(team.id), live });
+    return () => live.close();
+  }, [team]);
+  if (team === undefined) return <Empty>{WORDS.leadsEmpty}</Empty>;
+  if (house === undefined) return null;
+  return (
+    <HouseContext value={{ ...house, session, signOut }}>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </HouseContext>
+  );
+}
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

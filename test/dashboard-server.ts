@@ -1,0 +1,90 @@
+// The pages over a test database: routes, hub and sessions wired as main.ts wires them, without the rooms that decide.
+
+import fastify from "fastify";
+import { dashboardRoutes, insightRoutes, openReader } from "../src/insights/index.ts";
+import { InvalidInput } from "../src/kernel/errors.ts";
+import { answerProblems } from "../src/kernel/problem.ts";
+import type { Database } from "../src/kernel/sql.ts";
+import { type Hub, openHub } from "../src/live/index.ts";
+import { fromOurPages, openSessions, type Session, sessionRoutes } from "../src/tenancy/index.ts";
+import { LOCATION } from "./seed.ts";
+
+export interface DashboardServer {
+  readonly url: string;
+  readonly hub: Hub;
+  /** An address that signs in, once. */
+  link(): string;
+  /** Cuts every viewer's connection, as a network does. */
+  cut(): void;
+  readonly retried: string[];
+  close(): Promise<void>;
+}
+
+const OWNER: Session = { id: "key:test", name: "Ana Ruiz", role: "owner", locations: [LOCATION] };
+
+export async function startDashboard(
+  database: Database,
+  { dir, port = 0, secret = "a secret of the test" }: { dir: string; port?: number; secret?: string },
+): Promise<DashboardServer> {
+  const app = fastify({ forceCloseConnections: true });
+  answerProblems(app);
+  const sessions = openSessions({ secret, real: Date.now, secure: false });
+  const reader = openReader({ database, now: Date.now, diskBytes: async () => 312_000_000 });
+  const who = (headers: { cookie?: string | undefined }, location: string) => {
+    const session = sessions.read({ headers });
+    return session !== undefined && (session.locations === "*" || session.locations.includes(location))
+      ? session
+      : undefined;
+  };
+  const hub = openHub({
+    source: reader,
+    clock: { now: Date.now, real: Date.now, elapsed: () => performance.now() },
+    authenticate: async (request, location) => who(request.headers, location),
+    authenticateToken: async () => undefined,
+    onlyLocation: async () => LOCATION,
+  });
+  const retried: string[] = [];
+  insightRoutes(app, {
+    reader,
+    async authorize(request, location) {
+      const session = who(request.headers, location);
+      if (session === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
+      if (request.method !== "GET" && !fromOurPages(request.headers)) {
+        throw new InvalidInput("Not from our pages.", "forbidden");
+      }
+      return session;
+    },
+    mark: (location, topic) => hub.mark(location, topic),
+    async retry(_location, lead) {
+      retried.push(lead);
+      return true;
+    },
+  });
+  sessionRoutes(app, {
+    sessions,
+    sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),
+    teams: async () => [{ id: LOCATION, name: "Brightwater Homes" }],
+    simulated: { speed: 60 },
+  });
+  await dashboardRoutes(app, { dir });
+  hub.attach(app.server);
+  const sockets = new Set<import("node:stream").Duplex>();
+  app.server.on("upgrade", (_request, socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const url = await app.listen({ port, host: "127.0.0.1" });
+  return {
+    url,
+    hub,
+    link: () => `${url}/today?key=${sessions.link(OWNER)}`,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+    retried,
+    async close() {
+      await hub.close();
+      await app.close();
+    },
+  };
+}

@@ -1,0 +1,351 @@
+// The pages in a real browser, over a real database and a real socket.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { type DashboardServer, startDashboard } from "./dashboard-server.ts";
+import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedTown } from "./seed.ts";
+
+const CHROMIUM = process.env["CHROMIUM"];
+if (CHROMIUM === undefined) console.log("CHROMIUM is not set: the dashboard was not opened in a browser.");
+
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** Screens are kept where LATCHKEY_SCREENS says, for looking at. */
+const SCREENS = process.env["LATCHKEY_SCREENS"];
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
+  let open: TestDatabase;
+  let server: DashboardServer;
+  let browser: Browser;
+  let dir: string;
+  let town: Awaited<ReturnType<typeof seedTown>>;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "latchkey-dashboard-"));
+    vi.stubEnv("NODE_ENV", "production");
+    const { build } = await import("vite");
+    await build({
+      root: fileURLToPath(new URL("../dashboard", import.meta.url)),
+      configFile: fileURLToPath(new URL("../dashboard/vite.config.ts", import.meta.url)),
+      logLevel: "error",
+      build: { outDir: dir, emptyOutDir: true },
+    });
+    vi.unstubAllEnvs();
+    open = await openTestDatabase();
+    town = await seedTown(open.database, Date.now());
+    server = await startDashboard(open.database, { dir });
+    browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGS });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await open?.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  /** A signed-in page that fails the test on any error, warning or request elsewhere. */
+  async function visit(path: string, options: Parameters<Browser["newPage"]>[0] = {}) {
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+    const faults: string[] = [];
+    page.on("console", (said) => {
+      if (said.type() === "error" || said.type() === "warning") faults.push(said.text());
+    });
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(server.url)) faults.push(`asked elsewhere: ${request.url()}`);
+    });
+    page.on("dialog", (dialog) => {
+      faults.push(`a lead's name ran: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    await page.goto(server.link());
+    await page.getByText("Happening now").waitFor();
+    if (path !== "/today") await page.goto(server.url + path);
+    return { page, faults };
+  }
+  const live = (page: Page) => page.locator(".live-live").waitFor();
+  const rows = (page: Page) => page.locator("[data-row]").allInnerTexts();
+  const screen = async (page: Page, name: string) => {
+    if (SCREENS !== undefined) await page.screenshot({ path: join(SCREENS, `${name}.png`) });
+  };
+  const say = (type: string, data: Parameters<typeof seedEvent>[4], lead = "lead_maya") =>
+    seedEvent(open.database, lead, type, Date.now(), data).then(() => server.hub.hint(LOCATION, [lead]));
+
+  test("shows what happens within 300 ms of its commit, without a reload", async () => {
+    const { page, faults } = await visit("/today");
+    await live(page);
+    const waits: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      const title = `guide-${n}`;
+      await page.waitForTimeout(300 + 37 * (n % 5));
+      await page.mouse.move(5, 5);
+      const seen = page.evaluate<number>(`new Promise((resolve) => {
+        const look = () => {
+          const waiting = document.querySelector(".pill") !== null;
+          if (document.body.innerText.includes("${title}") || waiting) resolve(Date.now());
+          else requestAnimationFrame(look);
+        };
+        look();
+      })`);
+      const at = Date.now();
+      await say("document.downloaded", { document: title });
+      waits.push((await seen) - at);
+      await page.getByText(title).waitFor();
+    }
+    waits.sort((a, b) => a - b);
+    console.log(`commit to screen, 20 events: p50 ${waits[10]} ms, p95 ${waits[18]} ms`);
+    expect(waits[18]).toBeLessThanOrEqual(1_000);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("answers why a text was sent within three clicks, and by the keyboard alone", async () => {
+    const { page, faults } = await visit("/today");
+    await page.getByRole("link", { name: "Maya Torres" }).first().click();
+    await page.getByRole("heading", { name: "Maya Torres" }).waitFor();
+    await page.locator("[data-row]", { hasText: "Text delivered" }).click();
+    const panel = page.getByRole("dialog");
+    await panel.getByText("Maya got this text because of a buying signal").waitFor();
+    for (const label of ["Event", "Rule", "Score", "Workflow", "Permission", "Channel", "Provider"])
+      await panel.getByText(label, { exact: true }).waitFor();
+    await screen(page, "why-wide");
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+    await expect
+      .poll(() => page.evaluate<string>(`document.activeElement.getAttribute("aria-label") ?? ""`))
+      .toMatch(/^Why: Text delivered/);
+
+    await page.goto(`${server.url}/today`);
+    await page.locator("[data-row]").first().waitFor();
+    for (let n = 0; n < 60; n++) {
+      await page.keyboard.press("j");
+      const at = await page.evaluate<string>(`document.activeElement?.closest("[data-row]")?.textContent ?? ""`);
+      if (at.startsWith("doneText to Maya") || at.includes("Text to Maya Torres delivered")) break;
+    }
+    await page.keyboard.press("w");
+    await page.getByRole("dialog").getByText("Maya got this text").waitFor();
+    expect(new URL(page.url()).searchParams.get("why")).toBe(town.sent);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(`document.activeElement?.closest('[role="dialog"]') !== null`)).toBe(true);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("patches a message's row in place as its fate is told", async () => {
+    const { page, faults } = await visit("/leads/lead_owen");
+    await live(page);
+    const at = Date.now();
+    const message = await seedMessage(open.database, {
+      lead: "lead_owen",
+      at,
+      state: "queued",
+      text: "Saturday at ten?",
+    });
+    await seedDecision(open.database, {
+      lead: "lead_owen",
+      at,
+      kind: "message",
+      verdict: "queued",
+      message,
+      links: [],
+    });
+    server.hub.hint(LOCATION, ["lead_owen"]);
+    await page.getByText("Text about to go").waitFor();
+    await moveMessage(open.database, message, "accepted", { acceptedAt: at + 10, deliveredAt: at + 20 });
+    server.hub.hint(LOCATION, ["lead_owen"]);
+    await page.getByText("Text about to go").waitFor({ state: "detached" });
+    expect((await rows(page)).filter((row) => row.includes("Saturday at ten?"))).toHaveLength(1);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("is after a cut of the socket what HTTP answers afresh", async () => {
+    const { page } = await visit("/today");
+    await live(page);
+    for (let n = 0; n < 6; n++) {
+      server.cut();
+      for (const lead of ["lead_maya", "lead_lena", "lead_priya"])
+        await say("search.saved", { query: `cut ${n}` }, lead);
+    }
+    await page.getByText("cut 5").first().waitFor();
+    await page.mouse.move(5, 5);
+    await page.waitForTimeout(1_500);
+    const alive = await rows(page);
+    await page.reload();
+    await page.locator("[data-row]").first().waitFor();
+    expect(alive.slice(0, 40)).toEqual((await rows(page)).slice(0, 40));
+    await page.close();
+  });
+
+  test("moves nothing under a reader's eyes while five hundred rows arrive", async () => {
+    const { page, faults } = await visit("/today");
+    await live(page);
+    await page.locator("[data-row]").nth(6).hover();
+    await page.evaluate(`{
+      window.shifts = [];
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shifts.push(entry.value + " " + entry.sources.map((one) => (one.node?.className ?? one.node) + " " + JSON.stringify([one.previousRect, one.currentRect])).join());
+      }).observe({ type: "layout-shift", buffered: false });
+    }`);
+    const place = () =>
+      page
+        .locator("[data-row]")
+        .nth(6)
+        .evaluate((row) => [row.getBoundingClientRect().top, row.textContent]);
+    const before = await place();
+    for (let batch = 0; batch < 10; batch++) {
+      await Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          seedEvent(open.database, "lead_tunde", "search.saved", Date.now(), { query: `many ${batch}-${n}` }),
+        ),
+      );
+      server.hub.hint(LOCATION, ["lead_tunde"]);
+      await page.waitForTimeout(150);
+    }
+    await page.getByRole("button", { name: /\d+\+? new/ }).waitFor();
+    await page.waitForTimeout(500);
+    expect(await place()).toEqual(before);
+    const shifts = await page.evaluate<string[]>("window.shifts");
+    expect(shifts).toEqual([]);
+    await page.keyboard.press("n");
+    await page.getByText("many 9-").first().waitFor();
+    expect(await page.locator("[data-row]").count()).toBeLessThanOrEqual(200);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("holds still at a key, and goes on from there", async () => {
+    const { page } = await visit("/today");
+    await live(page);
+    await page.keyboard.press(".");
+    await page.getByText("Paused by you").waitFor();
+    await say("search.saved", { query: "while held" });
+    await page.waitForTimeout(700);
+    expect(await page.getByText("while held").count()).toBe(0);
+    await page.keyboard.press(".");
+    await page.getByText("while held").waitFor();
+    await page.close();
+  });
+
+  test("shows strangers' names as text, clipped, on every page", async () => {
+    for (const lead of HOSTILE) {
+      const { page, faults } = await visit(`/leads/${lead.id}`, { viewport: { width: 390, height: 844 } });
+      await page.getByText("Timeline").waitFor();
+      expect(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true);
+      expect(faults).toEqual([]);
+      await page.close();
+    }
+    const { page, faults } = await visit("/leads");
+    await page.getByText("<img src=x onerror=alert(1)> <script>alert(2)</script>").waitFor();
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("finds a lead by what one types", async () => {
+    const { page } = await visit("/leads");
+    await page.keyboard.press("/");
+    await page.keyboard.type("lena");
+    await expect.poll(() => page.locator("[data-row]").count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Lena Fischer" }).waitFor();
+    await page.goto(`${server.url}/leads?q=zzz`);
+    await page.getByText("No leads begin with “zzz”.").waitFor();
+    await page.getByRole("link", { name: "Clear" }).click();
+    await page.getByText("Maya Torres").waitFor();
+    await page.goto(`${server.url}/leads/lead_nobody`);
+    await page.getByText("There is no such thing here, or not any more.").waitFor({ timeout: 15_000 });
+    await page.close();
+  });
+
+  test("says when it is cut off, and when it is back", async () => {
+    const { page } = await visit("/today");
+    await live(page);
+    await page.context().setOffline(true);
+    server.cut();
+    await page.getByText("Reconnecting").waitFor({ timeout: 10_000 });
+    await page.context().setOffline(false);
+    await live(page);
+    await page.close();
+  });
+
+  test("asks a stranger to sign in, and lets a key in", async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/today?key=used-before`);
+    await page.getByText("This key opens nothing.").waitFor();
+    expect(page.url()).not.toContain("key=");
+    await page.getByLabel("API key").fill("lk.test");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("Happening now").waitFor();
+    const refused = await fetch(`${server.url}/v1/locations/${LOCATION}/feed`);
+    expect(refused.status).toBe(401);
+    await page.close();
+  });
+
+  const places = [
+    ["today", "/today"],
+    ["leads", "/leads"],
+    ["lead", "/leads/lead_maya"],
+    ["system", "/system"],
+  ] as const;
+  const sizes = [
+    ["wide", { width: 1440, height: 900 }],
+    ["compact", { width: 1100, height: 700 }],
+    ["phone", { width: 390, height: 844 }],
+  ] as const;
+
+  test.each(["light", "dark"] as const)("passes axe on every page, wide and on a phone, %s", async (colorScheme) => {
+    for (const [size, viewport] of sizes) {
+      const phone = size === "phone";
+      const { page, faults } = await visit("/today", {
+        viewport,
+        colorScheme,
+        isMobile: phone,
+        hasTouch: phone,
+        bypassCSP: true,
+      });
+      const asked = [
+        ...places,
+        ["why", `/leads/lead_maya?why=${town.sent}`],
+        ["held", `/today?why=${town.held}`],
+        ["refused", `/today?why=${town.blocked}`],
+      ] as const;
+      for (const [name, path] of asked) {
+        await page.goto(server.url + path);
+        await page
+          .locator(path.includes("why=") ? ".chain" : path === "/system" ? ".figures" : "[data-row]")
+          .first()
+          .waitFor();
+        await page.evaluate(`Promise.all(
+          document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished),
+        ).then(() => undefined)`);
+        await screen(page, `${name}-${size}-${colorScheme}`);
+        await page.addScriptTag({ path: AXE });
+        const found = await page.evaluate<string[]>(`axe.run().then(({ violations }) =>
+          violations.map((one) => one.id + ": " + one.nodes.map((node) => node.html + " " + node.failureSummary).join("\\n")))`);
+        expect(found, `${name}, ${size}`).toEqual([]);
+        expect(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`), `${name}, ${size}`).toBe(
+          true,
+        );
+      }
+      expect(faults).toEqual([]);
+      await page.close();
+    }
+  });
+});
