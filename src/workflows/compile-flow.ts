@@ -137,7 +137,7 @@ function pathsIn(list: ListIndex, building: Building): string[] {
 }
 
 /** The lists that hang on a step. */
-export function listsOf(step: Step): ListIndex[] {
+function listsOf(step: Step): ListIndex[] {
   const lists: (ListIndex | undefined)[] = [];
   if (step.verb === "send") lists.push(step.ifFailed, step.ifLate, step.ifBlocked, step.ifExpired);
   if (step.verb === "wait") lists.push(step.ifPast, step.ifMissing);

@@ -18,7 +18,7 @@ export interface Library {
   readonly source: Source;
 }
 
-export const CAP_CHANNELS = ["all", "sms", "email"] as const;
+const CAP_CHANNELS = ["all", "sms", "email"] as const;
 
 // Templates ------------------------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ export const scopeOf = (kind: Scope["kind"], report: Report, names: Names): Scop
 /** The same gathering, for the properties of an event. */
 export const eventScope = (scope: Scope): Scope => ({ ...scope, kind: "event" });
 
-export const ANY: Subject = { type: "any", optional: true };
+const ANY: Subject = { type: "any", optional: true };
 
 /** A fact by its dotted name; reports and returns nothing when there is none, or not in this place. */
 export function resolveSubject(name: string, place: Place, scope: Scope): Subject | undefined {
@@ -133,7 +133,7 @@ export function knownEvent(name: string, place: Place, { names, report }: Pick<S
   return false;
 }
 
-export const eventNames = (names: Names): string[] => [
+const eventNames = (names: Names): string[] => [
   ...Object.keys(BUILT_IN.events),
   ...names.events.keys(),
   ...[...names.rules.keys()].map((id) => `trigger.${id}`),

@@ -3,7 +3,7 @@
 import { didYouMean, type Place, type Report } from "./diagnostic.ts";
 import { parseDuration, parseMillis, type Reading } from "./duration.ts";
 import type { Duration } from "./plan.ts";
-import { type Entry, entryOf, isText, type MapNode, type Node, type ScalarNode, shown } from "./source.ts";
+import { type Entry, isText, type MapNode, type Node, type ScalarNode, shown } from "./source.ts";
 
 export const ID = /^[a-z][a-z0-9_]{0,63}$/;
 /** Names of events, properties and fields: words joined by dots. */
@@ -109,5 +109,3 @@ export function wordsOf(entry: Entry | undefined, report: Report): readonly (Sca
 export function given<T extends object>(members: { [Key in keyof T]: T[Key] | undefined }): T {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
 }
-
-export { entryOf };

@@ -35,7 +35,7 @@ export interface Building {
   steps: number;
 }
 
-export interface NamedStep {
+interface NamedStep {
   readonly place: Place;
   readonly list: ListIndex;
   readonly index: number;

@@ -100,12 +100,7 @@ function comparable(one: Subject, other: Subject): boolean {
 }
 
 /** One value in the units of the plan: durations in milliseconds, times of day in minutes. */
-export function plainValue(
-  node: Node,
-  name: string,
-  subject: Subject,
-  scope: Scope,
-): string | number | boolean | undefined {
+function plainValue(node: Node, name: string, subject: Subject, scope: Scope): string | number | boolean | undefined {
   const { report } = scope;
   if (node.kind !== "scalar" || node.value === null) {
     return report.error("bad-value", node.place, `${name} is compared with a value, not ${shown(node)}.`);

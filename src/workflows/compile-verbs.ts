@@ -48,7 +48,7 @@ const LATER_MANNERS: Readonly<Record<string, readonly string[]>> = {
 };
 const COMMON = ["id", "name", "about", "if", "on_error"];
 
-export const VERBS: readonly string[] = Object.keys(MANNERS);
+const VERBS: readonly string[] = Object.keys(MANNERS);
 const LATER: readonly string[] = Object.keys(LATER_MANNERS).filter((verb) => !VERBS.includes(verb));
 const ALL_VERBS = [...VERBS, ...LATER];
 

@@ -41,7 +41,7 @@ interface Document {
 }
 
 /** A file under a folder `@<location>` is seen by that location only. */
-export const seenBy = (file: string, location: string | undefined): boolean => {
+const seenBy = (file: string, location: string | undefined): boolean => {
   const owner = /(?:^|\/)@([^/]+)\//.exec(file)?.[1];
   return owner === undefined || owner === location;
 };

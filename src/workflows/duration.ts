@@ -4,12 +4,12 @@ import { DAY, HOUR, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { Cap, Duration, LocalRange } from "./plan.ts";
 
 /** The longest wait (language, 4.8). */
-export const MAX_WAIT_DAYS = 400;
+const MAX_WAIT_DAYS = 400;
 
 /** A value, or what is wrong with the text: code and sentence. */
 export type Reading<T> = { readonly value: T } | { readonly code: string; readonly message: string };
 
-export const wrong = (code: string, message: string): { code: string; message: string } => ({ code, message });
+const wrong = (code: string, message: string): { code: string; message: string } => ({ code, message });
 
 const UNITS: Readonly<Record<string, Millis>> = { s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -73,7 +73,7 @@ function guess(text: string): string | undefined {
 }
 
 /** The shortest way to write a length: `90 min` is `1h30m`. Days stay days, so that `7d` is not `1w`. */
-export function compactDuration(ms: Millis): string {
+function compactDuration(ms: Millis): string {
   let rest = ms;
   let text = "";
   for (const unit of ["d", "h", "m", "s"]) {

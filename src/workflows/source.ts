@@ -31,7 +31,7 @@ export interface ScalarNode extends NodeBase {
   readonly range: readonly [from: number, to: number];
 }
 
-export interface ListNode extends NodeBase {
+interface ListNode extends NodeBase {
   readonly kind: "list";
   readonly items: readonly Node[];
   readonly flow: boolean;
