@@ -28,7 +28,7 @@ module.exports = {
     {
       name: "only-database-opens-connections",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(database/|main\\.ts$)" },
+      from: { path: "^src/", pathNot: "^src/(database/|telemetry\\.ts$)" },
       to: { path: "(^|node_modules/)(pg|pino)(/|$)" },
     },
     {

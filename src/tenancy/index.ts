@@ -1,4 +1,5 @@
 export { type Access, openAccess } from "./access.ts";
+export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
 export {
   type AuditEntry,
   atLeast,

@@ -1,6 +1,6 @@
 // What is true of a location while its leads are decided: built when something of it changes, kept until then.
 
-import { openBook } from "../behavior/index.ts";
+import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -9,7 +9,7 @@ import { type CatalogParts, openCatalog } from "../leads/index.ts";
 import { type HouseRules, houseRules, outreachScene, type Renderer } from "../outreach/index.ts";
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
-import type { Scene } from "./case.ts";
+import type { LeadState, Scene } from "./case.ts";
 
 /** What the house keeps of a location beside its publication. */
 export interface Place {
@@ -25,6 +25,8 @@ export interface Scenes {
   open(sql: Sql, location: string, now: Instant): Promise<Scene>;
   /** Makes sure that plans some runs are pinned to are in the location's scene. */
   loadPlans(sql: Sql, location: string, ids: readonly string[]): Promise<void>;
+  /** When these leads last wrote, by channel: the sender asks. */
+  inbound(sql: Sql, location: string, leads: readonly string[]): Promise<ReadonlyMap<string, LeadState["inbound"]>>;
 }
 
 export interface SceneParts {
@@ -57,6 +59,10 @@ export function openScenes(parts: SceneParts): Scenes {
       const missing = ids.filter((id) => still !== undefined && !still.plans.has(id));
       if (still === undefined || missing.length === 0) return;
       for (const [id, plan] of await parts.publications.plans(sql, location, missing)) still.plans.set(id, plan);
+    },
+    async inbound(sql, location, leads) {
+      const states = (await readStates(sql, location, leads)) as unknown as ReadonlyMap<string, LeadState>;
+      return new Map([...states].map(([id, { inbound }]) => [id, inbound ?? {}]));
     },
   };
 }

@@ -20,8 +20,8 @@ export function rescore(desk: Desk): Derived[] {
   );
   desk.score = after;
   desk.scoredAt = now;
-  if (before === undefined) return [];
-  const crossed = crossings({ score: before.score, crossed: desk.crossed }, after.score, desk.scene.thresholds);
+  const standing = before === undefined ? undefined : { score: before.score, crossed: desk.crossed };
+  const crossed = crossings(standing, after.score, desk.scene.thresholds);
   desk.crossed = crossed.standing.crossed;
   return crossed.crossings.map((crossing) => ({ type: "score.crossed", at: now, data: { ...crossing } }));
 }

@@ -112,6 +112,28 @@ export async function failTurn(
   );
 }
 
+/** Puts leads off until an instant, mail or not. Counted as a try, so that it happens once. */
+export async function postponeTurns(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  until: Instant,
+): Promise<void> {
+  if (leads.length === 0) return;
+  await sql.query(
+    "update lead_turn set failures = failures + 1, due_at = $3 where location_id = $1 and lead_id = any($2::text[])",
+    [location, leads, new Date(until)],
+  );
+}
+
+/** What a lead was put off for has come. */
+export async function wakeLead(sql: Sql, location: string, lead: string, now: Instant): Promise<void> {
+  await sql.query(
+    "update lead_turn set due_at = $3 where location_id = $1 and lead_id = $2 and failures > 0 and parked_at is null",
+    [location, lead, new Date(now)],
+  );
+}
+
 /** Lets a parked lead try again at once. Answers false when it was not parked. */
 export async function unparkLead(sql: Sql, location: string, lead: string, now: Instant): Promise<boolean> {
   const { rowCount } = await sql.query(

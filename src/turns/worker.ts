@@ -1,5 +1,6 @@
 // The loop: claim, load, decide, save. One transaction a batch; the open transaction is the lease.
 
+import { LOCATION_LEAD } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
@@ -15,6 +16,7 @@ import {
   locationsWithWork,
   nameSuspect,
   type Process,
+  postponeTurns,
 } from "./store.ts";
 
 /** Leads a transaction; more bought latency and no throughput (facts/engines). */
@@ -25,6 +27,8 @@ const POLL_MS = 250;
 const FAILURES_TO_PARK = 5;
 /** A lead that ended the process this often is parked. */
 const ENDS_TO_PARK = 3;
+/** How long (domain time) a lead of whom we only know the id waits for the CRM to introduce it. */
+const INTRODUCTION = 10 * SECOND;
 /** After an unclean end, this many leads are decided alone and named first. */
 const CAUTIOUS_LEADS = 500;
 
@@ -35,6 +39,8 @@ export interface WorkerParts {
   readonly process: Process;
   readonly scenes: Scenes;
   readonly decide: (lead: LeadCase, scene: Scene) => TurnOutcome;
+  /** Asks the CRM who these leads are, of whom an event came before their contact. Absent: nobody can be asked. */
+  readonly introduce?: (location: string, leads: readonly string[]) => void;
   /** After the commit: the sender and the live hub may look. */
   readonly saved: (location: string, outcomes: readonly TurnOutcome[]) => void;
 }
@@ -125,14 +131,18 @@ export async function runBatch(
   const started = parts.clock.elapsed();
   const now = parts.clock.now();
   let saved: readonly TurnOutcome[] = [];
+  let strangers: readonly string[] = [];
   let decideMs = 0;
   const worked = await parts.database.transaction([location], async (sql) => {
     let claimed = await claimLeads(sql, location, { now, limit });
     if (claimed.length === 0) return 0;
     if (cautious) claimed = await parkOnThirdEnd(parts, sql, location, claimed, now);
     const scene = await parts.scenes.open(sql, location, now);
-    const cases = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, location, plans));
-    if (cases.length === 0) return 0;
+    const loaded = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, location, plans));
+    if (loaded.length === 0) return 0;
+    strangers = parts.introduce === undefined ? [] : strangersAmong(loaded, claimed);
+    await postponeTurns(sql, location, strangers, now + INTRODUCTION);
+    const cases = loaded.filter(({ id }) => !strangers.includes(id));
 
     const outcomes: TurnOutcome[] = [];
     const failed = new Map<string, unknown>();
@@ -153,8 +163,9 @@ export async function runBatch(
         location,
         claimed.map((lead) => lead.lead),
       );
-    return cases.length;
+    return loaded.length;
   });
+  if (strangers.length > 0) parts.introduce?.(location, strangers);
   if (saved.length > 0) {
     parts.facts.emit("turn_saved", {
       location,
@@ -167,6 +178,21 @@ export async function runBatch(
   }
   return worked;
 }
+
+/**
+ * Leads known only by their id, at their first try: the CRM is asked who they are, and they are decided with what it
+ * says, or, when it does not answer in time, without.
+ */
+const strangersAmong = (cases: readonly LeadCase[], claimed: readonly ClaimedLead[]): string[] =>
+  cases
+    .filter(
+      ({ id, lead, mail }) =>
+        lead.stub &&
+        id !== LOCATION_LEAD &&
+        claimed.some((row) => row.lead === id && row.failures === 0) &&
+        !mail.some((letter) => letter.kind === "event" && letter.event.type === "crm.contact"),
+    )
+    .map(({ id }) => id);
 
 /** Saves all, or finds the one whose statement fails: back to the savepoint (the locks stay), then by halves. */
 async function saveByHalves(

@@ -1,0 +1,91 @@
+// Asking the CRM who somebody is: a location's users and fields, and contacts we have only heard of.
+
+import { insertEvents, insertMail } from "./events/index.ts";
+import type { HighLevel } from "./highlevel/index.ts";
+import { newId } from "./kernel/ids.ts";
+import type { JsonObject } from "./kernel/json.ts";
+import type { Database } from "./kernel/sql.ts";
+import type { Clock } from "./kernel/time.ts";
+import type { CatalogItem } from "./tenancy/index.ts";
+import { wakeLead } from "./turns/index.ts";
+
+/** Users, fields, pipelines and stages of a location; undefined when the CRM does not answer for it. */
+export async function askCatalog(api: HighLevel, location: string): Promise<readonly CatalogItem[] | undefined> {
+  const place = await api.location(location);
+  if (place.outcome !== "done") return undefined;
+  const company = place.value.companyId;
+  const [fields, users, pipelines] = await Promise.all([
+    api.customFields(location),
+    company ? api.users(location, company) : undefined,
+    api.pipelines(location),
+  ]);
+  const items: CatalogItem[] = [];
+  if (fields.outcome === "done") {
+    for (const { id, fieldKey, name } of fields.value) {
+      items.push({ kind: "field", id, data: { key: fieldKey ?? id, name: name ?? fieldKey ?? id } });
+    }
+  }
+  if (users?.outcome === "done") {
+    for (const { id, name, firstName, lastName, email, phone, deleted } of users.value) {
+      if (deleted === true) continue;
+      const data = {
+        name: name ?? undefined,
+        firstName: firstName ?? undefined,
+        lastName: lastName ?? undefined,
+        email: email ?? undefined,
+        phone: phone ?? undefined,
+      };
+      items.push({ kind: "user", id, data });
+    }
+  }
+  if (pipelines.outcome === "done") {
+    for (const { id, name, stages } of pipelines.value) {
+      items.push({ kind: "pipeline", id, data: { name: name ?? id } });
+      for (const stage of stages) {
+        items.push({ kind: "stage", id: stage.id, data: { name: stage.name ?? stage.id, pipeline: name ?? id } });
+      }
+    }
+  }
+  return items;
+}
+
+interface StrangerNeeds {
+  readonly api: HighLevel;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly mailed: (location: string) => void;
+}
+
+/** Fetches contacts that an event came for before the CRM told us of them, and mails what it says. */
+export function findStrangers({ api, database, clock, mailed }: StrangerNeeds) {
+  const asking = new Set<string>();
+  return (location: string, leads: readonly string[]): void => {
+    for (const lead of leads) {
+      const key = `${location} ${lead}`;
+      if (asking.has(key)) continue;
+      asking.add(key);
+      void introduce(location, lead)
+        .catch(() => undefined) // the lead is decided without its profile; the next webhook brings it
+        .finally(() => asking.delete(key));
+    }
+  };
+
+  async function introduce(location: string, lead: string): Promise<void> {
+    const reply = await api.contact(location, lead);
+    if (reply.outcome !== "done") return;
+    const now = clock.now();
+    const events = [
+      { type: "crm.contact", data: reply.value.contact as unknown as JsonObject },
+      { type: "crm.dnd", data: reply.value.dnd as unknown as JsonObject },
+    ].map((event) => ({ ...event, id: newId(now), location, lead, at: now, receivedAt: now, source: "crm" as const }));
+    await database.transaction([location], async (sql) => {
+      await insertEvents(sql, events);
+      await insertMail(
+        sql,
+        events.map(({ id }) => ({ location, lead, kind: "event", event: id, receivedAt: now })),
+      );
+      await wakeLead(sql, location, lead, now);
+    });
+    mailed(location);
+  }
+}

@@ -1,0 +1,98 @@
+// Subscribers to facts: the log for people, the metrics for machines. Neither a lead's address nor a text is in a fact.
+
+import { pino } from "pino";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { FactName, Facts } from "./kernel/facts.ts";
+
+/** What an operator wants to see without asking; the rest is counted. */
+const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
+  workflows_loaded: "info",
+  lead_failed: "error",
+  loop_failed: "error",
+  database_lost: "error",
+  request_failed: "error",
+  configuration_warned: "warn",
+};
+
+export interface Telemetry {
+  readonly log: { info(fact: object, name: string): void };
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+}
+
+/** @param live how many sockets are open, asked when metrics are read */
+export function openTelemetry(facts: Facts, live: () => number): Telemetry {
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  facts.onAny((name, fact) => {
+    const level = TOLD[name];
+    if (level !== undefined) log[level](fact, name);
+  });
+
+  const register = new Registry();
+  collectDefaultMetrics({ register, prefix: "latchkey_" });
+  const registers = [register];
+  const webhooks = new Counter({
+    name: "latchkey_webhooks_total",
+    help: "Webhooks accepted",
+    labelNames: ["duplicate"],
+    registers,
+  });
+  const refused = new Counter({
+    name: "latchkey_webhooks_refused_total",
+    help: "Webhooks refused",
+    labelNames: ["code"],
+    registers,
+  });
+  const foreign = new Counter({
+    name: "latchkey_webhooks_not_installed_total",
+    help: "Valid webhooks of locations that are not installed",
+    registers,
+  });
+  const events = new Counter({ name: "latchkey_events_total", help: "Events ingested by the API", registers });
+  const turns = new Counter({ name: "latchkey_turns_total", help: "Turns saved", registers });
+  const batch = new Histogram({
+    name: "latchkey_turn_batch_seconds",
+    help: "A batch of turns, claim to commit",
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers,
+  });
+  const failures = new Counter({
+    name: "latchkey_turn_failures_total",
+    help: "Turns that failed",
+    labelNames: ["parked"],
+    registers,
+  });
+  const sent = new Counter({
+    name: "latchkey_messages_total",
+    help: "Attempts to send, by outcome",
+    labelNames: ["channel", "outcome"],
+    registers,
+  });
+  const lookups = new Counter({
+    name: "latchkey_lookups_total",
+    help: "Look-ups of unconfirmed messages",
+    labelNames: ["outcome"],
+    registers,
+  });
+  new Gauge({
+    name: "latchkey_live_viewers",
+    help: "Open dashboards",
+    registers,
+    collect() {
+      this.set(live());
+    },
+  });
+
+  facts.on("webhook_accepted", ({ duplicate }) => webhooks.inc({ duplicate: String(duplicate) }));
+  facts.on("webhook_refused", ({ code }) => refused.inc({ code }));
+  facts.on("webhook_not_installed", () => foreign.inc());
+  facts.on("events_ingested", ({ count }) => events.inc(count));
+  facts.on("turn_saved", ({ leads, turn_ms }) => {
+    turns.inc(leads);
+    batch.observe(turn_ms / 1000);
+  });
+  facts.on("lead_failed", ({ parked }) => failures.inc({ parked: String(parked) }));
+  facts.on("message_sent", ({ channel, outcome }) => sent.inc({ channel, outcome }));
+  facts.on("lookup_done", ({ outcome }) => lookups.inc({ outcome }));
+  return { log, metrics: () => register.metrics() };
+}
