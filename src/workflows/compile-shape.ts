@@ -18,7 +18,8 @@ export function checkKeys(
   later: readonly string[] = [],
 ): void {
   for (const { key, place } of map.entries) {
-    if (known.includes(key)) continue;
+    // A remark may stand on every construct (language, 2.1).
+    if (known.includes(key) || key === "about") continue;
     if (later.includes(key)) report.notAvailable(key, place);
     else report.error("unknown-key", place, `"${key}" is not a key of ${of}.${didYouMean(key, [...known, ...later])}`);
   }

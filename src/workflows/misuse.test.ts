@@ -83,6 +83,13 @@ describe("enroll, goal, exit", () => {
     expect(told(workflow(...lines))).toContain(message);
   });
 
+  test("a remark may stand on every construct", () => {
+    const enroll = "enroll: { about: why, when: contact.created }";
+    const goal = "goal: { about: why, when: appointment.booked }";
+    const text = workflow(enroll, goal, "on_error: { about: why, retry: 1 }", "steps:", HELLO);
+    expect(told(text)).toEqual([]);
+  });
+
   test("two live workflows that both answer one event with a message", () => {
     const one = (id: string, more = "") => `workflow: ${id}\nenroll:\n  when: contact.created${more}\nsteps:\n${HELLO}`;
     expect(told(one("buyer"), one("luxury"))).toEqual([
