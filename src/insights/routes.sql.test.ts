@@ -1,0 +1,144 @@
+import fastify, { type FastifyInstance } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { LOCATION, seedTown } from "../../test/seed.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { answerProblems } from "../kernel/problem.ts";
+import { openReader } from "./reader.ts";
+import { insightRoutes, type Reading } from "./routes.ts";
+
+const now = Date.now();
+let open: TestDatabase;
+let app: FastifyInstance;
+let town: Awaited<ReturnType<typeof seedTown>>;
+let role: Reading["role"] | undefined = "owner";
+const retried: string[] = [];
+
+beforeAll(async () => {
+  open = await openTestDatabase();
+  town = await seedTown(open.database, now);
+  app = fastify();
+  answerProblems(app);
+  insightRoutes(app, {
+    reader: openReader({
+      database: open.database,
+      now: () => now,
+      diagnostics: () => [
+        {
+          file: "hot-lead.yaml",
+          line: 13,
+          column: 11,
+          severity: "error",
+          code: "names/template",
+          message: "no such template",
+          workflow: "hot_lead",
+        },
+      ],
+    }),
+    async authorize(_request, location) {
+      if (role === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
+      if (location !== LOCATION) throw new InvalidInput("Not yours.", "forbidden");
+      return { name: "Ana", role };
+    },
+    mark: async (_location, topic) => ({ topic, epoch: "e1", seq: 7 }),
+    async retry(_location, lead) {
+      retried.push(lead);
+      return lead === "lead_maya";
+    },
+  });
+});
+afterAll(async () => {
+  await app.close();
+  await open.close();
+});
+
+async function ask(path: string, method: "GET" | "POST" = "GET") {
+  const response = await app.inject({ method, url: `/v1/locations/${LOCATION}${path}` });
+  return {
+    status: response.statusCode,
+    body: response.json() as Record<string, never> & { code?: string; items?: never[] },
+  };
+}
+
+describe("the routes of a location", () => {
+  test("answer lists with where the hub stood before they were read", async () => {
+    const feed = await ask("/feed?limit=3");
+    expect(feed).toMatchObject({ status: 200, body: { live: { topic: "feed", epoch: "e1", seq: 7 } } });
+    expect(feed.body.items).toHaveLength(3);
+    expect(feed.body["next"]).toEqual(expect.any(String));
+    expect(await ask(`/feed?limit=3&before=${feed.body["next"]}`)).toMatchObject({ status: 200 });
+    expect(await ask("/leads/lead_maya/timeline?kinds=message")).toMatchObject({
+      body: { items: [{ title: "Text delivered" }], live: { topic: "lead:lead_maya" } },
+    });
+  });
+
+  test("exist for everything that the pages show", async () => {
+    const paths = [
+      "/leads",
+      "/leads?q=may&sort=name",
+      "/leads/lead_maya",
+      `/decisions/${town.sent}`,
+      "/messages?state=held&channel=sms",
+      "/runs?lead=lead_maya",
+      "/runs?workflow=hot_lead&status=waiting",
+      "/workflows",
+      "/attention",
+      "/insights/today",
+      "/system",
+    ];
+    for (const path of paths) expect((await ask(path)).status, path).toBe(200);
+    expect((await ask("/workflows")).body).toMatchObject({
+      items: [{}, { id: "hot_lead", diagnostics: [{ line: 13 }] }, {}],
+    });
+  });
+
+  test("say which field they could not read", async () => {
+    for (const [path, field] of [
+      ["/feed?limit=0", "limit"],
+      ["/feed?kinds=gossip", "kinds.0"],
+      ["/messages?state=lost", "state"],
+      ["/runs", "workflow"],
+      ["/decisions/not-an-id", "decision"],
+      ["/leads/a%20b", "lead"],
+    ] as const)
+      expect(await ask(path), path).toMatchObject({
+        status: 400,
+        body: { code: "invalid-input", errors: [{ field }] },
+      });
+  });
+
+  test("let a stale or made-up cursor begin at the newest", async () => {
+    const first = (await ask("/feed?limit=2")).body.items;
+    for (const before of [
+      "gone",
+      Buffer.from('{"at":"x"}').toString("base64url"),
+      Buffer.from("[]").toString("base64url"),
+    ])
+      expect((await ask(`/feed?limit=2&before=${before}`)).body.items).toEqual(first);
+  });
+
+  test("know nothing of what is not there", async () => {
+    expect(await ask("/leads/lead_nobody")).toMatchObject({ status: 404, body: { code: "not-found" } });
+    expect(await ask("/decisions/00000000-0000-8000-8000-000000000000")).toMatchObject({ status: 404 });
+  });
+
+  test("ask who is asking before anything else", async () => {
+    role = undefined;
+    expect(await ask("/feed?limit=0")).toMatchObject({ status: 401 });
+    expect(await ask("/leads/lead_maya/retry", "POST")).toMatchObject({ status: 401 });
+    role = "owner";
+    expect((await app.inject({ url: "/v1/locations/loc_other/feed" })).statusCode).toBe(403);
+    expect((await app.inject({ url: "/v1/locations/a,b/feed" })).statusCode).toBe(400);
+  });
+
+  test("hide numbers from viewers, and let them set nothing going", async () => {
+    role = "viewer";
+    expect(await ask("/leads/lead_maya")).toMatchObject({ body: { phone: "•••-0101" } });
+    expect(await ask("/leads/lead_maya/retry", "POST")).toMatchObject({ status: 403 });
+    role = "owner";
+    expect(retried).toEqual([]);
+    expect(await ask("/leads/lead_maya/retry", "POST")).toMatchObject({ status: 202 });
+    expect(await ask("/leads/lead_lena/retry", "POST")).toMatchObject({ status: 404 });
+    expect(retried).toEqual(["lead_maya", "lead_lena"]);
+  });
+});
