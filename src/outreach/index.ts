@@ -1,6 +1,6 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
-export { fullWindow, note, type RateReport, type RateWindow, type Taken, take } from "./budget.ts";
+export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";

@@ -45,13 +45,3 @@ async function makeWindow(sql: Sql, location: string, real: Instant): Promise<Ra
   ]);
   return (await lockWindow(sql, location)) ?? full;
 }
-
-/** Notes what answers have said when nothing is to be sent. */
-export async function noteReports(
-  sql: Sql,
-  location: string,
-  reports: readonly RateReport[],
-  real: Instant,
-): Promise<void> {
-  if (reports.length > 0) await takeGrants(sql, location, { lanes: [], reports, real });
-}

@@ -256,10 +256,15 @@ export async function noteDelivery(
   const byMessage = new Map<string, object>();
   for (const { id, delivery } of notes) byMessage.set(id, { ...delivery, ...byMessage.get(id) });
   await sql.query(
-    `update message as m
+    `with locked as (
+       select message_id from message
+        where location_id = $1 and message_id = any($2::uuid[])
+        order by message_id
+          for update)
+     update message as m
         set delivery = n.delivery || m.delivery || (n.delivery - '{deliveredAt,failedAt,openedAt,clickedAt}'::text[])
        from unnest($2::uuid[], $3::jsonb[]) as n (id, delivery)
-      where m.location_id = $1 and m.message_id = n.id`,
+      where m.location_id = $1 and m.message_id = n.id and m.message_id in (select message_id from locked)`,
     [location, [...byMessage.keys()], [...byMessage.values()].map((delivery) => JSON.stringify(delivery))],
   );
 }
