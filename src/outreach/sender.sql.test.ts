@@ -17,10 +17,12 @@ import type {
   SendResult,
 } from "./message.ts";
 import { insertOutbox, moveOutbox, takeOutbox } from "./outbox.ts";
+import { saveOutcomes } from "./outcome.ts";
 import type { Permit } from "./policy.ts";
 import { receiveReceipts } from "./receipts.ts";
 import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
+import { claimQueued } from "./store.ts";
 
 const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
@@ -256,6 +258,18 @@ describe("a queued message", () => {
     expect(new Set(requests.map(({ key }) => key)).size).toBe(40);
   });
 
+  test("that another sender is about to send is not waited for", async () => {
+    await queue("hello", {}, "one");
+    await db.database.transaction([loc], async (sql) => {
+      const open = { transaction: <T>(_: unknown, work: (inner: typeof sql) => Promise<T>) => work(sql) };
+      await prepare({ ...needs(), database: open }, loc, { limit: 10, reports: [] });
+      await db.database.transaction([loc], async (other) => {
+        await other.query("set local lock_timeout = '1s'");
+        expect(await claimQueued(other, loc, { now: noon, real: noon }, 10)).toEqual([]);
+      });
+    });
+  });
+
   test("waits for its instant, and for the provider's", async () => {
     await queue("later", { notBefore: noon + 1 });
     await pass();
@@ -291,6 +305,22 @@ describe("the last check", () => {
     await mail();
     await pass();
     expect(requests).toHaveLength(1);
+  });
+
+  test("obeys a STOP that is committed while it is being asked", async () => {
+    const id = await queue("hello");
+    const stop = { location: loc, lead: "maya", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    const opened = openSender({
+      ...needs(),
+      async rights() {
+        await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
+        return permit;
+      },
+    });
+    senders.push(opened);
+    await opened.pass(loc);
+    expect(requests).toEqual([]);
+    expect(await stateOf(id)).toMatchObject({ state: "queued" });
   });
 
   test("that fails holds the message until there is room, and tells the lead why", async () => {
@@ -461,6 +491,26 @@ describe("a sender that dies", () => {
     expect(requests).toEqual([]);
   });
 
+  test("or only slept, and comes back with an answer to an attempt that is over, changes nothing", async () => {
+    const id = await queue("hello");
+    const first = await prepare(needs(), loc, { limit: 10, reports: [] });
+    const unread = { location: loc, lead: "maya", kind: "event", event: idFrom("any"), receivedAt: noon } as const;
+    await db.database.transaction([loc], (sql) => insertMail(sql, [unread])); // keeps it queued in the end
+    clock.advance(30 * SECOND);
+    await pass();
+    for (const after of [5, 30, 120]) {
+      clock.moveTo(noon + (30 + after) * SECOND);
+      await pass();
+    }
+    await mail();
+    await prepare(needs(), loc, { limit: 10, reports: [] });
+    expect(await stateOf(id)).toMatchObject({ state: "sending", attempt: 2 });
+    const late = { result: "rejected", reason: "unknown", status: 400, detail: "" } as const;
+    await saveOutcomes(needs(), loc, [{ departure: first.departures[0]!, result: late }]);
+    expect(await stateOf(id)).toMatchObject({ state: "sending", attempt: 2 });
+    expect(await outcomes()).toEqual([]);
+  });
+
   test("with the answer in its hands has not sent twice: the look-up finds the message", async () => {
     const id = await queue("hello");
     const { departures } = await prepare(needs(), loc, { limit: 10, reports: [] });
@@ -555,6 +605,17 @@ describe("an unconfirmed message", () => {
     await lose();
     clock.advance(5 * SECOND);
     await Promise.all([pass(), pass(), pass()]);
+    expect(lookups).toHaveLength(1);
+  });
+
+  test("is not looked up by a second sender while the first one waits for the provider", async () => {
+    await lose();
+    clock.advance(5 * SECOND);
+    found = async () => {
+      if (lookups.length === 1) await pass();
+      return { found: "none" };
+    };
+    await pass();
     expect(lookups).toHaveLength(1);
   });
 
