@@ -181,6 +181,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const reader = openReader({
       database,
       now: () => clock.now(),
+      ...(simulated ? { speed: TOWN_SPEED } : {}),
       diagnostics: () => folder.last().diagnostics.filter(isFault),
       ...(embedded === undefined ? {} : { diskBytes: () => sizeOfDatabase(database) }),
     });

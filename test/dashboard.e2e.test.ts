@@ -119,7 +119,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.getByRole("heading", { name: "Maya Torres" }).waitFor();
     await page.locator("[data-row]", { hasText: "Text delivered" }).click();
     const panel = page.getByRole("dialog");
-    await panel.getByText("Maya got this text because of a buying signal").waitFor();
+    await panel.getByText("Maya got this text because of “Buying signal”").waitFor();
     for (const label of ["Event", "Rule", "Score", "Workflow", "Permission", "Channel", "Provider"])
       await panel.getByText(label, { exact: true }).waitFor();
     await screen(page, "why-wide");

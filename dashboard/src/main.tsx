@@ -92,11 +92,12 @@ function House({ session, signOut }: { session: Session; signOut: () => void }) 
   useEffect(() => {
     if (team === undefined) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const live = openLive(() => `${scheme}://${location.host}/live?location=${encodeURIComponent(team.id)}`);
+    const address = `${scheme}://${location.host}/live?location=${encodeURIComponent(team.id)}`;
+    const live = openLive(() => address, session.simulated?.speed ?? 1);
     live.open();
     setHouse({ api: openApi(team.id), live });
     return () => live.close();
-  }, [team]);
+  }, [team, session.simulated?.speed]);
   if (team === undefined) return <Empty>{WORDS.leadsEmpty}</Empty>;
   if (house === undefined) return null;
   return (

@@ -40,7 +40,7 @@ export function decisionView(
   const context = contextOf(team, row.leadName);
   const decided = decidedOf(row);
   const facts = messageOf(row);
-  const links = withRounds(decided.links, message);
+  const links = withRounds(once(decided.links), message);
   const begun = links.find((link) => link.kind === "event")?.at;
   const views = links.map((link) => linkView(link, begun, context));
   const provider = row.kind === "message" ? providerLink(row, facts, message, context) : undefined;
@@ -63,6 +63,13 @@ export function decisionView(
   };
 }
 
+/** That a run ended is left out where a link before it says why it did. */
+const once = (links: readonly Link[]): readonly Link[] =>
+  links.filter(
+    (link, at) =>
+      !/^run\.(ended|stopped|completed)$/.test(link.code) || !links.slice(0, at).some((one) => one.kind === "then"),
+  );
+
 /** What followed comes last; the provider's answer before it. */
 function inPlace(links: readonly LinkView[], provider: LinkView): readonly LinkView[] {
   const then = links.findIndex((link) => link.kind === "then");
@@ -78,9 +85,7 @@ function linkView(link: Link, begun: Instant | undefined, context: Context): Lin
     code: link.code,
     label: LABELS[link.kind],
     line:
-      link.kind === "permission" && link.verdicts !== undefined
-        ? permissionLine(link.verdicts, context)
-        : capital(said.line),
+      link.kind === "permission" && link.verdicts !== undefined ? permissionLine(link, context) : capital(said.line),
     ...(said.note === undefined || said.note === "" ? {} : { note: said.note }),
     ...(link.at === undefined ? {} : { at: iso(link.at) }),
     ...(since === undefined || since < 0 ? {} : { sinceEventMs: since }),
@@ -113,7 +118,10 @@ function verdictView(verdict: Round, several: boolean, context: Context): Verdic
   };
 }
 
-function permissionLine(verdicts: readonly Round[], context: Context): string {
+function permissionLine(link: Link, context: Context): string {
+  const verdicts = link.verdicts ?? [];
+  if (link.status === "done" && verdicts.some((verdict) => !verdict.ok))
+    return "Everything checked allows this channel";
   const failing = verdicts.filter((verdict) => !verdict.ok);
   if (failing.length === 0) return verdicts.length === 0 ? "Nothing to check" : "Everything checked allows it";
   const first = failing[0] as Round;

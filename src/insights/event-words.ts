@@ -161,13 +161,6 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
 
 const FAILED = new Set(["message.failed", "email.bounced", "email.complained", "workflow.failed"]);
 
-/** Told by the message's own row or by the decision behind them; a row of their own would say it twice. */
-const SAID_ELSEWHERE = new Set(["message.sent", "message.delivered", "message.failed", "message.replied"]);
-
-/** Whether an event has a row of its own in the feed and in a lead's timeline. */
-export const isShown = (type: string): boolean =>
-  !type.startsWith("crm.") && !type.startsWith("trigger.") && !SAID_ELSEWHERE.has(type);
-
 export function eventWords(type: string, data: JsonObject): EventWords {
   const say = BY_LEAD[type] ?? ABOUT_LEAD[type];
   const words = say?.(data) ?? fallback(type);

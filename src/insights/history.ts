@@ -61,9 +61,10 @@ const EVENT_COLUMNS = `e.event_id as id, e.lead_id as lead, ${LEAD_NAME} as "lea
 
 const EVENT_FROM = `event as e left join lead as l on l.location_id = e.location_id and l.lead_id = e.lead_id`;
 
-/** Events whose story is told by a message's row, a rule's decision or not at all. */
+/** Events whose story is told by a message's row, a rule's or a run's decision, or not at all. */
 const EVENT_SHOWN = `e.type not like 'crm.%' and e.type not like 'trigger.%'
-                     and e.type not in ('message.sent', 'message.delivered', 'message.failed', 'message.replied')`;
+                     and e.type not in ('message.sent', 'message.delivered', 'message.failed', 'message.replied',
+                                        'workflow.completed', 'workflow.failed')`;
 
 const DECISION_COLUMNS = `d.decision_id as id, d.lead_id as lead, ${LEAD_NAME} as "leadName", d.at, d.turn, d.place, d.kind,
   d.verdict, d.workflow, d.run_id as run, d.path, d.message_id as message, d.trace, d.hash, o.state, o.channels,
@@ -82,7 +83,9 @@ const DECISION_FROM = `decision as d
   left join message as m on m.location_id = d.location_id and m.message_id = d.message_id`;
 
 /** What a feed shows of decisions: those that changed something for somebody. */
-const DECISION_NEWS = `d.verdict not in ('not_enrolled', 'not_fired', 'branch', 'waiting') and d.kind <> 'step'`;
+const DECISION_NEWS = `d.verdict not in ('not_enrolled', 'not_fired', 'branch', 'waiting')
+                       and d.kind <> 'step'
+                       and not (d.kind = 'effect' and d.verdict = 'queued')`;
 
 export async function eventsOfLead(
   sql: Sql,
@@ -144,6 +147,7 @@ export async function recentEvents(
         and e.received_at >= $3
         and e.event_id::text <> all($4)
         and e.lead_id <> '_location'
+        and e.type <> 'contact.updated'
         and ${EVENT_SHOWN}
       order by e.received_at desc, e.event_id desc
       limit $5`,

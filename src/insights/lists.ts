@@ -166,15 +166,17 @@ export interface RunRow {
   /** The run's message that waits, if one does. */
   readonly heldUntil: Instant | null;
   readonly held: boolean;
+  readonly heldChannel: ChannelName | null;
 }
 
 const RUN_COLUMNS = `r.run_id as id, r.lead_id as lead, r.workflow, r.plan_id as "planId", r.status, r.outcome, r.path,
   r.due_at as "dueAt", r.enrolled_at as "enrolledAt", r.ended_at as "endedAt", r.data -> 'parked' as parked,
-  p.plan ->> 'name' as "planName", o.not_before as "heldUntil", o.outbox_id is not null as held`;
+  p.plan ->> 'name' as "planName", o.not_before as "heldUntil", o.outbox_id is not null as held,
+  o.channel as "heldChannel"`;
 
 const RUN_JOINS = `left join plan as p on p.location_id in ($1, '*') and p.plan_id = r.plan_id
   left join lateral (
-       select outbox_id, not_before
+       select outbox_id, not_before, channels[place + 1] as channel
          from outbox
         where location_id = r.location_id
           and lead_id = r.lead_id

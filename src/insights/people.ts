@@ -171,7 +171,7 @@ function channelView(channel: ChannelName, lead: Lead, runs: readonly RunRow[], 
   if (blocked !== undefined) return say("off", `Marked do-not-disturb for ${channelWord(channel)} in the CRM`);
   const address = channel === "email" ? lead.contact.email : lead.contact.phone;
   if (address === undefined) return say("off", channel === "email" ? "No email address" : "No phone number");
-  const held = runs.find((run) => run.held && run.endedAt === null);
+  const held = runs.find((run) => run.held && run.heldChannel === channel && run.endedAt === null);
   if (held !== undefined && held.heldUntil !== null && held.heldUntil > reading.now) {
     return say("held", `A message waits until ${moment(held.heldUntil, reading.now, reading.zone)}`);
   }

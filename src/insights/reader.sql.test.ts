@@ -100,7 +100,7 @@ describe("a decision", () => {
   test("comes with its chain from the event to the provider, each link in words", async () => {
     const why = await reader.decision(LOCATION, town.sent);
     expect(why?.sentence).toBe(
-      "Maya got this text because of a buying signal: 5 views in 48 hours and a downloaded guide.",
+      "Maya got this text because of “Buying signal”: 5 views in 48 hours and a downloaded guide.",
     );
     expect(why?.links.map((link) => link.label)).toEqual([
       "Event",

@@ -48,6 +48,8 @@ export interface ReaderOptions {
   readonly database: Database;
   /** Domain time. */
   now(): Instant;
+  /** How fast domain time runs beside real time, so that late means late to a person; 1 unless a town is simulated. */
+  readonly speed?: number;
   /** What is wrong with the files of workflows, as last compiled. */
   diagnostics?(): readonly (Diagnostic & { readonly workflow?: string })[];
   /** Bytes of the data folder's disk in use; absent with an external database. */
@@ -68,7 +70,7 @@ export type Reader = ReturnType<typeof openReader>;
 const TEAM_TTL = 10_000;
 
 export function openReader(options: ReaderOptions) {
-  const { database } = options;
+  const { database, speed = 1 } = options;
   const teams = new Map<string, { readAt: number; team: Omit<Team, "now"> & { user(id: string): string } }>();
 
   const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
@@ -316,7 +318,7 @@ export function openReader(options: ReaderOptions) {
     attention: (location: string, limit: number): Promise<Page<AttentionItem>> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
-        const rows = await lists.attention(sql, location, troubleTimes(team.now), limit);
+        const rows = await lists.attention(sql, location, troubleTimes(team.now, speed), limit);
         return { items: rows.map((row) => attentionItem(row, team)) };
       }),
 
@@ -325,7 +327,7 @@ export function openReader(options: ReaderOptions) {
         const team = await teamOf(sql, location);
         const since = midnight(team.now, team.zone);
         const states = await lists.messagesByState(sql, location, since);
-        const waiting = await lists.attention(sql, location, troubleTimes(team.now), 100);
+        const waiting = await lists.attention(sql, location, troubleTimes(team.now, speed), 100);
         const sum = (...wanted: readonly OutboxState[]) =>
           states.filter((row) => wanted.includes(row.state)).reduce((total, row) => total + row.n, 0);
         return {
@@ -346,7 +348,7 @@ export function openReader(options: ReaderOptions) {
         const now = options.now();
         const row = await lists.systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
         const disk = await options.diskBytes?.();
-        return systemView(row, now, disk);
+        return systemView(row, now, speed, disk);
       }),
   };
 }
@@ -354,7 +356,10 @@ export function openReader(options: ReaderOptions) {
 const END_OF_TIME = Date.UTC(9999, 0, 1);
 
 /** Failed runs trouble people for a week; due work that nobody took for a minute is stuck. */
-const troubleTimes = (now: Instant) => ({ failedSince: now - 7 * DAY, stuckBefore: now - MINUTE });
+const troubleTimes = (now: Instant, speed: number) => ({
+  failedSince: now - 7 * DAY,
+  stuckBefore: now - MINUTE * speed,
+});
 
 const midnight = (now: Instant, zone: string): Instant => {
   try {

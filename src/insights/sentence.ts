@@ -105,7 +105,7 @@ function ending(decision: Decided, context: Context): string {
     told.findLast((link) => link.kind === "then");
   if (best === undefined) return "";
   const line = phrase(best, context).line.replace(/^ended: /, "");
-  return `: ${line}`;
+  return line === "done" || line === "stopped" ? "" : `: ${line}`;
 }
 
 /** The row of a decision: "Text delivered", "Entered Hot lead", "Buying signal". */
@@ -161,6 +161,10 @@ export function decisionDetail(
     return quote(message?.excerpt);
   }
   if (decision.verdict === "ended") return ending(decision, context).replace(/^: /, "") || undefined;
+  if (decision.kind === "effect") {
+    const effect = decision.links.find((link) => /^(effect|then)\./.test(link.code)) ?? decision.links.at(-1);
+    return effect === undefined || effectTitle(decision) !== undefined ? undefined : phrase(effect, context).line;
+  }
   const link =
     decision.verdict === "enrolled"
       ? causeOf(decision.links)
@@ -245,7 +249,9 @@ function heldSentence(
   noun: string,
   who: string,
 ): string {
-  const failing = failures(decision.links);
+  const all = failures(decision.links);
+  const own = all.filter((verdict) => verdict.channel === undefined || verdict.channel === message?.channel);
+  const failing = own.length > 0 ? own : all;
   const until = message?.heldUntil ?? failing.find((verdict) => verdict.until !== undefined)?.until;
   const clauses = [
     ...new Set(failing.map((verdict) => clause(verdict.code, verdict.values, context, verdict.channel))),
@@ -260,22 +266,20 @@ function causeWords(decision: Decided, context: Context, who: string): string | 
   if (rule !== undefined) {
     const reasons = readValues(rule.values, context).list("reasons");
     const name = phrase(rule, context).line;
-    return reasons.length > 0 ? `of ${article(name)}: ${join(reasons)}` : `of ${article(name)}`;
+    return reasons.length > 0 ? `of “${name}”: ${join(reasons)}` : `of “${name}”`;
   }
   const event = decision.links.find((link) => link.kind === "event");
   if (event !== undefined) {
     const said = eventCause(event.code, event.values);
     if (said.kind === "behavior") return `${who} ${lower(said.title)}`;
     if (event.code.endsWith("contact.created")) return `${who} is a new lead`;
-    return /^(timer|outcome)\./.test(event.code) ? lower(said.title) : `of this: ${lower(said.title)}`;
+    if (/^(timer|outcome)\./.test(event.code)) return undefined;
+    return `of this: ${lower(said.title)}`;
   }
   if (decision.workflow === undefined) return undefined;
   const step = decision.path === undefined ? "" : `, step “${decision.path}”`;
   return `${context.workflow(decision.workflow)} says so${step}`;
 }
-
-/** "a buying signal", "an engagement spike". */
-const article = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${lower(name)}`;
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
@@ -316,15 +320,27 @@ function ruleOf(decision: Decided, context: Context): string {
   return capital(plain(name ?? decision.path ?? "A rule"));
 }
 
+/** "Task: call them", "Tags: + Hot", "Opted out": what became of a step that writes to the CRM, or of their own words. */
 function effectTitle(decision: Decided): string | undefined {
   if (decision.kind !== "effect" && decision.kind !== "step") return undefined;
-  const link = decision.links.find((item) => item.kind === "then");
-  if (link === undefined) return undefined;
+  const link = decision.links.find((item) => /^(then|effect)\.(task|tag|note)$/.test(item.code));
+  if (link === undefined) {
+    const words = decision.links.find((item) => item.code.startsWith("consent."));
+    return words === undefined
+      ? undefined
+      : words.code === "consent.opted_out"
+        ? "Opted out"
+        : "May be written to again";
+  }
   const values: JsonObject = link.values ?? {};
   const title = values["title"] ?? values["text"];
-  if (link.code === "then.task") return typeof title === "string" ? `Task: ${title}` : "Task made";
-  if (link.code === "then.note") return "Note added";
-  return link.code === "then.tag" ? "Tags changed" : undefined;
+  if (link.code.endsWith("task")) return typeof title === "string" ? `Task: ${title}` : "Task made";
+  if (link.code.endsWith("note")) return "Note added";
+  const list = (key: string, sign: string) => {
+    const tags = values[key];
+    return Array.isArray(tags) ? tags.map((tag) => `${sign} ${String(tag)}`) : [];
+  };
+  return `Tags: ${[...list("add", "+"), ...list("remove", "−")].join(", ")}`;
 }
 
 export function stateOf(verdict: Decision["verdict"]): MessageState {

@@ -7,14 +7,15 @@ import type { SystemView } from "./view.ts";
 
 type Level = SystemView["verdict"]["level"];
 
-/** Due work is late after this; the alerts use the same bounds. */
+/** Due work is late after this, in real time; the alerts use the same bounds. */
 const WATCH = 10_000;
 const STUCK = MINUTE;
 
-export function systemView(row: FigureRow, now: Instant, diskBytes: number | undefined): SystemView {
+/** @param speed of domain time beside real time: instants are of the first, lateness is judged and said in the second */
+export function systemView(row: FigureRow, now: Instant, speed: number, diskBytes: number | undefined): SystemView {
   const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
   const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
-  const oldest = Math.max(lateDue, lateMail);
+  const oldest = Math.round(Math.max(lateDue, lateMail) / speed);
   return {
     verdict: verdictOf(row, oldest, now),
     asOf: iso(now),

@@ -127,7 +127,7 @@ describe("a decision's sentence", () => {
 
   test("says what was sent and because of what", () => {
     expect(sentence(decided("queued", viewed, buying), message, context)).toBe(
-      "Maya got this text because of a buying signal: 5 views in 48 h and a downloaded guide.",
+      "Maya got this text because of “Buying signal”: 5 views in 48 h and a downloaded guide.",
     );
     expect(sentence(decided("queued", viewed), message, context)).toBe(
       "Maya got this text because Maya viewed 14 Alder Court.",
@@ -164,7 +164,7 @@ describe("a decision's sentence", () => {
 
   test("tells an entry, a firing and an end", () => {
     expect(sentence({ ...decided("enrolled", viewed, buying), kind: "enrollment" }, undefined, context)).toBe(
-      "Maya entered Hot lead because of a buying signal: 5 views in 48 h and a downloaded guide.",
+      "Maya entered Hot lead because of “Buying signal”: 5 views in 48 h and a downloaded guide.",
     );
     expect(sentence({ ...decided("fired", buying), kind: "rule" }, undefined, context)).toBe(
       "Buying signal: 5 views in 48 h and a downloaded guide.",

@@ -31,13 +31,22 @@ const clock = (minute: number | undefined) => {
   const rest = minute % 60 === 0 ? "" : `:${String(minute % 60).padStart(2, "0")}`;
   return `${hour % 12 === 0 ? 12 : hour % 12}${rest} ${hour < 12 ? "am" : "pm"}`;
 };
-const edge = (values: Values, name: string) => clock(values.number(name)) ?? values.text(name);
+/** Minutes since midnight, or `19:55`. */
+const edge = (values: Values, name: string) => {
+  const text = values.text(name);
+  const [, hour, minute] = /^(\d{1,2}):(\d\d)$/.exec(text ?? "") ?? [];
+  if (hour !== undefined && minute !== undefined) return clock(Number(hour) * 60 + Number(minute));
+  return clock(values.number(name)) ?? text;
+};
 const workflow = (values: Values, context: Context) => {
   const id = values.text("workflow", "name");
   return id === undefined ? "the workflow" : context.workflow(id);
 };
 const step = (values: Values) => values.text("step", "path", "name");
-const because = (reason: string | undefined) => (reason === undefined ? "" : `: ${plainReason(reason)}`);
+const because = (reason: string | undefined) => {
+  const told = reason?.replace(/^exit: /, "");
+  return told === undefined || told === "completed" || told === "stopped" ? "" : `: ${plainReason(told)}`;
+};
 const plainReason = (reason: string) => (/^[a-z]+([_.][a-z]+)+$/.test(reason) ? plain(reason) : reason);
 
 /** Checks of the right to send (dashboard 5.4). */
@@ -77,7 +86,10 @@ const CHECKS: Readonly<Record<string, Say>> = {
     const range = [edge(v, "from"), edge(v, "to")];
     const place = v.text("place") ?? v.list("zones", "zone").map(zoneName).join(" and ");
     const between = range[0] && range[1] ? ` ${range[0]} to ${range[1]}` : "";
-    return { label: "Hours", line: `quiet${between}${place ? ` ${place}` : ""}${next(v)}` };
+    return {
+      label: "Hours",
+      line: `quiet${between}${place ? (/^[A-Z]{2}$/.test(place) ? ` in ${place}` : ` ${place}`) : ""}${next(v)}`,
+    };
   },
   "hours.unsure_zone": (v) => ({
     label: "Hours",
@@ -307,6 +319,13 @@ const OUTCOMES: Readonly<Record<string, Say>> = {
   "channel.none": () => "none left",
   "provider.none": () => "never asked",
   "provider.waiting": () => ({ line: "not asked yet", note: "all of this is checked again at that moment" }),
+  "effect.task": (v) =>
+    `a task${prefixed(" for ", v.text("to"))}${prefixed(": “", v.text("title"), "”")}${prefixed(", due ", v.moment("dueAt", "due"))}`,
+  "effect.tag": (v) => tags(v),
+  "effect.note": (v) => `a note${prefixed(": “", v.text("text"), "”")}`,
+  "effect.unchanged": () => "it was so already: nothing to do",
+  "provider.accepted": () => "the CRM has it",
+  "provider.refused": (v) => `the CRM refused it${because(v.text("detail", "reason"))}`,
   "then.task": (v) =>
     `a task${prefixed(" for ", v.text("to", "for"))}${prefixed(": “", v.text("title"), "”")}${prefixed(", due ", v.moment("due", "dueAt"))}`,
   "then.branch": (v) => `the step's “${plain(v.text("branch", "outcome") ?? "branch")}” ran`,
@@ -416,7 +435,7 @@ function at(values: Values, context: Context): Phrase {
   const file = values.text("file");
   const line = values.number("line");
   const parts = [
-    prefixed("step ", step(values)),
+    prefixed("step ", values.text("step", "path")),
     file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`,
   ];
   return { line: workflow(values, context), note: parts.filter(Boolean).join(" · ") || undefined };

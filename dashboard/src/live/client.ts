@@ -27,12 +27,14 @@ const HIDDEN_MS = 60_000;
 
 export type Live = ReturnType<typeof openLive>;
 
-export function openLive(url: () => string) {
+/** @param speed of the server's clock: a simulated town may live faster than we do */
+export function openLive(url: () => string, speed = 1) {
   const watches = new Map<string, Watch>();
   const listeners = new Set<() => void>();
   let socket: WebSocket | undefined;
   let status: Status = { health: "connecting", asOf: Date.now() };
-  let skew = 0;
+  // the server's time as last told, and when that was; between two tellings it runs on at the town's speed
+  let told = { server: Date.now(), here: performance.now() };
   let retry = 1_000;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let heardAt = performance.now();
@@ -44,9 +46,14 @@ export function openLive(url: () => string) {
   let asleep = false;
   let closed = false;
 
+  const now = () => told.server + (performance.now() - told.here) * speed;
+  const tellTime = (server: number) => {
+    if (!Number.isNaN(server)) told = { server, here: performance.now() };
+  };
+
   const set = (health: Health) => {
     if (status.health === health) return;
-    status = { health, asOf: Date.now() + skew };
+    status = { health, asOf: now() };
     for (const listener of listeners) listener();
   };
 
@@ -96,7 +103,7 @@ export function openLive(url: () => string) {
     }
     switch (frame["op"]) {
       case "hello":
-        skew = Date.parse(String(frame["now"])) - Date.now();
+        tellTime(Date.parse(String(frame["now"])));
         retry = 1_000;
         downAt = undefined;
         set(held ? "held" : "live");
@@ -109,6 +116,7 @@ export function openLive(url: () => string) {
       case "delta":
       case "snap":
       case "reset":
+        if (frame["op"] === "delta") tellTime(Date.parse(String(frame["at"])));
         if (!held) set("live");
         take(frame as unknown as TopicFrame);
         return;
@@ -143,12 +151,12 @@ export function openLive(url: () => string) {
   }
 
   const watchdog = setInterval(() => {
-    const now = performance.now();
+    const elapsed = performance.now();
     if (status.health === "signed-out" || held || asleep) return;
-    if (now - heardAt > STALE_MS) {
+    if (elapsed - heardAt > STALE_MS) {
       set("stale");
-      if (now - heardAt > 2 * STALE_MS && socket !== undefined) socket.close();
-    } else if (downAt !== undefined && now - downAt > DOWN_MS) set("reconnecting");
+      if (elapsed - heardAt > 2 * STALE_MS && socket !== undefined) socket.close();
+    } else if (downAt !== undefined && elapsed - downAt > DOWN_MS) set("reconnecting");
   }, 1_000);
 
   let hideTimer: ReturnType<typeof setTimeout> | undefined;
@@ -191,7 +199,7 @@ export function openLive(url: () => string) {
       if (!on && waiting.length > 0) flush();
     },
     /** The server's clock. */
-    now: () => Date.now() + skew,
+    now,
     status: () => status,
     subscribe(listener: () => void): () => void {
       listeners.add(listener);
