@@ -1,7 +1,7 @@
 // One PostgreSQL for a test run: TEST_DATABASE_URL, else an embedded cluster in a temporary folder. A template is
 // migrated once; each test file clones it (test/database.ts).
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -48,6 +48,7 @@ async function openServer(): Promise<{ url: string; close(): Promise<void> }> {
   const given = process.env["TEST_DATABASE_URL"];
   if (given !== undefined && given !== "") return { url: given, close: async () => undefined };
   const data = await mkdtemp(join(tmpdir(), "latchkey-test-"));
+  await chmod(data, 0o755); // or the cluster of a run as root would live, and stay, under /var/lib/latchkey
   const server = await openEmbedded({ data, facts: openFacts(), mayCreateDatabases: true });
   return {
     url: server.url,
