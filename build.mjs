@@ -49,7 +49,12 @@ async function bundle() {
 
 async function pages() {
   const { build } = await import("vite");
-  await build({ root: join(root, "dashboard"), configFile: join(root, "dashboard/vite.config.ts"), logLevel: "warn" });
+  await build({
+    root: join(root, "dashboard"),
+    configFile: join(root, "dashboard/vite.config.ts"),
+    build: { outDir: join(root, "dist/dashboard") },
+    logLevel: "warn",
+  });
 }
 
 export async function buildStale({ force = false } = {}) {
