@@ -32,7 +32,8 @@ import { InvalidInput } from "./kernel/errors.ts";
 import { type Facts, openFacts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
-import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
+import { type Clock, HOUR, type Instant, MINUTE, SECOND } from "./kernel/time.ts";
+import { instantOf, localTime } from "./kernel/zone.ts";
 import { findByAddress, readLeads, resolveAliases } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
 import { openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
@@ -57,6 +58,7 @@ import { type Folder, openFolder, openPublications } from "./workflows/index.ts"
 
 /** How much faster than life the demo town runs. */
 const TOWN_SPEED = 60;
+const TOWN_ZONE = "America/Chicago";
 const TURN_LANES = 2;
 
 export interface Latchkey {
@@ -101,7 +103,8 @@ export async function start(config: Config): Promise<Latchkey> {
         config.highlevel.location === undefined &&
         !known.list().some(({ location }) => !isTown(location)));
     const origin = real.real();
-    const clock: Clock = simulated ? scaledClock(real, { origin, start: origin, factor: TOWN_SPEED }) : real;
+    const townStart = simulated ? morning(origin) : origin;
+    const clock: Clock = simulated ? scaledClock(real, { origin, start: townStart, factor: TOWN_SPEED }) : real;
     const installations = await openInstallations({ database, seal, clock });
     stops.push(installations.follow(5 * SECOND));
     for (const { location } of installations.list()) {
@@ -109,7 +112,7 @@ export async function start(config: Config): Promise<Latchkey> {
     }
     const townLocation = `town_${origin.toString(36)}`;
     const townPort = simulated ? await freePort() : 0;
-    const [townKey, townToken] = [randomBytes(24).toString("base64url"), randomBytes(24).toString("base64url")];
+    const [townKey, townToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
     if (simulated)
       await installations.install({
         location: townLocation,
@@ -352,7 +355,7 @@ export async function start(config: Config): Promise<Latchkey> {
         token: townToken,
         apiKey: townKey,
         speed: TOWN_SPEED,
-        start: origin,
+        start: townStart,
         realStart: origin - (real.real() - Date.now()),
       });
       townSignatures = openSignatures({ pem: town.webhookPublicKeyPem });
@@ -388,6 +391,9 @@ function alive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
+
+/** Half past eight of the town's day: whoever starts it at night meets it awake. */
+const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
 
 /** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
 const isTown = (location: string): boolean => location.startsWith("town_");
