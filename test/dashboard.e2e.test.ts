@@ -258,6 +258,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
 
   test("finds a lead by what one types", async () => {
     const { page } = await visit("/leads");
+    await page.locator("[data-row]").first().waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type("lena");
     await expect.poll(() => page.locator("[data-row]").count()).toBe(1);

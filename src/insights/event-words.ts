@@ -113,7 +113,6 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
   }),
   "call.answered": (data) => ({ title: "Talked on the phone", detail: seconds(data) }),
   "call.missed": () => ({ title: "Missed a call" }),
-  "call.ended": (data) => ({ title: "Call ended", detail: seconds(data) }),
   "appointment.booked": (data) => ({
     title: "Booked an appointment",
     detail: value(data, "appointment.title", "calendar", "title"),
@@ -125,6 +124,7 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
 };
 
 const ABOUT_LEAD: Readonly<Record<string, Say>> = {
+  "call.ended": (data) => ({ title: "Call ended", detail: seconds(data) }),
   "contact.created": (data) => ({ title: "New lead", detail: value(data, "source", "contact.source") }),
   "contact.updated": () => ({ title: "Details changed", fold: "updated" }),
   "contact.deleted": () => ({ title: "Removed from the CRM" }),
@@ -141,7 +141,10 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
   "message.failed": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} failed` }),
   "email.bounced": () => ({ title: "Email bounced" }),
   "email.complained": () => ({ title: "Marked an email as spam" }),
-  "agent.contacted": (data) => ({ title: "A person of the team got in touch", detail: value(data, "by", "channel") }),
+  "agent.contacted": (data) => ({
+    title: "A person of the team got in touch",
+    detail: (value(data, "by") ?? channelWord(value(data, "channel") ?? "")) || undefined,
+  }),
   "task.completed": (data) => ({ title: "Task done", detail: value(data, "title") }),
   "note.added": () => ({ title: "Note added" }),
   "opportunity.created": (data) => ({ title: "New opportunity", detail: value(data, "opportunity.name", "stage") }),

@@ -39,6 +39,9 @@ export interface DecisionRow {
   readonly notBefore: Instant | null;
   readonly template: string | null;
   readonly delivery: JsonObject | null;
+  readonly outboxKind: string | null;
+  /** Of a tag, a task or a note. */
+  readonly outboxBody: JsonObject | null;
   /** How the message begins, as the lead reads it. */
   readonly excerpt: string | null;
   /** Decided again later: then the row keeps its own verdict, and the later one says where the message stands. */
@@ -69,6 +72,7 @@ const EVENT_SHOWN = `e.type not like 'crm.%' and e.type not like 'trigger.%'
 const DECISION_COLUMNS = `d.decision_id as id, d.lead_id as lead, ${LEAD_NAME} as "leadName", d.at, d.turn, d.place, d.kind,
   d.verdict, d.workflow, d.run_id as run, d.path, d.message_id as message, d.trace, d.hash, o.state, o.channels,
   o.place as "channelPlace", o.not_before as "notBefore", m.template, m.delivery,
+  o.kind as "outboxKind", case when o.kind <> 'message' then o.body end as "outboxBody",
   left(coalesce(m.rendered -> o.channels[o.place + 1] ->> 'subject',
                 m.rendered -> o.channels[o.place + 1] ->> 'text'), 160) as excerpt,
   d.message_id is not null and exists (
@@ -86,6 +90,9 @@ const DECISION_FROM = `decision as d
 const DECISION_NEWS = `d.verdict not in ('not_enrolled', 'not_fired', 'branch', 'waiting')
                        and d.kind <> 'step'
                        and not (d.kind = 'effect' and d.verdict = 'queued')`;
+
+/** What a lead's timeline shows: all but rules that did not fire, and writes to the CRM before they are done. */
+const DECISION_TOLD = `d.verdict <> 'not_fired' and not (d.kind = 'effect' and d.verdict = 'queued')`;
 
 export async function eventsOfLead(
   sql: Sql,
@@ -123,7 +130,7 @@ export async function decisionsOfLead(
         and d.lead_id = $2
         and d.at <= $3
         and d.decision_id::text <> all($4)
-        and d.verdict <> 'not_fired'
+        and ${DECISION_TOLD}
       order by d.at desc, d.turn desc, d.place desc
       limit $5`,
     [location, lead, new Date(before.at), before.shown, limit],

@@ -63,6 +63,9 @@ export function decidedOf(row: DecisionRow): Decided {
     links: row.trace.links ?? [],
     workflow: row.workflow ?? undefined,
     path: row.path ?? undefined,
+    ...(row.outboxKind === null || row.outboxBody === null
+      ? {}
+      : { effect: { kind: row.outboxKind, body: row.outboxBody } }),
   };
 }
 

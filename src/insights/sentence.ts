@@ -21,7 +21,14 @@ export interface MessageFacts {
   readonly excerpt?: string;
 }
 
+/** What was written to the CRM, when a decision is about a tag, a task or a note. */
+export interface EffectFacts {
+  readonly kind: string;
+  readonly body: JsonObject;
+}
+
 export type Decided = Pick<Decision, "kind" | "verdict" | "links" | "at"> & {
+  readonly effect?: EffectFacts | undefined;
   readonly workflow?: string | undefined;
   readonly path?: string | undefined;
 };
@@ -162,13 +169,14 @@ export function decisionDetail(
   }
   if (decision.verdict === "ended") return ending(decision, context).replace(/^: /, "") || undefined;
   if (decision.kind === "effect") {
-    const effect = decision.links.find((link) => /^(effect|then)\./.test(link.code)) ?? decision.links.at(-1);
-    return effect === undefined || effectTitle(decision) !== undefined ? undefined : phrase(effect, context).line;
+    const last = decision.links.findLast((link) => link.kind === "provider" || link.kind === "then");
+    return last === undefined || last.status === "done" || last.status === "run"
+      ? undefined
+      : phrase(last, context).line;
   }
-  const link =
-    decision.verdict === "enrolled"
-      ? causeOf(decision.links)
-      : decision.links.findLast((item) => item.kind !== "event");
+  const cause = causeOf(decision.links);
+  if (decision.verdict === "enrolled" && cause?.code.startsWith("timer.")) return undefined;
+  const link = decision.verdict === "enrolled" ? cause : decision.links.findLast((item) => item.kind !== "event");
   return link === undefined ? undefined : phrase(link, context).line;
 }
 
@@ -320,11 +328,12 @@ function ruleOf(decision: Decided, context: Context): string {
   return capital(plain(name ?? decision.path ?? "A rule"));
 }
 
-/** "Task: call them", "Tags: + Hot", "Opted out": what became of a step that writes to the CRM, or of their own words. */
+/** "Task made: call them", "Tags changed: + Hot", "Opted out": what became of a write to the CRM, or of their own words. */
 function effectTitle(decision: Decided): string | undefined {
   if (decision.kind !== "effect" && decision.kind !== "step") return undefined;
   const link = decision.links.find((item) => /^(then|effect)\.(task|tag|note)$/.test(item.code));
-  if (link === undefined) {
+  const kind = decision.effect?.kind ?? link?.code.split(".")[1];
+  if (kind === undefined) {
     const words = decision.links.find((item) => item.code.startsWith("consent."));
     return words === undefined
       ? undefined
@@ -332,15 +341,18 @@ function effectTitle(decision: Decided): string | undefined {
         ? "Opted out"
         : "May be written to again";
   }
-  const values: JsonObject = link.values ?? {};
-  const title = values["title"] ?? values["text"];
-  if (link.code.endsWith("task")) return typeof title === "string" ? `Task: ${title}` : "Task made";
-  if (link.code.endsWith("note")) return "Note added";
+  const body: JsonObject = { ...decision.effect?.body, ...link?.values };
+  const failed = decision.verdict === "failed" || decision.verdict === "undecided";
+  const said = (noun: string, done: string, what: string | undefined) =>
+    `${noun} ${failed ? "failed" : done}${what === undefined || what === "" ? "" : `: ${what}`}`;
+  const text = body["title"] ?? body["text"];
+  if (kind === "task") return said("Task", "made", typeof text === "string" ? text : undefined);
+  if (kind === "note") return said("Note", "added", undefined);
   const list = (key: string, sign: string) => {
-    const tags = values[key];
+    const tags = body[key];
     return Array.isArray(tags) ? tags.map((tag) => `${sign} ${String(tag)}`) : [];
   };
-  return `Tags: ${[...list("add", "+"), ...list("remove", "−")].join(", ")}`;
+  return said("Tags", "changed", [...list("add", "+"), ...list("remove", "−")].join(", "));
 }
 
 export function stateOf(verdict: Decision["verdict"]): MessageState {
