@@ -8,7 +8,7 @@ import type { Database } from "../src/kernel/sql.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../src/kernel/time.ts";
 
 export const LOCATION = "loc_brightwater";
-export const ZONE = "America/Chicago";
+const ZONE = "America/Chicago";
 
 export interface SeededLead {
   readonly id: string;
@@ -60,7 +60,7 @@ function lead(
 const uuid = (...parts: readonly (string | number)[]) => idFrom("seed", ...parts);
 const PLAN = sha256("hot lead, version four");
 
-export async function seedTeam(database: Database, now: Instant): Promise<void> {
+async function seedTeam(database: Database, now: Instant): Promise<void> {
   await database.transaction([LOCATION], async (sql) => {
     await sql.query(
       `insert into installation (location_id, status, installed_at, name, time_zone, seed, workflow_secret)
@@ -244,7 +244,7 @@ export async function moveMessage(
   });
 }
 
-export async function seedRun(
+async function seedRun(
   database: Database,
   who: string,
   workflow: string,

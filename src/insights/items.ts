@@ -42,7 +42,7 @@ export function messageState(state: OutboxState, delivery: JsonObject | null): M
 }
 
 /** Delivery facts are kept by name: `delivered` or `deliveredAt`, an instant or true. */
-export function told(delivery: JsonObject | null, name: string): boolean {
+function told(delivery: JsonObject | null, name: string): boolean {
   return deliveredAt(delivery, name) !== undefined || delivery?.[name] === true || delivery?.["status"] === name;
 }
 
@@ -97,7 +97,7 @@ export interface Entry {
   readonly fold?: string;
 }
 
-export const isDecision = (row: EventRow | DecisionRow): row is DecisionRow => "trace" in row;
+const isDecision = (row: EventRow | DecisionRow): row is DecisionRow => "trace" in row;
 
 export function entryOf(row: EventRow | DecisionRow): Entry {
   if (isDecision(row)) return { id: row.id, at: row.at, order: [1, row.turn, row.place], row };

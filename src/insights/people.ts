@@ -16,7 +16,7 @@ interface Reading {
   user(id: string): string;
 }
 
-export function nameOf(contact: Partial<Lead["contact"]> | null | undefined): string {
+function nameOf(contact: Partial<Lead["contact"]> | null | undefined): string {
   const parts = [contact?.firstName, contact?.lastName].filter((part) => part !== undefined && part !== "");
   return contact?.name || parts.join(" ") || UNNAMED;
 }

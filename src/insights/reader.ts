@@ -384,7 +384,7 @@ async function leadRows(
 }
 
 /** What was typed, as the beginning of a name, an address or a number; "(512) 555" is also "+1512555". */
-export function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
+function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
   const digits = q.replaceAll(/\D/g, "");
   const numeric = /^[+\d(][\d\s().-]*$/.test(q) && digits.length >= 3;
   const phones = !numeric ? [] : q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];

@@ -22,7 +22,7 @@ export interface MessageFacts {
 }
 
 /** What was written to the CRM, when a decision is about a tag, a task or a note. */
-export interface EffectFacts {
+interface EffectFacts {
   readonly kind: string;
   readonly body: JsonObject;
 }
@@ -66,7 +66,7 @@ const STATE_WORDS: Readonly<Record<MessageState, string>> = {
 export const messageStatus = (state: MessageState): Status => STATUS[state];
 
 /** "Text to … delivered": how a message's row says where it stands. */
-export const stateWords = (state: MessageState): string => STATE_WORDS[state];
+const stateWords = (state: MessageState): string => STATE_WORDS[state];
 
 export function decisionStatus(decision: Decided, message: MessageFacts | undefined): Status {
   if (decision.kind === "message" && message !== undefined) return messageStatus(message.state);
@@ -291,7 +291,7 @@ function causeWords(decision: Decided, context: Context, who: string): string | 
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
-export const causeOf = (links: readonly Link[]): Link | undefined =>
+const causeOf = (links: readonly Link[]): Link | undefined =>
   links.find((link) => link.kind === "rule" && link.status !== "off") ?? links.find((link) => link.kind === "event");
 
 /** A link's own words; an event's come from the vocabulary. */

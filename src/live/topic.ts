@@ -47,7 +47,7 @@ export function say(topic: Topic, d: unknown, at: { now: string; elapsed: Millis
 }
 
 /** Drops what is too old or too much. */
-export function forget(topic: Topic, elapsed: Millis): void {
+function forget(topic: Topic, elapsed: Millis): void {
   let from = Math.max(0, topic.deltas.length - MOST_DELTAS);
   while (from < topic.deltas.length && elapsed - (topic.deltas[from] as Delta).elapsed > KEPT) from += 1;
   if (from > 0) topic.deltas = topic.deltas.slice(from);

@@ -2,7 +2,7 @@
 
 import type { FeedItem, LeadView, LiveMark, TimelineItem } from "../../../src/insights/index.ts";
 
-export interface Delta {
+interface Delta {
   readonly op: "delta";
   readonly topic: string;
   readonly seq: number;
@@ -10,14 +10,14 @@ export interface Delta {
   readonly at: string;
   readonly d: unknown;
 }
-export interface Snap {
+interface Snap {
   readonly op: "snap";
   readonly topic: string;
   readonly epoch: string;
   readonly seq: number;
   readonly d: unknown;
 }
-export interface Reset {
+interface Reset {
   readonly op: "reset";
   readonly topic: string;
 }
@@ -28,7 +28,7 @@ export interface Marked {
   readonly live?: LiveMark;
 }
 
-export interface List<Item> extends Marked {
+interface List<Item> extends Marked {
   /** Newest first, unfolded. */
   readonly items: readonly Item[];
   readonly next?: string;
@@ -40,7 +40,7 @@ export interface List<Item> extends Marked {
 export type Feed = List<FeedItem>;
 
 /** What the reader of frames should do beside taking the new state: ask again from here, or fetch the whole by HTTP. */
-export type Ask = "resub" | "refetch" | undefined;
+type Ask = "resub" | "refetch" | undefined;
 export interface Step<State> {
   readonly state: State;
   readonly ask?: Ask;

@@ -143,12 +143,12 @@ function ChainLink({ link }: { link: LinkView }) {
   );
 }
 
-export interface Reason {
+interface Reason {
   readonly text: string;
   readonly logOdds: number;
 }
 
-export function reasonsOf(values: LinkView["values"]): readonly Reason[] {
+function reasonsOf(values: LinkView["values"]): readonly Reason[] {
   const list = values?.["reasons"];
   if (!Array.isArray(list)) return [];
   return list.filter(
