@@ -5,7 +5,7 @@ import type { LeadEvent } from "../events/index.ts";
 import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 import type { BehaviorState, RuleState } from "./behavior.ts";
 import type { Book } from "./book.ts";
-import { type Holds, observe, start } from "./observe.ts";
+import { type Holds, idle, observe, silentSince, start } from "./observe.ts";
 
 /** How far back events are needed: the longest window (language, 4.8). */
 export const BACKFILL_SPAN: Millis = 90 * DAY;
@@ -42,6 +42,24 @@ export function backfill(
     if (lapsing.length > 0) rules[rule.id] = { lapsed: now, ...rules[rule.id] };
   }
   return { ...state, windows, recent, rules, book: book.id };
+}
+
+/**
+ * A rule about silence speaks of silences to come: the levels that a lead had passed before it was published are not
+ * its business. Without this, a first publication would find everybody who ever went quiet at once.
+ *
+ * @param publishedAt when the rules became live
+ */
+export function acquaint(state: BehaviorState, book: Book, publishedAt: Instant): BehaviorState {
+  const unknown = book.clocked.filter(({ rule, levels }) => levels.length > 0 && state.rules[rule.id] === undefined);
+  if (unknown.length === 0) return state;
+  const quiet = idle(state, publishedAt);
+  const rules: Record<string, RuleState> = { ...state.rules };
+  for (const { rule, levels } of unknown) {
+    const passed = levels.filter((level) => level.idle <= quiet).map(({ level }) => level);
+    rules[rule.id] = { silence: { from: silentSince(state), levels: passed } };
+  }
+  return { ...state, rules };
 }
 
 /** The state of a lead nobody has seen before: nothing to fold. */
