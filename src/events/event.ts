@@ -84,6 +84,13 @@ export type Command =
   | { readonly type: "retry"; readonly by: string }
   | { readonly type: "settle"; readonly outbox: string; readonly as: "sent" | "not_sent"; readonly by: string }
   | {
+      readonly type: "judge";
+      /** Which address the words were about. */
+      readonly family: "phone" | "email";
+      readonly as: "opted_out" | "go_on";
+      readonly by: string;
+    }
+  | {
       readonly type: "enroll";
       readonly workflow: string;
       readonly id: string;

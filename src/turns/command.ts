@@ -4,7 +4,7 @@ import type { Command, LeadEvent } from "../events/index.ts";
 import { unreachable } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { Desk } from "./desk.ts";
-import { settleByHand } from "./outreach.ts";
+import { judgeWords, settleByHand } from "./outreach.ts";
 import { enrollAsked, moveRun } from "./runs.ts";
 
 export function applyCommand(desk: Desk, command: Command): void {
@@ -18,6 +18,9 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "settle":
       settleByHand(desk, command.outbox, command.as, command.by);
+      return;
+    case "judge":
+      judgeWords(desk, command);
       return;
     case "enroll": {
       const plan = desk.scene.publication.plans.find((live) => live.workflow === command.workflow);

@@ -1,7 +1,7 @@
 // A lead's turn, decided in memory: mail and timers in, everything that follows out. Pure. The order inside a turn is
 // the language's (4.5): profile, behavior, score; rules; goals, exits, pauses and wakes; enrollments; outreach last.
 
-import { backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
+import { acquaint, backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
 import type { LeadEvent, Mail } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
@@ -17,10 +17,12 @@ import { enrollOn, moveRun, moveRunsOn, runOrder } from "./runs.ts";
 import { rescore } from "./score.ts";
 import { chained } from "./trace.ts";
 
-/** Rules make events that wake rules: ten deep, then the event is kept and no further rule fires (language, 4.8). */
+/** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more (language, 4.8). */
 const DEEPEST = 10;
 /** More timers than this in one turn is a run that does not get on. */
 const MOST_TIMERS = 1_000;
+/** Messages whose answers make messages, as often as this: a workflow of a hundred steps that are all blocked has fewer. */
+const MOST_ROUNDS = 200;
 /** Silence is news too: a lead who acted within this time is scored once a day. */
 const ALIVE: number = 45 * DAY;
 
@@ -37,8 +39,21 @@ export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   }
   if (!lead.moreMail) runTimers(desk, (due) => due <= scene.now);
   desk.clock = scene.now;
-  settleOutbox(desk);
+  conclude(desk);
   return rise(desk);
+}
+
+/** Outreach comes last; what it answers at once moves runs, and those may make events, timers and messages again. */
+function conclude(desk: Desk): void {
+  const { scene, case: lead } = desk;
+  for (;;) {
+    if (desk.round > MOST_ROUNDS) throw new Defect("messages and events of one turn follow each other without end");
+    settleOutbox(desk);
+    followUp(desk);
+    if (!lead.moreMail) runTimers(desk, (due) => due <= scene.now);
+    if (desk.messages.length === 0) return;
+    desk.round += 1;
+  }
 }
 
 /** The zone for the lead's clock follows what is known of the lead. */
@@ -49,6 +64,8 @@ function locate(desk: Desk): void {
 /** A publication may ask what this lead's windows were not kept for: they are folded from the past, once. */
 function refold(desk: Desk): void {
   const { state, past } = desk.case;
+  const { publication, now } = desk.scene;
+  desk.behavior = acquaint(desk.behavior, desk.scene.book, Math.min(publication.publishedAt, now));
   if (state === undefined || !needsBackfill(state.behavior, desk.scene.book)) return;
   desk.clock = Math.max(desk.clock, state.behavior.firstSeenAt);
   desk.behavior = backfill(desk.behavior, past ?? [], {
@@ -106,7 +123,8 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
     passRules(desk, fired.passed, event);
   }
   moveRunsOn(desk, event, depth);
-  enrollOn(desk, event, depth);
+  // a workflow whose end enrolls into the next would otherwise never come to one
+  if (depth < DEEPEST) enrollOn(desk, event, depth);
 }
 
 const ruleContext = (desk: Desk) => ({ now: desk.clock, createdAt: desk.lead.createdAt, holds: holdsFor(desk) });

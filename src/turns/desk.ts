@@ -33,6 +33,8 @@ export interface Desk {
   readonly outbox: Map<string, OutboxEntry>;
   readonly fresh: Set<string>;
   readonly moved: Set<string>;
+  /** Waiting rows that this turn has looked at: once is enough. */
+  readonly looked: Set<string>;
   /** Messages that steps asked for and outreach has not yet decided. */
   messages: Asked[];
   /** Events of this turn still to be looked at. */
@@ -49,6 +51,8 @@ export interface Desk {
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
   readonly inputs: JsonObject[];
+  /** How often outreach has been settled in this turn; what it answers is that deep. */
+  round: number;
 }
 
 /** A message, and what made a step ask for it. */
@@ -74,6 +78,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     outbox: new Map(lead.outbox.map((entry) => [entry.row.id, entry])),
     fresh: new Set(),
     moved: new Set(),
+    looked: new Set(),
     messages: [],
     waiting: [],
     seen: [],
@@ -84,6 +89,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     addresses: [],
     inbound: lead.state?.inbound ?? {},
     inputs: [],
+    round: 0,
   };
 }
 

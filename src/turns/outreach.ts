@@ -1,6 +1,6 @@
 // Where a turn meets outreach: words that ask us to stop, answers about messages, and, last, what goes out, when.
 
-import type { Answer, LeadEvent } from "../events/index.ts";
+import type { Answer, Command, LeadEvent } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import { HOUR, type Instant, SECOND } from "../kernel/time.ts";
@@ -10,7 +10,9 @@ import {
   arbitrate,
   type Claim,
   dueAt,
+  judged,
   type OutboxEntry,
+  type OutboxRow,
   type OutreachCase,
   optOut,
   type Settled,
@@ -52,6 +54,43 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       { kind: "task", id: idFrom(event.id, "ask"), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
       event,
     );
+  }
+}
+
+/** A person has read the unclear words: what waited for that goes on now, or the lead has left. */
+export function judgeWords(desk: Desk, { family, as, by }: Extract<Command, { type: "judge" }>): void {
+  const address = addressesOf(desk.lead.contact)[family];
+  const asked = desk.known[family]?.optOut?.askedAt;
+  if (address === undefined || asked === undefined || desk.known[family]?.optedOutAt !== undefined) return;
+  learn(desk, [judged(family, address, as, desk.clock, by)]);
+  const left = as === "opted_out";
+  desk.drafts.push({
+    at: desk.clock,
+    kind: "effect",
+    verdict: left ? "blocked" : "done",
+    links: [
+      {
+        kind: "permission",
+        status: left ? "off" : "done",
+        code: left ? "consent.opted_out" : "consent.ok",
+        values: left
+          ? { family, rule: "a person's judgment", word: by, when: desk.clock }
+          : { kind: "a person's judgment", source: by, date: desk.clock },
+        at: desk.clock,
+      },
+    ],
+  });
+  if (left) {
+    const channel = family === "email" ? "email" : "sms";
+    derive(desk, { type: "message.opted_out", at: desk.clock, data: { channel, family } }, `judge:${by}`, 1);
+    derive(desk, { type: "consent.changed", at: desk.clock, data: { family, to: "opted_out" } }, `judge:${by}`, 1);
+    return;
+  }
+  for (const { row, message } of [...desk.outbox.values()]) {
+    if (row.kind !== "message" || row.state !== "held" || row.notBefore === undefined) continue;
+    const { notBefore: _, ...released } = row;
+    desk.outbox.set(row.id, message === undefined ? { row: released } : { row: released, message });
+    desk.moved.add(row.id);
   }
 }
 
@@ -127,16 +166,12 @@ export function settleByHand(desk: Desk, outbox: string, as: "sent" | "not_sent"
 
 /** Decides new and waiting messages, by priority; what comes back at once (blocked, expired) moves runs, which may ask for more. */
 export function settleOutbox(desk: Desk): void {
-  const looked = new Set<string>();
   for (;;) {
     const asked = desk.messages;
     desk.messages = [];
     const waiting = [...desk.outbox.values()].filter(
       ({ row }) =>
-        row.kind === "message" &&
-        !looked.has(row.id) &&
-        !desk.fresh.has(row.id) &&
-        isDue(row.state, dueAt(row), desk.scene.now),
+        row.kind === "message" && !desk.looked.has(row.id) && !desk.fresh.has(row.id) && isDue(row, desk.scene.now),
     );
     if (asked.length + waiting.length === 0) return;
     const fresh = asked.filter(({ effect }) => !desk.outbox.has(effect.id));
@@ -144,7 +179,7 @@ export function settleOutbox(desk: Desk): void {
       ...fresh.map(({ effect }) => ({ effect })),
       ...waiting.map((entry) => ({ row: entry.row, message: messageOf(entry) })),
     ];
-    for (const { row } of waiting) looked.add(row.id);
+    for (const { row } of waiting) desk.looked.add(row.id);
     for (const settled of arbitrate(claims, desk.scene.outreach, caseOf(desk))) {
       apply(desk, settled, fresh.find(({ effect }) => effect.id === settled.row.id)?.event);
     }
@@ -152,8 +187,11 @@ export function settleOutbox(desk: Desk): void {
 }
 
 /** A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. */
-const isDue = (state: string, due: Instant | undefined, now: Instant): boolean =>
-  due === undefined || !Number.isFinite(due) ? state === "held" : due <= now;
+function isDue(row: OutboxRow, now: Instant): boolean {
+  if (row.state === "held" && row.notBefore === undefined) return true;
+  const due = dueAt(row);
+  return due !== undefined && due <= now;
+}
 
 /** The earliest instant at which a waiting row must be looked at; one that is over already is looked at again soon. */
 export function heldUntil(desk: Desk): Instant | undefined {
@@ -178,7 +216,7 @@ function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void
   if (outcome !== undefined && row.run !== undefined) {
     const channel = row.channels[row.place];
     const input = { type: "outcome" as const, message: row.id, outcome, ...(channel === undefined ? {} : { channel }) };
-    moveRun(desk, row.run, input, undefined, 0);
+    moveRun(desk, row.run, input, undefined, desk.round);
   }
 }
 

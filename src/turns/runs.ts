@@ -98,18 +98,9 @@ function causeLink(desk: Desk, input: RunInput | undefined, event: LeadEvent | u
   return [];
 }
 
-/** Ending is an event of its own, and may make room for a run that waited for it. */
+/** An end may make room for a run that waited for it; the event it is comes from the advance itself. */
 function endOf(desk: Desk, plan: Plan, run: Run, depth: number): void {
   count(desk, "run.ended", `${plan.workflow}:${run.outcome ?? run.status}`);
-  const type = run.status === "failed" ? "workflow.failed" : "workflow.completed";
-  if (run.status !== "stopped") {
-    derive(
-      desk,
-      { type, at: desk.clock, data: { workflow: plan.workflow, outcome: run.outcome ?? run.status, run: run.id } },
-      run.id,
-      depth + 1,
-    );
-  }
   for (const other of runOrder(desk)) {
     if (other.status === "pending" && other.parked?.on === "room")
       admitted(desk, planOf(desk, other), other, undefined, depth);
