@@ -16,7 +16,7 @@ import {
   scaledClock,
   sweep,
 } from "./database/index.ts";
-import { insertMail } from "./events/index.ts";
+import { type Command, insertMail } from "./events/index.ts";
 import {
   openChannels,
   openHighLevel,
@@ -32,11 +32,12 @@ import { InvalidInput } from "./kernel/errors.ts";
 import { type Facts, openFacts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
+import type { Sql } from "./kernel/sql.ts";
 import { type Clock, HOUR, type Instant, MINUTE, SECOND } from "./kernel/time.ts";
 import { instantOf, localTime } from "./kernel/zone.ts";
 import { findByAddress, readLeads, resolveAliases } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
-import { openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
+import { leadOfUnsettled, openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
 import { openTelemetry } from "./telemetry.ts";
 import {
   type Catalogs,
@@ -319,6 +320,8 @@ export async function start(config: Config): Promise<Latchkey> {
         authorize: asker,
         mark: (location, topic) => hub.mark(location, topic),
         retry: (location, lead, by) => retryLead(location, lead, by),
+        judge: (location, lead, words, by) => judgeWords(location, lead, words, by),
+        settle: (location, message, as, by) => settleMessage(location, message, as, by),
       });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
@@ -328,14 +331,50 @@ export async function start(config: Config): Promise<Latchkey> {
     async function retryLead(location: string, lead: string, by: string): Promise<boolean> {
       const done = await database.transaction([location], async (sql) => {
         if (!(await unparkLead(sql, location, lead, clock.now()))) return false;
-        await insertMail(sql, [
-          { location, lead, kind: "command", receivedAt: clock.now(), body: { type: "retry", by } },
-        ]);
-        await insertAudit(sql, { location, at: clock.now(), who: by, act: "retry", subject: lead });
+        await command(sql, location, lead, { type: "retry", by });
         return true;
       });
       if (done) tell(location);
       return done;
+    }
+
+    async function judgeWords(
+      location: string,
+      lead: string,
+      { family, as }: { family: "phone" | "email"; as: "opted_out" | "go_on" },
+      by: string,
+    ): Promise<boolean> {
+      const done = await database.transaction([location], async (sql) => {
+        if (!(await readLeads(sql, location, [lead])).has(lead)) return false;
+        await command(sql, location, lead, { type: "judge", family, as, by });
+        return true;
+      });
+      if (done) tell(location);
+      return done;
+    }
+
+    async function settleMessage(
+      location: string,
+      message: string,
+      as: "sent" | "not_sent",
+      by: string,
+    ): Promise<boolean> {
+      const done = await database.transaction([location], async (sql) => {
+        const lead = await leadOfUnsettled(sql, location, message);
+        if (lead === undefined) return false;
+        await command(sql, location, lead, { type: "settle", outbox: message, as, by });
+        return true;
+      });
+      if (done) tell(location);
+      return done;
+    }
+
+    /** What a person asks of a lead, audited and mailed in one transaction. */
+    async function command(sql: Sql, location: string, lead: string, body: Command): Promise<void> {
+      const at = clock.now();
+      await insertMail(sql, [{ location, lead, kind: "command", receivedAt: at, body }]);
+      const subject = body.type === "settle" ? body.outbox : lead;
+      await insertAudit(sql, { location, at, who: body.by, act: body.type, subject });
     }
 
     await app.listen({ host: config.host, port: config.port });

@@ -55,6 +55,8 @@ export async function startDashboard(
       return session;
     },
     mark: (location, topic) => hub.mark(location, topic),
+    judge: async () => false,
+    settle: async () => false,
     async retry(_location, lead) {
       retried.push(lead);
       return true;

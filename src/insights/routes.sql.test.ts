@@ -13,6 +13,7 @@ let app: FastifyInstance;
 let town: Awaited<ReturnType<typeof seedTown>>;
 let role: Reading["role"] | undefined = "owner";
 const retried: string[] = [];
+const judged: object[] = [];
 
 beforeAll(async () => {
   open = await openTestDatabase();
@@ -41,6 +42,13 @@ beforeAll(async () => {
       return { name: "Ana", role };
     },
     mark: async (_location, topic) => ({ topic, epoch: "e1", seq: 7 }),
+    async judge(_location, lead, words, by) {
+      judged.push({ lead, ...words, by });
+      return lead === "lead_maya";
+    },
+    async settle(_location, message, as) {
+      return message === town.sent && as === "sent";
+    },
     async retry(_location, lead) {
       retried.push(lead);
       return lead === "lead_maya";

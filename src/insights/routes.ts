@@ -21,7 +21,16 @@ export interface InsightDoors {
   mark(location: string, topic: string): Promise<LiveMark>;
   /** Mails the command that sets a parked lead going again; false when it is not parked. */
   retry(location: string, lead: string, by: string): Promise<boolean>;
+  /** Mails what a person read in unclear words; false when there is no such lead. */
+  judge(location: string, lead: string, words: Judged, by: string): Promise<boolean>;
+  /** Mails what a person found out about a message; false when it waits for nobody's word. */
+  settle(location: string, message: string, as: "sent" | "not_sent", by: string): Promise<boolean>;
 }
+
+/** Words that may have asked us to stop, judged by a person. */
+type Judged = z.output<typeof Judged>;
+const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum(["opted_out", "go_on"]) });
+const SettledAs = z.strictObject({ as: z.enum(["sent", "not_sent"]) });
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
 const limit = z.coerce.number().int().min(1).max(200).default(50);
@@ -76,7 +85,7 @@ const Runs = z
     path: ["workflow"],
   });
 
-/** `GET /v1/locations/:location/…` and the one act of this room, `POST …/leads/:lead/retry`. */
+/** `GET /v1/locations/:location/…` and what a person may ask of a lead or a message. */
 export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
   const { reader } = doors;
   const at = "/v1/locations/:location";
@@ -158,14 +167,41 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     ({ location }) => reader.system(location),
   );
 
-  app.post(`${at}/leads/:lead/retry`, async (request, reply) => {
-    const params = parse(z.object({ location: id, lead: id }), request.params);
-    const who = await doors.authorize(request, params.location);
-    if (who.role === "viewer") throw new InvalidInput("Managers and agents can set a lead going again.", "forbidden");
-    const done = await doors.retry(params.location, params.lead, who.name);
-    if (!done) throw new InvalidInput("This lead is not stopped.", "not-found");
-    return reply.code(202).send({ accepted: 1 });
-  });
+  /** A route by which a person acts on a lead: mailed to it, answered before it is decided. */
+  function post<Path extends Record<string, string>>(
+    path: string,
+    shape: z.ZodType<Path>,
+    act: (asked: Path & { location: string }, body: unknown, by: string) => Promise<boolean>,
+    refusal: string,
+  ) {
+    app.post(`${at}${path}`, async (request, reply) => {
+      const { location } = parse(z.looseObject({ location: id }), request.params);
+      const who = await doors.authorize(request, location);
+      if (who.role === "viewer") throw new InvalidInput("Managers and agents can do this.", "forbidden");
+      const asked = { ...parse(shape, request.params), location };
+      if (!(await act(asked, request.body, who.name))) throw new InvalidInput(refusal, "not-found");
+      return reply.code(202).send({ accepted: 1 });
+    });
+  }
+
+  post(
+    "/leads/:lead/retry",
+    z.object({ lead: id }),
+    ({ location, lead }, _body, by) => doors.retry(location, lead, by),
+    "This lead is not stopped.",
+  );
+  post(
+    "/leads/:lead/judge",
+    z.object({ lead: id }),
+    ({ location, lead }, body, by) => doors.judge(location, lead, parse(Judged, body ?? {}), by),
+    "There is no such lead.",
+  );
+  post(
+    "/messages/:message/settle",
+    z.object({ message: z.uuid("expected a message's id") }),
+    ({ location, message }, body, by) => doors.settle(location, message, parse(SettledAs, body ?? {}).as, by),
+    "This message waits for nobody's word.",
+  );
 }
 
 function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {

@@ -35,6 +35,7 @@ export {
   holdOutbox,
   insertOutbox,
   latestMessages,
+  leadOfUnsettled,
   moveOutbox,
   type OutboxEntry,
   takeOutbox,

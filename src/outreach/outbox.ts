@@ -159,6 +159,17 @@ export async function holdOutbox(sql: Sql, location: string, lead: string): Prom
   );
 }
 
+/** Whose message this is, where it waits for a person's word about what became of it. */
+export async function leadOfUnsettled(sql: Sql, location: string, message: string): Promise<string | undefined> {
+  const { rows } = await sql.query<{ lead: string }>(
+    `select lead_id as lead
+       from outbox
+      where location_id = $1 and outbox_id = $2 and kind = 'message' and state in ('undecided', 'unconfirmed')`,
+    [location, message],
+  );
+  return rows[0]?.lead;
+}
+
 /** Our latest accepted message per lead and channel since an instant: what a reply is a reply to. */
 export async function latestMessages(
   sql: Sql,

@@ -48,7 +48,11 @@ export async function claimLeads(
   const seen = new Set<string>();
   for (let page = 0; page < 3 && claimed.length < limit / 2; page += 1) {
     const { rows: candidates } = await sql.query<{ lead: string }>(
-      `(select lead_id as lead from mailbox where location_id = $1 order by seq offset $3 limit $4)
+      `(select m.lead_id as lead
+          from mailbox as m
+          join lead_turn as t on t.location_id = m.location_id and t.lead_id = m.lead_id
+         where m.location_id = $1 and t.parked_at is null and (t.failures = 0 or t.due_at <= $2)
+         order by m.seq offset $3 limit $4)
         union all
        (select lead_id from lead_turn
          where location_id = $1 and due_at <= $2 and parked_at is null

@@ -4,6 +4,7 @@ import { LOCATION_LEAD } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import { holdOutbox } from "../outreach/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { loadCases } from "./load.ts";
 import { saveOutcomes } from "./save.ts";
@@ -186,8 +187,9 @@ export async function runBatch(
 const strangersAmong = (cases: readonly LeadCase[], claimed: readonly ClaimedLead[]): string[] =>
   cases
     .filter(
-      ({ id, lead, mail }) =>
+      ({ id, lead, fresh, mail }) =>
         lead.stub &&
+        fresh &&
         id !== LOCATION_LEAD &&
         claimed.some((row) => row.lead === id && row.failures === 0) &&
         !mail.some((letter) => letter.kind === "event" && letter.event.type === "crm.contact"),
@@ -241,6 +243,7 @@ async function fail(
     now,
     why: reason,
   });
+  if (park) await holdOutbox(sql, location, lead);
   parts.facts.emit("lead_failed", { location, lead, failures, parked: park, reason });
 }
 
@@ -270,6 +273,7 @@ async function parkOnThirdEnd(
       now,
       why,
     });
+    await holdOutbox(sql, location, row.lead);
     await clearSuspects(sql, location, [row.lead]);
     parts.facts.emit("lead_failed", {
       location,
