@@ -90,13 +90,13 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await live(page);
     const waits: number[] = [];
     for (let n = 0; n < 20; n++) {
-      const title = `guide-${n}`;
-      await page.waitForTimeout(300 + 37 * (n % 5));
+      const title = `guide ${n} of 20`;
+      // rows enter at most twice a second: these come more slowly, at any phase of it
+      await page.waitForTimeout(620 + 37 * (n % 5));
       await page.mouse.move(5, 5);
       const seen = page.evaluate<number>(`new Promise((resolve) => {
         const look = () => {
-          const waiting = document.querySelector(".pill") !== null;
-          if (document.body.innerText.includes("${title}") || waiting) resolve(Date.now());
+          if (document.body.innerText.includes("${title}")) resolve(Date.now());
           else requestAnimationFrame(look);
         };
         look();
@@ -108,7 +108,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     }
     waits.sort((a, b) => a - b);
     console.log(`commit to screen, 20 events: p50 ${waits[10]} ms, p95 ${waits[18]} ms`);
-    expect(waits[18]).toBeLessThanOrEqual(1_000);
+    expect(waits[18]).toBeLessThanOrEqual(300);
     expect(faults).toEqual([]);
     await page.close();
   });

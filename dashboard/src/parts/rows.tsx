@@ -22,20 +22,31 @@ export function useStill<Item extends Named>(items: readonly Item[], box: RefObj
 
   const { shown, waiting } = useMemo(() => standing(kept, items), [kept, items]);
 
+  const [held, setHeld] = useState(false);
+  const lastIn = useRef(Number.NEGATIVE_INFINITY);
   useEffect(() => {
-    if (waiting === 0) return;
-    const timer = setInterval(() => {
+    if (waiting === 0) return setHeld(false);
+    const look = () => {
       const reading =
         inside.current || window.scrollY > AT_TOP || (box.current?.contains(document.activeElement) ?? false);
       const selecting = (window.getSelection()?.toString() ?? "") !== "";
-      if (!reading && !selecting && !document.hidden) letIn();
-    }, LET_IN_MS);
-    return () => clearInterval(timer);
+      setHeld(reading || selecting);
+      if (reading || selecting || document.hidden) return;
+      lastIn.current = performance.now();
+      letIn();
+    };
+    const first = setTimeout(look, Math.max(0, LET_IN_MS - (performance.now() - lastIn.current)));
+    const again = setInterval(look, LET_IN_MS);
+    return () => {
+      clearTimeout(first);
+      clearInterval(again);
+    };
   }, [waiting, letIn, box]);
 
   return {
     shown,
-    waiting,
+    /** How many rows wait for the reader to ask. */
+    waiting: held ? waiting : 0,
     show: useCallback(() => {
       letIn();
       window.scrollTo({ top: 0 });
