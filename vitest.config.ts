@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "dashboard/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "dashboard/**/*.test.ts", "test/house.test.ts"],
           exclude: ["**/*.sql.test.ts", "**/node_modules/**"],
         },
       },
@@ -23,8 +23,16 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["test/**/*.e2e.test.ts"],
-          globalSetup: ["test/cluster.ts"],
+          globalSetup: ["test/built.ts", "test/cluster.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "fresh",
+          include: ["test/fresh.fresh.test.ts"],
+          testTimeout: 1_200_000,
           hookTimeout: 120_000,
         },
       },

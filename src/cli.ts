@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { readConfig } from "./config.ts";
-import { InvalidInput } from "./kernel/errors.ts";
+import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 import { checkFolder } from "./workflows/index.ts";
 
@@ -69,7 +69,7 @@ async function check(folder: string, json: boolean): Promise<number> {
 try {
   process.exitCode = await run();
 } catch (error) {
-  const known = error instanceof InvalidInput || (error instanceof Error && error.name === "Unavailable");
+  const known = [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
   process.stderr.write(`${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 2;
 }
