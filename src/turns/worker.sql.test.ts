@@ -1,0 +1,299 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { openDatabase } from "../database/index.ts";
+import { insertMail } from "../events/index.ts";
+import type { FactMap } from "../kernel/facts.ts";
+import type { Database } from "../kernel/sql.ts";
+import { SECOND } from "../kernel/time.ts";
+import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
+import { decideTurn } from "./decide.ts";
+import { startTurns, unparkLead, type WorkerParts } from "./index.ts";
+
+const HELLO = `
+workflow: hello
+enroll: { when: contact.created }
+steps: [ { id: hi, send: hi, via: email }, { id: rest, wait: 2d } ]
+---
+templates: { hi: { email: { subject: Hello, body: Welcome } } }
+`;
+
+let db: TestDatabase;
+let place: Place;
+let failures: FactMap["lead_failed"][];
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  place = await openPlace(db);
+  failures = [];
+  place.facts.on("lead_failed", (fact) => failures.push(fact));
+});
+
+const leads = (count: number) => Array.from({ length: count }, (_, index) => `lead${String(index).padStart(3, "0")}`);
+const visit = (lead: string) => ({ lead, type: "website_visit", data: { url: "/" } });
+const mailOf = async (lead?: string) =>
+  (await place.rows<{ lead: string }>("select lead_id as lead from mailbox where location_id = $1 order by seq"))
+    .map((row) => row.lead)
+    .filter((one) => lead === undefined || one === lead);
+const turnOf = async (lead: string) => {
+  const rows = await place.rows<{
+    lead: string;
+    turn: number;
+    failures: number;
+    due: number | null;
+    parked: number | null;
+    why: string | null;
+  }>(
+    `select lead_id as lead, turn, failures, due_at as due, parked_at as parked, parked_why as why from lead_turn where location_id = $1`,
+  );
+  return rows.find((row) => row.lead === lead);
+};
+const messageOf = async (lead: string) =>
+  (
+    await place.rows<{ lead: string; state: string }>(
+      "select lead_id as lead, state from outbox where location_id = $1",
+    )
+  ).find((row) => row.lead === lead)?.state;
+
+/** A decider that has a bug about one lead. */
+const failingFor =
+  (lead: string) =>
+  (found: LeadCase, scene: Scene): TurnOutcome => {
+    if (found.id === lead) throw new Error("the decider has a bug");
+    return decideTurn(found, scene);
+  };
+
+describe("a batch", () => {
+  test("decides every lead that has mail, saves what follows, and deletes the mail it read", async () => {
+    await place.publish(HELLO);
+    await place.introduce(...leads(5));
+    expect(await place.run()).toBe(5);
+    expect(await mailOf()).toEqual([]);
+    expect(await messageOf("lead003")).toBe("queued");
+    expect(await turnOf("lead003")).toMatchObject({ turn: 1, failures: 0, due: expect.any(Number) });
+    expect(await place.run()).toBe(0);
+  });
+
+  test("leaves a letter that came while it was deciding", async () => {
+    await place.introduce("ada");
+    const parts = place.parts();
+    const { scenes } = parts;
+    await place.run({
+      scenes: {
+        ...scenes,
+        // asked after the mail was read and before the turn is saved
+        async loadPlans() {
+          await place.mail(visit("ada"));
+        },
+      },
+    });
+    expect(await mailOf()).toEqual(["ada"]);
+    expect(await place.run()).toBe(1);
+    expect(await turnOf("ada")).toMatchObject({ turn: 2 });
+  });
+
+  test("that is abandoned leaves mail and leads as they were", async () => {
+    await place.publish(HELLO);
+    await place.introduce("ada");
+    const abandoned: Database = {
+      transaction: (scope, work) =>
+        db.database.transaction(scope, async (sql) => {
+          await work(sql);
+          throw new Error("the connection is gone");
+        }),
+    };
+    await expect(place.run({ database: abandoned })).rejects.toThrow("gone");
+    expect(await mailOf()).toEqual(["ada"]);
+    expect(await messageOf("ada")).toBeUndefined();
+    await place.run();
+    expect(await turnOf("ada")).toMatchObject({ turn: 1 });
+    expect(await messageOf("ada")).toBe("queued");
+  });
+});
+
+describe("a lead whose turn throws", () => {
+  test("fails alone, backs off 1, 2, 4 and 8 s, and is parked at the fifth failure with its messages held", async () => {
+    await place.publish(HELLO);
+    await place.introduce("ada", "ben", "cy");
+    await place.run();
+    await place.mail(visit("ada"), visit("ben"), visit("cy"));
+    const began = place.clock.at;
+    const waits: number[] = [];
+    for (let failure = 1; failure <= 5; failure += 1) {
+      await place.run({ decide: failingFor("ben") });
+      const row = await turnOf("ben");
+      expect(row?.failures).toBe(failure);
+      // too early it is not looked at again
+      expect(await place.run({ decide: failingFor("ben") })).toBe(0);
+      waits.push(((row?.due as number) - place.clock.at) / SECOND);
+      place.clock.at = row?.due as number;
+    }
+    expect(waits.slice(0, 4)).toEqual([1, 2, 4, 8]);
+    expect(place.clock.at - began).toBeGreaterThanOrEqual(15 * SECOND);
+    expect(await turnOf("ben")).toMatchObject({ parked: expect.any(Number), why: "Error: the decider has a bug" });
+    expect(failures.at(-1)).toMatchObject({ lead: "ben", failures: 5, parked: true });
+    expect(await messageOf("ben")).toBe("held");
+    expect(await messageOf("ada")).toBe("queued");
+    expect([await mailOf(), (await turnOf("ada"))?.turn, (await turnOf("cy"))?.turn]).toEqual([["ben"], 2, 2]);
+    expect(await place.run()).toBe(0);
+  });
+
+  test("goes on after a retry, its messages too", async () => {
+    await place.publish(HELLO);
+    await place.introduce("ben");
+    await place.run();
+    await place.mail(visit("ben"));
+    for (let failure = 1; failure <= 5; failure += 1) {
+      await place.run({ decide: failingFor("ben") });
+      place.clock.at += 20 * SECOND;
+    }
+    const { location, clock } = place;
+    await db.database.transaction([location], async (sql) => {
+      expect(await unparkLead(sql, location, "ben", clock.at)).toBe(true);
+      const body = { type: "retry", by: "Ana" } as const;
+      await insertMail(sql, [{ location, lead: "ben", kind: "command", receivedAt: clock.at, body }]);
+    });
+    expect(await place.run()).toBe(1);
+    expect(await turnOf("ben")).toMatchObject({ turn: 2, failures: 0, parked: null });
+    expect([await mailOf(), await messageOf("ben")]).toEqual([[], "queued"]);
+  });
+
+  test("does not hide the mail of others behind its own, however little is looked at", async () => {
+    await place.introduce("ben");
+    for (let failure = 1; failure <= 5; failure += 1) {
+      await place.run({ decide: failingFor("ben") });
+      place.clock.at += 20 * SECOND;
+    }
+    await place.mail(...Array.from({ length: 40 }, () => visit("ben")));
+    await place.introduce("ada");
+    expect(await place.run({}, { limit: 1 })).toBe(1);
+    expect(await turnOf("ada")).toMatchObject({ turn: 1 });
+  });
+});
+
+describe("a statement that fails", () => {
+  test("is found by halves, and only its lead fails", async () => {
+    await place.publish(HELLO);
+    await place.introduce(...leads(21));
+    const bad = "lead013";
+    const decide: WorkerParts["decide"] = (found, scene) => {
+      const outcome = decideTurn(found, scene);
+      if (found.id !== bad) return outcome;
+      return { ...outcome, decisions: outcome.decisions.map((decision) => ({ ...decision, id: "not an id" })) };
+    };
+    const saved: string[] = [];
+    await place.run({ decide, saved: (_, outcomes) => saved.push(...outcomes.map(({ lead }) => lead.id)) });
+    expect(saved.sort()).toEqual(leads(21).filter((lead) => lead !== bad));
+    expect(await mailOf()).toEqual([bad]);
+    expect(failures).toMatchObject([{ lead: bad, failures: 1, parked: false }]);
+    expect(await messageOf("lead012")).toBe("queued");
+    expect(await messageOf(bad)).toBeUndefined();
+    expect(await turnOf(bad)).toMatchObject({ turn: 0, failures: 1 });
+  });
+});
+
+describe("a lead that ends the process", () => {
+  test("is named each time before it is decided, and parked at the third end; others are not", async () => {
+    await place.publish(HELLO);
+    await place.introduce("ben");
+    const ending = place.parts().scenes;
+    const dead = { ...ending, open: () => Promise.reject(new Error("the process ended")) };
+    for (let end = 1; end <= 3; end += 1) {
+      await expect(place.run({ scenes: dead }, { limit: 1, cautious: true })).rejects.toThrow("ended");
+    }
+    expect((await turnOf("ben"))?.parked).toBeNull();
+    await place.introduce("ada");
+    await place.run({}, { limit: 1, cautious: true });
+    await place.run({}, { limit: 1, cautious: true });
+    expect(await turnOf("ben")).toMatchObject({
+      parked: expect.any(Number),
+      why: "its turn ended the process 3 times",
+    });
+    expect(await turnOf("ada")).toMatchObject({ turn: 1, parked: null });
+    expect(await place.rows("select * from suspect where location_id = $1")).toEqual([]);
+  });
+
+  test("twice by chance is forgiven once its turn is over", async () => {
+    await place.introduce("ben");
+    const dead = { ...place.parts().scenes, open: () => Promise.reject(new Error("the process ended")) };
+    for (let end = 1; end <= 2; end += 1) {
+      await expect(place.run({ scenes: dead }, { limit: 1, cautious: true })).rejects.toThrow("ended");
+    }
+    await place.run({}, { limit: 1, cautious: true });
+    expect(await turnOf("ben")).toMatchObject({ turn: 1, parked: null });
+    expect(await place.rows("select * from suspect where location_id = $1")).toEqual([]);
+  });
+});
+
+describe("two workers over one database", () => {
+  test("decide thousands of letters to hundreds of leads, each exactly once", async () => {
+    const other = await openDatabase({ url: db.url, applicationName: "latchkey test 2", max: 6 });
+    const names = leads(300);
+    const loops: string[] = [];
+    place.facts.on("loop_failed", ({ reason }) => loops.push(reason));
+    await place.introduce(...names);
+    const workers = [startTurns(place.parts(), { lanes: 2 }), startTurns(place.parts({}, other), { lanes: 2 })];
+    try {
+      for (let wave = 0; wave < 10; wave += 1) {
+        await place.mail(...names.map(visit));
+        for (const worker of workers) worker.hint([place.location]);
+      }
+      await until(async () => (await mailOf()).length === 0);
+    } finally {
+      for (const worker of workers) await worker.close();
+      await other.close();
+    }
+    const decided = await place.rows<{ event: string; lead: string; turn: number }>(
+      `select input ->> 'event' as event, lead_id as lead, turn
+         from turn, jsonb_array_elements(inputs) as input
+        where location_id = $1 and input ? 'event'`,
+    );
+    expect(decided).toHaveLength(3_300);
+    expect(new Set(decided.map(({ event }) => event)).size).toBe(3_300);
+    const numbers = await place.rows<{ turns: number; last: number }>(
+      `select count(distinct u.turn)::int as turns, max(t.turn) as last
+         from turn as u join lead_turn as t using (location_id, lead_id)
+        where location_id = $1 group by lead_id`,
+    );
+    expect(numbers.every(({ turns, last }) => turns === last)).toBe(true);
+    expect([loops, failures]).toEqual([[], []]);
+  });
+});
+
+describe("a lead of whom only the id is known", () => {
+  test("waits for its introduction once, and is decided without it when nobody answers", async () => {
+    const asked: string[] = [];
+    const introduce: WorkerParts["introduce"] = (_, found) => void asked.push(...found);
+    await place.mail(visit("ada"));
+    await place.run({ introduce });
+    expect([asked, await mailOf()]).toEqual([["ada"], ["ada"]]);
+    place.clock.at += 9 * SECOND;
+    expect(await place.run({ introduce })).toBe(0);
+    place.clock.at += SECOND;
+    expect(await place.run({ introduce })).toBe(1);
+    expect(await turnOf("ada")).toMatchObject({ turn: 1, failures: 0 });
+    await place.mail(visit("ada"));
+    await place.run({ introduce });
+    expect(await turnOf("ada")).toMatchObject({ turn: 2 });
+    expect(asked).toEqual(["ada"]);
+  });
+
+  test("is decided at once with its introduction when that is in the same mail", async () => {
+    const asked: string[] = [];
+    await place.mail(visit("ada"));
+    await place.introduce("ada");
+    await place.run({ introduce: (_, found) => void asked.push(...found) });
+    expect([asked, (await turnOf("ada"))?.turn]).toEqual([[], 1]);
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const started = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - started > 25_000) throw new Error("it never became so");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
