@@ -60,8 +60,9 @@ afterAll(async () => {
   await open.close();
 });
 
-async function ask(path: string, method: "GET" | "POST" = "GET") {
-  const response = await app.inject({ method, url: `/v1/locations/${LOCATION}${path}` });
+async function ask(path: string, method: "GET" | "POST" = "GET", payload?: object) {
+  const body = payload === undefined ? {} : { payload };
+  const response = await app.inject({ method, url: `/v1/locations/${LOCATION}${path}`, ...body });
   return {
     status: response.statusCode,
     body: response.json() as Record<string, never> & { code?: string; items?: never[] },
@@ -148,5 +149,31 @@ describe("the routes of a location", () => {
     expect(await ask("/leads/lead_maya/retry", "POST")).toMatchObject({ status: 202 });
     expect(await ask("/leads/lead_lena/retry", "POST")).toMatchObject({ status: 404 });
     expect(retried).toEqual(["lead_maya", "lead_lena"]);
+  });
+
+  test("take a person's judgment of unclear words, in a word that is known", async () => {
+    const go = { family: "phone", as: "go_on" };
+    expect(await ask("/leads/lead_maya/judge", "POST", go)).toMatchObject({ status: 202 });
+    expect(await ask("/leads/lead_nobody/judge", "POST", go)).toMatchObject({ status: 404 });
+    expect(await ask("/leads/lead_maya/judge", "POST")).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: "family" }, { field: "as" }] },
+    });
+    expect(await ask("/leads/lead_maya/judge", "POST", { ...go, as: "maybe" })).toMatchObject({ status: 400 });
+    role = "viewer";
+    expect(await ask("/leads/lead_maya/judge", "POST", go)).toMatchObject({ status: 403 });
+    role = "owner";
+    expect(judged).toEqual([
+      { lead: "lead_maya", ...go, by: "Ana" },
+      { lead: "lead_nobody", ...go, by: "Ana" },
+    ]);
+  });
+
+  test("take a person's word about a message that nobody else can settle", async () => {
+    const path = `/messages/${town.sent}/settle`;
+    expect(await ask(path, "POST", { as: "sent" })).toMatchObject({ status: 202 });
+    expect(await ask(path, "POST", { as: "not_sent" })).toMatchObject({ status: 404 });
+    expect(await ask(path, "POST", { as: "lost" })).toMatchObject({ status: 400, body: { errors: [{ field: "as" }] } });
+    expect(await ask("/messages/not-an-id/settle", "POST", { as: "sent" })).toMatchObject({ status: 400 });
   });
 });

@@ -6,6 +6,7 @@ import { insertMail } from "../events/index.ts";
 import type { FactMap } from "../kernel/facts.ts";
 import type { Database } from "../kernel/sql.ts";
 import { SECOND } from "../kernel/time.ts";
+import { leadOfUnsettled } from "../outreach/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { decideTurn } from "./decide.ts";
 import { startTurns, unparkLead, type WorkerParts } from "./index.ts";
@@ -171,6 +172,28 @@ describe("a lead whose turn throws", () => {
     await place.introduce("ada");
     expect(await place.run({}, { limit: 1 })).toBe(1);
     expect(await turnOf("ada")).toMatchObject({ turn: 1 });
+  });
+});
+
+describe("a message that nobody could settle", () => {
+  test("is settled by the command of a person, who finds its lead by the message", async () => {
+    await place.publish(HELLO);
+    await place.introduce("ada");
+    await place.run();
+    const { location, clock } = place;
+    const [row] = await place.rows<{ id: string }>("select outbox_id as id from outbox where location_id = $1");
+    const id = row?.id as string;
+    await db.database.transaction([location], async (sql) => {
+      expect(await leadOfUnsettled(sql, location, id)).toBeUndefined();
+      await sql.query("update outbox set state = 'undecided' where location_id = $1", [location]);
+      const lead = (await leadOfUnsettled(sql, location, id)) as string;
+      const body = { type: "settle", outbox: id, as: "sent", by: "Ana" } as const;
+      await insertMail(sql, [{ location, lead, kind: "command", receivedAt: clock.at, body }]);
+    });
+    await place.run();
+    expect(await messageOf("ada")).toBe("accepted");
+    const [run] = await place.rows<{ path: string }>("select path from run where location_id = $1");
+    expect(run?.path).toBe("rest");
   });
 });
 
