@@ -124,7 +124,10 @@ export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
   );
 }
 
-/** Saves rows that a turn moved; it holds their locks. The verdicts of a new decision replace those of the old. */
+/**
+ * Saves rows that a turn moved; it holds their locks. The verdicts of a new decision replace those of the old. Of a row
+ * that was on its way when the turn read it, only the message is saved: the sender may have moved the row since.
+ */
 export async function moveOutbox(sql: Sql, location: string, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await sql.query(
@@ -137,7 +140,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
                resent smallint, lookups smallint, deadline timestamptz, attempted_at timestamptz,
                provider_id text, email_message_id text, conversation_id text)
       where o.location_id = $1 and o.outbox_id = m.outbox_id`,
-    [location, JSON.stringify(entries.map(({ row }) => asRecord(row)))],
+    [location, JSON.stringify(entries.filter(({ row }) => !isUnderWay(row)).map(({ row }) => asRecord(row)))],
   );
   const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
   if (messages.length === 0) return;
@@ -192,6 +195,8 @@ export async function latestMessages(
   }
   return byLead;
 }
+
+const isUnderWay = ({ state }: OutboxRow): boolean => state === "sending" || state === "unconfirmed";
 
 const asRecord = (row: OutboxRow) => ({
   location_id: row.location,

@@ -10,7 +10,7 @@ import type { LookupResult, ProviderIds, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { claimWaiting, joinWaiting } from "./receipts.ts";
 import { type AddressRef, type Departure, refKey } from "./sending.ts";
-import { claimOverdue, LOOKUPS_MS, type Moved, move, noteDelivery } from "./store.ts";
+import { claimOverdue, LOOKUPS_MS, type Moved, move } from "./store.ts";
 
 /** `given_up`: certainly never written. */
 export type Result = SendResult | { readonly result: "given_up" };
@@ -163,14 +163,6 @@ async function save(sql: Sql, location: string, verdicts: readonly Verdict[], no
     }),
   );
   const taken = saved.filter(({ move: { to }, entry }) => to === "accepted" && entry.row.kind === "message");
-  await noteDelivery(
-    sql,
-    location,
-    taken.map(({ entry: { row } }) => ({
-      id: row.id,
-      delivery: { channel: row.channels[row.place], acceptedAt: now },
-    })),
-  );
   await joinWaiting(
     sql,
     location,

@@ -5,9 +5,9 @@ import { type Answer, insertMail, type Letter } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { idsOf, isEcho } from "./lookup.ts";
-import type { Delivery, ProviderReceipt } from "./message.ts";
+import type { ProviderReceipt } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
-import { type Moved, move, noteDelivery, unconfirmedOf } from "./store.ts";
+import { type Moved, move, unconfirmedOf } from "./store.ts";
 
 /**
  * Takes receipts in: those of our rows go to the leads as mail; the others wait, and an echo among them is tried at
@@ -58,7 +58,6 @@ async function deliver(
   owners: Owners,
 ): Promise<void> {
   const letters: Letter[] = [];
-  const notes: { id: string; delivery: Delivery }[] = [];
   for (const receipt of receipts) {
     const owner = ownerOf(receipt, owners);
     if (owner === undefined || receipt.kind === "echo") continue;
@@ -69,10 +68,8 @@ async function deliver(
       receivedAt: receipt.at,
       body: answerOf(owner.id, receipt),
     });
-    notes.push({ id: owner.id, delivery: deliveryOf(receipt) });
   }
   await insertMail(sql, letters);
-  await noteDelivery(sql, location, notes);
 }
 
 function answerOf(outbox: string, { kind, at, channel, providerId, detail, link, machine }: ProviderReceipt): Answer {
@@ -84,22 +81,6 @@ function answerOf(outbox: string, { kind, at, channel, providerId, detail, link,
     ...(link === undefined ? {} : { link }),
     ...(machine === undefined ? {} : { machine }),
   };
-}
-
-function deliveryOf({ kind, at, machine }: ProviderReceipt): Delivery {
-  switch (kind) {
-    case "delivered":
-      return { deliveredAt: at };
-    case "failed":
-    case "bounced":
-      return { failedAt: at };
-    case "opened":
-      return machine === true ? {} : { openedAt: at };
-    case "clicked":
-      return machine === true ? {} : { clickedAt: at };
-    default:
-      return {};
-  }
 }
 
 async function keep(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<void> {
@@ -155,14 +136,6 @@ async function accept(sql: Sql, location: string, found: readonly Found[]): Prom
       const body = answerOf(row.id, echo);
       return { location, lead: row.lead, kind: "answer", receivedAt: echo.at, body };
     }),
-  );
-  await noteDelivery(
-    sql,
-    location,
-    accepted.map(({ entry: { row }, echo }) => ({
-      id: row.id,
-      delivery: { ...(echo.channel === undefined ? {} : { channel: echo.channel }), acceptedAt: echo.at },
-    })),
   );
   await joinWaiting(
     sql,

@@ -246,29 +246,6 @@ export async function boundIds(sql: Sql, location: string, ids: readonly string[
   return new Set(rows.map((row) => row.id));
 }
 
-/** Notes in the message what became of it: the latest acceptance, and the first instant of each receipt. */
-export async function noteDelivery(
-  sql: Sql,
-  location: string,
-  notes: readonly { readonly id: string; readonly delivery: object }[],
-): Promise<void> {
-  if (notes.length === 0) return;
-  const byMessage = new Map<string, object>();
-  for (const { id, delivery } of notes) byMessage.set(id, { ...delivery, ...byMessage.get(id) });
-  await sql.query(
-    `with locked as (
-       select message_id from message
-        where location_id = $1 and message_id = any($2::uuid[])
-        order by message_id
-          for update)
-     update message as m
-        set delivery = n.delivery || m.delivery || (n.delivery - '{deliveredAt,failedAt,openedAt,clickedAt}'::text[])
-       from unnest($2::uuid[], $3::jsonb[]) as n (id, delivery)
-      where m.location_id = $1 and m.message_id = n.id and m.message_id in (select message_id from locked)`,
-    [location, [...byMessage.keys()], [...byMessage.values()].map((delivery) => JSON.stringify(delivery))],
-  );
-}
-
 async function withMessages(sql: Sql, location: string, records: readonly OutboxRecord[]): Promise<OutboxEntry[]> {
   const rows = records.map(asOutboxRow);
   const ids = rows.filter(({ kind }) => kind === "message").map(({ id }) => id);
