@@ -36,6 +36,15 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        test: {
+          name: "chaos",
+          include: ["test/**/*.chaos.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 900_000,
+        },
+      },
     ],
   },
 });
