@@ -26,7 +26,7 @@ export interface Scene {
   readonly zone: string;
   readonly publication: Publication;
   /** Live plans, and every older one that some run of the batch is pinned to, by id. */
-  readonly plans: ReadonlyMap<string, Plan>;
+  readonly plans: Map<string, Plan>;
   readonly catalog: Catalog;
   /** What is asked of every lead, laid out by event type. */
   readonly book: Book;

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { seeded } from "../../test/seeded.ts";
 import {
   eventAt,
   introduced,
@@ -457,7 +458,7 @@ ${TEMPLATES}`;
           if (waits.length > 0) expect(outcome.dueAt).toBeLessThanOrEqual(Math.max(now + SECOND, Math.min(...waits)));
         });
       }),
-      { numRuns: 60 },
+      { numRuns: 60, ...seeded },
     );
   });
 
@@ -484,7 +485,7 @@ ${TEMPLATES}`;
           lead.outcomes.reduce((sum, { decisions }) => sum + decisions.length, 0),
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 60, ...seeded },
     );
   });
 
@@ -499,7 +500,7 @@ ${TEMPLATES}`;
           canonicalJson(JSON.parse(JSON.stringify(once.outcomes))),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 30, ...seeded },
     );
   });
 });
@@ -530,7 +531,7 @@ describe("property views, visits and opens out of order", () => {
         const even = { ...theirs.behavior.engagement };
         expect({ ...ours, behavior: { ...ours.behavior, engagement: even } }).toEqual(theirs);
       }),
-      { numRuns: 40 },
+      { numRuns: 40, ...seeded },
     );
   });
 });

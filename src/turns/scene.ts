@@ -23,8 +23,8 @@ export interface Place {
 
 export interface Scenes {
   open(sql: Sql, location: string, now: Instant): Promise<Scene>;
-  /** Makes sure that plans some runs are pinned to are in the location's scene. */
-  loadPlans(sql: Sql, location: string, ids: readonly string[]): Promise<void>;
+  /** Makes sure that plans some runs are pinned to are in this scene, also where another turn has opened a newer one since. */
+  loadPlans(sql: Sql, scene: Scene, ids: readonly string[]): Promise<void>;
   /** When these leads last wrote, by channel: the sender asks. */
   inbound(sql: Sql, location: string, leads: readonly string[]): Promise<ReadonlyMap<string, LeadState["inbound"]>>;
 }
@@ -38,7 +38,7 @@ export interface SceneParts {
   readonly addressKey: string | Uint8Array;
 }
 
-type Still = Omit<Scene, "now"> & { readonly plans: Map<string, Plan> };
+type Still = Omit<Scene, "now">;
 
 export function openScenes(parts: SceneParts): Scenes {
   const known = new Map<string, { publication: Publication; place: Place; still: Still }>();
@@ -54,11 +54,10 @@ export function openScenes(parts: SceneParts): Scenes {
       known.set(location, { publication, place, still });
       return { ...still, now };
     },
-    async loadPlans(sql, location, ids) {
-      const still = known.get(location)?.still;
-      const missing = ids.filter((id) => still !== undefined && !still.plans.has(id));
-      if (still === undefined || missing.length === 0) return;
-      for (const [id, plan] of await parts.publications.plans(sql, location, missing)) still.plans.set(id, plan);
+    async loadPlans(sql, { location, plans }, ids) {
+      const missing = ids.filter((id) => !plans.has(id));
+      if (missing.length === 0) return;
+      for (const [id, plan] of await parts.publications.plans(sql, location, missing)) plans.set(id, plan);
     },
     async inbound(sql, location, leads) {
       const states = (await readStates(sql, location, leads)) as unknown as ReadonlyMap<string, LeadState>;

@@ -139,7 +139,7 @@ export async function runBatch(
     if (claimed.length === 0) return 0;
     if (cautious) claimed = await parkOnThirdEnd(parts, sql, location, claimed, now);
     const scene = await parts.scenes.open(sql, location, now);
-    const loaded = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, location, plans));
+    const loaded = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, scene, plans));
     if (loaded.length === 0) return 0;
     strangers = parts.introduce === undefined ? [] : strangersAmong(loaded, claimed);
     await postponeTurns(sql, location, strangers, now + INTRODUCTION);
