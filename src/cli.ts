@@ -36,27 +36,24 @@ async function run(): Promise<number> {
 }
 
 async function startUntilTold(): Promise<number> {
-  const latchkey = await start(readConfig(process.env));
-  const open = latchkey.simulated ? latchkey.link : latchkey.url;
-  process.stdout.write(`\nLatchkey is running. Open ${open}\n`);
-  if (latchkey.simulated)
-    process.stdout.write("The CRM is simulated, sixty times faster than life. Nothing leaves this machine.\n");
-  else process.stdout.write(`Sign in once with ${latchkey.link}\n`);
-  return new Promise((resolve) => {
-    let ending = false;
-    const end = () => {
-      if (ending) return;
-      ending = true;
-      latchkey.close().then(
-        () => resolve(0),
-        (error: unknown) => {
-          process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-          resolve(2);
-        },
-      );
-    };
-    process.on("SIGTERM", end).on("SIGINT", end);
+  // Told to end while still starting: the database runs already, so the start is finished first, and then undone.
+  const told = new Promise<void>((resolve) => {
+    process.on("SIGTERM", resolve).on("SIGINT", resolve);
   });
+  let ending = false;
+  void told.then(() => {
+    ending = true;
+  });
+  const latchkey = await start(readConfig(process.env));
+  if (!ending) {
+    process.stdout.write(`\nLatchkey is running. Open ${latchkey.simulated ? latchkey.link : latchkey.url}\n`);
+    if (latchkey.simulated)
+      process.stdout.write("The CRM is simulated, sixty times faster than life. Nothing leaves this machine.\n");
+    else process.stdout.write(`Sign in once with ${latchkey.link}\n`);
+    await told;
+  }
+  await latchkey.close();
+  return 0;
 }
 
 async function check(folder: string, json: boolean): Promise<number> {
