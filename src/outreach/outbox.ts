@@ -162,12 +162,15 @@ export async function holdOutbox(sql: Sql, location: string, lead: string): Prom
   );
 }
 
-/** Whose message this is, where it waits for a person's word about what became of it. */
+/**
+ * Whose message this is, where it waits for a person's word about what became of it. One that is still being looked up
+ * is the sender's: a word against what the provider says a moment later would send it twice.
+ */
 export async function leadOfUnsettled(sql: Sql, location: string, message: string): Promise<string | undefined> {
   const { rows } = await sql.query<{ lead: string }>(
     `select lead_id as lead
        from outbox
-      where location_id = $1 and outbox_id = $2 and kind = 'message' and state in ('undecided', 'unconfirmed')`,
+      where location_id = $1 and outbox_id = $2 and kind = 'message' and state = 'undecided'`,
     [location, message],
   );
   return rows[0]?.lead;

@@ -185,6 +185,8 @@ describe("a message that nobody could settle", () => {
     const id = row?.id as string;
     await db.database.transaction([location], async (sql) => {
       expect(await leadOfUnsettled(sql, location, id)).toBeUndefined();
+      await sql.query("update outbox set state = 'unconfirmed' where location_id = $1", [location]);
+      expect(await leadOfUnsettled(sql, location, id)).toBeUndefined();
       await sql.query("update outbox set state = 'undecided' where location_id = $1", [location]);
       const lead = (await leadOfUnsettled(sql, location, id)) as string;
       const body = { type: "settle", outbox: id, as: "sent", by: "Ana" } as const;
