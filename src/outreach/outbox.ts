@@ -134,7 +134,12 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
     `update outbox as o
         set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
             resent = m.resent, lookups = m.lookups, deadline = m.deadline, attempted_at = m.attempted_at,
-            provider_id = m.provider_id, email_message_id = m.email_message_id, conversation_id = m.conversation_id
+            -- a look-up may have found it in the moment in which the turn counted it as sent
+            provider_id = case m.state when 'accepted' then coalesce(m.provider_id, o.provider_id) else m.provider_id end,
+            email_message_id = case m.state when 'accepted' then coalesce(m.email_message_id, o.email_message_id)
+                               else m.email_message_id end,
+            conversation_id = case m.state when 'accepted' then coalesce(m.conversation_id, o.conversation_id)
+                              else m.conversation_id end
        from jsonb_to_recordset($2::jsonb)
          as m (outbox_id uuid, state text, place smallint, not_before timestamptz, hold_until timestamptz,
                resent smallint, lookups smallint, deadline timestamptz, attempted_at timestamptz,

@@ -5,7 +5,7 @@ import { openDatabase } from "../database/index.ts";
 import { insertMail } from "../events/index.ts";
 import type { FactMap } from "../kernel/facts.ts";
 import type { Database } from "../kernel/sql.ts";
-import { SECOND } from "../kernel/time.ts";
+import { HOUR, SECOND } from "../kernel/time.ts";
 import { leadOfUnsettled } from "../outreach/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { decideTurn } from "./decide.ts";
@@ -196,6 +196,27 @@ describe("a message that nobody could settle", () => {
     expect(await messageOf("ada")).toBe("accepted");
     const [run] = await place.rows<{ path: string }>("select path from run where location_id = $1");
     expect(run?.path).toBe("rest");
+  });
+});
+
+describe("a message whose hold ends while it is being looked up", () => {
+  test("counts as sent, and keeps the ids under which the look-up finds it in that moment", async () => {
+    await place.publish(HELLO.replace("via: email", "via: email, hold: 1h"));
+    await place.introduce("ada");
+    await place.run();
+    const { location, clock } = place;
+    const set = (change: string) =>
+      db.database.transaction([location], (sql) =>
+        sql.query(`update outbox set ${change} where location_id = $1`, [location]),
+      );
+    await set("state = 'unconfirmed'");
+    clock.at += HOUR;
+    const { scenes } = place.parts();
+    const loadPlans = () => set("state = 'accepted', provider_id = 'found'").then(() => undefined);
+    await place.run({ scenes: { ...scenes, loadPlans } });
+    expect(await place.rows("select state, provider_id as provider from outbox where location_id = $1")).toEqual([
+      { state: "accepted", provider: "found" },
+    ]);
   });
 });
 
