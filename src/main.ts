@@ -42,6 +42,7 @@ import { openTelemetry } from "./telemetry.ts";
 import {
   type Catalogs,
   deriveKey,
+  fromOurPages,
   type Installations,
   insertAudit,
   mayUse,
@@ -199,11 +200,14 @@ export async function start(config: Config): Promise<Latchkey> {
     const authorizeHeader = async (header: string | undefined) =>
       simulated && header === `Bearer ${townKey}` ? asTown : access.authorize(header);
     const asker = async (
-      request: { headers: FastifyRequest["headers"] | Record<string, unknown> },
+      request: { method?: string | undefined; headers: FastifyRequest["headers"] | Record<string, unknown> },
       location: string,
     ) => {
       const headers = request.headers as { authorization?: string; cookie?: string; origin?: string; host?: string };
-      const who = sessions.read({ headers }) ?? (await authorizeHeader(headers.authorization));
+      // a cookie travels with any page's request: one that would change something must come from ours
+      const reads = request.method === undefined || request.method === "GET";
+      const session = reads || fromOurPages(headers) ? sessions.read({ headers }) : undefined;
+      const who = session ?? (await authorizeHeader(headers.authorization));
       if (!mayUse({ ...who }, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
       return who;
     };

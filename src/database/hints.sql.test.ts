@@ -43,8 +43,22 @@ describe("hints", () => {
       sql.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey hints'"),
     );
     await until("");
-    hints.notify("latchkey_work", "afterwards");
+    await db.database.asOwner((sql) => sql.query("select pg_notify('latchkey_work', 'afterwards')"));
     expect(await until("afterwards")).toContain("afterwards");
+    await hints.close();
+  });
+
+  test("are not told to the one who said them, who knows", async () => {
+    const hints = openHints({ url: db.url });
+    const { heard, until } = hear(hints, "latchkey_work");
+    await until("");
+    hints.notify("latchkey_work", "mine");
+    await db.database.asOwner((sql) => sql.query("select pg_notify('latchkey_work', 'theirs')"));
+    await until("theirs");
+    hints.notify("latchkey_work", "mine too");
+    await db.database.asOwner((sql) => sql.query("select pg_notify('latchkey_work', 'last')"));
+    await until("last");
+    expect(heard).not.toContain("mine");
     await hints.close();
   });
 });

@@ -25,12 +25,13 @@ const RECONNECT_MS = [50, 250, 1_000, 5_000];
 const PAYLOAD_MOST = 7_000;
 
 /** Connects in the background, and again whenever the connection is lost; never throws for it. */
-export function openHints({ url, gatherMs = 2 }: HintOptions): Hints {
+export function openHints({ url, gatherMs = 5 }: HintOptions): Hints {
   const listeners = new Map<string, Set<(payload: string) => void>>();
   const waiting = new Map<string, Set<string>>();
   let client: pg.Client | undefined;
   let failures = 0;
   let closed = false;
+  let telling = false;
   let timer: NodeJS.Timeout | undefined;
   let reconnect: NodeJS.Timeout | undefined;
 
@@ -48,7 +49,10 @@ export function openHints({ url, gatherMs = 2 }: HintOptions): Hints {
       reconnect = setTimeout(connect, RECONNECT_MS[Math.min(failures++, RECONNECT_MS.length - 1)]);
     };
     next.once("error", () => next.on("error", () => undefined));
-    next.on("notification", ({ channel, payload }) => tell(channel, payload ?? ""));
+    next.on("notification", ({ channel, payload, processId }) => {
+      // what we said ourselves we know
+      if (processId !== (next as { processID?: number }).processID) tell(channel, payload ?? "");
+    });
     try {
       await next.connect();
       for (const channel of listeners.keys()) await next.query(`listen ${channel}`);
@@ -61,22 +65,26 @@ export function openHints({ url, gatherMs = 2 }: HintOptions): Hints {
     client = next;
     failures = 0;
     for (const channel of listeners.keys()) tell(channel, "");
-    flush();
+    void flush();
   };
 
-  const flush = () => {
+  /** One statement at a time: what is said meanwhile leaves together with the next. */
+  const flush = async (): Promise<void> => {
     timer = undefined;
-    if (client === undefined || waiting.size === 0) return;
+    if (client === undefined || waiting.size === 0 || telling) return;
     const pairs = [...waiting].flatMap(([channel, payloads]) =>
       [...payloads].map((payload) => [channel, payload] as const),
     );
     waiting.clear();
-    client
+    telling = true;
+    await client
       .query("select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as hint (channel, payload)", [
         pairs.map(([channel]) => channel),
         pairs.map(([, payload]) => payload),
       ])
       .catch(() => undefined); // lost with its connection: a hint may be
+    telling = false;
+    if (waiting.size > 0) timer ??= setTimeout(flush, gatherMs);
   };
 
   void connect();

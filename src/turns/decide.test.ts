@@ -371,7 +371,7 @@ describe("a lead's decisions", () => {
     lead.turn(NOON + 2, viewed(NOON + 1), viewed(NOON + 2));
     lead.turn(NOON + HOUR, wrote(NOON + HOUR, "STOP"));
     const decisions = lead.outcomes.flatMap((outcome) => outcome.decisions);
-    expect(decisions.length).toBeGreaterThan(4);
+    expect(decisions.length).toBeGreaterThanOrEqual(4);
     let chain = "";
     for (const { hash, ...rest } of decisions) {
       chain = sha256(chain + canonicalJson(JSON.parse(JSON.stringify(rest))));

@@ -59,7 +59,7 @@ function applyAdvance(
   desk.changed.add(run.id);
   const ended = hasEnded(run) && (before === undefined || !hasEnded(before));
   const because = causeLink(desk, input, event);
-  if (ended || trace.length > 0) {
+  if (ended || trace.some(({ code }) => !OWN_RECORD.has(code))) {
     const verdict: DecisionVerdict = ended ? "ended" : run.parked === undefined ? "done" : "waiting";
     desk.drafts.push({
       at: desk.clock,
@@ -80,6 +80,16 @@ function applyAdvance(
   for (const effect of effects) applyEffect(desk, effect, run, event, depth);
   if (ended) endOf(desk, plan, run, depth);
 }
+
+/** Lines about what has a record of its own: where a run stands is in the run, what it asked for is an effect's decision. */
+const OWN_RECORD: ReadonlySet<string> = new Set([
+  "wait.until",
+  "wait_for.listening",
+  "send.asked",
+  "tag.asked",
+  "task.asked",
+  "note.asked",
+]);
 
 const endLink = (run: Run): Link => ({
   kind: "then",
