@@ -2,14 +2,23 @@
 
 import { parseArgs } from "node:util";
 import { readConfig } from "./config.ts";
+import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
+import { openPremises } from "./premises.ts";
+import { openAccess, ROLES } from "./tenancy/index.ts";
 import { checkFolder } from "./workflows/index.ts";
 
 const USAGE = `Usage: latchkey <command>
 
   start            run Latchkey (what npm start does)
-  check [folder]   check workflow files; --json for machines
+  check [folder]   check workflow files
+  doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
+  keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
+  keys revoke ID   end one: --location ID
+  migrate          bring the database up to date, and stop
+
+--json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
 
 Settings are environment variables: see README.md.
 `;
@@ -17,7 +26,13 @@ Settings are environment variables: see README.md.
 async function run(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: "boolean", default: false }, help: { type: "boolean", short: "h", default: false } },
+    options: {
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+      location: { type: "string" },
+      name: { type: "string" },
+      role: { type: "string", default: "agent" },
+    },
   });
   const [command, ...rest] = positionals;
   if (values.help || command === undefined) {
@@ -29,6 +44,12 @@ async function run(): Promise<number> {
       return startUntilTold();
     case "check":
       return check(rest[0] ?? process.env["LATCHKEY_WORKFLOWS"] ?? "workflows", values.json);
+    case "doctor":
+      return doctor(values.json);
+    case "keys":
+      return keys(rest, values);
+    case "migrate":
+      return migrateOnly(values.json);
     default:
       process.stderr.write(`There is no command "${command}".\n\n${USAGE}`);
       return 2;
@@ -61,6 +82,53 @@ async function check(folder: string, json: boolean): Promise<number> {
   if (json) process.stdout.write(`${JSON.stringify({ diagnostics: result.diagnostics })}\n`);
   else process.stdout.write(`${result.text}\n`);
   return result.exit;
+}
+
+async function doctor(json: boolean): Promise<number> {
+  const findings = await examine(readConfig(process.env));
+  process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : `${report(findings)}\n`);
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+}
+
+interface KeyOptions {
+  readonly json: boolean;
+  readonly location?: string | undefined;
+  readonly name?: string | undefined;
+  readonly role: string;
+}
+
+async function keys([act, id]: readonly string[], { json, location, name, role }: KeyOptions): Promise<number> {
+  const rank = ROLES.find((one) => one === role);
+  if (rank === undefined) throw new InvalidInput(`--role: expected ${ROLES.join(", ")}`);
+  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the key is for");
+  if (act === "revoke" ? id === undefined : act !== "create" || name === undefined)
+    throw new InvalidInput("Expected: keys create --location ID --name NAME, or keys revoke KEY_ID --location ID");
+  const premises = await openPremises(readConfig(process.env));
+  try {
+    const access = openAccess({ database: premises.database, clock: premises.clock });
+    if (act === "revoke") {
+      await access.revoke(location, id as string, "command line");
+      process.stdout.write(json ? `${JSON.stringify({ revoked: id })}\n` : `The key ${id} is no longer accepted.\n`);
+      return 0;
+    }
+    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
+    const made = await access.makeKey({ location, name: name as string, role: rank, by: "command line" });
+    process.stdout.write(
+      json ? `${JSON.stringify(made)}\n` : `${made.key}\nShown this once. To end it: keys revoke ${made.id}\n`,
+    );
+    return 0;
+  } finally {
+    await premises.close();
+  }
+}
+
+async function migrateOnly(json: boolean): Promise<number> {
+  const premises = await openPremises(readConfig(process.env));
+  await premises.close();
+  const { applied } = premises;
+  if (json) process.stdout.write(`${JSON.stringify({ applied })}\n`);
+  else process.stdout.write(applied.length === 0 ? "Up to date.\n" : `Applied ${applied.join(", ")}.\n`);
+  return 0;
 }
 
 try {

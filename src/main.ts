@@ -439,9 +439,9 @@ function alive(pid: number): boolean {
 const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
 
 /** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
-const isTown = (location: string): boolean => location.startsWith("town_");
+export const isTown = (location: string): boolean => location.startsWith("town_");
 
-function webhookKeys({ highlevel }: Config): { pem?: string } {
+export function webhookKeys({ highlevel }: Config): { pem?: string } {
   const given = highlevel.webhookKeys;
   if (given === undefined) return {};
   if (given.includes("-----BEGIN")) return { pem: given.replaceAll("\\n", "\n") };

@@ -1,0 +1,152 @@
+// `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
+
+import type { Config } from "./config.ts";
+import { type HighLevel, openHighLevel, openSignatures, type Reply } from "./highlevel/index.ts";
+import { InvalidInput } from "./kernel/errors.ts";
+import { SECOND } from "./kernel/time.ts";
+import { isTown, webhookKeys } from "./main.ts";
+import { openPremises, type Premises } from "./premises.ts";
+import { checkFolder } from "./workflows/index.ts";
+
+export interface Finding {
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+}
+
+const MOST_OFFSET = 5 * SECOND;
+
+/** Everything there is to tell, in the order in which to mend it. */
+export async function examine(config: Config): Promise<Finding[]> {
+  const found: Finding[] = [await examineWorkflows(config), examineKeys(config)];
+  let premises: Premises;
+  try {
+    premises = await openPremises(config);
+  } catch (error) {
+    const remedy =
+      config.databaseUrl === undefined
+        ? "Stop Latchkey where it runs on this data folder and ask again; else see postgres.log in the data folder."
+        : "See that DATABASE_URL names a PostgreSQL 15 or newer that this machine reaches.";
+    return [{ subject: "database", ok: false, detail: (error as Error).message, remedy }, ...found];
+  }
+  try {
+    found.unshift({ subject: "database", ok: true, detail: "reached, and up to date" }, examineClock(premises));
+    const active = premises.installations.list().filter(({ location }) => !isTown(location));
+    const { location: given } = config.highlevel;
+    const locations = [
+      ...new Set([...active.map(({ location }) => location), ...(given === undefined ? [] : [given])]),
+    ];
+    if (locations.length === 0)
+      found.push({ subject: "CRM", ok: true, detail: "none is configured: npm start runs the simulated town" });
+    for (const location of locations) found.push(...(await examineLocation(config, premises, location)));
+    return found;
+  } finally {
+    await premises.close();
+  }
+}
+
+async function examineWorkflows({ workflowsFolder }: Config): Promise<Finding> {
+  if (workflowsFolder === "") return { subject: "workflows", ok: true, detail: "no folder: what is live stays live" };
+  const { exit, diagnostics } = await checkFolder(workflowsFolder);
+  const faults = diagnostics.filter(({ severity }) => severity === "error").length;
+  if (exit === 0) return { subject: "workflows", ok: true, detail: `${workflowsFolder} has no errors` };
+  const detail = exit === 2 ? `${workflowsFolder} cannot be read` : `${workflowsFolder} has ${faults} errors`;
+  return { subject: "workflows", ok: false, detail, remedy: `Run: npx latchkey check ${workflowsFolder}` };
+}
+
+function examineKeys(config: Config): Finding {
+  const subject = "webhook key";
+  try {
+    const keys = webhookKeys(config);
+    openSignatures(keys);
+    return { subject, ok: true, detail: keys.pem === undefined ? "HighLevel's published one" : "your own, readable" };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { subject, ok: false, detail: error.message, remedy: "Mend HIGHLEVEL_WEBHOOK_KEYS, or leave it out." };
+  }
+}
+
+function examineClock({ clock }: Premises): Finding {
+  const offset = clock.real() - Date.now();
+  const ok = Math.abs(offset) <= MOST_OFFSET;
+  const detail = `the database's clock and this machine's differ by ${Math.abs(Math.round(offset))} ms`;
+  return { subject: "clock", ok, detail, ...(ok ? {} : { remedy: "Let both machines follow a time server (NTP)." }) };
+}
+
+async function examineLocation(config: Config, premises: Premises, location: string): Promise<Finding[]> {
+  const { installations, clock } = premises;
+  const { highlevel, url } = config;
+  const secret = installations.workflowSecret(location);
+  const webhook: Finding =
+    secret === undefined
+      ? {
+          subject: `${location}: workflow webhooks`,
+          ok: true,
+          detail: "their address is made when Latchkey first starts",
+        }
+      : {
+          subject: `${location}: workflow webhooks`,
+          ok: true,
+          detail: `${url}/webhooks/workflow/${location}?key=${secret}`,
+        };
+  const token = (highlevel.location === location ? highlevel.token : undefined) ?? installations.token(location);
+  if (token === undefined) {
+    const remedy = "Set HIGHLEVEL_TOKEN to the token of a private integration of this location.";
+    return [webhook, { subject: `${location}: token`, ok: false, detail: "there is none", remedy }];
+  }
+  const api = openHighLevel({ url: highlevel.apiUrl, clock, token: () => token });
+  try {
+    return [webhook, ...(await examineScopes(api, location))];
+  } finally {
+    await api.close();
+  }
+}
+
+/** A lead, a message that nobody has: who may look is told that there is none, who may not is refused. */
+const NOBODY = "latchkeydoctor00000000";
+
+async function examineScopes(api: HighLevel, location: string): Promise<Finding[]> {
+  const place = await api.location(location);
+  const first = judge(location, "locations.readonly", place);
+  if (place.outcome === "not_taken" || place.outcome === "unknown") return [first]; // the others would say the same
+  const company = place.outcome === "done" ? place.value.companyId : undefined;
+  return [
+    first,
+    judge(location, "contacts.readonly", await api.contact(location, NOBODY)),
+    judge(location, "conversations.readonly", await api.conversationOf(location, NOBODY)),
+    judge(location, "conversations/message.readonly", await api.message(location, NOBODY)),
+    judge(location, "locations/customFields.readonly", await api.customFields(location)),
+    judge(location, "opportunities.readonly", await api.pipelines(location)),
+    ...(company ? [judge(location, "users.readonly", await api.users(location, company))] : []),
+    {
+      subject: `${location}: contacts.write, conversations/message.write`,
+      ok: true,
+      detail: "not tried: trying would write; the first message tells",
+    },
+  ];
+}
+
+function judge(location: string, scope: string, reply: Reply<unknown>): Finding {
+  const subject = `${location}: ${scope}`;
+  if (reply.outcome === "done") return { subject, ok: true, detail: "granted" };
+  if (reply.outcome === "refused" && reply.status !== 401 && reply.status !== 403)
+    return { subject, ok: true, detail: `granted (the CRM answered ${reply.status} to a question about nobody)` };
+  if (reply.outcome === "refused" || (reply.outcome === "not_taken" && reply.cause === "auth")) {
+    const said = reply.outcome === "refused" ? `${reply.status} ${reply.message}` : reply.detail;
+    const remedy = `In HighLevel, Settings → Private Integrations, give the integration ${scope}, and see that HIGHLEVEL_TOKEN is its token.`;
+    return { subject, ok: false, detail: said, remedy };
+  }
+  const remedy = "See that this machine reaches HIGHLEVEL_API_URL, and ask again in a minute.";
+  return { subject, ok: false, detail: reply.detail, remedy };
+}
+
+/** One line for each finding, and one below it for what to do. */
+export const report = (findings: readonly Finding[]): string =>
+  findings
+    .map(
+      ({ subject, ok, detail, remedy }) =>
+        `${ok ? "ok  " : "FAIL"}  ${subject}: ${detail}${remedy === undefined ? "" : `\n      ${remedy}`}`,
+    )
+    .join("\n");

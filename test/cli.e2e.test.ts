@@ -1,0 +1,52 @@
+// The commands as processes: what they print, and with what they end.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { administer, databaseUrl } from "./cluster.ts";
+
+const program = fileURLToPath(new URL("../dist/latchkey.js", import.meta.url));
+const name = `latchkey_test_cli_${process.pid}`;
+const cluster = inject("cluster");
+let data: string;
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), "latchkey-cli-"));
+  await administer(cluster.url, `create database ${name} template ${cluster.template}`);
+});
+afterAll(async () => {
+  await administer(cluster.url, `drop database if exists ${name} with (force)`);
+  rmSync(data, { recursive: true, force: true });
+});
+
+const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+  spawnSync(process.execPath, [program, ...args], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"], LATCHKEY_DATA: data, DATABASE_URL: databaseUrl(cluster.url, name), ...more },
+  });
+
+test("doctor says what is well and exits 0", () => {
+  const { status, stdout } = run(["doctor", "--json"]);
+  const { findings } = JSON.parse(stdout) as { findings: { subject: string; ok: boolean }[] };
+  expect(findings.map(({ subject }) => subject)).toEqual(["database", "clock", "workflows", "webhook key", "CRM"]);
+  expect(status).toBe(0);
+});
+
+test("doctor says what to do about a database that is away and exits 1", () => {
+  const { status, stdout } = run(["doctor"], { DATABASE_URL: "postgres://127.0.0.1:1/none" });
+  expect(stdout).toMatch(/^FAIL {2}database: .*\n {6}See that DATABASE_URL/);
+  expect(status).toBe(1);
+});
+
+test("migrate has nothing to do on a database that is up to date", () => {
+  expect(run(["migrate"])).toMatchObject({ stdout: "Up to date.\n", status: 0 });
+});
+
+test("keys refuses a location that Latchkey does not work for, in one line", () => {
+  const { status, stderr } = run(["keys", "create", "--location", "elsewhere", "--name", "site"]);
+  expect(stderr).toBe("Latchkey does not work for elsewhere.\n");
+  expect(status).toBe(2);
+});
