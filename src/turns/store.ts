@@ -219,7 +219,8 @@ export async function heartbeat(
 
 /**
  * Names the lead that is about to be decided alone, in a transaction of its own, while another holds its lock: a name
- * that is still there from before was left by a process that ended. Answers how often that has happened.
+ * that is still there from before was left by a process that ended, or by our own transaction that was rolled back.
+ * Answers how often the former has happened.
  */
 export async function nameSuspect(
   sql: Sql,
@@ -231,7 +232,7 @@ export async function nameSuspect(
   const { rows } = await sql.query<{ ends: number }>(
     `insert into suspect (location_id, lead_id, worker, named_at, ends) values ($1, $2, $3, $4, 0)
          on conflict (location_id, lead_id)
-         do update set ends = suspect.ends + 1, worker = excluded.worker, named_at = excluded.named_at
+         do update set ends = suspect.ends + case when suspect.worker = excluded.worker then 0 else 1 end, worker = excluded.worker, named_at = excluded.named_at
   returning ends`,
     [location, lead, worker, new Date(real)],
   );

@@ -59,6 +59,9 @@ const messageOf = async (lead: string) =>
     )
   ).find((row) => row.lead === lead)?.state;
 
+/** Each end is a process of its own. */
+const another = (number: number): WorkerParts["process"] => ({ worker: `ended ${number}`, host: "here", pid: number });
+
 /** A decider that has a bug about one lead. */
 const failingFor =
   (lead: string) =>
@@ -248,7 +251,9 @@ describe("a lead that ends the process", () => {
     const ending = place.parts().scenes;
     const dead = { ...ending, open: () => Promise.reject(new Error("the process ended")) };
     for (let end = 1; end <= 3; end += 1) {
-      await expect(place.run({ scenes: dead }, { limit: 1, cautious: true })).rejects.toThrow("ended");
+      await expect(place.run({ scenes: dead, process: another(end) }, { limit: 1, cautious: true })).rejects.toThrow(
+        "ended",
+      );
     }
     expect((await turnOf("ben"))?.parked).toBeNull();
     await place.introduce("ada");
@@ -266,11 +271,40 @@ describe("a lead that ends the process", () => {
     await place.introduce("ben");
     const dead = { ...place.parts().scenes, open: () => Promise.reject(new Error("the process ended")) };
     for (let end = 1; end <= 2; end += 1) {
-      await expect(place.run({ scenes: dead }, { limit: 1, cautious: true })).rejects.toThrow("ended");
+      await expect(place.run({ scenes: dead, process: another(end) }, { limit: 1, cautious: true })).rejects.toThrow(
+        "ended",
+      );
     }
     await place.run({}, { limit: 1, cautious: true });
     expect(await turnOf("ben")).toMatchObject({ turn: 1, parked: null });
     expect(await place.rows("select * from suspect where location_id = $1")).toEqual([]);
+  });
+});
+
+describe("a lead that was named, and ended nothing", () => {
+  test("leaves no name behind when another worker has taken its mail", async () => {
+    await place.introduce("ben");
+    const { scenes } = place.parts();
+    const open: typeof scenes.open = async (...asked) => {
+      await db.database.transaction([place.location], (sql) =>
+        sql.query("delete from mailbox where location_id = $1", [place.location]),
+      );
+      return scenes.open(...asked);
+    };
+    expect(await place.run({ scenes: { ...scenes, open } }, { limit: 1, cautious: true })).toBe(0);
+    expect(await place.rows("select * from suspect where location_id = $1")).toEqual([]);
+  });
+
+  test("is not blamed for transactions that its own process lost", async () => {
+    await place.introduce("ben");
+    const lost = { ...place.parts().scenes, open: () => Promise.reject(new Error("the connection is gone")) };
+    for (let time = 1; time <= 4; time += 1) {
+      await expect(place.run({ scenes: lost, process: another(1) }, { limit: 1, cautious: true })).rejects.toThrow(
+        "gone",
+      );
+    }
+    await place.run({ process: another(1) }, { limit: 1, cautious: true });
+    expect(await turnOf("ben")).toMatchObject({ turn: 1, parked: null });
   });
 });
 

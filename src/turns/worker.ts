@@ -140,7 +140,11 @@ export async function runBatch(
     if (cautious) claimed = await parkOnThirdEnd(parts, sql, location, claimed, now);
     const scene = await parts.scenes.open(sql, location, now);
     const loaded = await loadCases(sql, scene, claimed, (plans) => parts.scenes.loadPlans(sql, scene, plans));
-    if (loaded.length === 0) return 0;
+    const clear = () => (cautious ? clearSuspects(sql, location, namesOf(claimed)) : undefined);
+    if (loaded.length === 0) {
+      await clear();
+      return 0;
+    }
     strangers = parts.introduce === undefined ? [] : strangersAmong(loaded, claimed);
     await postponeTurns(sql, location, strangers, now + INTRODUCTION);
     const cases = loaded.filter(({ id }) => !strangers.includes(id));
@@ -158,12 +162,7 @@ export async function runBatch(
     decideMs = parts.clock.elapsed() - before;
     saved = await saveByHalves(sql, scene, outcomes, failed);
     for (const [lead, error] of failed) await fail(parts, sql, location, claimed, lead, error, now);
-    if (cautious)
-      await clearSuspects(
-        sql,
-        location,
-        claimed.map((lead) => lead.lead),
-      );
+    await clear();
     return loaded.length;
   });
   if (strangers.length > 0) parts.introduce?.(location, strangers);
@@ -246,6 +245,8 @@ async function fail(
   if (park) await holdOutbox(sql, location, lead);
   parts.facts.emit("lead_failed", { location, lead, failures, parked: park, reason });
 }
+
+const namesOf = (claimed: readonly ClaimedLead[]): string[] => claimed.map(({ lead }) => lead);
 
 /** Names each lead in a transaction of its own before it is decided, and parks the one whose name has outlived processes. */
 async function parkOnThirdEnd(
