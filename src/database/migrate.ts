@@ -113,8 +113,8 @@ async function makeRole(sql: Sql): Promise<void> {
   }
 }
 
-/** Exists already (also: in the same instant), not allowed, changed by another in this instant. */
-const ROLE_STANDS = new Set(["42710", "23505", "42501", "XX000", "0LP01"]);
+/** Exists already (also: in the same instant), not allowed (so there may be none to grant), changed by another in this instant. */
+const ROLE_STANDS = new Set(["42710", "23505", "42501", "42704", "XX000", "0LP01"]);
 
 /** What holds for every table, also for those a later migration adds: checked and made at each start. */
 async function secure(sql: Sql): Promise<void> {
