@@ -104,11 +104,12 @@ async function storm({ random, workflows }: { random: () => number; workflows: s
   });
   try {
     writeFileSync(keys, `${load.publicKeyPem}\n${provider.publicKeyPem}`);
+    victim.start();
+    await victim.ready();
+    // only now: whoever was in the CRM before the install is no new contact
     for (const [n, id] of load.leads.entries())
       await provider.tell("contacts", { id, contact: contactOf(id, n), webhook: false });
     await provider.tell("target", { webhookUrl: `${victim.url}/webhooks/highlevel` });
-    victim.start();
-    await victim.ready();
 
     const lost = new Set<string>();
     const watching = watch(lost);

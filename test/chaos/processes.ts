@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -82,7 +82,7 @@ export async function openVictim(env: Readonly<Record<string, string>>, log: str
         if (answer?.status === 200) return;
         if (child?.exitCode !== null) break;
       }
-      throw new Error(`Latchkey is not ready; it said: ${log}`);
+      throw new Error(`Latchkey is not ready; it said:\n${readFileSync(log, "utf8").slice(-2_000)}`);
     },
     async stop() {
       if (child !== undefined) await ended(child, "SIGTERM");
