@@ -156,14 +156,14 @@ describe("the embedded server", () => {
   test("starts over a postmaster.pid whose number names a zombie", async () => {
     const data = folder();
     await ended((await start(data)).node, "SIGTERM");
-    // The shell's child ends at once; the shell becomes a sleep, which never asks how it ended.
-    const parent = spawn("/bin/sh", ["-c", "true & echo $!; exec sleep 600"], { stdio: ["ignore", "pipe", "ignore"] });
+    // The shell becomes a sleep, which never asks how the shell's child ended; the child outlives that moment.
+    const parent = spawn("/bin/sh", ["-c", "sleep 1 & echo $!; exec sleep 600"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const zombie = Number(
       await new Promise<string>((resolve) => parent.stdout.once("data", (text: Buffer) => resolve(text.toString()))),
     );
-    await expect
-      .poll(() => execFileSync("ps", ["-o", "stat=", "-p", String(zombie)], { encoding: "utf8" }))
-      .toMatch(/^Z/);
+    await expect.poll(() => readFileSync(`/proc/${zombie}/stat`, "utf8"), { timeout: 10_000 }).toMatch(/\) Z /);
     writeFileSync(join(clusterOf(data), "postmaster.pid"), `${zombie}\n${clusterOf(data)}\n`);
     const again = await start(data);
     expect(again.error).toBeUndefined();

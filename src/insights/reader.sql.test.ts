@@ -90,9 +90,11 @@ describe("the feed", () => {
       message: moved,
       links: [],
     });
-    expect((await reader.feedItems(LOCATION, ["lead_owen"], []))[0]).toMatchObject({ id: decision, status: "run" });
+    const standing = async (leads: string[], decisions: string[]) =>
+      (await reader.feedItems(LOCATION, leads, decisions)).find((item) => item.id === decision)?.status;
+    expect(await standing(["lead_owen"], [])).toBe("run");
     await moveMessage(open.database, moved, "accepted", { deliveredAt: now });
-    expect((await reader.feedItems(LOCATION, [], [decision]))[0]).toMatchObject({ id: decision, status: "done" });
+    expect(await standing([], [decision])).toBe("done");
   });
 });
 
