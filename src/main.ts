@@ -35,7 +35,7 @@ import { answerProblems } from "./kernel/problem.ts";
 import type { Sql } from "./kernel/sql.ts";
 import { type Clock, HOUR, type Instant, MINUTE, SECOND } from "./kernel/time.ts";
 import { instantOf, localTime } from "./kernel/zone.ts";
-import { findByAddress, readLeads, resolveAliases } from "./leads/index.ts";
+import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
 import { leadOfUnsettled, openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
 import { openTelemetry } from "./telemetry.ts";
@@ -269,7 +269,7 @@ export async function start(config: Config): Promise<Latchkey> {
       database,
       clock,
       facts,
-      resolveLeads: (sql, location, references) => resolveReferences(sql, location, references),
+      resolveLeads: findLeads,
       receiveReceipts,
       hint: (found) => {
         for (const location of found) tell(location);
@@ -302,7 +302,7 @@ export async function start(config: Config): Promise<Latchkey> {
         authorize: authorizeHeader,
         vocabulary: () => vocabularyOf(folder.last().content ?? { events: {} }),
         findLead: (location, reference) =>
-          database.transaction([location], async (sql) => (await resolveReferences(sql, location, [reference]))[0]),
+          database.transaction([location], async (sql) => (await findLeads(sql, location, [reference]))[0]),
         upsertContact: async (location, contact) => {
           const reply = await api.upsertContact(location, contact);
           if (reply.outcome === "done") return reply.value.id;
@@ -482,24 +482,6 @@ function placeOf(installations: Installations, catalogs: Catalogs): Parameters<t
     known.set(location, { key, place });
     return place;
   };
-}
-
-async function resolveReferences(
-  sql: Parameters<typeof findByAddress>[0],
-  location: string,
-  references: readonly { readonly contact?: string; readonly email?: string; readonly phone?: string }[],
-): Promise<(string | undefined)[]> {
-  const present = (name: "contact" | "email" | "phone") =>
-    references.flatMap((reference) => (reference[name] === undefined ? [] : [reference[name]]));
-  const { byEmail, byPhone } = await findByAddress(sql, location, {
-    emails: present("email"),
-    phones: present("phone"),
-  });
-  const aliases = await resolveAliases(sql, location, present("contact"));
-  return references.map(({ contact, email, phone }) => {
-    if (contact !== undefined) return aliases.get(contact) ?? contact;
-    return (email && byEmail.get(email.trim().toLowerCase())) ?? (phone && byPhone.get(phone)) ?? undefined;
-  });
 }
 
 async function syncAll(catalogs: Catalogs, locations: readonly string[]): Promise<void> {

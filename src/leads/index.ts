@@ -14,11 +14,10 @@ export { type Derived, type LatestMessage, type Observed, observe } from "./obse
 export {
   emailKey,
   ensureStubs,
-  findByAddress,
+  findLeads,
   listLeads,
   phoneKey,
   readLeads,
-  resolveAliases,
   saveAlias,
   saveLeads,
   searchLeads,

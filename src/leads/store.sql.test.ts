@@ -5,6 +5,7 @@ import { type Contact, type Lead, stub } from "./lead.ts";
 import {
   ensureStubs,
   findByAddress,
+  findLeads,
   listLeads,
   readLeads,
   resolveAliases,
@@ -69,6 +70,25 @@ describe("leads at rest", () => {
     );
     expect([...found.byEmail]).toEqual([["ann@example.com", "c9"]]);
     expect([...found.byPhone]).toEqual([["+15555550101", "c9"]]);
+  });
+
+  test("are found however their address is written, by the contact that survived, and else not at all", async () => {
+    await at("loc", (sql) =>
+      saveLeads(sql, "loc", [person("c9", { email: "ann@example.com", phone: "+15555550101" })], { now }),
+    );
+    await at("loc", (sql) => saveAlias(sql, "loc", "c1", "c9"));
+    const found = await at("loc", (sql) =>
+      findLeads(sql, "loc", [
+        { phone: "+1 (555) 555-0101" },
+        { email: " ANN@example.com" },
+        { email: "no@example.com", phone: "+15555550101" },
+        { contact: "c1" },
+        { contact: "c2", email: "ann@example.com" },
+        { email: "no@example.com" },
+        {},
+      ]),
+    );
+    expect(found).toEqual(["c9", "c9", "c9", "c9", "c2", undefined, undefined]);
   });
 
   test("are listed in pages that neither repeat nor miss one", async () => {

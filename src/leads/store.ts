@@ -122,6 +122,25 @@ export async function findByAddress(
   };
 }
 
+/**
+ * Who is meant, by place: the survivor of the contact that is named, else whoever has the e-mail or the phone;
+ * undefined where nobody knows.
+ */
+export async function findLeads(
+  sql: Sql,
+  location: string,
+  references: readonly { readonly contact?: string; readonly email?: string; readonly phone?: string }[],
+): Promise<(string | undefined)[]> {
+  const given = (name: "contact" | "email" | "phone") =>
+    references.flatMap((reference) => (reference[name] === undefined ? [] : [reference[name]]));
+  const { byEmail, byPhone } = await findByAddress(sql, location, { emails: given("email"), phones: given("phone") });
+  const aliases = await resolveAliases(sql, location, given("contact"));
+  return references.map(({ contact, email, phone }) => {
+    if (contact !== undefined) return aliases.get(contact) ?? contact;
+    return (email && byEmail.get(emailKey(email))) || (phone && byPhone.get(phoneKey(phone))) || undefined;
+  });
+}
+
 /** A page of a location's leads by id, after the last id of the page before. */
 export async function listLeads(
   sql: Sql,
