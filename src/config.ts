@@ -1,5 +1,6 @@
 // The environment, read once, checked whole. Unknown LATCHKEY_* names and bad values are errors that say what was expected.
 
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { InvalidInput } from "./kernel/errors.ts";
 
@@ -108,4 +109,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       webhookKeys: e.HIGHLEVEL_WEBHOOK_KEYS,
     },
   };
+}
+
+/**
+ * The keys that sign webhooks; none: HighLevel's own.
+ *
+ * @throws InvalidInput when HIGHLEVEL_WEBHOOK_KEYS is neither PEM nor a file
+ */
+export function webhookKeys({ highlevel }: Config): { pem?: string } {
+  const given = highlevel.webhookKeys;
+  if (given === undefined) return {};
+  if (given.includes("-----BEGIN")) return { pem: given.replaceAll("\\n", "\n") };
+  if (!existsSync(given)) {
+    throw new InvalidInput(
+      `HIGHLEVEL_WEBHOOK_KEYS: expected PEM text or the path of a file of it; there is no ${given}`,
+    );
+  }
+  return { pem: readFileSync(given, "utf8") };
 }

@@ -1,22 +1,14 @@
 // Read it once and you know the system: what there is, who is given what, and in which order it stops.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import fastifyCors from "@fastify/cors";
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import type { Config } from "./config.ts";
-import {
-  migrate,
-  openDatabase,
-  openDatabaseClock,
-  openEmbedded,
-  openHints,
-  scaledClock,
-  sweep,
-} from "./database/index.ts";
-import { type Command, insertMail } from "./events/index.ts";
+import Fastify, { type FastifyInstance } from "fastify";
+import { openCommands } from "./commands.ts";
+import { type Config, webhookKeys } from "./config.ts";
+import { openHints, scaledClock, sweep } from "./database/index.ts";
 import {
   openChannels,
   openHighLevel,
@@ -29,38 +21,40 @@ import { ingestRoutes, openIntake } from "./ingest/index.ts";
 import { dashboardRoutes, foldDeltas, insightRoutes, openReader } from "./insights/index.ts";
 import { askCatalog, findStrangers } from "./introductions.ts";
 import { InvalidInput } from "./kernel/errors.ts";
-import { type Facts, openFacts } from "./kernel/facts.ts";
+import { every } from "./kernel/every.ts";
+import { openFacts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
-import type { Sql } from "./kernel/sql.ts";
-import { type Clock, HOUR, type Instant, MINUTE, SECOND } from "./kernel/time.ts";
-import { instantOf, localTime } from "./kernel/zone.ts";
+import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
-import { leadOfUnsettled, openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
-import { openTelemetry } from "./telemetry.ts";
+import { openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
+import { openPremises } from "./premises.ts";
+import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
   type Catalogs,
   deriveKey,
-  fromOurPages,
-  type Installations,
-  insertAudit,
-  mayUse,
   openAccess,
+  openAsker,
   openCatalogs,
   openInstallations,
-  openSeal,
   openSessions,
-  readSecret,
   sessionRoutes,
 } from "./tenancy/index.ts";
-import { freePort, openTown } from "./town.ts";
-import { decideTurn, openScenes, startTurns, unparkLead, vocabularyOf, watchProcesses } from "./turns/index.ts";
-import { type Folder, openFolder, openPublications } from "./workflows/index.ts";
+import { freePort, isTown, morning, openTown, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
+import {
+  decideTurn,
+  isAlive,
+  openPlaces,
+  openScenes,
+  startTurns,
+  vocabularyOf,
+  watchProcesses,
+} from "./turns/index.ts";
+import { isFault, NO_FOLDER, openFolder, openPublications } from "./workflows/index.ts";
 
-/** How much faster than life the demo town runs. */
-const TOWN_SPEED = 60;
-const TOWN_ZONE = "America/Chicago";
+/** Shared by the lanes of turns, the sender, intake and the pages (see PostgresOptions). */
+const CONNECTIONS = 12;
 const TURN_LANES = 2;
 
 export interface Latchkey {
@@ -82,28 +76,19 @@ export async function start(config: Config): Promise<Latchkey> {
 
   try {
     // The database, its clock and the secret.
-    const embedded =
-      config.databaseUrl === undefined ? await openEmbedded({ data: config.dataFolder, facts }) : undefined;
-    if (embedded !== undefined) stops.push(() => embedded.close());
-    const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
-    await migrate({ url: databaseUrl, facts, now: Date.now() });
-    const database = await openDatabase({ url: databaseUrl, applicationName: "latchkey", max: 12 });
-    stops.push(() => database.close());
-    const real = await openDatabaseClock((work) => database.transaction([], work));
-    stops.push(() => real.close());
-    const hints = openHints({ url: databaseUrl });
+    const premises = await openPremises(config, { facts, applicationName: "latchkey", connections: CONNECTIONS });
+    stops.push(() => premises.close());
+    const { database, clock: real, secret, seal } = premises;
+    const hints = openHints({ url: premises.databaseUrl });
     stops.push(() => hints.close());
-    const secret = await readSecret(config.dataFolder, config.secret);
 
     // Whom we work for. Without a CRM of its own it is a simulated town, on a clock that runs faster.
-    const seal = openSeal(secret);
-    const known = await openInstallations({ database, seal, clock: real });
     const simulated =
       config.simulator === "on" ||
       (config.simulator === "auto" &&
         config.highlevel.token === undefined &&
         config.highlevel.location === undefined &&
-        !known.list().some(({ location }) => !isTown(location)));
+        !premises.installations.list().some(({ location }) => !isTown(location)));
     const origin = real.real();
     const townStart = simulated ? morning(origin) : origin;
     const clock: Clock = simulated ? scaledClock(real, { origin, start: townStart, factor: TOWN_SPEED }) : real;
@@ -120,7 +105,7 @@ export async function start(config: Config): Promise<Latchkey> {
         location: townLocation,
         by: "start",
         name: "Simulated town",
-        timeZone: "America/Chicago",
+        timeZone: TOWN_ZONE,
       });
     else if (config.highlevel.location !== undefined) {
       await installations.install({
@@ -160,7 +145,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const addressKey = deriveKey(secret, "address");
     const scenes = openScenes({
       publications,
-      place: placeOf(installations, catalogs),
+      place: openPlaces(installations, catalogs),
       renderer: openRenderer(),
       addressKey,
     });
@@ -188,7 +173,7 @@ export async function start(config: Config): Promise<Latchkey> {
       now: () => clock.now(),
       ...(simulated ? { speed: TOWN_SPEED } : {}),
       diagnostics: () => folder.last().diagnostics.filter(isFault),
-      ...(embedded === undefined ? {} : { diskBytes: () => sizeOfDatabase(database) }),
+      ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });
     const access = openAccess({
@@ -199,18 +184,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const asTown = { id: "town", name: "Simulated town", role: "agent" as const, locations: [townLocation] };
     const authorizeHeader = async (header: string | undefined) =>
       simulated && header === `Bearer ${townKey}` ? asTown : access.authorize(header);
-    const asker = async (
-      request: { method?: string | undefined; headers: FastifyRequest["headers"] | Record<string, unknown> },
-      location: string,
-    ) => {
-      const headers = request.headers as { authorization?: string; cookie?: string; origin?: string; host?: string };
-      // a cookie travels with any page's request: one that would change something must come from ours
-      const reads = request.method === undefined || request.method === "GET";
-      const session = reads || fromOurPages(headers) ? sessions.read({ headers }) : undefined;
-      const who = session ?? (await authorizeHeader(headers.authorization));
-      if (!mayUse({ ...who }, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
-      return who;
-    };
+    const asker = openAsker({ sessions, authorize: authorizeHeader });
 
     const hub = openHub({
       source: reader,
@@ -249,7 +223,7 @@ export async function start(config: Config): Promise<Latchkey> {
       : undefined;
     if (worker !== undefined) {
       stops.push(() => worker.close());
-      stops.push(await watchProcesses({ database, clock: real, facts, process: self, worker, alive }));
+      stops.push(await watchProcesses({ database, clock: real, facts, process: self, worker, alive: isAlive }));
     }
     stops.push(() => sender.close());
 
@@ -280,15 +254,7 @@ export async function start(config: Config): Promise<Latchkey> {
     stops.push(() => app.close());
     answerProblems(app, facts);
     await app.register(fastifyCors, { origin: false });
-    app.get("/healthz", () => ({ status: "ok" }));
-    app.get("/readyz", async (_request, reply) => {
-      const ready = await database.ping().then(
-        () => true,
-        () => false,
-      );
-      return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "unavailable" });
-    });
-    app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4").send(await metrics()));
+    healthRoutes(app, { ready: () => database.ping(), metrics });
     if (config.roles.has("web")) {
       await ingestRoutes(app, {
         intake,
@@ -323,62 +289,11 @@ export async function start(config: Config): Promise<Latchkey> {
         reader,
         authorize: asker,
         mark: (location, topic) => hub.mark(location, topic),
-        retry: (location, lead, by) => retryLead(location, lead, by),
-        judge: (location, lead, words, by) => judgeWords(location, lead, words, by),
-        settle: (location, message, as, by) => settleMessage(location, message, as, by),
+        ...openCommands({ database, clock, mailed: tell }),
       });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
       hub.attach(app.server);
-    }
-
-    async function retryLead(location: string, lead: string, by: string): Promise<boolean> {
-      const done = await database.transaction([location], async (sql) => {
-        if (!(await unparkLead(sql, location, lead, clock.now()))) return false;
-        await command(sql, location, lead, { type: "retry", by });
-        return true;
-      });
-      if (done) tell(location);
-      return done;
-    }
-
-    async function judgeWords(
-      location: string,
-      lead: string,
-      { family, as }: { family: "phone" | "email"; as: "opted_out" | "go_on" },
-      by: string,
-    ): Promise<boolean> {
-      const done = await database.transaction([location], async (sql) => {
-        if (!(await readLeads(sql, location, [lead])).has(lead)) return false;
-        await command(sql, location, lead, { type: "judge", family, as, by });
-        return true;
-      });
-      if (done) tell(location);
-      return done;
-    }
-
-    async function settleMessage(
-      location: string,
-      message: string,
-      as: "sent" | "not_sent",
-      by: string,
-    ): Promise<boolean> {
-      const done = await database.transaction([location], async (sql) => {
-        const lead = await leadOfUnsettled(sql, location, message);
-        if (lead === undefined) return false;
-        await command(sql, location, lead, { type: "settle", outbox: message, as, by });
-        return true;
-      });
-      if (done) tell(location);
-      return done;
-    }
-
-    /** What a person asks of a lead, audited and mailed in one transaction. */
-    async function command(sql: Sql, location: string, lead: string, body: Command): Promise<void> {
-      const at = clock.now();
-      await insertMail(sql, [{ location, lead, kind: "command", receivedAt: at, body }]);
-      const subject = body.type === "settle" ? body.outbox : lead;
-      await insertAudit(sql, { location, at, who: body.by, act: body.type, subject });
     }
 
     await app.listen({ host: config.host, port: config.port });
@@ -406,7 +321,7 @@ export async function start(config: Config): Promise<Latchkey> {
     }
     await syncAll(catalogs, locations()).catch(() => undefined); // the CRM is away: asked again later
     const link = sessions.link({ id: "start", name: "Owner", role: "owner", locations: "*" });
-    log.info({ url, simulated, embedded: embedded !== undefined }, "latchkey_started");
+    log.info({ url, simulated, embedded: premises.embedded }, "latchkey_started");
     return { url, link: `${url}/?key=${link}`, simulated, close: stop };
   } catch (error) {
     await stop();
@@ -414,106 +329,8 @@ export async function start(config: Config): Promise<Latchkey> {
   }
 }
 
-/** An empty LATCHKEY_WORKFLOWS publishes nothing: what is live stays live. */
-const NO_FOLDER: Folder = {
-  last: () => ({ diagnostics: [], files: [] }),
-  refresh: async () => {},
-  close: async () => {},
-};
-
-/** Remarks of the checker are for the one who writes, not for the dashboard. */
-const isFault = <D extends { severity: string }>(found: D): found is D & { severity: "error" | "warning" } =>
-  found.severity !== "info";
-
-/** Whether a process of this machine lives; one that may not be signaled does. */
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Half past eight of the town's day: whoever starts it at night meets it awake. */
-const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
-
-/** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
-export const isTown = (location: string): boolean => location.startsWith("town_");
-
-export function webhookKeys({ highlevel }: Config): { pem?: string } {
-  const given = highlevel.webhookKeys;
-  if (given === undefined) return {};
-  if (given.includes("-----BEGIN")) return { pem: given.replaceAll("\\n", "\n") };
-  if (!existsSync(given)) {
-    throw new InvalidInput(
-      `HIGHLEVEL_WEBHOOK_KEYS: expected PEM text or the path of a file of it; there is no ${given}`,
-    );
-  }
-  return { pem: readFileSync(given, "utf8") };
-}
-
-/** What the house keeps of a location, the same object until something of it changed. */
-function placeOf(installations: Installations, catalogs: Catalogs): Parameters<typeof openScenes>[0]["place"] {
-  const known = new Map<string, { key: unknown[]; place: ReturnType<Parameters<typeof openScenes>[0]["place"]> }>();
-  return (location) => {
-    const installed = installations.get(location);
-    const items = catalogs.get(location);
-    const key = [installed?.seed, installed?.timeZone, JSON.stringify(installed?.settings ?? {}), items];
-    const before = known.get(location);
-    if (before?.key.every((part, index) => part === key[index])) return before.place;
-    const of = (kind: string) => items.filter((item) => item.kind === kind);
-    const links = (installed?.settings["links"] ?? {}) as Readonly<Record<string, string>>;
-    const place = {
-      seed: installed?.seed ?? location,
-      zone: installed?.timeZone ?? "America/New_York",
-      catalog: {
-        installedAt: installed?.installedAt ?? 0,
-        users: Object.fromEntries(of("user").map(({ id, data }) => [id, data])),
-        fields: Object.fromEntries(of("field").map(({ id, data }) => [id, String(data["key"])])),
-        stages: Object.fromEntries(
-          of("stage").map(({ id, data }) => [id, { name: String(data["name"]), pipeline: String(data["pipeline"]) }]),
-        ),
-        pipelines: Object.fromEntries(of("pipeline").map(({ id, data }) => [id, String(data["name"])])),
-      },
-      house: {},
-      links,
-    };
-    known.set(location, { key, place });
-    return place;
-  };
-}
-
 async function syncAll(catalogs: Catalogs, locations: readonly string[]): Promise<void> {
   for (const location of locations) await catalogs.sync(location);
-}
-
-async function sizeOfDatabase(database: { transaction: Awaited<ReturnType<typeof openDatabase>>["transaction"] }) {
-  return database.transaction([], async (sql) => {
-    const { rows } = await sql.query<{ bytes: number }>("select pg_database_size(current_database()) as bytes");
-    return rows[0]?.bytes ?? 0;
-  });
-}
-
-/** Runs something now and then, one at a time; what fails is told and tried again. Answers how to stop it. */
-function every(ms: number, facts: Facts, loop: string, work: () => Promise<unknown>): () => Promise<void> {
-  let stopped = false;
-  let busy = false;
-  let running: Promise<unknown> = Promise.resolve();
-  const timer = setInterval(() => {
-    if (busy || stopped) return;
-    busy = true;
-    running = work()
-      .catch((error) => facts.emit("loop_failed", { loop, reason: String(error) }))
-      .finally(() => {
-        busy = false;
-      });
-  }, ms);
-  return async () => {
-    stopped = true;
-    clearInterval(timer);
-    await running;
-  };
 }
 
 function portOf(app: FastifyInstance): number {

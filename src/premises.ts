@@ -1,17 +1,31 @@
-// What the commands beside `start` need of the house: its database, its clock, its secret, whom it works for.
+// What every command needs of the house: its database, its clock, its secret, whom it works for.
 
 import type { Config } from "./config.ts";
 import { migrate, openDatabase, openDatabaseClock, openEmbedded, type PostgresDatabase } from "./database/index.ts";
-import { openFacts } from "./kernel/facts.ts";
+import { type Facts, openFacts } from "./kernel/facts.ts";
 import type { Clock } from "./kernel/time.ts";
-import { type Installations, openInstallations, openSeal, readSecret } from "./tenancy/index.ts";
+import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "./tenancy/index.ts";
 
 export interface Premises {
   readonly database: PostgresDatabase;
+  readonly databaseUrl: string;
+  /** Whether the database is our own child process. */
+  readonly embedded: boolean;
+  /** Real time, also as its `now`: the domain's may run faster. */
   readonly clock: Clock;
+  readonly secret: string;
+  readonly seal: Seal;
   readonly installations: Installations;
   readonly applied: readonly string[];
   close(): Promise<void>;
+}
+
+interface PremisesOptions {
+  readonly facts?: Facts;
+  /** What the database's own views of its sessions call us. */
+  readonly applicationName?: string;
+  /** At most. */
+  readonly connections?: number;
 }
 
 /**
@@ -19,8 +33,10 @@ export interface Premises {
  *
  * @throws Conflict when a running Latchkey holds the embedded one
  */
-export async function openPremises(config: Config): Promise<Premises> {
-  const facts = openFacts();
+export async function openPremises(
+  config: Config,
+  { facts = openFacts(), applicationName = "latchkey command", connections = 2 }: PremisesOptions = {},
+): Promise<Premises> {
   const stops: (() => unknown)[] = [];
   const close = async () => {
     for (const stop of stops.splice(0).reverse()) await stop();
@@ -29,15 +45,17 @@ export async function openPremises(config: Config): Promise<Premises> {
     const embedded =
       config.databaseUrl === undefined ? await openEmbedded({ data: config.dataFolder, facts }) : undefined;
     if (embedded !== undefined) stops.push(() => embedded.close());
-    const url = config.databaseUrl ?? (embedded?.url as string);
-    const { applied } = await migrate({ url, facts, now: Date.now() });
-    const database = await openDatabase({ url, applicationName: "latchkey command", max: 2 });
+    const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
+    const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
+    const database = await openDatabase({ url: databaseUrl, applicationName, max: connections });
     stops.push(() => database.close());
     const clock = await openDatabaseClock((work) => database.transaction([], work));
     stops.push(() => clock.close());
-    const seal = openSeal(await readSecret(config.dataFolder, config.secret));
+    const secret = await readSecret(config.dataFolder, config.secret);
+    const seal = openSeal(secret);
     const installations = await openInstallations({ database, seal, clock });
-    return { database, clock, installations, applied, close };
+    const embeds = embedded !== undefined;
+    return { database, databaseUrl, embedded: embeds, clock, secret, seal, installations, applied, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,6 @@
 // Subscribers to facts: the log for people, the metrics for machines. Neither a lead's address nor a text is in a fact.
 
+import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FactName, Facts } from "./kernel/facts.ts";
@@ -95,4 +96,20 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
   facts.on("message_sent", ({ channel, outcome }) => sent.inc({ channel, outcome }));
   facts.on("lookup_done", ({ outcome }) => lookups.inc({ outcome }));
   return { log, metrics: () => register.metrics() };
+}
+
+/** For whoever watches the process: it lives, it can serve, and its figures. */
+export function healthRoutes(
+  app: FastifyInstance,
+  { ready, metrics }: { readonly ready: () => Promise<unknown>; readonly metrics: Telemetry["metrics"] },
+): void {
+  app.get("/healthz", () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const able = await ready().then(
+      () => true,
+      () => false,
+    );
+    return reply.code(able ? 200 : 503).send({ status: able ? "ready" : "unavailable" });
+  });
+  app.get("/metrics", async (_request, reply) => reply.type("text/plain; version=0.0.4").send(await metrics()));
 }

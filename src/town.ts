@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Unavailable } from "./kernel/errors.ts";
 import type { Instant } from "./kernel/time.ts";
+import { instantOf, localTime } from "./kernel/zone.ts";
 
 export interface Town {
   /** It signs its webhooks with a key of its own. */
@@ -28,6 +29,16 @@ export interface TownOptions {
   readonly start: Instant;
   readonly realStart: Instant;
 }
+
+/** How much faster than life the demo town runs. */
+export const TOWN_SPEED = 60;
+export const TOWN_ZONE = "America/Chicago";
+
+/** Half past eight of the town's day: whoever starts it at night meets it awake. */
+export const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
+
+/** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
+export const isTown = (location: string): boolean => location.startsWith("town_");
 
 const READY_MS = 20_000;
 

@@ -6,7 +6,7 @@ import { InvalidInput } from "../src/kernel/errors.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
-import { fromOurPages, openSessions, type Session, sessionRoutes } from "../src/tenancy/index.ts";
+import { openAsker, openSessions, type Session, sessionRoutes } from "../src/tenancy/index.ts";
 import { LOCATION } from "./seed.ts";
 
 export interface DashboardServer {
@@ -30,30 +30,23 @@ export async function startDashboard(
   answerProblems(app);
   const sessions = openSessions({ secret, real: Date.now, secure: false });
   const reader = openReader({ database, now: Date.now, diskBytes: async () => 312_000_000 });
-  const who = (headers: { cookie?: string | undefined }, location: string) => {
-    const session = sessions.read({ headers });
-    return session !== undefined && (session.locations === "*" || session.locations.includes(location))
-      ? session
-      : undefined;
-  };
+  const asker = openAsker({
+    sessions,
+    authorize: async () => {
+      throw new InvalidInput("Sign in first.", "unauthorized");
+    },
+  });
   const hub = openHub({
     source: reader,
     clock: { now: Date.now, real: Date.now, elapsed: () => performance.now() },
-    authenticate: async (request, location) => who(request.headers, location),
+    authenticate: (request, location) => asker(request, location).catch(() => undefined),
     authenticateToken: async () => undefined,
     onlyLocation: async () => LOCATION,
   });
   const retried: string[] = [];
   insightRoutes(app, {
     reader,
-    async authorize(request, location) {
-      const session = who(request.headers, location);
-      if (session === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
-      if (request.method !== "GET" && !fromOurPages(request.headers)) {
-        throw new InvalidInput("Not from our pages.", "forbidden");
-      }
-      return session;
-    },
+    authorize: asker,
     mark: (location, topic) => hub.mark(location, topic),
     judge: async () => false,
     settle: async () => false,

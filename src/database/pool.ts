@@ -18,6 +18,8 @@ export interface PostgresDatabase extends Database {
   asOwner<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Milliseconds of one round trip. @throws Unavailable */
   ping(): Promise<number>;
+  /** What the whole database takes on its disk. */
+  bytes(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -57,6 +59,13 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
       await borrow(pool, (client) => asSql(client).query("select 1"));
       return performance.now() - started;
     },
+    bytes: () =>
+      borrow(pool, async (client) => {
+        const { rows } = await asSql(client).query<{ bytes: number }>(
+          "select pg_database_size(current_database()) as bytes",
+        );
+        return rows[0]?.bytes ?? 0;
+      }),
     close: () => pool.end(),
   };
 }

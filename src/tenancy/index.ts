@@ -1,4 +1,5 @@
 export { type Access, openAccess } from "./access.ts";
+export { type Asker, type Asking, openAsker } from "./asker.ts";
 export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
 export {
   type AuditEntry,
@@ -12,7 +13,6 @@ export {
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
 export {
-  fromOurPages,
   openSessions,
   type Session,
   type SessionDoors,

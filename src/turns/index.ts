@@ -1,6 +1,7 @@
 export type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 export { decideTurn } from "./decide.ts";
-export { type WatchNeeds, watchProcesses } from "./processes.ts";
+export { openPlaces } from "./place.ts";
+export { isAlive, type WatchNeeds, watchProcesses } from "./processes.ts";
 export { openScenes, type Place, type Scenes, vocabularyOf } from "./scene.ts";
 export { type Process, unparkLead, wakeLead } from "./store.ts";
 export { runBatch, startTurns, type TurnWorker, type WorkerParts } from "./worker.ts";

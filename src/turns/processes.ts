@@ -53,3 +53,13 @@ export async function watchProcesses(needs: WatchNeeds): Promise<() => Promise<v
     await database.transaction([PROCESSES], (sql) => signOut(sql, process.worker));
   };
 }
+
+/** Whether a process of this machine lives; one that may not be signaled does. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -17,6 +17,10 @@ export interface Diagnostic extends Place {
   readonly message: string;
 }
 
+/** Remarks of the checker are for the one who writes, not for the dashboard. */
+export const isFault = (found: Diagnostic): found is Diagnostic & { severity: "error" | "warning" } =>
+  found.severity !== "info";
+
 /** Gathers diagnostics; the same finding at the same place is kept once. */
 export class Report {
   private readonly found = new Map<string, Diagnostic>();

@@ -44,6 +44,13 @@ const STILL: Millis = 60;
 const ASK: Millis = 3_000;
 const DEEPEST = 8;
 
+/** An empty LATCHKEY_WORKFLOWS publishes nothing: what is live stays live. */
+export const NO_FOLDER: Folder = {
+  last: () => ({ diagnostics: [], files: [] }),
+  refresh: async () => {},
+  close: async () => {},
+};
+
 /** Loads, publishes and keeps watching. Resolves after the first load; a folder that cannot be read is a finding. */
 export async function openFolder(options: FolderOptions): Promise<Folder> {
   const { dir, facts, clock } = options;

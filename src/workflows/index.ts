@@ -12,10 +12,18 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
-export { type Diagnostic, headline, render, type Severity } from "./diagnostic.ts";
+export { type Diagnostic, headline, isFault, render, type Severity } from "./diagnostic.ts";
 export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./enroll.ts";
 export { evaluate, explain } from "./evaluate.ts";
-export { type Check, checkFolder, type Folder, type FolderOptions, type FolderState, openFolder } from "./folder.ts";
+export {
+  type Check,
+  checkFolder,
+  type Folder,
+  type FolderOptions,
+  type FolderState,
+  NO_FOLDER,
+  openFolder,
+} from "./folder.ts";
 export { patternFault } from "./pattern.ts";
 export type * from "./plan.ts";
 export { openPublications, type Publications, publish } from "./publication.ts";

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { InvalidInput } from "../kernel/errors.ts";
+import { openAsker } from "./asker.ts";
+
+const cookie = { cookie: "latchkey=hers", host: "latchkey.example.com" };
+const key = { authorization: "Bearer ours" };
+const agent = { id: "u1", name: "Ann", role: "agent" as const, locations: ["loc"] };
+const program = { id: "key:1", name: "site", role: "agent" as const, locations: ["loc"] };
+
+const ask = openAsker({
+  sessions: { read: ({ headers }) => (headers.cookie === undefined ? undefined : { ...agent, until: 1 }) },
+  authorize: async (header) => {
+    if (header === undefined) throw new InvalidInput("Send an API key.", "unauthorized");
+    return program;
+  },
+});
+
+describe("who asks", () => {
+  test("is known by a session, else by an API key, else refused", async () => {
+    expect(await ask({ method: "GET", headers: cookie }, "loc")).toMatchObject({ id: "u1" });
+    expect(await ask({ method: "POST", headers: key }, "loc")).toMatchObject({ id: "key:1" });
+    await expect(ask({ headers: {} }, "loc")).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("may not use another location", async () => {
+    await expect(ask({ method: "GET", headers: cookie }, "other")).rejects.toMatchObject({ code: "forbidden" });
+    await expect(ask({ method: "GET", headers: key }, "other")).rejects.toMatchObject({ code: "forbidden" });
+  });
+
+  test("changes nothing by a cookie that another site's page sent along", async () => {
+    const from = (origin: string) => ({ method: "POST", headers: { ...cookie, origin } });
+    await expect(ask(from("https://elsewhere.example.com"), "loc")).rejects.toMatchObject({ code: "unauthorized" });
+    expect(await ask(from("https://latchkey.example.com"), "loc")).toMatchObject({ id: "u1" });
+  });
+});

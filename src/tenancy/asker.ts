@@ -1,0 +1,37 @@
+// Who asks for a location, by a browser's session or by an API key, and whether they may.
+
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Access } from "./access.ts";
+import { mayUse, type Principal } from "./installation.ts";
+import { fromOurPages, type Sessions } from "./session.ts";
+
+/** What of a request is looked at; a WebSocket upgrade has no method worth the name. */
+export interface Asking {
+  readonly method?: string | undefined;
+  readonly headers: {
+    readonly authorization?: string | undefined;
+    readonly cookie?: string | undefined;
+    readonly origin?: string | undefined;
+    readonly host?: string | undefined;
+  };
+}
+
+/** @throws InvalidInput `unauthorized` where nobody is known, `forbidden` where the location is not theirs */
+export type Asker = (request: Asking, location: string) => Promise<Principal>;
+
+export function openAsker({
+  sessions,
+  authorize,
+}: {
+  readonly sessions: Pick<Sessions, "read">;
+  readonly authorize: Access["authorize"];
+}): Asker {
+  return async ({ method, headers }, location) => {
+    // a cookie travels with any page's request: one that would change something must come from ours
+    const reads = method === undefined || method === "GET";
+    const session = reads || fromOurPages(headers) ? sessions.read({ headers }) : undefined;
+    const who = session ?? (await authorize(headers.authorization));
+    if (!mayUse(who, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
+    return who;
+  };
+}
