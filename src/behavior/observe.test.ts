@@ -128,6 +128,8 @@ describe("a window", () => {
     const four = [view("A", noon), view("B", noon + 1), view("A", noon + 2), view("B", noon + 3)];
     expect(history(asked([same], ...four), same, noon + HOUR)).toBe(2);
     expect(history(asked([same], ...four, view("A", noon + 4)), same, noon + HOUR)).toBe(3);
+    // a long value is cut, never through a character: half of one cannot be stored
+    expect(JSON.stringify(asked([same], view(`${"x".repeat(255)}🏠`, noon)))).not.toContain("\\ud83c");
   });
 
   test("after a silence is answered by the last two: true of the visit that ends it, not of a first visit", () => {

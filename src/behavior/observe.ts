@@ -2,6 +2,7 @@
 // state: sums decay from their own stamps, windows are sets, latest instants are maxima.
 
 import { type LeadEvent, property } from "../events/index.ts";
+import { clipped } from "../kernel/json.ts";
 import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 import type { Condition, Truth } from "../workflows/index.ts";
 import type { BehaviorState, HistoryQuestion, Mark, Window } from "./behavior.ts";
@@ -114,7 +115,7 @@ function markOf(
 /** What an event belongs to by one of its properties: text, or a number or truth value as text. */
 export function groupOf(event: LeadEvent, name: string): string | undefined {
   const value = property(event.data, name);
-  if (typeof value === "string") return value === "" ? undefined : value.slice(0, LONGEST_VALUE);
+  if (typeof value === "string") return value === "" ? undefined : clipped(value, LONGEST_VALUE);
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 

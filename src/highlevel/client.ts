@@ -10,6 +10,7 @@ import {
 } from "cockatiel";
 import type { z } from "zod";
 import type { CrmContact, CrmDnd } from "../events/index.ts";
+import { clipped } from "../kernel/json.ts";
 import { type Clock, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import * as answer from "./answers.ts";
 import { instant } from "./payload.ts";
@@ -458,8 +459,8 @@ function textAt(body: unknown, name: string): string | undefined {
 function messageOf(body: unknown): string {
   const { message, error } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const words = Array.isArray(message) ? message.join("; ") : (message ?? error ?? "");
-  return String(words)
+  const shown = String(words)
     .replace(/[^\s"'<>]+@[^\s"'<>]+/g, "(address)")
-    .replace(/\+?\d[\d().\- ]{5,}\d/g, "(number)")
-    .slice(0, 200);
+    .replace(/\+?\d[\d().\- ]{5,}\d/g, "(number)");
+  return clipped(shown, 200);
 }

@@ -2,7 +2,7 @@
 
 import type { ZodError } from "zod";
 import type { NewEvent } from "../events/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { clipped, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import { instant, type MessagePayload, message as messagePayload, said } from "./payload.ts";
@@ -158,7 +158,7 @@ const TEXT_LIMIT = 10_000;
 
 function textOf(message: MessagePayload): string {
   const text = message.plainText || message.body || "";
-  return (kindOf(message) === "email" && !message.plainText ? plainText(text) : text).slice(0, TEXT_LIMIT);
+  return clipped(kindOf(message) === "email" && !message.plainText ? plainText(text) : text, TEXT_LIMIT);
 }
 
 function asItCame(body: JsonObject, { type }: Context, at: Instant): NewEvent {

@@ -3,7 +3,7 @@
 import type { ZodError } from "zod";
 import type { JsonObject } from "../kernel/json.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
-import { type EmailStatsPayload, emailStats, said } from "./payload.ts";
+import { type EmailStatsPayload, emailStats, instant, said } from "./payload.ts";
 import type { Context, Reading } from "./webhook.ts";
 
 type Stats = EmailStatsPayload["webhookPayload"];
@@ -13,7 +13,7 @@ export function readEmailStats(body: JsonObject, { stated, receivedAt }: Context
   if (!parsed.success) return parsed.error;
   const stats = parsed.data.webhookPayload;
   const seconds = stats.timestamp;
-  const at = Math.min(seconds ? Math.trunc(seconds * 1000) : (stated ?? receivedAt), receivedAt);
+  const at = Math.min((seconds ? instant(seconds * 1000) : undefined) ?? stated ?? receivedAt, receivedAt);
   const receipt = receiptOf(stats, at);
   return {
     lead: said({ email: stats.recipient, provider: idOf(stats) }),

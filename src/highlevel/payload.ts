@@ -1,7 +1,7 @@
 // What HighLevel sends, as far as we read it. Lenient on unknown keys and on null; strict on the types of what we use.
 
 import { z } from "zod";
-import type { Instant } from "../kernel/time.ts";
+import { type Instant, isInstant } from "../kernel/time.ts";
 
 const text = z.string().nullish();
 const number = z.number().nullish();
@@ -124,10 +124,10 @@ export const task = z.looseObject({
 
 export const note = z.looseObject({ id: crmId, contactId: crmId.nullish(), body: text, dateAdded: text });
 
-/** An ISO instant, or epoch milliseconds; undefined when it is neither. */
+/** An ISO instant, or epoch milliseconds; undefined when it is neither, or no instant a calendar has. */
 export function instant(value: string | number | null | undefined): Instant | undefined {
-  const at = typeof value === "string" ? Date.parse(value) : value;
-  return at === null || at === undefined || !Number.isFinite(at) ? undefined : Math.trunc(at);
+  const at = Math.trunc(typeof value === "string" ? Date.parse(value) : (value ?? Number.NaN));
+  return isInstant(at) ? at : undefined;
 }
 
 /** The members that say something: neither null, undefined nor empty text. */

@@ -3,7 +3,7 @@
 
 import type { ZodError } from "zod";
 import type { CrmAppointment, CrmContact, CrmContactFields, CrmDnd, CrmOpportunity } from "../events/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import {
   appointment as appointmentPayload,
   type ContactPayload,
@@ -72,15 +72,25 @@ function customValue(value: unknown): string | number | boolean | readonly strin
   return JSON.stringify(value);
 }
 
-const DND_CHANNELS = { sms: "sms", email: "email", whatsapp: "whatsapp", call: "voice" } as const;
-const DND_STATES = { active: "blocked", inactive: "open", permanent: "permanent" } as const;
+type Channel = keyof CrmDnd["channels"];
+const DND_CHANNELS: Readonly<Record<string, Channel>> = {
+  sms: "sms",
+  email: "email",
+  whatsapp: "whatsapp",
+  call: "voice",
+};
+const DND_STATES: Readonly<Record<string, "open" | "blocked" | "permanent">> = {
+  active: "blocked",
+  inactive: "open",
+  permanent: "permanent",
+};
 
 /** `dnd` as HighLevel keeps it: its words are of what is blocked, so `active` means silence. */
 export function dndOf(payload: ContactPayload): Omit<CrmDnd, "asOf"> {
   const channels: Partial<Record<"sms" | "email" | "whatsapp" | "voice", "open" | "blocked" | "permanent">> = {};
   for (const [name, setting] of Object.entries(payload.dndSettings ?? {})) {
-    const channel = DND_CHANNELS[name.toLowerCase() as keyof typeof DND_CHANNELS];
-    const state = DND_STATES[setting?.status as keyof typeof DND_STATES];
+    const channel = own(DND_CHANNELS, name.toLowerCase());
+    const state = own(DND_STATES, setting?.status ?? "");
     if (channel !== undefined && state !== undefined) channels[channel] = state;
   }
   return { all: payload.dnd === true, channels };

@@ -104,6 +104,13 @@ describe("a message webhook", () => {
     expect(read(mail).events[0]?.data).toMatchObject({ channel: "email", text: "Stop it\nAda", subject: "Re" });
   });
 
+  test("never comes with half a character, which nothing can store", () => {
+    const long = "x".repeat(9_999);
+    expect(read({ ...text, body: `${long}🏠` }).events[0]?.data).toMatchObject({ text: long });
+    const mail = { ...text, messageType: "Email", body: "<p>&#xD83C; &#55356; &#127968;</p>" };
+    expect(read(mail).events[0]?.data).toMatchObject({ text: "&#xD83C; &#55356; 🏠" });
+  });
+
   test("by a person in the CRM is the agent's contact; by the CRM's own automation it is nobody's", () => {
     expect(types({ ...text, type: "OutboundMessage", source: "app" })).toEqual(["agent.contacted"]);
     expect(types({ ...text, type: "OutboundMessage", userId: "u1" })).toEqual(["agent.contacted"]);
@@ -223,6 +230,18 @@ describe("any other webhook", () => {
     const body = { ...base, type: "BrandNewThing", contactId: "ada", x: 1 };
     expect(read(body)).toMatchObject({ lead: { contact: "ada" }, events: [{ type: "crm.BrandNewThing", data: body }] });
     expect(read({ ...base, type: "BrandNewThing" })).toMatchObject({ lead: {}, events: [{ quiet: true }] });
+  });
+
+  test("of a type named like what every object has is kept as it came", () => {
+    for (const type of ["constructor", "toString", "valueOf", "hasOwnProperty"])
+      expect(types({ ...base, type, contactId: "ada" })).toEqual([`crm.${type}`]);
+  });
+
+  test("stamped with no instant a calendar has goes by its receipt", () => {
+    for (const timestamp of [-1e300, -8e15, 1e300, "-271821-04-20T00:00:00Z", "yesterday"])
+      expect(read({ ...base, type: "BrandNewThing", timestamp }).events[0]?.at).toBe(NOW);
+    const stats = { ...base, type: "LCEmailStats", timestamp: null };
+    expect(read({ ...stats, webhookPayload: { event: "opened", timestamp: -1e300 } }).events[0]?.at).toBe(NOW);
   });
 
   test("about the app itself belongs to `_app`, with or without a location", () => {

@@ -3,7 +3,7 @@
 import type { ZodError } from "zod";
 import { APP_LOCATION, type NewEvent } from "../events/index.ts";
 import type { FieldError } from "../kernel/errors.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import { readMessage } from "./conversation.ts";
@@ -105,7 +105,7 @@ export function readWebhook(body: unknown, receivedAt: Instant): Webhook | Unrea
   const reading =
     location === APP_LOCATION
       ? asItCame(head as JsonObject, context)
-      : (READERS[type] ?? asItCame)(head as JsonObject, context);
+      : (own(READERS, type) ?? asItCame)(head as JsonObject, context);
   if (!("events" in reading)) return unreadable(reading);
   return {
     location,

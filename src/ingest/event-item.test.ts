@@ -20,6 +20,12 @@ describe("an event from outside", () => {
       expect(eventProblem(type, {}, BUILT_IN)).toContain("cannot be sent");
   });
 
+  test("happened at an instant that a calendar has", () => {
+    const at = (at: unknown) => EventItem.safeParse({ type: "website_visit", contact: "ada", at }).success;
+    for (const good of [0, Date.UTC(2026, 2, 2), "2026-03-02T12:00:00+01:00"]) expect(at(good), `${good}`).toBe(true);
+    for (const bad of [-9e15, 9e15, -8.64e15, "0000-01-01T00:00:00Z", 1.5]) expect(at(bad), `${bad}`).toBe(false);
+  });
+
   test("names somebody, and nobody of ours", () => {
     expect(EventItem.safeParse({ type: "website_visit" }).success).toBe(false);
     for (const contact of ["_location", "visitor:x", "", "a".repeat(101)])

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { property, type Vocabulary } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { isInstant } from "../kernel/time.ts";
 
 /** A contact id as the CRM makes them. Ours begin with an underscore or hold a colon: nobody outside may name those. */
 export const LeadId = z
@@ -25,7 +26,13 @@ export const EventItem = z
     email: Email.optional(),
     phone: Phone.optional(),
     visitor: VisitorId.optional(),
-    at: z.union([z.iso.datetime({ offset: true }), z.number().int()]).optional(),
+    at: z
+      .union([z.iso.datetime({ offset: true }), z.number().int()])
+      .refine(
+        (at) => isInstant(typeof at === "number" ? at : Date.parse(at)),
+        "expected an instant between the years 1 and 9999",
+      )
+      .optional(),
     /** Makes the contact in the CRM when nobody knows the address. */
     create: z.boolean().optional(),
     name: z.string().max(200).optional(),

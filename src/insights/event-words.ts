@@ -1,7 +1,7 @@
 // What happened, in words: a title for a row, the same as part of a sentence, and what to fold it by.
 
 import { property } from "../events/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import { capital, plain } from "./values.ts";
 import type { ItemKind, Status } from "./view.ts";
 
@@ -20,7 +20,7 @@ type Data = Readonly<Record<string, unknown>>;
 const CHANNELS: Readonly<Record<string, string>> = { sms: "text", email: "email", whatsapp: "WhatsApp", voice: "call" };
 
 /** `sms` as `text`: the words of people. */
-export const channelWord = (channel: string): string => CHANNELS[channel] ?? plain(channel);
+export const channelWord = (channel: string): string => own(CHANNELS, channel) ?? plain(channel);
 
 const money = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD", maximumFractionDigits: 0 });
 

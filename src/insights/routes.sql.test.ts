@@ -107,6 +107,7 @@ describe("the routes of a location", () => {
       ["/feed?kinds=gossip", "kinds.0"],
       ["/messages?state=lost", "state"],
       ["/runs", "workflow"],
+      ["/leads?q=%00", "q"],
       ["/decisions/not-an-id", "decision"],
       ["/leads/a%20b", "lead"],
     ] as const)

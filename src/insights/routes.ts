@@ -33,8 +33,14 @@ const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum([
 const SettledAs = z.strictObject({ as: z.enum(["sent", "not_sent"]) });
 
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
+/** `text` columns hold no NUL, so nothing is found by one. */
+const text = (most: number) =>
+  z
+    .string()
+    .max(most)
+    .regex(/^[^\0]*$/, "expected text without NUL");
 const limit = z.coerce.number().int().min(1).max(200).default(50);
-const Cursor = z.string().max(20_000).optional();
+const Cursor = text(20_000).optional();
 const Kinds = z
   .string()
   .transform((text) => text.split(","))
@@ -44,7 +50,7 @@ const Fold = z.enum(["0", "1"]).default("1");
 
 const Shown = z.object({ before: Cursor, kinds: Kinds, limit, fold: Fold });
 const Leads = z.object({
-  q: z.string().max(200).optional(),
+  q: text(200).optional(),
   sort: z.enum(["recent", "name"]).default("recent"),
   after: Cursor,
   limit,
@@ -67,7 +73,7 @@ const Messages = z.object({
     ])
     .optional(),
   channel: z.enum(["sms", "email", "whatsapp", "voice"]).optional(),
-  workflow: z.string().max(100).optional(),
+  workflow: text(100).optional(),
   lead: id.optional(),
   before: Cursor,
   limit,
@@ -75,7 +81,7 @@ const Messages = z.object({
 const Runs = z
   .object({
     lead: id.optional(),
-    workflow: z.string().max(100).optional(),
+    workflow: text(100).optional(),
     status: z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]).optional(),
     after: z.uuid().optional(),
     limit,

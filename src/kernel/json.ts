@@ -3,6 +3,14 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+/** A record's own member: `constructor` and its kin, which every object inherits, are nobody's. */
+export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** Text of at most so many UTF-16 units, never ending in half a character: `jsonb` refuses the halves. */
+export const clipped = (text: string, most: number): string =>
+  text.slice(0, /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 : most);
+
 /**
  * Canonical JSON (RFC 8785): members sorted by UTF-16 units, no white space, ECMAScript numbers.
  * The same value gives the same text, so its hash is an identity.

@@ -26,3 +26,9 @@ export interface Clock {
 
 /** ISO 8601 in UTC with milliseconds, as every API answer writes instants. */
 export const iso = (at: Instant): string => new Date(at).toISOString();
+
+const FIRST = Date.parse("0001-01-01T00:00:00Z");
+const LAST = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** Whether milliseconds from outside are an instant that the database keeps and that reads back as it was. */
+export const isInstant = (at: number): boolean => at >= FIRST && at <= LAST;

@@ -1,5 +1,6 @@
 // A lead's profile as conditions and templates ask for it: dotted names, instants in milliseconds, money in major units.
 
+import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Value } from "../workflows/index.ts";
 import type { Catalog, CustomField } from "./catalog.ts";
@@ -53,7 +54,7 @@ const CONTACT: Readonly<Record<string, (lead: Lead) => Value | undefined>> = {
 
 function customFact(lead: Lead, subject: string, catalog: Catalog): Value | undefined {
   const field = Object.hasOwn(catalog.subjects, subject) ? catalog.subjects[subject] : undefined;
-  const value = field === undefined ? undefined : lead.contact.custom[field.id];
+  const value = field === undefined ? undefined : own(lead.contact.custom, field.id);
   return value === undefined || value === "" ? undefined : typed(value, field);
 }
 
@@ -79,7 +80,7 @@ function typed(value: CustomValue, field: CustomField | undefined): Value {
 
 function agentFact(id: string | undefined, name: string, catalog: Catalog): Value | undefined {
   if (id === undefined) return undefined;
-  const user = catalog.users[id];
+  const user = own(catalog.users, id);
   switch (name) {
     case "id":
       return id;
@@ -128,9 +129,9 @@ function opportunityFact(deal: Opportunity | undefined, name: string, catalog: C
     case "value":
       return deal.value;
     case "pipeline":
-      return deal.pipeline === undefined ? undefined : (catalog.pipelines[deal.pipeline] ?? deal.pipeline);
+      return deal.pipeline === undefined ? undefined : (own(catalog.pipelines, deal.pipeline) ?? deal.pipeline);
     case "stage":
-      return deal.stage === undefined ? undefined : (catalog.stages[deal.stage]?.name ?? deal.stage);
+      return deal.stage === undefined ? undefined : (own(catalog.stages, deal.stage)?.name ?? deal.stage);
     case "changed_at":
       return deal.changedAt;
     default:
@@ -168,7 +169,7 @@ function appointmentFact(appointment: Appointment | undefined, name: string, cat
     case "calendar":
       return appointment.calendar === undefined
         ? undefined
-        : (catalog.calendars[appointment.calendar] ?? appointment.calendar);
+        : (own(catalog.calendars, appointment.calendar) ?? appointment.calendar);
     default:
       return undefined;
   }
@@ -206,7 +207,7 @@ export function mergeFields(lead: Lead, now: Instant, catalog: Catalog): MergeFi
   };
   const custom: Fields = {};
   for (const id of Object.keys(lead.contact.custom)) {
-    const field = catalog.fields[id];
+    const field = own(catalog.fields, id);
     if (field === undefined) continue;
     const value = customFact(lead, field.subject, catalog);
     if (value === undefined) continue;

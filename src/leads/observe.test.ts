@@ -196,6 +196,11 @@ describe("an appointment", () => {
     expect(derived[1]?.data["from"]).toBe(noon + DAY);
   });
 
+  test("is a first one also when its id is a word that every object knows", () => {
+    const named = meeting(noon, { id: "constructor", calendar: "toString" }, "create");
+    expect(tell(named).derived).toMatchObject([{ type: "appointment.booked", data: { calendar: "toString" } }]);
+  });
+
   test("is missed or held when the CRM says so", () => {
     expect(tell(meeting(noon, {}, "create"), meeting(noon + 1, { status: "noshow" })).types[1]).toBe(
       "appointment.missed",

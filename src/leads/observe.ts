@@ -10,7 +10,7 @@ import type {
   CrmOpportunity,
   LeadEvent,
 } from "../events/index.ts";
-import { canonicalJson, type Json, type JsonObject } from "../kernel/json.ts";
+import { canonicalJson, type Json, type JsonObject, own } from "../kernel/json.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Appointment, ChannelName, Consent, Contact, Lead, Opportunity } from "./lead.ts";
@@ -157,7 +157,7 @@ function fieldChanges(from: Contact, to: Contact, catalog: Catalog): { field: st
   compare("contact.time_zone", from.timeZone, to.timeZone);
   if (from.custom !== to.custom) {
     for (const id of new Set([...Object.keys(from.custom), ...Object.keys(to.custom)].sort())) {
-      compare(catalog.fields[id]?.subject ?? `contact.custom.${id}`, from.custom[id], to.custom[id]);
+      compare(own(catalog.fields, id)?.subject ?? `contact.custom.${id}`, own(from.custom, id), own(to.custom, id));
     }
   }
   return changes;
@@ -226,7 +226,7 @@ function observeOpportunity(lead: Lead, event: LeadEvent, said: CrmOpportunity, 
   const at = stamp(said.asOf, event);
   const { id, name, pipeline, stage, status, value } = said.opportunity;
   const part = `opportunity/${id}`;
-  const held = lead.opportunities[id];
+  const held = own(lead.opportunities, id);
   const deleted = said.change === "delete";
   const now: Opportunity = {
     id,
@@ -253,14 +253,14 @@ function observeOpportunity(lead: Lead, event: LeadEvent, said: CrmOpportunity, 
   if (stageMoved) types.push("opportunity.stage_changed");
   const statusMoved = held === undefined ? fresh || said.change === "status" : held.status !== status;
   if (statusMoved && status !== "open") types.push(`opportunity.${status}`);
-  const stageOf = stage === undefined ? undefined : catalog.stages[stage];
+  const stageOf = stage === undefined ? undefined : own(catalog.stages, stage);
   const data: JsonObject = {
     opportunity: { id, ...optional("name", name) },
-    ...optional("pipeline", pipeline === undefined ? undefined : (catalog.pipelines[pipeline] ?? pipeline)),
+    ...optional("pipeline", pipeline === undefined ? undefined : (own(catalog.pipelines, pipeline) ?? pipeline)),
     ...optional("stage", stageOf?.name ?? stage),
     status,
     ...optional("value", value),
-    ...(stageMoved && held?.stage !== undefined && { from: catalog.stages[held.stage]?.name ?? held.stage }),
+    ...(stageMoved && held?.stage !== undefined && { from: own(catalog.stages, held.stage)?.name ?? held.stage }),
   };
   return { lead: next, derived: types.map((type) => ({ type, at: event.at, data })) };
 }
@@ -287,7 +287,7 @@ function observeAppointment(lead: Lead, event: LeadEvent, said: CrmAppointment, 
   const at = stamp(said.asOf, event);
   const { id, calendar, title, status, start, end, assignedTo } = said.appointment;
   const part = `appointment/${id}`;
-  const held = lead.appointments[id];
+  const held = own(lead.appointments, id);
   const deleted = said.change === "delete";
   const now: Appointment = {
     id,
@@ -307,7 +307,7 @@ function observeAppointment(lead: Lead, event: LeadEvent, said: CrmAppointment, 
   const types = appointmentEvents(held, deleted ? undefined : now, lead.asOf[part] !== undefined);
   const data: JsonObject = {
     appointment: { id, ...optional("title", title), ...optional("end", end) },
-    ...optional("calendar", calendar === undefined ? undefined : (catalog.calendars[calendar] ?? calendar)),
+    ...optional("calendar", calendar === undefined ? undefined : (own(catalog.calendars, calendar) ?? calendar)),
     ...optional("start", start),
     ...(types.includes("appointment.moved") && optional("from", held?.start)),
   };

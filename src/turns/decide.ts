@@ -4,6 +4,7 @@
 import { acquaint, backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
 import type { LeadEvent, Mail } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
+import { own } from "../kernel/json.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { observe as observeLead } from "../leads/index.ts";
@@ -105,7 +106,9 @@ function followUp(desk: Desk): void {
 function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   desk.seen.push(event);
   count(desk, "event", event.type);
-  const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog, (channel) => desk.case.latest[channel]);
+  const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog, (channel) =>
+    own(desk.case.latest, channel),
+  );
   if (lead !== desk.lead) {
     desk.lead = lead;
     locate(desk);

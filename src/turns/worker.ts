@@ -2,6 +2,7 @@
 
 import { LOCATION_LEAD } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
+import { clipped } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { holdOutbox } from "../outreach/index.ts";
@@ -289,5 +290,5 @@ async function parkOnThirdEnd(
 
 /** One line, without what a database error says of row contents. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message.split("\n")[0]?.slice(0, 200)}` : String(error);
+  return error instanceof Error ? `${error.name}: ${clipped(error.message.split("\n")[0] ?? "", 200)}` : String(error);
 }

@@ -2,6 +2,7 @@
 
 import { unreachable } from "../kernel/errors.ts";
 import { chance } from "../kernel/ids.ts";
+import { clipped } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { MINUTE } from "../kernel/time.ts";
 import { ends } from "./ending.ts";
@@ -326,7 +327,7 @@ function effect(walk: Walk, step: Step, make: () => void): void {
 function failStep(walk: Walk, step: Step, reason: string): void {
   const { run, facts } = walk;
   const rule: OnError = step.onError ?? walk.plan.onError;
-  run.errors = { count: (run.errors?.count ?? 0) + 1, last: reason.slice(0, 200) };
+  run.errors = { count: (run.errors?.count ?? 0) + 1, last: clipped(reason, 200) };
   if (walk.attempt <= rule.retry) {
     const jitter = 1 + 0.1 * lot(walk, `retry:${step.path}:${walk.attempt}`);
     const until = facts.now + Math.ceil(rule.every * 2 ** (walk.attempt - 1) * jitter);
@@ -334,7 +335,7 @@ function failStep(walk: Walk, step: Step, reason: string): void {
     note(walk, "error.retry", { until, attempt: walk.attempt }, step.path);
     return;
   }
-  note(walk, `error.${rule.then}`, { reason: reason.slice(0, 200) }, step.path);
+  note(walk, `error.${rule.then}`, { reason: clipped(reason, 200) }, step.path);
   if (rule.then === "continue") advanceCursor(walk);
   else finish(walk, rule.then === "fail" ? "failed" : "stopped", "error");
 }
