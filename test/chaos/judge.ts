@@ -209,7 +209,7 @@ async function stuck(place: Place, before: number): Promise<string[]> {
       union all
      select 'message', lead_id, state || ' ' || coalesce(path, '-') || ' attempt ' || attempt
        from outbox join open using (location_id, lead_id)
-      where (state = 'queued' and coalesce(not_before, created_at) < $1 and coalesce(deadline, created_at) < $1)
+      where (state = 'queued' and coalesce(not_before, created_at) < $1 and coalesce(deadline, greatest(created_at, attempted_at + interval '120 s')) < $1)
          or (state = 'held' and not_before < $1)
          or (state in ('sending', 'unconfirmed') and deadline < $1)
       union all
