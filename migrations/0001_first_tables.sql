@@ -92,7 +92,7 @@ create table address (
   opt_out        jsonb,                           -- the words, the rule that matched, the event
   bounced_at     timestamptz(3),
   bounce         jsonb,
-  sends          jsonb not null default '[]',     -- the last sends: [instant, channel, workflow]
+  sends          jsonb not null default '[]',     -- the last sends: { at, channel, workflow, message }
   primary key (location_id, channel, address_hash)
 ) with (fillfactor = 80);
 

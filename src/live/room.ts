@@ -1,7 +1,7 @@
 // What one location's viewers watch: it asks the read model what is new and says it once per topic.
 
 import type { FeedItem, LeadView, Page, SystemView, TimelineItem, TodayView } from "../insights/index.ts";
-import { type Instant, iso, type Millis } from "../kernel/time.ts";
+import { type Instant, iso, MINUTE, type Millis } from "../kernel/time.ts";
 import type { Frame } from "./frames.ts";
 import { openTopic, say, type Topic } from "./topic.ts";
 
@@ -35,7 +35,7 @@ export interface RoomOptions {
 const ROUND: Millis = 100;
 const FIGURES: Millis = 1_000;
 /** A topic nobody watches is kept going this long after the last viewer left, and after an answer named it. */
-const WARM_AFTER_VIEWER: Millis = 5 * 60_000;
+const WARM_AFTER_VIEWER: Millis = 5 * MINUTE;
 const WARM_AFTER_MARK: Millis = 30_000;
 const MOST_TOPICS = 1_000;
 const FEED_WINDOW = 200;
@@ -125,7 +125,7 @@ export function openRoom(options: RoomOptions) {
     if (append.length === 0 && patch.length === 0) return;
     const at = options.elapsed();
     for (const _ of append) recent.push(at);
-    while (recent.length > 0 && (recent[0] as number) < at - 60_000) recent.shift();
+    while (recent.length > 0 && (recent[0] as number) < at - MINUTE) recent.shift();
     speak(one, { append, ...(patch.length === 0 ? {} : { patch }), perMin: recent.length });
   }
 

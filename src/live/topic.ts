@@ -1,12 +1,12 @@
 // What one topic has said, kept long enough for a viewer who was away. Pure: instants come in.
 
-import type { Millis } from "../kernel/time.ts";
+import { MINUTE, type Millis } from "../kernel/time.ts";
 import { encode, type Frame } from "./frames.ts";
 import type { From } from "./protocol.ts";
 
 /** A viewer away for longer, or for more, is told the whole anew. */
 const MOST_DELTAS = 2_000;
-const KEPT: Millis = 5 * 60_000;
+const KEPT: Millis = 5 * MINUTE;
 /** Bytes; more than this in one answer and a snapshot is cheaper. */
 const MOST_REPLAY = 256 * 1_024;
 

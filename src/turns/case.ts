@@ -1,6 +1,6 @@
 import type { BehaviorState, Book } from "../behavior/index.ts";
 import type { LeadEvent, Mail, StoredEvent } from "../events/index.ts";
-import type { Decision } from "../insights/index.ts";
+import type { Decision, Delta } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Catalog, Lead } from "../leads/index.ts";
@@ -99,11 +99,4 @@ export interface TurnOutcome {
   readonly read: readonly number[];
   readonly dueAt: Instant | undefined;
   readonly record: TurnRecord;
-}
-
-/** One count for the read models: appended now, folded later. */
-export interface Delta {
-  readonly metric: string;
-  readonly dimension: string;
-  readonly amount: number;
 }

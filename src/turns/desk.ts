@@ -2,6 +2,7 @@
 
 import { type BehaviorState, startWith } from "../behavior/index.ts";
 import type { LeadEvent, StoredEvent } from "../events/index.ts";
+import type { Delta } from "../insights/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -10,7 +11,7 @@ import type { Derived, Lead } from "../leads/index.ts";
 import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
 import type { MessageEffect, Plan, Run } from "../workflows/index.ts";
-import type { Delta, LeadCase, Scene } from "./case.ts";
+import type { LeadCase, Scene } from "./case.ts";
 import type { Draft } from "./trace.ts";
 
 export interface Desk {

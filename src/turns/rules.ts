@@ -5,6 +5,7 @@ import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { DAY } from "../kernel/time.ts";
 import { type Condition, evaluate, type RuleStep, type Truth, withEvent } from "../workflows/index.ts";
 import { count, type Desk, derive } from "./desk.ts";
 import { carryOut } from "./effects.ts";
@@ -133,7 +134,7 @@ function doStep(desk: Desk, firing: Firing, step: RuleStep, trigger: LeadEvent):
           title: text(step.title),
           ...(step.body === undefined ? {} : { body: text(step.body) }),
           to: step.to,
-          dueAt: desk.clock + step.due.ms + step.due.days * 86_400_000,
+          dueAt: desk.clock + step.due.ms + step.due.days * DAY,
         },
         trigger,
       );

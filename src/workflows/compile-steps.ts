@@ -1,5 +1,6 @@
 // Lists of steps to lists of a plan: verbs, paths, branches, jumps.
 
+import { DAY, MINUTE } from "../kernel/time.ts";
 import { ACTIONS, compileAction } from "./compile-actions.ts";
 import { compileCondition } from "./compile-conditions.ts";
 import type { PlacedMatch } from "./compile-events.ts";
@@ -355,7 +356,7 @@ function land(jump: Jump, { scope, ids, lists }: Building): void {
 
 // Errors of ours -------------------------------------------------------------------------------------------------
 
-export const ON_ERROR: OnError = { retry: 3, every: 5 * 60_000, then: "fail" };
+export const ON_ERROR: OnError = { retry: 3, every: 5 * MINUTE, then: "fail" };
 
 export function errorOf(entry: Entry | undefined, { scope, onError }: Pick<Building, "scope" | "onError">) {
   if (entry === undefined) return undefined;
@@ -369,7 +370,7 @@ export function errorOf(entry: Entry | undefined, { scope, onError }: Pick<Build
   const every = durationOf(entryOf(entry.value, "every"), report);
   return {
     retry: wholeOf(entryOf(entry.value, "retry"), 0, 10, report) ?? onError.retry,
-    every: every === undefined ? onError.every : every.ms + every.days * 86_400_000,
+    every: every === undefined ? onError.every : every.ms + every.days * DAY,
     then: wordOf(then, ["fail", "continue", "end"] as const, report) ?? onError.then,
   };
 }

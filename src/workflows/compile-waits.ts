@@ -1,5 +1,6 @@
 // `wait` and `wait_for`: how long, until when, for what.
 
+import { DAY } from "../kernel/time.ts";
 import { compileCondition } from "./compile-conditions.ts";
 import { compileEvents, type PlacedMatch } from "./compile-events.ts";
 import { resolveSubject, type Scope } from "./compile-names.ts";
@@ -172,7 +173,7 @@ function sinceOf(entry: Entry | undefined, scope: Scope): WaitForStep["since"] |
   }
   const back = millisOf(entry, scope.report);
   if (back === undefined) return undefined;
-  if (back > 90 * 86_400_000) {
+  if (back > 90 * DAY) {
     return scope.report.error("window-too-long", text.place, "history windows are at most 90d.");
   }
   return { back };

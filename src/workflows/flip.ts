@@ -1,6 +1,6 @@
 // When the clock alone may change what a condition says, so that nothing has to be polled.
 
-import { DAY, type Instant } from "../kernel/time.ts";
+import { DAY, type Instant, MINUTE } from "../kernel/time.ts";
 import type { Condition, ConditionFacts, Leaf } from "./condition.ts";
 import { businessHours, type Calendar, nextClock } from "./wait.ts";
 
@@ -51,7 +51,7 @@ function leafFlip(leaf: Leaf, facts: ConditionFacts, calendar: Calendar): Instan
 }
 
 const clock = (now: Instant, minute: number, calendar: Calendar): Instant =>
-  nextClock(now + 1, minute % (DAY / 60_000), calendar.zone);
+  nextClock(now + 1, minute % (DAY / MINUTE), calendar.zone);
 
 function numbersOf(leaf: Leaf): readonly number[] {
   return leaf.tests

@@ -25,9 +25,54 @@ export {
   openFolder,
 } from "./folder.ts";
 export { patternFault } from "./pattern.ts";
-export type * from "./plan.ts";
+export type {
+  Cap,
+  ChooseStep,
+  DoStep,
+  Duration,
+  EndStep,
+  Enroll,
+  EventMatch,
+  Exit,
+  FolderSettings,
+  Goal,
+  ListIndex,
+  LocalRange,
+  NoteStep,
+  OnError,
+  Pause,
+  Plan,
+  Position,
+  Publication,
+  Purpose,
+  RuleStep,
+  SendStep,
+  SkipToStep,
+  Step,
+  TagStep,
+  TaskStep,
+  Template,
+  Until,
+  Wait,
+  WaitForStep,
+  WaitStep,
+} from "./plan.ts";
 export { openPublications, type Publications, publish } from "./publication.ts";
-export type * from "./run.ts";
+export type {
+  Advance,
+  Effect,
+  EventInHand,
+  Frame,
+  MessageEffect,
+  Parked,
+  Run,
+  RunFacts,
+  RunInput,
+  RunStatus,
+  SendOutcome,
+  StepFacts,
+  TraceLine,
+} from "./run.ts";
 export { plansInUse, readRuns, saveRuns } from "./runs.ts";
 export { withEvent } from "./scope.ts";
 export type { SourceFile } from "./source.ts";
