@@ -108,7 +108,7 @@ create table lead_state (
 -- workflows ------------------------------------------------------------------------------------------------------
 
 create table plan (
-  location_id text           not null,            -- `*` for plans of the folder, which all locations see
+  location_id text           not null,
   plan_id     text           not null,            -- SHA-256, hexadecimal
   workflow    text           not null,
   created_at  timestamptz(3) not null,
@@ -291,7 +291,7 @@ create table catalog (
 );
 
 create table api_key (
-  location_id text           not null,            -- `*`: every location
+  location_id text           not null,
   key_id      text           not null,
   key_hash    text           not null,
   name        text           not null,

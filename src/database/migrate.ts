@@ -143,16 +143,12 @@ async function secure(sql: Sql): Promise<void> {
   });
 }
 
-/** Their rows of location `*` belong to all: the folder's plans and publications, keys for every location. */
-const SHARED = new Set(["plan", "publication", "api_key"]);
-
 /** A table shows the rows of the locations that the transaction named, and none when it named none. */
 function policyOf(table: string): string {
   const named = "location_id = any((select string_to_array(current_setting('latchkey.locations', true), ','))::text[])";
   const all = "(select current_setting('latchkey.locations', true)) = '*'";
-  const shared = "location_id = '*' and (select current_setting('latchkey.locations', true)) <> ''";
   return `alter table "${table}" enable row level security, force row level security;
-          create policy location on "${table}" using (${named} or ${all}${SHARED.has(table) ? ` or (${shared})` : ""})`;
+          create policy location on "${table}" using (${named} or ${all})`;
 }
 
 async function inOwnTransaction(sql: Sql, work: () => Promise<void>): Promise<void> {

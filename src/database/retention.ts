@@ -97,8 +97,7 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     statement: `delete from plan where (location_id, plan_id) in
       (select p.location_id, p.plan_id from plan as p
         where p.created_at < $1
-          and not exists (select from run as r where r.plan_id = p.plan_id
-                             and (r.location_id = p.location_id or p.location_id = '*'))
+          and not exists (select from run as r where r.location_id = p.location_id and r.plan_id = p.plan_id)
           and not exists (select from publication as n
                            where n.location_id = p.location_id
                              and n.number = (select max(number) from publication where location_id = p.location_id)

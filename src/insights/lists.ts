@@ -174,7 +174,7 @@ const RUN_COLUMNS = `r.run_id as id, r.lead_id as lead, r.workflow, r.plan_id as
   p.plan ->> 'name' as "planName", o.not_before as "heldUntil", o.outbox_id is not null as held,
   o.channel as "heldChannel"`;
 
-const RUN_JOINS = `left join plan as p on p.location_id in ($1, '*') and p.plan_id = r.plan_id
+const RUN_JOINS = `left join plan as p on p.location_id = $1 and p.plan_id = r.plan_id
   left join lateral (
        select outbox_id, not_before, channels[place + 1] as channel
          from outbox
@@ -321,7 +321,7 @@ export async function workflowRows(sql: Sql, location: string): Promise<Workflow
             coalesce(p.plan ->> 'status', 'live') as status, n.active, n.failed
        from (select distinct on (workflow) workflow, plan_id, plan
                from plan
-              where location_id in ($1, '*')
+              where location_id = $1
               order by workflow, created_at desc, plan_id) as p
       cross join lateral (
               select count(*) filter (where status <> 'failed')::int as active,
@@ -341,7 +341,7 @@ export async function workflowNames(sql: Sql, location: string): Promise<Map<str
   const { rows } = await sql.query<{ workflow: string; name: string }>(
     `select distinct on (workflow) workflow, plan ->> 'name' as name
        from plan
-      where location_id in ($1, '*')
+      where location_id = $1
       order by workflow, created_at desc, plan_id`,
     [location],
   );
