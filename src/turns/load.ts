@@ -39,7 +39,7 @@ export async function loadCases(
   const named = [...mail.values()].flat().flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : []));
 
   const leads = await readLeads(sql, location, ids);
-  const states = (await readStates(sql, location, ids)) as unknown as ReadonlyMap<string, LeadState>;
+  const states = await readStates<LeadState>(sql, location, ids);
   const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
   const outbox = groupBy(await takeOutbox(sql, location, ids, named), (entry) => entry.row.lead);
   const profiles = ids.map((id) => leads.get(id) ?? stub(location, id));

@@ -60,7 +60,7 @@ export function openScenes(parts: SceneParts): Scenes {
       for (const [id, plan] of await parts.publications.plans(sql, location, missing)) plans.set(id, plan);
     },
     async inbound(sql, location, leads) {
-      const states = (await readStates(sql, location, leads)) as unknown as ReadonlyMap<string, LeadState>;
+      const states = await readStates<LeadState>(sql, location, leads);
       return new Map([...states].map(([id, { inbound }]) => [id, inbound ?? {}]));
     },
   };
