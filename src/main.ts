@@ -39,6 +39,7 @@ import {
   openCatalogs,
   openInstallations,
   openSessions,
+  orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
 import { freePort, isTown, morning, openTown, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
@@ -190,9 +191,9 @@ export async function start(config: Config): Promise<Latchkey> {
       source: reader,
       clock,
       overlap: simulated ? 5 * SECOND * TOWN_SPEED : 5 * SECOND,
-      authenticate: (request, location) => asker(request, location).catch(() => undefined),
+      authenticate: (request, location) => orNobody(asker(request, location)),
       authenticateToken: (token, location) =>
-        asker({ headers: { authorization: `Bearer ${token}` } }, location).catch(() => undefined),
+        orNobody(asker({ headers: { authorization: `Bearer ${token}` } }, location)),
       onlyLocation: async () => (locations().length === 1 ? locations()[0] : undefined),
       failed: (reason) => facts.emit("loop_failed", { loop: "live", reason: String(reason) }),
     });
@@ -277,7 +278,7 @@ export async function start(config: Config): Promise<Latchkey> {
       });
       sessionRoutes(app, {
         sessions,
-        sessionOfKey: (key) => access.authorize(`Bearer ${key}`).catch(() => undefined),
+        sessionOfKey: (key) => orNobody(access.authorize(`Bearer ${key}`)),
         teams: async (session) =>
           installations
             .list()

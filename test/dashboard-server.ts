@@ -6,7 +6,7 @@ import { InvalidInput } from "../src/kernel/errors.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
-import { openAsker, openSessions, type Session, sessionRoutes } from "../src/tenancy/index.ts";
+import { openAsker, openSessions, orNobody, type Session, sessionRoutes } from "../src/tenancy/index.ts";
 import { LOCATION } from "./seed.ts";
 
 export interface DashboardServer {
@@ -39,7 +39,7 @@ export async function startDashboard(
   const hub = openHub({
     source: reader,
     clock: { now: Date.now, real: Date.now, elapsed: () => performance.now() },
-    authenticate: (request, location) => asker(request, location).catch(() => undefined),
+    authenticate: (request, location) => orNobody(asker(request, location)),
     authenticateToken: async () => undefined,
     onlyLocation: async () => LOCATION,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { InvalidInput } from "../kernel/errors.ts";
-import { openAsker } from "./asker.ts";
+import { InvalidInput, Unavailable } from "../kernel/errors.ts";
+import { openAsker, orNobody } from "./asker.ts";
 
 const cookie = { cookie: "latchkey=hers", host: "latchkey.example.com" };
 const key = { authorization: "Bearer ours" };
@@ -31,5 +31,11 @@ describe("who asks", () => {
     const from = (origin: string) => ({ method: "POST", headers: { ...cookie, origin } });
     await expect(ask(from("https://elsewhere.example.com"), "loc")).rejects.toMatchObject({ code: "unauthorized" });
     expect(await ask(from("https://latchkey.example.com"), "loc")).toMatchObject({ id: "u1" });
+  });
+
+  test("is nobody where the asking was refused, and not yet known while the database is away", async () => {
+    expect(await orNobody(ask({ headers: {} }, "loc"))).toBeUndefined();
+    const away = Promise.reject(new Unavailable("The database is away."));
+    await expect(orNobody(away)).rejects.toBeInstanceOf(Unavailable);
   });
 });

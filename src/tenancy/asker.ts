@@ -35,3 +35,13 @@ export function openAsker({
     return who;
   };
 }
+
+/** Nobody where the asking was refused. What else went wrong is no wrong key: it is passed on, and one asks again. */
+export async function orNobody<Someone>(asked: Promise<Someone>): Promise<Someone | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof InvalidInput) return undefined;
+    throw error;
+  }
+}

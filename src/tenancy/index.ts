@@ -1,5 +1,5 @@
 export { type Access, openAccess } from "./access.ts";
-export { type Asker, type Asking, openAsker } from "./asker.ts";
+export { type Asker, type Asking, openAsker, orNobody } from "./asker.ts";
 export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
 export {
   type AuditEntry,
