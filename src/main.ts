@@ -198,7 +198,6 @@ export async function start(config: Config): Promise<Latchkey> {
       failed: (reason) => facts.emit("loop_failed", { loop: "live", reason: String(reason) }),
     });
     viewers = () => hub.viewers();
-    stops.push(() => hub.close());
 
     const self = { worker: newId(real.real()), host: hostname(), pid: process.pid };
     const strangers = findStrangers({ api, database, clock, mailed: (location) => tell(location) });
@@ -251,8 +250,9 @@ export async function start(config: Config): Promise<Latchkey> {
       },
     });
     stops.push(() => intake.close());
-    const app = Fastify({ logger: false, bodyLimit: 1_048_576, forceCloseConnections: true });
-    stops.push(() => app.close());
+    const app = Fastify({ logger: false, bodyLimit: 1_048_576, return503OnClosing: false });
+    stops.push(() => closeAnswered(app));
+    stops.push(() => hub.close());
     answerProblems(app, facts);
     await app.register(fastifyCors, { origin: false });
     healthRoutes(app, { ready: () => database.ping(), metrics });
@@ -332,6 +332,15 @@ export async function start(config: Config): Promise<Latchkey> {
 
 async function syncAll(catalogs: Catalogs, locations: readonly string[]): Promise<void> {
   for (const location of locations) await catalogs.sync(location);
+}
+
+/** What has come in is answered first; whoever has not finished by then is cut off. */
+async function closeAnswered(app: FastifyInstance): Promise<void> {
+  const quiet = setInterval(() => app.server.closeIdleConnections(), 50);
+  const late = setTimeout(() => app.server.closeAllConnections(), 3 * SECOND);
+  await app.close();
+  clearInterval(quiet);
+  clearTimeout(late);
 }
 
 function portOf(app: FastifyInstance): number {

@@ -1,9 +1,12 @@
 // The commands as processes: what they print, and with what they end.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { administer, databaseUrl } from "./cluster.ts";
@@ -50,3 +53,45 @@ test("keys refuses a location that Latchkey does not work for, in one line", () 
   expect(stderr).toBe("Latchkey does not work for elsewhere.\n");
   expect(status).toBe(2);
 });
+
+test("a request that is half said when Latchkey is told to end is answered before it ends", async () => {
+  const key = "owner-key-of-the-test";
+  const env = {
+    PATH: process.env["PATH"],
+    PORT: "0",
+    LATCHKEY_DATA: data,
+    LATCHKEY_WORKFLOWS: "",
+    LATCHKEY_API_KEY: key,
+    HIGHLEVEL_LOCATION: "loc1",
+    HIGHLEVEL_API_URL: "http://127.0.0.1:1",
+    DATABASE_URL: databaseUrl(cluster.url, name),
+  };
+  const child = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  let port = 0;
+  for await (const line of createInterface(child.stdout)) {
+    port = Number(/Open http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0);
+    if (port > 0) break;
+  }
+  const body = JSON.stringify({ events: [{ type: "website_visit", contact: "ada", properties: { url: "/" } }] });
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    `POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${body.length}\r\n\r\n${body.slice(0, 9)}`,
+  );
+  await (await fetch(`http://127.0.0.1:${port}/healthz`)).text();
+  child.kill("SIGTERM");
+  while (await listens(port));
+  socket.write(body.slice(9));
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 202 /);
+  expect((await exit)[0]).toBe(0);
+});
+
+const listens = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(port, "127.0.0.1", () => {
+      probe.destroy();
+      resolve(true);
+    }).on("error", () => resolve(false));
+  });

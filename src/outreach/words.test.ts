@@ -26,6 +26,11 @@ describe("what a lead's words ask of us", () => {
     });
   });
 
+  test("what nobody sees between the letters changes nothing", () => {
+    for (const text of ["st\u200Bop", "\u200ESTOP", "S\u00ADTOP", "stop\uFEFF"])
+      expect(judge(text).verdict).toBe("opt_out");
+  });
+
   test("a text of any length and alphabet is judged without failing", () => {
     expect(judge("стоп".repeat(5000)).verdict).toBe("none");
     expect(judge("\u{1F6D1}\u{FE0F}").verdict).toBe("opt_out");

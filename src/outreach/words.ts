@@ -63,9 +63,16 @@ function phrases(plain: string): Judgment {
   return { verdict: "none", rule: "none" };
 }
 
+/** Marks without a width, which keyboards and copying leave between letters. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+
 /** Upper case, no accents, no punctuation or emoji, no signature, single spaces; letters spelled apart are joined. */
 function compared(text: string): string {
-  const body = text.normalize("NFKC").split(/\n\s*(?:--|—|sent from my\b|enviado desde\b)/i)[0] ?? "";
+  const body =
+    text
+      .normalize("NFKC")
+      .replace(UNSEEN, "")
+      .split(/\n\s*(?:--|—|sent from my\b|enviado desde\b)/i)[0] ?? "";
   const plain = body
     .normalize("NFD")
     .replace(/\p{M}/gu, "")
