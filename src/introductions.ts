@@ -2,6 +2,7 @@
 
 import { insertEvents, insertMail } from "./events/index.ts";
 import type { HighLevel } from "./highlevel/index.ts";
+import type { Facts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import type { JsonObject } from "./kernel/json.ts";
 import type { Database } from "./kernel/sql.ts";
@@ -53,11 +54,12 @@ interface StrangerNeeds {
   readonly api: HighLevel;
   readonly database: Database;
   readonly clock: Clock;
+  readonly facts: Facts;
   readonly mailed: (location: string) => void;
 }
 
 /** Fetches contacts that an event came for before the CRM told us of them, and mails what it says. */
-export function findStrangers({ api, database, clock, mailed }: StrangerNeeds) {
+export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
   const asking = new Set<string>();
   return (location: string, leads: readonly string[]): void => {
     for (const lead of leads) {
@@ -65,7 +67,8 @@ export function findStrangers({ api, database, clock, mailed }: StrangerNeeds) {
       if (asking.has(key)) continue;
       asking.add(key);
       void introduce(location, lead)
-        .catch(() => undefined) // the lead is decided without its profile; the next webhook brings it
+        // the lead is decided without its profile; the next webhook brings it
+        .catch((error) => facts.emit("loop_failed", { loop: "introductions", reason: String(error) }))
         .finally(() => asking.delete(key));
     }
   };

@@ -200,7 +200,7 @@ export async function start(config: Config): Promise<Latchkey> {
     viewers = () => hub.viewers();
 
     const self = { worker: newId(real.real()), host: hostname(), pid: process.pid };
-    const strangers = findStrangers({ api, database, clock, mailed: (location) => tell(location) });
+    const strangers = findStrangers({ api, database, clock, facts, mailed: (location) => tell(location) });
     const worker = config.roles.has("worker")
       ? startTurns(
           {
@@ -320,7 +320,10 @@ export async function start(config: Config): Promise<Latchkey> {
       townSignatures = openSignatures({ pem: town.webhookPublicKeyPem });
       stops.push(() => town.close());
     }
-    await syncAll(catalogs, locations()).catch(() => undefined); // the CRM is away: asked again later
+    // the CRM is away: told, and asked again later
+    await syncAll(catalogs, locations()).catch((error) =>
+      facts.emit("loop_failed", { loop: "catalog", reason: String(error) }),
+    );
     const link = sessions.link({ id: "start", name: "Owner", role: "owner", locations: "*" });
     log.info({ url, simulated, embedded: premises.embedded }, "latchkey_started");
     return { url, link: `${url}/?key=${link}`, simulated, close: stop };
