@@ -1,5 +1,6 @@
-export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./advance.ts";
-export { type Compilation, compile, type PublicationContent } from "./compile.ts";
+export { type Compilation, compile, type PublicationContent } from "./compile/compile.ts";
+export { type Diagnostic, headline, isFault, render, type Severity } from "./compile/diagnostic.ts";
+export type { SourceFile } from "./compile/source.ts";
 export type {
   Condition,
   ConditionFacts,
@@ -12,18 +13,7 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
-export { type Diagnostic, headline, isFault, render, type Severity } from "./diagnostic.ts";
-export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./enroll.ts";
 export { evaluate, explain } from "./evaluate.ts";
-export {
-  type Check,
-  checkFolder,
-  type Folder,
-  type FolderOptions,
-  type FolderState,
-  NO_FOLDER,
-  openFolder,
-} from "./folder.ts";
 export { patternFault } from "./pattern.ts";
 export type {
   Cap,
@@ -57,7 +47,20 @@ export type {
   WaitForStep,
   WaitStep,
 } from "./plan.ts";
-export { openPublications, type Publications, publish } from "./publication.ts";
+export {
+  type Check,
+  checkFolder,
+  type Folder,
+  type FolderOptions,
+  type FolderState,
+  NO_FOLDER,
+  openFolder,
+} from "./publish/folder.ts";
+export { openPublications, type Publications, publish } from "./publish/publication.ts";
+export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./run/advance.ts";
+export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./run/enroll.ts";
+export { withEvent } from "./run/scope.ts";
+export { hasEnded } from "./run/walk.ts";
 export type {
   Advance,
   Effect,
@@ -74,6 +77,3 @@ export type {
   TraceLine,
 } from "./run.ts";
 export { plansInUse, readRuns, saveRuns } from "./runs.ts";
-export { withEvent } from "./scope.ts";
-export type { SourceFile } from "./source.ts";
-export { hasEnded } from "./walk.ts";

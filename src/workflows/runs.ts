@@ -2,8 +2,8 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
-import { parkedPath } from "./advance.ts";
-import { NOT_ENROLLED } from "./enroll.ts";
+import { parkedPath } from "./run/advance.ts";
+import { NOT_ENROLLED } from "./run/enroll.ts";
 import type { Run } from "./run.ts";
 
 /**

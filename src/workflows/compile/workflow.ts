@@ -1,0 +1,380 @@
+// One workflow: its header, its steps, and the frozen plan they make.
+
+import { sha256 } from "../../kernel/ids.ts";
+import { canonicalJson } from "../../kernel/json.ts";
+import { DAY, type Millis } from "../../kernel/time.ts";
+import { isZone } from "../../kernel/zone.ts";
+import type { Enroll, EventMatch, Exit, Goal, LocalRange, Pause, Plan, Position, Step } from "../plan.ts";
+import type { Place } from "./diagnostic.ts";
+import { clockText, parseShare } from "./duration.ts";
+import { compileEvents, narrowed, type PlacedMatch } from "./events.ts";
+import { checkFlow, checkShadows } from "./flow.ts";
+import { againOf, capsOf, type Library, quietHoursOf } from "./library.ts";
+import { type Scope, scopeOf } from "./names.ts";
+import { asMap, checkKeys, DOTTED, given, ID, millisOf, textOf, wholeOf, wordOf } from "./shape.ts";
+import { type Entry, entryOf, type MapNode } from "./source.ts";
+import { type Building, compileSteps, conditionOf, errorOf, ON_ERROR } from "./steps.ts";
+import { expectedList } from "./tests.ts";
+
+export const WORKFLOW_KEYS: readonly string[] = [
+  "workflow",
+  "name",
+  "about",
+  "status",
+  "priority",
+  "group",
+  "if_group_busy",
+  "time_zone",
+  "caps",
+  "quiet_hours",
+  "max_duration",
+  "enroll",
+  "goal",
+  "exit",
+  "pause",
+  "on_error",
+  "on_edit",
+  "steps",
+];
+export const LATER_WORKFLOW_KEYS: readonly string[] = ["moved", "vars", "inputs", "outputs"];
+
+const MAX_RUN_DAYS = 730;
+const DEFAULT_RUN: Millis = 180 * DAY;
+/** The house's own quiet hours where the folder says nothing (facts/compliance, pack `careful`). */
+const HOUSE_QUIET: LocalRange = { from: 21 * 60, to: 8 * 60 };
+
+export interface CompiledWorkflow {
+  readonly plan: Plan;
+  readonly scope: Scope;
+  /** Where its `when` events stand, for findings across workflows. */
+  readonly enrolls: readonly PlacedMatch[];
+}
+
+export function compileWorkflow(id: string, document: MapNode, library: Library): CompiledWorkflow | undefined {
+  const { report, names, source } = library;
+  const before = report.errors;
+  const scope = scopeOf("workflow", report, names);
+  const onError = errorOf(entryOf(document, "on_error"), { scope, onError: ON_ERROR }) ?? ON_ERROR;
+  const building: Building = {
+    scope,
+    source,
+    lists: [],
+    positions: new Map(),
+    ids: new Map(),
+    references: new Map(),
+    untils: new Map(),
+    awaited: new Map(),
+    jumps: [],
+    onError,
+    steps: 0,
+  };
+  const steps = entryOf(document, "steps");
+  if (steps === undefined) report.error("no-steps", document.place, `workflow "${id}" needs "steps".`);
+  else compileSteps(steps.value, building);
+  const flows = report.errors === before;
+  const enrolled = enrollOf(entryOf(document, "enroll"), building, library);
+  const goal = goalOf(entryOf(document, "goal"), building);
+  const exits = exitsOf(entryOf(document, "exit"), building);
+  const pauses = pausesOf(entryOf(document, "pause"), building);
+  checkHeaderSteps(building);
+  if (flows) checkFlow(building, names);
+  if (flows) checkShadows(building, goal, exits.places);
+  const header = headerOf(id, document, library);
+  if (report.errors > before) return undefined;
+  const exit = exits.exits;
+  const draft: Omit<Plan, "id"> = {
+    workflow: id,
+    ...header,
+    ...given<Pick<Plan, "enroll" | "goal">>({ enroll: enrolled?.enroll, goal: goal?.goal }),
+    exits: exit,
+    pauses,
+    onError,
+    lists: building.lists,
+    questions: [...scope.questions.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+    listens: listensOf(goal?.goal, exit, pauses, building.lists),
+    exitReads: exits.reads,
+    positions: Object.fromEntries([...building.positions].map(([path, place]) => [path, positionOf(place)])),
+  };
+  return { plan: frozen({ id: planId(draft), ...draft }), scope, enrolls: enrolled?.places ?? [] };
+}
+
+/** SHA-256 of what the workflow does: without positions, names and remarks. */
+function planId(draft: Omit<Plan, "id">): string {
+  const { name: _name, about: _about, positions: _positions, ...rest } = draft;
+  const lists = rest.lists.map((list) => list.map(({ name: _, ...step }) => unnamed(step as Step)));
+  return sha256(canonicalJson({ ...rest, lists }));
+}
+
+const unnamed = (step: Step): unknown =>
+  step.verb === "choose" ? { ...step, cases: step.cases.map(({ name: _, ...one }) => one) } : step;
+
+function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) frozen(member);
+  }
+  return value;
+}
+
+const positionOf = ({ file, line, column }: Place): Position => ({ file, line, column });
+
+// Header ---------------------------------------------------------------------------------------------------------
+
+type Header = Pick<
+  Plan,
+  | "name"
+  | "about"
+  | "status"
+  | "priority"
+  | "group"
+  | "ifGroupBusy"
+  | "timeZone"
+  | "maxDuration"
+  | "caps"
+  | "quietHours"
+>;
+
+function headerOf(id: string, document: MapNode, { report, names }: Library): Header {
+  const maxDurationEntry = entryOf(document, "max_duration");
+  const maxDuration = millisOf(maxDurationEntry, report);
+  if (maxDuration !== undefined && maxDuration > MAX_RUN_DAYS * DAY && maxDurationEntry !== undefined) {
+    report.error("too-long", maxDurationEntry.value.place, `the longest run is ${MAX_RUN_DAYS}d.`);
+  }
+  wordOf(entryOf(document, "on_edit"), ["keep"] as const, report, ["move", "re-time", "exit"]);
+  const groupEntry = entryOf(document, "group");
+  const group = textOf(groupEntry, report)?.value;
+  if (group !== undefined && !ID.test(group)) {
+    report.error("bad-id", groupEntry?.value.place ?? document.place, "a group is one word of lower case.");
+  }
+  return {
+    name: textOf(entryOf(document, "name"), report)?.value ?? id,
+    status: wordOf(entryOf(document, "status"), ["draft", "shadow", "live", "paused"] as const, report) ?? "live",
+    priority: wholeOf(entryOf(document, "priority"), 0, 100, report) ?? 50,
+    ifGroupBusy: wordOf(entryOf(document, "if_group_busy"), ["wait", "skip", "replace"] as const, report) ?? "wait",
+    timeZone: zoneOf(entryOf(document, "time_zone"), report),
+    maxDuration: maxDuration ?? DEFAULT_RUN,
+    caps: capsOf(entryOf(document, "caps"), report),
+    ...given<Pick<Header, "about" | "group" | "quietHours">>({
+      about: textOf(entryOf(document, "about"), report)?.value,
+      group,
+      quietHours: quietTime(entryOf(document, "quiet_hours"), names.settings.quietHours ?? HOUSE_QUIET, report),
+    }),
+  };
+}
+
+function zoneOf(entry: Entry | undefined, report: Library["report"]): string {
+  const zone = textOf(entry, report)?.value ?? "lead";
+  if (zone !== "lead" && !isZone(zone) && entry !== undefined) {
+    const message = `"${zone}" is not a time zone. Write lead, or a name such as America/Chicago.`;
+    report.error("bad-value", entry.value.place, message);
+  }
+  return zone;
+}
+
+function quietTime(entry: Entry | undefined, house: LocalRange, report: Library["report"]): LocalRange | undefined {
+  const range = quietHoursOf(entry, report);
+  if (range === undefined || entry === undefined) return undefined;
+  const minutes = Array.from({ length: 1440 }, (_, minute) => minute);
+  if (minutes.every((minute) => !inside(minute, house) || inside(minute, range))) return range;
+  const said = ({ from, to }: LocalRange) => `${clockText(from)}-${clockText(to)}`;
+  const message = `${said(range)} is shorter than the location's ${said(house)}. A workflow can only add quiet time.`;
+  return report.error("looser-than-house", entry.value.place, message);
+}
+
+const inside = (minute: number, { from, to }: LocalRange): boolean =>
+  from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+
+// Enroll, goal, exit, pause --------------------------------------------------------------------------------------
+
+const ENROLL_KEYS = ["when", "settle", "if", "again", "if_running", "key", "rollout", "holdout"];
+const LATER_ENROLL_KEYS = ["limit", "existing"];
+
+function enrollOf(
+  entry: Entry | undefined,
+  building: Building,
+  { report, names }: Library,
+): { readonly enroll: Enroll; readonly places: readonly PlacedMatch[] } | undefined {
+  const again = names.defaults.again ?? "never";
+  if (entry === undefined) return { enroll: { when: [], again, ifRunning: "skip" }, places: [] };
+  const map = asMap(entry.value, '"enroll"', report);
+  if (map === undefined) return undefined;
+  building.positions.set("enroll", entry.place);
+  checkKeys(map, '"enroll"', ENROLL_KEYS, report, LATER_ENROLL_KEYS);
+  const scope: Scope = { ...building.scope, kind: "enroll" };
+  const when = entryOf(map, "when");
+  const places = when === undefined ? [] : (compileEvents("when", when.value, scope) ?? []);
+  const runningEntry = entryOf(map, "if_running");
+  const running = wordOf(runningEntry, ["skip", "restart", "queue", "parallel"] as const, report);
+  const key = keyOf(entryOf(map, "key"), runningEntry, running, report);
+  const enroll: Enroll = {
+    when: places.map(({ match }) => match),
+    again: againOf(entryOf(map, "again"), report) ?? again,
+    ifRunning: running ?? "skip",
+    ...given<Pick<Enroll, "settle" | "if" | "key" | "rollout" | "holdout">>({
+      key,
+      settle: millisOf(entryOf(map, "settle"), report),
+      if: conditionOf(entryOf(map, "if"), scope),
+      rollout: shareOf(entryOf(map, "rollout"), report),
+      holdout: shareOf(entryOf(map, "holdout"), report),
+    }),
+  };
+  return { enroll, places };
+}
+
+/** The event property in which parallel runs of one lead differ. */
+function keyOf(
+  entry: Entry | undefined,
+  runningEntry: Entry | undefined,
+  running: Enroll["ifRunning"] | undefined,
+  report: Library["report"],
+): string | undefined {
+  if (entry === undefined) {
+    if (running !== "parallel" || runningEntry === undefined) return undefined;
+    const message = '"parallel" needs "key", the event property in which runs differ, e.g. key: opportunity.id';
+    return report.error("parallel-key", runningEntry.value.place, message);
+  }
+  const key = textOf(entry, report)?.value;
+  if (key !== undefined && !DOTTED.test(key)) {
+    return report.error("bad-value", entry.value.place, '"key" takes the name of an event property.');
+  }
+  return key;
+}
+
+function shareOf(entry: Entry | undefined, report: Library["report"]): number | undefined {
+  if (entry === undefined) return undefined;
+  const share = entry.value.kind === "scalar" ? parseShare(entry.value.text) : undefined;
+  return share ?? report.error("bad-value", entry.value.place, `"${entry.key}" takes a share, such as 25%.`);
+}
+
+function goalOf(
+  entry: Entry | undefined,
+  { scope, positions }: Building,
+): { readonly goal: Goal; readonly places: readonly PlacedMatch[] } | undefined {
+  const { report } = scope;
+  const map = entry === undefined ? undefined : asMap(entry.value, '"goal"', report);
+  if (entry === undefined || map === undefined) return undefined;
+  positions.set("goal", entry.place);
+  checkKeys(map, '"goal"', ["when", "if", "within", "then", "about"], report);
+  const when = entryOf(map, "when");
+  if (when === undefined)
+    return report.error("no-when", entry.place, '"goal" needs "when", the event that is success.');
+  const places = compileEvents("when", when.value, scope);
+  const condition = conditionOf(entryOf(map, "if"), scope);
+  const within = millisOf(entryOf(map, "within"), report);
+  const then = wordOf(entryOf(map, "then"), ["end", "continue"] as const, report) ?? "end";
+  if (places !== undefined && places.length > 1)
+    return report.notAvailable("several events in a goal", when.value.place);
+  const [match] = narrowed(
+    (places ?? []).map((one) => one.match),
+    condition,
+  );
+  if (match === undefined || places === undefined) return undefined;
+  return {
+    goal: { ...match, then, ...given<Pick<Goal, "within">>({ within }) },
+    places: [{ match, place: when.value.place }],
+  };
+}
+
+interface Exits {
+  readonly exits: readonly Exit[];
+  readonly places: readonly PlacedMatch[];
+  readonly reads: readonly string[];
+}
+
+function exitsOf(entry: Entry | undefined, { scope, positions }: Building): Exits {
+  const exits: Exit[] = [];
+  const places: PlacedMatch[] = [];
+  const reads = new Set<string>();
+  for (const [index, item] of itemsOf(entry, scope).entries()) {
+    const { report } = scope;
+    const map = asMap(item, "an exit", report);
+    if (map === undefined) continue;
+    positions.set(`exit.${index}`, map.place);
+    checkKeys(map, "an exit", ["when", "if", "reason", "about"], report);
+    const reason = given<{ reason?: string }>({ reason: textOf(entryOf(map, "reason"), report)?.value });
+    const when = entryOf(map, "when");
+    const inner: Scope = { ...scope, reads: new Set() };
+    const condition = conditionOf(entryOf(map, "if"), inner);
+    if (when !== undefined) {
+      const matches = compileEvents("when", when.value, scope) ?? [];
+      const whole = narrowed(
+        matches.map(({ match }) => match),
+        condition,
+      );
+      places.push(...whole.map((match) => ({ match, place: when.value.place })));
+      exits.push({ when: whole, ...reason });
+    } else if (condition !== undefined) {
+      for (const subject of inner.reads) reads.add(subject);
+      exits.push({ if: condition, ...reason });
+    } else if (entryOf(map, "if") === undefined) {
+      report.error("no-when", map.place, 'an exit needs "when" or "if".');
+    }
+  }
+  return { exits, places, reads: [...reads].sort() };
+}
+
+function pausesOf(entry: Entry | undefined, { scope, positions }: Building): readonly Pause[] {
+  const pauses: Pause[] = [];
+  for (const [index, item] of itemsOf(entry, scope).entries()) {
+    const { report } = scope;
+    const map = asMap(item, "a pause", report);
+    if (map === undefined) continue;
+    positions.set(`pause.${index}`, map.place);
+    checkKeys(map, "a pause", ["when", "if", "for", "about"], report);
+    const when = entryOf(map, "when");
+    if (when === undefined) report.error("no-when", map.place, 'a pause needs "when".');
+    const length = millisOf(entryOf(map, "for"), report);
+    if (entryOf(map, "for") === undefined) report.error("no-end", map.place, 'a pause needs "for": every wait ends.');
+    const matches = when === undefined ? undefined : compileEvents("when", when.value, scope);
+    const condition = conditionOf(entryOf(map, "if"), scope);
+    if (matches === undefined || length === undefined) continue;
+    pauses.push({
+      when: narrowed(
+        matches.map(({ match }) => match),
+        condition,
+      ),
+      for: length,
+    });
+  }
+  return pauses;
+}
+
+function itemsOf(entry: Entry | undefined, scope: Scope) {
+  if (entry === undefined) return [];
+  if (entry.value.kind === "list") return entry.value.items;
+  expectedList(entry.key, entry.value, scope);
+  return [];
+}
+
+/** Conditions of the header may name any step of the workflow. */
+function checkHeaderSteps({ scope, ids }: Building): void {
+  for (const { id, place } of scope.steps) {
+    if (!ids.has(id)) scope.report.error("unknown-step", place, `there is no step "${id}" in this workflow.`);
+  }
+}
+
+// What it listens to ---------------------------------------------------------------------------------------------
+
+/** Events that move the anchor of a wait. */
+const ANCHOR_EVENTS: Readonly<Record<string, readonly string[]>> = {
+  appointment: ["appointment.booked", "appointment.moved", "appointment.canceled"],
+  contact: ["field.changed", "contact.updated"],
+  opportunity: ["opportunity.created", "opportunity.stage_changed"],
+};
+
+function listensOf(goal: Goal | undefined, exits: readonly Exit[], pauses: readonly Pause[], lists: Plan["lists"]) {
+  const events = new Set<string>();
+  const add = (matches: readonly EventMatch[]) => {
+    for (const { event } of matches) events.add(event);
+  };
+  if (goal !== undefined) events.add(goal.event);
+  for (const exit of exits) if ("when" in exit) add(exit.when);
+  for (const pause of pauses) add(pause.when);
+  for (const step of lists.flat()) {
+    if (step.verb === "wait_for") add(step.events);
+    if (step.verb !== "wait" || step.wait.until === undefined || !("anchor" in step.wait.until)) continue;
+    const [root = ""] = step.wait.until.anchor.split(".");
+    for (const event of ANCHOR_EVENTS[root] ?? []) events.add(event);
+  }
+  return [...events].sort();
+}

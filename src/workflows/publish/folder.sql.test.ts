@@ -1,0 +1,137 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { openFacts } from "../../kernel/facts.ts";
+import type { Clock } from "../../kernel/time.ts";
+import { checkFolder, type Folder, openFolder } from "./folder.ts";
+import { openPublications } from "./publication.ts";
+
+let db: TestDatabase;
+let dir: string;
+const open: Folder[] = [];
+const facts = openFacts();
+const clock: Clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+  dir = await mkdtemp(join(tmpdir(), "latchkey-workflows-"));
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((folder) => folder.close()));
+  for (const name of ["a.yaml", "b.yaml"]) await rm(join(dir, name), { force: true });
+});
+afterAll(async () => {
+  await db.close();
+  await rm(dir, { recursive: true });
+});
+
+const write = (name: string, text: string) => writeFile(join(dir, name), text);
+const workflow = (id: string, tag: string) => `workflow: ${id}\nsteps: [{ tag: ${tag} }]`;
+const start = async (...locations: string[]): Promise<Folder> => {
+  const folder = await openFolder({ dir, database: db.database, clock, facts, locations: async () => locations });
+  open.push(folder);
+  return folder;
+};
+/** What another process would read: nothing remembered. */
+const live = (location: string) => db.database.transaction([location], (sql) => openPublications().live(sql, location));
+const tagsAt = async (location: string) =>
+  (await live(location))?.plans.flatMap((plan) =>
+    plan.lists[0]?.flatMap((step) => (step.verb === "tag" ? step.add : [])),
+  );
+const count = async (location: string): Promise<number> => {
+  const { rows } = await db.database.transaction([location], (sql) =>
+    sql.query<{ count: number }>("select count(*)::int as count from publication where location_id = $1", [location]),
+  );
+  return rows[0]?.count ?? 0;
+};
+/** Asks until it is so, and says how long that took. */
+async function until(holds: () => Promise<boolean>): Promise<number> {
+  const started = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - started > 10_000) throw new Error("it never became so");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return performance.now() - started;
+}
+
+describe("a workflow folder", () => {
+  test("is live at every location once it is open, and once only however many processes open it", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    await Promise.all([start("l1", "l2"), start("l1", "l2"), start("l1", "l2")]);
+    expect(await tagsAt("l1")).toEqual(["one"]);
+    expect(await tagsAt("l2")).toEqual(["one"]);
+    expect(await count("l1")).toBe(1);
+  });
+
+  test("shows an edit within a second", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    await start("l3");
+    await write("a.yaml", workflow("a", "two"));
+    const ms = await until(async () => (await tagsAt("l3"))?.[0] === "two");
+    expect(ms).toBeLessThan(1_000);
+    expect(await count("l3")).toBe(2);
+  });
+
+  test("keeps the last good version of a broken file, tells what is wrong, and takes the repair", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    await write("b.yaml", workflow("b", "one"));
+    const folder = await start("l4");
+    await write("a.yaml", "workflow: a\nsteps: [{ tga: two }]");
+    await write("b.yaml", workflow("b", "two"));
+    await until(async () => (await tagsAt("l4"))?.includes("two") === true);
+    expect(await tagsAt("l4")).toEqual(["one", "two"]);
+    expect(folder.last().diagnostics).toMatchObject([{ code: "unknown-key", line: 2, column: 11, severity: "error" }]);
+    await write("a.yaml", workflow("a", "three"));
+    await until(async () => (await tagsAt("l4"))?.[0] === "three");
+    expect(folder.last().diagnostics).toEqual([]);
+  });
+
+  test("keeps the last good version over a restart with a broken file", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    const before = await start("l5");
+    await before.close();
+    await write("a.yaml", "workflow: [");
+    const after = await start("l5");
+    expect(await tagsAt("l5")).toEqual(["one"]);
+    expect(after.last().diagnostics.map(({ code }) => code)).toContain("bad-yaml");
+  });
+
+  test("publishes nothing anew for a change of format, and the plan of a pinned run stays readable", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    await start("l6");
+    const first = (await live("l6"))?.plans[0]?.id ?? "";
+    await write("a.yaml", `# said again\n\n${workflow("a", "one")}\n`);
+    await until(async () => (await live("l6"))?.plans[0]?.positions["steps+1"]?.line === 4);
+    expect(await count("l6")).toBe(1);
+    await write("a.yaml", workflow("a", "two"));
+    await until(async () => (await tagsAt("l6"))?.[0] === "two");
+    const pinned = await db.database.transaction(["l6"], (sql) => openPublications().plans(sql, "l6", [first, "none"]));
+    expect([...pinned.keys()]).toEqual([first]);
+  });
+
+  test("reaches a location that is installed later", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    const locations = ["l7"];
+    const folder = await openFolder({ dir, database: db.database, clock, facts, locations: async () => locations });
+    open.push(folder);
+    locations.push("l8");
+    await folder.refresh();
+    expect(await tagsAt("l8")).toEqual(["one"]);
+  });
+
+  test("can be checked without being published", async () => {
+    await write("a.yaml", "workflow: a\nsteps: [{ tga: two }]");
+    const checked = await checkFolder(dir);
+    expect(checked.exit).toBe(1);
+    expect(checked.text).toContain('"tga" is not a verb. Did you mean "tag"?');
+    expect((await checkFolder(join(dir, "nowhere"))).exit).toBe(2);
+  });
+
+  test("can have its unnamed waits named", async () => {
+    await write("a.yaml", "workflow: a\nsteps: [ { wait: 2d }, { tag: one } ]");
+    expect((await checkFolder(dir)).diagnostics.map(({ code }) => code)).toEqual(["unnamed-wait"]);
+    expect(await checkFolder(dir, { fix: true })).toMatchObject({ diagnostics: [], exit: 0 });
+  });
+});

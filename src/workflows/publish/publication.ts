@@ -1,0 +1,170 @@
+// What is live at a location, at rest. Every statement that touches `plan` and `publication` is in this file.
+
+import type { Sql } from "../../kernel/sql.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { PublicationContent } from "../compile/compile.ts";
+import type { SourceFile } from "../compile/source.ts";
+import type { Plan, Publication } from "../plan.ts";
+
+/** The `content` column: plans by id, since they stand in rows of their own, and the texts they were made from. */
+type StoredContent = Omit<PublicationContent, "plans"> & {
+  readonly plans: readonly string[];
+  readonly sources: readonly SourceFile[];
+};
+
+export interface Publishing {
+  readonly content: PublicationContent;
+  /** The texts it was compiled from: what a broken edit falls back to, also after a restart. */
+  readonly sources: readonly SourceFile[];
+  readonly at: Instant;
+  /** `folder`, or who pressed the button. */
+  readonly by: string;
+}
+
+/** How often a number that another process took meanwhile is asked for again. */
+const TRIES = 5;
+
+/**
+ * Makes content live at a location unless it is so already. Any number of processes may do this at once: they agree on
+ * one row. True when this call made the new row.
+ */
+export async function publish(sql: Sql, location: string, { content, sources, at, by }: Publishing): Promise<boolean> {
+  await savePlans(sql, location, content.plans, at);
+  const stored: StoredContent = { ...content, plans: content.plans.map((plan) => plan.id), sources };
+  for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    const { rows } = await sql.query<{ id: string; number: number }>(
+      `select publication_id as id, number
+         from publication
+        where location_id = $1
+        order by number desc
+        limit 1`,
+      [location],
+    );
+    if (rows[0]?.id === content.id) {
+      await sql.query(
+        `update publication
+            set content = $3::jsonb
+          where location_id = $1
+            and number = $2
+            and content is distinct from $3::jsonb`,
+        [location, rows[0].number, JSON.stringify(stored)],
+      );
+      return false;
+    }
+    const { rowCount } = await sql.query(
+      `insert into publication (location_id, publication_id, number, published_at, published_by, content)
+       values ($1, $2, $3, $4, $5, $6::jsonb)
+           on conflict do nothing`,
+      [location, content.id, (rows[0]?.number ?? 0) + 1, new Date(at), by, JSON.stringify(stored)],
+    );
+    if (rowCount === 1) return true;
+  }
+  return false;
+}
+
+/** A plan's row never changes what it does; its name, remarks and positions follow the file. */
+async function savePlans(sql: Sql, location: string, plans: readonly Plan[], at: Instant): Promise<void> {
+  if (plans.length === 0) return;
+  const rows = plans
+    .map((plan) => ({ plan_id: plan.id, workflow: plan.workflow, plan }))
+    .sort((a, b) => (a.plan_id < b.plan_id ? -1 : 1));
+  await sql.query(
+    `insert into plan (location_id, plan_id, workflow, created_at, plan)
+     select $1, plan_id, workflow, $2, plan
+       from jsonb_to_recordset($3::jsonb) as p (plan_id text, workflow text, plan jsonb)
+         on conflict (location_id, plan_id) do update
+        set plan = excluded.plan
+      where plan.plan is distinct from excluded.plan`,
+    [location, new Date(at), JSON.stringify(rows)],
+  );
+}
+
+/** The texts of what is live at a location; empty before the first publication. */
+export async function readSources(sql: Sql, location: string): Promise<readonly SourceFile[]> {
+  const { rows } = await sql.query<{ sources: readonly SourceFile[] | null }>(
+    `select content -> 'sources' as sources
+       from publication
+      where location_id = $1
+      order by number desc
+      limit 1`,
+    [location],
+  );
+  return rows[0]?.sources ?? [];
+}
+
+// Reading, in the hot path ---------------------------------------------------------------------------------------
+
+/** Publications and plans, remembered: both never change once made. One per process. */
+export interface Publications {
+  /** What is live at a location now; undefined before anything was published. One short statement when known. */
+  live(sql: Sql, location: string): Promise<Publication | undefined>;
+  /** Plans by id, for runs pinned to earlier ones; those that do not exist are absent. */
+  plans(sql: Sql, location: string, ids: readonly string[]): Promise<ReadonlyMap<string, Plan>>;
+}
+
+const MOST_PUBLICATIONS = 2_000;
+const MOST_PLANS = 5_000;
+
+export function openPublications(): Publications {
+  const publications = new Map<string, Publication>();
+  const known = new Map<string, Plan>();
+
+  async function plans(sql: Sql, location: string, ids: readonly string[]): Promise<ReadonlyMap<string, Plan>> {
+    const missing = [...new Set(ids)].filter((id) => !known.has(`${location}/${id}`)).sort();
+    if (missing.length > 0) {
+      const { rows } = await sql.query<{ plan: Plan }>(
+        `select plan
+           from plan
+          where location_id = $1
+            and plan_id = any ($2::text[])`,
+        [location, missing],
+      );
+      for (const { plan } of rows) remember(known, `${location}/${plan.id}`, plan, MOST_PLANS);
+      const read = new Map(rows.map(({ plan }) => [plan.id, plan]));
+      return new Map(ids.flatMap((id) => entry(id, known.get(`${location}/${id}`) ?? read.get(id))));
+    }
+    return new Map(ids.flatMap((id) => entry(id, known.get(`${location}/${id}`))));
+  }
+
+  return {
+    plans,
+    async live(sql, location) {
+      const { rows } = await sql.query<{ id: string; number: number; at: Instant }>(
+        `select publication_id as id, number, published_at as at
+           from publication
+          where location_id = $1
+          order by number desc
+          limit 1`,
+        [location],
+      );
+      const [latest] = rows;
+      if (latest === undefined) return undefined;
+      const key = `${location}/${latest.number}/${latest.id}`;
+      const remembered = publications.get(key);
+      if (remembered !== undefined) return remembered;
+      const { rows: contents } = await sql.query<{ content: StoredContent }>(
+        `select content
+           from publication
+          where location_id = $1
+            and number = $2`,
+        [location, latest.number],
+      );
+      const content = contents[0]?.content;
+      if (content === undefined) return undefined;
+      const { sources: _, ...rest } = content;
+      const found = await plans(sql, location, content.plans);
+      const ordered = content.plans.flatMap((id) => found.get(id) ?? []);
+      const publication: Publication = { ...rest, plans: ordered, publishedAt: latest.at };
+      remember(publications, key, publication, MOST_PUBLICATIONS);
+      return publication;
+    },
+  };
+}
+
+const entry = (id: string, plan: Plan | undefined): [string, Plan][] => (plan === undefined ? [] : [[id, plan]]);
+
+/** The oldest is forgotten first. */
+function remember<Value>(map: Map<string, Value>, key: string, value: Value, most: number): void {
+  if (map.size >= most) map.delete(map.keys().next().value as string);
+  map.set(key, value);
+}

@@ -1,0 +1,47 @@
+// A pause freezes the run's clocks: what was due in five hours is due five hours after it ends (language, 2.3).
+
+import type { Instant } from "../../kernel/time.ts";
+import type { Run } from "../run.ts";
+import { wait } from "./steps.ts";
+import { currentStep, note, type Walk } from "./walk.ts";
+
+/** Without an end it lasts until somebody resumes the run. A longer pause never becomes a shorter one. */
+export function pause(walk: Walk, reason: string, until?: Instant): void {
+  const { run, facts } = walk;
+  if (until !== undefined && until <= facts.now) return;
+  if (run.status === "paused") {
+    if (run.pausedUntil === undefined) return;
+    if (until === undefined) delete run.pausedUntil;
+    else run.pausedUntil = Math.max(run.pausedUntil, until);
+  } else {
+    run.status = "paused";
+    run.pausedAt = facts.now;
+    if (until !== undefined) run.pausedUntil = until;
+  }
+  note(walk, "paused.run", run.pausedUntil === undefined ? { reason } : { reason, until: run.pausedUntil });
+}
+
+export const resumesAt = (run: Pick<Run, "pausedUntil">): Instant => run.pausedUntil ?? Number.POSITIVE_INFINITY;
+
+/** A clock time that passed meanwhile is the next such time; everything else moves by the length of the pause. */
+export function resume(walk: Walk): void {
+  const { run, facts } = walk;
+  const at = Math.min(facts.now, resumesAt(run));
+  const length = Math.max(0, at - (run.pausedAt ?? at));
+  run.status = "waiting";
+  delete run.pausedAt;
+  delete run.pausedUntil;
+  note(walk, "run.resumed", { after: length });
+  const { parked } = run;
+  if (parked === undefined) return;
+  const step = currentStep(walk.plan, run);
+  const clocked = parked.on === "wait" && step?.verb === "wait" && step.path === parked.path ? step : undefined;
+  if (clocked?.wait.until !== undefined) {
+    if (parked.until <= at) wait(walk, clocked, at);
+  } else if (clocked?.wait.during !== undefined) {
+    const left: typeof clocked = { ...clocked, wait: { during: clocked.wait.during, spread: 0 } };
+    wait(walk, left, parked.until + length);
+  } else if (parked.on !== "message" || parked.accepted === true) {
+    run.parked = { ...parked, until: parked.until + length };
+  }
+}

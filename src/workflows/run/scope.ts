@@ -1,0 +1,111 @@
+// What a condition inside a run may ask: the facts of the lead, and what the run itself remembers.
+
+import { property } from "../../events/index.ts";
+import type { ConditionFacts, Value } from "../condition.ts";
+import type { EventInHand, Run, StepFacts } from "../run.ts";
+
+/**
+ * Facts of the lead with `step.*`, `run.*` and `event.*` of one run. `event` is the event in hand where a condition
+ * belongs to it (goal, exit, pause, the event of a `wait_for`); elsewhere `event.*` is the innermost `wait_for`'s event,
+ * and outside of those the enrolling one.
+ */
+export function inRun(lead: ConditionFacts, run: Run, inHand?: EventInHand, event?: EventInHand): ConditionFacts {
+  const told = event?.data ?? innermost(run)?.data ?? run.enrolledBy.data;
+  return {
+    now: lead.now,
+    zone: lead.zone,
+    value: (subject) => {
+      if (subject.startsWith("step.")) return ofStep(run, subject, lead.now);
+      if (subject.startsWith("event.")) return plain(property(told, subject.slice(6)));
+      if (subject.startsWith("run.")) return ofRun(run, subject, lead.now);
+      return lead.value(subject);
+    },
+    history: (question, from) => lead.history(question, from),
+    since: (mark) => (mark === "enrolled" ? run.enrolledAt : run.entered[mark.step]),
+    mark: (step, subject) => run.marks[step]?.[subject],
+    changed: (subject) => (inHand === undefined ? undefined : changes(inHand, subject)),
+  };
+}
+
+function innermost(run: Run): EventInHand | undefined {
+  for (let depth = run.cursor.length - 1; depth >= 0; depth -= 1) {
+    const event = run.cursor[depth]?.event;
+    if (event !== undefined) return event;
+  }
+  return undefined;
+}
+
+/** Facts of an event alone, for the properties that `when` asks about before any run exists. */
+export const withEvent = (lead: ConditionFacts, event: EventInHand): ConditionFacts => ({
+  now: lead.now,
+  zone: lead.zone,
+  value: (subject) =>
+    subject.startsWith("event.") ? plain(property(event.data, subject.slice(6))) : lead.value(subject),
+  history: (question, from) => lead.history(question, from),
+  changed: (subject) => changes(event, subject),
+});
+
+function plain(value: unknown): Value | undefined {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.filter((element) => typeof element !== "object").map(String);
+  return undefined;
+}
+
+/** `field.changed` names the field by its subject, or without the leading `contact.` or `contact.custom.`. */
+function changes(event: EventInHand, subject: string): boolean {
+  if (event.type !== "field.changed") return false;
+  const field = property(event.data, "field");
+  return field === subject || subject === `contact.${field}` || subject === `contact.custom.${field}`;
+}
+
+function ofRun(run: Run, subject: string, now: number): Value | undefined {
+  switch (subject) {
+    case "run.age":
+      return now - run.enrolledAt;
+    case "run.pass":
+      return run.cursor.findLast((frame) => frame.pass !== undefined)?.pass;
+    case "run.workflow":
+      return run.workflow;
+    case "run.goal_reached":
+      return run.goalReachedAt !== undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** `step.<path>.<fact>`: false until true once the step was entered, unknown if it never was. */
+function ofStep(run: Run, subject: string, now: number): Value | undefined {
+  const dot = subject.lastIndexOf(".");
+  const path = subject.slice(5, dot);
+  const enteredAt = run.entered[path];
+  if (enteredAt === undefined) return undefined;
+  const facts: StepFacts = run.facts[path] ?? {};
+  switch (subject.slice(dot + 1)) {
+    case "ran":
+      return facts.outcome !== "skipped";
+    case "outcome":
+      return facts.outcome;
+    case "channel":
+      return facts.channel;
+    case "sent":
+      return facts.sent === true;
+    case "delivered":
+      return facts.delivered === true;
+    case "opened":
+      return facts.opened === true;
+    case "clicked":
+      return facts.clicked === true;
+    case "replied":
+      return facts.replied === true;
+    case "timed_out":
+      return facts.timedOut === true;
+    case "links":
+      return facts.links?.length ?? 0;
+    case "at":
+      return facts.at ?? enteredAt;
+    case "elapsed":
+      return now - enteredAt;
+    default:
+      return undefined;
+  }
+}

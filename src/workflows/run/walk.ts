@@ -1,0 +1,169 @@
+// One run on its way through one input: what it has become, what it asks for, and why.
+
+import { idFrom } from "../../kernel/ids.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { Condition, ConditionFacts } from "../condition.ts";
+import { evaluate, explain } from "../evaluate.ts";
+import type { Plan, Step } from "../plan.ts";
+import type {
+  Effect,
+  EventInHand,
+  Frame,
+  MessageEffect,
+  Run,
+  RunFacts,
+  RunStatus,
+  StepFacts,
+  TraceLine,
+} from "../run.ts";
+import { inRun } from "./scope.ts";
+import type { Calendar } from "./wait.ts";
+
+/** A run being changed: its own copy of everything that changes. */
+export type Draft = {
+  -readonly [Key in keyof Omit<Run, "cursor" | "entered" | "marks" | "facts">]: Run[Key];
+} & {
+  cursor: Frame[];
+  entered: Record<string, Instant>;
+  marks: Record<string, Readonly<Record<string, number>>>;
+  facts: Record<string, StepFacts>;
+};
+
+export interface Walk {
+  readonly plan: Plan;
+  readonly facts: RunFacts;
+  readonly run: Draft;
+  /** The event of this input. */
+  readonly event?: EventInHand;
+  effects: Effect[];
+  readonly trace: TraceLine[];
+  /** Steps entered with this input. */
+  taken: number;
+  /** Which try of the present step this is, from 1. */
+  attempt: number;
+}
+
+export function setOut(plan: Plan, run: Run, facts: RunFacts, event?: EventInHand): Walk {
+  const draft: Draft = {
+    ...run,
+    cursor: [...run.cursor],
+    entered: { ...run.entered },
+    marks: { ...run.marks },
+    facts: { ...run.facts },
+  };
+  const walk = { plan, facts, run: draft, effects: [], trace: [], taken: 0, attempt: 1 };
+  return event === undefined ? walk : { ...walk, event };
+}
+
+export const hasEnded = (run: Pick<Run, "status">): boolean =>
+  run.status === "completed" || run.status === "failed" || run.status === "stopped";
+
+/** Facts for a condition. Given an event, the condition is about it. */
+export const scopeOf = (walk: Walk, event?: EventInHand): ConditionFacts =>
+  inRun(walk.facts.lead, walk.run, event ?? walk.event, event);
+
+export const holds = (walk: Walk, condition: Condition, event?: EventInHand): boolean =>
+  evaluate(condition, scopeOf(walk, event)) === true;
+
+export const calendarOf = (walk: Pick<Walk, "plan" | "facts">): Calendar => ({
+  zone: walk.plan.timeZone === "lead" ? walk.facts.zone : walk.plan.timeZone,
+  businessHours: walk.facts.businessHours,
+  holidays: walk.facts.holidays,
+});
+
+export function note(walk: Walk, code: string, values: JsonObject = {}, path?: string): void {
+  const line = { run: walk.run.id, workflow: walk.run.workflow, code, values };
+  walk.trace.push(path === undefined ? line : { ...line, path });
+}
+
+/** The first leaf that kept a condition from being true, as values of a trace line. */
+export function whyNot(condition: Condition, facts: ConditionFacts): JsonObject {
+  const leaves = explain(condition, facts);
+  const leaf = leaves.find(({ truth }) => truth !== true) ?? leaves[0];
+  if (leaf === undefined) return {};
+  const unknown = evaluate(condition, facts) === undefined;
+  return {
+    subject: leaf.subject,
+    why: leaf.code,
+    ...(leaf.value === undefined ? {} : { value: leaf.value }),
+    ...(unknown ? { unknown: true } : {}),
+  };
+}
+
+/** The step the cursor is on; undefined past the end of a list. */
+export function currentStep(plan: Plan, run: Pick<Run, "cursor">): Step | undefined {
+  const frame = run.cursor.at(-1);
+  return frame === undefined ? undefined : plan.lists[frame.list]?.[frame.index];
+}
+
+/** The step's path with the pass of every loop around it: `nudge#2`. */
+export const passed = (run: Pick<Run, "cursor">, path: string): string =>
+  run.cursor.reduce((named, frame) => (frame.pass === undefined ? named : `${named}#${frame.pass}`), path);
+
+export const identity = (walk: Walk, path: string, kind: Effect["kind"]): string =>
+  idFrom(walk.run.id, passed(walk.run, path), kind, 0);
+
+export function advanceCursor(walk: Walk): void {
+  const frame = walk.run.cursor.pop();
+  if (frame !== undefined) walk.run.cursor.push({ ...frame, index: frame.index + 1 });
+}
+
+/** Into a branch, or past the step where there is none. */
+export function branch(walk: Walk, list: number | undefined, event?: EventInHand): void {
+  if (list === undefined) advanceCursor(walk);
+  else walk.run.cursor.push(event === undefined ? { list, index: 0 } : { list, index: 0, event });
+}
+
+export function remember(walk: Walk, path: string, facts: StepFacts): void {
+  walk.run.facts[path] = { ...walk.run.facts[path], ...facts };
+}
+
+/**
+ * Ends the run. Whatever it asked for that has not begun to leave is withdrawn, its messages of this very turn
+ * included; only a run that reached the end of its steps lets them go.
+ */
+export function finish(
+  walk: Walk,
+  status: Extract<RunStatus, "completed" | "failed" | "stopped">,
+  outcome: string,
+  messages: "withdraw" | "keep" = "withdraw",
+): void {
+  const { run } = walk;
+  run.status = status;
+  run.outcome = outcome;
+  run.endedAt = walk.facts.now;
+  // A failed run keeps its place: a person may have it tried again.
+  if (status !== "failed") {
+    run.cursor = [];
+    delete run.parked;
+  }
+  delete run.pausedAt;
+  delete run.pausedUntil;
+  delete run.dueAt;
+  const wrote = Object.values(run.facts).some((facts) => facts.message !== undefined);
+  if (messages === "withdraw" && wrote) {
+    walk.effects = walk.effects.filter((effect) => effect.kind !== "message" || !forget(walk, effect));
+    walk.effects.push({ kind: "withdraw", run: run.id, reason: outcome });
+  }
+  note(walk, status === "failed" ? "run.failed" : "run.ended", { outcome });
+  if (status !== "stopped") {
+    walk.effects.push({
+      kind: "emit",
+      id: idFrom(run.id, status, run.errors?.count ?? 0),
+      type: `workflow.${status}`,
+      data: { workflow: run.workflow, run: run.id, outcome },
+    });
+  }
+}
+
+/** A message of this very turn never existed: should a person retry the run, its step writes it anew. */
+function forget(walk: Walk, effect: MessageEffect): true {
+  const path = plainPath(effect.path);
+  const { message: _, ...rest } = walk.run.facts[path] ?? {};
+  walk.run.facts[path] = rest;
+  return true;
+}
+
+/** A path without the passes of its loops. */
+export const plainPath = (path: string): string => path.replace(/#.*$/, "");
