@@ -89,7 +89,7 @@ const waiting = planOf(
   [waitFor("w", "message.replied", { within: days(1), then: [tag("yes")] }), wait("v", { for: ms(HOUR) })],
   {
     exits: [{ if: is("lead.idle", "at_least", 30 * DAY) }],
-    goal: { event: "appointment.booked", then: "continue" },
+    goal: { when: [{ event: "appointment.booked" }], then: "continue" },
   },
 );
 const parked = advance(waiting, enrolled(waiting), { type: "enrolled" }, facts).run;

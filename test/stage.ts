@@ -123,6 +123,11 @@ export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Pla
     exits: [],
     pauses: [],
     onError: { retry: 0, every: HOUR, then: "fail" },
+    onEdit: "keep",
+    moved: {},
+    vars: {},
+    inputs: {},
+    outputs: {},
     lists,
     questions: [],
     listens,
@@ -174,6 +179,8 @@ export const factsOf = (lead: Lead): RunFacts => ({
   render: (text) => lead.render(text),
   businessHours: lead.businessHours,
   holidays: lead.holidays,
+  variant: () => undefined,
+  bestTime: () => undefined,
 });
 
 export const enrolled = (plan: Plan, now: Instant = MONDAY): Run => ({
@@ -217,7 +224,7 @@ export interface Stage {
   event(type: string, data?: LeadEvent["data"], at?: Instant): Advance;
   /** What became of a message, the latest unless one is named. */
   outcome(outcome: Extract<RunInput, { type: "outcome" }>["outcome"], message?: string): Advance;
-  command(command: Extract<RunInput, { type: "command" }>["command"]): Advance;
+  command(command: Exclude<Extract<RunInput, { type: "command" }>["command"], "re-time">): Advance;
   message(): string;
   /** Paths of what was asked for, in order: messages, tags, tasks and notes. */
   did(): string[];

@@ -62,6 +62,9 @@ const WAITS: Readonly<Record<NonNullable<RunRow["parked"]>["on"], string>> = {
   wait: "its time",
   message: "its message to arrive",
   events: "news from them",
+  answer: "an answer",
+  child: "another workflow to end",
+  join: "its branches to end",
   retry: "another try",
 };
 

@@ -30,7 +30,7 @@ const scene = (more: Partial<OutreachScene> = {}): OutreachScene =>
   outreachScene({
     location: "loc",
     zone: "America/New_York",
-    house: houseRules({ businessHours: [], holidays: [], caps: [] }),
+    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
     templates: { welcome: both },
     render: openRenderer().message,
     ...more,
@@ -226,7 +226,13 @@ describe("a message that waits", () => {
 
 describe("several messages of one lead", () => {
   const capped = scene({
-    house: houseRules({ businessHours: [], holidays: [], caps: [{ channel: "all", count: 1, window: 20 * HOUR }] }),
+    house: houseRules({
+      businessHours: [],
+      holidays: [],
+      caps: [{ channel: "all", count: 1, window: 20 * HOUR }],
+      teams: {},
+      highlevelWorkflows: {},
+    }),
   });
 
   test("the higher priority goes, and the trace of the other names it", () => {

@@ -52,6 +52,8 @@ export function runFactsOf(desk: Desk): RunFacts {
     render: (text, run) => renderLine(desk, text, run),
     businessHours: settings.businessHours,
     holidays: settings.holidays,
+    variant: () => undefined,
+    bestTime: () => undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { LeadEvent } from "../events/index.ts";
 import type { DecisionVerdict, Link } from "../insights/index.ts";
+import { Defect } from "../kernel/errors.ts";
 import {
   type Advance,
   admit,
@@ -128,8 +129,13 @@ function applyEffect(desk: Desk, effect: Effect, run: Run, event: LeadEvent | un
     case "emit":
       derive(desk, { type: effect.type, at: desk.clock, data: effect.data }, effect.id, depth + 1);
       return;
-    default:
+    case "tag":
+    case "task":
+    case "note":
       carryOut(desk, effect, event, run);
+      return;
+    default:
+      throw new Defect(`no step asks for an effect of kind ${effect.kind} yet`);
   }
 }
 

@@ -127,7 +127,7 @@ function thresholdsOf(plans: readonly Plan[]): Thresholds {
   };
   for (const plan of plans) {
     for (const match of plan.enroll?.when ?? []) look(match);
-    if (plan.goal !== undefined) look(plan.goal);
+    plan.goal?.when.forEach(look);
     for (const exit of plan.exits) if ("when" in exit) exit.when.forEach(look);
     for (const pause of plan.pauses) pause.when.forEach(look);
     for (const step of plan.lists.flat()) if (step.verb === "wait_for") step.events.forEach(look);
@@ -152,9 +152,11 @@ const NOTHING: Publication = {
   publishedAt: 0,
   plans: [],
   rules: [],
+  segments: [],
+  experiments: {},
   questions: [],
   templates: {},
-  settings: { businessHours: [], holidays: [], caps: [] },
+  settings: { businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} },
   fields: {},
   events: {},
 };

@@ -1,4 +1,5 @@
 import type { HistoryQuestion, Rule } from "../behavior/index.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Condition } from "./condition.ts";
@@ -31,6 +32,13 @@ export interface Plan {
   readonly exits: readonly Exit[];
   readonly pauses: readonly Pause[];
   readonly onError: OnError;
+  /** What an edit of the file does to runs parked on this version's predecessors. */
+  readonly onEdit: "keep" | "move" | "re-time" | "exit";
+  /** Old path to new: how a parked run finds its step in this version. */
+  readonly moved: Readonly<Record<string, string>>;
+  readonly vars: Readonly<Record<string, Declared>>;
+  readonly inputs: Readonly<Record<string, Declared>>;
+  readonly outputs: Readonly<Record<string, Declared>>;
   /** List 0 is `steps`; steps name their branches by index. */
   readonly lists: readonly (readonly Step[])[];
   /** Every question about history that its conditions ask. */
@@ -66,9 +74,42 @@ export interface EventMatch {
   readonly if?: Condition;
 }
 
+/** A value of a workflow's own: `vars`, `inputs`, `outputs`. An input without a default must be given. */
+export interface Declared {
+  readonly type: ValueType;
+  readonly default?: Scalar;
+  /** The only values it may take. */
+  readonly in?: readonly Scalar[];
+}
+
+export type ValueType = "text" | "number" | "money" | "boolean" | "date" | "list";
+export type Scalar = string | number | boolean;
+
+/** A value written down, or another fact as of the moment the step is entered. */
+export type Given = Scalar | { readonly fact: string };
+
+/** Sweeps at a local time: the event `schedule`, for the leads of whom the `if` holds. */
+export interface Schedule {
+  /** 1 (Monday) to 7; absent: every day. */
+  readonly days?: readonly number[];
+  /** Minutes since local midnight. */
+  readonly at: number;
+}
+
+/** The event `date.reached`: a date of the lead's own, and how far from it. */
+export interface DateReached {
+  readonly field: string;
+  readonly offset: Duration;
+  readonly sign: 1 | -1;
+  /** Minutes since local midnight; absent: the instant itself (midnight for a day). */
+  readonly at?: number;
+}
+
 export interface Enroll {
-  /** Any of these; empty: only by API or by hand. */
+  /** Any of these; empty, with no schedule and no date: only by API, by `start` or by hand. */
   readonly when: readonly EventMatch[];
+  readonly schedules?: readonly Schedule[];
+  readonly dates?: readonly DateReached[];
   readonly settle?: Millis;
   readonly if?: Condition;
   /** Milliseconds since the last run of this workflow for this lead ended. */
@@ -78,9 +119,15 @@ export interface Enroll {
   /** Shares from 0 to 1. */
   readonly rollout?: number;
   readonly holdout?: number;
+  /** At most so many enrollments per location in each window; more wait, oldest first. */
+  readonly limit?: { readonly count: number; readonly window: Millis };
+  /** Leads for whom `if` holds already when this version is published: dripped in, or left alone (absent). */
+  readonly existing?: "include";
 }
 
-export interface Goal extends EventMatch {
+export interface Goal {
+  /** Any of these. */
+  readonly when: readonly EventMatch[];
   readonly within?: Millis;
   readonly then: "end" | "continue";
 }
@@ -97,7 +144,7 @@ export interface Pause {
 export interface OnError {
   readonly retry: number;
   readonly every: Millis;
-  readonly then: "fail" | "continue" | "end";
+  readonly then: "fail" | "continue" | "end" | { readonly do: ListIndex };
 }
 
 /** What all steps share. */
@@ -117,12 +164,16 @@ export interface SendStep extends StepBase {
   readonly template: string;
   /** Failover order. Empty: the template's own order. */
   readonly via: readonly ChannelName[];
+  /** The lead's own best channel first, then the rest of `via` (or of the template). */
+  readonly best?: true;
+  /** In whose name: `owner` or `user.<id>`. */
+  readonly from?: string;
   readonly proceed: "accepted" | "delivered" | "queued";
   readonly within: Millis;
   readonly hold: Millis;
   readonly purpose: Purpose;
   readonly urgent: boolean;
-  readonly with?: Readonly<Record<string, string | number | boolean>>;
+  readonly with?: Readonly<Record<string, Given>>;
   readonly ifFailed?: ListIndex;
   readonly ifLate?: ListIndex;
   readonly ifBlocked?: ListIndex;
@@ -145,6 +196,8 @@ export interface Wait {
   readonly during?:
     | "business_hours"
     | { readonly days?: readonly number[]; readonly from: number; readonly to: number };
+  /** After `for`, this lead's best hour within so long; unknown: the middle of `during`. */
+  readonly bestTime?: Duration;
   /** Wakes are spread by up to this much, seeded; absent: 1 % of the wait, at most 5 min. */
   readonly spread?: Millis;
 }
@@ -217,6 +270,121 @@ export interface NoteStep extends StepBase {
   readonly text: string;
 }
 
+/** Writes fields of the contact: `contact.<field>`, `contact.custom.<key>`, `contact.assigned_to`. */
+export interface UpdateStep extends StepBase {
+  readonly verb: "update";
+  readonly fields: Readonly<Record<string, Given>>;
+}
+
+export interface AssignStep extends StepBase {
+  readonly verb: "assign";
+  /** `user.<id>` or `team.<id>`. */
+  readonly to: string;
+  /** How one of a team is chosen. */
+  readonly by?: "round_robin" | "least_busy";
+  readonly only?: "available";
+}
+
+export interface NotifyStep extends StepBase {
+  readonly verb: "notify";
+  /** `owner`, `user.<id>` or `team.<id>`. */
+  readonly to: string;
+  /** Liquid text. */
+  readonly message: string;
+  readonly through: readonly ("app" | "sms" | "email")[];
+}
+
+export interface OpportunityStep extends StepBase {
+  readonly verb: "opportunity";
+  readonly action: "create" | "move" | "won" | "lost";
+  /** Names as the CRM shows them. */
+  readonly pipeline?: string;
+  readonly stage?: string;
+  readonly value?: Given;
+  /** Liquid text. */
+  readonly name?: string;
+}
+
+export interface WebhookStep extends StepBase {
+  readonly verb: "webhook";
+  readonly url: string;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON; its texts are Liquid. */
+  readonly body?: Json;
+  /** Name of a stored secret that signs the request. */
+  readonly secret?: string;
+  /** `vars.<name>` to a dotted path in the answer; the run waits for it. */
+  readonly save?: Readonly<Record<string, string>>;
+  readonly timeout: Millis;
+}
+
+export interface HighlevelWorkflowStep extends StepBase {
+  readonly verb: "highlevel_workflow";
+  /** Mapped name. */
+  readonly workflow: string;
+  readonly action: "add" | "remove";
+}
+
+/** A new run beside this one. */
+export interface StartStep extends StepBase {
+  readonly verb: "start";
+  readonly workflow: string;
+  readonly with: Readonly<Record<string, Given>>;
+}
+
+/** A run of its own, whose end this one waits for. */
+export interface CallStep extends StepBase {
+  readonly verb: "call";
+  readonly workflow: string;
+  readonly with: Readonly<Record<string, Given>>;
+  readonly within: Duration;
+  readonly otherwise?: ListIndex;
+}
+
+export interface StopStep extends StepBase {
+  readonly verb: "stop";
+  /** Whose runs of this lead end: of a workflow, or of a group. The run that says so goes on. */
+  readonly workflow?: string;
+  readonly group?: string;
+  readonly reason?: string;
+}
+
+export interface SetStep extends StepBase {
+  readonly verb: "set";
+  /** By name, without `vars.`. */
+  readonly vars: Readonly<Record<string, Given>>;
+}
+
+export interface EmitStep extends StepBase {
+  readonly verb: "emit";
+  readonly event: string;
+  readonly with: Readonly<Record<string, Given>>;
+}
+
+export interface ScoreStep extends StepBase {
+  readonly verb: "score";
+  readonly add: number;
+  readonly for: Duration;
+  readonly because?: string;
+}
+
+/** The step of an experiment. Each arm is a list: the patched step under the test's own path, or other steps. */
+export interface TestStep extends StepBase {
+  readonly verb: "test";
+  readonly experiment: string;
+  readonly arms: Readonly<Record<string, ListIndex>>;
+}
+
+export interface ParallelStep extends StepBase {
+  readonly verb: "parallel";
+  /** In file order; `path` is `<step>/parallel.<id>`. */
+  readonly branches: readonly { readonly id: string; readonly path: string; readonly do: ListIndex }[];
+  /** How many branches must end; the others are then withdrawn. */
+  readonly join: number;
+  readonly within?: Duration;
+}
+
 export interface SkipToStep extends StepBase {
   readonly verb: "skip_to";
   /** A later step of the same list or of a list around it. */
@@ -227,6 +395,7 @@ export interface EndStep extends StepBase {
   readonly verb: "end";
   readonly outcome: string;
   readonly goal: boolean;
+  readonly outputs?: Readonly<Record<string, Given>>;
 }
 
 export type Step =
@@ -238,16 +407,52 @@ export type Step =
   | TagStep
   | TaskStep
   | NoteStep
+  | UpdateStep
+  | AssignStep
+  | NotifyStep
+  | OpportunityStep
+  | WebhookStep
+  | HighlevelWorkflowStep
+  | StartStep
+  | CallStep
+  | StopStep
+  | SetStep
+  | EmitStep
+  | ScoreStep
+  | TestStep
+  | ParallelStep
   | SkipToStep
   | EndStep;
 
 /** Steps a behavior rule may take: none waits, none talks to the lead. */
-export type RuleStep = TagStep | TaskStep | NoteStep;
+export type RuleStep =
+  | TagStep
+  | TaskStep
+  | NoteStep
+  | UpdateStep
+  | AssignStep
+  | NotifyStep
+  | OpportunityStep
+  | WebhookStep
+  | HighlevelWorkflowStep
+  | StartStep
+  | StopStep
+  | EmitStep
+  | ScoreStep;
 
 export interface Template {
   readonly id: string;
   readonly sms?: string;
-  readonly email?: { readonly subject: string; readonly body?: string; readonly html?: string };
+  readonly email?: {
+    readonly subject: string;
+    readonly body?: string;
+    readonly html?: string;
+    /** Names of files in the location's media library, or https addresses. */
+    readonly attach?: readonly string[];
+  };
+  readonly whatsapp?: string;
+  /** A call is made by a workflow of the CRM, by its mapped name. */
+  readonly voice?: { readonly highlevelWorkflow: string };
   /** In which order its bodies were written: the order `send` without `via` follows. */
   readonly order: readonly ChannelName[];
   /** SHA-256 (hex) of its text; recorded with each message. */
@@ -260,6 +465,51 @@ export interface FolderSettings {
   readonly holidays: readonly string[];
   readonly quietHours?: LocalRange;
   readonly caps: readonly Cap[];
+  /** `team.<id>`: the CRM user ids in it. */
+  readonly teams: Readonly<Record<string, readonly string[]>>;
+  /** Mapped name to the id of a workflow in the CRM; a name that is not here is looked up by the CRM's own names. */
+  readonly highlevelWorkflows: Readonly<Record<string, string>>;
+}
+
+/** A named condition, kept up to date in every turn: `segment.entered`, `segment.left`. Plans carry their own copy. */
+export interface Segment {
+  readonly id: string;
+  readonly name: string;
+  readonly if: Condition;
+}
+
+/** Counts once per exposed lead: the event, within so long of the exposure. */
+export interface Metric {
+  readonly when: readonly EventMatch[];
+  /** Message events: of this step's message alone. */
+  readonly of?: string;
+  readonly within: Millis;
+}
+
+/** An experiment as declared. Its state (running, stopped, the winner) is kept beside it and always live. */
+export interface Experiment {
+  readonly id: string;
+  readonly name: string;
+  readonly hypothesis?: string;
+  /** In file order; shares sum to 1. */
+  readonly variants: readonly { readonly id: string; readonly share: number }[];
+  readonly control: string;
+  readonly metric: Metric;
+  readonly also: readonly Metric[];
+  readonly guardrails: readonly (Metric & { readonly worseBy: number })[];
+  /** Share of all leads that see none of it. */
+  readonly holdout: number;
+  /** Absolute difference worth finding. */
+  readonly minimumEffect: number;
+  /** `bandit`: shares follow what has been learned (Thompson). */
+  readonly assign: "fixed" | "bandit";
+  readonly stop: {
+    /** Exposed leads with a closed window, per variant, before anything is concluded. */
+    readonly least: number;
+    readonly latest: Millis;
+    readonly then: "winner" | "report";
+    readonly ifUndecided: "control" | "continue";
+  };
 }
 
 /** Everything a turn needs of what is live at a location, as one immutable value. */
@@ -270,7 +520,9 @@ export interface Publication {
   /** The live plan per workflow, in order of priority (high first), then id. */
   readonly plans: readonly Plan[];
   readonly rules: readonly Rule[];
-  /** Every question about history that its plans and rules ask. Plans of earlier publications name their own. */
+  readonly segments: readonly Segment[];
+  readonly experiments: Readonly<Record<string, Experiment>>;
+  /** Every question about history that its plans, rules and segments ask. Plans of earlier publications name their own. */
   readonly questions: readonly HistoryQuestion[];
   readonly templates: Readonly<Record<string, Template>>;
   readonly settings: FolderSettings;

@@ -1,9 +1,9 @@
 import type { Answer, LeadEvent } from "../events/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
-import type { Instant } from "../kernel/time.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
+import type { Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { ConditionFacts } from "./condition.ts";
-import type { Cap, LocalRange, Purpose } from "./plan.ts";
+import type { Cap, LocalRange, Purpose, Scalar } from "./plan.ts";
 
 export type RunStatus = "pending" | "waiting" | "paused" | "completed" | "failed" | "stopped";
 
@@ -42,9 +42,29 @@ export interface Run {
   readonly dueAt?: Instant;
   /** Tags as this run last wrote them: true added, false removed. The CRM may not have echoed them yet. */
   readonly tagged?: Readonly<Record<string, boolean>>;
+  /** Own values, by name; as they were given where they came from outside. */
+  readonly vars?: Readonly<Record<string, Scalar>>;
+  readonly inputs?: Readonly<Record<string, Scalar>>;
+  readonly outputs?: Readonly<Record<string, Scalar>>;
+  /** Workflows that started one another down to this run, the eldest first; without this one. */
+  readonly lineage?: readonly string[];
+  /** The run that called this one and waits for its end, and the effect by which it did. */
+  readonly caller?: { readonly run: string; readonly effect: string };
+  /** Branches of the `parallel` steps it stands in, in file order. */
+  readonly strands?: readonly Strand[];
   readonly stepsTaken: number;
   readonly goalReachedAt?: Instant;
   readonly errors?: { readonly count: number; readonly last: string };
+}
+
+/** A branch of a `parallel`: a cursor of its own, and what it is parked on. */
+export interface Strand {
+  /** With the passes of loops around it: `both/parallel.human`. */
+  readonly path: string;
+  readonly cursor: readonly Frame[];
+  readonly parked?: Parked;
+  /** Path of the latest send in this branch. */
+  readonly lastSend?: string;
 }
 
 export interface Frame {
@@ -66,7 +86,7 @@ export interface EventInHand {
 export type Parked =
   | { readonly on: "settle"; readonly until: Instant }
   /** Pending until a run ends: of its group, or of its own workflow (`if_running: queue`). */
-  | { readonly on: "room"; readonly for: "group" | "queue"; readonly until: Instant }
+  | { readonly on: "room"; readonly for: "group" | "queue" | "limit"; readonly until: Instant }
   /** `since`: when the wait began, from which its spread is measured. */
   | { readonly on: "wait"; readonly path: string; readonly since: Instant; readonly until: Instant }
   | {
@@ -92,6 +112,12 @@ export type Parked =
       /** The latest event that counted. */
       readonly event?: EventInHand;
     }
+  /** The answer of an effect: what a webhook said, whom an assignment chose. */
+  | { readonly on: "answer"; readonly path: string; readonly effect: string; readonly until: Instant }
+  /** The end of the run that a `call` made. */
+  | { readonly on: "child"; readonly path: string; readonly effect: string; readonly until: Instant }
+  /** Enough branches of a `parallel`; without `within`, until the end of the run. */
+  | { readonly on: "join"; readonly path: string; readonly until: Instant }
   | { readonly on: "retry"; readonly path: string; readonly until: Instant; readonly attempt: number };
 
 export interface StepFacts {
@@ -108,6 +134,10 @@ export interface StepFacts {
   readonly links?: readonly string[];
   readonly replied?: boolean;
   readonly timedOut?: boolean;
+  /** Of a `test`: what this lead saw; `none` for the held out. */
+  readonly variant?: string;
+  /** Of a `call`. */
+  readonly outputs?: Readonly<Record<string, Scalar>>;
 }
 
 export type RunInput =
@@ -122,7 +152,30 @@ export type RunInput =
       readonly channel?: ChannelName;
       readonly answer?: Answer;
     }
-  | { readonly type: "command"; readonly command: "pause" | "resume" | "stop" | "retry"; readonly reason: string };
+  /** What became of an effect that is no message. `ok: false` is an error of ours: `on_error` says what follows. */
+  | {
+      readonly type: "answer";
+      readonly effect: string;
+      readonly ok: boolean;
+      readonly value?: Json;
+      readonly detail?: string;
+    }
+  /** A run that this one called has ended, or was refused. */
+  | {
+      readonly type: "child";
+      readonly effect: string;
+      readonly run?: string;
+      readonly status: "completed" | "failed" | "stopped" | "refused";
+      readonly outcome: string;
+      readonly outputs?: Readonly<Record<string, Scalar>>;
+    }
+  | {
+      readonly type: "command";
+      readonly command: "pause" | "resume" | "stop" | "retry" | "skip";
+      readonly reason: string;
+    }
+  /** A person sets the present deadline by hand. */
+  | { readonly type: "command"; readonly command: "re-time"; readonly until: Instant; readonly reason: string };
 
 /** queued: it is in the outbox (`proceed: queued`). The others as the language defines them (2.6). */
 export type SendOutcome = "sent" | "delivered" | "failed" | "blocked" | "expired";
@@ -149,10 +202,80 @@ export type Effect =
       readonly dueAt: Instant;
     }
   | { readonly kind: "note"; readonly id: string; readonly run?: string; readonly path: string; readonly text: string }
-  /** The run ended: its queued and held messages leave the outbox. */
-  | { readonly kind: "withdraw"; readonly run: string; readonly reason: string }
+  | (EffectStamp & { readonly kind: "update"; readonly fields: Readonly<Record<string, Scalar>> })
+  /** `to` is a user, or a team of which the location chooses one: then the answer comes back as an input. */
+  | (EffectStamp & {
+      readonly kind: "assign";
+      readonly to: string;
+      readonly by?: "round_robin" | "least_busy";
+      readonly only?: "available";
+    })
+  | (EffectStamp & {
+      readonly kind: "notify";
+      readonly to: string;
+      readonly message: string;
+      readonly through: readonly ("app" | "sms" | "email")[];
+    })
+  | (EffectStamp & {
+      readonly kind: "opportunity";
+      readonly action: "create" | "move" | "won" | "lost";
+      readonly pipeline?: string;
+      readonly stage?: string;
+      readonly value?: number;
+      readonly name?: string;
+    })
+  | (EffectStamp & {
+      readonly kind: "webhook";
+      readonly url: string;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Its texts rendered. */
+      readonly body?: Json;
+      readonly secret?: string;
+      readonly timeout: Millis;
+      /** The run waits for what it answers. */
+      readonly answer: boolean;
+      readonly retry: { readonly times: number; readonly every: Millis };
+    })
+  | (EffectStamp & {
+      readonly kind: "highlevel_workflow";
+      readonly workflow: string;
+      readonly action: "add" | "remove";
+    })
+  /** A run of another workflow for this lead; with `call`, its end comes back as the input `child`. */
+  | (EffectStamp & {
+      readonly kind: "start";
+      readonly workflow: string;
+      readonly inputs: Readonly<Record<string, Scalar>>;
+      readonly call: boolean;
+      /** Of the run to be: the starter's, and the starter. */
+      readonly lineage: readonly string[];
+    })
+  | (EffectStamp & {
+      readonly kind: "stop";
+      readonly workflow?: string;
+      readonly group?: string;
+      readonly reason: string;
+    })
+  | (EffectStamp & { readonly kind: "score"; readonly add: number; readonly until: Instant; readonly because?: string })
+  /** The lead has met an experiment; `none` for the held out. */
+  | (EffectStamp & { readonly kind: "exposure"; readonly experiment: string; readonly variant: string })
+  /** The run, or these of its messages, leave the outbox where they have not begun to leave. */
+  | {
+      readonly kind: "withdraw";
+      readonly run: string;
+      readonly reason: string;
+      readonly messages?: readonly string[];
+    }
   /** An event of our own, appended to the same turn. */
   | { readonly kind: "emit"; readonly id: string; readonly type: string; readonly data: JsonObject };
+
+export interface EffectStamp {
+  /** Hash of run, path with passes, kind, ordinal: the outbox's key. */
+  readonly id: string;
+  readonly run?: string;
+  readonly path: string;
+}
 
 export interface MessageEffect {
   readonly kind: "message";
@@ -168,7 +291,11 @@ export interface MessageEffect {
   readonly urgent: boolean;
   readonly priority: number;
   readonly holdUntil: Instant;
-  readonly with?: Readonly<Record<string, string | number | boolean>>;
+  readonly best?: true;
+  readonly from?: string;
+  readonly with?: Readonly<Record<string, Scalar>>;
+  /** `vars.*`, `inputs.*` and `step.*` as of the step, for its text. */
+  readonly values?: JsonObject;
   readonly caps: readonly Cap[];
   readonly quietHours?: LocalRange;
   /** Decided and recorded, never sent. */
@@ -211,4 +338,8 @@ export interface RunFacts {
   render(text: string, run: Run): string;
   readonly businessHours: readonly { readonly days: readonly number[]; readonly from: number; readonly to: number }[];
   readonly holidays: readonly string[];
+  /** What this lead sees of an experiment; undefined where none of that name is declared. Stable for ever while it runs. */
+  variant(experiment: string): string | undefined;
+  /** This lead's best instant in a span; undefined where too little is known. */
+  bestTime(from: Instant, to: Instant): Instant | undefined;
 }

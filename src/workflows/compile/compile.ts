@@ -141,6 +141,8 @@ function contentOf(
   const rules = compiled.map(({ rule }) => rule).sort((a: Rule, b: Rule) => (a.id < b.id ? -1 : 1));
   const content = {
     rules,
+    segments: [],
+    experiments: {},
     questions: [...questions.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     templates: Object.fromEntries(sorted(names.templates).map(([id, { template }]) => [id, template])),
     settings: names.settings,

@@ -133,7 +133,7 @@ describe("good snippets compile to what they mean", () => {
 
   test("goal: { when: appointment.booked, within: 30d, then: continue }", () => {
     const { plan } = checkSnippet("goal: { when: appointment.booked, within: 30d, then: continue }");
-    expect(plan?.goal).toEqual({ event: "appointment.booked", within: 30 * DAY, then: "continue" });
+    expect(plan?.goal).toEqual({ when: [{ event: "appointment.booked" }], within: 30 * DAY, then: "continue" });
   });
 });
 

@@ -179,6 +179,8 @@ export function declareSettings(entry: Entry, { report, names }: Library): void 
     businessHours: businessHoursOf(entryOf(map, "business_hours"), report),
     holidays: holidaysOf(entryOf(map, "holidays"), report),
     caps: capsOf(entryOf(map, "caps"), report),
+    teams: {},
+    highlevelWorkflows: {},
     ...given<{ quietHours?: LocalRange }>({ quietHours }),
   };
   const defaults = entryOf(map, "defaults");

@@ -25,7 +25,7 @@ export const emptyNames = (): Names => ({
   workflows: new Map(),
   events: new Map(),
   fields: new Map(),
-  settings: { businessHours: [], holidays: [], caps: [] },
+  settings: { businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} },
   defaults: {},
 });
 

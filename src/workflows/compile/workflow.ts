@@ -89,6 +89,11 @@ export function compileWorkflow(id: string, document: MapNode, library: Library)
     exits: exit,
     pauses,
     onError,
+    onEdit: "keep",
+    moved: {},
+    vars: {},
+    inputs: {},
+    outputs: {},
     lists: building.lists,
     questions: [...scope.questions.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     listens: listensOf(goal?.goal, exit, pauses, building.lists),
@@ -262,16 +267,14 @@ function goalOf(
   const condition = conditionOf(entryOf(map, "if"), scope);
   const within = millisOf(entryOf(map, "within"), report);
   const then = wordOf(entryOf(map, "then"), ["end", "continue"] as const, report) ?? "end";
-  if (places !== undefined && places.length > 1)
-    return report.notAvailable("several events in a goal", when.value.place);
-  const [match] = narrowed(
-    (places ?? []).map((one) => one.match),
+  if (places === undefined) return undefined;
+  const matches = narrowed(
+    places.map((one) => one.match),
     condition,
   );
-  if (match === undefined || places === undefined) return undefined;
   return {
-    goal: { ...match, then, ...given<Pick<Goal, "within">>({ within }) },
-    places: [{ match, place: when.value.place }],
+    goal: { when: matches, then, ...given<Pick<Goal, "within">>({ within }) },
+    places: places.map(({ place }, index) => ({ match: matches[index] as EventMatch, place })),
   };
 }
 
@@ -367,7 +370,7 @@ function listensOf(goal: Goal | undefined, exits: readonly Exit[], pauses: reado
   const add = (matches: readonly EventMatch[]) => {
     for (const { event } of matches) events.add(event);
   };
-  if (goal !== undefined) events.add(goal.event);
+  if (goal !== undefined) add(goal.when);
   for (const exit of exits) if ("when" in exit) add(exit.when);
   for (const pause of pauses) add(pause.when);
   for (const step of lists.flat()) {

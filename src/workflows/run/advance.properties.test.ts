@@ -126,9 +126,12 @@ function named(steps: readonly Written[], next = { id: 0 }): Written[] {
 const plans: fc.Arbitrary<Plan> = fc
   .record({
     steps: list,
-    goal: fc.option(fc.record({ event, then: fc.constantFrom("end" as const, "continue" as const) }), {
-      nil: undefined,
-    }),
+    goal: fc.option(
+      fc.record({ when: fc.tuple(fc.record({ event })), then: fc.constantFrom("end" as const, "continue" as const) }),
+      {
+        nil: undefined,
+      },
+    ),
     exits: fc.array(
       fc.oneof(
         event.map((one) => ({ when: [{ event: one }] })),

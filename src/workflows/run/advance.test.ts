@@ -511,7 +511,7 @@ describe("effects", () => {
 describe("a goal", () => {
   const goal = (then: "end" | "continue", within?: number) =>
     planOf([send("hello"), wait("later", { for: days(3) }), tag("next")], {
-      goal: { event: "appointment.booked", then, ...(within === undefined ? {} : { within }) },
+      goal: { when: [{ event: "appointment.booked" }], then, ...(within === undefined ? {} : { within }) },
     });
 
   test("ends the run as a success and withdraws what waits to leave", () => {

@@ -1,7 +1,7 @@
 // What a run does with one input. Pure: the same plan, run, input and facts give the same bytes (language, part 4).
 
 import type { LeadEvent } from "../../events/index.ts";
-import { unreachable } from "../../kernel/errors.ts";
+import { Defect, unreachable } from "../../kernel/errors.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Plan } from "../plan.ts";
 import type { Advance, EventInHand, Run, RunFacts, RunInput, SendOutcome, StepFacts } from "../run.ts";
@@ -58,7 +58,11 @@ function take(walk: Walk, input: RunInput): void {
     case "outcome":
       onOutcome(walk, input);
       return;
+    case "answer":
+    case "child":
+      throw new Defect(`an input of kind ${input.type} has no step that waits for it yet`);
     case "command":
+      if (input.command === "skip" || input.command === "re-time") throw new Defect(`no ${input.command} yet`);
       onCommand(walk, input.command, input.reason);
       return;
     default:
@@ -100,9 +104,12 @@ const concerns = (walk: Walk, event: EventInHand): boolean =>
 function reachGoal(walk: Walk, event: EventInHand): void {
   const { run, plan } = walk;
   const { goal } = plan;
-  if (goal === undefined || goal.event !== event.type || run.goalReachedAt !== undefined) return;
+  if (goal === undefined || run.goalReachedAt !== undefined) return;
   if (!concerns(walk, event) || event.at - run.enrolledAt > (goal.within ?? Number.POSITIVE_INFINITY)) return;
-  if (goal.if !== undefined && !holds(walk, goal.if, event)) return;
+  if (
+    !goal.when.some((match) => match.event === event.type && (match.if === undefined || holds(walk, match.if, event)))
+  )
+    return;
   run.goalReachedAt = event.at;
   note(walk, "goal.reached", { event: event.type, at: event.at });
   if (goal.then === "end" && !hasEnded(run)) finish(walk, "completed", "goal");
@@ -326,7 +333,8 @@ export const parkedPath = (run: Run): string | undefined =>
 /** Whether an event of this type can mean anything to this run, so that a turn need not ask every run. */
 export function wantsEvent(plan: Plan, run: Run, type: string): boolean {
   if (isMessageEvent(type)) return true;
-  if (hasEnded(run)) return plan.goal?.event === type && run.goalReachedAt === undefined;
+  if (hasEnded(run))
+    return run.goalReachedAt === undefined && plan.goal?.when.some(({ event }) => event === type) === true;
   if (LAST_EVENTS[type] !== undefined || type === "consent.changed" || plan.listens.includes(type)) return true;
   if (plan.exitReads.length > 0) return true;
   const step = currentStep(plan, run);

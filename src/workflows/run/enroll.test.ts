@@ -198,7 +198,7 @@ describe("chance", () => {
   });
 
   test("a holdout is a run completed at once, never treated, whose goal is still counted", () => {
-    const measured = plan({ holdout: 0.5 }, { goal: { event: "appointment.booked", then: "end" } });
+    const measured = plan({ holdout: 0.5 }, { goal: { when: [{ event: "appointment.booked" }], then: "end" } });
     const lead = leads.find((one) => chance("seed", "loc1", one, "holdout:welcome") < 0.5) as string;
     const run = runOf(consider(measured, { ...CREATED, lead }, situation()));
     expect(run).toMatchObject({ status: "completed", outcome: "holdout", endedAt: MONDAY, cursor: [] });

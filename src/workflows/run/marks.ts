@@ -47,7 +47,7 @@ function readsOf(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
     if ("if" in exit) read(exit.if);
     else for (const event of exit.when) read(event.if);
   }
-  for (const event of [...(plan.goal === undefined ? [] : [plan.goal]), ...plan.pauses.flatMap(({ when }) => when)]) {
+  for (const event of [...(plan.goal?.when ?? []), ...plan.pauses.flatMap(({ when }) => when)]) {
     read(event.if);
   }
   return reads;

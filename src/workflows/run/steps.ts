@@ -1,6 +1,6 @@
 // What each step does when the cursor comes to it. The walk goes on until a step parks the run, or it ends.
 
-import { unreachable } from "../../kernel/errors.ts";
+import { Defect } from "../../kernel/errors.ts";
 import { chance } from "../../kernel/ids.ts";
 import { clipped } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
@@ -12,6 +12,7 @@ import type {
   ListIndex,
   NoteStep,
   OnError,
+  Scalar,
   SendStep,
   SkipToStep,
   Step,
@@ -109,7 +110,7 @@ function take(walk: Walk, step: Step): void {
       finish(walk, "completed", step.outcome);
       break;
     default:
-      unreachable(step);
+      throw new Defect(`no plan has a step of kind ${step.verb} yet`);
   }
 }
 
@@ -169,7 +170,7 @@ function messageOf(walk: Walk, step: SendStep, id: string): MessageEffect {
     urgent: step.urgent,
     priority: run.priority,
     holdUntil: facts.now + step.hold,
-    ...(step.with === undefined ? {} : { with: step.with }),
+    ...(step.with === undefined ? {} : { with: step.with as Readonly<Record<string, Scalar>> }),
     caps: plan.caps,
     ...(plan.quietHours === undefined ? {} : { quietHours: plan.quietHours }),
     shadow: plan.status === "shadow",
