@@ -168,6 +168,8 @@ export interface SendStep extends StepBase {
   readonly best?: true;
   /** In whose name: `owner` or `user.<id>`. */
   readonly from?: string;
+  /** Liquid text in place of the template's own e-mail subject; what an experiment's variant changes. */
+  readonly subject?: string;
   readonly proceed: "accepted" | "delivered" | "queued";
   readonly within: Millis;
   readonly hold: Millis;

@@ -293,6 +293,8 @@ export interface MessageEffect {
   readonly holdUntil: Instant;
   readonly best?: true;
   readonly from?: string;
+  /** In place of the template's own e-mail subject. */
+  readonly subject?: string;
   readonly with?: Readonly<Record<string, Scalar>>;
   /** `vars.*`, `inputs.*` and `step.*` as of the step, for its text. */
   readonly values?: JsonObject;
