@@ -42,7 +42,9 @@ const decision = (at: Instant, messageId?: string) =>
   );
 
 beforeEach(() =>
-  db.database.asOwner((sql) => sql.query("truncate receipt, event, message, decision, insight, address")),
+  db.database.asOwner((sql) =>
+    sql.query("truncate receipt, event, message, decision, insight, address, plan, publication, run"),
+  ),
 );
 
 describe("retention", () => {
@@ -124,5 +126,58 @@ describe("retention", () => {
     await sweep(db.database, now, 2);
     const { rows } = await db.database.transaction(["loc"], (sql) => sql.query("select bucket, amount from insight"));
     expect(rows).toEqual([{ bucket: day, amount: 6 }]);
+  });
+
+  describe("of plans and publications", () => {
+    const plan = (id: string, at: Instant) =>
+      insert("insert into plan values ('loc', $1, 'welcome', $2, '{}')", id, new Date(at));
+    const published = (number: number, at: Instant, ...plans: string[]) =>
+      insert(
+        "insert into publication values ('loc', 'p', $1, $2, 'folder', $3)",
+        number,
+        new Date(at),
+        JSON.stringify({ plans }),
+      );
+    const run = (planId: string, endedAt: Instant | undefined) =>
+      insert(
+        `insert into run (location_id, run_id, lead_id, workflow, plan_id, status, enrolled_at, ended_at, data)
+         values ('loc', gen_random_uuid(), 'lead', 'welcome', $1, 'waiting', $2, $3, '{}')`,
+        planId,
+        new Date(ago(300)),
+        endedAt === undefined ? null : new Date(endedAt),
+      );
+    const plans = async () => {
+      const { rows } = await db.database.transaction(["loc"], (sql) =>
+        sql.query<{ id: string }>("select plan_id as id from plan order by 1"),
+      );
+      return rows.map(({ id }) => id);
+    };
+
+    test("keeps the plans that are live or that a run is pinned to, and forgets the others", async () => {
+      for (const id of ["live", "used", "ended", "forgotten"]) await plan(id, ago(300));
+      await published(1, ago(300), "used", "ended", "forgotten");
+      await published(2, ago(200), "live");
+      await run("used", undefined);
+      await run("ended", ago(100));
+      await sweep(db.database, now);
+      expect(await plans()).toEqual(["ended", "live", "used"]);
+    });
+
+    test("keeps for a day what was live a moment ago: a turn may still begin a run of it", async () => {
+      await plan("before", ago(300));
+      await plan("live", ago(0.5));
+      await published(1, ago(300), "before");
+      await published(2, ago(0.5), "live");
+      await sweep(db.database, now);
+      expect(await plans()).toEqual(["before", "live"]);
+      await sweep(db.database, now + DAY);
+      expect(await plans()).toEqual(["live"]);
+    });
+
+    test("keeps the last fifty publications of a location", async () => {
+      for (let number = 1; number <= 53; number += 1) await published(number, ago(60 - number));
+      await sweep(db.database, now);
+      expect(await count("publication")).toBe(50);
+    });
   });
 });

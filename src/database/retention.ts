@@ -14,6 +14,7 @@ export const KEPT = {
   turn: 400 * DAY,
   decision: 400 * DAY,
   run: 400 * DAY,
+  plan: DAY,
   outbox: 400 * DAY,
   address: 400 * DAY,
   message: 5 * YEAR,
@@ -22,6 +23,8 @@ export const KEPT = {
   insight_days: 5 * YEAR,
   audit: 5 * YEAR,
 } as const;
+/** Of each location. */
+const KEPT_PUBLICATIONS = 50;
 
 export interface Swept {
   /** Rows deleted, by table. */
@@ -91,25 +94,31 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, audit_id from audit where at < $1 limit $2)`,
   },
   {
-    // A plan stays while it is published, or any run that used it is kept.
+    // Of each location the latest ones stay, whatever their age.
+    table: "publication",
+    keep: 0,
+    statement: `delete from publication where (location_id, number) in
+      (select n.location_id, n.number
+         from publication as n
+         join (select location_id, max(number) as latest from publication group by location_id) as l
+        using (location_id)
+        where n.published_at < $1 and n.number <= l.latest - ${KEPT_PUBLICATIONS} limit $2)`,
+  },
+  {
+    // A plan stays while a run that used it is kept, and while turns may still begin runs of it.
     table: "plan",
-    keep: KEPT.run,
+    keep: KEPT.plan,
     statement: `delete from plan where (location_id, plan_id) in
       (select p.location_id, p.plan_id from plan as p
         where p.created_at < $1
           and not exists (select from run as r where r.location_id = p.location_id and r.plan_id = p.plan_id)
           and not exists (select from publication as n
                            where n.location_id = p.location_id
-                             and n.number = (select max(number) from publication where location_id = p.location_id)
-                             and strpos(n.content::text, p.plan_id) > 0) limit $2)`,
-  },
-  {
-    table: "publication",
-    keep: KEPT.run,
-    statement: `delete from publication where (location_id, number) in
-      (select n.location_id, n.number from publication as n
-        where n.published_at < $1
-          and n.number < (select max(number) from publication where location_id = n.location_id) limit $2)`,
+                             and n.content -> 'plans' ? p.plan_id
+                             and not exists (select from publication as next
+                                              where next.location_id = n.location_id
+                                                and next.number > n.number
+                                                and next.published_at < $1)) limit $2)`,
   },
 ];
 

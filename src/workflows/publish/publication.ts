@@ -5,6 +5,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { PublicationContent } from "../compile/compile.ts";
 import type { SourceFile } from "../compile/source.ts";
 import type { Plan, Publication } from "../plan.ts";
+import { completeContent, completePlan } from "./complete.ts";
 
 /** The `content` column: plans by id, since they stand in rows of their own, and the texts they were made from. */
 type StoredContent = Omit<PublicationContent, "plans"> & {
@@ -119,8 +120,8 @@ export function openPublications(): Publications {
             and plan_id = any ($2::text[])`,
         [location, missing],
       );
-      for (const { plan } of rows) remember(known, `${location}/${plan.id}`, plan, MOST_PLANS);
-      const read = new Map(rows.map(({ plan }) => [plan.id, plan]));
+      const read = new Map(rows.map(({ plan }) => [plan.id, completePlan(plan)]));
+      for (const plan of read.values()) remember(known, `${location}/${plan.id}`, plan, MOST_PLANS);
       return new Map(ids.flatMap((id) => entry(id, known.get(`${location}/${id}`) ?? read.get(id))));
     }
     return new Map(ids.flatMap((id) => entry(id, known.get(`${location}/${id}`))));
@@ -151,7 +152,7 @@ export function openPublications(): Publications {
       );
       const content = contents[0]?.content;
       if (content === undefined) return undefined;
-      const { sources: _, ...rest } = content;
+      const { sources: _, ...rest } = completeContent(content);
       const found = await plans(sql, location, content.plans);
       const ordered = content.plans.flatMap((id) => found.get(id) ?? []);
       const publication: Publication = { ...rest, plans: ordered, publishedAt: latest.at };
