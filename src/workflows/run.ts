@@ -2,8 +2,8 @@ import type { Answer, LeadEvent } from "../events/index.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { ConditionFacts } from "./condition.ts";
-import type { Cap, LocalRange, Purpose, Scalar } from "./plan.ts";
+import type { ConditionFacts, Value } from "./condition.ts";
+import type { Cap, LocalRange, Purpose } from "./plan.ts";
 
 export type RunStatus = "pending" | "waiting" | "paused" | "completed" | "failed" | "stopped";
 
@@ -42,10 +42,17 @@ export interface Run {
   readonly dueAt?: Instant;
   /** Tags as this run last wrote them: true added, false removed. The CRM may not have echoed them yet. */
   readonly tagged?: Readonly<Record<string, boolean>>;
+  /** Fields of the contact as this run last wrote them, for the same reason. */
+  readonly wrote?: Readonly<Record<string, Value>>;
+  /**
+   * Paths that the present version calls differently, to what they were called when the run came to them: the
+   * identities of what it asked for keep the old name, so that nothing is asked for twice.
+   */
+  readonly formerly?: Readonly<Record<string, string>>;
   /** Own values, by name; as they were given where they came from outside. */
-  readonly vars?: Readonly<Record<string, Scalar>>;
-  readonly inputs?: Readonly<Record<string, Scalar>>;
-  readonly outputs?: Readonly<Record<string, Scalar>>;
+  readonly vars?: Readonly<Record<string, Value>>;
+  readonly inputs?: Readonly<Record<string, Value>>;
+  readonly outputs?: Readonly<Record<string, Value>>;
   /** Workflows that started one another down to this run, the eldest first; without this one. */
   readonly lineage?: readonly string[];
   /** The run that called this one and waits for its end, and the effect by which it did. */
@@ -57,11 +64,14 @@ export interface Run {
   readonly errors?: { readonly count: number; readonly last: string };
 }
 
-/** A branch of a `parallel`: a cursor of its own, and what it is parked on. */
+/** A branch of a `parallel`, or of an error that came back late: a cursor of its own, and what it is parked on. */
 export interface Strand {
   /** With the passes of loops around it: `both/parallel.human`. */
   readonly path: string;
+  /** From the outermost list of the run. */
   readonly cursor: readonly Frame[];
+  /** How many of its frames belong to what is around it. */
+  readonly outer: number;
   readonly parked?: Parked;
   /** Path of the latest send in this branch. */
   readonly lastSend?: string;
@@ -137,7 +147,7 @@ export interface StepFacts {
   /** Of a `test`: what this lead saw; `none` for the held out. */
   readonly variant?: string;
   /** Of a `call`. */
-  readonly outputs?: Readonly<Record<string, Scalar>>;
+  readonly outputs?: Readonly<Record<string, Value>>;
 }
 
 export type RunInput =
@@ -156,26 +166,38 @@ export type RunInput =
   | {
       readonly type: "answer";
       readonly effect: string;
+      /** Of the step that asked, as the effect named it. */
+      readonly path: string;
       readonly ok: boolean;
       readonly value?: Json;
       readonly detail?: string;
     }
-  /** A run that this one called has ended, or was refused. */
+  /** A run that this one called has ended, or was refused; one that it merely started, was refused. */
   | {
       readonly type: "child";
       readonly effect: string;
+      /** Of the step that asked, as the effect named it. */
+      readonly path: string;
       readonly run?: string;
       readonly status: "completed" | "failed" | "stopped" | "refused";
       readonly outcome: string;
-      readonly outputs?: Readonly<Record<string, Scalar>>;
+      readonly outputs?: Readonly<Record<string, Value>>;
     }
   | {
       readonly type: "command";
-      readonly command: "pause" | "resume" | "stop" | "retry" | "skip";
+      readonly command: "pause" | "resume" | "stop" | "retry";
       readonly reason: string;
     }
+  /** Past the step it waits in. `path`: which of them, where branches run side by side; absent: the outermost. */
+  | { readonly type: "command"; readonly command: "skip"; readonly reason: string; readonly path?: string }
   /** A person sets the present deadline by hand. */
-  | { readonly type: "command"; readonly command: "re-time"; readonly until: Instant; readonly reason: string };
+  | {
+      readonly type: "command";
+      readonly command: "re-time";
+      readonly until: Instant;
+      readonly reason: string;
+      readonly path?: string;
+    };
 
 /** queued: it is in the outbox (`proceed: queued`). The others as the language defines them (2.6). */
 export type SendOutcome = "sent" | "delivered" | "failed" | "blocked" | "expired";
@@ -183,26 +205,16 @@ export type SendOutcome = "sent" | "delivered" | "failed" | "blocked" | "expired
 /** What a step asks the rest of the house to do. Identities never hold a clock or a random part. */
 export type Effect =
   | MessageEffect
-  | {
-      readonly kind: "tag";
-      readonly id: string;
-      readonly run?: string;
-      readonly path: string;
-      readonly add: readonly string[];
-      readonly remove: readonly string[];
-    }
-  | {
+  | (EffectStamp & { readonly kind: "tag"; readonly add: readonly string[]; readonly remove: readonly string[] })
+  | (EffectStamp & {
       readonly kind: "task";
-      readonly id: string;
-      readonly run?: string;
-      readonly path: string;
       readonly title: string;
       readonly body?: string;
       readonly to: string;
       readonly dueAt: Instant;
-    }
-  | { readonly kind: "note"; readonly id: string; readonly run?: string; readonly path: string; readonly text: string }
-  | (EffectStamp & { readonly kind: "update"; readonly fields: Readonly<Record<string, Scalar>> })
+    })
+  | (EffectStamp & { readonly kind: "note"; readonly text: string })
+  | (EffectStamp & { readonly kind: "update"; readonly fields: Readonly<Record<string, Value>> })
   /** `to` is a user, or a team of which the location chooses one: then the answer comes back as an input. */
   | (EffectStamp & {
       readonly kind: "assign";
@@ -235,7 +247,6 @@ export type Effect =
       readonly timeout: Millis;
       /** The run waits for what it answers. */
       readonly answer: boolean;
-      readonly retry: { readonly times: number; readonly every: Millis };
     })
   | (EffectStamp & {
       readonly kind: "highlevel_workflow";
@@ -246,7 +257,7 @@ export type Effect =
   | (EffectStamp & {
       readonly kind: "start";
       readonly workflow: string;
-      readonly inputs: Readonly<Record<string, Scalar>>;
+      readonly inputs: Readonly<Record<string, Value>>;
       readonly call: boolean;
       /** Of the run to be: the starter's, and the starter. */
       readonly lineage: readonly string[];
@@ -266,6 +277,8 @@ export type Effect =
       readonly run: string;
       readonly reason: string;
       readonly messages?: readonly string[];
+      /** The effects by which it called runs that end with it. */
+      readonly calls?: readonly string[];
     }
   /** An event of our own, appended to the same turn. */
   | { readonly kind: "emit"; readonly id: string; readonly type: string; readonly data: JsonObject };
@@ -274,7 +287,12 @@ export interface EffectStamp {
   /** Hash of run, path with passes, kind, ordinal: the outbox's key. */
   readonly id: string;
   readonly run?: string;
+  /** With the passes of the loops around it. */
   readonly path: string;
+  /** How often its sender tries again before it answers `ok: false`, and after how long: doubling, with jitter. */
+  readonly retry?: { readonly times: number; readonly every: Millis };
+  /** Of a workflow in shadow: recorded, and nothing else. No answer is awaited. */
+  readonly shadow?: true;
 }
 
 export interface MessageEffect {
@@ -295,7 +313,7 @@ export interface MessageEffect {
   readonly from?: string;
   /** In place of the template's own e-mail subject. */
   readonly subject?: string;
-  readonly with?: Readonly<Record<string, Scalar>>;
+  readonly with?: Readonly<Record<string, Value>>;
   /** `vars.*`, `inputs.*` and `step.*` as of the step, for its text. */
   readonly values?: JsonObject;
   readonly caps: readonly Cap[];
