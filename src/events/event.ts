@@ -96,10 +96,38 @@ export type Command =
       readonly id: string;
       readonly by: string;
       readonly override?: boolean;
+      /** One of many that were asked of everybody: who does not qualify is not worth a line. */
+      readonly quiet?: boolean;
     }
   | {
-      readonly type: "stop_run" | "pause_run" | "resume_run";
+      readonly type: "pause_run" | "resume_run";
       readonly run: string;
       readonly by: string;
       readonly reason: string;
+      /** A whole workflow or location is paused: the run stands still until that one is released. */
+      readonly hold?: Hold;
+    }
+  | {
+      readonly type: "stop_run" | "skip_run";
+      readonly run: string;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "retry_run";
+      readonly run: string;
+      readonly by: string;
+      readonly reason: string;
+      /** The step's effect has a row already: it is made once more, under an identity of its own. */
+      readonly again?: true;
+    }
+  | {
+      readonly type: "retime_run";
+      readonly run: string;
+      readonly until: Instant;
+      readonly by: string;
+      readonly reason: string;
     };
+
+/** What a pause over many runs is about. */
+export type Hold = "workflow" | "location";

@@ -5,6 +5,7 @@ export {
   APP_LOCATION,
   type Command,
   type EventSource,
+  type Hold,
   type LeadEvent,
   LOCATION_LEAD,
   type Mail,

@@ -1,11 +1,14 @@
 // What a person, or a program in a person's name, asked of a lead. It was audited when it was mailed.
 
-import type { Command, LeadEvent } from "../events/index.ts";
+import type { Command, Hold, LeadEvent } from "../events/index.ts";
 import { unreachable } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
-import type { Desk } from "./desk.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { hold, nextDue, type Plan, parkedPath, type Run, release } from "../workflows/index.ts";
+import { type Desk, planOf } from "./desk.ts";
 import { judgeWords, settleByHand } from "./outreach.ts";
 import { enrollAsked, moveRun } from "./runs.ts";
+import { type Draft, workflowLink } from "./trace.ts";
 
 export function applyCommand(desk: Desk, command: Command): void {
   switch (command.type) {
@@ -24,20 +27,79 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "enroll": {
       const plan = desk.scene.publication.plans.find((live) => live.workflow === command.workflow);
-      if (plan !== undefined) enrollAsked(desk, plan, asked(desk, command), command.override === true);
+      if (plan !== undefined) enrollAsked(desk, plan, asked(desk, command), command);
       return;
     }
-    case "stop_run":
     case "pause_run":
-    case "resume_run": {
-      const verb = command.type === "stop_run" ? "stop" : command.type === "pause_run" ? "pause" : "resume";
-      moveRun(desk, command.run, { type: "command", command: verb, reason: command.reason }, undefined, 0);
+    case "resume_run":
+      if (command.hold === undefined)
+        tell(desk, command.run, command.type === "pause_run" ? "pause" : "resume", command);
+      else holdRun(desk, command.run, command.hold, command);
+      return;
+    case "stop_run":
+      tell(desk, command.run, "stop", command);
+      return;
+    case "skip_run":
+      tell(desk, command.run, "skip", command);
+      return;
+    case "retry_run": {
+      const again = command.again === true ? { again: true as const } : {};
+      moveRun(desk, command.run, { type: "command", command: "retry", reason: command.reason, ...again }, undefined, 0);
+      return;
+    }
+    case "retime_run": {
+      const { until, reason } = command;
+      moveRun(desk, command.run, { type: "command", command: "re-time", until, reason }, undefined, 0);
       return;
     }
     default:
       unreachable(command);
   }
 }
+
+function tell(
+  desk: Desk,
+  run: string,
+  command: "pause" | "resume" | "stop" | "skip",
+  { reason }: { readonly reason: string },
+): void {
+  moveRun(desk, run, { type: "command", command, reason }, undefined, 0);
+}
+
+/** Standing still is no step of a run: it says so, and its timers follow. A run that is free again may be due at once. */
+function holdRun(
+  desk: Desk,
+  id: string,
+  by: Hold,
+  command: Extract<Command, { type: "pause_run" | "resume_run" }>,
+): void {
+  const run = desk.runs.get(id);
+  if (run === undefined) return;
+  const pausing = command.type === "pause_run";
+  const changed = pausing ? hold(run, by, desk.clock) : release(run, by, desk.clock);
+  if (changed === run) return;
+  const plan = planOf(desk, run);
+  const dueAt = nextDue(plan, changed);
+  desk.runs.set(id, dueAt === undefined ? changed : { ...changed, dueAt });
+  desk.changed.add(id);
+  if (pausing) desk.drafts.push(heldDraft(desk, changed, plan, { reason: command.reason, by: command.by }));
+  // it looks at the clock anew: a run that is free again goes on, and one that stands still forgets its step's instant
+  if (run.status !== "pending") moveRun(desk, id, { type: "due" }, undefined, 0);
+}
+
+const heldDraft = (desk: Desk, run: Run, plan: Plan, values: JsonObject): Draft => ({
+  at: desk.clock,
+  kind: "run",
+  verdict: "waiting",
+  workflow: run.workflow,
+  plan: run.plan,
+  run: run.id,
+  path: parkedPath(run),
+  links: [
+    workflowLink(plan, parkedPath(run), { input: "pause_run" }),
+    { kind: "then", status: "off", code: "paused.run", values },
+  ],
+});
 
 /** The event that an enrollment by hand hangs on: the request's own id absorbs its repetitions. */
 const asked = (desk: Desk, command: Extract<Command, { type: "enroll" }>): LeadEvent => ({

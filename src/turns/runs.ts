@@ -150,8 +150,15 @@ export function enrollOn(desk: Desk, event: LeadEvent, depth: number): void {
 }
 
 /** Somebody asked for it: by hand or by API. */
-export function enrollAsked(desk: Desk, plan: Plan, event: LeadEvent, override: boolean): void {
-  applyConsidered(desk, plan, consider(plan, event, { ...situation(desk, plan), asked: { override } }), event, 0);
+export function enrollAsked(
+  desk: Desk,
+  plan: Plan,
+  event: LeadEvent,
+  { override = false, quiet = false }: { readonly override?: boolean; readonly quiet?: boolean },
+): void {
+  const considered = consider(plan, event, { ...situation(desk, plan), asked: { override } });
+  if (quiet && considered.outcome === "not_enrolled") return;
+  applyConsidered(desk, plan, considered, event, 0);
 }
 
 function admitted(desk: Desk, plan: Plan, run: Run, event: LeadEvent | undefined, depth: number): void {

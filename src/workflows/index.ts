@@ -59,6 +59,7 @@ export {
 export { openPublications, type Publications, publish } from "./publish/publication.ts";
 export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./run/advance.ts";
 export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./run/enroll.ts";
+export { hold, release } from "./run/hold.ts";
 export { withEvent } from "./run/scope.ts";
 export { hasEnded } from "./run/walk.ts";
 export type {

@@ -1,4 +1,4 @@
-import type { Answer, LeadEvent } from "../events/index.ts";
+import type { Answer, Hold, LeadEvent } from "../events/index.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
@@ -27,6 +27,8 @@ export interface Run {
   /** Since when it is paused, and until when; without an end, until somebody resumes it. */
   readonly pausedAt?: Instant;
   readonly pausedUntil?: Instant;
+  /** Its workflow or its location is paused by hand: until these are released no other end of a pause counts. */
+  readonly held?: readonly Hold[];
   /** Where it stands: outermost list first. Empty once ended. */
   readonly cursor: readonly Frame[];
   /** What it is parked on. Absent while pending or ended. */
@@ -59,6 +61,8 @@ export interface Run {
   readonly caller?: { readonly run: string; readonly effect: string };
   /** Branches of the `parallel` steps it stands in, in file order. */
   readonly strands?: readonly Strand[];
+  /** Steps a person had done again although their effect had left, by path with passes: how often. */
+  readonly again?: Readonly<Record<string, number>>;
   readonly stepsTaken: number;
   readonly goalReachedAt?: Instant;
   readonly errors?: { readonly count: number; readonly last: string };
@@ -185,9 +189,11 @@ export type RunInput =
     }
   | {
       readonly type: "command";
-      readonly command: "pause" | "resume" | "stop" | "retry";
+      readonly command: "pause" | "resume" | "stop";
       readonly reason: string;
     }
+  /** `again`: the effect of the failed step is there already; it is asked for once more, as `~2`. */
+  | { readonly type: "command"; readonly command: "retry"; readonly reason: string; readonly again?: true }
   /** Past the step it waits in. `path`: which of them, where branches run side by side; absent: the outermost. */
   | { readonly type: "command"; readonly command: "skip"; readonly reason: string; readonly path?: string }
   /** A person sets the present deadline by hand. */

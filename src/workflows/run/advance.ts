@@ -7,6 +7,7 @@ import type { Plan } from "../plan.ts";
 import type { Advance, EventInHand, Run, RunFacts, RunInput, SendOutcome, StepFacts } from "../run.ts";
 import { ends } from "./ending.ts";
 import { earliest, nextFlip } from "./flip.ts";
+import { isHeld } from "./hold.ts";
 import { complete, hear, inHand, isMessageEvent, met, recordMessageEvent, timedOut } from "./listen.ts";
 import { pause, resume, resumesAt } from "./pause.ts";
 import { beginPass, followAnchor, settleSend, walkOn } from "./steps.ts";
@@ -18,6 +19,7 @@ import {
   hasEnded,
   holds,
   note,
+  passed,
   remember,
   scopeOf,
   setOut,
@@ -63,7 +65,7 @@ function take(walk: Walk, input: RunInput): void {
       throw new Defect(`an input of kind ${input.type} has no step that waits for it yet`);
     case "command":
       if (input.command === "skip" || input.command === "re-time") throw new Defect(`no ${input.command} yet`);
-      onCommand(walk, input.command, input.reason);
+      onCommand(walk, input.command, input.reason, input.command === "retry" && input.again === true);
       return;
     default:
       unreachable(input);
@@ -264,7 +266,7 @@ function settle(walk: Walk, outcome: SendOutcome): void {
 
 // commands ---------------------------------------------------------------------------------------------------------
 
-function onCommand(walk: Walk, command: "pause" | "resume" | "stop" | "retry", reason: string): void {
+function onCommand(walk: Walk, command: "pause" | "resume" | "stop" | "retry", reason: string, again = false): void {
   const { run } = walk;
   switch (command) {
     case "pause":
@@ -280,7 +282,7 @@ function onCommand(walk: Walk, command: "pause" | "resume" | "stop" | "retry", r
       if (!hasEnded(run)) finish(walk, "stopped", "stopped");
       return;
     case "retry":
-      retry(walk);
+      retry(walk, again);
       return;
     default:
       unreachable(command);
@@ -288,13 +290,18 @@ function onCommand(walk: Walk, command: "pause" | "resume" | "stop" | "retry", r
 }
 
 /** A failed run goes on at the step that failed it; one that waits to try again tries now. */
-function retry(walk: Walk): void {
+function retry(walk: Walk, again: boolean): void {
   const { run } = walk;
+  const step = currentStep(walk.plan, run);
   if (run.status === "failed") {
     run.status = "waiting";
     delete run.outcome;
     delete run.endedAt;
     delete run.parked;
+    if (again && step !== undefined) {
+      const named = passed(run, step.path);
+      run.again = { ...run.again, [named]: (run.again?.[named] ?? 1) + 1 };
+    }
     note(walk, "run.retried");
   } else if (run.parked?.on === "retry" && run.status === "waiting") delete run.parked;
   else return;
@@ -307,7 +314,7 @@ function retry(walk: Walk): void {
 export function nextDue(plan: Plan, run: Run): Instant | undefined {
   if (hasEnded(run)) return undefined;
   const latest = run.enrolledAt + plan.maxDuration;
-  if (run.status === "pending") return Math.min(run.parked?.until ?? latest, latest);
+  if (run.status === "pending") return isHeld(run) ? latest : Math.min(run.parked?.until ?? latest, latest);
   if (run.status === "paused") return Math.min(resumesAt(run), latest);
   return Math.min(deadline(run), latest);
 }

@@ -9,6 +9,7 @@ import { evaluate } from "../evaluate.ts";
 import type { Enroll, Plan } from "../plan.ts";
 import type { Advance, Run, RunFacts } from "../run.ts";
 import { endRun } from "./advance.ts";
+import { isHeld } from "./hold.ts";
 import { inRun, withEvent } from "./scope.ts";
 import { hasEnded, whyNot } from "./walk.ts";
 
@@ -84,7 +85,7 @@ export function admit(plan: Plan, run: Run, situation: Situation): Considered {
   const enroll = plan.enroll ?? ANYONE;
   const { facts } = situation;
   const override = situation.asked?.override === true;
-  if (hasEnded(run)) return { outcome: "none" };
+  if (hasEnded(run) || (isHeld(run) && facts.now < run.enrolledAt + plan.maxDuration)) return { outcome: "none" };
   if (run.parked?.on === "settle" && run.parked.until > facts.now) return waiting(plan, run, run.parked);
   const refuse = (code: NotEnrolled, values: JsonObject): Considered => turnAway(run, facts, code, values);
   if (facts.lead.value("lead.opted_out") === true) return refuse("consent.opted_out", {});

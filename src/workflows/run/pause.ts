@@ -2,6 +2,7 @@
 
 import type { Instant } from "../../kernel/time.ts";
 import type { Run } from "../run.ts";
+import { isHeld } from "./hold.ts";
 import { wait } from "./steps.ts";
 import { currentStep, note, type Walk } from "./walk.ts";
 
@@ -21,7 +22,8 @@ export function pause(walk: Walk, reason: string, until?: Instant): void {
   note(walk, "paused.run", run.pausedUntil === undefined ? { reason } : { reason, until: run.pausedUntil });
 }
 
-export const resumesAt = (run: Pick<Run, "pausedUntil">): Instant => run.pausedUntil ?? Number.POSITIVE_INFINITY;
+export const resumesAt = (run: Pick<Run, "pausedUntil" | "held">): Instant =>
+  isHeld(run) ? Number.POSITIVE_INFINITY : (run.pausedUntil ?? Number.POSITIVE_INFINITY);
 
 /** A clock time that passed meanwhile is the next such time; everything else moves by the length of the pause. */
 export function resume(walk: Walk): void {
@@ -31,6 +33,7 @@ export function resume(walk: Walk): void {
   run.status = "waiting";
   delete run.pausedAt;
   delete run.pausedUntil;
+  delete run.held;
   note(walk, "run.resumed", { after: length });
   const { parked } = run;
   if (parked === undefined) return;

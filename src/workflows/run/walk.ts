@@ -101,8 +101,11 @@ export function currentStep(plan: Plan, run: Pick<Run, "cursor">): Step | undefi
 export const passed = (run: Pick<Run, "cursor">, path: string): string =>
   run.cursor.reduce((named, frame) => (frame.pass === undefined ? named : `${named}#${frame.pass}`), path);
 
-export const identity = (walk: Walk, path: string, kind: Effect["kind"]): string =>
-  idFrom(walk.run.id, passed(walk.run, path), kind, 0);
+export function identity(walk: Walk, path: string, kind: Effect["kind"]): string {
+  const named = passed(walk.run, path);
+  const again = walk.run.again?.[named];
+  return idFrom(walk.run.id, again === undefined ? named : `${named}~${again}`, kind, 0);
+}
 
 export function advanceCursor(walk: Walk): void {
   const frame = walk.run.cursor.pop();
@@ -140,6 +143,7 @@ export function finish(
   }
   delete run.pausedAt;
   delete run.pausedUntil;
+  delete run.held;
   delete run.dueAt;
   const wrote = Object.values(run.facts).some((facts) => facts.message !== undefined);
   if (messages === "withdraw" && wrote) {
