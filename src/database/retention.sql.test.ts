@@ -64,6 +64,29 @@ describe("retention", () => {
     expect(await count("event")).toBe(1);
   });
 
+  test("purges exposures 400 days after the end of their experiment", async () => {
+    for (const [experiment, stopped] of [
+      ["over", ago(400) - 1],
+      ["young", ago(400) + 1],
+      ["running", undefined],
+    ] as const) {
+      await insert(
+        "insert into experiment_state (location_id, experiment, declared, started_at, stopped_at) values ('loc', $1, '{}', $2, $3)",
+        experiment,
+        new Date(ago(500)),
+        stopped === undefined ? null : new Date(stopped),
+      );
+      await insert(
+        "insert into exposure (location_id, experiment, lead_id, variant, exposed_at, closes_at) values ('loc', $1, 'ada', 'a', $2, $2)",
+        experiment,
+        new Date(ago(500)),
+      );
+    }
+    expect((await sweep(db.database, now)).rows["exposure"]).toBe(1);
+    expect(await count("exposure")).toBe(2);
+    expect(await count("experiment_state")).toBe(3);
+  });
+
   test("purges what fell into the default partition too", async () => {
     await event(Date.UTC(2001, 0, 1));
     await sweep(db.database, now);

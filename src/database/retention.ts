@@ -19,6 +19,7 @@ export const KEPT = {
   address: 400 * DAY,
   message: 5 * YEAR,
   provider_receipt: 7 * DAY,
+  exposure: 400 * DAY,
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
   audit: 5 * YEAR,
@@ -80,6 +81,16 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, channel, address_hash from address
         where opted_out_at is null and bounced_at is null
           and coalesce((sends -> -1 ->> 'at')::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
+  },
+  {
+    // Since the end of its experiment, which is kept itself: a stopped experiment keeps its winner.
+    table: "exposure",
+    keep: KEPT.exposure,
+    statement: `delete from exposure where (location_id, experiment, lead_id) in
+      (select e.location_id, e.experiment, e.lead_id
+         from exposure as e
+         join experiment_state as s on s.location_id = e.location_id and s.experiment = e.experiment
+        where s.stopped_at < $1 limit $2)`,
   },
   {
     table: "insight",

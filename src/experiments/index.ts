@@ -1,0 +1,5 @@
+export { assign, expose, type Lot } from "./assign.ts";
+export { type ExperimentState, type Exposure, NONE } from "./experiment.ts";
+export { frozenFault } from "./frozen.ts";
+export { observe, type Watching } from "./observe.ts";
+export { exposedCounts, readExposures, readStates, saveExposures } from "./store.ts";
