@@ -1,18 +1,20 @@
 // The command line. Every command that prints a result takes --json; exit 0 good, 1 the answer is no, 2 could not be asked.
 
 import { parseArgs } from "node:util";
+import { check, type Said, schema } from "./authoring.ts";
 import { readConfig } from "./config.ts";
 import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 import { openPremises } from "./premises.ts";
 import { openAccess, ROLES } from "./tenancy/index.ts";
-import { checkFolder } from "./workflows/index.ts";
 
 const USAGE = `Usage: latchkey <command>
 
   start            run Latchkey (what npm start does)
-  check [folder]   check workflow files
+  check [folder]   check workflow files; --fix names the steps on which leads would wait
+  schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
+                   --location ID those of a location
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -32,6 +34,8 @@ async function run(): Promise<number> {
       location: { type: "string" },
       name: { type: "string" },
       role: { type: "string", default: "agent" },
+      fix: { type: "boolean", default: false },
+      workspace: { type: "boolean", default: false },
     },
   });
   const [command, ...rest] = positionals;
@@ -43,7 +47,9 @@ async function run(): Promise<number> {
     case "start":
       return startUntilTold();
     case "check":
-      return check(rest[0] ?? process.env["LATCHKEY_WORKFLOWS"] ?? "workflows", values.json);
+      return say(await check(folderOf(rest), values));
+    case "schema":
+      return say(await schema(folderOf(rest), { workspace: values.workspace, location: values.location }));
     case "doctor":
       return doctor(values.json);
     case "keys":
@@ -77,11 +83,11 @@ async function startUntilTold(): Promise<number> {
   return 0;
 }
 
-async function check(folder: string, json: boolean): Promise<number> {
-  const result = await checkFolder(folder);
-  if (json) process.stdout.write(`${JSON.stringify({ diagnostics: result.diagnostics })}\n`);
-  else process.stdout.write(`${result.text}\n`);
-  return result.exit;
+const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
+
+function say({ text, exit }: Said): number {
+  process.stdout.write(`${text}\n`);
+  return exit;
 }
 
 async function doctor(json: boolean): Promise<number> {

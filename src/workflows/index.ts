@@ -13,6 +13,8 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
+export { schemaText, writeSchema } from "./editor/file.ts";
+export type { Surroundings } from "./editor/names-in.ts";
 export { evaluate, explain } from "./evaluate.ts";
 export { patternFault } from "./pattern.ts";
 export type {
@@ -57,6 +59,7 @@ export {
   type FolderState,
   NO_FOLDER,
   openFolder,
+  readFolder,
 } from "./publish/folder.ts";
 export { openPublications, type Publications, publish } from "./publish/publication.ts";
 export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./run/advance.ts";

@@ -10,6 +10,7 @@ import { type Compilation, compile, type PublicationContent } from "../compile/c
 import { type Diagnostic, render } from "../compile/diagnostic.ts";
 import { nameWaits } from "../compile/fix.ts";
 import { MAX_FILE, type SourceFile } from "../compile/source.ts";
+import { writeSchema } from "../editor/file.ts";
 import { publish, readSources } from "./publication.ts";
 import { settle } from "./settle.ts";
 
@@ -142,6 +143,7 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
   const started = clock.elapsed();
   if (changed) {
     compileAll(held, read.files, locations);
+    await writeSchema(dir, read.files);
     held.signature = read.signature;
   }
   for (const location of locations) await publishAt(location, options, held);
@@ -289,15 +291,16 @@ interface Examined {
   readonly paths: ReadonlyMap<string, string>;
 }
 
+/** The files of a folder, as findings name them. */
+export async function readFolder(dir: string): Promise<readonly SourceFile[]> {
+  const files = await Promise.all((await filesIn(dir)).map(({ path, file }) => readText(path, file)));
+  return files.filter((file) => file !== undefined);
+}
+
 async function examine(dir: string): Promise<Examined> {
   const held = nothing();
   const seen = await filesIn(dir);
-  const files = await Promise.all(seen.map(({ path, file }) => readText(path, file)));
-  compileAll(
-    held,
-    files.filter((file) => file !== undefined),
-    [],
-  );
+  compileAll(held, await readFolder(dir), []);
   return { state: held.state, paths: new Map(seen.map(({ file, path }) => [file, path])) };
 }
 
