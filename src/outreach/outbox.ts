@@ -151,7 +151,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
   if (messages.length === 0) return;
   await sql.query(
     `update message as m
-        set rendered = n.rendered, template_hash = n.template_hash, decided = n.decided, delivery = m.delivery || n.delivery
+        set rendered = n.rendered, template_hash = n.template_hash, decided = n.decided, delivery = n.delivery
        from jsonb_to_recordset($2::jsonb)
          as n (message_id uuid, rendered jsonb, template_hash text, decided jsonb, delivery jsonb)
       where m.location_id = $1 and m.message_id = n.message_id`,

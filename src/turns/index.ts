@@ -1,5 +1,6 @@
 export type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 export { decideTurn } from "./decide.ts";
+export { ENDED_FOR, MOST_LETTERS, REPLY_WITHIN } from "./load.ts";
 export { openPlaces } from "./place.ts";
 export { isAlive, type WatchNeeds, watchProcesses } from "./processes.ts";
 export { openScenes, type Place, type Scenes, vocabularyOf } from "./scene.ts";

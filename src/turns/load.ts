@@ -11,11 +11,11 @@ import type { LeadCase, LeadState, Scene } from "./case.ts";
 import type { ClaimedLead } from "./store.ts";
 
 /** Letters one turn reads of one lead: a flood waits for the next turn instead of growing this one. */
-const MOST_LETTERS = 200;
+export const MOST_LETTERS = 200;
 /** Ended runs are looked at for this long: a goal may still be counted, a message still be answered. */
-const ENDED_FOR: number = 30 * DAY;
+export const ENDED_FOR: number = 30 * DAY;
 /** A reply is to a message of the last 14 days (design 15.1). */
-const REPLY_WITHIN: number = 14 * DAY;
+export const REPLY_WITHIN: number = 14 * DAY;
 
 /** Leads whose mail another turn has taken meanwhile, and that are not due, are left out: there is nothing to decide. */
 export async function loadCases(

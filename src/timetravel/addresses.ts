@@ -1,0 +1,56 @@
+// What numbers and e-mail addresses told us, in memory. Two leads with one number share what is known of it.
+
+import type { Contact } from "../leads/index.ts";
+import { type AddressChange, type AddressFact, type AddressFacts, addressesOf, type Send } from "../outreach/index.ts";
+
+export interface AddressBook {
+  of(contact: Contact): AddressFacts;
+  learn(changes: readonly AddressChange[]): void;
+  /** A message leaves: it counts from now on. */
+  count(family: "phone" | "email", address: string, send: Send): void;
+  copy(): AddressBook;
+}
+
+/** As many as the address table remembers. */
+const MOST_SENDS = 50;
+
+export function openAddressBook(known: ReadonlyMap<string, AddressFact> = new Map()): AddressBook {
+  const facts = new Map(known);
+  const factOf = (family: string, address: string): AddressFact => facts.get(`${family}:${address}`) ?? { sends: [] };
+  return {
+    of(contact) {
+      const found: { phone?: AddressFact; email?: AddressFact } = {};
+      const to = addressesOf(contact);
+      for (const family of ["phone", "email"] as const) {
+        const fact = to[family] === undefined ? undefined : facts.get(`${family}:${to[family]}`);
+        if (fact !== undefined) found[family] = fact;
+      }
+      return found;
+    },
+    learn(changes) {
+      for (const change of changes) {
+        facts.set(`${change.family}:${change.address}`, learned(factOf(change.family, change.address), change));
+      }
+    },
+    count(family, address, send) {
+      const fact = factOf(family, address);
+      const sends = [...fact.sends.filter(({ message }) => message !== send.message), send].slice(-MOST_SENDS);
+      facts.set(`${family}:${address}`, { ...fact, sends });
+    },
+    copy: () => openAddressBook(facts),
+  };
+}
+
+/** `null` lifts; a bounce is never forgotten. */
+function learned(fact: AddressFact, change: AddressChange): AddressFact {
+  const { optedOutAt, optOut, ...rest } = fact;
+  const left = change.optedOutAt === undefined ? optedOutAt : (change.optedOutAt ?? undefined);
+  const why = change.optOut === undefined ? optOut : (change.optOut ?? undefined);
+  return {
+    ...rest,
+    ...(left === undefined ? {} : { optedOutAt: left }),
+    ...(why === undefined ? {} : { optOut: why }),
+    ...(change.bouncedAt === undefined ? {} : { bouncedAt: change.bouncedAt }),
+    ...(change.bounce === undefined ? {} : { bounce: change.bounce }),
+  };
+}

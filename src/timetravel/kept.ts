@@ -1,0 +1,151 @@
+// One lead at rest in memory: what its rows would be, what a turn finds of them, and what a turn leaves.
+
+import { BACKFILL_SPAN, type Book, needsBackfill } from "../behavior/index.ts";
+import type { LeadEvent, Mail } from "../events/index.ts";
+import type { Instant } from "../kernel/time.ts";
+import { type Lead, stub } from "../leads/index.ts";
+import type { AddressFacts, OutboxEntry, OutboxState } from "../outreach/index.ts";
+import { ENDED_FOR, type LeadCase, MOST_LETTERS, REPLY_WITHIN, type TurnOutcome } from "../turns/index.ts";
+import { hasEnded, NOT_ENROLLED, type Run } from "../workflows/index.ts";
+
+export interface Kept {
+  readonly id: string;
+  /** Number of its last turn. */
+  turn: number;
+  lead: Lead | undefined;
+  state: LeadCase["state"] | undefined;
+  readonly runs: Map<string, Run>;
+  readonly outbox: Map<string, OutboxEntry>;
+  /** Everything that happened, ours included, as it came. */
+  readonly log: LeadEvent[];
+  mail: Mail[];
+  dueAt: Instant | undefined;
+  /** Why it is decided no more: a decider threw. */
+  parked: string | undefined;
+}
+
+export const keep = (id: string): Kept => ({
+  id,
+  turn: 0,
+  lead: undefined,
+  state: undefined,
+  runs: new Map(),
+  outbox: new Map(),
+  log: [],
+  mail: [],
+  dueAt: undefined,
+  parked: undefined,
+});
+
+/** A copy that goes its own way: values are never changed, only replaced. */
+export const copyOf = (kept: Kept): Kept => ({
+  ...kept,
+  runs: new Map(kept.runs),
+  outbox: new Map(kept.outbox),
+  log: [...kept.log],
+  mail: [...kept.mail],
+});
+
+export const isAwake = (kept: Kept, now: Instant): boolean =>
+  kept.parked === undefined && (kept.mail.length > 0 || (kept.dueAt !== undefined && kept.dueAt <= now));
+
+/** All that its next turn may know. */
+export function caseOf(
+  kept: Kept,
+  { location, now, book, addresses }: { location: string; now: Instant; book: Book; addresses: AddressFacts },
+): LeadCase {
+  const mail = kept.mail.slice(0, MOST_LETTERS);
+  const { state } = kept;
+  return {
+    id: kept.id,
+    turn: kept.turn + 1,
+    lead: kept.lead ?? stub(location, kept.id),
+    fresh: kept.lead === undefined,
+    ...(state === undefined ? {} : { state }),
+    runs: runsFor(kept, now - ENDED_FOR),
+    outbox: outboxFor(kept, mail),
+    mail,
+    moreMail: mail.length === MOST_LETTERS,
+    addresses,
+    latest: isReplying(mail) ? latestOf(kept, now - REPLY_WITHIN) : {},
+    ...(state !== undefined && needsBackfill(state.behavior, book) ? { past: pastOf(kept, mail, now) } : {}),
+  };
+}
+
+const isReplying = (mail: readonly Mail[]): boolean =>
+  mail.some((letter) => letter.kind === "event" && letter.event.type === "message.received");
+
+/** As `readRuns` reads them. */
+function runsFor({ runs }: Kept, endedSince: Instant): Run[] {
+  const known = [...runs.values()].filter(({ outcome }) => outcome !== NOT_ENROLLED);
+  const latest = new Map<string, Run>();
+  for (const run of known) {
+    const kind = `${run.workflow} ${run.outcome === "restarted"}`;
+    const other = latest.get(kind);
+    if (hasEnded(run) && (other === undefined || endedLater(run, other))) latest.set(kind, run);
+  }
+  const last = new Set(latest.values());
+  return known
+    .filter((run) => !hasEnded(run) || last.has(run) || (run.endedAt ?? 0) >= endedSince)
+    .sort((a, b) => a.enrolledAt - b.enrolledAt || compare(a.id, b.id));
+}
+
+const endedLater = (a: Run, b: Run): boolean =>
+  (a.endedAt ?? 0) > (b.endedAt ?? 0) || (a.endedAt === b.endedAt && a.id < b.id);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const MOVABLE: ReadonlySet<OutboxState> = new Set(["queued", "held", "refused", "undecided"]);
+const UNDER_WAY: ReadonlySet<OutboxState> = new Set(["sending", "unconfirmed"]);
+
+/** As `takeOutbox` reads them. */
+function outboxFor({ outbox }: Kept, mail: readonly Mail[]): OutboxEntry[] {
+  const named = new Set(mail.flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : [])));
+  const entries = [...outbox.values()];
+  const movable = entries.filter(({ row }) => MOVABLE.has(row.state)).sort((a, b) => compare(a.row.id, b.row.id));
+  const others = entries.filter(
+    ({ row }) => !MOVABLE.has(row.state) && (UNDER_WAY.has(row.state) || named.has(row.id)),
+  );
+  return [...movable, ...others];
+}
+
+/** As `latestMessages` reads them. */
+function latestOf({ outbox }: Kept, since: Instant): Record<string, { id: string; at: Instant }> {
+  const latest: Record<string, { id: string; at: Instant }> = {};
+  for (const { row } of outbox.values()) {
+    const channel = row.channels[row.place];
+    const counts = row.state === "accepted" || row.state === "undecided" || UNDER_WAY.has(row.state);
+    if (row.kind !== "message" || channel === undefined || !counts || row.createdAt < since) continue;
+    if ((latest[channel]?.at ?? Number.NEGATIVE_INFINITY) < row.createdAt)
+      latest[channel] = { id: row.id, at: row.createdAt };
+  }
+  return latest;
+}
+
+function pastOf({ log }: Kept, mail: readonly Mail[], now: Instant): LeadEvent[] {
+  const unread = new Set(mail.flatMap((letter) => (letter.kind === "event" ? [letter.event.id] : [])));
+  return log
+    .filter(({ id, receivedAt }) => receivedAt >= now - BACKFILL_SPAN && !unread.has(id))
+    .sort((a, b) => a.at - b.at || compare(a.id, b.id));
+}
+
+/** What a turn leaves, as `saveOutcomes` saves it. */
+export function save(kept: Kept, outcome: TurnOutcome): void {
+  kept.turn = outcome.record.turn;
+  if (outcome.leadChanged) kept.lead = outcome.lead;
+  kept.state = outcome.state;
+  for (const run of outcome.runs) kept.runs.set(run.id, run);
+  for (const entry of outcome.queued) if (!kept.outbox.has(entry.row.id)) kept.outbox.set(entry.row.id, entry);
+  for (const entry of outcome.moved) moveEntry(kept, entry);
+  for (const { location: _, ...event } of outcome.events) kept.log.push(event);
+  const read = new Set(outcome.read);
+  kept.mail = kept.mail.filter(({ seq }) => !read.has(seq));
+  kept.dueAt = outcome.dueAt;
+}
+
+function moveEntry(kept: Kept, { row, message }: OutboxEntry): void {
+  const before = kept.outbox.get(row.id);
+  if (before === undefined) return;
+  const now = UNDER_WAY.has(row.state) ? before.row : row;
+  kept.outbox.set(row.id, message === undefined ? { row: now } : { row: now, message });
+}

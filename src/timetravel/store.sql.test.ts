@@ -1,0 +1,39 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { memoryStore, postgresStore } from "../../test/stores.ts";
+import { canonicalJson } from "../kernel/json.ts";
+import { played, scripts, storeContract } from "./store.contract.ts";
+
+let db: TestDatabase;
+let places = 0;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+/** Lines of canonical JSON, so that a difference is shown where it is. */
+const asText = (left: Awaited<ReturnType<typeof played>>): string =>
+  JSON.stringify(JSON.parse(canonicalJson(left)), undefined, 1);
+
+const nextPlace = () => {
+  places += 1;
+  return `place${places}`;
+};
+
+storeContract("in PostgreSQL", () => postgresStore(db, nextPlace()));
+
+describe("memory and PostgreSQL", () => {
+  test("come to the same bytes from the same letters", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scripts, async (script) => {
+        const location = nextPlace();
+        const [memory, postgres] = [await memoryStore(location), await postgresStore(db, location)];
+        const expected = await played(memory, script);
+        const found = await played(postgres, script);
+        expect(asText(found)).toEqual(asText(expected));
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
