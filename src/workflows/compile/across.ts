@@ -1,8 +1,11 @@
-// Findings that need two workflows: both answer one event by a message of their own.
+// Findings that need two workflows: both answer one event by a message of their own, they start one another in a
+// circle, or they would mix the results of one experiment.
 
 import type { Condition, Leaf, Value } from "../condition.ts";
-import type { EventMatch, Plan } from "../plan.ts";
-import type { Report } from "./diagnostic.ts";
+import type { CallStep, EventMatch, ListIndex, Plan, StartStep, Step } from "../plan.ts";
+import { didYouMean, type Place, type Report } from "./diagnostic.ts";
+import { listsOf } from "./lists.ts";
+import { at, type Names } from "./names.ts";
 import type { CompiledWorkflow } from "./workflow.ts";
 
 export function warnDoubleTexts(workflows: readonly CompiledWorkflow[], report: Report): void {
@@ -76,3 +79,85 @@ const denies = (a: Leaf, b: Leaf): boolean =>
   );
 
 const canonical = (value: unknown): string => JSON.stringify(value).toLowerCase();
+
+// Circles --------------------------------------------------------------------------------------------------------
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly place: Place;
+}
+
+/** Starts that nothing stands before form a circle that would never end; the lineage refuses it only when it runs. */
+export function checkCycles(workflows: readonly CompiledWorkflow[], report: Report): void {
+  const edges = new Map<string, readonly Edge[]>();
+  for (const { plan, targets } of workflows) {
+    const certain = startsIn(plan, 0).flatMap(({ path, workflow }): Edge[] => {
+      const place = targets.get(path);
+      return place === undefined ? [] : [{ from: plan.workflow, to: workflow, place }];
+    });
+    edges.set(plan.workflow, certain);
+  }
+  const done = new Set<string>();
+  for (const id of [...edges.keys()].sort()) followStarts(id, [], edges, done, report);
+}
+
+function followStarts(
+  id: string,
+  way: readonly Edge[],
+  edges: ReadonlyMap<string, readonly Edge[]>,
+  done: Set<string>,
+  report: Report,
+): void {
+  const start = way.findIndex(({ from }) => from === id);
+  if (start !== -1) {
+    const circle = way.slice(start) as [Edge, ...Edge[]];
+    const names = [...circle.map(({ from }) => from), id].join(" → ");
+    const last = circle.at(-1) as Edge;
+    const message = `${names} (${at(last.place)}). Break it with "if", or let one end in "emit".`;
+    report.error("workflow-cycle", circle[0].place, message);
+    return;
+  }
+  if (done.has(id)) return;
+  for (const edge of edges.get(id) ?? []) followStarts(edge.to, [...way, edge], edges, done, report);
+  done.add(id);
+}
+
+/** Steps of a list that start or call, and that no `if` can keep from it. */
+function startsIn(plan: Plan, list: ListIndex): readonly (StartStep | CallStep)[] {
+  return (plan.lists[list] ?? []).flatMap((step): readonly (StartStep | CallStep)[] => {
+    if (step.if !== undefined) return [];
+    if (step.verb === "start" || step.verb === "call") return [step];
+    return certainLists(step).flatMap((inner) => startsIn(plan, inner));
+  });
+}
+
+const certainLists = (step: Step): readonly ListIndex[] =>
+  step.verb === "choose" ? step.cases.filter((one) => one.if === undefined).map((one) => one.do) : listsOf(step);
+
+// Experiments ----------------------------------------------------------------------------------------------------
+
+/** One experiment belongs to one step, and its metrics to steps of that step's workflow. */
+export function checkTests(workflows: readonly CompiledWorkflow[], names: Names, report: Report): void {
+  const runs = new Map<string, { readonly place: Place; readonly plan: Plan }>();
+  for (const { plan, targets } of workflows) {
+    for (const step of plan.lists.flat()) {
+      const place = step.verb === "test" ? targets.get(step.path) : undefined;
+      if (step.verb !== "test" || place === undefined) continue;
+      const before = runs.get(step.experiment);
+      if (before === undefined) runs.set(step.experiment, { place, plan });
+      else {
+        const message = `"${step.experiment}" already runs at ${at(before.place)}; its results would mix.`;
+        report.error("test-reused", place, message);
+      }
+    }
+  }
+  for (const [experiment, { plan }] of runs) {
+    const paths = new Set(plan.lists.flat().map(({ path }) => path));
+    for (const { id, place } of names.experiments.get(experiment)?.steps ?? []) {
+      if (paths.has(id)) continue;
+      const message = `workflow "${plan.workflow}", which runs this, has no step "${id}".${didYouMean(id, paths)}`;
+      report.error("unknown-step", place, message);
+    }
+  }
+}

@@ -3,22 +3,19 @@
 import type { Rule } from "../../behavior/index.ts";
 import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
-import type { Plan, Publication } from "../plan.ts";
-import { warnDoubleTexts } from "./across.ts";
+import type { Experiment, Plan, Publication } from "../plan.ts";
+import { checkCycles, checkTests, warnDoubleTexts } from "./across.ts";
 import { type Diagnostic, didYouMean, Report } from "./diagnostic.ts";
-import {
-  checkTemplates,
-  declareEvents,
-  declareFields,
-  declareSettings,
-  declareTemplates,
-  type Library,
-} from "./library.ts";
-import { emptyNames, type Names } from "./names.ts";
+import { type CompiledExperiment, compileExperiments, declareExperiments } from "./experiments.ts";
+import { checkTemplates, declareEvents, declareFields, declareTemplates, type Library } from "./library.ts";
+import { emptyNames, type Names, scopeOf } from "./names.ts";
 import { type CompiledRule, compileRules, declareRules } from "./rules.ts";
-import { checkId, textOf } from "./shape.ts";
-import { entryOf, type MapNode, parseDocuments, Source, type SourceFile, shown } from "./source.ts";
-import { type CompiledWorkflow, compileWorkflow, LATER_WORKFLOW_KEYS, WORKFLOW_KEYS } from "./workflow.ts";
+import { compileSegments, declareSegments, type PlacedSegment } from "./segments.ts";
+import { declareSettings } from "./settings.ts";
+import { checkId, claimId, textOf } from "./shape.ts";
+import { entryOf, isText, type MapNode, parseDocuments, Source, type SourceFile, shown } from "./source.ts";
+import { declaredValues } from "./values.ts";
+import { type CompiledWorkflow, compileWorkflow, WORKFLOW_KEYS } from "./workflow.ts";
 
 /** What is live once published: a publication without the instant at which it became so. */
 export type PublicationContent = Omit<Publication, "publishedAt">;
@@ -31,8 +28,7 @@ export interface Compilation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const SECTIONS = ["templates", "triggers", "fields", "events", "settings"];
-const LATER_SECTIONS = ["segments", "experiments"];
+export const SECTIONS = ["templates", "triggers", "segments", "experiments", "fields", "events", "settings"];
 
 interface Document {
   readonly map: MapNode;
@@ -55,8 +51,14 @@ export function compile(files: readonly SourceFile[], options: { readonly locati
     .sort((a, b) => (a.file < b.file ? -1 : 1))
     .flatMap((file) => openFile(file, report, names));
   const named = documents.map((document) => declare(document));
+  const segments = compileSegments({ report, names });
+  const experiments: CompiledExperiment[] = [];
   const rules: CompiledRule[] = [];
   const workflows: CompiledWorkflow[] = [];
+  for (const { map, library } of named) {
+    const section = entryOf(map, "experiments");
+    if (section !== undefined) experiments.push(...compileExperiments(section.value, library));
+  }
   for (const { map, library, workflow } of named) {
     const templates = entryOf(map, "templates");
     if (templates !== undefined) checkTemplates(templates.value, library);
@@ -66,10 +68,12 @@ export function compile(files: readonly SourceFile[], options: { readonly locati
     if (compiled !== undefined) workflows.push(compiled);
   }
   warnDoubleTexts(workflows, report);
+  checkCycles(workflows, report);
+  checkTests(workflows, names, report);
   const plans = workflows.map(({ plan }) => plan).sort(byPriority);
   const diagnostics = report.diagnostics();
   if (report.errors > 0) return { plans, diagnostics };
-  return { content: contentOf(plans, rules, workflows, names), plans, diagnostics };
+  return { content: contentOf(plans, { rules, segments, experiments, workflows }, names), plans, diagnostics };
 }
 
 const byPriority = (a: Plan, b: Plan): number => b.priority - a.priority || (a.workflow < b.workflow ? -1 : 1);
@@ -88,13 +92,14 @@ function declare(document: Document): Document {
   const { map, library } = document;
   const { report } = library;
   for (const entry of map.entries) {
-    const { key, place, value } = entry;
+    const { key, value } = entry;
     if (key === "templates") declareTemplates(value, library);
     else if (key === "fields") declareFields(value, library);
     else if (key === "events") declareEvents(value, library);
     else if (key === "triggers") declareRules(value, library);
+    else if (key === "segments") declareSegments(value, library);
+    else if (key === "experiments") declareExperiments(value, library);
     else if (key === "settings") declareSettings(entry, library);
-    else if (LATER_SECTIONS.includes(key) || LATER_WORKFLOW_KEYS.includes(key)) report.notAvailable(key, place);
     else if (!WORKFLOW_KEYS.includes(key)) unknownKey(key, document);
   }
   const workflow = workflowId(document);
@@ -109,7 +114,7 @@ function declare(document: Document): Document {
 
 function unknownKey(key: string, { map, library }: Document): void {
   const entry = entryOf(map, key);
-  const known = [...WORKFLOW_KEYS, ...SECTIONS, ...LATER_SECTIONS, ...LATER_WORKFLOW_KEYS];
+  const known = [...WORKFLOW_KEYS, ...SECTIONS];
   const message = `"${key}" is not a key of a workflow.${didYouMean(key, known)}`;
   library.report.error("unknown-key", entry?.place ?? map.place, message);
 }
@@ -118,31 +123,37 @@ function workflowId({ map, library }: Document): string | undefined {
   const { report, names } = library;
   const text = textOf(entryOf(map, "workflow"), report);
   if (text === undefined || !checkId(text.value, text.place, report)) return undefined;
-  const before = names.workflows.get(text.value);
-  if (before !== undefined) {
-    const at = `${before.file}:${before.line}:${before.column}`;
-    return report.error("duplicate-id", text.place, `workflow "${text.value}" is already defined at ${at}.`);
-  }
-  names.workflows.set(text.value, text.place);
+  if (!claimId("workflow", { key: text.value, place: text.place }, names.workflows, report)) return undefined;
+  const scope = scopeOf("enroll", report, names);
+  const inputs = declaredValues(entryOf(map, "inputs"), scope);
+  const outputs = declaredValues(entryOf(map, "outputs"), scope);
+  names.workflows.set(text.value, { place: text.place, inputs, outputs });
+  const group = entryOf(map, "group")?.value;
+  if (group !== undefined && isText(group)) names.groups.add(group.value);
   return text.value;
 }
 
 // Content --------------------------------------------------------------------------------------------------------
 
-function contentOf(
-  plans: readonly Plan[],
-  compiled: readonly CompiledRule[],
-  workflows: readonly CompiledWorkflow[],
-  names: Names,
-): PublicationContent {
-  const questions = new Map(
-    [...compiled, ...workflows].flatMap(({ scope }) => [...scope.questions].map(([key, question]) => [key, question])),
-  );
-  const rules = compiled.map(({ rule }) => rule).sort((a: Rule, b: Rule) => (a.id < b.id ? -1 : 1));
+interface Compiled {
+  readonly rules: readonly CompiledRule[];
+  readonly segments: readonly PlacedSegment[];
+  readonly experiments: readonly CompiledExperiment[];
+  readonly workflows: readonly CompiledWorkflow[];
+}
+
+function contentOf(plans: readonly Plan[], compiled: Compiled, names: Names): PublicationContent {
+  const { rules, segments, experiments, workflows } = compiled;
+  const askers = [...rules, ...segments, ...experiments, ...workflows];
+  const questions = new Map(askers.flatMap(({ scope }) => [...scope.questions]));
   const content = {
-    rules,
-    segments: [],
-    experiments: {},
+    rules: rules.map(({ rule }) => rule).sort((a: Rule, b: Rule) => (a.id < b.id ? -1 : 1)),
+    segments: segments.map(({ segment }) => segment),
+    experiments: Object.fromEntries(
+      experiments
+        .map(({ experiment }): [string, Experiment] => [experiment.id, experiment])
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
+    ),
     questions: [...questions.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     templates: Object.fromEntries(sorted(names.templates).map(([id, { template }]) => [id, template])),
     settings: names.settings,

@@ -1,14 +1,14 @@
 // `if:` trees to conditions, with every fact looked up.
 
 import type { Condition, Leaf, Test } from "../condition.ts";
-import { didYouMean } from "./diagnostic.ts";
+import { didYouMean, type Place } from "./diagnostic.ts";
 import { compileHistory } from "./history.ts";
-import { resolveSubject, type Scope } from "./names.ts";
-import { type Entry, entryOf, type MapNode, type Node, type ScalarNode } from "./source.ts";
+import { type CompiledSegment, resolveSubject, type Scope, scopeOf } from "./names.ts";
+import { type Entry, entryOf, isText, type MapNode, type Node, type ScalarNode, shown } from "./source.ts";
 import type { Subject } from "./subjects.ts";
 import { booleanOf, compileChange, compileTest, expectedList, templateOutsideText } from "./tests.ts";
 
-const WORDS = ["all", "any", "not", "at_least", "of", "segment"];
+export const WORDS = ["all", "any", "not", "at_least", "of", "segment"];
 
 /** What follows `if`, `until` or `where`. Reports what is wrong; returns nothing if anything was. */
 export function compileCondition(node: Node, scope: Scope, inNot = false): Condition | undefined {
@@ -28,6 +28,9 @@ export function compileCondition(node: Node, scope: Scope, inNot = false): Condi
   const all = parts as Condition[];
   return all.length === 1 ? all[0] : { all };
 }
+
+export const conditionOf = (entry: Entry | undefined, scope: Scope): Condition | undefined =>
+  entry === undefined ? undefined : compileCondition(entry.value, scope);
 
 function compilePart(entry: Entry, map: MapNode, scope: Scope, inNot: boolean): Condition | undefined {
   const { key, place, value } = entry;
@@ -58,7 +61,7 @@ function compilePart(entry: Entry, map: MapNode, scope: Scope, inNot: boolean): 
       return list === undefined ? undefined : { atLeast: count, of: list };
     }
     case "segment":
-      return scope.report.notAvailable("segment", place);
+      return inlined(value, scope);
     default:
       return compileLeaf(entry, scope, inNot);
   }
@@ -97,6 +100,63 @@ function conditionIsText(node: ScalarNode, scope: Scope): undefined {
       : `${match[1]}: { ${COMPARISONS[match[2] as string]}: ${(match[3] as string).trim()} }`;
   const what = node.quoted ? "a condition is a map." : "a condition is a map, not text.";
   return scope.report.error("condition-is-text", node.place, `${what} Write: ${meant}`);
+}
+
+// Segments -------------------------------------------------------------------------------------------------------
+
+/** What a segment's condition may grow to, and what all those of one workflow may bring: still to be read by people. */
+const MOST_LEAVES = 200;
+const MOST_INLINED = 5_000;
+
+/** A segment stands for its condition as it is now: a plan carries its own copy. */
+function inlined(node: Node, scope: Scope): Condition | undefined {
+  const { report } = scope;
+  if (!isText(node)) {
+    return report.error("bad-value", node.place, `"segment" takes the id of a segment, not ${shown(node)}.`);
+  }
+  const compiled = segmentNamed(node.value, node.place, scope);
+  if (compiled === undefined) return undefined;
+  scope.inlined.leaves += compiled.leaves;
+  if (scope.inlined.leaves > (scope.kind === "segment" ? MOST_LEAVES : MOST_INLINED)) {
+    return report.error("too-many-conditions", node.place, `the segments named up to here ask too much at once.`);
+  }
+  for (const [key, question] of compiled.questions) scope.questions.set(key, question);
+  for (const subject of compiled.reads) scope.reads.add(subject);
+  return compiled.condition;
+}
+
+/** A segment, compiled once, wherever in the folder it is defined. Segments that name each other in a circle are told. */
+export function segmentNamed(
+  id: string,
+  place: Place,
+  { report, names }: Pick<Scope, "report" | "names">,
+): CompiledSegment | undefined {
+  const named = names.segments.get(id);
+  if (named === undefined) {
+    const message = `there is no segment "${id}".${didYouMean(id, names.segments.keys())}`;
+    return report.error("unknown-segment", place, message);
+  }
+  if (named.compiled === "open") {
+    const open = [...names.segments].filter(([, other]) => other.compiled === "open").map(([name]) => name);
+    return report.error("segment-cycle", place, `segment "${id}" asks for itself, by way of ${open.join(", ")}.`);
+  }
+  if (named.compiled === undefined) {
+    named.compiled = "open";
+    const scope = scopeOf("segment", report, names);
+    const condition = named.node === undefined ? undefined : compileCondition(named.node, scope);
+    const { questions, reads, inlined } = scope;
+    named.compiled =
+      condition === undefined
+        ? "wrong"
+        : { condition, questions, reads, leaves: inlined.leaves + ownLeaves(named.node) };
+  }
+  return named.compiled === "wrong" ? undefined : named.compiled;
+}
+
+/** How much is written in a condition itself. */
+function ownLeaves(node: Node | undefined): number {
+  if (node?.kind === "map") return node.entries.reduce((sum, { value }) => sum + ownLeaves(value), 0);
+  return node?.kind === "list" ? node.items.reduce((sum, item) => sum + ownLeaves(item), 0) : 1;
 }
 
 // Leaves ---------------------------------------------------------------------------------------------------------

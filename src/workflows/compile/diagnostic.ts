@@ -39,11 +39,6 @@ export class Report {
     return this.add("info", code, place, message);
   }
 
-  /** A part of the language that exists, but not in this version. Refused, never ignored. */
-  notAvailable(what: string, place: Place): undefined {
-    return this.error("not-available", place, `"${what}" is not available in this version.`);
-  }
-
   /** In order of file, line and column. */
   diagnostics(): Diagnostic[] {
     return [...this.found.values()].sort(

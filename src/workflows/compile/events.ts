@@ -2,10 +2,10 @@
 
 import type { Condition } from "../condition.ts";
 import type { EventMatch } from "../plan.ts";
-import { compileCondition } from "./conditions.ts";
-import type { Place } from "./diagnostic.ts";
+import { compileCondition, segmentNamed } from "./conditions.ts";
+import { didYouMean, type Place } from "./diagnostic.ts";
 import { eventScope, knownEvent, type Scope } from "./names.ts";
-import { type MapNode, type Node, shown } from "./source.ts";
+import { entryOf, isText, type MapNode, type Node, shown } from "./source.ts";
 
 export interface PlacedMatch {
   readonly match: EventMatch;
@@ -42,12 +42,14 @@ function compileMatch(key: string, node: Node, scope: Scope): readonly PlacedMat
 
 /** `{ tag: Luxury }`, or for a crossing `{ above: 0.7 }`. */
 function propertiesOf(event: string, map: MapNode, scope: Scope): Condition | undefined {
-  if (event !== "score.crossed") return compileCondition(map, eventScope(scope));
+  if (event !== "score.crossed" && event !== "churn.crossed") {
+    return named(event, map, scope) ? compileCondition(map, eventScope(scope)) : undefined;
+  }
   const parts: Condition[] = [];
   for (const { key, place, value } of map.entries) {
     const level = value.kind === "scalar" ? value.value : undefined;
     if (key !== "above" && key !== "below") {
-      return scope.report.error("unknown-key", place, `"${key}" does not go with score.crossed: above, below.`);
+      return scope.report.error("unknown-key", place, `"${key}" does not go with ${event}: above, below.`);
     }
     if (typeof level !== "number" || level < 0 || level > 1) {
       const meant = typeof level === "number" && level > 1 && level <= 100 ? ` Did you mean ${level / 100}?` : "";
@@ -58,6 +60,19 @@ function propertiesOf(event: string, map: MapNode, scope: Scope): Condition | un
     parts.push({ subject: "event.to", tests: [{ operator: to, value: level }] });
   }
   return { all: parts };
+}
+
+/** A segment or a workflow that an event is about exists. */
+function named(event: string, map: MapNode, scope: Scope): boolean {
+  const { report, names } = scope;
+  const kind = event.startsWith("segment.") ? "segment" : event.startsWith("workflow.") ? "workflow" : undefined;
+  const value = kind === undefined ? undefined : entryOf(map, kind)?.value;
+  if (kind === undefined || value === undefined || !isText(value)) return true;
+  if (kind === "segment") return segmentNamed(value.value, value.place, scope) !== undefined;
+  if (names.workflows.has(value.value)) return true;
+  const message = `there is no workflow "${value.value}".${didYouMean(value.value, names.workflows.keys())}`;
+  report.error("unknown-workflow", value.place, message);
+  return false;
 }
 
 /** The same matches with one more condition, where `if` stands beside `when`. */

@@ -1,9 +1,20 @@
 // The fourth pass: what can have happened before each step. One walk in the order of the page is enough, because
 // jumps only go forward.
 
-import type { ChooseStep, DoStep, Goal, ListIndex, SendStep, Step, WaitForStep } from "../plan.ts";
+import type {
+  ChooseStep,
+  DoStep,
+  Goal,
+  ListIndex,
+  ParallelStep,
+  SendStep,
+  Step,
+  TestStep,
+  WaitForStep,
+} from "../plan.ts";
 import { didYouMean, type Place } from "./diagnostic.ts";
 import type { PlacedMatch } from "./events.ts";
+import { listsOf } from "./lists.ts";
 import type { Names, StepReference } from "./names.ts";
 import type { Building } from "./steps.ts";
 
@@ -23,12 +34,18 @@ interface Walking {
   readonly building: Building;
   readonly names: Names;
   readonly landings: Map<string, Flow>;
-  readonly sends: Map<string, SendStep>;
+  /** By path; a test has one in each of its arms. */
+  readonly sends: Map<string, readonly SendStep[]>;
 }
 
 export function checkFlow(building: Building, names: Names): void {
   const walking: Walking = { building, names, landings: new Map(), sends: new Map() };
   walkList(0, { ran: new Set(), sent: false, latest: new Set() }, walking);
+  const { then } = building.onError;
+  if (typeof then === "object") {
+    const anywhere = new Set(building.lists.flat().map(({ path }) => path));
+    walkList(then.do, { ran: anywhere, sent: false, latest: new Set() }, walking);
+  }
 }
 
 function join(one: Flow, other: Flow): Flow {
@@ -69,7 +86,8 @@ function warnUnreachable(step: Step, above: Step | undefined, { building }: Walk
 function walkStep(step: Step, state: State, walking: Walking): Flow {
   checkReferences(walking.building.references.get(step.path), state.ran, walking);
   const entered: State = { ...state, ran: new Set(state.ran).add(step.path) };
-  const after = follow(step, entered, walking);
+  const failed = typeof step.onError?.then === "object" ? walkList(step.onError.then.do, entered, walking) : undefined;
+  const after = join(follow(step, entered, walking), failed);
   const skips = step.if !== undefined && !(step.verb === "do" && step.otherwise !== undefined);
   return skips ? join(entered, after) : after;
 }
@@ -77,7 +95,7 @@ function walkStep(step: Step, state: State, walking: Walking): Flow {
 function follow(step: Step, state: State, walking: Walking): Flow {
   switch (step.verb) {
     case "send": {
-      walking.sends.set(step.path, step);
+      walking.sends.set(step.path, [...(walking.sends.get(step.path) ?? []), step]);
       const sent: State = { ...state, sent: true, latest: new Set([step.path]) };
       const branches = [step.ifFailed, step.ifLate, step.ifBlocked, step.ifExpired];
       return branches.reduce<Flow>(
@@ -99,6 +117,12 @@ function follow(step: Step, state: State, walking: Walking): Flow {
       return chooses(step, state, walking);
     case "do":
       return does(step, state, walking);
+    case "test":
+      return tests(step, state, walking);
+    case "parallel":
+      return forks(step, state, walking);
+    case "call":
+      return join(state, walkList(step.otherwise, state, walking));
     case "skip_to": {
       const key = `${step.target.list}:${step.target.index}`;
       walking.landings.set(key, join(walking.landings.get(key), state));
@@ -131,20 +155,33 @@ function does(step: DoStep, state: State, walking: Walking): Flow {
   return step.otherwise === undefined ? passed : join(passed, walkList(step.otherwise, state, walking));
 }
 
+/** The held out take no arm. */
+function tests(step: TestStep, state: State, walking: Walking): Flow {
+  const { holdout } = walking.names.experiments.get(step.experiment) ?? { holdout: 0 };
+  return Object.values(step.arms).reduce<Flow>(
+    (flow, arm) => join(flow, walkList(arm, state, walking)),
+    holdout > 0 ? state : undefined,
+  );
+}
+
+/** Branches run beside one another: none is before another, and which of them end in time nobody knows. */
+function forks(step: ParallelStep, state: State, walking: Walking): Flow {
+  const ends = step.branches.map((branch) => walkList(branch.do, state, walking)).filter((end) => end !== undefined);
+  if (ends.length < step.join && step.within === undefined) return undefined;
+  const certain = step.join === step.branches.length && step.within === undefined;
+  return {
+    ran: new Set([...state.ran, ...ends.flatMap((end) => [...end.ran])]),
+    sent:
+      state.sent ||
+      (ends.length > 0 &&
+        (certain ? ends.some((end) => end.sent) : step.within === undefined && ends.every((end) => end.sent))),
+    latest: new Set([...state.latest, ...ends.flatMap((end) => [...end.latest])]),
+  };
+}
+
 function pathsIn(list: ListIndex, building: Building): string[] {
   const steps = building.lists[list] ?? [];
   return steps.flatMap((step) => [step.path, ...listsOf(step).flatMap((inner) => pathsIn(inner, building))]);
-}
-
-/** The lists that hang on a step. */
-function listsOf(step: Step): ListIndex[] {
-  const lists: (ListIndex | undefined)[] = [];
-  if (step.verb === "send") lists.push(step.ifFailed, step.ifLate, step.ifBlocked, step.ifExpired);
-  if (step.verb === "wait") lists.push(step.ifPast, step.ifMissing);
-  if (step.verb === "wait_for") lists.push(step.then, step.otherwise);
-  if (step.verb === "choose") lists.push(...step.cases.map((one) => one.do), step.otherwise);
-  if (step.verb === "do") lists.push(step.do, step.otherwise);
-  return lists.filter((list) => list !== undefined);
 }
 
 function checkReferences(
@@ -189,7 +226,7 @@ function checkAwaited(step: WaitForStep, state: State, walking: Walking): void {
       report.error("no-message", place, message);
       continue;
     }
-    const channels = candidates.flatMap((path) => channelsOf(sends.get(path), names));
+    const channels = candidates.flatMap((path) => (sends.get(path) ?? []).flatMap((send) => channelsOf(send, names)));
     if (!MAIL_ONLY.includes(match.event) || channels.includes("email") || channels.length === 0) continue;
     const send = candidates[0] as string;
     const at = building.positions.get(send);
@@ -199,8 +236,8 @@ function checkAwaited(step: WaitForStep, state: State, walking: Walking): void {
   }
 }
 
-const channelsOf = (send: SendStep | undefined, names: Names): readonly string[] =>
-  send === undefined ? [] : send.via.length > 0 ? send.via : (names.templates.get(send.template)?.template.order ?? []);
+const channelsOf = (send: SendStep, names: Names): readonly string[] =>
+  send.via.length > 0 ? send.via : (names.templates.get(send.template)?.template.order ?? []);
 
 /** An event that ends the run first cannot complete a wait in it. */
 export function checkShadows(

@@ -91,7 +91,7 @@ function readParts(map: MapNode, scope: Scope, compileWhere: CompileWhere): Part
   const follower = entryOf(map, "not_followed_by");
   const notFollowedBy = wordOf(follower, scope);
   const whereEntry = entryOf(map, "where");
-  const where = whereEntry === undefined ? undefined : compileWhere(whereEntry.value, eventScope(scope));
+  const where = whereEntry === undefined ? undefined : compileWhere(whereEntry.value, ofLead(eventScope(scope)));
   if (typeof notFollowedBy === "string" && follower !== undefined) {
     if (!knownEvent(notFollowedBy, follower.value.place, scope)) return undefined;
     if (within === undefined) {
@@ -103,6 +103,11 @@ function readParts(map: MapNode, scope: Scope, compileWhere: CompileWhere): Part
   if (Object.values(parts).includes(false)) return undefined;
   const given = Object.entries({ ...parts, where: where as Condition | undefined });
   return Object.fromEntries(given.filter(([, part]) => part !== undefined)) as Parts;
+}
+
+/** Windows are kept per lead, for all who ask: a run's own values cannot be part of the question. */
+function ofLead({ own: _, ...scope }: Scope): Scope {
+  return scope;
 }
 
 /** A window's length; false when it was wrong, undefined when it was not given. */

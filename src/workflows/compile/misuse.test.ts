@@ -72,12 +72,8 @@ describe("enroll, goal, exit", () => {
       'a.yaml:3:3 error expected-list "exit" is a list. Put "- " before the map.',
     ],
     [
-      ["enroll: { when: schedule, if: { lead.score: 1 } }", "steps:", HELLO],
-      'a.yaml:2:17 error not-available "schedule" is not available in this version.',
-    ],
-    [
-      ["enroll: { when: contact.created, limit: 200 per day }", "steps:", HELLO],
-      'a.yaml:2:34 error not-available "limit" is not available in this version.',
+      ["enroll:", "  when:", '    - schedule: { days: [mon], at: "09:00" }', "steps:", HELLO],
+      'a.yaml:4:7 error sweep-all a schedule without "if" would enroll every lead. Say which: if: { segment: … }',
     ],
   ])("%j", (lines, message) => {
     expect(told(workflow(...lines))).toContain(message);
@@ -142,11 +138,7 @@ describe("conditions", () => {
       '{ lead.score: { between: "17:00-09:00" } }',
       'a.yaml:5:34 error bad-range "between" needs low-high. (Overnight ranges are for time.local only.)',
     ],
-    ["{ segment: luxury }", 'a.yaml:5:11 error not-available "segment" is not available in this version.'],
-    [
-      "{ lead.churn: { at_least: 0.5 } }",
-      'a.yaml:5:11 error not-available "lead.churn" is not available in this version.',
-    ],
+    ["{ segment: luxury }", 'a.yaml:5:20 error unknown-segment there is no segment "luxury".'],
     ['{ contact.city: { matches: "(" } }', "a.yaml:5:36 error bad-pattern this is not a pattern of RE2"],
     [
       "{ behavior.property_view: { count: 3, within: 91d } }",
@@ -195,16 +187,12 @@ describe("steps", () => {
     ],
     [
       ["  - { id: x, sent: hello }"],
-      'a.yaml:3:5 error no-verb this step does nothing. Did you mean "send" for "sent"?',
+      'a.yaml:3:14 error no-verb this step does nothing. Did you mean "send" for "sent"?',
     ],
     [
       ["  - send: hello"],
       'a.yaml:3:5 warning unnamed-wait leads will park here and an edit above could misplace them. Run "latchkey check --fix" to name it.',
     ],
-    [["  - parallel: {}"], 'a.yaml:3:5 error not-available "parallel" is not available in this version.'],
-    [["  - { id: a, webhook: https://x.example.com }"], '"webhook" is not available in this version.'],
-    [["  - { id: a, send: hello, via: best }"], '"via: best" is not available in this version.'],
-    [["  - { id: a, wait: { best_time: 12h } }"], '"best_time" is not available in this version.'],
     [
       ["  - id: a", "    send: hello", "    ignore_quiet_hours: true"],
       `a.yaml:5:5 error unknown-key "ignore_quiet_hours" does not exist: a workflow can only be stricter than the location's rules.`,
@@ -295,11 +283,7 @@ describe("caps, quiet hours, rules", () => {
       "templates: { t: { sms: 'Hi {{ contact.first_name }}' } }",
       "a.yaml:1:31 warning no-default contact.first_name can be empty. Add: | default: 'there'",
     ],
-    [
-      "templates: { t: { whatsapp: Hi } }",
-      'a.yaml:1:19 error not-available "whatsapp" is not available in this version.',
-    ],
-    ["segments: { s: {} }", 'a.yaml:1:1 error not-available "segments" is not available in this version.'],
+    ["segments: { s: {} }", 'a.yaml:1:13 error no-if a segment needs "if", what is true of those in it.'],
   ])("%s", (text, message) => {
     const found = told(text as string);
     expect(

@@ -2,28 +2,25 @@
 
 import type { Rule } from "../../behavior/index.ts";
 import type { Condition } from "../condition.ts";
-import type { RuleStep } from "../plan.ts";
+import type { OnError, RuleStep } from "../plan.ts";
 import { ACTIONS, compileAction } from "./actions.ts";
 import { compileCondition } from "./conditions.ts";
 import { parseMillis } from "./duration.ts";
 import type { Library } from "./library.ts";
 import { behaviors, type Scope, scopeOf } from "./names.ts";
-import { asMap, checkId, checkKeys, DOTTED, given, millisOf, textOf } from "./shape.ts";
-import { type Entry, entryOf, type MapNode, type Node, shown } from "./source.ts";
+import { ON_ERROR, retriesOf } from "./retries.ts";
+import { asMap, checkId, checkKeys, claimId, DOTTED, given, ID, millisOf, textOf } from "./shape.ts";
+import { type Entry, entryOf, isText, type Node, shown } from "./source.ts";
 import { expectedList } from "./tests.ts";
 import { verbOf } from "./verbs.ts";
 
 /** First pass: their ids, which `trigger.<id>` events name. */
 export function declareRules(section: Node, { report, names }: Library): void {
   const map = asMap(section, '"triggers"', report);
-  for (const { key, place } of map?.entries ?? []) {
-    if (!checkId(key, place, report)) continue;
-    const before = names.rules.get(key);
-    if (before === undefined) names.rules.set(key, place);
-    else {
-      const message = `trigger "${key}" is already defined at ${before.file}:${before.line}:${before.column}.`;
-      report.error("duplicate-id", place, message);
-    }
+  for (const entry of map?.entries ?? []) {
+    const { key, place } = entry;
+    if (!checkId(key, place, report) || !claimId("trigger", entry, names.rules, report)) continue;
+    names.rules.set(key, place);
   }
 }
 
@@ -129,28 +126,40 @@ function ruleStep(item: Node, path: string, id: string, scope: Scope, library: L
   const verb = verbOf(item, report);
   if (verb === undefined) return undefined;
   if (verb.key === "send") {
-    const message = `a rule cannot send. Start a workflow: enroll: { when: trigger.${id} }`;
+    const template = isText(verb.value) && ID.test(verb.value.value) ? verb.value.value : id;
+    const message = `a rule cannot send. Start a workflow: { start: ${template} }`;
     return report.error("rule-sends", verb.place, message);
   }
   if (!ACTIONS.includes(verb.key)) {
     const message = `a rule takes only steps that neither wait nor send: ${ACTIONS.join(", ")}.`;
     return report.error("rule-waits", verb.place, message);
   }
-  refuse(item, library);
+  const onError = retryOf(entryOf(item, "on_error"), library);
+  const byHand = entryOf(item, "on_error") !== undefined && onError === undefined;
   const ifEntry = entryOf(item, "if");
   const condition = ifEntry === undefined ? undefined : compileCondition(ifEntry.value, scope);
   const action = compileAction(verb, item, { scope, source: library.source });
-  if (action === undefined || (ifEntry !== undefined && condition === undefined)) return undefined;
+  if (action === undefined || byHand || (ifEntry !== undefined && condition === undefined)) return undefined;
   const idEntry = entryOf(item, "id");
   const named = textOf(idEntry, report);
-  const name = textOf(entryOf(item, "name"), report)?.value;
+  const name = verb.key === "opportunity" ? undefined : textOf(entryOf(item, "name"), report)?.value;
   const known = named !== undefined && checkId(named.value, named.place, report) ? `${id}/${named.value}` : path;
-  return { path: known, ...given<Pick<RuleStep, "if" | "name">>({ if: condition, name }), ...action } as RuleStep;
+  return {
+    path: known,
+    ...given<Pick<RuleStep, "if" | "name" | "onError">>({ if: condition, name, onError }),
+    ...action,
+  } as RuleStep;
 }
 
-function refuse(item: MapNode, { report }: Library): void {
-  const entry = entryOf(item, "on_error");
-  if (entry !== undefined) report.notAvailable("on_error in a rule", entry.place);
+/** How often a rule's step is tried again. What follows is nothing: a rule has no steps to go on with. */
+function retryOf(entry: Entry | undefined, { report }: Library): OnError | undefined {
+  if (entry === undefined) return undefined;
+  const map = asMap(entry.value, '"on_error"', report);
+  const then = map === undefined ? undefined : entryOf(map, "then");
+  if (then !== undefined && !(then.value.kind === "scalar" && then.value.value === "continue")) {
+    return report.error("out-of-place", then.place, '"then" is for workflows: a rule\'s step that fails is given up.');
+  }
+  return map === undefined ? undefined : { ...retriesOf(map, report, ON_ERROR), then: "continue" };
 }
 
 // What wakes it --------------------------------------------------------------------------------------------------

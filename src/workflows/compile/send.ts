@@ -4,23 +4,27 @@ import { HOUR, type Millis } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import type { SendStep, Template } from "../plan.ts";
 import { didYouMean } from "./diagnostic.ts";
+import { CHANNELS } from "./library.ts";
 import type { Scope } from "./names.ts";
-import { asMap, DOTTED, flagOf, given, millisOf, wordOf } from "./shape.ts";
+import { USER } from "./people.ts";
+import { flagOf, given, ID, millisOf, textOf, wordOf } from "./shape.ts";
 import { type Entry, entryOf, isText, type MapNode, type Node, shown } from "./source.ts";
+import { type ActionScope, peopleText } from "./text.ts";
+import { givenMap } from "./values.ts";
 
-const CHANNELS: readonly ChannelName[] = ["email", "sms"];
-const LATER_CHANNELS: readonly string[] = ["whatsapp", "voice", "best"];
+const WORDS: readonly string[] = [...CHANNELS, "best"];
 /** With `proceed: delivered`, and nothing said (language, 2.6). */
 const WITHIN: Millis = HOUR;
 const HOLD: Millis = 72 * HOUR;
 
 export type Send = Omit<SendStep, "path" | "ifFailed" | "ifLate" | "ifBlocked" | "ifExpired">;
 
-export function compileSend(verb: Entry, map: MapNode, scope: Scope): Send | undefined {
+export function compileSend(verb: Entry, map: MapNode, within: ActionScope): Send | undefined {
+  const { scope } = within;
   const { report, names } = scope;
   const template = templateOf(verb.value, scope);
   const viaEntry = entryOf(map, "via");
-  const via = viaEntry === undefined ? [] : viaOf(viaEntry, template, scope);
+  const via = viaEntry === undefined ? { via: [] } : viaOf(viaEntry, template, scope);
   const proceed = wordOf(entryOf(map, "proceed"), ["accepted", "delivered", "queued"] as const, report);
   const purpose = wordOf(entryOf(map, "purpose"), ["marketing", "reply", "transactional"] as const, report);
   if (entryOf(map, "proceed") === undefined || (proceed !== undefined && proceed !== "delivered")) {
@@ -29,21 +33,23 @@ export function compileSend(verb: Entry, map: MapNode, scope: Scope): Send | und
       if (entry !== undefined) report.error("never-taken", entry.place, `"${key}" needs proceed: delivered.`);
     }
   }
-  const within = millisOf(entryOf(map, "within"), report);
+  const confirmed = millisOf(entryOf(map, "within"), report);
   const hold = millisOf(entryOf(map, "hold"), report);
+  const from = fromOf(entryOf(map, "from"), scope);
+  const subject = subjectOf(entryOf(map, "subject"), template, via?.via ?? [], within);
   const values = valuesOf(entryOf(map, "with"), scope);
   const urgent = flagOf(entryOf(map, "urgent"), report) ?? false;
   if (template === undefined || via === undefined) return undefined;
   return {
     verb: "send",
     template: template.id,
-    via,
+    ...via,
     proceed: proceed ?? "accepted",
-    within: within ?? WITHIN,
+    within: confirmed ?? WITHIN,
     hold: hold ?? names.defaults.hold ?? HOLD,
     purpose: purpose ?? "marketing",
     urgent,
-    ...given<Pick<Send, "with">>({ with: values }),
+    ...given<Pick<Send, "with" | "from" | "subject">>({ with: values, from, subject }),
   };
 }
 
@@ -60,12 +66,35 @@ function templateOf(node: Node, { report, names }: Scope): Template | undefined 
   return report.error("unknown-template", node.place, message);
 }
 
-function viaOf(entry: Entry, template: Template | undefined, scope: Scope): readonly ChannelName[] | undefined {
+type Via = Pick<SendStep, "via" | "best">;
+
+/** `sms`, `[email, sms]`, `best`, or `{ best: [sms, email] }`: the best of these, then the others. */
+function viaOf(entry: Entry, template: Template | undefined, scope: Scope): Via | undefined {
   const { report } = scope;
-  if (entry.value.kind === "map") return report.notAvailable("best", entry.value.place);
-  const items = entry.value.kind === "list" ? entry.value.items : [entry.value];
+  const { value } = entry;
+  if (value.kind === "scalar" && value.text === "best") return { via: [], best: true };
+  if (value.kind !== "map") {
+    const via = channelsOf("via", value, template, scope);
+    return via === undefined ? undefined : { via };
+  }
+  const best = entryOf(value, "best");
+  if (best === undefined || value.entries.length !== 1) {
+    return report.error("bad-value", value.place, '"via" takes channels, best, or { best: [sms, email] }.');
+  }
+  const via = channelsOf("best", best.value, template, scope);
+  return via === undefined ? undefined : { via, best: true };
+}
+
+function channelsOf(
+  key: string,
+  node: Node,
+  template: Template | undefined,
+  scope: Scope,
+): readonly ChannelName[] | undefined {
+  const { report } = scope;
+  const items = node.kind === "list" ? node.items : [node];
   if (items.length === 0) {
-    return report.error("empty-list", entry.value.place, '"via" of nothing reaches nobody. Name a channel.');
+    return report.error("empty-list", node.place, `"${key}" of nothing reaches nobody. Name a channel.`);
   }
   const channels = items.map((item, index) => {
     const channel = channelOf(item, template, scope);
@@ -80,11 +109,12 @@ function viaOf(entry: Entry, template: Template | undefined, scope: Scope): read
 
 function channelOf(node: Node, template: Template | undefined, { report, names }: Scope): ChannelName | undefined {
   const word = node.kind === "scalar" ? node.text : shown(node);
-  if (LATER_CHANNELS.includes(word)) return report.notAvailable(`via: ${word}`, node.place);
   const channel = CHANNELS.find((name) => name === word);
+  if (word === "best") {
+    return report.error("bad-value", node.place, '"best" is not one of several: write via: { best: [sms, email] }.');
+  }
   if (channel === undefined) {
-    const all = [...CHANNELS, ...LATER_CHANNELS];
-    const message = `"${word}" is not a channel. Channels: ${all.join(", ")}.${didYouMean(word, all)}`;
+    const message = `"${word}" is not a channel. Channels: ${WORDS.join(", ")}.${didYouMean(word, WORDS)}`;
     return report.error("unknown-channel", node.place, message);
   }
   if (template === undefined || template.order.includes(channel)) return channel;
@@ -94,18 +124,31 @@ function channelOf(node: Node, template: Template | undefined, { report, names }
   return report.error("no-body", node.place, message);
 }
 
-function valuesOf(entry: Entry | undefined, { report }: Scope): SendStep["with"] | undefined {
-  const map = entry === undefined ? undefined : asMap(entry.value, '"with"', report);
-  if (map === undefined) return undefined;
-  const values: [string, string | number | boolean][] = [];
-  for (const { key, place, value } of map.entries) {
-    if (!DOTTED.test(key)) report.error("bad-id", place, "a value is named by a word: offer.");
-    else if (value.kind === "map") report.notAvailable("with: { fact }", value.place);
-    else if (value.kind !== "scalar" || value.value === null) {
-      report.error("bad-value", value.place, `"${key}" takes a value, not ${shown(value)}.`);
-    } else if (value.text.includes("{{")) {
-      report.error("template-outside-text", value.place, '"{{ }}" works only in text for people.');
-    } else values.push([key, value.value]);
+/** Values for the template, under names of its own. */
+function valuesOf(entry: Entry | undefined, scope: Scope): SendStep["with"] | undefined {
+  if (entry === undefined) return undefined;
+  const named = (key: string, place: Entry["place"]) =>
+    ID.test(key) ? ("any" as const) : scope.report.error("bad-id", place, "a value is named by a word: offer.");
+  return givenMap(entry, named, scope);
+}
+
+function fromOf(entry: Entry | undefined, { report }: Scope): string | undefined {
+  const text = textOf(entry, report);
+  if (text === undefined || text.value === "owner" || USER.test(text.value)) return text?.value;
+  return report.error("bad-value", text.place, `"from" takes owner or user.<id>, not "${text.value}".`);
+}
+
+/** In place of the template's own: what a variant of a test changes most. */
+function subjectOf(
+  entry: Entry | undefined,
+  template: Template | undefined,
+  via: readonly ChannelName[],
+  within: ActionScope,
+): string | undefined {
+  if (entry === undefined) return undefined;
+  const channels = via.length > 0 ? via : (template?.order ?? ["email"]);
+  if (!channels.includes("email")) {
+    within.scope.report.error("never-taken", entry.place, '"subject" needs the channel email.');
   }
-  return Object.fromEntries(values);
+  return peopleText(entry.value, "subject", within);
 }

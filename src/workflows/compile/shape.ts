@@ -9,19 +9,12 @@ export const ID = /^[a-z][a-z0-9_]{0,63}$/;
 /** Names of events, properties and fields: words joined by dots. */
 export const DOTTED = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
 
-/** Reports keys that are neither known nor of a later version. `of` is "a workflow", "a template", … */
-export function checkKeys(
-  map: MapNode,
-  of: string,
-  known: readonly string[],
-  report: Report,
-  later: readonly string[] = [],
-): void {
+/** Reports keys that are not known. `of` is "a workflow", "a template", … */
+export function checkKeys(map: MapNode, of: string, known: readonly string[], report: Report): void {
   for (const { key, place } of map.entries) {
     // A remark may stand on every construct (language, 2.1).
     if (known.includes(key) || key === "about") continue;
-    if (later.includes(key)) report.notAvailable(key, place);
-    else report.error("unknown-key", place, `"${key}" is not a key of ${of}.${didYouMean(key, [...known, ...later])}`);
+    report.error("unknown-key", place, `"${key}" is not a key of ${of}.${didYouMean(key, known)}`);
   }
 }
 
@@ -54,14 +47,11 @@ export function wordOf<Word extends string>(
   entry: Entry | undefined,
   words: readonly Word[],
   report: Report,
-  later: readonly string[] = [],
 ): Word | undefined {
   if (entry === undefined) return undefined;
   const word = entry.value.kind === "scalar" ? String(entry.value.value) : "";
   if ((words as readonly string[]).includes(word)) return word as Word;
-  if (later.includes(word)) return report.notAvailable(`${entry.key}: ${word}`, entry.value.place);
-  const known = [...words, ...later];
-  const message = `"${entry.key}" takes ${known.join(", ")}.${didYouMean(word, known)}`;
+  const message = `"${entry.key}" takes ${words.join(", ")}.${didYouMean(word, words)}`;
   return report.error("bad-value", entry.value.place, message);
 }
 
@@ -104,6 +94,20 @@ export function wordsOf(entry: Entry | undefined, report: Report): readonly (Sca
     report.error("bad-value", entry.value.place, `"${entry.key}" takes text, or a list of texts.`);
   }
   return words;
+}
+
+/** An id that is nobody's yet, noted as taken by this place; reports the one that took it before. */
+export function claimId(
+  what: string,
+  { key, place }: { readonly key: string; readonly place: Place },
+  taken: ReadonlyMap<string, Place | { readonly place: Place }>,
+  report: Report,
+): boolean {
+  const before = taken.get(key);
+  if (before === undefined) return true;
+  const { file, line, column } = "place" in before ? before.place : before;
+  report.error("duplicate-id", place, `${what} "${key}" is already defined at ${file}:${line}:${column}.`);
+  return false;
 }
 
 /** Members that were given, without the undefined ones: exact optional properties. */

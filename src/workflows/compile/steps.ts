@@ -1,24 +1,24 @@
 // Lists of steps to lists of a plan: verbs, paths, branches, jumps.
 
-import { DAY, MINUTE } from "../../kernel/time.ts";
-import type { Condition } from "../condition.ts";
-import type { ChooseStep, DoStep, ListIndex, OnError, SkipToStep, Step } from "../plan.ts";
+import type { ListIndex, OnError, SkipToStep, Step } from "../plan.ts";
 import { ACTIONS, compileAction } from "./actions.ts";
-import { compileCondition } from "./conditions.ts";
+import { conditionOf } from "./conditions.ts";
 import { didYouMean, type Place } from "./diagnostic.ts";
 import type { PlacedMatch } from "./events.ts";
-import type { Scope, StepReference } from "./names.ts";
+import { chooseOf, doOf, type Nest, parallelOf, testOf } from "./forks.ts";
+import { at, type NamedWorkflow, type Scope, type StepReference } from "./names.ts";
+import { callOf, setOf } from "./outward.ts";
+import { ON_ERROR, retriesOf } from "./retries.ts";
 import { compileSend } from "./send.ts";
-import { checkId, checkKeys, durationOf, flagOf, given, ID, textOf, wholeOf, wordOf } from "./shape.ts";
+import { checkId, flagOf, given, ID, textOf, wordOf } from "./shape.ts";
 import { type Entry, entryOf, isText, type MapNode, type Node, type Source, shown } from "./source.ts";
 import { expectedList } from "./tests.ts";
+import { outputsOf } from "./values.ts";
 import { verbOf } from "./verbs.ts";
 import { compileWait, compileWaitFor } from "./waits.ts";
 
 const MAX_NESTING = 8;
 const MAX_STEPS = 500;
-const MAX_REPEAT = 50;
-const MAX_PASSES = 500;
 
 /** Everything said about the steps of one workflow while they are compiled. */
 export interface Building {
@@ -31,7 +31,13 @@ export interface Building {
   readonly references: Map<string, readonly StepReference[]>;
   readonly untils: Map<string, readonly StepReference[]>;
   readonly awaited: Map<string, readonly PlacedMatch[]>;
+  /** Where steps name what others define: the workflow of a `start` or `call`, the experiment of a `test`. */
+  readonly targets: Map<string, Place>;
   readonly jumps: Jump[];
+  /** Lists that several arms of a test share. */
+  readonly shared: Map<Node, ListIndex>;
+  readonly declared: Pick<NamedWorkflow, "outputs">;
+  /** The workflow's own `on_error`, for steps that do not say. */
   onError: OnError;
   steps: number;
 }
@@ -61,21 +67,28 @@ interface Branch {
   readonly passes: number;
 }
 
-export function compileSteps(node: Node, building: Building): void {
-  compileList("steps", node, { path: "steps", around: [], passes: 1 }, building);
+/** The workflow's steps, which are list 0, and those it takes at an error. */
+export function compileSteps(node: Node, onError: Entry | undefined, building: Building): void {
+  building.lists.push([]);
+  building.onError = workflowError(onError, building);
+  compileList("steps", node, { path: "steps", around: [], passes: 1 }, building, 0);
   for (const jump of building.jumps) land(jump, building);
   building.scope.steps.length = 0;
 }
 
-function compileList(key: string, node: Node, branch: Branch, building: Building): ListIndex | undefined {
+function compileList(
+  key: string,
+  node: Node,
+  branch: Branch,
+  building: Building,
+  list: ListIndex = building.lists.push([]) - 1,
+): ListIndex | undefined {
   const { report } = building.scope;
   if (node.kind !== "list") return expectedList(key, node, building.scope);
   if (branch.around.length >= MAX_NESTING) {
     return report.error("too-deep", node.place, `steps nest at most ${MAX_NESTING} deep.`);
   }
-  const list = building.lists.length;
-  const steps: Step[] = [];
-  building.lists.push(steps);
+  const steps = building.lists[list] as Step[];
   let anchor = branch.path;
   let distance = 0;
   for (const item of node.items) {
@@ -101,6 +114,8 @@ interface Spot {
   readonly list: ListIndex;
   readonly index: number;
   readonly branch: Branch;
+  /** In a variant of a test: its path, and the nodes that are its own and not the tested step's. */
+  readonly variant?: { readonly path: string; readonly nodes: ReadonlySet<Node> };
 }
 
 function namedIn(item: Node, building: Building, { list, index, branch }: Spot): string | undefined {
@@ -111,12 +126,7 @@ function namedIn(item: Node, building: Building, { list, index, branch }: Spot):
   if (text === undefined || !checkId(text.value, text.place, report)) return undefined;
   const before = building.ids.get(text.value);
   if (before !== undefined) {
-    const { file, line, column } = before.place;
-    return report.error(
-      "duplicate-id",
-      text.place,
-      `step "${text.value}" is already defined at ${file}:${line}:${column}.`,
-    );
+    return report.error("duplicate-id", text.place, `step "${text.value}" is already defined at ${at(before.place)}.`);
   }
   const named = { place: text.place, list, index };
   building.ids.set(text.value, branch.words === undefined ? named : { ...named, branch: branch.words });
@@ -126,50 +136,58 @@ function namedIn(item: Node, building: Building, { list, index, branch }: Spot):
 function compileStep(item: Node, path: string, spot: Spot, building: Building): Step | undefined {
   const { scope, positions } = building;
   const { report } = scope;
-  positions.set(path, item.place);
+  if (!positions.has(path)) positions.set(path, item.place);
   if (item.alias === true) {
-    return report.error(
-      "alias-step",
-      item.place,
-      "a step cannot be an alias: it has a place of its own. Write it out.",
-    );
+    const message = "a step cannot be an alias: it has a place of its own. Write it out.";
+    return report.error("alias-step", item.place, message);
   }
   if (item.kind !== "map") {
     return report.error("expected-map", item.place, `a step is a map, not ${shown(item)}. Write { <verb>: … }`);
   }
   const from = scope.steps.length;
   const condition = conditionOf(entryOf(item, "if"), scope);
-  const onError = errorOf(entryOf(item, "on_error"), building);
-  const name = textOf(entryOf(item, "name"), report)?.value;
-  textOf(entryOf(item, "about"), report);
+  const onError = stepError(entryOf(item, "on_error"), path, spot, building);
   const verb = verbOf(item, report);
+  const name = verb?.key === "opportunity" ? undefined : textOf(entryOf(item, "name"), report)?.value;
+  textOf(entryOf(item, "about"), report);
   const body = verb === undefined ? undefined : bodyOf(verb, item, path, spot, building);
   const references = scope.steps.slice(from);
-  if (references.length > 0 && !building.references.has(path)) building.references.set(path, references);
-  if (verb !== undefined && entryOf(item, "id") === undefined) warnUnnamed(verb, item, building);
+  if (references.length > 0) building.references.set(path, [...(building.references.get(path) ?? []), ...references]);
+  if (verb !== undefined && entryOf(item, "id") === undefined && spot.variant === undefined) {
+    warnUnnamed(verb, item, building);
+  }
   if (body === undefined || (entryOf(item, "if") !== undefined && condition === undefined)) return undefined;
   return { path, ...given<Pick<Step, "name" | "if" | "onError">>({ name, if: condition, onError }), ...body } as Step;
 }
 
+const PARKING: Readonly<Record<string, (item: MapNode) => boolean>> = {
+  send: () => true,
+  wait: () => true,
+  wait_for: () => true,
+  call: () => true,
+  test: () => true,
+  parallel: () => true,
+  do: (item) => entryOf(item, "every") !== undefined,
+  webhook: (item) => entryOf(item, "save") !== undefined,
+};
+
 function warnUnnamed(verb: Entry, item: MapNode, { scope }: Building): void {
-  const parks = ["send", "wait", "wait_for"].includes(verb.key) || (verb.key === "do" && entryOf(item, "every"));
-  if (!parks) return;
+  if (!Object.hasOwn(PARKING, verb.key) || PARKING[verb.key]?.(item) !== true) return;
   const message = 'leads will park here and an edit above could misplace them. Run "latchkey check --fix" to name it.';
   scope.report.warning("unnamed-wait", item.place, message);
 }
 
-export const conditionOf = (entry: Entry | undefined, scope: Scope): Condition | undefined =>
-  entry === undefined ? undefined : compileCondition(entry.value, scope);
-
-type Body = Omit<Step, "path">;
+export type Body = Omit<Step, "path">;
 
 function bodyOf(verb: Entry, item: MapNode, path: string, spot: Spot, building: Building): Body | undefined {
   const { scope, source } = building;
+  const nest = nestOf(item, path, spot, building);
+  const to = (key: string) => nest.branch(key);
+  if (["start", "call", "test"].includes(verb.key)) building.targets.set(path, verb.value.place);
   if (ACTIONS.includes(verb.key)) return compileAction(verb, item, { scope, source });
-  const to = (key: string) => branchOf(key, item, path, spot, building);
   switch (verb.key) {
     case "send": {
-      const send = compileSend(verb, item, scope);
+      const send = compileSend(verb, item, { scope, source });
       const branches = { ifFailed: to("if_failed"), ifLate: to("if_late"), ifBlocked: to("if_blocked") };
       const ifExpired = to("if_expired");
       return send === undefined ? undefined : { ...send, ...given({ ...branches, ifExpired }) };
@@ -184,13 +202,25 @@ function bodyOf(verb: Entry, item: MapNode, path: string, spot: Spot, building: 
       const branches = given({ then: to("then"), otherwise: to("otherwise") });
       if (awaited === undefined) return undefined;
       const { places, ...rest } = awaited;
-      building.awaited.set(path, places);
+      building.awaited.set(path, [...(building.awaited.get(path) ?? []), ...places]);
       return { verb: "wait_for", ...rest, ...branches } as Body;
     }
+    case "call": {
+      const call = callOf(verb, item, scope);
+      const otherwise = to("otherwise");
+      if (isText(verb.value)) scope.own?.steps.set(path, { call: verb.value.value });
+      return call === undefined ? undefined : { ...call, ...given({ otherwise }) };
+    }
+    case "set":
+      return setOf(verb, scope);
     case "choose":
-      return chooseOf(verb, item, path, spot, building);
+      return chooseOf(verb, path, nest, building);
     case "do":
-      return doOf(verb, item, path, spot, building);
+      return doOf(verb, item, { path, passes: spot.branch.passes }, nest, building);
+    case "test":
+      return testOf(verb, item, path, nest, building);
+    case "parallel":
+      return parallelOf(verb, item, nest, scope);
     case "skip_to":
       return jumpOf(verb, spot, building);
     default:
@@ -198,117 +228,68 @@ function bodyOf(verb: Entry, item: MapNode, path: string, spot: Spot, building: 
   }
 }
 
-/** The steps under one of a step's keys. Conditions inside belong to their own steps. */
-function branchOf(
-  key: string,
-  item: MapNode,
-  path: string,
-  { list, index, branch }: Spot,
-  building: Building,
-  node: Node | undefined = entryOf(item, key)?.value,
-  named = key,
-  passes = 1,
-): ListIndex | undefined {
-  if (node === undefined) return undefined;
-  const own = building.scope.steps.length;
-  const inner: Branch = {
-    path: `${path}/${named}`,
-    words: `"${key}" of "${path}"`,
-    around: [{ list, index }, ...branch.around],
-    passes: branch.passes * passes,
+/** How a step's branches are compiled from where it stands. Conditions inside belong to their own steps. */
+function nestOf(item: MapNode, path: string, spot: Spot, building: Building): Nest {
+  const { list, index, branch } = spot;
+  const around = [{ list, index }, ...branch.around];
+  const own = <Compiled>(compile: () => Compiled): Compiled => {
+    const before = building.scope.steps.length;
+    const compiled = compile();
+    building.scope.steps.length = before;
+    return compiled;
   };
-  const compiled = compileList(key, node, inner, building);
-  building.scope.steps.length = own;
-  return compiled;
+  const pathOf = (node: Node, named: string): string => {
+    const { variant } = spot;
+    if (variant === undefined || !variant.nodes.has(node)) return `${path}/${named}`;
+    return named === "do" ? variant.path : `${variant.path}/${named}`;
+  };
+  return {
+    path: pathOf,
+    branch(key, options = {}) {
+      const node = options.node ?? entryOf(item, key)?.value;
+      const { named = key, passes = 1, words = `"${key}" of "${path}"` } = options;
+      if (node === undefined) return undefined;
+      const before = building.shared.get(node);
+      if (before !== undefined) return before;
+      const inner: Branch = { path: pathOf(node, named), words, around, passes: branch.passes * passes };
+      const compiled = own(() => compileList(key, node, inner, building));
+      if (compiled !== undefined) building.shared.set(node, compiled);
+      return compiled;
+    },
+    variant(id, whole, patch) {
+      const words = `variant "${id}" of "${path}"`;
+      const inner: Branch = { path: `${path}/variant.${id}`, words, around, passes: branch.passes };
+      const [only] = whole.entries;
+      // Other steps instead of one: the arm is they themselves.
+      if (only?.key === "do" && whole.entries.length === 1)
+        return own(() => compileList("do", only.value, inner, building));
+      const armed = building.lists.push([]) - 1;
+      const variant = { path: inner.path, nodes: new Set(nodesIn(patch)) };
+      building.steps += 1;
+      const step = compileStep(whole, path, { list: armed, index: 0, branch: inner, variant }, building);
+      building.lists[armed]?.push(step ?? { path, verb: "note", text: "" });
+      return step === undefined ? undefined : armed;
+    },
+  };
 }
 
-function chooseOf(verb: Entry, item: MapNode, path: string, spot: Spot, building: Building): Body | undefined {
-  const { scope, positions } = building;
-  const { report } = scope;
-  if (verb.value.kind !== "list") return expectedList("choose", verb.value, scope);
-  if (verb.value.items.length === 0) {
-    return report.error("empty-list", verb.value.place, '"choose" needs a case: { if: …, do: [ … ] }');
-  }
-  const cases: ChooseStep["cases"][number][] = [];
-  const slugs = new Set<string>();
-  let wins = false;
-  verb.value.items.forEach((one, place) => {
-    if (one.kind !== "map") {
-      report.error("expected-map", one.place, `a case is a map, not ${shown(one)}. Write { if: …, do: [ … ] }`);
-      return;
-    }
-    checkKeys(one, "a case", ["name", "about", "if", "do"], report);
-    if (wins) report.warning("unreachable", one.place, 'the case above has no "if" and always wins.');
-    const name = textOf(entryOf(one, "name"), report)?.value;
-    const slug = slugOf(name);
-    const word = slug === undefined || slugs.has(slug) ? `case.${place + 1}` : `case.${slug}`;
-    if (slug !== undefined) slugs.add(slug);
-    const ifEntry = entryOf(one, "if");
-    const condition = conditionOf(ifEntry, scope);
-    const steps = entryOf(one, "do");
-    if (steps === undefined) report.error("no-do", one.place, 'a case needs "do", the steps to take.');
-    const casePath = `${path}/${word}`;
-    positions.set(casePath, one.place);
-    const list = branchOf("do", one, path, spot, building, steps?.value, word);
-    if (ifEntry === undefined) wins = true;
-    else if (condition === undefined) return;
-    if (list !== undefined) {
-      cases.push({ path: casePath, ...given<{ name?: string; if?: Condition }>({ name, if: condition }), do: list });
-    }
-  });
-  const otherwise = branchOf("otherwise", item, path, spot, building);
-  if (cases.length !== verb.value.items.length) return undefined;
-  return { verb: "choose", cases, ...given<{ otherwise?: number }>({ otherwise }) } as Body;
+function nodesIn(node: Node): Node[] {
+  if (node.kind === "map") return [node, ...node.entries.flatMap(({ value }) => nodesIn(value))];
+  return node.kind === "list" ? [node, ...node.items.flatMap(nodesIn)] : [node];
 }
 
-function slugOf(name: string | undefined): string | undefined {
-  const slug = (name ?? "")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "_")
-    .replace(/^_+|_+$/g, "")
-    .slice(0, 40);
-  return slug === "" ? undefined : slug;
-}
-
-function doOf(verb: Entry, item: MapNode, path: string, spot: Spot, building: Building): Body | undefined {
-  const { scope } = building;
-  const { report } = scope;
-  const repeatEntry = entryOf(item, "repeat");
-  const repeat = wholeOf(repeatEntry, 1, MAX_REPEAT, report);
-  if (repeatEntry === undefined) {
-    for (const key of ["every", "until"]) {
-      const entry = entryOf(item, key);
-      if (entry !== undefined) report.error("no-repeat", entry.place, `"${key}" needs "repeat", how often at most.`);
-    }
-  } else if (repeat !== undefined && spot.branch.passes * repeat > MAX_PASSES) {
-    const message = `loops inside each other run at most ${MAX_PASSES} times in all.`;
-    report.error("too-many-passes", repeatEntry.value.place, message);
-  }
-  const every = durationOf(entryOf(item, "every"), report);
-  const list = branchOf("do", item, path, spot, building, verb.value, "do", repeat ?? 1);
-  const otherwise = branchOf("otherwise", item, path, spot, building);
-  if (entryOf(item, "otherwise") !== undefined && entryOf(item, "if") === undefined) {
-    const place = entryOf(item, "otherwise")?.place ?? item.place;
-    report.error("never-taken", place, '"otherwise" of "do" needs "if": it is taken when that does not hold.');
-  }
-  const from = scope.steps.length;
-  const until = conditionOf(entryOf(item, "until"), scope);
-  building.untils.set(path, scope.steps.splice(from));
-  if (list === undefined) return undefined;
-  const options = given<Pick<DoStep, "otherwise" | "repeat" | "every" | "until">>({ otherwise, repeat, every, until });
-  return { verb: "do", do: list, ...options } as Body;
-}
-
-function endOf(verb: Entry, item: MapNode, { scope }: Building): Body | undefined {
+function endOf(verb: Entry, item: MapNode, { scope, declared }: Building): Body | undefined {
   const { report } = scope;
   const goal = flagOf(entryOf(item, "goal"), report) ?? false;
-  if (verb.value.kind === "scalar" && verb.value.value === null) return { verb: "end", outcome: "ended", goal } as Body;
+  const outputs = given({ outputs: outputsOf(entryOf(item, "outputs"), declared.outputs, scope) });
+  const nothing = verb.value.kind === "scalar" && verb.value.value === null;
+  if (nothing) return { verb: "end", outcome: "ended", goal, ...outputs } as Body;
   const text = textOf(verb, report);
   if (text === undefined) return undefined;
   if (!ID.test(text.value)) {
     return report.error("bad-id", text.place, `an outcome is one word of lower case, such as "not_interested".`);
   }
-  return { verb: "end", outcome: text.value, goal } as Body;
+  return { verb: "end", outcome: text.value, goal, ...outputs } as Body;
 }
 
 // Jumps ----------------------------------------------------------------------------------------------------------
@@ -337,8 +318,8 @@ function land(jump: Jump, { scope, ids, lists }: Building): void {
   }
   const from = [{ list: jump.list, index: jump.index }, ...jump.around].find(({ list }) => list === named.list);
   if (from === undefined) {
-    const where = named.branch === undefined ? "" : ` is inside ${named.branch}`;
-    const message = `"${jump.target}"${where}. Jump to a step of an enclosing list.`;
+    const where = named.branch === undefined ? "in another list" : `inside ${named.branch}`;
+    const message = `"${jump.target}" is ${where}. Jump to a step of an enclosing list.`;
     report.error("jump-into-branch", jump.place, message);
     return;
   }
@@ -356,21 +337,33 @@ function land(jump: Jump, { scope, ids, lists }: Building): void {
 
 // Errors of ours -------------------------------------------------------------------------------------------------
 
-export const ON_ERROR: OnError = { retry: 3, every: 5 * MINUTE, then: "fail" };
+function workflowError(entry: Entry | undefined, building: Building): OnError {
+  if (entry?.value.kind !== "map") return errorMap(entry, building) ?? ON_ERROR;
+  const then = entryOf(entry.value, "then");
+  if (then?.value.kind !== "list") return errorMap(entry, building) ?? ON_ERROR;
+  const words = '"on_error" of the workflow';
+  const list = compileList("then", then.value, { path: "on_error", words, around: [], passes: 1 }, building);
+  building.scope.steps.length = 0;
+  return errorMap(entry, building, list) ?? ON_ERROR;
+}
 
-export function errorOf(entry: Entry | undefined, { scope, onError }: Pick<Building, "scope" | "onError">) {
+function stepError(entry: Entry | undefined, path: string, spot: Spot, building: Building): OnError | undefined {
+  const map = entry?.value.kind === "map" ? entry.value : undefined;
+  const then = map === undefined ? undefined : entryOf(map, "then");
+  if (map === undefined || then?.value.kind !== "list") return errorMap(entry, building);
+  const nest = nestOf(map, path, spot, building);
+  const list = nest.branch("then", { node: then.value, named: "on_error", words: `"on_error" of "${path}"` });
+  return errorMap(entry, building, list);
+}
+
+function errorMap(entry: Entry | undefined, { scope, onError }: Building, list?: ListIndex): OnError | undefined {
   if (entry === undefined) return undefined;
   const { report } = scope;
   if (entry.value.kind !== "map") {
     return report.error("expected-map", entry.value.place, '"on_error" is a map: { retry: 3, every: 5m, then: fail }');
   }
-  checkKeys(entry.value, '"on_error"', ["retry", "every", "then"], report);
+  const retries = retriesOf(entry.value, report, onError);
   const then = entryOf(entry.value, "then");
-  if (then?.value.kind === "list") return report.notAvailable("on_error: then: [steps]", then.value.place);
-  const every = durationOf(entryOf(entry.value, "every"), report);
-  return {
-    retry: wholeOf(entryOf(entry.value, "retry"), 0, 10, report) ?? onError.retry,
-    every: every === undefined ? onError.every : every.ms + every.days * DAY,
-    then: wordOf(then, ["fail", "continue", "end"] as const, report) ?? onError.then,
-  };
+  if (then?.value.kind === "list") return { ...retries, then: list === undefined ? "fail" : { do: list } };
+  return { ...retries, then: wordOf(then, ["fail", "continue", "end"] as const, report) ?? onError.then };
 }

@@ -1,5 +1,7 @@
 // Every fact a condition or a text may name, with its type. What is not here does not exist, and a typo is told so.
 
+import type { Declared } from "../plan.ts";
+
 export type SubjectType =
   | "text"
   | "number"
@@ -26,14 +28,12 @@ export interface Subject {
   readonly range?: readonly [number, number];
   /** The only values it takes. */
   readonly values?: readonly string[];
-  /** Part of the language, but not of this version. */
-  readonly missing?: true;
 }
 
 const given = (type: SubjectType): Subject => ({ type, optional: false });
 const maybe = (type: SubjectType): Subject => ({ type, optional: true });
 const share: Subject = { type: "number", optional: false, range: [0, 1] };
-const missing = (type: SubjectType): Subject => ({ type, optional: true, missing: true });
+const channel: Subject = { type: "text", optional: true, values: ["sms", "email", "whatsapp", "voice"] };
 
 const CATALOG: ReadonlyMap<string, Subject> = new Map<string, Subject>([
   ["contact.id", given("text")],
@@ -62,7 +62,7 @@ const CATALOG: ReadonlyMap<string, Subject> = new Map<string, Subject>([
   ["agent.email", maybe("text")],
   ["agent.phone", maybe("text")],
   ["agent.city", maybe("text")],
-  ["agent.available", missing("boolean")],
+  ["agent.available", maybe("boolean")],
   ["opportunity.id", maybe("text")],
   ["opportunity.name", maybe("text")],
   ["opportunity.pipeline", maybe("text")],
@@ -85,11 +85,11 @@ const CATALOG: ReadonlyMap<string, Subject> = new Map<string, Subject>([
   ["lead.consent.sms", given("boolean")],
   ["lead.consent.email", given("boolean")],
   ["lead.opted_out", given("boolean")],
-  ["lead.consent.whatsapp", missing("boolean")],
-  ["lead.consent.voice", missing("boolean")],
-  ["lead.chance", missing("number")],
-  ["lead.churn", missing("number")],
-  ["lead.best_channel", missing("text")],
+  ["lead.consent.whatsapp", given("boolean")],
+  ["lead.consent.voice", given("boolean")],
+  ["lead.chance", { ...share, optional: true }],
+  ["lead.churn", { ...share, optional: true }],
+  ["lead.best_channel", channel],
   ["run.age", given("duration")],
   ["run.pass", maybe("number")],
   ["run.goal_reached", given("boolean")],
@@ -98,6 +98,7 @@ const CATALOG: ReadonlyMap<string, Subject> = new Map<string, Subject>([
   ["time.date", given("date")],
   ["time.business_hours", given("boolean")],
   ["trigger.level", maybe("text")],
+  ["trigger.reasons", given("list")],
 ]);
 
 /** What may be asked of a step by its id: `step.<id>.opened`. */
@@ -111,14 +112,21 @@ export const STEP_FACTS: ReadonlyMap<string, Subject> = new Map<string, Subject>
   ["links", maybe("number")],
   ["replied", maybe("boolean")],
   ["timed_out", maybe("boolean")],
-  ["channel", { type: "text", optional: true, values: ["sms", "email", "whatsapp", "voice"] }],
+  ["channel", channel],
   ["at", maybe("instant")],
   ["elapsed", maybe("duration")],
-  ["variant", missing("text")],
+  ["variant", maybe("text")],
 ]);
 
 /** Types that `fields` may declare. */
 export const FIELD_TYPES: readonly string[] = ["text", "number", "money", "boolean", "date", "list"];
+
+/** What a workflow's own value is in a condition: dates stay text, as they were written. */
+export const subjectOf = ({ type, in: values }: Declared): Subject => ({
+  type,
+  optional: true,
+  ...(values?.every((value) => typeof value === "string") === true ? { values: values as readonly string[] } : {}),
+});
 
 /** Words people reach for that no spelling distance finds. */
 const SYNONYMS: Readonly<Record<string, string>> = {

@@ -77,10 +77,15 @@ function operandOf(operator: Operator, node: Node, name: string, subject: Subjec
 }
 
 /** `{ fact: agent.city }`: another fact of the same moment. */
-function factOf(map: MapNode, name: string, subject: Subject, scope: Scope): Operand | undefined {
+export function factOf(
+  map: MapNode,
+  name: string,
+  subject: Subject,
+  scope: Scope,
+): { readonly fact: string } | undefined {
   const fact = entryOf(map, "fact");
   if (fact === undefined || map.entries.length !== 1 || !isText(fact.value)) {
-    const message = `${name} is compared with a value, or with { fact: <another fact> }.`;
+    const message = `${name} takes a value, or { fact: <another fact> }.`;
     return scope.report.error("bad-value", map.place, message);
   }
   const other = resolveSubject(fact.value.value, fact.value.place, scope);
@@ -100,10 +105,15 @@ function comparable(one: Subject, other: Subject): boolean {
 }
 
 /** One value in the units of the plan: durations in milliseconds, times of day in minutes. */
-function plainValue(node: Node, name: string, subject: Subject, scope: Scope): string | number | boolean | undefined {
+export function plainValue(
+  node: Node,
+  name: string,
+  subject: Subject,
+  scope: Scope,
+): string | number | boolean | undefined {
   const { report } = scope;
   if (node.kind !== "scalar" || node.value === null) {
-    return report.error("bad-value", node.place, `${name} is compared with a value, not ${shown(node)}.`);
+    return report.error("bad-value", node.place, `${name} takes a value, not ${shown(node)}.`);
   }
   if (node.text.includes("{{")) return templateOutsideText(node, name, scope);
   const mismatch = (advice = ""): undefined => {

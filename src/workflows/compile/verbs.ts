@@ -4,7 +4,7 @@ import { didYouMean, nearest, type Report } from "./diagnostic.ts";
 import type { Entry, MapNode } from "./source.ts";
 
 /** Keys that go with a verb, in the order in which the language lists the verbs. */
-const MANNERS: Readonly<Record<string, readonly string[]>> = {
+export const MANNERS: Readonly<Record<string, readonly string[]>> = {
   send: [
     "via",
     "within",
@@ -15,6 +15,8 @@ const MANNERS: Readonly<Record<string, readonly string[]>> = {
     "if_blocked",
     "if_expired",
     "with",
+    "from",
+    "subject",
     "purpose",
     "urgent",
   ],
@@ -22,39 +24,33 @@ const MANNERS: Readonly<Record<string, readonly string[]>> = {
   wait_for: ["within", "of", "since", "then", "otherwise"],
   choose: ["otherwise"],
   do: ["otherwise", "repeat", "until", "every"],
-  tag: [],
-  task: ["body", "to", "due"],
-  note: [],
-  skip_to: [],
-  end: ["goal"],
-};
-const LATER_MANNERS: Readonly<Record<string, readonly string[]>> = {
-  send: ["from"],
-  end: ["outputs"],
-  call: ["with", "within", "otherwise"],
-  start: ["with"],
-  emit: ["with"],
   test: ["step", "variants"],
+  call: ["with", "within", "otherwise"],
   parallel: ["join", "within"],
+  tag: [],
   update: [],
+  note: [],
+  task: ["body", "to", "due"],
   assign: ["by", "only"],
   notify: ["message", "through"],
   opportunity: ["pipeline", "stage", "value", "name"],
   webhook: ["method", "headers", "body", "secret", "save", "timeout"],
   highlevel_workflow: ["action"],
+  start: ["with"],
   stop: ["reason"],
   set: [],
+  emit: ["with"],
   score: ["for", "because"],
+  skip_to: [],
+  end: ["goal", "outputs"],
 };
-const COMMON = ["id", "name", "about", "if", "on_error"];
+export const COMMON = ["id", "name", "about", "if", "on_error"];
 
-const VERBS: readonly string[] = Object.keys(MANNERS);
-const LATER: readonly string[] = Object.keys(LATER_MANNERS).filter((verb) => !VERBS.includes(verb));
-const ALL_VERBS = [...VERBS, ...LATER];
+export const VERBS: readonly string[] = Object.keys(MANNERS);
 
 /** The one verb of a step, or nothing after a report. Its other keys are checked too. */
 export function verbOf(map: MapNode, report: Report): Entry | undefined {
-  const verbs = map.entries.filter((entry) => ALL_VERBS.includes(entry.key));
+  const verbs = map.entries.filter((entry) => VERBS.includes(entry.key));
   const [verb, second] = verbs;
   if (verb === undefined) return noVerb(map, report);
   if (second !== undefined) {
@@ -62,25 +58,18 @@ export function verbOf(map: MapNode, report: Report): Entry | undefined {
     const message = `a step does one thing; this one has ${at(verb)} and ${at(second)}. Make them two steps.`;
     return report.error("two-verbs", verb.place, message);
   }
-  if (LATER.includes(verb.key)) return report.notAvailable(verb.key, verb.place);
   for (const entry of map.entries) if (entry !== verb) checkManner(entry, verb.key, report);
   return verb;
 }
 
 function checkManner({ key, place }: Entry, verb: string, report: Report): void {
   if (COMMON.includes(key) || MANNERS[verb]?.includes(key) === true) return;
-  if (LATER_MANNERS[verb]?.includes(key) === true) {
-    report.notAvailable(key, place);
-    return;
-  }
   if (/^(ignore|skip|override|bypass)_/.test(key)) {
     const message = `"${key}" does not exist: a workflow can only be stricter than the location's rules.`;
     report.error("unknown-key", place, message);
     return;
   }
-  const owners = Object.keys({ ...MANNERS, ...LATER_MANNERS }).filter(
-    (other) => MANNERS[other]?.includes(key) === true || LATER_MANNERS[other]?.includes(key) === true,
-  );
+  const owners = VERBS.filter((other) => MANNERS[other]?.includes(key) === true);
   if (owners.length > 0) {
     const message = `"${key}" does not go with "${verb}". It belongs to: ${owners.join(", ")}.`;
     report.error("unknown-key", place, message);
@@ -93,16 +82,16 @@ function checkManner({ key, place }: Entry, verb: string, report: Report): void 
 /** The first key was meant as a verb, or some later one was, or there is none. */
 function noVerb(map: MapNode, report: Report): undefined {
   const [first] = map.entries;
-  const manners = Object.values({ ...MANNERS }).flat();
+  const manners = Object.values(MANNERS).flat();
   const unknown = map.entries.filter(({ key }) => !COMMON.includes(key) && !manners.includes(key));
   if (first !== undefined && unknown[0] === first) {
-    const message = `"${first.key}" is not a verb.${didYouMean(first.key, ALL_VERBS)}`;
+    const message = `"${first.key}" is not a verb.${didYouMean(first.key, VERBS)}`;
     return report.error("unknown-key", first.place, message);
   }
-  for (const { key } of unknown) {
-    const near = nearest(key, ALL_VERBS);
+  for (const { key, place } of unknown) {
+    const near = nearest(key, VERBS);
     if (near === undefined) continue;
-    return report.error("no-verb", map.place, `this step does nothing. Did you mean "${near}" for "${key}"?`);
+    return report.error("no-verb", place, `this step does nothing. Did you mean "${near}" for "${key}"?`);
   }
   return report.error("no-verb", map.place, `this step does nothing. Give it a verb: ${VERBS.join(", ")}.`);
 }

@@ -8,9 +8,11 @@ import { didYouMean, nearest } from "./diagnostic.ts";
 import { isDate, parseClock, parseDuration, parseWindow, WEEKDAYS } from "./duration.ts";
 import { compileEvents, type PlacedMatch } from "./events.ts";
 import { resolveSubject, type Scope } from "./names.ts";
-import { durationOf, given, millisOf, textOf } from "./shape.ts";
+import { checkKeys, durationOf, given, millisOf, textOf } from "./shape.ts";
 import { type Entry, entryOf, type MapNode, type Node, type ScalarNode } from "./source.ts";
 import { expectedList, quoteTime } from "./tests.ts";
+
+const HOW_LONG = ["for", "until", "during", "best_time"];
 
 export function compileWait(verb: Entry, map: MapNode, scope: Scope): Wait | undefined {
   const { report } = scope;
@@ -19,22 +21,22 @@ export function compileWait(verb: Entry, map: MapNode, scope: Scope): Wait | und
     return duration === undefined ? undefined : { for: duration };
   }
   const parts = verb.value;
-  const known = ["for", "until", "during", "spread"];
-  for (const { key, place } of parts.entries) {
-    if (key === "best_time") report.notAvailable("best_time", place);
-    else if (!known.includes(key)) {
-      report.error("unknown-key", place, `"${key}" is not a key of "wait".${didYouMean(key, known)}`);
-    }
-  }
+  checkKeys(parts, '"wait"', [...HOW_LONG, "spread"], report);
   const untilEntry = entryOf(parts, "until");
+  for (const key of ["for", "best_time"]) {
+    const entry = entryOf(parts, key);
+    if (entry === undefined || untilEntry === undefined) continue;
+    report.error("two-waits", entry.place, `"${key}" and "until" are two waits. Make them two steps.`);
+  }
   const wait = given<Wait>({
     for: durationOf(entryOf(parts, "for"), report),
     until: untilOf(untilEntry, map, scope),
     during: duringOf(entryOf(parts, "during"), scope),
+    bestTime: durationOf(entryOf(parts, "best_time"), report),
     spread: millisOf(entryOf(parts, "spread"), report),
   });
-  if (known.slice(0, 3).every((key) => entryOf(parts, key) === undefined)) {
-    return report.error("no-wait", parts.place, '"wait" needs "for", "until" or "during".');
+  if (HOW_LONG.every((key) => entryOf(parts, key) === undefined)) {
+    return report.error("no-wait", parts.place, '"wait" needs "for", "until", "during" or "best_time".');
   }
   return wait;
 }

@@ -4,17 +4,23 @@ import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import { DAY, type Millis } from "../../kernel/time.ts";
 import { isZone } from "../../kernel/zone.ts";
-import type { Enroll, EventMatch, Exit, Goal, LocalRange, Pause, Plan, Position, Step } from "../plan.ts";
-import type { Place } from "./diagnostic.ts";
-import { clockText, parseShare } from "./duration.ts";
+import type { Declared, EventMatch, Exit, Goal, LocalRange, Pause, Plan, Position, Step } from "../plan.ts";
+import { conditionOf } from "./conditions.ts";
+import { didYouMean, type Place } from "./diagnostic.ts";
+import { clockText } from "./duration.ts";
+import { enrollOf } from "./enroll.ts";
 import { compileEvents, narrowed, type PlacedMatch } from "./events.ts";
 import { checkFlow, checkShadows } from "./flow.ts";
-import { againOf, capsOf, type Library, quietHoursOf } from "./library.ts";
-import { type Scope, scopeOf } from "./names.ts";
-import { asMap, checkKeys, DOTTED, given, ID, millisOf, textOf, wholeOf, wordOf } from "./shape.ts";
-import { type Entry, entryOf, type MapNode } from "./source.ts";
-import { type Building, compileSteps, conditionOf, errorOf, ON_ERROR } from "./steps.ts";
+import type { Library } from "./library.ts";
+import { ANY, type DeclaredValues, type NamedWorkflow, type OwnNames, type Scope, scopeOf } from "./names.ts";
+import { ON_ERROR } from "./retries.ts";
+import { capsOf, quietHoursOf } from "./settings.ts";
+import { asMap, checkKeys, given, ID, millisOf, textOf, wholeOf, wordOf } from "./shape.ts";
+import { type Entry, entryOf, type MapNode, type Node, type ScalarNode } from "./source.ts";
+import { type Building, compileSteps } from "./steps.ts";
+import { type Subject, subjectOf } from "./subjects.ts";
 import { expectedList } from "./tests.ts";
+import { declaredValues } from "./values.ts";
 
 export const WORKFLOW_KEYS: readonly string[] = [
   "workflow",
@@ -34,10 +40,14 @@ export const WORKFLOW_KEYS: readonly string[] = [
   "pause",
   "on_error",
   "on_edit",
+  "moved",
+  "vars",
+  "inputs",
+  "outputs",
   "steps",
 ];
-export const LATER_WORKFLOW_KEYS: readonly string[] = ["moved", "vars", "inputs", "outputs"];
 
+const ON_EDIT = ["keep", "move", "re-time", "exit"] as const;
 const MAX_RUN_DAYS = 730;
 const DEFAULT_RUN: Millis = 180 * DAY;
 /** The house's own quiet hours where the folder says nothing (facts/compliance, pack `careful`). */
@@ -48,13 +58,17 @@ export interface CompiledWorkflow {
   readonly scope: Scope;
   /** Where its `when` events stand, for findings across workflows. */
   readonly enrolls: readonly PlacedMatch[];
+  /** Where its steps name workflows and experiments, by path. */
+  readonly targets: ReadonlyMap<string, Place>;
 }
 
 export function compileWorkflow(id: string, document: MapNode, library: Library): CompiledWorkflow | undefined {
   const { report, names, source } = library;
   const before = report.errors;
-  const scope = scopeOf("workflow", report, names);
-  const onError = errorOf(entryOf(document, "on_error"), { scope, onError: ON_ERROR }) ?? ON_ERROR;
+  const named = names.workflows.get(id) as NamedWorkflow;
+  const vars = declaredValues(entryOf(document, "vars"), scopeOf("enroll", report, names));
+  const steps = entryOf(document, "steps");
+  const scope = scopeOf("workflow", report, names, ownNamesOf(vars, named, [steps, entryOf(document, "on_error")]));
   const building: Building = {
     scope,
     source,
@@ -64,18 +78,21 @@ export function compileWorkflow(id: string, document: MapNode, library: Library)
     references: new Map(),
     untils: new Map(),
     awaited: new Map(),
+    targets: new Map(),
     jumps: [],
-    onError,
+    shared: new Map(),
+    declared: named,
+    onError: ON_ERROR,
     steps: 0,
   };
-  const steps = entryOf(document, "steps");
   if (steps === undefined) report.error("no-steps", document.place, `workflow "${id}" needs "steps".`);
-  else compileSteps(steps.value, building);
+  else compileSteps(steps.value, entryOf(document, "on_error"), building);
   const flows = report.errors === before;
   const enrolled = enrollOf(entryOf(document, "enroll"), building, library);
   const goal = goalOf(entryOf(document, "goal"), building);
   const exits = exitsOf(entryOf(document, "exit"), building);
   const pauses = pausesOf(entryOf(document, "pause"), building);
+  const moved = movedOf(entryOf(document, "moved"), building);
   checkHeaderSteps(building);
   if (flows) checkFlow(building, names);
   if (flows) checkShadows(building, goal, exits.places);
@@ -88,27 +105,35 @@ export function compileWorkflow(id: string, document: MapNode, library: Library)
     ...given<Pick<Plan, "enroll" | "goal">>({ enroll: enrolled?.enroll, goal: goal?.goal }),
     exits: exit,
     pauses,
-    onError,
-    onEdit: "keep",
-    moved: {},
-    vars: {},
-    inputs: {},
-    outputs: {},
+    onError: building.onError,
+    onEdit: wordOf(entryOf(document, "on_edit"), ON_EDIT, report) ?? "keep",
+    moved,
+    vars: plainly(vars),
+    inputs: plainly(named.inputs),
+    outputs: plainly(named.outputs),
     lists: building.lists,
     questions: [...scope.questions.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
     listens: listensOf(goal?.goal, exit, pauses, building.lists),
     exitReads: exits.reads,
     positions: Object.fromEntries([...building.positions].map(([path, place]) => [path, positionOf(place)])),
   };
-  return { plan: frozen({ id: planId(draft), ...draft }), scope, enrolls: enrolled?.places ?? [] };
+  const plan = frozen({ id: planId(draft), ...draft });
+  return { plan, scope, enrolls: enrolled?.places ?? [], targets: building.targets };
 }
+
+const plainly = (values: DeclaredValues): Readonly<Record<string, Declared>> =>
+  Object.fromEntries([...values].map(([name, { declared }]) => [name, declared]));
 
 /** SHA-256 of what the workflow does: without positions, names and remarks. */
 function planId(draft: Omit<Plan, "id">): string {
   const { name: _name, about: _about, positions: _positions, ...rest } = draft;
-  const lists = rest.lists.map((list) => list.map(({ name: _, ...step }) => unnamed(step as Step)));
+  const lists = rest.lists.map((list) => list.map((step) => unnamed(withoutName(step) as Step)));
   return sha256(canonicalJson({ ...rest, lists }));
 }
+
+/** An opportunity's `name` is the deal's, not the step's. */
+const withoutName = ({ name, ...step }: Step): object =>
+  step.verb === "opportunity" && name !== undefined ? { ...step, name } : step;
 
 const unnamed = (step: Step): unknown =>
   step.verb === "choose" ? { ...step, cases: step.cases.map(({ name: _, ...one }) => one) } : step;
@@ -145,7 +170,7 @@ function headerOf(id: string, document: MapNode, { report, names }: Library): He
   if (maxDuration !== undefined && maxDuration > MAX_RUN_DAYS * DAY && maxDurationEntry !== undefined) {
     report.error("too-long", maxDurationEntry.value.place, `the longest run is ${MAX_RUN_DAYS}d.`);
   }
-  wordOf(entryOf(document, "on_edit"), ["keep"] as const, report, ["move", "re-time", "exit"]);
+  wordOf(entryOf(document, "on_edit"), ON_EDIT, report);
   const groupEntry = entryOf(document, "group");
   const group = textOf(groupEntry, report)?.value;
   if (group !== undefined && !ID.test(group)) {
@@ -189,67 +214,7 @@ function quietTime(entry: Entry | undefined, house: LocalRange, report: Library[
 const inside = (minute: number, { from, to }: LocalRange): boolean =>
   from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 
-// Enroll, goal, exit, pause --------------------------------------------------------------------------------------
-
-const ENROLL_KEYS = ["when", "settle", "if", "again", "if_running", "key", "rollout", "holdout"];
-const LATER_ENROLL_KEYS = ["limit", "existing"];
-
-function enrollOf(
-  entry: Entry | undefined,
-  building: Building,
-  { report, names }: Library,
-): { readonly enroll: Enroll; readonly places: readonly PlacedMatch[] } | undefined {
-  const again = names.defaults.again ?? "never";
-  if (entry === undefined) return { enroll: { when: [], again, ifRunning: "skip" }, places: [] };
-  const map = asMap(entry.value, '"enroll"', report);
-  if (map === undefined) return undefined;
-  building.positions.set("enroll", entry.place);
-  checkKeys(map, '"enroll"', ENROLL_KEYS, report, LATER_ENROLL_KEYS);
-  const scope: Scope = { ...building.scope, kind: "enroll" };
-  const when = entryOf(map, "when");
-  const places = when === undefined ? [] : (compileEvents("when", when.value, scope) ?? []);
-  const runningEntry = entryOf(map, "if_running");
-  const running = wordOf(runningEntry, ["skip", "restart", "queue", "parallel"] as const, report);
-  const key = keyOf(entryOf(map, "key"), runningEntry, running, report);
-  const enroll: Enroll = {
-    when: places.map(({ match }) => match),
-    again: againOf(entryOf(map, "again"), report) ?? again,
-    ifRunning: running ?? "skip",
-    ...given<Pick<Enroll, "settle" | "if" | "key" | "rollout" | "holdout">>({
-      key,
-      settle: millisOf(entryOf(map, "settle"), report),
-      if: conditionOf(entryOf(map, "if"), scope),
-      rollout: shareOf(entryOf(map, "rollout"), report),
-      holdout: shareOf(entryOf(map, "holdout"), report),
-    }),
-  };
-  return { enroll, places };
-}
-
-/** The event property in which parallel runs of one lead differ. */
-function keyOf(
-  entry: Entry | undefined,
-  runningEntry: Entry | undefined,
-  running: Enroll["ifRunning"] | undefined,
-  report: Library["report"],
-): string | undefined {
-  if (entry === undefined) {
-    if (running !== "parallel" || runningEntry === undefined) return undefined;
-    const message = '"parallel" needs "key", the event property in which runs differ, e.g. key: opportunity.id';
-    return report.error("parallel-key", runningEntry.value.place, message);
-  }
-  const key = textOf(entry, report)?.value;
-  if (key !== undefined && !DOTTED.test(key)) {
-    return report.error("bad-value", entry.value.place, '"key" takes the name of an event property.');
-  }
-  return key;
-}
-
-function shareOf(entry: Entry | undefined, report: Library["report"]): number | undefined {
-  if (entry === undefined) return undefined;
-  const share = entry.value.kind === "scalar" ? parseShare(entry.value.text) : undefined;
-  return share ?? report.error("bad-value", entry.value.place, `"${entry.key}" takes a share, such as 25%.`);
-}
+// Goal, exit, pause ----------------------------------------------------------------------------------------------
 
 function goalOf(
   entry: Entry | undefined,
@@ -347,6 +312,66 @@ function itemsOf(entry: Entry | undefined, scope: Scope) {
   if (entry.value.kind === "list") return entry.value.items;
   expectedList(entry.key, entry.value, scope);
   return [];
+}
+
+// Values, moved --------------------------------------------------------------------------------------------------
+
+/** Vars are those declared, the outputs, and where none are declared whatever some step sets. */
+function ownNamesOf(
+  vars: DeclaredValues,
+  { inputs, outputs }: NamedWorkflow,
+  written: readonly (Entry | undefined)[],
+): OwnNames {
+  const subjects = (values: DeclaredValues) =>
+    [...values].map(([name, { declared }]): [string, Subject] => [name, subjectOf(declared)]);
+  const known = new Map<string, Subject>([...subjects(outputs), ...subjects(vars)]);
+  for (const entry of vars.size > 0 ? [] : written) {
+    for (const name of entry === undefined ? [] : varsSet(entry.value)) if (!known.has(name)) known.set(name, ANY);
+  }
+  return { vars: known, inputs: new Map(subjects(inputs)), steps: new Map() };
+}
+
+/** The names that `set` and `save` write anywhere in these steps. */
+function varsSet(node: Node): string[] {
+  if (node.kind === "list") return node.items.flatMap(varsSet);
+  if (node.kind !== "map") return [];
+  return node.entries.flatMap(({ key, value }) => {
+    const own = (key === "set" || key === "save") && value.kind === "map" ? value.entries.map((one) => one.key) : [];
+    const names = own.filter((name) => /^vars\.[a-z][a-z0-9_]{0,63}$/.test(name)).map((name) => name.slice(5));
+    return [...names, ...varsSet(value)];
+  });
+}
+
+/** Old path to the path it has now: chains followed, nothing that still exists moved. */
+function movedOf(entry: Entry | undefined, { scope, positions, lists }: Building): Plan["moved"] {
+  const { report } = scope;
+  const map = entry === undefined ? undefined : asMap(entry.value, '"moved"', report);
+  const now = new Set(lists.flat().map(({ path }) => path));
+  const steps = new Map<string, ScalarNode & { value: string }>();
+  for (const one of map?.entries ?? []) {
+    const to = textOf(one, report);
+    if (now.has(one.key)) {
+      const at = positions.get(one.key);
+      const where = at === undefined ? "" : ` (${at.file}:${at.line}:${at.column})`;
+      report.error("still-there", one.place, `step "${one.key}" is still there${where}, so nobody has to move.`);
+    } else if (to !== undefined) steps.set(one.key, to);
+  }
+  const moved: [string, string][] = [];
+  for (const [from, to] of steps) {
+    const seen = new Set([from]);
+    let end = to;
+    for (let next = steps.get(end.value); next !== undefined && !seen.has(end.value); next = steps.get(end.value)) {
+      seen.add(end.value);
+      end = next;
+    }
+    if (now.has(end.value)) moved.push([from, end.value]);
+    else if (seen.has(end.value)) report.error("moved-cycle", to.place, `"${from}" moves in a circle.`);
+    else {
+      const message = `there is no step "${end.value}" in this workflow.${didYouMean(end.value, now)}`;
+      report.error("unknown-step", end.place, message);
+    }
+  }
+  return Object.fromEntries(moved);
 }
 
 /** Conditions of the header may name any step of the workflow. */
