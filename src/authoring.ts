@@ -1,11 +1,19 @@
-// Commands for whoever writes workflows: check the folder, print the schema of its language.
+// Commands for whoever writes workflows: check the folder, draw it, print the schema of its language.
 
 import { resolve } from "node:path";
 import { readConfig } from "./config.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { openPremises } from "./premises.ts";
 import { type CatalogItem, openCatalogs } from "./tenancy/index.ts";
-import { checkFolder, readFolder, type Surroundings, schemaText, writeSchema } from "./workflows/index.ts";
+import {
+  checkFolder,
+  compile,
+  drawingOf,
+  readFolder,
+  type Surroundings,
+  schemaText,
+  writeSchema,
+} from "./workflows/index.ts";
 
 export interface Said {
   readonly text: string;
@@ -36,6 +44,29 @@ export async function schema(folder: string, { workspace, location }: SchemaOpti
   const around = location === undefined ? {} : surroundingsOf(await catalogOf(location));
   await writeSchema(folder, files, around);
   return { text: schemaText(files, around).trimEnd(), exit: 0 };
+}
+
+interface GraphOptions {
+  readonly workflow: string | undefined;
+  readonly format: string;
+  readonly json: boolean;
+}
+
+/** Draws a workflow, also one of a folder that has errors elsewhere. */
+export async function graph(folder: string, { workflow, format, json }: GraphOptions): Promise<Said> {
+  if (format !== "mermaid" && format !== "svg") throw new InvalidInput("--format: expected mermaid or svg");
+  const { plans, diagnostics } = compile(await readable(folder));
+  const ids = plans.map((plan) => plan.workflow).sort();
+  const only = workflow ?? (ids.length === 1 ? ids[0] : undefined);
+  if (only === undefined) throw new InvalidInput(`--workflow: expected one of ${ids.join(", ") || "none here"}`);
+  const plan = plans.find((one) => one.workflow === only);
+  if (plan === undefined) {
+    const wrong = diagnostics.some(({ severity }) => severity === "error");
+    const why = wrong ? " Some files have errors: see latchkey check." : "";
+    throw new InvalidInput(`There is no workflow "${only}" here that compiles: ${ids.join(", ")}.${why}`);
+  }
+  const text = drawingOf(plan, format);
+  return { text: json ? JSON.stringify({ workflow: only, format, text }) : text.trimEnd(), exit: 0 };
 }
 
 async function readable(folder: string) {

@@ -1,7 +1,7 @@
 // The command line. Every command that prints a result takes --json; exit 0 good, 1 the answer is no, 2 could not be asked.
 
 import { parseArgs } from "node:util";
-import { check, type Said, schema } from "./authoring.ts";
+import { check, graph, type Said, schema } from "./authoring.ts";
 import { readConfig } from "./config.ts";
 import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
@@ -13,6 +13,7 @@ const USAGE = `Usage: latchkey <command>
 
   start            run Latchkey (what npm start does)
   check [folder]   check workflow files; --fix names the steps on which leads would wait
+  graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
@@ -35,6 +36,8 @@ async function run(): Promise<number> {
       name: { type: "string" },
       role: { type: "string", default: "agent" },
       fix: { type: "boolean", default: false },
+      workflow: { type: "string" },
+      format: { type: "string", default: "mermaid" },
       workspace: { type: "boolean", default: false },
     },
   });
@@ -48,6 +51,8 @@ async function run(): Promise<number> {
       return startUntilTold();
     case "check":
       return say(await check(folderOf(rest), values));
+    case "graph":
+      return say(await graph(folderOf(rest), { ...values, workflow: values.workflow }));
     case "schema":
       return say(await schema(folderOf(rest), { workspace: values.workspace, location: values.location }));
     case "doctor":

@@ -13,6 +13,7 @@ export type {
   Truth,
   Value,
 } from "./condition.ts";
+export { drawingOf } from "./editor/draw.ts";
 export { schemaText, writeSchema } from "./editor/file.ts";
 export type { Surroundings } from "./editor/names-in.ts";
 export { evaluate, explain } from "./evaluate.ts";
