@@ -114,7 +114,7 @@ const coming = planOf([tag("a")], {
   },
 });
 const created = eventAt(MONDAY, "contact.created", {});
-const situation = { location: "loc1", runs: [], group: [], activeRuns: 0, facts };
+const situation = { location: "loc1", runs: [], group: [], activeRuns: 0, paused: false, facts };
 bench("consider an enrollment", () => do_not_optimize(consider(coming, created, situation)));
 
 const [cpu] = cpus();

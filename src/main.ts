@@ -20,6 +20,7 @@ import {
 import { ingestRoutes, openIntake } from "./ingest/index.ts";
 import { dashboardRoutes, foldDeltas, insightRoutes, openReader } from "./insights/index.ts";
 import { askCatalog, findStrangers } from "./introductions.ts";
+import { workJobs } from "./jobs.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { every } from "./kernel/every.ts";
 import { openFacts } from "./kernel/facts.ts";
@@ -30,6 +31,8 @@ import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
 import { openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
 import { openPremises } from "./premises.ts";
+import { openRunControl } from "./run-control.ts";
+import { runRoutes } from "./run-routes.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
   type Catalogs,
@@ -57,6 +60,8 @@ import { isFault, NO_FOLDER, openFolder, openPublications } from "./workflows/in
 /** Shared by the lanes of turns, the sender, intake and the pages (see PostgresOptions). */
 const CONNECTIONS = 12;
 const TURN_LANES = 2;
+/** How often letters to many are looked after. */
+const JOBS_MS = 100;
 
 export interface Latchkey {
   readonly url: string;
@@ -292,6 +297,10 @@ export async function start(config: Config): Promise<Latchkey> {
         mark: (location, topic) => hub.mark(location, topic),
         ...openCommands({ database, clock, mailed: tell }),
       });
+      runRoutes(app, {
+        control: openRunControl({ database, clock, publications, mailed: tell }),
+        authorize: asker,
+      });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
       hub.attach(app.server);
@@ -302,6 +311,8 @@ export async function start(config: Config): Promise<Latchkey> {
 
     // Housekeeping.
     if (worker !== undefined) {
+      const jobs = { database, clock, publications, locations, mailed: tell };
+      stops.push(every(JOBS_MS, facts, "jobs", () => workJobs(jobs)));
       stops.push(every(SECOND, facts, "fold", () => database.transaction("*", foldDeltas)));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
       stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, locations())));

@@ -96,8 +96,6 @@ export type Command =
       readonly id: string;
       readonly by: string;
       readonly override?: boolean;
-      /** One of many that were asked of everybody: who does not qualify is not worth a line. */
-      readonly quiet?: boolean;
     }
   | {
       readonly type: "pause_run" | "resume_run";
@@ -127,6 +125,14 @@ export type Command =
       readonly until: Instant;
       readonly by: string;
       readonly reason: string;
+    }
+  /** To another version of its workflow. A step that is gone there leaves the run where it is. */
+  | {
+      readonly type: "move_run";
+      readonly run: string;
+      readonly plan: string;
+      readonly mode: "move" | "re-time" | "exit";
+      readonly by: string;
     };
 
 /** What a pause over many runs is about. */

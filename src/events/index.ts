@@ -11,5 +11,14 @@ export {
   type Mail,
   type NewEvent,
 } from "./event.ts";
-export { deleteMail, eventsOf, insertEvents, insertMail, type Letter, readMail, type StoredEvent } from "./store.ts";
+export {
+  deleteMail,
+  eventsOf,
+  insertEvents,
+  insertMail,
+  type Letter,
+  readMail,
+  type StoredEvent,
+  unreadCommands,
+} from "./store.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

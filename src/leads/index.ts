@@ -12,12 +12,16 @@ export {
 } from "./lead.ts";
 export { type Derived, type LatestMessage, type Observed, observe } from "./observe.ts";
 export {
+  countLeads,
   emailKey,
   ensureStubs,
   findLeads,
+  type LeadFilter,
   listLeads,
+  pageOfLeads,
   phoneKey,
   readLeads,
+  sampleOfLeads,
   saveAlias,
   saveLeads,
   searchLeads,

@@ -158,6 +158,70 @@ export async function listLeads(
   return rows.map((row) => row.data);
 }
 
+/** Which leads somebody means; what is absent does not matter. */
+export interface LeadFilter {
+  /** In any case, as the CRM compares them. */
+  readonly tag?: string;
+  readonly source?: string;
+  readonly segment?: string;
+}
+
+const MEANT = `location_id = $1
+        and not (data ->> 'stub')::boolean
+        and not (data ->> 'deleted')::boolean
+        and ($2::text is null
+             or exists (select from jsonb_array_elements_text(data -> 'contact' -> 'tags') as tag where lower(tag) = lower($2)))
+        and ($3::text is null or lower(data -> 'contact' ->> 'source') = lower($3))`;
+
+/** Asked for only where a segment is named: so the plan of the statement stays simple. */
+const IN_SEGMENT = `
+        and lead_id in (select lead_id from segment_member where location_id = $1 and segment_id = $4)`;
+
+const meant = (location: string, { tag, source, segment }: LeadFilter) => ({
+  where: segment === undefined ? MEANT : MEANT + IN_SEGMENT,
+  values: [location, tag ?? null, source ?? null, ...(segment === undefined ? [] : [segment])],
+});
+
+export async function countLeads(sql: Sql, location: string, filter: LeadFilter): Promise<number> {
+  const { where, values } = meant(location, filter);
+  const { rows } = await sql.query<{ count: number }>(`select count(*)::int as count from lead where ${where}`, values);
+  return rows[0]?.count ?? 0;
+}
+
+/** A page of the ids of the leads meant, after the one named. */
+export async function pageOfLeads(
+  sql: Sql,
+  location: string,
+  filter: LeadFilter,
+  { after, limit }: { after: string; limit: number },
+): Promise<string[]> {
+  const { where, values } = meant(location, filter);
+  const { rows } = await sql.query<{ id: string }>(
+    `select lead_id as id
+       from lead
+      where ${where}
+        and lead_id > $${values.length + 1}
+      order by lead_id
+      limit $${values.length + 2}`,
+    [...values, after, limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Some of the leads meant, spread over all of them, the same ones each time. */
+export async function sampleOfLeads(sql: Sql, location: string, filter: LeadFilter, size: number): Promise<string[]> {
+  const { where, values } = meant(location, filter);
+  const { rows } = await sql.query<{ id: string }>(
+    `select lead_id as id
+       from lead
+      where ${where}
+      order by md5(lead_id)
+      limit $${values.length + 1}`,
+    [...values, size],
+  );
+  return rows.map((row) => row.id);
+}
+
 /** A page of the leads whose name, e-mail or phone begins with the text, by id. */
 export async function searchLeads(
   sql: Sql,

@@ -32,6 +32,7 @@ export type {
 } from "./message.ts";
 export { judged, type OptOutDecision, optOut } from "./opt-out.ts";
 export {
+  effectsOfRuns,
   holdOutbox,
   insertOutbox,
   latestMessages,

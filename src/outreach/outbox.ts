@@ -245,3 +245,22 @@ const messageRecord = (message: StoredMessage) => ({
 });
 
 const instant = (at: Instant | undefined): string | null => (at === undefined ? null : new Date(at).toISOString());
+
+/** What became of the latest effect of each step of these runs. */
+export async function effectsOfRuns(
+  sql: Sql,
+  location: string,
+  runs: readonly { readonly id: string; readonly lead: string }[],
+): Promise<readonly { readonly run: string; readonly path: string; readonly state: OutboxRow["state"] }[]> {
+  if (runs.length === 0) return [];
+  const { rows } = await sql.query<{ run: string; path: string; state: OutboxRow["state"] }>(
+    `select distinct on (run_id, path) run_id as run, path, state
+       from outbox
+      where location_id = $1
+        and lead_id = any($2::text[])
+        and run_id = any($3::uuid[])
+      order by run_id, path, created_at desc`,
+    [location, [...new Set(runs.map(({ lead }) => lead))], runs.map(({ id }) => id)],
+  );
+  return rows;
+}

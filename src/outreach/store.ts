@@ -25,6 +25,7 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<s
       where i.status = 'active'
         and (exists (select from outbox as o
                       where o.location_id = i.location_id and o.state = 'queued'
+                        and not exists (select from hold as h where h.location_id = i.location_id and h.workflow = '*')
                         and (o.not_before is null or o.not_before <= $1)
                         and (o.deadline is null or o.deadline <= $2))
           or exists (select from outbox as o
@@ -50,6 +51,7 @@ export async function claimQueued(
        from outbox as o
       where o.location_id = $1
         and o.state = 'queued'
+        and not exists (select from hold where location_id = $1 and workflow = '*')
         and (o.not_before is null or o.not_before <= $2)
         and (o.deadline is null or o.deadline <= $3)
         and (o.kind <> 'message'

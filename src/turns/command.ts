@@ -1,7 +1,7 @@
 // What a person, or a program in a person's name, asked of a lead. It was audited when it was mailed.
 
 import type { Command, Hold, LeadEvent } from "../events/index.ts";
-import { unreachable } from "../kernel/errors.ts";
+import { Defect, unreachable } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { hold, nextDue, type Plan, parkedPath, type Run, release } from "../workflows/index.ts";
@@ -27,7 +27,7 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "enroll": {
       const plan = desk.scene.publication.plans.find((live) => live.workflow === command.workflow);
-      if (plan !== undefined) enrollAsked(desk, plan, asked(desk, command), command);
+      if (plan !== undefined) enrollAsked(desk, plan, asked(desk, command), command.override === true);
       return;
     }
     case "pause_run":
@@ -52,6 +52,8 @@ export function applyCommand(desk: Desk, command: Command): void {
       moveRun(desk, command.run, { type: "command", command: "re-time", until, reason }, undefined, 0);
       return;
     }
+    case "move_run":
+      throw new Defect("no run moves between versions yet");
     default:
       unreachable(command);
   }

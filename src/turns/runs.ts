@@ -150,15 +150,8 @@ export function enrollOn(desk: Desk, event: LeadEvent, depth: number): void {
 }
 
 /** Somebody asked for it: by hand or by API. */
-export function enrollAsked(
-  desk: Desk,
-  plan: Plan,
-  event: LeadEvent,
-  { override = false, quiet = false }: { readonly override?: boolean; readonly quiet?: boolean },
-): void {
-  const considered = consider(plan, event, { ...situation(desk, plan), asked: { override } });
-  if (quiet && considered.outcome === "not_enrolled") return;
-  applyConsidered(desk, plan, considered, event, 0);
+export function enrollAsked(desk: Desk, plan: Plan, event: LeadEvent, override: boolean): void {
+  applyConsidered(desk, plan, consider(plan, event, { ...situation(desk, plan), asked: { override } }), event, 0);
 }
 
 function admitted(desk: Desk, plan: Plan, run: Run, event: LeadEvent | undefined, depth: number): void {
@@ -177,6 +170,7 @@ function situation(desk: Desk, plan: Plan): Situation {
             .map((run) => ({ run, plan: planOf(desk, run) }))
             .filter((other) => other.plan.group === plan.group && !hasEnded(other.run)),
     activeRuns: runs.filter((run) => !hasEnded(run)).length,
+    paused: desk.scene.publication.paused?.some((held) => held === "*" || held === plan.workflow) === true,
     facts: runFactsOf(desk),
   };
 }

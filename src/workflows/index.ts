@@ -62,12 +62,29 @@ export {
   openFolder,
   readFolder,
 } from "./publish/folder.ts";
-export { openPublications, type Publications, publish } from "./publish/publication.ts";
+export {
+  claimJob,
+  type Drip,
+  deleteHold,
+  type EnrollLetter,
+  insertHold,
+  insertJob,
+  type Job,
+  locationsWithJobs,
+  type NewJob,
+  pageFilter,
+  type RunLetter,
+  readJobs,
+  supersedeJobs,
+  turnPage,
+  WHOLE_LOCATION,
+} from "./publish/jobs.ts";
+export { findVersions, openPublications, type Publications, publish } from "./publish/publication.ts";
 export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./run/advance.ts";
 export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./run/enroll.ts";
 export { hold, release } from "./run/hold.ts";
 export { withEvent } from "./run/scope.ts";
-export { hasEnded } from "./run/walk.ts";
+export { hasEnded, standsAt } from "./run/walk.ts";
 export type {
   Advance,
   Effect,
@@ -83,4 +100,4 @@ export type {
   StepFacts,
   TraceLine,
 } from "./run.ts";
-export { plansInUse, readRuns, saveRuns } from "./runs.ts";
+export { countRuns, pageOfRuns, plansInUse, type RunFilter, readRun, readRuns, saveRuns } from "./runs.ts";

@@ -521,6 +521,8 @@ export interface Publication {
   readonly publishedAt: Instant;
   /** The live plan per workflow, in order of priority (high first), then id. */
   readonly plans: readonly Plan[];
+  /** Workflows paused by hand, which take nobody in until they are resumed; `*` is all of them. */
+  readonly paused?: readonly string[];
   readonly rules: readonly Rule[];
   readonly segments: readonly Segment[];
   readonly experiments: Readonly<Record<string, Experiment>>;

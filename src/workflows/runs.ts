@@ -1,10 +1,11 @@
 // Runs at rest. Every statement that touches `run` is in this file.
 
+import type { Hold } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
 import { parkedPath } from "./run/advance.ts";
 import { NOT_ENROLLED } from "./run/enroll.ts";
-import type { Run } from "./run.ts";
+import type { Run, RunStatus } from "./run.ts";
 
 /**
  * The runs of some leads, as a turn needs them: all that have not ended; of each workflow the one that ended last,
@@ -78,4 +79,96 @@ export async function plansInUse(sql: Sql, location: string): Promise<string[]> 
     [location],
   );
   return rows.map((row) => row.plan_id);
+}
+
+// Many runs ------------------------------------------------------------------------------------------------------------
+
+/** Which runs somebody means; what is absent does not matter. */
+export interface RunFilter {
+  readonly workflow?: string;
+  readonly status?: readonly RunStatus[];
+  /** Where they are parked. */
+  readonly path?: string;
+  /** A version, or the digits that are shown of it. */
+  readonly plan?: string;
+  /** Pinned to any version but this one. */
+  readonly notPlan?: string;
+  readonly lead?: string;
+  /** Their lead is in this segment. */
+  readonly segment?: string;
+  readonly held?: Hold;
+  /** Enrolled then or later. */
+  readonly since?: Instant;
+}
+
+const MEANT = `location_id = $1
+        and ($2::text is null or workflow = $2)
+        and ($3::text[] is null or status = any ($3))
+        and ($4::text is null or path = $4)
+        and ($5::text is null or starts_with(plan_id, $5))
+        and ($6::text is null or plan_id <> $6)
+        and ($7::text is null or lead_id = $7)
+        and ($8::text is null or data -> 'held' ? $8)
+        and ($9::timestamptz is null or enrolled_at >= $9)`;
+
+/** Asked for only where a segment is named: so the plan of the statement stays simple. */
+const IN_SEGMENT = `
+        and lead_id in (select lead_id from segment_member where location_id = $1 and segment_id = $10)`;
+
+const meant = (location: string, filter: RunFilter) => ({
+  where: filter.segment === undefined ? MEANT : MEANT + IN_SEGMENT,
+  values: [
+    location,
+    filter.workflow ?? null,
+    filter.status ?? null,
+    filter.path ?? null,
+    filter.plan ?? null,
+    filter.notPlan ?? null,
+    filter.lead ?? null,
+    filter.held ?? null,
+    filter.since === undefined ? null : new Date(filter.since),
+    ...(filter.segment === undefined ? [] : [filter.segment]),
+  ],
+});
+
+export async function countRuns(sql: Sql, location: string, filter: RunFilter): Promise<number> {
+  const { where, values } = meant(location, filter);
+  const { rows } = await sql.query<{ count: number }>(
+    `select count(*)::int as count
+       from run
+      where ${where}`,
+    values,
+  );
+  return rows[0]?.count ?? 0;
+}
+
+/** A page of the runs meant, by id, after the one named. */
+export async function pageOfRuns(
+  sql: Sql,
+  location: string,
+  filter: RunFilter,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<Run[]> {
+  const { where, values } = meant(location, filter);
+  const { rows } = await sql.query<{ data: Run }>(
+    `select data
+       from run
+      where ${where}
+        and ($${values.length + 1} = '' or run_id > nullif($${values.length + 1}, '')::uuid)
+      order by run_id
+      limit $${values.length + 2}`,
+    [...values, after, limit],
+  );
+  return rows.map((row) => row.data);
+}
+
+export async function readRun(sql: Sql, location: string, id: string): Promise<Run | undefined> {
+  const { rows } = await sql.query<{ data: Run }>(
+    `select data
+       from run
+      where location_id = $1
+        and run_id = $2`,
+    [location, id],
+  );
+  return rows[0]?.data;
 }

@@ -93,6 +93,26 @@ export async function readSources(sql: Sql, location: string): Promise<readonly 
   return rows[0]?.sources ?? [];
 }
 
+/** Ids of the versions of a workflow that begin so, at most two: people write the first digits. */
+export async function findVersions(
+  sql: Sql,
+  location: string,
+  workflow: string,
+  prefix: string,
+): Promise<readonly string[]> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select plan_id as id
+       from plan
+      where location_id = $1
+        and workflow = $2
+        and starts_with(plan_id, $3)
+      order by plan_id
+      limit 2`,
+    [location, workflow, prefix],
+  );
+  return rows.map(({ id }) => id);
+}
+
 // Reading, in the hot path ---------------------------------------------------------------------------------------
 
 /** Publications and plans, remembered: both never change once made. One per process. */
@@ -130,8 +150,9 @@ export function openPublications(): Publications {
   return {
     plans,
     async live(sql, location) {
-      const { rows } = await sql.query<{ id: string; number: number; at: Instant }>(
-        `select publication_id as id, number, published_at as at
+      const { rows } = await sql.query<{ id: string; number: number; at: Instant; paused: readonly string[] }>(
+        `select publication_id as id, number, published_at as at,
+                array(select workflow from hold where location_id = $1 order by workflow) as paused
            from publication
           where location_id = $1
           order by number desc
@@ -140,7 +161,8 @@ export function openPublications(): Publications {
       );
       const [latest] = rows;
       if (latest === undefined) return undefined;
-      const key = `${location}/${latest.number}/${latest.id}`;
+      const { paused } = latest;
+      const key = `${location}/${latest.number}/${latest.id}/${paused.join(",")}`;
       const remembered = publications.get(key);
       if (remembered !== undefined) return remembered;
       const { rows: contents } = await sql.query<{ content: StoredContent }>(
@@ -155,7 +177,7 @@ export function openPublications(): Publications {
       const { sources: _, ...rest } = completeContent(content);
       const found = await plans(sql, location, content.plans);
       const ordered = content.plans.flatMap((id) => found.get(id) ?? []);
-      const publication: Publication = { ...rest, plans: ordered, publishedAt: latest.at };
+      const publication: Publication = { ...rest, plans: ordered, paused, publishedAt: latest.at };
       remember(publications, key, publication, MOST_PUBLICATIONS);
       return publication;
     },

@@ -18,6 +18,7 @@ const situation = (lead: Lead = newLead(), more: Partial<Situation> = {}): Situa
   runs: [],
   group: [],
   activeRuns: 0,
+  paused: false,
   facts: factsOf(lead),
   ...more,
 });

@@ -21,6 +21,8 @@ export interface Situation {
   readonly group: readonly { readonly run: Run; readonly plan: Plan }[];
   /** How many runs of this lead, of any workflow, have not ended. */
   readonly activeRuns: number;
+  /** The workflow, or its location, is paused by hand. */
+  readonly paused: boolean;
   readonly facts: RunFacts;
   /** Asked for by a person or a program: `when` is not looked at, and with `override` neither are `if`, `again`, `holdout`. */
   readonly asked?: { readonly override: boolean };
@@ -144,7 +146,7 @@ function refused(
   const no = (code: NotEnrolled, values: JsonObject = {}): Considered => ({ outcome: "not_enrolled", code, values });
   const override = situation.asked?.override === true;
   if (plan.status === "draft") return no("workflow.draft");
-  if (plan.status === "paused") return no("paused.workflow");
+  if (plan.status === "paused" || situation.paused) return no("paused.workflow");
   if (facts.lead.value("lead.opted_out") === true) return no("consent.opted_out");
   if (enroll.key !== undefined && key === undefined) {
     return no("enroll.condition", { subject: `event.${enroll.key}`, why: "empty", unknown: true });

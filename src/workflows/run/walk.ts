@@ -101,6 +101,12 @@ export function currentStep(plan: Plan, run: Pick<Run, "cursor">): Step | undefi
 export const passed = (run: Pick<Run, "cursor">, path: string): string =>
   run.cursor.reduce((named, frame) => (frame.pass === undefined ? named : `${named}#${frame.pass}`), path);
 
+/** Where a run stands, as the effects of its step are named; undefined when it has ended well, or not begun. */
+export function standsAt(plan: Plan, run: Pick<Run, "cursor">): string | undefined {
+  const step = currentStep(plan, run);
+  return step === undefined ? undefined : passed(run, step.path);
+}
+
 export function identity(walk: Walk, path: string, kind: Effect["kind"]): string {
   const named = passed(walk.run, path);
   const again = walk.run.again?.[named];
