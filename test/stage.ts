@@ -2,6 +2,7 @@
 
 import type { LeadEvent } from "../src/events/index.ts";
 import { idFrom } from "../src/kernel/ids.ts";
+import type { Json } from "../src/kernel/json.ts";
 import { DAY, HOUR, type Instant } from "../src/kernel/time.ts";
 import {
   type Advance,
@@ -21,6 +22,9 @@ import {
 /** A step as one would write it: branches are nested lists, `path` names it, manners have the language's defaults. */
 export type Written = { readonly verb: Step["verb"]; readonly path?: string } & Record<string, unknown>;
 
+/** `then` may be steps. */
+export type Remedy = Omit<Plan["onError"], "then"> & { readonly then: Plan["onError"]["then"] | readonly Written[] };
+
 /** 2 March 2026 is a Monday; 15:00 UTC is 10:00 in New York. */
 export const MONDAY: Instant = Date.UTC(2026, 2, 2, 15);
 
@@ -38,6 +42,18 @@ const MANNERS: Partial<Record<Step["verb"], object>> = {
   },
   wait_for: { mode: "any", events: [], within: { ms: DAY, days: 0 } },
   tag: { add: [], remove: [] },
+  test: { arms: {} },
+  assign: { to: "owner" },
+  notify: { to: "owner", message: "Look", through: ["app"] },
+  opportunity: { action: "create" },
+  webhook: { url: "https://hooks.example.com/x", method: "POST", headers: {}, timeout: 10_000 },
+  highlevel_workflow: { workflow: "call_new_buyer", action: "add" },
+  start: { workflow: "hot_handoff", with: {} },
+  call: { workflow: "analysis", with: {}, within: { ms: DAY, days: 0 } },
+  stop: {},
+  set: { vars: {} },
+  emit: { event: "tour.requested", with: {} },
+  score: { add: 0.1, for: { ms: 7 * DAY, days: 0 } },
   task: { title: "Call", to: "owner", due: { ms: HOUR, days: 0 } },
   note: { text: "Noted" },
   end: { outcome: "done", goal: false },
@@ -69,7 +85,10 @@ export const is = (subject: string, operator: string, value: unknown, ifMissing?
     ...(ifMissing === undefined ? {} : { ifMissing }),
   }) as Condition;
 
-export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Plan {
+export function planOf(
+  steps: readonly Written[],
+  more: Partial<Omit<Plan, "onError">> & { onError?: Remedy } = {},
+): Plan {
   const lists: Step[][] = [];
   const lay = (written: readonly Written[], branch: string): number => {
     const place = lists.length;
@@ -87,6 +106,21 @@ export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Pla
       for (const name of BRANCHES) {
         if (Array.isArray(laid[name])) laid[name] = lay(laid[name] as Written[], `${path}/${name}`);
       }
+      for (const [name, steps] of Object.entries(laid["arms"] ?? {})) {
+        laid["arms"] = { ...(laid["arms"] as object), [name]: lay(steps as Written[], `${path}/variant.${name}`) };
+      }
+      const branches = laid["branches"] as Record<string, Written[]> | undefined;
+      if (branches !== undefined) {
+        laid["branches"] = Object.entries(branches).map(([id, steps]) => {
+          const at = `${path}/parallel.${id}`;
+          return { id, path: at, do: lay(steps, at) };
+        });
+        laid["join"] ??= Object.keys(branches).length;
+      }
+      const handler = laid["onError"] as { then: unknown } | undefined;
+      if (Array.isArray(handler?.then)) {
+        laid["onError"] = { ...handler, then: { do: lay(handler.then as Written[], `${path}/on_error`) } };
+      }
       if (Array.isArray(laid["cases"])) {
         laid["cases"] = (laid["cases"] as { do: Written[] }[]).map((one, index) => ({
           ...one,
@@ -99,6 +133,8 @@ export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Pla
     return place;
   };
   lay(steps, "steps");
+  const { onError = { retry: 0, every: HOUR, then: "fail" as const }, ...rest } = more;
+  const then = Array.isArray(onError.then) ? { do: lay(onError.then as Written[], "on_error") } : onError.then;
   for (const step of lists.flat()) {
     if (step.verb !== "skip_to") continue;
     const to = (step as unknown as { to: string }).to;
@@ -122,7 +158,7 @@ export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Pla
     caps: [],
     exits: [],
     pauses: [],
-    onError: { retry: 0, every: HOUR, then: "fail" },
+    onError: { ...onError, then } as Plan["onError"],
     onEdit: "keep",
     moved: {},
     vars: {},
@@ -132,7 +168,7 @@ export function planOf(steps: readonly Written[], more: Partial<Plan> = {}): Pla
     questions: [],
     listens,
     exitReads: [],
-    ...more,
+    ...rest,
   };
 }
 
@@ -146,6 +182,9 @@ export interface Lead {
   businessHours: RunFacts["businessHours"];
   holidays: readonly string[];
   render: (text: string) => string;
+  /** Experiment to variant. */
+  variants: Record<string, string>;
+  bestTime: RunFacts["bestTime"];
 }
 
 export const newLead = (now: Instant = MONDAY): Lead => ({
@@ -157,6 +196,8 @@ export const newLead = (now: Instant = MONDAY): Lead => ({
   businessHours: [],
   holidays: [],
   render: (text) => text,
+  variants: {},
+  bestTime: () => undefined,
 });
 
 export const conditionFacts = (lead: Lead): ConditionFacts => ({
@@ -179,11 +220,11 @@ export const factsOf = (lead: Lead): RunFacts => ({
   render: (text) => lead.render(text),
   businessHours: lead.businessHours,
   holidays: lead.holidays,
-  variant: () => undefined,
-  bestTime: () => undefined,
+  variant: (experiment) => lead.variants[experiment],
+  bestTime: (from, to) => lead.bestTime(from, to),
 });
 
-export const enrolled = (plan: Plan, now: Instant = MONDAY): Run => ({
+export const enrolled = (plan: Plan, now: Instant = MONDAY, more: Partial<Run> = {}): Run => ({
   id: "run-1",
   location: "loc1",
   lead: "lead1",
@@ -198,6 +239,7 @@ export const enrolled = (plan: Plan, now: Instant = MONDAY): Run => ({
   marks: {},
   facts: {},
   stepsTaken: 0,
+  ...more,
 });
 
 export const eventAt = (at: Instant, type: string, data: LeadEvent["data"] = {}, id?: string): LeadEvent => ({
@@ -224,7 +266,15 @@ export interface Stage {
   event(type: string, data?: LeadEvent["data"], at?: Instant): Advance;
   /** What became of a message, the latest unless one is named. */
   outcome(outcome: Extract<RunInput, { type: "outcome" }>["outcome"], message?: string): Advance;
-  command(command: Exclude<Extract<RunInput, { type: "command" }>["command"], "re-time">): Advance;
+  /** What became of an effect that is no message, the latest of its kind. */
+  answer(
+    kind: Effect["kind"],
+    more: { readonly ok?: boolean; readonly value?: Json; readonly detail?: string },
+  ): Advance;
+  /** What became of the run that was called, or started. */
+  child(more: Partial<Extract<RunInput, { type: "child" }>>): Advance;
+  command(command: Exclude<Extract<RunInput, { type: "command" }>["command"], "re-time">, path?: string): Advance;
+  retime(until: Instant, path?: string): Advance;
   message(): string;
   /** Paths of what was asked for, in order: messages, tags, tasks and notes. */
   did(): string[];
@@ -232,14 +282,20 @@ export interface Stage {
   at(): string | undefined;
 }
 
+function latest(effects: readonly Effect[], kind: Effect["kind"]): { id: string; path: string } {
+  const effect = effects.findLast((one) => one.kind === kind);
+  if (effect === undefined || !("path" in effect)) throw new Error(`nothing of kind ${kind} was asked for`);
+  return effect;
+}
+
 /** A run on stage, already entered. Every input is given at the lead's present instant. */
-export function play(plan: Plan, lead: Lead = newLead()): Stage {
+export function play(plan: Plan, lead: Lead = newLead(), more: Partial<Run> = {}): Stage {
   const effects: Effect[] = [];
   const trace: TraceLine[] = [];
   const stage: Stage = {
     lead,
     plan,
-    run: enrolled(plan, lead.now),
+    run: enrolled(plan, lead.now, more),
     effects,
     trace,
     give(input: RunInput): Advance {
@@ -265,8 +321,22 @@ export function play(plan: Plan, lead: Lead = newLead()): Stage {
     outcome(outcome, message = stage.message()) {
       return stage.give({ type: "outcome", message, outcome, channel: "sms" });
     },
-    command(command) {
+    answer(kind, { ok = true, ...more }) {
+      const { id, path } = latest(effects, kind);
+      return stage.give({ type: "answer", effect: id, path, ok, ...more });
+    },
+    child(more) {
+      const { id, path } = latest(effects, "start");
+      return stage.give({ type: "child", effect: id, path, status: "completed", outcome: "done", ...more });
+    },
+    command(command, path) {
+      const at = path === undefined ? {} : { path };
+      if (command === "skip") return stage.give({ type: "command", command, reason: "asked", ...at });
       return stage.give({ type: "command", command, reason: "asked" });
+    },
+    retime(until, path) {
+      const at = path === undefined ? {} : { path };
+      return stage.give({ type: "command", command: "re-time", until, reason: "asked", ...at });
     },
     message: () => effects.findLast((effect) => effect.kind === "message")?.id ?? "",
     did: () => effects.flatMap((effect) => ("path" in effect ? [effect.path] : [])),

@@ -23,7 +23,7 @@ export function carryOut(
     desk.outbox.set(row.id, { row: shadow ? { ...row, state: "shadow" } : row });
     desk.fresh.add(row.id);
   }
-  const { kind, id: _id, path: _path, run: _run, ...values } = effect;
+  const { kind, id: _id, path: _path, run: _run, retry: _retry, shadow: _shadow, ...values } = effect;
   desk.drafts.push({
     at: desk.clock,
     kind: "effect",

@@ -80,14 +80,24 @@ export {
   WHOLE_LOCATION,
 } from "./publish/jobs.ts";
 export { findVersions, openPublications, type Publications, publish } from "./publish/publication.ts";
-export { advance, endRun, nextDue, parkedPath, wantsEvent } from "./run/advance.ts";
-export { admit, type Considered, consider, NOT_ENROLLED, type NotEnrolled, type Situation } from "./run/enroll.ts";
+export { advance, endRun, wantsEvent } from "./run/advance.ts";
+export {
+  type Asked,
+  admit,
+  type Considered,
+  consider,
+  NOT_ENROLLED,
+  type NotEnrolled,
+  type Situation,
+} from "./run/enroll.ts";
 export { hold, release } from "./run/hold.ts";
-export { withEvent } from "./run/scope.ts";
+export { runValues, withEvent } from "./run/scope.ts";
+export { nextDue, parkedPath } from "./run/timers.ts";
 export { hasEnded, standsAt } from "./run/walk.ts";
 export type {
   Advance,
   Effect,
+  EffectStamp,
   EventInHand,
   Frame,
   MessageEffect,
@@ -98,6 +108,7 @@ export type {
   RunStatus,
   SendOutcome,
   StepFacts,
+  Strand,
   TraceLine,
 } from "./run.ts";
 export { countRuns, pageOfRuns, plansInUse, type RunFilter, readRun, readRuns, saveRuns } from "./runs.ts";

@@ -150,7 +150,9 @@ export interface StepFacts {
   readonly timedOut?: boolean;
   /** Of a `test`: what this lead saw; `none` for the held out. */
   readonly variant?: string;
-  /** Of a `call`. */
+  /** Identity of what this step asked for and was refused. */
+  readonly refused?: string;
+  /** Of a `call`; of an `assign`, the `user` who was chosen. */
   readonly outputs?: Readonly<Record<string, Value>>;
 }
 

@@ -3,8 +3,8 @@
 import type { Hold } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
-import { parkedPath } from "./run/advance.ts";
 import { NOT_ENROLLED } from "./run/enroll.ts";
+import { parkedPath } from "./run/timers.ts";
 import type { Run, RunStatus } from "./run.ts";
 
 /**

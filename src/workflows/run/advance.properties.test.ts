@@ -19,7 +19,8 @@ import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
 import type { Condition } from "../condition.ts";
 import type { Plan } from "../plan.ts";
 import type { Advance, Effect, Run, RunInput } from "../run.ts";
-import { advance, nextDue } from "./advance.ts";
+import { advance } from "./advance.ts";
+import { nextDue } from "./timers.ts";
 
 const SEED = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 const check = (property: fc.IProperty<unknown[]> | fc.IPropertyWithHooks<never>, numRuns = 300) =>

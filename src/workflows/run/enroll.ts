@@ -4,11 +4,12 @@ import { type LeadEvent, property } from "../../events/index.ts";
 import { chance, idFrom } from "../../kernel/ids.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { Condition } from "../condition.ts";
+import type { Condition, Value } from "../condition.ts";
 import { evaluate } from "../evaluate.ts";
-import type { Enroll, Plan } from "../plan.ts";
+import type { Enroll, Plan, Scalar } from "../plan.ts";
 import type { Advance, Run, RunFacts } from "../run.ts";
 import { endRun } from "./advance.ts";
+import { lineageFault } from "./calls.ts";
 import { isHeld } from "./hold.ts";
 import { inRun, withEvent } from "./scope.ts";
 import { hasEnded, whyNot } from "./walk.ts";
@@ -25,7 +26,16 @@ export interface Situation {
   readonly paused: boolean;
   readonly facts: RunFacts;
   /** Asked for by a person or a program: `when` is not looked at, and with `override` neither are `if`, `again`, `holdout`. */
-  readonly asked?: { readonly override: boolean };
+  readonly asked?: Asked;
+}
+
+export interface Asked {
+  readonly override: boolean;
+  readonly inputs?: Readonly<Record<string, Value>>;
+  /** By a step `start` or `call`: who started whom down to the run to be. */
+  readonly lineage?: readonly string[];
+  /** By a step `call`. */
+  readonly caller?: NonNullable<Run["caller"]>;
 }
 
 export type Considered =
@@ -50,6 +60,8 @@ export type NotEnrolled =
   | "enroll.again"
   | "enroll.running"
   | "enroll.limit"
+  | "enroll.inputs"
+  | "enroll.lineage"
   | "rollout"
   | "group.busy"
   | "consent.opted_out"
@@ -145,6 +157,10 @@ function refused(
   const { facts, runs } = situation;
   const no = (code: NotEnrolled, values: JsonObject = {}): Considered => ({ outcome: "not_enrolled", code, values });
   const override = situation.asked?.override === true;
+  const lineage = situation.asked?.lineage ?? [];
+  if (lineageFault(lineage, plan.workflow)) return no("enroll.lineage", { lineage });
+  const fault = inputFault(plan, situation.asked?.inputs ?? {});
+  if (fault !== undefined) return no("enroll.inputs", fault);
   if (plan.status === "draft") return no("workflow.draft");
   if (plan.status === "paused" || situation.paused) return no("paused.workflow");
   if (facts.lead.value("lead.opted_out") === true) return no("consent.opted_out");
@@ -211,8 +227,41 @@ function begin(plan: Plan, event: LeadEvent, situation: Situation, id: string, k
     entered: {},
     marks: {},
     facts: {},
+    ...own(plan, situation.asked ?? { override: false }),
     stepsTaken: 0,
   };
+}
+
+/** What a run begins with beside its event: its variables' and outputs' defaults, its inputs, and who asked for it. */
+function own(plan: Plan, asked: Asked): Partial<Run> {
+  const vars = defaults(plan.vars);
+  const inputs = { ...defaults(plan.inputs), ...asked.inputs };
+  const outputs = defaults(plan.outputs);
+  return {
+    ...(Object.keys(vars).length === 0 ? {} : { vars }),
+    ...(Object.keys(inputs).length === 0 ? {} : { inputs }),
+    ...(Object.keys(outputs).length === 0 ? {} : { outputs }),
+    ...(asked.lineage === undefined ? {} : { lineage: asked.lineage }),
+    ...(asked.caller === undefined ? {} : { caller: asked.caller }),
+  };
+}
+
+const defaults = (declared: Plan["vars"]): Record<string, Scalar> =>
+  Object.fromEntries(
+    Object.entries(declared).flatMap(([name, one]) => (one.default === undefined ? [] : [[name, one.default]])),
+  );
+
+/** An input that is missing, unknown, or not one of those it may be. */
+function inputFault(plan: Plan, inputs: Readonly<Record<string, Value>>): JsonObject | undefined {
+  const unknown = Object.keys(inputs).find((name) => !Object.hasOwn(plan.inputs, name));
+  if (unknown !== undefined) return { input: unknown, why: "unknown" };
+  for (const [name, declared] of Object.entries(plan.inputs)) {
+    const value = Object.hasOwn(inputs, name) ? inputs[name] : declared.default;
+    if (value === undefined) return { input: name, why: "missing" };
+    if (declared.in !== undefined && !declared.in.some((one) => one === value))
+      return { input: name, why: "not_one_of" };
+  }
+  return undefined;
 }
 
 const room = (plan: Plan, run: Run, what: "group" | "queue") =>

@@ -5,7 +5,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { EventMatch, WaitForStep } from "../plan.ts";
 import type { EventInHand, Parked, RunFacts, StepFacts } from "../run.ts";
 import { instantAfter } from "./wait.ts";
-import { branch, calendarOf, holds, note, remember, type Walk } from "./walk.ts";
+import { branch, calendarOf, holds, latestSend, note, remember, type Walk } from "./walk.ts";
 
 type Listening = Extract<Parked, { on: "events" }>;
 
@@ -167,7 +167,7 @@ export function recordMessageEvent(walk: Walk, event: EventInHand): void {
   const message = messageIn(event);
   const path =
     message === undefined && event.type === "message.replied"
-      ? run.lastSend
+      ? latestSend(run)
       : Object.keys(run.facts).find((at) => message !== undefined && run.facts[at]?.message === message);
   if (path === undefined) return;
   const known = run.facts[path] ?? {};

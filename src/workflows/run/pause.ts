@@ -1,9 +1,10 @@
 // A pause freezes the run's clocks: what was due in five hours is due five hours after it ends (language, 2.3).
 
-import type { Instant } from "../../kernel/time.ts";
+import type { Instant, Millis } from "../../kernel/time.ts";
 import type { Run } from "../run.ts";
 import { isHeld } from "./hold.ts";
-import { wait } from "./steps.ts";
+import { inEach } from "./parallel.ts";
+import { wait } from "./waiting.ts";
 import { currentStep, note, type Walk } from "./walk.ts";
 
 /** Without an end it lasts until somebody resumes the run. A longer pause never becomes a shorter one. */
@@ -35,6 +36,11 @@ export function resume(walk: Walk): void {
   delete run.pausedUntil;
   delete run.held;
   note(walk, "run.resumed", { after: length });
+  inEach(walk, () => shift(walk, at, length));
+}
+
+function shift(walk: Walk, at: Instant, length: Millis): void {
+  const { run } = walk;
   const { parked } = run;
   if (parked === undefined) return;
   const step = currentStep(walk.plan, run);

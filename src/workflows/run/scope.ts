@@ -1,6 +1,8 @@
 // What a condition inside a run may ask: the facts of the lead, and what the run itself remembers.
 
 import { property } from "../../events/index.ts";
+import { type JsonObject, own } from "../../kernel/json.ts";
+import { DAY, HOUR, type Instant, iso, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ConditionFacts, Value } from "../condition.ts";
 import type { EventInHand, Run, StepFacts } from "../run.ts";
 
@@ -18,6 +20,8 @@ export function inRun(lead: ConditionFacts, run: Run, inHand?: EventInHand, even
       if (subject.startsWith("step.")) return ofStep(run, subject, lead.now);
       if (subject.startsWith("event.")) return plain(property(told, subject.slice(6)));
       if (subject.startsWith("run.")) return ofRun(run, subject, lead.now);
+      if (subject.startsWith("vars.")) return member(run.vars, subject.slice(5));
+      if (subject.startsWith("inputs.")) return member(run.inputs, subject.slice(7));
       return lead.value(subject);
     },
     history: (question, from) => lead.history(question, from),
@@ -45,7 +49,11 @@ export const withEvent = (lead: ConditionFacts, event: EventInHand): ConditionFa
   changed: (subject) => changes(event, subject),
 });
 
-function plain(value: unknown): Value | undefined {
+const member = (values: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined =>
+  values === undefined ? undefined : own(values, name);
+
+/** A value that conditions know; objects are none. */
+export function plain(value: unknown): Value | undefined {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
   if (Array.isArray(value)) return value.filter((element) => typeof element !== "object").map(String);
   return undefined;
@@ -73,20 +81,24 @@ function ofRun(run: Run, subject: string, now: number): Value | undefined {
   }
 }
 
-/** `step.<path>.<fact>`: false until true once the step was entered, unknown if it never was. */
-function ofStep(run: Run, subject: string, now: number): Value | undefined {
-  const dot = subject.lastIndexOf(".");
+/** `step.<id>.<fact>`: false until true once the step was entered, unknown if it never was. */
+function ofStep(run: Run, subject: string, now: Instant): Value | undefined {
+  const dot = subject.indexOf(".", 5);
   const path = subject.slice(5, dot);
+  const fact = subject.slice(dot + 1);
   const enteredAt = run.entered[path];
   if (enteredAt === undefined) return undefined;
   const facts: StepFacts = run.facts[path] ?? {};
-  switch (subject.slice(dot + 1)) {
+  if (fact.startsWith("outputs.")) return member(facts.outputs, fact.slice(8));
+  switch (fact) {
     case "ran":
       return facts.outcome !== "skipped";
     case "outcome":
       return facts.outcome;
     case "channel":
       return facts.channel;
+    case "variant":
+      return facts.variant;
     case "sent":
       return facts.sent === true;
     case "delivered":
@@ -108,4 +120,42 @@ function ofStep(run: Run, subject: string, now: number): Value | undefined {
     default:
       return undefined;
   }
+}
+
+/** What texts for people may say of a run: `vars.*`, `inputs.*` and `step.*`; undefined where there is nothing. */
+export function runValues(run: Run, now: Instant): JsonObject | undefined {
+  const steps = Object.entries(run.entered);
+  if (steps.length === 0 && run.vars === undefined && run.inputs === undefined) return undefined;
+  return {
+    ...(run.vars === undefined ? {} : { vars: run.vars }),
+    ...(run.inputs === undefined ? {} : { inputs: run.inputs }),
+    step: Object.fromEntries(steps.map(([path, at]) => [path, told(run.facts[path] ?? {}, at, now)])),
+  };
+}
+
+function told(facts: StepFacts, enteredAt: Instant, now: Instant): JsonObject {
+  const { outcome, channel, variant, outputs } = facts;
+  return {
+    at: iso(facts.at ?? enteredAt),
+    elapsed: inWords(now - enteredAt),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(channel === undefined ? {} : { channel }),
+    ...(variant === undefined ? {} : { variant }),
+    ...(outputs === undefined ? {} : { outputs }),
+    ...(facts.links === undefined ? {} : { links: facts.links.length }),
+  };
+}
+
+const UNITS: readonly (readonly [Millis, string])[] = [
+  [DAY, "day"],
+  [HOUR, "hour"],
+  [MINUTE, "minute"],
+  [SECOND, "second"],
+];
+
+/** A length of time as one says it: "2 days", "1 hour". */
+function inWords(length: Millis): string {
+  const [unit, name] = UNITS.find(([one]) => length >= one) ?? [SECOND, "second"];
+  const count = Math.round(length / unit);
+  return `${count} ${name}${count === 1 ? "" : "s"}`;
 }

@@ -3,9 +3,9 @@
 import { idFrom } from "../../kernel/ids.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { Condition, ConditionFacts } from "../condition.ts";
+import type { Condition, ConditionFacts, Value } from "../condition.ts";
 import { evaluate, explain } from "../evaluate.ts";
-import type { Plan, Step } from "../plan.ts";
+import type { Given, Plan, Step } from "../plan.ts";
 import type {
   Effect,
   EventInHand,
@@ -42,6 +42,12 @@ export interface Walk {
   taken: number;
   /** Which try of the present step this is, from 1. */
   attempt: number;
+  /** The branch of a `parallel` that is being walked; absent: the run's own cursor. */
+  strand?: string;
+  /** How many frames of the cursor belong to what is around that branch. */
+  outer: number;
+  /** A jump out of the branch, from where it stood. */
+  leap?: { readonly from: readonly Frame[]; readonly index: number; readonly depth: number };
 }
 
 export function setOut(plan: Plan, run: Run, facts: RunFacts, event?: EventInHand): Walk {
@@ -52,7 +58,7 @@ export function setOut(plan: Plan, run: Run, facts: RunFacts, event?: EventInHan
     marks: { ...run.marks },
     facts: { ...run.facts },
   };
-  const walk = { plan, facts, run: draft, effects: [], trace: [], taken: 0, attempt: 1 };
+  const walk = { plan, facts, run: draft, effects: [], trace: [], taken: 0, attempt: 1, outer: 0 };
   return event === undefined ? walk : { ...walk, event };
 }
 
@@ -65,6 +71,20 @@ export const scopeOf = (walk: Walk, event?: EventInHand): ConditionFacts =>
 
 export const holds = (walk: Walk, condition: Condition, event?: EventInHand): boolean =>
   evaluate(condition, scopeOf(walk, event)) === true;
+
+/** What is written, or another fact as of now; undefined where that is empty. */
+export const given = (walk: Walk, value: Given): Value | undefined =>
+  typeof value === "object" ? scopeOf(walk).value(value.fact) : value;
+
+/** Those of them that are not empty. */
+export function allGiven(walk: Walk, values: Readonly<Record<string, Given>>): Record<string, Value> {
+  const known: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const one = given(walk, value);
+    if (one !== undefined) known[name] = one;
+  }
+  return known;
+}
 
 export const calendarOf = (walk: Pick<Walk, "plan" | "facts">): Calendar => ({
   zone: walk.plan.timeZone === "lead" ? walk.facts.zone : walk.plan.timeZone,
@@ -102,16 +122,21 @@ export const passed = (run: Pick<Run, "cursor">, path: string): string =>
   run.cursor.reduce((named, frame) => (frame.pass === undefined ? named : `${named}#${frame.pass}`), path);
 
 /** Where a run stands, as the effects of its step are named; undefined when it has ended well, or not begun. */
-export function standsAt(plan: Plan, run: Pick<Run, "cursor">): string | undefined {
+export function standsAt(plan: Plan, run: Pick<Run, "cursor" | "formerly">): string | undefined {
   const step = currentStep(plan, run);
-  return step === undefined ? undefined : passed(run, step.path);
+  return step === undefined ? undefined : lastingName(run, step.path);
 }
 
+/** Of what a step asks for. */
 export function identity(walk: Walk, path: string, kind: Effect["kind"]): string {
-  const named = passed(walk.run, path);
+  const named = lastingName(walk.run, path);
   const again = walk.run.again?.[named];
   return idFrom(walk.run.id, again === undefined ? named : `${named}~${again}`, kind, 0);
 }
+
+/** What a step has been called since the run came to it, whatever a newer version calls it. */
+export const lastingName = (run: Pick<Run, "cursor" | "formerly">, path: string): string =>
+  passed(run, run.formerly?.[path] ?? path);
 
 export function advanceCursor(walk: Walk): void {
   const frame = walk.run.cursor.pop();
@@ -143,10 +168,7 @@ export function finish(
   run.outcome = outcome;
   run.endedAt = walk.facts.now;
   // A failed run keeps its place: a person may have it tried again.
-  if (status !== "failed") {
-    run.cursor = [];
-    delete run.parked;
-  }
+  if (status !== "failed") leave(run);
   delete run.pausedAt;
   delete run.pausedUntil;
   delete run.held;
@@ -157,7 +179,8 @@ export function finish(
     walk.effects.push({ kind: "withdraw", run: run.id, reason: outcome });
   }
   note(walk, status === "failed" ? "run.failed" : "run.ended", { outcome });
-  if (status !== "stopped") {
+  // Under a shadow plan nobody else may learn of it: a live workflow might begin with it.
+  if (status !== "stopped" && walk.plan.status !== "shadow") {
     walk.effects.push({
       kind: "emit",
       id: idFrom(run.id, status, run.errors?.count ?? 0),
@@ -167,8 +190,31 @@ export function finish(
   }
 }
 
+function leave(run: Draft): void {
+  const latest = latestSend(run);
+  if (latest !== undefined) run.lastSend = latest;
+  run.cursor = [];
+  delete run.parked;
+  delete run.strands;
+}
+
+/** Path of the latest send of all that the run has made, in whichever branch. */
+export function latestSend(run: Pick<Run, "lastSend" | "strands" | "facts">): string | undefined {
+  return (run.strands ?? []).reduce((latest, { lastSend }) => laterSend(run, latest, lastSend), run.lastSend);
+}
+
+/** The later of two sends; of two at the same instant, the first. */
+export function laterSend(
+  run: Pick<Run, "facts">,
+  one: string | undefined,
+  other: string | undefined,
+): string | undefined {
+  const at = (path: string | undefined) => (path === undefined ? -1 : (run.facts[path]?.at ?? -1));
+  return at(other) > at(one) ? other : one;
+}
+
 /** A message of this very turn never existed: should a person retry the run, its step writes it anew. */
-function forget(walk: Walk, effect: MessageEffect): true {
+export function forget(walk: Walk, effect: MessageEffect): true {
   const path = plainPath(effect.path);
   const { message: _, ...rest } = walk.run.facts[path] ?? {};
   walk.run.facts[path] = rest;
