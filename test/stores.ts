@@ -8,7 +8,6 @@ import type { Sql } from "../src/kernel/sql.ts";
 import type { Clock, Instant } from "../src/kernel/time.ts";
 import { readLeads } from "../src/leads/index.ts";
 import {
-  type AddressFacts,
   addressesOf,
   type Channel,
   type OutboxRow,
@@ -201,12 +200,6 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
   };
 }
 
-/** The sender makes a row for each address that it locks: one that says nothing is as good as none. */
-const telling = (facts: AddressFacts): AddressFacts =>
-  Object.fromEntries(
-    Object.entries(facts).filter(([, { sends, ...rest }]) => sends.length + Object.keys(rest).length > 0),
-  );
-
 function mailOf(location: string, lead: string, letter: Letter): Parameters<typeof insertMail>[1][number] {
   const to = { location, lead };
   if (letter.kind === "event") {
@@ -249,7 +242,7 @@ async function readAll(sql: Sql, location: string, lead: string): Promise<AtRest
     messages: byId(outbox.flatMap(({ message }) => (message === undefined ? [] : [message]))),
     decisions: decisions.map(({ hash }) => hash),
     events: (await eventsOf(sql, location, [lead], undefined, 0)).get(lead) ?? [],
-    addresses: telling(known.get(lead) ?? {}),
+    addresses: known.get(lead) ?? {},
     inputs: await all<JsonObject>("select inputs from turn where location_id = $1 and lead_id = $2 order by turn"),
   };
 }

@@ -1,11 +1,20 @@
 // What numbers and e-mail addresses told us, in memory. Two leads with one number share what is known of it.
 
 import type { Contact } from "../leads/index.ts";
-import { type AddressChange, type AddressFact, type AddressFacts, addressesOf, type Send } from "../outreach/index.ts";
+import {
+  type AddressChange,
+  type Addresses,
+  type AddressFact,
+  type AddressFacts,
+  addressesOf,
+  type Send,
+} from "../outreach/index.ts";
 
 export interface AddressBook {
   of(contact: Contact): AddressFacts;
   learn(changes: readonly AddressChange[]): void;
+  /** Makes the rows that are missing: the sender locks both before it checks. */
+  lock(to: Addresses): void;
   /** A message leaves: it counts from now on. */
   count(family: "phone" | "email", address: string, send: Send): void;
   copy(): AddressBook;
@@ -30,6 +39,11 @@ export function openAddressBook(known: ReadonlyMap<string, AddressFact> = new Ma
     learn(changes) {
       for (const change of changes) {
         facts.set(`${change.family}:${change.address}`, learned(factOf(change.family, change.address), change));
+      }
+    },
+    lock(to) {
+      for (const family of ["phone", "email"] as const) {
+        if (to[family] !== undefined) facts.set(`${family}:${to[family]}`, factOf(family, to[family]));
       }
     },
     count(family, address, send) {

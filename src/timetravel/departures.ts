@@ -79,6 +79,7 @@ function sendOne(kept: Kept, entry: OutboxEntry, now: Instant, { scene, addresse
   const { lead } = kept;
   const about = { outbox: row.id, at: now, channel };
   const to = lead === undefined ? {} : addressesOf(lead.contact);
+  addresses.lock(to);
   const { verdicts, permission } =
     lead === undefined
       ? { verdicts: [], permission: "blocked" as const }

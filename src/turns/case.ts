@@ -76,6 +76,8 @@ export interface LeadState {
   readonly scoredAt: Instant;
   /** When the lead last wrote, by channel. */
   readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  /** Digest of what the last turn found to be known of its addresses. */
+  readonly seen?: string;
   /** Hash of the lead's latest decision. */
   readonly chain: string;
 }

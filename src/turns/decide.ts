@@ -12,6 +12,7 @@ import { MODEL } from "../scoring/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { applyCommand } from "./command.ts";
 import { count, type Desk, derive, sit } from "./desk.ts";
+import { addressDigest, foundInput, mailInput } from "./inputs.ts";
 import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { enrollOn, moveRun, moveRunsOn, runOrder } from "./runs.ts";
@@ -29,6 +30,7 @@ const ALIVE: number = 45 * DAY;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
+  desk.inputs.push(...foundInput(lead));
   locate(desk);
   refold(desk);
   for (const mail of lead.mail) {
@@ -79,17 +81,15 @@ function refold(desk: Desk): void {
 const stampOf = (mail: Mail): Instant => (mail.kind === "event" ? mail.event.at : mail.at);
 
 function take(desk: Desk, mail: Mail): void {
+  desk.inputs.push(mailInput(mail, desk.clock));
   switch (mail.kind) {
     case "event":
-      desk.inputs.push({ event: mail.event.id, type: mail.event.type, at: desk.clock });
       desk.waiting.push({ event: mail.event, depth: 0 });
       break;
     case "answer":
-      desk.inputs.push({ answer: mail.answer.outcome, outbox: mail.answer.outbox, at: desk.clock });
       takeAnswer(desk, mail.answer);
       break;
     case "command":
-      desk.inputs.push({ command: mail.command.type, by: mail.command.by, at: desk.clock });
       applyCommand(desk, mail.command);
       break;
   }
@@ -219,6 +219,7 @@ function rise(desk: Desk): TurnOutcome {
       crossed: desk.crossed,
       scoredAt: desk.scoredAt,
       inbound: desk.inbound,
+      seen: addressDigest(lead.addresses),
       chain,
     },
     runs: [...desk.changed].map((id) => found(desk.runs, id)),

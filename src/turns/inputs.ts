@@ -1,0 +1,60 @@
+// What a turn records of what it was given, so that it can be decided again: its mail as it came, and what others than
+// the lead's own turns have written since its last one. What its own turns left is not recorded twice.
+
+import type { Mail } from "../events/index.ts";
+import { sha256 } from "../kernel/ids.ts";
+import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { AddressFacts } from "../outreach/index.ts";
+import type { LeadCase } from "./case.ts";
+
+/**
+ * `addresses`: what is known of its number and address, where that is not what the last turn found. `outbox`: where the
+ * turn found each row, since the sender moves them. `latest`: the messages that a reply could be to.
+ */
+export interface Found {
+  readonly addresses?: AddressFacts;
+  readonly outbox?: Readonly<Record<string, string | readonly [state: string, notBefore: Instant]>>;
+  readonly latest?: LeadCase["latest"];
+  /** There was more mail than one turn reads. */
+  readonly more?: true;
+}
+
+/** The first of a turn's inputs; absent where there is nothing to say. */
+export function foundInput(lead: LeadCase): JsonObject[] {
+  const changed = addressDigest(lead.addresses) !== (lead.state?.seen ?? NOTHING_KNOWN);
+  const found: Found = {
+    ...(changed ? { addresses: lead.addresses } : {}),
+    ...(lead.outbox.length === 0
+      ? {}
+      : {
+          outbox: Object.fromEntries(
+            lead.outbox.map(({ row: { id, state, notBefore } }) => [
+              id,
+              notBefore === undefined ? state : ([state, notBefore] as const),
+            ]),
+          ),
+        }),
+    ...(Object.keys(lead.latest).length === 0 ? {} : { latest: lead.latest }),
+    ...(lead.moreMail ? { more: true } : {}),
+  };
+  return Object.keys(found).length === 0 ? [] : [{ found: found as JsonObject }];
+}
+
+/** Names what is known of a lead's addresses, so that it is recorded once and not at every turn. */
+export const addressDigest = (addresses: AddressFacts): string =>
+  Object.keys(addresses).length === 0 ? NOTHING_KNOWN : sha256(canonicalJson(addresses)).slice(0, 16);
+
+const NOTHING_KNOWN = "";
+
+/** A letter as it came, and the turn's clock when it was read. Of an event the log has the rest. */
+export function mailInput(mail: Mail, at: Instant): JsonObject {
+  switch (mail.kind) {
+    case "event":
+      return { event: mail.event.id, type: mail.event.type, at };
+    case "answer":
+      return { answer: mail.answer as unknown as JsonObject, came: mail.at, at };
+    case "command":
+      return { command: mail.command as unknown as JsonObject, came: mail.at, at };
+  }
+}
