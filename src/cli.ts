@@ -7,7 +7,7 @@ import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 import { openPremises } from "./premises.ts";
-import { openAccess, ROLES } from "./tenancy/index.ts";
+import { openAccess, openSecrets, ROLES } from "./tenancy/index.ts";
 
 const USAGE = `Usage: latchkey <command>
 
@@ -19,6 +19,9 @@ const USAGE = `Usage: latchkey <command>
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
+  secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
+  secrets list         their names: --location ID
+  secrets remove NAME  forget one: --location ID
   migrate          bring the database up to date, and stop
 
 --json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
@@ -59,6 +62,8 @@ async function run(): Promise<number> {
       return doctor(values.json);
     case "keys":
       return keys(rest, values);
+    case "secrets":
+      return secrets(rest, values);
     case "migrate":
       return migrateOnly(values.json);
     default:
@@ -127,6 +132,40 @@ async function keys([act, id]: readonly string[], { json, location, name, role }
     process.stdout.write(
       json ? `${JSON.stringify(made)}\n` : `${made.key}\nShown this once. To end it: keys revoke ${made.id}\n`,
     );
+    return 0;
+  } finally {
+    await premises.close();
+  }
+}
+
+async function secrets(
+  [act, name]: readonly string[],
+  { json, location }: { readonly json: boolean; readonly location?: string | undefined },
+): Promise<number> {
+  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the secret is for");
+  if (act !== "list" && ((act !== "set" && act !== "remove") || name === undefined))
+    throw new InvalidInput("Expected: secrets set NAME, secrets list, or secrets remove NAME, with --location ID");
+  const premises = await openPremises(readConfig(process.env));
+  const say = (document: object, text: string) => process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
+  try {
+    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
+    const kept = openSecrets(premises);
+    if (act === "list") {
+      const all = await kept.list(location);
+      say({ secrets: all }, all.map((one) => `${one.name}\n`).join("") || "None.\n");
+      return 0;
+    }
+    if (act === "remove") {
+      const removed = await kept.remove(location, name as string, "command line");
+      say({ removed }, removed ? `${name} is forgotten.\n` : `There is no ${name}.\n`);
+      return removed ? 0 : 1;
+    }
+    // on the command line it would stand in the shell's history and in the list of processes
+    process.stdin.setEncoding("utf8");
+    let value = "";
+    for await (const chunk of process.stdin) value += chunk;
+    await kept.set(location, name as string, value.replace(/\r?\n$/, ""), "command line");
+    say({ set: name }, `${name} is set.\n`);
     return 0;
   } finally {
     await premises.close();

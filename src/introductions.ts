@@ -10,15 +10,17 @@ import type { Clock } from "./kernel/time.ts";
 import type { CatalogItem } from "./tenancy/index.ts";
 import { wakeLead } from "./turns/index.ts";
 
-/** Users, fields, pipelines and stages of a location; undefined when the CRM does not answer for it. */
+/** Users, fields, tags, pipelines, stages and the CRM's own workflows of a location; undefined when the CRM does not answer for it. */
 export async function askCatalog(api: HighLevel, location: string): Promise<readonly CatalogItem[] | undefined> {
   const place = await api.location(location);
   if (place.outcome !== "done") return undefined;
   const company = place.value.companyId;
-  const [fields, users, pipelines] = await Promise.all([
+  const [fields, users, pipelines, workflows, tags] = await Promise.all([
     api.customFields(location),
     company ? api.users(location, company) : undefined,
     api.pipelines(location),
+    api.workflows(location),
+    api.tags(location),
   ]);
   const items: CatalogItem[] = [];
   if (fields.outcome === "done") {
@@ -43,9 +45,16 @@ export async function askCatalog(api: HighLevel, location: string): Promise<read
     for (const { id, name, stages } of pipelines.value) {
       items.push({ kind: "pipeline", id, data: { name: name ?? id } });
       for (const stage of stages) {
-        items.push({ kind: "stage", id: stage.id, data: { name: stage.name ?? stage.id, pipeline: name ?? id } });
+        const data = { name: stage.name ?? stage.id, pipeline: name ?? id, pipelineId: id };
+        items.push({ kind: "stage", id: stage.id, data });
       }
     }
+  }
+  if (workflows.outcome === "done") {
+    for (const { id, name } of workflows.value) items.push({ kind: "workflow", id, data: { name: name ?? id } });
+  }
+  if (tags.outcome === "done") {
+    for (const { id, name } of tags.value) items.push({ kind: "tag", id, data: { name: name ?? id } });
   }
   return items;
 }

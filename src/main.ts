@@ -29,7 +29,7 @@ import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
-import { openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
+import { noticeRoutes, openHook, openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
 import { openPremises } from "./premises.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
@@ -41,6 +41,7 @@ import {
   openAsker,
   openCatalogs,
   openInstallations,
+  openSecrets,
   openSessions,
   orNobody,
   sessionRoutes,
@@ -149,6 +150,7 @@ export async function start(config: Config): Promise<Latchkey> {
     stops.push(() => folder.close());
     const publications = openPublications();
     const addressKey = deriveKey(secret, "address");
+    const secrets = openSecrets({ database, seal, clock: real });
     const scenes = openScenes({
       publications,
       place: openPlaces(installations, catalogs),
@@ -169,6 +171,7 @@ export async function start(config: Config): Promise<Latchkey> {
       },
       channels: openChannels(api),
       records: openRecords(api),
+      hook: openHook({ clock: real, secret: (location, name) => secrets.read(location, name) }),
       lookup: openLookup(api, real),
       mailed: (location) => tell(location),
       pollMs: config.roles.has("worker") ? 250 : 0,
@@ -301,6 +304,7 @@ export async function start(config: Config): Promise<Latchkey> {
         control: openRunControl({ database, clock, publications, mailed: tell }),
         authorize: asker,
       });
+      noticeRoutes(app, { database, clock, authorize: asker });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
       hub.attach(app.server);

@@ -17,6 +17,7 @@ export const KEPT = {
   plan: DAY,
   outbox: 400 * DAY,
   address: 400 * DAY,
+  notice: 400 * DAY,
   message: 5 * YEAR,
   provider_receipt: 7 * DAY,
   exposure: 400 * DAY,
@@ -61,6 +62,12 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, outbox_id from outbox
         where created_at < $1
           and state in ('accepted', 'rejected', 'blocked', 'withdrawn', 'expired', 'shadow') limit $2)`,
+  },
+  {
+    table: "notice",
+    keep: KEPT.notice,
+    statement: `delete from notice where (location_id, notice_id) in
+      (select location_id, notice_id from notice where created_at < $1 limit $2)`,
   },
   {
     // Five years after the last message to that lead, not after each.

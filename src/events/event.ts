@@ -1,4 +1,4 @@
-import type { JsonObject } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 
 /**
@@ -53,8 +53,10 @@ export interface Answer {
   readonly providerId?: string;
   /** Short and without an address or a body. */
   readonly detail?: string;
-  /** refused: what kind of no. A bad address and an opt-out outlive the message. */
-  readonly reason?: "bad_address" | "opted_out" | "content" | "forbidden" | "unknown";
+  /** refused: what kind of no. */
+  readonly reason?: Refusal;
+  /** done: what a webhook answered, whom an assignment chose. */
+  readonly value?: Json;
   /** clicked: the address of the link. */
   readonly link?: string;
   /** opened, clicked: a mail proxy or link scanner did it, not a person. */
@@ -62,8 +64,14 @@ export interface Answer {
 }
 
 /**
+ * What kind of no. A bad address and an opt-out outlive the message. `dnd`: the CRM's own switch, of which it tells us
+ * apart; `no_address`: its contact has none, whatever we believe.
+ */
+export type Refusal = "bad_address" | "no_address" | "opted_out" | "dnd" | "content" | "forbidden" | "unknown";
+
+/**
  * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending
- * said not now. undecided: a person must say. done: a task, note or tag is in the CRM. The others are receipts after acceptance; the turn makes the lead's events of them.
+ * said not now. undecided: a person must say. done: an effect that is no message was carried out. The others are receipts after acceptance; the turn makes the lead's events of them.
  */
 export type AnswerOutcome =
   | "accepted"

@@ -10,6 +10,7 @@ export {
   LOCATION_LEAD,
   type Mail,
   type NewEvent,
+  type Refusal,
 } from "./event.ts";
 export {
   deleteMail,

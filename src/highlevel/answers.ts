@@ -73,6 +73,21 @@ export const Pipeline = z.looseObject({
 export type Pipeline = z.infer<typeof Pipeline>;
 export const Pipelines = z.looseObject({ pipelines: z.array(Pipeline) });
 
+export const Opportunity = z.looseObject({
+  id: z.string(),
+  name: text,
+  pipelineId: text,
+  createdAt: text,
+});
+export type Opportunity = z.infer<typeof Opportunity>;
+export const OpportunityAnswer = z.looseObject({ opportunity: Opportunity });
+export const Opportunities = z.looseObject({ opportunities: z.array(Opportunity) });
+
+export const Named = z.looseObject({ id: z.string(), name: text });
+export type Named = z.infer<typeof Named>;
+export const Workflows = z.looseObject({ workflows: z.array(Named) });
+export const Tags = z.looseObject({ tags: z.array(Named) });
+
 const Location = z.looseObject({ id: z.string(), name: text, timezone: text, companyId: text });
 export type Location = z.infer<typeof Location>;
 export const LocationAnswer = z.looseObject({ location: Location });

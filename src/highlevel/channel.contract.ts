@@ -54,8 +54,10 @@ export function channelContract(name: string, message: OutgoingMessage, open: ()
     });
 
     test.each([
-      [400, "Cannot send message as DND is active for SMS.", "opted_out"],
-      [400, "Contact has no phone number", "bad_address"],
+      [400, "Cannot send message as DND is active for SMS.", "dnd"],
+      [400, "The recipient has opted out", "opted_out"],
+      [400, "Contact has no phone number", "no_address"],
+      [400, "Invalid phone number", "bad_address"],
       [422, ["property x should not exist"], "unknown"],
       [403, "Forbidden resource", "forbidden"],
       [400, "text.body is required", "content"],

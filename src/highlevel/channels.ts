@@ -1,5 +1,6 @@
 // Texts and e-mails through HighLevel's conversations; tasks, notes and tags in its contacts.
 
+import type { Refusal } from "../events/index.ts";
 import { iso } from "../kernel/time.ts";
 import type { Channel, OutgoingMessage, Records, SendResult } from "../outreach/index.ts";
 import type { Failure, HighLevel, Reply, SendBody } from "./client.ts";
@@ -64,10 +65,27 @@ export function openRecords(api: HighLevel): Records {
         const removed = await api.removeTags(location, contact, remove, signal);
         if (removed.outcome !== "done") return failure(removed);
       }
-      return { result: "accepted", provider: {} };
+      return DONE;
+    },
+    async updateContact({ location, contact, fields, custom }, signal) {
+      const customFields = custom.map(({ id, value }) => ({ id, fieldValue: value }));
+      const body = { ...fields, ...(customFields.length === 0 ? {} : { customFields }) };
+      return settled(await api.updateContact(location, contact, body, signal), () => ({}));
+    },
+    async createOpportunity({ location, contact, fields }, signal) {
+      const body = { ...fields, locationId: location, contactId: contact };
+      return settled(await api.createOpportunity(location, body, signal), (messageId) => ({ messageId }));
+    },
+    async updateOpportunity({ location, id, fields }, signal) {
+      return settled(await api.updateOpportunity(location, id, fields, signal), () => ({}));
+    },
+    async changeWorkflow({ location, contact, workflow, action }, signal) {
+      return settled(await api.changeWorkflow(location, { contact, workflow, action }, signal), () => ({}));
     },
   };
 }
+
+const DONE: SendResult = { result: "accepted", provider: {} };
 
 type Accepted = Extract<SendResult, { result: "accepted" }>;
 
@@ -86,10 +104,13 @@ function failure(reply: Failure): SendResult {
   }
 }
 
-/** HighLevel enumerates none of these texts (facts/highlevel.md 2.2): words first, then the status. */
-function reasonOf({ status, message }: Extract<Failure, { outcome: "refused" }>) {
-  if (/\bdnd\b|do not disturb|unsubscrib|opt(ed)?[ -_]?out/i.test(message)) return "opted_out";
-  if (/phone|number|e-?mail|address|landline|recipient/i.test(message)) return "bad_address";
+/** HighLevel enumerates none of these texts: words first, then the status. */
+function reasonOf({ status, message }: Extract<Failure, { outcome: "refused" }>): Refusal {
+  if (/\bdnd\b|do not disturb/i.test(message)) return "dnd";
+  if (/unsubscrib|opt(ed)?[ -_]?out/i.test(message)) return "opted_out";
+  if (/phone|number|e-?mail|address|landline|recipient/i.test(message)) {
+    return /\b(no|missing|without|does not have|not belong)\b/i.test(message) ? "no_address" : "bad_address";
+  }
   if (status === 403) return "forbidden";
   if (status === 413 || /body|content|message|attachment|template|subject/i.test(message)) return "content";
   return "unknown";

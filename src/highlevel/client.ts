@@ -101,6 +101,19 @@ export interface HighLevel {
   tasks(location: string, contact: string, signal?: AbortSignal): Promise<Reply<readonly answer.Task[]>>;
   createNote(location: string, contact: string, text: string, signal?: AbortSignal): Promise<Reply<string>>;
   notes(location: string, contact: string, signal?: AbortSignal): Promise<Reply<readonly answer.Note[]>>;
+  /** `body` by the CRM's names; custom fields as `{ id, fieldValue }`. */
+  updateContact(location: string, contact: string, body: object, signal?: AbortSignal): Promise<Reply<unknown>>;
+  createOpportunity(location: string, body: object, signal?: AbortSignal): Promise<Reply<string>>;
+  updateOpportunity(location: string, id: string, body: object, signal?: AbortSignal): Promise<Reply<unknown>>;
+  opportunities(
+    location: string,
+    asked: { readonly contact: string; readonly pipeline: string },
+    signal?: AbortSignal,
+  ): Promise<Reply<readonly answer.Opportunity[]>>;
+  /** Puts a contact into a workflow of the CRM, or takes it out. */
+  changeWorkflow(location: string, change: WorkflowChange, signal?: AbortSignal): Promise<Reply<unknown>>;
+  workflows(location: string): Promise<Reply<readonly answer.Named[]>>;
+  tags(location: string): Promise<Reply<readonly answer.Named[]>>;
   customFields(location: string): Promise<Reply<readonly answer.Field[]>>;
   users(location: string, company: string): Promise<Reply<readonly answer.User[]>>;
   pipelines(location: string): Promise<Reply<readonly answer.Pipeline[]>>;
@@ -122,7 +135,13 @@ interface TaskBody {
   readonly assignedTo?: string;
 }
 
-type Resource = "contacts" | "conversations" | "opportunities" | "locations" | "users";
+interface WorkflowChange {
+  readonly contact: string;
+  readonly workflow: string;
+  readonly action: "add" | "remove";
+}
+
+type Resource = "contacts" | "conversations" | "opportunities" | "locations" | "users" | "workflows";
 
 const DATED: Readonly<Record<Resource, string>> = {
   contacts: "2021-07-28",
@@ -130,6 +149,7 @@ const DATED: Readonly<Record<Resource, string>> = {
   opportunities: "2021-07-28",
   locations: "2021-07-28",
   users: "2021-07-28",
+  workflows: "2021-07-28",
 };
 
 interface Call<T> {
@@ -322,6 +342,75 @@ export function openHighLevel(options: ClientOptions): HighLevel {
         signal,
       });
       return mapped(reply, ({ notes }) => notes);
+    },
+    updateContact: (location, contact, body, signal) =>
+      call(location, {
+        resource: "contacts",
+        method: "PUT",
+        path: contactPath(contact),
+        body,
+        shape: answer.Anything,
+        signal,
+      }),
+    async createOpportunity(location, body, signal) {
+      const reply = await call(location, {
+        resource: "opportunities",
+        method: "POST",
+        path: "/opportunities/",
+        body,
+        shape: answer.OpportunityAnswer,
+        signal,
+      });
+      return mapped(reply, ({ opportunity }) => opportunity.id);
+    },
+    updateOpportunity: (location, id, body, signal) =>
+      call(location, {
+        resource: "opportunities",
+        method: "PUT",
+        path: `/opportunities/${encodeURIComponent(id)}`,
+        body,
+        shape: answer.Anything,
+        signal,
+      }),
+    async opportunities(location, { contact, pipeline }, signal) {
+      // the dated version asks with underscores
+      const query =
+        options.versions === "dated"
+          ? { location_id: location, contact_id: contact, pipeline_id: pipeline, status: "all", limit: 100 }
+          : { locationId: location, contactId: contact, pipelineId: pipeline, status: "all", limit: 100 };
+      const reply = await call(location, {
+        resource: "opportunities",
+        method: "GET",
+        path: "/opportunities/search",
+        query,
+        shape: answer.Opportunities,
+        signal,
+      });
+      return mapped(reply, ({ opportunities }) => opportunities);
+    },
+    changeWorkflow: (location, { contact, workflow, action }, signal) =>
+      call(location, {
+        resource: "contacts",
+        method: action === "add" ? "POST" : "DELETE",
+        path: contactPath(contact, `/workflow/${encodeURIComponent(workflow)}`),
+        body: {},
+        shape: answer.Anything,
+        signal,
+      }),
+    async workflows(location) {
+      const reply = await call(location, {
+        resource: "workflows",
+        method: "GET",
+        path: "/workflows/",
+        query: { locationId: location },
+        shape: answer.Workflows,
+      });
+      return mapped(reply, ({ workflows }) => workflows);
+    },
+    async tags(location) {
+      const path = `/locations/${encodeURIComponent(location)}/tags`;
+      const reply = await call(location, { resource: "locations", method: "GET", path, shape: answer.Tags });
+      return mapped(reply, ({ tags }) => tags);
     },
     async customFields(location) {
       const path = `/locations/${encodeURIComponent(location)}/customFields`;

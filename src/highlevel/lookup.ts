@@ -43,6 +43,8 @@ function candidatesFor(
       return tasksLike(api, request, request.sought, signal);
     case "note":
       return notesLike(api, clock, request, request.sought, signal);
+    case "opportunity":
+      return opportunitiesLike(api, clock, request, request.sought, signal);
   }
 }
 
@@ -140,6 +142,24 @@ async function notesLike(
     .filter(({ body, dateAdded }) => {
       const at = instant(dateAdded);
       return startsAlike(body, text) && (at === undefined || (at >= from && at <= to));
+    })
+    .map(({ id }) => ({ provider: { messageId: id } }));
+}
+
+async function opportunitiesLike(
+  api: HighLevel,
+  clock: Clock,
+  { location, contact, attempt }: LookupRequest,
+  { pipeline, name }: Extract<LookupRequest["sought"], { kind: "opportunity" }>,
+  signal: AbortSignal,
+): Promise<readonly Found[] | Failure> {
+  const reply = await api.opportunities(location, { contact, pipeline }, signal);
+  if (reply.outcome !== "done") return reply;
+  const { from, to } = inTheirTime(attempt, reply, clock);
+  return reply.value
+    .filter((theirs) => {
+      const at = instant(theirs.createdAt);
+      return normalized(theirs.name ?? "") === normalized(name) && (at === undefined || (at >= from && at <= to));
     })
     .map(({ id }) => ({ provider: { messageId: id } }));
 }

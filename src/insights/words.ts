@@ -323,6 +323,16 @@ const OUTCOMES: Readonly<Record<string, Say>> = {
     `a task${prefixed(" for ", v.text("to"))}${prefixed(": “", v.text("title"), "”")}${prefixed(", due ", v.moment("dueAt", "due"))}`,
   "effect.tag": (v) => tags(v),
   "effect.note": (v) => `a note${prefixed(": “", v.text("text"), "”")}`,
+  "effect.update": (v) => `a change of the contact${prefixed(": ", join(v.list("changed").map(plain)) || undefined)}`,
+  "effect.assign": (v) => `assigned${prefixed(" to ", v.text("to"))}`,
+  "effect.notify": (v) => `a notice${prefixed(" for ", v.text("to"))}${prefixed(": “", v.text("message"), "”")}`,
+  "effect.opportunity": (v) =>
+    `opportunity: ${v.text("action") ?? "change"}${prefixed(" in ", v.text("pipeline"))}${prefixed(", ", v.text("stage"))}`,
+  "effect.webhook": (v) => `a webhook${prefixed(" to ", v.text("host"))}`,
+  "effect.highlevel_workflow": (v) =>
+    `${v.text("action") === "remove" ? "taken out of" : "put into"} ${prefixed("the CRM's workflow “", v.text("workflow"), "”") || "a workflow of the CRM"}`,
+  "effect.refused": (v) => `could not be asked for${because(v.text("reason"))}`,
+  "write.undecided": () => "asked, no answer, and nothing shows whether it was done: a person has to say",
   "effect.unchanged": () => "it was so already: nothing to do",
   "provider.accepted": () => "the CRM has it",
   "provider.refused": (v) => `the CRM refused it${because(v.text("detail", "reason"))}`,

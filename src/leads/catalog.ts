@@ -8,14 +8,25 @@ export interface Catalog {
   readonly installedAt: Instant;
   readonly users: Readonly<Record<string, User>>;
   /** By stage id. */
-  readonly stages: Readonly<Record<string, { readonly name: string; readonly pipeline?: string }>>;
+  readonly stages: Readonly<Record<string, Stage>>;
   /** Names of pipelines and calendars by id. */
   readonly pipelines: Readonly<Record<string, string>>;
   readonly calendars: Readonly<Record<string, string>>;
+  /** Names of the CRM's own workflows by id. */
+  readonly workflows: Readonly<Record<string, string>>;
+  /** Ids of the above that the CRM no longer names: old decisions speak of them, new writes do not. */
+  readonly gone: ReadonlySet<string>;
   /** Custom field id to its field. */
   readonly fields: Readonly<Record<string, CustomField>>;
   /** Subject (`contact.custom.budget`) to the field it reads. */
   readonly subjects: Readonly<Record<string, CustomField>>;
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Name of its pipeline, and the id. */
+  readonly pipeline?: string;
+  readonly pipelineId?: string;
 }
 
 export interface User {
@@ -43,6 +54,8 @@ export interface CatalogParts {
   readonly stages?: Catalog["stages"];
   readonly pipelines?: Catalog["pipelines"];
   readonly calendars?: Catalog["calendars"];
+  readonly workflows?: Catalog["workflows"];
+  readonly gone?: readonly string[];
   /** Custom field id to the CRM's key, with or without its `contact.`. */
   readonly fields?: Readonly<Record<string, string>>;
   /** The folder's own names for custom fields: `Publication.fields`. */
@@ -74,6 +87,8 @@ export function openCatalog(parts: CatalogParts): Catalog {
     stages: parts.stages ?? {},
     pipelines: parts.pipelines ?? {},
     calendars: parts.calendars ?? {},
+    workflows: parts.workflows ?? {},
+    gone: new Set(parts.gone),
     fields,
     subjects,
   };

@@ -2,7 +2,7 @@
 // tried only when the one before it has no right or was refused, never because it must wait.
 
 import type { DecisionVerdict, Link } from "../insights/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts";
@@ -18,6 +18,8 @@ export interface Settled {
   readonly verdict?: DecisionVerdict;
   /** What the run learns. */
   readonly outcome?: SendOutcome;
+  /** The same of an effect that is no message. */
+  readonly answer?: { readonly ok: boolean; readonly value?: Json; readonly detail?: string };
   readonly links: readonly Link[];
   /** What was learned about the number or address. */
   readonly addresses: readonly AddressChange[];

@@ -2,14 +2,16 @@ export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
-
+export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
 export type {
   AddressChange,
   AddressFact,
   AddressFacts,
+  CallHook,
   Channel,
   Delivery,
+  HookRequest,
   Lane,
   Lookup,
   LookupRequest,
@@ -30,6 +32,7 @@ export type {
   StoredMessage,
   Verdict,
 } from "./message.ts";
+export { type NoticeDoors, noticeRoutes } from "./notice-routes.ts";
 export { judged, type OptOutDecision, optOut } from "./opt-out.ts";
 export {
   effectsOfRuns,
@@ -51,5 +54,5 @@ export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
 
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";
-export { outboxFor } from "./writes.ts";
+export { outboxFor, type Write, type WriteFacts, type Written } from "./writes.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

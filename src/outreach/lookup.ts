@@ -21,7 +21,11 @@ export function soughtOf({ row, message }: OutboxEntry): LookupRequest["sought"]
       return { kind: "task", title: text("title"), ...(text("body") === "" ? {} : { body: text("body") }) };
     case "note":
       return { kind: "note", text: text("text") };
-    case "tag":
+    case "opportunity":
+      return body["opportunity"] === undefined
+        ? { kind: "opportunity", pipeline: text("pipelineId"), name: text("name") }
+        : undefined;
+    default:
       return undefined;
   }
 }

@@ -1,7 +1,8 @@
-import type { JsonObject } from "../kernel/json.ts";
+import type { Refusal } from "../events/index.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
+import type { Cap, LocalRange, Purpose, Value } from "../workflows/index.ts";
 
 /**
  * Where an effect stands on its way out (design 15.4). The turn inserts, re-times, withdraws and picks the next
@@ -23,7 +24,17 @@ export type OutboxState =
   | "undecided"
   | "shadow";
 
-export type OutboxKind = "message" | "tag" | "task" | "note";
+export type OutboxKind =
+  | "message"
+  | "tag"
+  | "task"
+  | "note"
+  | "update"
+  | "assign"
+  | "notify"
+  | "opportunity"
+  | "webhook"
+  | "highlevel_workflow";
 
 /** Who goes first when the budget is short: answers to the lead, then urgent, then the rest, then mass wakes. */
 export type Lane = "reply" | "urgent" | "normal" | "bulk";
@@ -48,7 +59,7 @@ export interface OutboxRow {
   /** The message's own `hold`: after this domain instant it is *expired*. */
   readonly holdUntil?: Instant;
   readonly attempt: number;
-  /** How many times it was resent after a look-up found nothing; at most once. */
+  /** How many times it was sent anew: after a look-up found nothing, at most once; a write that may be repeated, as its policy says. */
   readonly resent: number;
   /** Real time: until when a *sending* row may be in flight; when an *unconfirmed* one is looked up next; before which a *queued* one is not tried again. */
   readonly deadline?: Instant;
@@ -110,14 +121,14 @@ export interface OutgoingMessage {
   readonly rendered: Rendered;
 }
 
-/** Four answers, because four different things happen next. */
+/** An answer for each of the things that may happen next. */
 export type SendResult =
   /** The provider took it; whether it arrives is told later. */
-  | { readonly result: "accepted"; readonly provider: ProviderIds }
+  | { readonly result: "accepted"; readonly provider: ProviderIds; readonly value?: Json }
   /** It never will, on this channel. */
   | {
       readonly result: "rejected";
-      readonly reason: "bad_address" | "opted_out" | "content" | "forbidden" | "unknown";
+      readonly reason: Refusal;
       readonly status: number;
       readonly detail: string;
     }
@@ -129,7 +140,9 @@ export type SendResult =
       readonly cause: "rate" | "auth" | "unreachable" | "breaker";
     }
   /** The request left and no answer came: the lead may have it. Look before any resend. */
-  | { readonly result: "unconfirmed"; readonly detail: string };
+  | { readonly result: "unconfirmed"; readonly detail: string }
+  /** Webhooks alone: whatever went wrong, it may be tried again, as often as its step says. */
+  | { readonly result: "failed"; readonly detail: string };
 
 /** A way to reach a lead, through one provider. */
 export interface Channel {
@@ -152,7 +165,8 @@ export interface LookupRequest {
   readonly sought:
     | { readonly kind: "message"; readonly rendered: Rendered; readonly conversation?: string }
     | { readonly kind: "task"; readonly title: string; readonly body?: string }
-    | { readonly kind: "note"; readonly text: string };
+    | { readonly kind: "note"; readonly text: string }
+    | { readonly kind: "opportunity"; readonly pipeline: string; readonly name: string };
   /** Real time: when the attempt was committed, and the last instant at which its request could be in flight. */
   readonly attempt: { readonly from: Instant; readonly to: Instant };
   /** Which of these provider ids other effects of ours hold already. */
@@ -179,7 +193,55 @@ export interface Records {
     },
     signal: AbortSignal,
   ): Promise<SendResult>;
+  /** Repeatable. `custom` is by the CRM's field id. */
+  updateContact(change: ContactChange, signal: AbortSignal): Promise<SendResult>;
+  createOpportunity(deal: OpportunityChange, signal: AbortSignal): Promise<SendResult>;
+  /** Repeatable. */
+  updateOpportunity(deal: OpportunityChange & { readonly id: string }, signal: AbortSignal): Promise<SendResult>;
+  /** Removing is repeatable; adding is not, and leaves nothing that could be looked up. */
+  changeWorkflow(
+    change: {
+      readonly location: string;
+      readonly contact: string;
+      readonly workflow: string;
+      readonly action: "add" | "remove";
+    },
+    signal: AbortSignal,
+  ): Promise<SendResult>;
 }
+
+export interface ContactChange {
+  readonly location: string;
+  readonly contact: string;
+  /** By the CRM's names. */
+  readonly fields: Readonly<Record<string, Value>>;
+  readonly custom: readonly { readonly id: string; readonly value: Value }[];
+}
+
+export interface OpportunityChange {
+  readonly location: string;
+  readonly contact: string;
+  /** By the CRM's names: pipelineId, pipelineStageId, name, monetaryValue, status. */
+  readonly fields: Readonly<Record<string, Value>>;
+}
+
+/** A request to somebody's own address, named by a workflow. */
+export interface HookRequest {
+  /** Effect identity; the same on every attempt. */
+  readonly key: string;
+  readonly location: string;
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Json;
+  /** Name of the stored secret that signs it. */
+  readonly secret?: string;
+  /** Whether what it answers is wanted: JSON, as `value`. */
+  readonly answer: boolean;
+}
+
+/** Makes one such request, never retrying. */
+export type CallHook = (request: HookRequest, signal: AbortSignal) => Promise<SendResult>;
 
 export interface NewTask {
   readonly location: string;

@@ -96,20 +96,26 @@ export async function readMessages(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Inserts what a turn decided to do. Where the identity is taken the old row stands: a message is decided once. */
+/**
+ * Inserts what a turn decided to do. Where the identity is taken the old row stands: a message is decided once. Only a
+ * write that was refused for good is opened again, when its step is tried again.
+ */
 export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await sql.query(
     `insert into outbox (location_id, outbox_id, lead_id, kind, run_id, workflow, path, lane, priority, channels, place,
-                         state, not_before, hold_until, created_at, body)
+                         state, not_before, hold_until, created_at, nth, body)
      select location_id, outbox_id, lead_id, kind, run_id, workflow, path, lane, priority, channels, place,
-            state, not_before, hold_until, created_at, body
+            state, not_before, hold_until, created_at, nth, body
        from jsonb_to_recordset($1::jsonb) as o (location_id text, outbox_id uuid, lead_id text, kind text, run_id uuid,
             workflow text, path text, lane smallint, priority smallint, channels text[], place smallint, state text,
-            not_before timestamptz, hold_until timestamptz, created_at timestamptz, body jsonb)
+            not_before timestamptz, hold_until timestamptz, created_at timestamptz, nth smallint, body jsonb)
       order by location_id, outbox_id
-         on conflict do nothing`,
-    [JSON.stringify(entries.map(({ row }) => asRecord(row)))],
+         on conflict (location_id, outbox_id) do update
+        set state = excluded.state, body = excluded.body, created_at = excluded.created_at, nth = excluded.nth,
+            resent = 0, lookups = 0, deadline = null, attempted_at = null, tried_at = null
+      where outbox.state = 'rejected' and outbox.kind <> 'message'`,
+    [JSON.stringify(entries.map(({ row }, nth) => ({ ...asRecord(row), nth: Math.min(nth, 32_767) })))],
   );
   const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
   if (messages.length === 0) return;
@@ -168,14 +174,14 @@ export async function holdOutbox(sql: Sql, location: string, lead: string): Prom
 }
 
 /**
- * Whose message this is, where it waits for a person's word about what became of it. One that is still being looked up
+ * Whose effect this is, where it waits for a person's word about what became of it. One that is still being looked up
  * is the sender's: a word against what the provider says a moment later would send it twice.
  */
 export async function leadOfUnsettled(sql: Sql, location: string, message: string): Promise<string | undefined> {
   const { rows } = await sql.query<{ lead: string }>(
     `select lead_id as lead
        from outbox
-      where location_id = $1 and outbox_id = $2 and kind = 'message' and state = 'undecided'`,
+      where location_id = $1 and outbox_id = $2 and state = 'undecided'`,
     [location, message],
   );
   return rows[0]?.lead;

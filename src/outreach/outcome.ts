@@ -1,14 +1,16 @@
 // What came of an attempt, saved: the row moves by compare-and-set, the lead learns by mail, in one transaction.
 
-import { insertMail, type Letter } from "../events/index.ts";
+import { insertMail, type Letter, type Refusal } from "../events/index.ts";
 import { unreachable } from "../kernel/errors.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
-import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import type { Clock, Instant } from "../kernel/time.ts";
 import { appendSends, lockAddresses } from "./addresses.ts";
 import { idsOf } from "./lookup.ts";
 import type { LookupResult, ProviderIds, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { claimWaiting, joinWaiting } from "./receipts.ts";
+import { canBeSought, isRepeatable, refusedWait, unclearWait } from "./repeat.ts";
 import { type AddressRef, type Departure, refKey } from "./sending.ts";
 import { claimOverdue, LOOKUPS_MS, type Moved, move } from "./store.ts";
 
@@ -29,7 +31,12 @@ export interface OutcomeNeeds {
 interface Verdict {
   readonly entry: OutboxEntry;
   readonly move: Moved;
-  readonly tell?: { readonly outcome: "accepted" | "done" | "refused" | "undecided"; readonly detail?: string };
+  readonly tell?: {
+    readonly outcome: "accepted" | "done" | "refused" | "undecided";
+    readonly reason?: Refusal;
+    readonly detail?: string;
+    readonly value?: Json;
+  };
   /** Nothing reached the lead: the send is taken off the address' count. */
   readonly uncount?: AddressRef;
 }
@@ -49,43 +56,53 @@ function verdictOf({ departure: { entry, address }, result }: Outcome, real: Ins
   const uncount = address === undefined ? {} : { uncount: address };
   switch (result.result) {
     case "accepted":
-      return accepted(entry, result.provider);
+      return accepted(entry, result.provider, result.value);
     case "deferred":
       return { entry, move: { id, attempt, to: "queued", deadline: result.retryAt }, ...uncount };
     case "given_up":
       return { entry, move: { id, attempt, to: "queued" }, ...uncount };
     case "rejected": {
-      // A message may have another channel, which a turn chooses; a record has none.
-      const to = kind === "message" ? "refused" : "rejected";
+      if (kind !== "message")
+        return { ...again(entry, real, `${result.status} ${result.detail}`, refusedWait), ...uncount };
+      // it may have another channel, which a turn chooses
       const detail = `${result.reason} ${result.status}`;
-      return { entry, move: { id, attempt, to, resent: 0 }, tell: { outcome: "refused", detail }, ...uncount };
+      const tell = { outcome: "refused" as const, reason: result.reason, detail };
+      return { entry, move: { id, attempt, to: "refused", resent: 0 }, tell, ...uncount };
     }
     case "unconfirmed":
-      return unconfirmed(entry, real);
+      return unconfirmed(entry, real, result.detail);
+    case "failed":
+      return again(entry, real, result.detail, refusedWait);
     default:
       return unreachable(result);
   }
 }
 
-function accepted(entry: OutboxEntry, provider: ProviderIds): Verdict {
+function accepted(entry: OutboxEntry, provider: ProviderIds, value?: Json): Verdict {
   const { id, attempt, kind } = entry.row;
   const outcome = kind === "message" ? "accepted" : "done";
-  return { entry, move: { id, attempt, to: "accepted", provider }, tell: { outcome } };
+  const tell = { outcome, ...(value === undefined ? {} : { value }) } as const;
+  return { entry, move: { id, attempt, to: "accepted", provider }, tell };
 }
 
-const TAG_RETRIES_MS = [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE];
-
 /** @param inFlight the last instant at which the request could be on its way, real time */
-function unconfirmed(entry: OutboxEntry, inFlight: Instant): Verdict {
-  const { id, attempt, kind, channels, place } = entry.row;
-  if (kind === "tag") {
-    // Repeating a tag changes nothing, so nobody need look.
-    const wait = TAG_RETRIES_MS[Math.min(attempt, TAG_RETRIES_MS.length) - 1] ?? SECOND;
-    return { entry, move: { id, attempt, to: "queued", deadline: inFlight + wait } };
-  }
-  if (channels[place] === "voice" && kind === "message") return undecided(entry, "a call cannot be looked up");
+function unconfirmed(entry: OutboxEntry, inFlight: Instant, detail: string): Verdict {
+  const { id, attempt } = entry.row;
+  if (isRepeatable(entry.row)) return again(entry, inFlight, detail, unclearWait);
+  if (!canBeSought(entry.row))
+    return undecided(entry, "asked without an answer, and nothing shows whether it was done");
   const deadline = inFlight + LOOKUPS_MS[0]!;
   return { entry, move: { id, attempt, to: "unconfirmed", attemptedAt: inFlight, deadline, lookups: 0 } };
+}
+
+/** Once more after a while; after the last time it counts as refused, which its run's `on_error` is about. */
+function again(entry: OutboxEntry, real: Instant, detail: string, waitBefore: typeof refusedWait): Verdict {
+  const { id, attempt, resent } = entry.row;
+  const wait = waitBefore(entry.row, resent + 1);
+  if (wait === undefined) {
+    return { entry, move: { id, attempt, to: "rejected", resent: 0 }, tell: { outcome: "refused", detail } };
+  }
+  return { entry, move: { id, attempt, to: "queued", resent: resent + 1, deadline: real + wait } };
 }
 
 const undecided = (entry: OutboxEntry, detail: string): Verdict => ({
@@ -102,7 +119,7 @@ export async function sweepOverdue(
 ): Promise<number> {
   return database.transaction([location], async (sql) => {
     const overdue = await claimOverdue(sql, location, clock.real(), limit);
-    const verdicts = overdue.map((entry) => unconfirmed(entry, entry.row.deadline ?? clock.real()));
+    const verdicts = overdue.map((entry) => unconfirmed(entry, entry.row.deadline ?? clock.real(), "no answer"));
     return (await save(sql, location, verdicts, clock.now())).size;
   });
 }

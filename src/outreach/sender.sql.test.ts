@@ -6,6 +6,7 @@ import { virtualClock } from "../database/index.ts";
 import { type Answer, insertMail } from "../events/index.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { idFrom } from "../kernel/ids.ts";
+import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../leads/index.ts";
 import type {
@@ -16,7 +17,8 @@ import type {
   ProviderReceipt,
   SendResult,
 } from "./message.ts";
-import { insertOutbox, moveOutbox, takeOutbox } from "./outbox.ts";
+import { listNotices, readNotice } from "./notices.ts";
+import { insertOutbox, leadOfUnsettled, moveOutbox, takeOutbox } from "./outbox.ts";
 import { saveOutcomes } from "./outcome.ts";
 import type { Permit } from "./policy.ts";
 import { receiveReceipts } from "./receipts.ts";
@@ -47,7 +49,9 @@ afterAll(() => db.close());
 
 beforeEach(async () => {
   await db.database.asOwner((sql) =>
-    sql.query("truncate outbox, message, address, provider_receipt, rate_window, mailbox, lead_turn, installation"),
+    sql.query(
+      "truncate outbox, message, address, notice, provider_receipt, rate_window, mailbox, lead_turn, installation",
+    ),
   );
   clock = virtualClock(noon);
   leads = new Map();
@@ -84,7 +88,12 @@ const needs = (): SenderNeeds => ({
     createTask: async (body) => record("task", body),
     createNote: async (body) => record("note", body),
     changeTags: async (body) => record("tag", body),
+    updateContact: async (body) => record("update", body),
+    createOpportunity: async (body) => record("opportunity", body),
+    updateOpportunity: async (body) => record("opportunity", body),
+    changeWorkflow: async (body) => record("highlevel_workflow", body),
   },
+  hook: async (body) => record("webhook", body),
   lookup: async (request) => {
     lookups.push(request);
     return found(request);
@@ -784,6 +793,179 @@ describe("tags, tasks and notes", () => {
     await pass();
     expect(await stateOf(id)).toMatchObject({ state: "rejected" });
     expect(await outcomes()).toEqual(["refused"]);
+  });
+});
+
+describe("the other writes", () => {
+  afterEach(() => {
+    recordAnswer = accepted("record");
+  });
+  const rejected: SendResult = { result: "rejected", reason: "unknown", status: 422, detail: "no such stage" };
+  const lost: SendResult = { result: "unconfirmed", detail: "reset" };
+  const put = (kind: OutboxRow["kind"], body: object, change: Partial<OutboxRow> = {}) =>
+    queue(JSON.stringify([kind, body]), { kind, channels: [], body: body as OutboxRow["body"], ...change });
+  const retry = { times: 2, every: 10 * SECOND };
+
+  test("ask the CRM for what they say", async () => {
+    await put("update", { contact: { city: "Dallas" }, custom: [{ id: "f1", value: 5 }], retry });
+    await put("opportunity", { opportunity: "o1", pipelineStageId: "s2", retry });
+    await put("opportunity", { pipelineId: "p1", name: "Home", status: "open" });
+    await put("highlevel_workflow", { workflow: "w1", name: "Call", action: "add" });
+    await put("webhook", { url: "https://example.com", method: "POST", headers: {}, body: { a: 1 }, answer: true });
+    await pass();
+    const who = { location: loc, contact: "maya" };
+    expect(records.map(({ kind, body }) => [kind, body])).toEqual(
+      expect.arrayContaining([
+        ["update", { ...who, fields: { city: "Dallas" }, custom: [{ id: "f1", value: 5 }] }],
+        ["opportunity", { ...who, id: "o1", fields: { pipelineStageId: "s2" } }],
+        ["opportunity", { ...who, fields: { pipelineId: "p1", name: "Home", status: "open" } }],
+        ["highlevel_workflow", { ...who, workflow: "w1", action: "add" }],
+        ["webhook", expect.objectContaining({ url: "https://example.com", body: { a: 1 }, answer: true })],
+      ]),
+    );
+    expect(await outcomes()).toEqual(["done", "done", "done", "done", "done"]);
+  });
+
+  test("of one lead leave one at a time, in the order in which they were asked for", async () => {
+    const cities = ["Austin", "Boston", "Chicago", "Dallas", "El Paso", "Fresno"];
+    leads.set("maya", stub(loc, "maya"));
+    const rows = cities.map(
+      (city): OutboxRow => ({
+        ...{ id: idFrom(city), location: loc, lead: "maya", kind: "update", lane: "normal", priority: 50, path: city },
+        ...{ channels: [], place: 0, state: "queued", attempt: 0, resent: 0, lookups: 0, provider: {} },
+        ...{ createdAt: noon, body: { contact: { city } } },
+      }),
+    );
+    await db.database.transaction([loc], (sql) =>
+      insertOutbox(
+        sql,
+        rows.map((row) => ({ row })),
+      ),
+    );
+    await pass();
+    expect(records.map(({ body }) => (body as { fields: { city: string } }).fields.city)).toEqual(cities);
+  });
+
+  test("that were refused are tried as often as their step says, doubling, and then come back as an error", async () => {
+    const id = await put("update", { contact: { city: "Dallas" }, retry });
+    recordAnswer = rejected;
+    await pass();
+    expect(await outcomes()).toEqual([]);
+    clock.advance(12 * SECOND);
+    await pass();
+    clock.advance(15 * SECOND);
+    await pass();
+    expect(records).toHaveLength(2);
+    clock.advance(10 * SECOND);
+    await pass();
+    expect(await mail()).toMatchObject([{ outbox: id, outcome: "refused", detail: "422 no such stage" }]);
+    expect([records.length, (await stateOf(id)).state]).toEqual([3, "rejected"]);
+  });
+
+  test("that were refused for good are opened again when their step is tried again", async () => {
+    const id = await put("update", { contact: { city: "Dallas" } });
+    recordAnswer = rejected;
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "rejected" });
+    recordAnswer = accepted("record");
+    await put("update", { contact: { city: "Dallas" } });
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", attempt: 2 });
+  });
+
+  test("that were carried out are not opened again", async () => {
+    const id = await put("update", { contact: { city: "Dallas" } });
+    await pass();
+    await put("update", { contact: { city: "Dallas" } });
+    await pass();
+    expect([records.length, (await stateOf(id)).attempt]).toEqual([1, 1]);
+  });
+
+  test.each<[OutboxRow["kind"], object]>([
+    ["update", { contact: { city: "Dallas" } }],
+    ["assign", { contact: { assignedTo: "u1" } }],
+    ["opportunity", { opportunity: "o1", pipelineStageId: "s2" }],
+    ["highlevel_workflow", { workflow: "w1", action: "remove" }],
+  ])("that may be repeated are, after an answer that was lost: %s", async (kind, body) => {
+    const id = await put(kind, body);
+    recordAnswer = lost;
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "queued", deadline: noon + SECOND });
+    recordAnswer = accepted("record");
+    clock.advance(SECOND);
+    await pass();
+    expect([records.length, (await stateOf(id)).state]).toEqual([2, "accepted"]);
+  });
+
+  test("without an answer for over half an hour are an error", async () => {
+    const id = await put("update", { contact: { city: "Dallas" } });
+    recordAnswer = lost;
+    for (let n = 0; n < 12; n++) {
+      await pass();
+      clock.advance(5 * MINUTE);
+    }
+    expect([records.length, (await stateOf(id)).state]).toEqual([11, "rejected"]);
+    expect(await outcomes()).toEqual(["refused"]);
+  });
+
+  test("that make an opportunity are looked up before anything is asked again", async () => {
+    const id = await put("opportunity", { pipelineId: "p1", name: "Home", status: "open" });
+    recordAnswer = lost;
+    await pass();
+    found = () => ({ found: "one", provider: { messageId: "o9" } });
+    clock.advance(5 * SECOND);
+    await pass();
+    expect(lookups).toMatchObject([{ sought: { kind: "opportunity", pipeline: "p1", name: "Home" } }]);
+    expect(await stateOf(id)).toMatchObject({ state: "accepted", provider: "o9" });
+    expect(records).toHaveLength(1);
+  });
+
+  test("that put a lead into a workflow of the CRM are never repeated without a person", async () => {
+    const id = await put("highlevel_workflow", { workflow: "w1", name: "Call", action: "add" });
+    recordAnswer = lost;
+    await pass();
+    expect(await stateOf(id)).toMatchObject({ state: "undecided" });
+    expect(await mail()).toMatchObject([{ outbox: id, outcome: "undecided" }]);
+    clock.advance(60 * MINUTE);
+    await pass();
+    expect(records).toHaveLength(1);
+    expect(await db.database.transaction([loc], (sql) => leadOfUnsettled(sql, loc, id))).toBe("maya");
+  });
+
+  test("bring back what a webhook answered", async () => {
+    const id = await put("webhook", { url: "https://example.com", answer: true });
+    recordAnswer = { result: "accepted", provider: {}, value: { band: "B" } };
+    await pass();
+    expect(await mail()).toMatchObject([{ outbox: id, outcome: "done", value: { band: "B" } }]);
+  });
+
+  test("by webhook and to people of the team take nothing from the CRM's budget", async () => {
+    await put("webhook", { url: "https://example.com" });
+    await put("notify", { users: ["u1"], message: "Call Maya" });
+    await pass();
+    expect(await column("select grants as value from rate_window")).toEqual([]);
+    await put("tag", { add: ["a"], remove: ["b"] });
+    await pass();
+    expect(await column("select day_count as value from rate_window")).toEqual([2]);
+  });
+
+  test("tell people of the team once, and the first who reads it stands", async () => {
+    const id = await put("notify", { users: ["u1"], message: "Call Maya" });
+    await pass();
+    await db.database.transaction([loc], (sql) =>
+      sql.query("update outbox set state = 'queued' where outbox_id = $1", [id]),
+    );
+    await pass();
+    const inside = <T>(work: (sql: Sql) => Promise<T>) => db.database.transaction([loc], work);
+    expect(await inside((sql) => listNotices(sql, loc, { unread: true, limit: 9 }))).toEqual([
+      { id, lead: "maya", users: ["u1"], message: "Call Maya", workflow: "w", at: noon },
+    ]);
+    await inside((sql) => readNotice(sql, loc, id, { by: "Tessa", at: noon + 1 }));
+    await inside((sql) => readNotice(sql, loc, id, { by: "Julian", at: noon + 2 }));
+    expect(await inside((sql) => listNotices(sql, loc, { unread: true, limit: 9 }))).toEqual([]);
+    expect(await inside((sql) => listNotices(sql, loc, { unread: false, limit: 9 }))).toMatchObject([
+      { readAt: noon + 1, readBy: "Tessa" },
+    ]);
   });
 });
 

@@ -1,24 +1,24 @@
 // The loop that sends: which locations have something, then per location prepare, request, save; look up what was
 // lost, give up what was left. Any number of processes may run it.
 
-import { Defect, Unavailable } from "../kernel/errors.ts";
+import { Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { RateReport } from "./budget.ts";
 import { attemptOf, soughtOf } from "./lookup.ts";
-import type { Channel, Lookup, LookupResult, OutboxRow, Records, SendResult } from "./message.ts";
+import type { Channel, Lookup, LookupResult, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { type Outcome, type Result, saveLookup, saveOutcomes, sweepOverdue } from "./outcome.ts";
 import { takeGrants } from "./rate.ts";
 import { joinMissed } from "./receipts.ts";
 import { type Departure, prepare, type SendingNeeds } from "./sending.ts";
-import { boundIds, claimLookups, locationsToSend } from "./store.ts";
+import { boundIds, claimLookups, IN_ORDER, locationsToSend } from "./store.ts";
+import { REQUEST_MS, type WritingNeeds, write } from "./writing.ts";
 
-export interface SenderNeeds extends SendingNeeds {
+export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly facts: Facts;
   readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>;
-  readonly records: Records;
   readonly lookup: Lookup;
   /** Mail was written to leads of this location: hint their workers. */
   readonly mailed?: (location: string) => void;
@@ -40,7 +40,6 @@ export interface Sender {
 }
 
 const BATCH = 100;
-const REQUEST_MS: Millis = 10 * SECOND;
 /** Between commit and request at most: a process that slept must not wake up texting. */
 const SLEPT_MS: Millis = 5 * SECOND;
 /** Rows claimed at least, however short the budget. */
@@ -126,6 +125,8 @@ export function openSender(needs: SenderNeeds): Sender {
     const channel = departure.channel ?? row.kind;
     facts.emit("message_sent", { location, channel, outcome: result.result, wait_ms: clock.now() - row.createdAt });
     await saver.save(location, { departure, result });
+    // the next write of this lead may have waited for it
+    if (IN_ORDER.includes(row.kind)) wake(location);
   };
 
   const lookUp = async (location: string): Promise<void> => {
@@ -174,8 +175,10 @@ export function openSender(needs: SenderNeeds): Sender {
     wake,
     note: (location, report) => void reports.set(location, [...(reports.get(location) ?? []), report]),
     async pass(location) {
-      await drain(location);
-      await settled(location);
+      for (let left: Promise<void> | undefined = drain(location); left !== undefined; left = drains.get(location)) {
+        await left;
+        await settled(location);
+      }
     },
     async close() {
       closed = true;
@@ -188,16 +191,14 @@ export function openSender(needs: SenderNeeds): Sender {
 
 /** Makes one request, unless too long has passed since the row was marked; every end is a value. */
 async function attempt(needs: SenderNeeds, location: string, departure: Departure): Promise<Result> {
-  const { clock, channels, records } = needs;
+  const { clock, channels } = needs;
   const { entry, channel, to, markedElapsed, markedReal } = departure;
   const slept = Math.max(clock.elapsed() - markedElapsed, Math.abs(clock.real() - markedReal));
   if (slept > SLEPT_MS) return { result: "given_up" };
   const { row, message } = entry;
-  const signal = AbortSignal.timeout(REQUEST_MS);
   try {
-    if (row.kind !== "message") {
-      return await writeRecord(records, row, signal);
-    }
+    if (row.kind !== "message") return await write(needs, row);
+    const signal = AbortSignal.timeout(REQUEST_MS);
     const port = channel && channels[channel];
     const rendered = channel && message?.rendered[channel];
     if (!port || !rendered) return noWay(channel);
@@ -214,41 +215,6 @@ const noWay = (channel: string | undefined): SendResult => ({
   status: 0,
   detail: `there is no way to send by ${channel ?? "nothing"}`,
 });
-
-/** Bodies are as the turn wrote them; see `outboxFor`. */
-function writeRecord(
-  records: Records,
-  { kind, location, lead: contact, body }: OutboxRow,
-  signal: AbortSignal,
-): Promise<SendResult> {
-  const { title, body: about, assignee, dueAt, text, add, remove } = body as RecordBody;
-  switch (kind) {
-    case "task": {
-      const task = { location, contact, title: title ?? "", dueAt: dueAt ?? 0 };
-      const more = {
-        ...(about === undefined ? {} : { body: about }),
-        ...(assignee === undefined ? {} : { assignedTo: assignee }),
-      };
-      return records.createTask({ ...task, ...more }, signal);
-    }
-    case "note":
-      return records.createNote({ location, contact, text: text ?? "" }, signal);
-    case "tag":
-      return records.changeTags({ location, contact, add: add ?? [], remove: remove ?? [] }, signal);
-    case "message":
-      throw new Defect("a message was believed to be a record");
-  }
-}
-
-interface RecordBody {
-  readonly title?: string;
-  readonly body?: string;
-  readonly assignee?: string;
-  readonly dueAt?: Instant;
-  readonly text?: string;
-  readonly add?: readonly string[];
-  readonly remove?: readonly string[];
-}
 
 async function ask(
   { clock, database, lookup }: SenderNeeds,

@@ -83,9 +83,7 @@ export async function prepare(
     const { candidates, held, facts } = await check(needs, sql, location, { claimed, now: times.now });
     await hold(sql, location, held, times.now);
 
-    const lanes = candidates.map(({ entry }) => entry.row.lane);
-    const { granted, retryAt } = await takeGrants(sql, location, { lanes, reports, real: clock.real() });
-    const leaving = candidates.filter((_, i) => granted[i]);
+    const { leaving, retryAt } = await granted(sql, location, candidates, { reports, real: clock.real() });
     const markedReal = clock.real();
     await markSending(
       sql,
@@ -105,6 +103,33 @@ export async function prepare(
     const prepared = { departures, claimed: claimed.length, held: held.length };
     return retryAt === undefined ? prepared : { ...prepared, retryAt };
   });
+}
+
+/** Those for all of whose requests there is room. What asks the CRM nothing needs none. */
+async function granted(
+  sql: Sql,
+  location: string,
+  candidates: readonly Candidate[],
+  { reports, real }: { reports: readonly RateReport[]; real: Instant },
+): Promise<{ leaving: readonly Candidate[]; retryAt?: Instant }> {
+  const lanes = candidates.flatMap(({ entry: { row } }) => Array.from({ length: requestsOf(row) }, () => row.lane));
+  if (lanes.length + reports.length === 0) return { leaving: candidates };
+  const taken = await takeGrants(sql, location, { lanes, reports, real });
+  let next = 0;
+  const leaving = candidates.filter(({ entry: { row } }) => {
+    const own = taken.granted.slice(next, next + requestsOf(row));
+    next += own.length;
+    return own.every((one) => one);
+  });
+  return taken.retryAt === undefined ? { leaving } : { leaving, retryAt: taken.retryAt };
+}
+
+/** How often carrying it out asks the CRM. */
+function requestsOf({ kind, body }: OutboxRow): number {
+  if (kind === "webhook" || kind === "notify") return 0;
+  if (kind !== "tag") return 1;
+  const some = (list: unknown) => (Array.isArray(list) && list.length > 0 ? 1 : 0);
+  return Math.max(1, some(body["add"]) + some(body["remove"]));
 }
 
 interface Held {

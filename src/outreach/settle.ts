@@ -60,6 +60,7 @@ export function settleByHand(
   facts: OutreachCase,
 ): Settled {
   if (row.state !== "undecided" && row.state !== "unconfirmed") return unchanged(row, message);
+  if (row.kind !== "message") return settleWriteByHand(row, message, command, facts);
   const values = { as: command.as, by: command.by, channel: channelOf(row) };
   const link: Link = { kind: "provider", status: "done", code: "send.settled", values, at: facts.now };
   if (command.as === "sent") {
@@ -229,12 +230,49 @@ function left(row: OutboxRow, message: StoredMessage, answer: Answer, facts: Out
 }
 
 function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
-  if (answer.outcome === "refused" && row.state === "refused") {
-    const link = provider("failed", "send.failed", answer, row);
-    return { ...unchanged({ ...row, state: "rejected" }, message), verdict: "failed", links: [link] };
+  const { outcome, detail, value } = answer;
+  if (outcome === "refused" && row.state === "rejected") {
+    const told = { ok: false, ...(detail === undefined ? {} : { detail }) };
+    const links = [provider("failed", "provider.refused", answer, row)];
+    return { ...unchanged(row, message), verdict: "failed", answer: told, links };
   }
-  if (answer.outcome !== "done" && answer.outcome !== "accepted") return unchanged(row, message);
-  return { ...unchanged(row, message), verdict: "done", links: [provider("done", "provider.accepted", answer, row)] };
+  if (outcome === "undecided" && row.state === "undecided") {
+    return {
+      ...unchanged(row, message),
+      verdict: "undecided",
+      links: [provider("asked", "write.undecided", answer, row)],
+    };
+  }
+  if (outcome !== "done") return unchanged(row, message);
+  const told = { ok: true, ...(value === undefined ? {} : { value }) };
+  return {
+    ...unchanged(row, message),
+    verdict: "done",
+    answer: told,
+    links: [provider("done", "provider.accepted", answer, row)],
+  };
+}
+
+/** A person has looked: it was done, or it was not, and is asked for once more where somebody still wants it. */
+function settleWriteByHand(
+  row: OutboxRow,
+  message: StoredMessage,
+  { as, by }: Extract<Command, { type: "settle" }>,
+  facts: OutreachCase,
+): Settled {
+  const link: Link = { kind: "provider", status: "done", code: "send.settled", values: { as, by }, at: facts.now };
+  if (as === "sent") {
+    return {
+      ...unchanged({ ...row, state: "accepted" }, message),
+      verdict: "done",
+      answer: { ok: true },
+      links: [link],
+    };
+  }
+  const { deadline: _, ...rest } = row;
+  const open = goesOn(row, facts);
+  const next: OutboxRow = { ...rest, resent: 0, lookups: 0, state: open ? "queued" : "withdrawn" };
+  return { ...unchanged(next, message), verdict: open ? "queued" : "withdrawn", links: [link] };
 }
 
 // Parts --------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
-import type { ProviderIds, Verdict } from "./message.ts";
+import type { OutboxKind, ProviderIds, Verdict } from "./message.ts";
 import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, readMessages } from "./outbox.ts";
 
 /** The domain's time, and the database's. */
@@ -38,7 +38,8 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<s
 
 /**
  * Locks queued rows whose time has come, urgent lanes first, skipping those that others hold. Leaves a message out
- * while its lead has mail to be decided, or another of ours is on its way to that lead on that channel.
+ * while its lead has mail to be decided, or another of ours is on its way to that lead on that channel; and a write
+ * while an older one of its lead is.
  */
 export async function claimQueued(
   sql: Sql,
@@ -60,13 +61,21 @@ export async function claimQueued(
                                   where b.location_id = $1 and b.lead_id = o.lead_id and b.kind = 'message'
                                     and b.state in ('sending', 'unconfirmed')
                                     and b.channels[b.place + 1] = o.channels[o.place + 1])))
+        and (o.kind <> all($5::text[])
+             or not exists (select from outbox as e
+                             where e.location_id = $1 and e.lead_id = o.lead_id and e.kind = any($5::text[])
+                               and e.state in ('queued', 'sending', 'unconfirmed')
+                               and (e.created_at, e.nth, e.outbox_id) < (o.created_at, o.nth, o.outbox_id)))
       order by o.lane, o.not_before
       limit $4
         for update of o skip locked`,
-    [location, new Date(now), new Date(real), limit],
+    [location, new Date(now), new Date(real), limit, IN_ORDER],
   );
   return withMessages(sql, location, rows);
 }
+
+/** Writes that may undo one another: those of a lead leave one at a time, in the order in which they were asked for. */
+export const IN_ORDER: readonly OutboxKind[] = ["tag", "update", "assign", "opportunity", "highlevel_workflow"];
 
 export interface Hindrances {
   /** Leads with mail that no turn has read. */

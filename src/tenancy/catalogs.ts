@@ -1,13 +1,15 @@
-// What ids of the CRM stand for, per location: users, custom fields, stages. Kept in the `catalog` table, whose every
+// What ids of the CRM stand for, per location: users, custom fields, stages, its workflows. Kept in the `catalog` table, whose every
 // statement is in this file, and in memory; asked of the CRM at start and now and then.
 
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant, Millis } from "../kernel/time.ts";
 
 export interface CatalogItem {
-  readonly kind: "user" | "field" | "stage" | "pipeline" | "calendar";
+  readonly kind: "user" | "field" | "stage" | "pipeline" | "calendar" | "workflow" | "tag";
   readonly id: string;
   readonly data: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** The CRM named it once and no longer does. */
+  readonly gone?: true;
 }
 
 export interface Catalogs {
@@ -59,14 +61,18 @@ export function openCatalogs({ database, clock, ask }: CatalogNeeds): Catalogs {
 }
 
 async function readCatalog(sql: Sql, location: string): Promise<CatalogItem[]> {
-  const { rows } = await sql.query<CatalogItem>(
-    "select kind, item_id as id, data from catalog where location_id = $1 order by kind, item_id",
+  // gone: the kind was asked for since, and this was not among the answers
+  const { rows } = await sql.query<Omit<CatalogItem, "gone"> & { readonly gone: boolean }>(
+    `select kind, item_id as id, data, as_of < max(as_of) over (partition by kind) as gone
+       from catalog
+      where location_id = $1
+      order by kind, item_id`,
     [location],
   );
-  return rows;
+  return rows.map(({ gone, ...item }) => (gone ? { ...item, gone } : item));
 }
 
-/** What the CRM no longer names stays: old decisions speak of it. */
+/** What the CRM no longer names stays, with its old instant: old decisions speak of it. */
 async function saveCatalog(sql: Sql, location: string, items: readonly CatalogItem[], asOf: Instant): Promise<void> {
   await sql.query(
     `insert into catalog (location_id, kind, item_id, data, as_of)

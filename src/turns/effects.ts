@@ -1,50 +1,72 @@
-// Effects that need no decision of outreach: writes to the CRM, and the withdrawal of what has not begun to leave.
+// Effects that need no decision of outreach: what goes out and is no message, and the withdrawal of what has not begun to leave.
 
 import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { outboxFor, withdraw } from "../outreach/index.ts";
-import type { Effect, Run } from "../workflows/index.ts";
+import { outboxFor, type Write, withdraw } from "../outreach/index.ts";
+import type { Run, RunInput } from "../workflows/index.ts";
 import { count, type Desk, planOf } from "./desk.ts";
 import { type Draft, eventLink, scoreLink, workflowLink } from "./trace.ts";
 
-/** A tag, task or note on its way to the CRM. What would change nothing is not sent; under a shadow plan nothing is. */
+/**
+ * An effect on its way out. What would change nothing is not sent; under a shadow plan nothing is; what names something
+ * that the location does not have is an error. Answers what the run learns at once; what leaves is answered later.
+ */
 export function carryOut(
   desk: Desk,
-  effect: Extract<Effect, { kind: "tag" | "task" | "note" }>,
+  effect: Write,
   event: LeadEvent | undefined,
   run?: Run,
-): void {
-  if (desk.outbox.has(effect.id)) return;
-  const row = outboxFor(effect, desk.lead, desk.scene.now, run?.workflow);
+): Extract<RunInput, { type: "answer" }> | undefined {
+  const known = desk.outbox.get(effect.id)?.row.state;
+  if (known !== undefined && known !== "rejected") return undefined;
+  const { catalog, publication, now } = desk.scene;
+  const facts = { lead: desk.lead, now, workflow: run?.workflow, catalog, settings: publication.settings };
+  const written = outboxFor(effect, facts);
   const plan = run === undefined ? undefined : planOf(desk, run);
-  const shadow = plan?.status === "shadow";
-  if (row !== undefined) {
+  const shadow = effect.shadow === true || plan?.status === "shadow";
+  const rows = "refused" in written ? [] : written.rows;
+  for (const row of rows) {
     desk.outbox.set(row.id, { row: shadow ? { ...row, state: "shadow" } : row });
     desk.fresh.add(row.id);
   }
-  const { kind, id: _id, path: _path, run: _run, retry: _retry, shadow: _shadow, ...values } = effect;
+  const refused = "refused" in written ? written.refused : undefined;
+  const then =
+    refused !== undefined ? "effect.refused" : rows.length === 0 ? "effect.unchanged" : `effect.${effect.kind}`;
   desk.drafts.push({
     at: desk.clock,
     kind: "effect",
-    verdict: row === undefined ? "done" : shadow ? "shadow" : "queued",
+    verdict: refused !== undefined ? "failed" : rows.length === 0 ? "done" : shadow ? "shadow" : "queued",
     workflow: run?.workflow,
     plan: run?.plan,
     run: run?.id,
     path: effect.path,
-    message: row?.id,
+    message: rows[0]?.id,
     links: [
       ...(event === undefined ? [] : [eventLink(event)]),
       ...(plan === undefined ? [] : [workflowLink(plan, effect.path)]),
       {
         kind: "then",
-        status: row === undefined ? "off" : "run",
-        code: row === undefined ? "effect.unchanged" : `effect.${kind}`,
-        values: values as unknown as JsonObject,
+        status: refused !== undefined ? "failed" : rows.length === 0 ? "off" : "run",
+        code: then,
+        values: { ...valuesOf(effect), ...(refused === undefined ? {} : { reason: refused }) },
       },
     ],
   });
+  if (rows.length > 0) return undefined;
+  const told = { type: "answer", effect: effect.id, path: effect.path } as const;
+  return refused === undefined ? { ...told, ok: true } : { ...told, ok: false, detail: refused };
 }
+
+/** What a person is told of it. A webhook's headers and body stay between it and whom it is for. */
+function valuesOf(effect: Write): JsonObject {
+  if (effect.kind === "webhook") return { host: hostOf(effect.url), method: effect.method };
+  if (effect.kind === "update") return { changed: Object.keys(effect.fields) };
+  const { kind: _kind, id: _id, path: _path, run: _run, retry: _retry, shadow: _shadow, ...values } = effect;
+  return values as unknown as JsonObject;
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 
 /** A run ended: what has not begun to leave does not leave. */
 export function withdrawRun(desk: Desk, run: string, reason: string): void {

@@ -218,6 +218,10 @@ function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void
     const input = { type: "outcome" as const, message: row.id, outcome, ...(channel === undefined ? {} : { channel }) };
     moveRun(desk, row.run, input, undefined, desk.round);
   }
+  if (settled.answer !== undefined && row.run !== undefined) {
+    const input = { type: "answer" as const, effect: row.id, path: row.path ?? "", ...settled.answer };
+    moveRun(desk, row.run, input, undefined, desk.round);
+  }
 }
 
 /** The whole chain of a message: event, rule, score, workflow, permission, channel, provider. */

@@ -19,6 +19,7 @@ export function openPlaces(
     const before = known.get(location);
     if (before?.key.every((part, index) => part === key[index])) return before.place;
     const of = (kind: string) => items.filter((item) => item.kind === kind);
+    const named = (kind: string) => Object.fromEntries(of(kind).map(({ id, data }) => [id, String(data["name"])]));
     const place: Place = {
       seed: installed?.seed ?? location,
       zone: installed?.timeZone ?? SOMEWHERE,
@@ -27,9 +28,18 @@ export function openPlaces(
         users: Object.fromEntries(of("user").map(({ id, data }) => [id, data])),
         fields: Object.fromEntries(of("field").map(({ id, data }) => [id, String(data["key"])])),
         stages: Object.fromEntries(
-          of("stage").map(({ id, data }) => [id, { name: String(data["name"]), pipeline: String(data["pipeline"]) }]),
+          of("stage").map(({ id, data }) => [
+            id,
+            {
+              name: String(data["name"]),
+              pipeline: String(data["pipeline"]),
+              ...(data["pipelineId"] === undefined ? {} : { pipelineId: String(data["pipelineId"]) }),
+            },
+          ]),
         ),
-        pipelines: Object.fromEntries(of("pipeline").map(({ id, data }) => [id, String(data["name"])])),
+        pipelines: named("pipeline"),
+        workflows: named("workflow"),
+        gone: items.filter(({ gone }) => gone === true).map(({ id }) => id),
       },
       house: {},
       links: (installed?.settings["links"] ?? {}) as Place["links"],

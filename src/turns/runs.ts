@@ -132,8 +132,16 @@ function applyEffect(desk: Desk, effect: Effect, run: Run, event: LeadEvent | un
     case "tag":
     case "task":
     case "note":
-      carryOut(desk, effect, event, run);
+    case "update":
+    case "assign":
+    case "notify":
+    case "opportunity":
+    case "webhook":
+    case "highlevel_workflow": {
+      const told = carryOut(desk, effect, event, run);
+      if (told !== undefined) moveRun(desk, run.id, told, undefined, depth);
       return;
+    }
     default:
       throw new Defect(`no step asks for an effect of kind ${effect.kind} yet`);
   }

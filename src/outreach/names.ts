@@ -1,0 +1,11 @@
+// Names as people write them, and what they stand for in the CRM. Pure.
+
+/** Whether two names are the same to a person. */
+export const alike = (one: string, other: string): boolean => one.trim().toLowerCase() === other.trim().toLowerCase();
+
+/** The id under which the CRM has something of this name. */
+export const idNamed = (
+  names: Readonly<Record<string, string>>,
+  gone: ReadonlySet<string>,
+  name: string,
+): string | undefined => Object.entries(names).find(([id, known]) => !gone.has(id) && alike(known, name))?.[0];
