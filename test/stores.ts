@@ -88,7 +88,7 @@ export async function memoryStore(location = "loc1"): Promise<Store> {
         messages: byId(outbox.flatMap(({ message }) => (message === undefined ? [] : [message]))),
         decisions: decisions.get(lead) ?? [],
         events: [...(kept?.log ?? [])].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
-        addresses: kept?.lead === undefined ? {} : memory.addresses.of(kept.lead.contact),
+        addresses: kept?.lead === undefined ? {} : telling(memory.addresses.of(kept.lead.contact)),
         inputs: inputs.get(lead) ?? [],
       };
     },
@@ -139,7 +139,16 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
       return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
     },
     channels: { sms: channel("sms"), email: channel("email") },
-    records: { createTask: written, createNote: written, changeTags: written },
+    records: {
+      createTask: written,
+      createNote: written,
+      changeTags: written,
+      updateContact: written,
+      createOpportunity: written,
+      updateOpportunity: written,
+      changeWorkflow: written,
+    },
+    hook: written,
     lookup: async () => ({ found: "none" }),
     parallel: 1,
     pollMs: 0,

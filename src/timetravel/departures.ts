@@ -106,7 +106,8 @@ function sendOne(kept: Kept, entry: OutboxEntry, now: Instant, { scene, addresse
   const tried = { ...row, attempt: row.attempt + 1, attemptedAt: now, triedAt: row.triedAt ?? now };
   if (!reception.taken) {
     put(kept, entry, { ...tried, state: "refused", resent: 0 });
-    return { ...about, outcome: "refused", detail: `${reception.reason} ${reception.status}` };
+    const { reason, status } = reception;
+    return { ...about, outcome: "refused", reason, detail: `${reason} ${status}` };
   }
   if (address !== undefined) {
     addresses.count(family, address, { at: now, channel, workflow: row.workflow ?? "", message: row.id });
@@ -120,7 +121,7 @@ function writeOne(kept: Kept, row: OutboxRow, now: Instant, { provider }: Desk):
   const tried = { ...row, attempt: row.attempt + 1, attemptedAt: now, triedAt: row.triedAt ?? now };
   if (!reception.taken) {
     put(kept, { row }, { ...tried, state: "rejected", resent: 0 });
-    return { outbox: row.id, at: now, outcome: "refused", detail: `${reception.reason} ${reception.status}` };
+    return { outbox: row.id, at: now, outcome: "refused", detail: `${reception.status} ${reception.reason}` };
   }
   put(kept, { row }, { ...tried, state: "accepted", ...providerOf(reception) });
   return { outbox: row.id, at: now, outcome: "done", ...said(reception) };
