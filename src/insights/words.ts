@@ -329,7 +329,7 @@ const OUTCOMES: Readonly<Record<string, Say>> = {
   "effect.opportunity": (v) =>
     `opportunity: ${v.text("action") ?? "change"}${prefixed(" in ", v.text("pipeline"))}${prefixed(", ", v.text("stage"))}`,
   "effect.webhook": (v) => `a webhook${prefixed(" to ", v.text("host"))}`,
-  "effect.highlevel_workflow": (v) =>
+  "effect.crm_workflow": (v) =>
     `${v.text("action") === "remove" ? "taken out of" : "put into"} ${prefixed("the CRM's workflow “", v.text("workflow"), "”") || "a workflow of the CRM"}`,
   "effect.refused": (v) => `could not be asked for${because(v.text("reason"))}`,
   "write.undecided": () => "asked, no answer, and nothing shows whether it was done: a person has to say",

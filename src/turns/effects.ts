@@ -32,7 +32,11 @@ export function carryOut(
   }
   const refused = "refused" in written ? written.refused : undefined;
   const then =
-    refused !== undefined ? "effect.refused" : rows.length === 0 ? "effect.unchanged" : `effect.${effect.kind}`;
+    refused !== undefined
+      ? "effect.refused"
+      : rows.length === 0
+        ? "effect.unchanged"
+        : `effect.${effect.kind.replace("highlevel", "crm")}`;
   desk.drafts.push({
     at: desk.clock,
     kind: "effect",
