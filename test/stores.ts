@@ -88,7 +88,7 @@ export async function memoryStore(location = "loc1"): Promise<Store> {
         messages: byId(outbox.flatMap(({ message }) => (message === undefined ? [] : [message]))),
         decisions: decisions.get(lead) ?? [],
         events: [...(kept?.log ?? [])].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
-        addresses: kept?.lead === undefined ? {} : telling(memory.addresses.of(kept.lead.contact)),
+        addresses: kept?.lead === undefined ? {} : memory.addresses.of(kept.lead.contact),
         inputs: inputs.get(lead) ?? [],
       };
     },
