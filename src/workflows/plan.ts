@@ -36,14 +36,15 @@ export interface Plan {
   readonly onEdit: "keep" | "move" | "re-time" | "exit";
   /** Old path to new: how a parked run finds its step in this version. */
   readonly moved: Readonly<Record<string, string>>;
+  /** Declared ones alone. One that steps only `set` or `save` is not here and has any type. */
   readonly vars: Readonly<Record<string, Declared>>;
   readonly inputs: Readonly<Record<string, Declared>>;
   readonly outputs: Readonly<Record<string, Declared>>;
-  /** List 0 is `steps`; steps name their branches by index. */
+  /** List 0 is `steps`; steps name their branches by index. Arms of a test may name the same branch. */
   readonly lists: readonly (readonly Step[])[];
   /** Every question about history that its conditions ask. */
   readonly questions: readonly HistoryQuestion[];
-  /** Event types looked at by goal, exits, pauses or some `wait_for`. */
+  /** Event types looked at by goal, exits, pauses, some `wait_for`, or a wait for an instant that they move. */
   readonly listens: readonly string[];
   /** Subjects read by `exit: [{ if }]`, which is looked at when one of them changes. */
   readonly exitReads: readonly string[];
@@ -144,12 +145,19 @@ export interface Pause {
 export interface OnError {
   readonly retry: number;
   readonly every: Millis;
+  /**
+   * Steps of its own: afterwards the run goes on behind the step that failed. The workflow's list (paths `on_error+n`)
+   * is named by every step that inherits it and belongs to no step; a step's own has the paths `<step>/on_error+n`.
+   */
   readonly then: "fail" | "continue" | "end" | { readonly do: ListIndex };
 }
 
 /** What all steps share. */
 interface StepBase {
-  /** Unique in the plan (language, 4.2): the id, or an anchored path such as `opened/otherwise+1`. */
+  /**
+   * Unique in the plan (language, 4.2): the id, or an anchored path such as `opened/otherwise+1`. The one exception is
+   * the step in an arm of a test, which has the path of the test.
+   */
   readonly path: string;
   readonly name?: string;
   readonly if?: Condition;
@@ -282,7 +290,7 @@ export interface AssignStep extends StepBase {
   readonly verb: "assign";
   /** `user.<id>` or `team.<id>`. */
   readonly to: string;
-  /** How one of a team is chosen. */
+  /** How one of a team is chosen; always there with a team, never with a user. */
   readonly by?: "round_robin" | "least_busy";
   readonly only?: "available";
 }
@@ -303,7 +311,7 @@ export interface OpportunityStep extends StepBase {
   readonly pipeline?: string;
   readonly stage?: string;
   readonly value?: Given;
-  /** Liquid text. */
+  /** The deal's name, Liquid text; such a step has no name of its own. */
   readonly name?: string;
 }
 
@@ -371,19 +379,29 @@ export interface ScoreStep extends StepBase {
   readonly because?: string;
 }
 
-/** The step of an experiment. Each arm is a list: the patched step under the test's own path, or other steps. */
+/**
+ * The step of an experiment, with an arm for each of its variants. An arm is a list: one step, patched or another, under
+ * the test's own path, so that `step.<test>.*` are its facts too; or other steps (`variants: { late: { do: […] } }`),
+ * whose unnamed ones are `<test>/variant.<arm>+n`. Branches that no variant changes (`<test>/if_failed+1`) are one list
+ * that several arms name. Whom the experiment holds out takes no arm and goes on.
+ */
 export interface TestStep extends StepBase {
   readonly verb: "test";
   readonly experiment: string;
   readonly arms: Readonly<Record<string, ListIndex>>;
 }
 
+/**
+ * Branches beside one another. A branch that reaches its end waits for the join; an `end` in it ends the run, a
+ * `skip_to` out of it leaves the step for good, and both withdraw the other branches.
+ */
 export interface ParallelStep extends StepBase {
   readonly verb: "parallel";
   /** In file order; `path` is `<step>/parallel.<id>`. */
   readonly branches: readonly { readonly id: string; readonly path: string; readonly do: ListIndex }[];
   /** How many branches must end; the others are then withdrawn. */
   readonly join: number;
+  /** Then what has not ended is withdrawn, and the run goes on. */
   readonly within?: Duration;
 }
 
@@ -396,7 +414,9 @@ export interface SkipToStep extends StepBase {
 export interface EndStep extends StepBase {
   readonly verb: "end";
   readonly outcome: string;
+  /** It counts as the goal. */
   readonly goal: boolean;
+  /** By the names the workflow declares; what is not given here its caller does not know. */
   readonly outputs?: Readonly<Record<string, Given>>;
 }
 

@@ -136,19 +136,18 @@ export function segmentNamed(
     const message = `there is no segment "${id}".${didYouMean(id, names.segments.keys())}`;
     return report.error("unknown-segment", place, message);
   }
-  if (named.compiled === "open") {
-    const open = [...names.segments].filter(([, other]) => other.compiled === "open").map(([name]) => name);
-    return report.error("segment-cycle", place, `segment "${id}" asks for itself, by way of ${open.join(", ")}.`);
+  if (names.opening.includes(id)) {
+    const way = [...names.opening.slice(names.opening.indexOf(id)), id].join(" → ");
+    return report.error("segment-cycle", place, `segments ask for each other in a circle: ${way}.`);
   }
   if (named.compiled === undefined) {
-    named.compiled = "open";
+    names.opening.push(id);
     const scope = scopeOf("segment", report, names);
     const condition = named.node === undefined ? undefined : compileCondition(named.node, scope);
-    const { questions, reads, inlined } = scope;
-    named.compiled =
-      condition === undefined
-        ? "wrong"
-        : { condition, questions, reads, leaves: inlined.leaves + ownLeaves(named.node) };
+    names.opening.pop();
+    const leaves = scope.inlined.leaves + ownLeaves(named.node);
+    const { questions, reads } = scope;
+    named.compiled = condition === undefined ? "wrong" : { condition, questions, reads, leaves };
   }
   return named.compiled === "wrong" ? undefined : named.compiled;
 }

@@ -3,9 +3,6 @@
 import { DAY, HOUR, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import type { Cap, Duration, LocalRange } from "../plan.ts";
 
-/** The longest wait (language, 4.8). */
-const MAX_WAIT_DAYS = 400;
-
 /** A value, or what is wrong with the text: code and sentence. */
 export type Reading<T> = { readonly value: T } | { readonly code: string; readonly message: string };
 
@@ -20,8 +17,17 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^(w|wk|wks|week|weeks)$/, "w"],
 ];
 
+interface Longest {
+  readonly days: number;
+  readonly what: string;
+}
+/** The longest wait and the longest run (language, 4.8). */
+const WAIT: Longest = { days: 400, what: "wait" };
+export const RUN: Longest = { days: 730, what: "run" };
+
 /** `2h30m`, `3d`, `2 business days`, `4 business hours`. `d` and `w` are calendar days. */
-export function parseDuration(written: string | number): Reading<Duration> {
+export function parseDuration(written: string | number, longest: Longest = WAIT): Reading<Duration> {
+  const tooLong = () => wrong("too-long", `the longest ${longest.what} is ${longest.days}d.`);
   const text = String(written).trim();
   if (/^-/.test(text)) return wrong("bad-duration", "a wait cannot be negative.");
   if (/^\d+$/.test(text)) {
@@ -31,7 +37,7 @@ export function parseDuration(written: string | number): Reading<Duration> {
   if (business !== null) {
     const count = Number(business[1]);
     const days = business[2] === "day" ? count : count / 24;
-    if (days > MAX_WAIT_DAYS) return wrong("too-long", `the longest wait is ${MAX_WAIT_DAYS}d.`);
+    if (days > longest.days) return tooLong();
     return business[2] === "day"
       ? { value: { ms: 0, days: 0, businessDays: count } }
       : { value: { ms: 0, days: 0, businessMs: count * HOUR } };
@@ -48,13 +54,13 @@ export function parseDuration(written: string | number): Reading<Duration> {
     else if (unit === "w") days += 7 * Number(count);
     else ms += Number(count) * (UNITS[unit as string] ?? 0);
   }
-  if (days + ms / DAY > MAX_WAIT_DAYS) return wrong("too-long", `the longest wait is ${MAX_WAIT_DAYS}d.`);
+  if (days + ms / DAY > longest.days) return tooLong();
   return { value: { ms, days } };
 }
 
 /** The same as elapsed milliseconds, where a day is 24 hours. Business time has no such length. */
-export function parseMillis(written: string | number): Reading<Millis> {
-  const read = parseDuration(written);
+export function parseMillis(written: string | number, longest: Longest = WAIT): Reading<Millis> {
+  const read = parseDuration(written, longest);
   if (!("value" in read)) return read;
   const { ms, days, businessDays, businessMs } = read.value;
   if (businessDays !== undefined || businessMs !== undefined) {

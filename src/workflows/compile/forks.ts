@@ -186,7 +186,7 @@ function sameVariants({ id, experiment }: Found, variants: MapNode, { report }: 
   const missing = experiment.variants.filter((variant) => !written.includes(variant));
   if (missing.length === 0) return true;
   const names = missing.map((variant) => `"${variant}"`).join(", ");
-  report.error("variant-mismatch", variants.place, `${where} has ${names}, too. As "step" is: ${missing[0]}: {}`);
+  report.error("variant-mismatch", variants.place, `${where} has ${names}, too. Without a change: ${missing[0]}: {}`);
   return false;
 }
 

@@ -12,6 +12,17 @@ const LIBRARY = `templates:
 fields: { contact.custom.budget: { type: money } }
 triggers:
   looks: { when: { behavior.property_view: { count: 3, within: 7d } }, cooldown: 7d }
+segments: { luxury: { if: { contact.custom.budget: { at_least: 5 } } } }
+events: { tour.requested: { properties: { property.id: text } } }
+settings: { teams: { buyers: [u1] } }
+experiments:
+  words: { variants: { email: 50, text: 50 }, control: email, metric: { when: message.replied, of: hi, within: 7d } }
+---
+workflow: handoff
+group: nurture
+inputs: { reason: { type: text }, warm: { type: boolean, default: true } }
+outputs: { tier: { type: text } }
+steps: [ { tag: a } ]
 `;
 
 const told = (text: string, ...more: string[]): string[] => {
@@ -79,6 +90,39 @@ describe("enroll, goal, exit", () => {
     expect(told(workflow(...lines))).toContain(message);
   });
 
+  test.each([
+    [
+      ["enroll: { when: contact.created, again: 90d }", "steps:", HELLO],
+      'a.yaml:2:41 error bad-value "again" takes never, always, or after <duration>. Did you mean "after 90d"?',
+    ],
+    [
+      ["enroll: { when: contact.created, existing: include }", "steps:", HELLO],
+      'a.yaml:2:44 error sweep-all "include" without "if" would enroll every lead. Say which: if: { segment: … }',
+    ],
+    [
+      ["enroll: { when: contact.created, limit: 200 }", "steps:", HELLO],
+      'a.yaml:2:41 error bad-rate "200" is not a rate. Write: 2 per 24h.',
+    ],
+    [
+      ["enroll: { when: schedule }", "steps:", HELLO],
+      'a.yaml:2:17 error out-of-place "schedule" is for the "when" of "enroll" alone, with a map: schedule: { … }',
+    ],
+    [
+      ["enroll: { when: { date.reached: { field: contact.city } } }", "steps:", HELLO],
+      "a.yaml:2:42 error type-mismatch contact.city is not a date of the lead's.",
+    ],
+    [
+      ["enroll: { when: { segment.entered: { segment: luxry } } }", "steps:", HELLO],
+      'a.yaml:2:47 error unknown-segment there is no segment "luxry". Did you mean "luxury"?',
+    ],
+    [
+      ["enroll: { when: { workflow.completed: { workflow: handof } } }", "steps:", HELLO],
+      'a.yaml:2:51 error unknown-workflow there is no workflow "handof". Did you mean "handoff"?',
+    ],
+  ])("%j", (lines, message) => {
+    expect(told(workflow(...lines))).toContain(message);
+  });
+
   test("a remark may stand on every construct", () => {
     const enroll = "enroll: { about: why, when: contact.created }";
     const goal = "goal: { about: why, when: appointment.booked }";
@@ -138,7 +182,7 @@ describe("conditions", () => {
       '{ lead.score: { between: "17:00-09:00" } }',
       'a.yaml:5:34 error bad-range "between" needs low-high. (Overnight ranges are for time.local only.)',
     ],
-    ["{ segment: luxury }", 'a.yaml:5:20 error unknown-segment there is no segment "luxury".'],
+    ["{ segment: luxry }", 'a.yaml:5:20 error unknown-segment there is no segment "luxry". Did you mean "luxury"?'],
     ['{ contact.city: { matches: "(" } }', "a.yaml:5:36 error bad-pattern this is not a pattern of RE2"],
     [
       "{ behavior.property_view: { count: 3, within: 91d } }",
@@ -257,6 +301,307 @@ describe("steps", () => {
   });
 });
 
+describe("steps of the CRM, of other workflows and of tests", () => {
+  test.each<[string, ...string[]]>([
+    ["{ start: handof }", '3:14 error unknown-workflow there is no workflow "handof". Did you mean "handoff"?'],
+    ["{ start: handoff }", '3:14 error missing-input "handoff" needs "reason" (lib.yaml:17:11).'],
+    [
+      "{ start: handoff, with: { reson: x } }",
+      '3:29 error missing-input "handoff" needs "reason" (lib.yaml:17:11).',
+      '3:31 error unknown-input "reson" is not an input of "handoff". Did you mean "reason"?',
+    ],
+    ["{ start: handoff, with: { reason: 3 } }", '3:39 error type-mismatch reason is a text; "3" is not. Write "3".'],
+    [
+      "{ id: c, call: handoff, with: { reason: x } }",
+      '3:14 error unbounded-wait "call" needs "within": every wait ends.',
+    ],
+    ["{ stop: nurtur }", '3:13 error unknown-workflow there is no workflow or group "nurtur". Did you mean "nurture"?'],
+    [
+      "{ emit: contact.created }",
+      '3:13 error not-emittable "contact.created" is not yours to emit. Declare one of your own under "events".',
+    ],
+    [
+      "{ emit: tour.requested, with: { property.ids: a } }",
+      '3:37 error unknown-property "property.ids" is not a property of tour.requested. Did you mean "property.id"?',
+    ],
+    ["{ score: { add: 10 }, for: 7d }", '3:21 error out-of-range "score" adds from -1 to 1: { add: 0.1 }'],
+    ["{ score: { add: 0.1 } }", '3:7 error no-end "score" needs "for", how long it counts.'],
+    ["{ set: { tier: a } }", '3:14 error unknown-var there is no "tier" to set. Write vars.<name>.'],
+    [
+      "{ set: { vars.tier: a }, if: { vars.tire: b } }",
+      '3:36 error unknown-subject there is no "vars.tire". Did you mean "vars.tier"?',
+    ],
+    ["{ id: h, webhook: http://hooks.example.com }", "3:23 error insecure-url webhooks must be https."],
+    [
+      "{ id: h, webhook: https://me:pw@hooks.example.com }",
+      '3:23 error bad-url "https://me:pw@hooks.example.com" is not an address. Write https://hooks.example.com/path, without a password.',
+    ],
+    [
+      "{ id: h, webhook: https://hooks.example.com, timeout: 5m }",
+      '3:59 error out-of-range "timeout" goes from 1s to 1m.',
+    ],
+    ["{ update: { contact.tags: [a] } }", '3:17 error not-writable tags are written by "tag".'],
+    [
+      "{ update: { contact.citty: a } }",
+      '3:17 error unknown-field "contact.citty" is not a field of a contact. Did you mean "contact.city"?',
+    ],
+    [
+      "{ update: { contact.custom.budget: lots } }",
+      '3:40 error type-mismatch contact.custom.budget is an amount of money; "lots" is not.',
+    ],
+    [
+      '{ update: { contact.city: "{{ agent.city }}" } }',
+      '3:31 error template-outside-text "{{ }}" works only in text for people. Write: contact.city: { fact: agent.city }',
+    ],
+    ["{ assign: team.buyer }", '3:15 error unknown-team there is no team "buyer". Did you mean "team.buyers"?'],
+    ["{ assign: user.u1, by: least_busy }", '3:24 error never-taken "by" chooses among a team.'],
+    ["{ notify: owner }", '3:7 error no-message-text "notify" needs "message", the text to read.'],
+    ["{ opportunity: move }", '3:7 error no-stage "move" needs "stage", where the deal goes.'],
+    [
+      "{ opportunity: moved }",
+      '3:20 error bad-value "opportunity" takes create, move, won, lost. Did you mean "move"?',
+    ],
+    [
+      "{ id: p, parallel: { a: [ { tag: a } ] } }",
+      '3:24 error empty-list "parallel" takes 2 to 8 branches: { human: [ … ], machine: [ … ] }',
+    ],
+    [
+      "{ id: p, parallel: { a: [], b: [] }, join: 3 }",
+      '3:48 error bad-value "join" takes all, any, or a number from 1 to 2.',
+    ],
+    [
+      "{ id: hi, test: word, step: { tag: a }, variants: { email: {}, text: {} } }",
+      '3:21 error unknown-experiment there is no experiment "word". Did you mean "words"?',
+    ],
+    [
+      "{ id: hi, test: words, step: { tag: a }, variants: { email: {}, texts: { tag: b } } }",
+      '3:69 error variant-mismatch "texts" is not a variant of "words" (lib.yaml:13:22). Did you mean "text"?',
+    ],
+    [
+      "{ id: hi, test: words, step: { tag: a }, variants: { email: {} } }",
+      '3:56 error variant-mismatch "words" (lib.yaml:13:22) has "text", too. Without a change: text: {}',
+    ],
+    [
+      "{ id: hi, test: words, step: { tag: a }, variants: { email: {}, text: { id: x, tag: b } } }",
+      '3:77 error unknown-key "id" does not go here: the step inside a test has the id of the test.',
+    ],
+    [
+      "{ id: hi, test: words, variants: {} }",
+      '3:15 error no-step "test" needs "step", the step as it would be without a test.',
+    ],
+    [
+      "{ id: x, wait: { until: tue 10:00, best_time: 2h } }",
+      '3:40 error two-waits "best_time" and "until" are two waits. Make them two steps.',
+    ],
+    [
+      "{ id: x, send: welcome, via: [best, sms] }",
+      '3:35 error bad-value "best" is not one of several: write via: { best: [sms, email] }.',
+    ],
+    ["{ id: x, send: hello, subject: Hi }", '3:27 error never-taken "subject" needs the channel email.'],
+    [
+      "{ end: x, outputs: { tier: a } }",
+      '3:26 error unknown-output "tier" is not an output of this workflow. Declare it under "outputs".',
+    ],
+    ["{ note: 'As {{ vars.tier }}' }", '3:20 error unknown-field "vars.tier" is not a field.'],
+    ["{ note: 'After {{ step.hallo.elapsed }}' }", '3:23 error unknown-step no step "hallo" runs before this one.'],
+    [
+      "{ id: h, tag: a, if: { step.h.varient: x } }",
+      '3:28 error unknown-subject there is no "step.h.varient". Did you mean "step.h.variant"?',
+    ],
+  ])("%s", (line, ...messages) => {
+    expect(told(steps(`  - ${line}`))).toEqual(messages.map((message) => `a.yaml:${message}`));
+  });
+
+  test("two verbs, each with its place", () => {
+    expect(told(steps("  - id: a", "    send: hello", "    tag: hot"))).toEqual([
+      'a.yaml:4:5 error two-verbs a step does one thing; this one has "send" (4:5) and "tag" (5:5). Make them two steps.',
+    ]);
+  });
+
+  test("workflows that start each other in a circle, unless something stands before it", () => {
+    const a = "workflow: a\nsteps: [ { start: b } ]";
+    const b = (more: string) => `workflow: b\nsteps: [ { id: x, do: [ { start: a } ]${more} } ]`;
+    expect(told(a, b(""))).toEqual([
+      'a.yaml:2:19 error workflow-cycle a → b → a (b.yaml:2:34). Break it with "if", or let one end in "emit".',
+    ]);
+    expect(told(a, b(", if: { segment: luxury }"))).toEqual([]);
+  });
+
+  test("an experiment in two workflows", () => {
+    const one = (id: string) =>
+      `workflow: ${id}\nsteps:\n  - { id: hi, test: words, step: { tag: a }, variants: { email: {}, text: { tag: b } } }`;
+    expect(told(one("a"), one("b"))).toEqual([
+      'b.yaml:3:21 error test-reused "words" already runs at a.yaml:3:21; its results would mix.',
+    ]);
+  });
+
+  test("a measure of a step that the experiment's workflow does not have", () => {
+    const text = steps("  - { id: ho, test: words, step: { tag: a }, variants: { email: {}, text: { tag: b } } }");
+    expect(told(text)).toEqual([
+      'lib.yaml:13:100 error unknown-step workflow "w", which runs this, has no step "hi". Did you mean "ho"?',
+    ]);
+  });
+
+  test("a message event after a test that sends it to some only", () => {
+    const text = (holdout: string) =>
+      `experiments: { e: { variants: { a: 50, b: 50 }, control: a${holdout}, metric: { when: message.replied, within: 7d } } }\n---\n${steps(
+        "  - { id: hi, test: e, step: { send: welcome }, variants: { a: {}, b: { via: sms } } }",
+        "  - { id: r, wait_for: message.replied, within: 1d }",
+      )}`;
+    expect(told(text(""))).toEqual([]);
+    expect(told(text(", holdout: 10%"))).toEqual([
+      'a.yaml:6:24 error no-message no "send" runs before this on every path, so "message.replied" of what? Name it with "of:".',
+    ]);
+  });
+
+  test("a branch does not run before its neighbor", () => {
+    const text = steps(
+      "  - id: p",
+      "    parallel:",
+      "      one: [ { id: a, tag: a } ]",
+      "      two: [ { tag: b, if: { step.a.ran: true } } ]",
+      "  - { tag: c, if: { step.a.ran: true } }",
+    );
+    expect(told(text)).toEqual(['a.yaml:6:30 error unknown-step no step "a" runs before this one.']);
+  });
+
+  test("an outcome that ends every branch leaves nothing behind it", () => {
+    const text = steps("  - id: p", "    parallel: { one: [ { end: x } ], two: [ { end: y } ] }", "  - { tag: c }");
+    expect(told(text)).toEqual([
+      "a.yaml:5:5 warning unreachable nothing leads here: every way through the step above ends or jumps away.",
+    ]);
+  });
+});
+
+describe("segments, experiments, values, moves", () => {
+  test.each<[string, ...string[]]>([
+    [
+      "segments: { a: { if: { segment: b } }, b: { if: { segment: a } } }",
+      "1:60 error segment-cycle segments ask for each other in a circle: a → b → a.",
+    ],
+    [
+      "segments: { a: { if: { step.x.ran: true } } }",
+      `1:24 error out-of-place "step.x.ran" is known only inside a workflow's run.`,
+    ],
+    [
+      "segments: { a: { if: { behavior.property_view: { count: 1, since: enrolled } } } }",
+      `1:60 error out-of-place "since" is known only inside a workflow's run.`,
+    ],
+    [
+      "experiments: { e: { variants: { a: 50, b: 49 }, control: a, metric: { when: message.replied, within: 7d } } }",
+      "1:31 error bad-weights weights add up to 99, not 100.",
+    ],
+    [
+      "experiments: { e: { variants: { a: 50, b: 50 }, control: c, metric: { when: message.replied, within: 7d } } }",
+      '1:58 error variant-mismatch "c" is not a variant of this experiment.',
+    ],
+    [
+      "experiments: { e: { variants: { a: 50, b: 50 }, control: a, metric: { when: message.replied } } }",
+      '1:69 error no-window "metric" needs "within", how long after it was seen.',
+    ],
+    [
+      "experiments: { e: { variants: { a: 50, b: 50 }, control: a, metric: { when: message.replied, within: 7d }, stop: { least: 300 } } }",
+      '1:123 error bad-value "least" takes a number of leads: 300 per variant.',
+    ],
+    [
+      "workflow: a\nvars: { x: { type: texts } }\nsteps: [ { tag: a } ]",
+      '2:20 error bad-value "type" takes text, number, money, boolean, date. Did you mean "text"?',
+    ],
+    [
+      "workflow: a\nvars: { x: { type: text, in: [a, b], default: c } }\nsteps: [ { tag: a } ]",
+      '2:47 error bad-value x is never "c". It is one of: a, b.',
+    ],
+    [
+      "workflow: a\nvars: { tier: { type: text } }\nsteps: [ { set: { vars.tear: a } } ]",
+      '3:19 error unknown-var there is no "vars.tear" to set. Did you mean "vars.tier"?',
+    ],
+    [
+      "workflow: a\nmoved: { hello: x }\nsteps: [ { id: hello, send: hello } ]",
+      '2:10 error still-there step "hello" is still there (a.yaml:3:10), so nobody has to move.',
+    ],
+    [
+      "workflow: a\nmoved: { old: helo }\nsteps: [ { id: hello, send: hello } ]",
+      '2:15 error unknown-step there is no step "helo" in this workflow. Did you mean "hello"?',
+    ],
+    [
+      "workflow: a\nmoved: { x: y, y: x }\nsteps: [ { id: hello, send: hello } ]",
+      '2:13 error moved-cycle "x" moves in a circle.',
+      '2:19 error moved-cycle "y" moves in a circle.',
+    ],
+    [
+      "templates: { t: { voice: { highlevel: x } } }",
+      '1:26 error bad-value "voice" takes the CRM workflow that makes the call: { highlevel_workflow: <name> }',
+      '1:28 error unknown-key "highlevel" is not a key of "voice".',
+    ],
+    [
+      "templates: { t: { email: { subject: a, body: b, attach: 'http://example.com/a.pdf' } } }",
+      "1:57 error insecure-url attachments must be https.",
+    ],
+    [
+      "templates: { t: { sms: '{% include \"x\" %}' } }",
+      '1:24 error bad-template this text cannot be read: tag "include" not found.',
+    ],
+  ])("%s", (text, ...messages) => {
+    expect(told(text)).toEqual(messages.map((message) => `a.yaml:${message}`));
+  });
+
+  test("a team of a folder that declares none is only warned of", () => {
+    const text = "workflow: w\nsteps: [ { assign: team.buyers } ]";
+    expect(compile([{ file: "a.yaml", text }]).diagnostics.map(headline)).toEqual([
+      'a.yaml:2:20 warning unknown-team nobody is in "team.buyers" yet. Say who: settings: { teams: { buyers: [<user ids>] } }',
+    ]);
+  });
+});
+
+describe("bounds", () => {
+  const nested = (depth: number): string => (depth === 0 ? "{ tag: a }" : `{ do: [ ${nested(depth - 1)} ] }`);
+  const times = (count: number, make: (n: number) => string) =>
+    Array.from({ length: count }, (_, n) => make(n)).join(", ");
+
+  test.each<[string, string, string | undefined]>([
+    ["lists of steps eight deep", `steps: [ ${nested(7)} ]`, undefined],
+    ["lists of steps nine deep", `steps: [ ${nested(8)} ]`, "too-deep"],
+    ["eight branches", `steps: [ { id: p, parallel: { ${times(8, (n) => `b${n}: [ { tag: a } ]`)} } } ]`, undefined],
+    [
+      "nine branches",
+      `steps: [ { id: p, parallel: { ${times(9, (n) => `b${n}: [ { tag: a } ]`)} } } ]`,
+      "too-many-branches",
+    ],
+    ["a loop of 50", "steps: [ { do: [ { tag: a } ], repeat: 50 } ]", undefined],
+    ["a loop of 51", "steps: [ { do: [ { tag: a } ], repeat: 51 } ]", "bad-value"],
+    ["500 passes in loops", "steps: [ { do: [ { do: [ { tag: a } ], repeat: 50 } ], repeat: 10 } ]", undefined],
+    ["550 passes in loops", "steps: [ { do: [ { do: [ { tag: a } ], repeat: 50 } ], repeat: 11 } ]", "too-many-passes"],
+    ["500 steps", `steps: [ ${times(500, () => "{ tag: a }")} ]`, undefined],
+    ["501 steps", `steps: [ ${times(501, () => "{ tag: a }")} ]`, "too-many-steps"],
+    ["a wait of 400 days", "steps: [ { id: a, wait: 400d } ]", undefined],
+    ["a wait of 401 days", "steps: [ { id: a, wait: 401d } ]", "too-long"],
+    ["a run of 730 days", "max_duration: 730d\nsteps: [ { tag: a } ]", undefined],
+    ["a run of 731 days", "max_duration: 731d\nsteps: [ { tag: a } ]", "too-long"],
+    [
+      "a look back of 91 days",
+      "steps: [ { id: a, wait_for: form.submitted, since: 91d, within: 1d } ]",
+      "window-too-long",
+    ],
+  ])("%s", (_, text, code) => {
+    const errors = told(`workflow: w\n${text}`).filter((one) => one.includes(" error "));
+    expect(errors.map((one) => one.split(" ")[2])).toEqual(code === undefined ? [] : [code]);
+  });
+
+  test("ten variants", () => {
+    const variants = (count: number) =>
+      `experiments: { e: { variants: { ${times(count, (n) => `v${n}: ${100 / count}`)} }, control: v0, metric: { when: message.replied, within: 7d } } }`;
+    expect(told(variants(10))).toEqual([]);
+    expect(told(variants(20))).toEqual(["a.yaml:1:31 error bad-weights an experiment has 2 to 10 variants."]);
+  });
+
+  test("segments that double each other stop where nobody could read them", () => {
+    const doubled = times(20, (n) => `s${n}: { if: { all: [ { segment: s${n + 1} }, { segment: s${n + 1} } ] } }`);
+    const found = told(`segments: { ${doubled}, s20: { if: { lead.tier: hot } } }`);
+    expect(found.every((one) => one.includes("error too-many-conditions"))).toBe(true);
+    expect(found.length).toBeGreaterThan(0);
+  });
+});
+
 describe("caps, quiet hours, rules", () => {
   test.each([
     [
@@ -273,7 +618,7 @@ describe("caps, quiet hours, rules", () => {
     ],
     [
       "triggers:\n  r: { when: { lead.idle: { at_least: 7d } }, cooldown: 1d, do: [ { send: hello } ] }",
-      "a.yaml:2:69 error rule-sends a rule cannot send. Start a workflow",
+      "a.yaml:2:69 error rule-sends a rule cannot send. Start a workflow: { start: hello }",
     ],
     [
       "templates: { t: { sms: 'Hi {{ contact.frist_name }}' } }",

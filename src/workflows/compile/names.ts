@@ -18,6 +18,8 @@ export interface Names {
   readonly events: Map<string, Publication["events"][string] & { readonly place: Place }>;
   readonly fields: Map<string, Subject & { readonly place: Place; readonly declared: string; readonly crm?: string }>;
   readonly segments: Map<string, NamedSegment>;
+  /** Segments being compiled, outermost first: whoever asks for one of them stands in a circle. */
+  readonly opening: string[];
   readonly experiments: Map<string, NamedExperiment>;
   settings: FolderSettings;
   settingsPlace?: Place;
@@ -39,8 +41,7 @@ export interface NamedSegment {
   readonly name: string;
   /** Its `if`, compiled when somebody first asks; absent where it has none. */
   readonly node?: Node;
-  /** open: being compiled, so that whoever asks again stands in a circle. */
-  compiled?: "open" | "wrong" | CompiledSegment;
+  compiled?: "wrong" | CompiledSegment;
 }
 
 export interface CompiledSegment {
@@ -68,6 +69,7 @@ export const emptyNames = (): Names => ({
   events: new Map(),
   fields: new Map(),
   segments: new Map(),
+  opening: [],
   experiments: new Map(),
   settings: { businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} },
   defaults: {},

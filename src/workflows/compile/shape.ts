@@ -2,7 +2,7 @@
 
 import type { Duration } from "../plan.ts";
 import { didYouMean, type Place, type Report } from "./diagnostic.ts";
-import { parseDuration, parseMillis, type Reading } from "./duration.ts";
+import { parseDuration, parseMillis, type Reading, RUN } from "./duration.ts";
 import { type Entry, isText, type MapNode, type Node, type ScalarNode, shown } from "./source.ts";
 
 export const ID = /^[a-z][a-z0-9_]{0,63}$/;
@@ -70,10 +70,14 @@ export function flagOf(entry: Entry | undefined, report: Report): boolean | unde
 }
 
 export const durationOf = (entry: Entry | undefined, report: Report): Duration | undefined =>
-  readingOf(entry, parseDuration, report);
+  readingOf(entry, (text) => parseDuration(text), report);
 
 export const millisOf = (entry: Entry | undefined, report: Report): number | undefined =>
-  readingOf(entry, parseMillis, report);
+  readingOf(entry, (text) => parseMillis(text), report);
+
+/** How long a whole run may take. */
+export const runLengthOf = (entry: Entry | undefined, report: Report): number | undefined =>
+  readingOf(entry, (text) => parseMillis(text, RUN), report);
 
 function readingOf<T>(entry: Entry | undefined, parse: (text: string) => Reading<T>, report: Report): T | undefined {
   if (entry === undefined) return undefined;

@@ -63,6 +63,11 @@ function literal(node: Node, name: string, declared: Declared, scope: Scope): Sc
 export function givenOf(node: Node, name: string, wanted: Declared | undefined, scope: Scope): Given | undefined {
   const subject = wanted === undefined ? ANY : subjectOf(wanted);
   if (node.kind === "map") return factOf(node, name, subject, scope);
+  const fact = node.kind === "scalar" ? /\{\{\s*([\w.]+)/.exec(node.text)?.[1] : undefined;
+  if (fact !== undefined) {
+    const message = `"{{ }}" works only in text for people. Write: ${name}: { fact: ${fact} }`;
+    return scope.report.error("template-outside-text", node.place, message);
+  }
   if (wanted !== undefined) return literal(node, name, wanted, scope);
   return plainValue(node, name, subject, scope);
 }

@@ -6,19 +6,19 @@ import { DAY, type Millis } from "../../kernel/time.ts";
 import { isZone } from "../../kernel/zone.ts";
 import type { Declared, EventMatch, Exit, Goal, LocalRange, Pause, Plan, Position, Step } from "../plan.ts";
 import { conditionOf } from "./conditions.ts";
-import { didYouMean, type Place } from "./diagnostic.ts";
+import type { Place } from "./diagnostic.ts";
 import { clockText } from "./duration.ts";
 import { enrollOf } from "./enroll.ts";
 import { compileEvents, narrowed, type PlacedMatch } from "./events.ts";
 import { checkFlow, checkShadows } from "./flow.ts";
 import type { Library } from "./library.ts";
-import { ANY, type DeclaredValues, type NamedWorkflow, type OwnNames, type Scope, scopeOf } from "./names.ts";
+import { type DeclaredValues, type NamedWorkflow, type Scope, scopeOf } from "./names.ts";
+import { movedOf, ownNamesOf } from "./own.ts";
 import { ON_ERROR } from "./retries.ts";
 import { capsOf, quietHoursOf } from "./settings.ts";
-import { asMap, checkKeys, given, ID, millisOf, textOf, wholeOf, wordOf } from "./shape.ts";
-import { type Entry, entryOf, type MapNode, type Node, type ScalarNode } from "./source.ts";
+import { asMap, checkKeys, given, ID, millisOf, runLengthOf, textOf, wholeOf, wordOf } from "./shape.ts";
+import { type Entry, entryOf, type MapNode } from "./source.ts";
 import { type Building, compileSteps } from "./steps.ts";
-import { type Subject, subjectOf } from "./subjects.ts";
 import { expectedList } from "./tests.ts";
 import { declaredValues } from "./values.ts";
 
@@ -48,7 +48,6 @@ export const WORKFLOW_KEYS: readonly string[] = [
 ];
 
 const ON_EDIT = ["keep", "move", "re-time", "exit"] as const;
-const MAX_RUN_DAYS = 730;
 const DEFAULT_RUN: Millis = 180 * DAY;
 /** The house's own quiet hours where the folder says nothing (facts/compliance, pack `careful`). */
 const HOUSE_QUIET: LocalRange = { from: 21 * 60, to: 8 * 60 };
@@ -97,6 +96,7 @@ export function compileWorkflow(id: string, document: MapNode, library: Library)
   if (flows) checkFlow(building, names);
   if (flows) checkShadows(building, goal, exits.places);
   const header = headerOf(id, document, library);
+  const onEdit = wordOf(entryOf(document, "on_edit"), ON_EDIT, report) ?? "keep";
   if (report.errors > before) return undefined;
   const exit = exits.exits;
   const draft: Omit<Plan, "id"> = {
@@ -106,7 +106,7 @@ export function compileWorkflow(id: string, document: MapNode, library: Library)
     exits: exit,
     pauses,
     onError: building.onError,
-    onEdit: wordOf(entryOf(document, "on_edit"), ON_EDIT, report) ?? "keep",
+    onEdit,
     moved,
     vars: plainly(vars),
     inputs: plainly(named.inputs),
@@ -165,12 +165,6 @@ type Header = Pick<
 >;
 
 function headerOf(id: string, document: MapNode, { report, names }: Library): Header {
-  const maxDurationEntry = entryOf(document, "max_duration");
-  const maxDuration = millisOf(maxDurationEntry, report);
-  if (maxDuration !== undefined && maxDuration > MAX_RUN_DAYS * DAY && maxDurationEntry !== undefined) {
-    report.error("too-long", maxDurationEntry.value.place, `the longest run is ${MAX_RUN_DAYS}d.`);
-  }
-  wordOf(entryOf(document, "on_edit"), ON_EDIT, report);
   const groupEntry = entryOf(document, "group");
   const group = textOf(groupEntry, report)?.value;
   if (group !== undefined && !ID.test(group)) {
@@ -182,7 +176,7 @@ function headerOf(id: string, document: MapNode, { report, names }: Library): He
     priority: wholeOf(entryOf(document, "priority"), 0, 100, report) ?? 50,
     ifGroupBusy: wordOf(entryOf(document, "if_group_busy"), ["wait", "skip", "replace"] as const, report) ?? "wait",
     timeZone: zoneOf(entryOf(document, "time_zone"), report),
-    maxDuration: maxDuration ?? DEFAULT_RUN,
+    maxDuration: runLengthOf(entryOf(document, "max_duration"), report) ?? DEFAULT_RUN,
     caps: capsOf(entryOf(document, "caps"), report),
     ...given<Pick<Header, "about" | "group" | "quietHours">>({
       about: textOf(entryOf(document, "about"), report)?.value,
@@ -314,65 +308,7 @@ function itemsOf(entry: Entry | undefined, scope: Scope) {
   return [];
 }
 
-// Values, moved --------------------------------------------------------------------------------------------------
-
-/** Vars are those declared, the outputs, and where none are declared whatever some step sets. */
-function ownNamesOf(
-  vars: DeclaredValues,
-  { inputs, outputs }: NamedWorkflow,
-  written: readonly (Entry | undefined)[],
-): OwnNames {
-  const subjects = (values: DeclaredValues) =>
-    [...values].map(([name, { declared }]): [string, Subject] => [name, subjectOf(declared)]);
-  const known = new Map<string, Subject>([...subjects(outputs), ...subjects(vars)]);
-  for (const entry of vars.size > 0 ? [] : written) {
-    for (const name of entry === undefined ? [] : varsSet(entry.value)) if (!known.has(name)) known.set(name, ANY);
-  }
-  return { vars: known, inputs: new Map(subjects(inputs)), steps: new Map() };
-}
-
-/** The names that `set` and `save` write anywhere in these steps. */
-function varsSet(node: Node): string[] {
-  if (node.kind === "list") return node.items.flatMap(varsSet);
-  if (node.kind !== "map") return [];
-  return node.entries.flatMap(({ key, value }) => {
-    const own = (key === "set" || key === "save") && value.kind === "map" ? value.entries.map((one) => one.key) : [];
-    const names = own.filter((name) => /^vars\.[a-z][a-z0-9_]{0,63}$/.test(name)).map((name) => name.slice(5));
-    return [...names, ...varsSet(value)];
-  });
-}
-
-/** Old path to the path it has now: chains followed, nothing that still exists moved. */
-function movedOf(entry: Entry | undefined, { scope, positions, lists }: Building): Plan["moved"] {
-  const { report } = scope;
-  const map = entry === undefined ? undefined : asMap(entry.value, '"moved"', report);
-  const now = new Set(lists.flat().map(({ path }) => path));
-  const steps = new Map<string, ScalarNode & { value: string }>();
-  for (const one of map?.entries ?? []) {
-    const to = textOf(one, report);
-    if (now.has(one.key)) {
-      const at = positions.get(one.key);
-      const where = at === undefined ? "" : ` (${at.file}:${at.line}:${at.column})`;
-      report.error("still-there", one.place, `step "${one.key}" is still there${where}, so nobody has to move.`);
-    } else if (to !== undefined) steps.set(one.key, to);
-  }
-  const moved: [string, string][] = [];
-  for (const [from, to] of steps) {
-    const seen = new Set([from]);
-    let end = to;
-    for (let next = steps.get(end.value); next !== undefined && !seen.has(end.value); next = steps.get(end.value)) {
-      seen.add(end.value);
-      end = next;
-    }
-    if (now.has(end.value)) moved.push([from, end.value]);
-    else if (seen.has(end.value)) report.error("moved-cycle", to.place, `"${from}" moves in a circle.`);
-    else {
-      const message = `there is no step "${end.value}" in this workflow.${didYouMean(end.value, now)}`;
-      report.error("unknown-step", end.place, message);
-    }
-  }
-  return Object.fromEntries(moved);
-}
+// What it looks at ----------------------------------------------------------------------------------------------
 
 /** Conditions of the header may name any step of the workflow. */
 function checkHeaderSteps({ scope, ids }: Building): void {
