@@ -215,7 +215,9 @@ function mailOf(location: string, lead: string, letter: Letter): Parameters<type
     return { ...to, kind: "event", event: letter.event.id, receivedAt: letter.event.receivedAt };
   }
   if (letter.kind === "answer") return { ...to, kind: "answer", receivedAt: letter.at, body: letter.answer };
-  return { ...to, kind: "command", receivedAt: letter.at, body: letter.command };
+  if (letter.kind === "command") return { ...to, kind: "command", receivedAt: letter.at, body: letter.command };
+  if (letter.kind === "ask") return { ...to, kind: "ask", receivedAt: letter.at, body: letter.ask };
+  return { ...to, kind: "reply", receivedAt: letter.at, body: letter.reply };
 }
 
 async function readAll(sql: Sql, location: string, lead: string): Promise<AtRest> {

@@ -25,7 +25,7 @@ export async function readStates<State extends LeadState = LeadState>(
   return new Map(rows.map((row) => [row.id, row.data]));
 }
 
-export async function saveStates(sql: Sql, location: string, states: ReadonlyMap<string, LeadState>): Promise<void> {
+export async function saveStates(sql: Sql, location: string, states: ReadonlyMap<string, object>): Promise<void> {
   if (states.size === 0) return;
   const records = [...states].sort(([a], [b]) => (a < b ? -1 : 1)).map(([lead_id, data]) => ({ lead_id, data }));
   await sql.query(

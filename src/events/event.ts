@@ -41,7 +41,40 @@ export const APP_LOCATION = "_app";
 export type Mail =
   | { readonly kind: "event"; readonly seq: number; readonly event: LeadEvent }
   | { readonly kind: "answer"; readonly seq: number; readonly at: Instant; readonly answer: Answer }
-  | { readonly kind: "command"; readonly seq: number; readonly at: Instant; readonly command: Command };
+  | { readonly kind: "command"; readonly seq: number; readonly at: Instant; readonly command: Command }
+  | { readonly kind: "ask"; readonly seq: number; readonly at: Instant; readonly ask: Ask }
+  | { readonly kind: "reply"; readonly seq: number; readonly at: Instant; readonly reply: Reply };
+
+/** What a lead's turn asks of its location: what many leads share is decided in the location's own turns. */
+export type Ask =
+  /** Room for one more enrollment under the workflow's `limit`. */
+  | { readonly type: "slot"; readonly lead: string; readonly run: string; readonly workflow: string }
+  /** Who of a team takes this lead. */
+  | {
+      readonly type: "assignee";
+      readonly lead: string;
+      readonly effect: string;
+      readonly path: string;
+      readonly run?: string;
+      readonly team: string;
+      readonly by: "round_robin" | "least_busy";
+      readonly only?: "available";
+    };
+
+/** The location's word on an ask. */
+export type Reply =
+  /** The run may begin at this instant. */
+  | { readonly type: "slot"; readonly run: string; readonly at: Instant }
+  | {
+      readonly type: "assignee";
+      readonly effect: string;
+      readonly path: string;
+      readonly run?: string;
+      /** CRM user id; absent: nobody could be chosen. */
+      readonly user?: string;
+      /** Why this one, or why nobody. */
+      readonly why: JsonObject;
+    };
 
 /** What the sender or a receipt reports about an effect of ours. `outbox` is the effect's identity. */
 export interface Answer {
@@ -104,7 +137,11 @@ export type Command =
       readonly id: string;
       readonly by: string;
       readonly override?: boolean;
+      /** The workflow's declared inputs. */
+      readonly inputs?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
     }
+  /** A new publication takes in leads who were there before it: these workflows, for whom their `if` holds. */
+  | { readonly type: "existing"; readonly workflows: readonly string[]; readonly by: string }
   | {
       readonly type: "pause_run" | "resume_run";
       readonly run: string;

@@ -3,6 +3,7 @@ export {
   type Answer,
   type AnswerOutcome,
   APP_LOCATION,
+  type Ask,
   type Command,
   type EventSource,
   type Hold,
@@ -11,6 +12,7 @@ export {
   type Mail,
   type NewEvent,
   type Refusal,
+  type Reply,
 } from "./event.ts";
 export {
   deleteMail,

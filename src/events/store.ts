@@ -3,7 +3,7 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { Answer, Command, EventSource, LeadEvent, Mail } from "./event.ts";
+import type { Answer, Ask, Command, EventSource, LeadEvent, Mail, Reply } from "./event.ts";
 
 export interface StoredEvent extends LeadEvent {
   readonly location: string;
@@ -30,29 +30,14 @@ export async function insertEvents(sql: Sql, events: readonly StoredEvent[]): Pr
   );
 }
 
-/** A letter to a lead: an event that is in the log already, an answer, or a command. */
-export type Letter =
-  | {
-      readonly location: string;
-      readonly lead: string;
-      readonly kind: "event";
-      readonly event: string;
-      readonly receivedAt: Instant;
-    }
-  | {
-      readonly location: string;
-      readonly lead: string;
-      readonly kind: "answer";
-      readonly receivedAt: Instant;
-      readonly body: Answer;
-    }
-  | {
-      readonly location: string;
-      readonly lead: string;
-      readonly kind: "command";
-      readonly receivedAt: Instant;
-      readonly body: Command;
-    };
+/** A letter to a lead, or to the location: an event that is in the log already, or a message that is its own record. */
+export type Letter = { readonly location: string; readonly lead: string; readonly receivedAt: Instant } & (
+  | { readonly kind: "event"; readonly event: string }
+  | { readonly kind: "answer"; readonly body: Answer }
+  | { readonly kind: "command"; readonly body: Command }
+  | { readonly kind: "ask"; readonly body: Ask }
+  | { readonly kind: "reply"; readonly body: Reply }
+);
 
 /**
  * Puts letters into mailboxes, and makes the `lead_turn` stubs of leads nobody has heard of. Sorted here by lead, each
@@ -88,9 +73,9 @@ export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<
 interface MailRow {
   readonly seq: number;
   readonly leadId: string;
-  readonly kind: "event" | "answer" | "command";
+  readonly kind: Mail["kind"];
   readonly receivedAt: Instant;
-  readonly body: Answer | Command | null;
+  readonly body: Answer | Command | Ask | Reply | null;
   readonly eventId: string | null;
   readonly type: string;
   readonly at: Instant;
@@ -128,22 +113,22 @@ export async function readMail(
 }
 
 function asMail(row: MailRow): Mail {
-  if (row.kind === "answer") return { kind: "answer", seq: row.seq, at: row.receivedAt, answer: row.body as Answer };
-  if (row.kind === "command")
-    return { kind: "command", seq: row.seq, at: row.receivedAt, command: row.body as Command };
-  return {
-    kind: "event",
-    seq: row.seq,
-    event: {
-      id: row.eventId as string,
-      lead: row.leadId,
-      type: row.type,
-      at: row.at,
-      receivedAt: row.receivedAt,
-      source: row.source,
-      data: row.data,
-    },
-  };
+  const { kind, seq, receivedAt: at, body } = row;
+  switch (kind) {
+    case "answer":
+      return { kind, seq, at, answer: body as Answer };
+    case "command":
+      return { kind, seq, at, command: body as Command };
+    case "ask":
+      return { kind, seq, at, ask: body as Ask };
+    case "reply":
+      return { kind, seq, at, reply: body as Reply };
+    case "event": {
+      const { eventId, leadId: lead, type, source, data } = row;
+      const event = { id: eventId as string, lead, type, at: row.at, receivedAt: at, source, data };
+      return { kind, seq, event };
+    }
+  }
 }
 
 /** How many commands wait to be read, of leads who can read; counted no further than `most`. */

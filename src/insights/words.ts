@@ -44,7 +44,7 @@ const workflow = (values: Values, context: Context) => {
 };
 const step = (values: Values) => values.text("step", "path", "name");
 const because = (reason: string | undefined) => {
-  const told = reason?.replace(/^exit: /, "");
+  const told = reason?.replace(/^(exit|stop): /, "");
   return told === undefined || told === "completed" || told === "stopped" ? "" : `: ${plainReason(told)}`;
 };
 const plainReason = (reason: string) => (/^[a-z]+([_.][a-z]+)+$/.test(reason) ? plain(reason) : reason);
@@ -227,6 +227,11 @@ const CAUSES: Readonly<Record<string, Say>> = {
   "enroll.paused": (v, x) => `${workflow(v, x)} takes nobody in while it is paused`,
   "enroll.queued": (v, x) => `waits for ${workflow(v, x)} to end`,
   "enroll.settle": (v) => `settling${prefixed(" until ", v.moment("until"))}`,
+  "enroll.lineage": () => "started by itself, or too deep a chain of workflows that start one another",
+  "enroll.inputs": (v) =>
+    `what it was given does not fit: ${v.text("input") ?? "an input"} is ${plain(v.text("why") ?? "wrong")}`,
+  "assign.chosen": (v) =>
+    v.text("reason") ?? `chosen from ${plain(v.text("team") ?? "the team")}, ${plain(v.text("by") ?? "in turn")}`,
   "enroll.restart": (v, x) => `began ${workflow(v, x)} anew`,
   "workflow.step": (v, x) => at(v, x),
   "step.entered": (v, x) => at(v, x),

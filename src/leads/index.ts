@@ -12,6 +12,7 @@ export {
 } from "./lead.ts";
 export { type Derived, type LatestMessage, type Observed, observe } from "./observe.ts";
 export {
+  countByOwner,
   countLeads,
   emailKey,
   ensureStubs,

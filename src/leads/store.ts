@@ -27,14 +27,15 @@ export async function saveLeads(
     .sort((a, b) => (a.id < b.id ? -1 : 1))
     .map((lead) => ({ lead_id: lead.id, ...searchKeys(lead), data: lead }));
   await sql.query(
-    `insert into lead (location_id, lead_id, name_key, email_key, phone_key, seen_at, data)
-     select $1, r.lead_id, r.name_key, r.email_key, r.phone_key, $2::timestamptz, r.data
+    `insert into lead (location_id, lead_id, name_key, email_key, phone_key, owner_id, seen_at, data)
+     select $1, r.lead_id, r.name_key, r.email_key, r.phone_key, r.owner_id, $2::timestamptz, r.data
        from jsonb_to_recordset($3::jsonb)
-         as r (lead_id text, name_key text, email_key text, phone_key text, data jsonb)
+         as r (lead_id text, name_key text, email_key text, phone_key text, owner_id text, data jsonb)
          on conflict (location_id, lead_id) do update
         set name_key  = excluded.name_key,
             email_key = excluded.email_key,
             phone_key = excluded.phone_key,
+            owner_id  = excluded.owner_id,
             data      = excluded.data`,
     [location, new Date(now), JSON.stringify(records)],
   );
@@ -243,19 +244,37 @@ export async function searchLeads(
   return rows.map((row) => row.data);
 }
 
+/** How many leads belong to each CRM user, some leads left out. */
+export async function countByOwner(
+  sql: Sql,
+  location: string,
+  without: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await sql.query<{ owner: string; leads: number }>(
+    `select owner_id as owner, count(*)::integer as leads
+       from lead
+      where location_id = $1 and owner_id is not null and lead_id <> all($2::text[])
+      group by owner_id`,
+    [location, without],
+  );
+  return Object.fromEntries(rows.map(({ owner, leads }) => [owner, leads]));
+}
+
 /** How an e-mail address is looked up. */
 export const emailKey = (email: string): string => email.trim().toLowerCase();
 
 /** How a number is looked up: E.164 without spaces. */
 export const phoneKey = (phone: string): string => phone.replace(/[^\d+]/g, "");
 
-function searchKeys({ contact }: Lead): {
+function searchKeys({ contact, deleted }: Lead): {
+  owner_id: string | null;
   name_key: string | null;
   email_key: string | null;
   phone_key: string | null;
 } {
   const name = contact.name ?? [contact.firstName, contact.lastName].filter((part) => part !== undefined).join(" ");
   return {
+    owner_id: deleted ? null : (contact.assignedTo ?? null),
     name_key: name === "" ? null : name.toLowerCase(),
     email_key: contact.email === undefined ? null : emailKey(contact.email),
     phone_key: contact.phone === undefined ? null : phoneKey(contact.phone),

@@ -9,7 +9,7 @@
 // score as its model.
 
 import type { HistoryQuestion } from "../behavior/index.ts";
-import { DAY, type Millis } from "../kernel/time.ts";
+import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 
 /** Named with every score; changes whenever a weight does. */
 export const MODEL = "rules-1";
@@ -42,6 +42,8 @@ export interface Score {
   readonly base: number;
   /** What moved it, strongest first; what did not is left out. */
   readonly reasons: readonly Reason[];
+  /** What workflows have added for a time, beside the model: `score` is with it. */
+  readonly adjustments?: readonly { readonly add: number; readonly until: Instant; readonly because?: string }[];
 }
 
 export interface Reason {

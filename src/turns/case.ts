@@ -1,5 +1,5 @@
 import type { BehaviorState, Book } from "../behavior/index.ts";
-import type { LeadEvent, Mail, StoredEvent } from "../events/index.ts";
+import type { LeadEvent, Letter, Mail, StoredEvent } from "../events/index.ts";
 import type { Decision, Delta } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -14,6 +14,7 @@ import type {
 } from "../outreach/index.ts";
 import type { Score, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
+import type { LocationState } from "./location.ts";
 import type { TurnRecord } from "./store.ts";
 
 /** What is true of a location while a batch of its leads is decided. */
@@ -65,6 +66,9 @@ export interface LeadCase {
   readonly latest: Readonly<Record<string, { readonly id: string; readonly at: Instant }>>;
   /** Past events, only where a rule asks a question that the state has no window for. */
   readonly past?: readonly LeadEvent[];
+  /** Of the location itself, in place of `state`; and how many leads belong to whom, where a letter makes it matter. */
+  readonly shared?: LocationState;
+  readonly owned?: Readonly<Record<string, number>>;
 }
 
 export interface LeadState {
@@ -80,13 +84,30 @@ export interface LeadState {
   readonly seen?: string;
   /** Hash of the lead's latest decision. */
   readonly chain: string;
+  /** What steps have added to the score for a time, oldest first. */
+  readonly adjustments?: readonly Adjustment[];
+}
+
+export interface Adjustment {
+  readonly id: string;
+  readonly add: number;
+  readonly until: Instant;
+  readonly because?: string;
 }
 
 /** What a turn leaves behind: saved in one transaction, or not at all. */
-export interface TurnOutcome {
+export interface TurnOutcome extends Outcome {
+  readonly state: LeadState;
+}
+
+/** The same, of the location's own turn. */
+export interface LocationOutcome extends Outcome {
+  readonly shared: LocationState;
+}
+
+interface Outcome {
   readonly lead: Lead;
   readonly leadChanged: boolean;
-  readonly state: LeadState;
   /** New and changed runs. */
   readonly runs: readonly Run[];
   /** Rows that were not there, with their messages. */
@@ -97,6 +118,8 @@ export interface TurnOutcome {
   readonly decisions: readonly Decision[];
   readonly deltas: readonly Delta[];
   readonly addresses: readonly AddressChange[];
+  /** To the location, or from it. */
+  readonly letters: readonly Letter[];
   /** Letters to delete. */
   readonly read: readonly number[];
   readonly dueAt: Instant | undefined;

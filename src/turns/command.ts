@@ -6,8 +6,9 @@ import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { hold, nextDue, type Plan, parkedPath, type Run, release } from "../workflows/index.ts";
 import { type Desk, planOf } from "./desk.ts";
+import { enrollAsked } from "./enroll.ts";
 import { judgeWords, settleByHand } from "./outreach.ts";
-import { enrollAsked, moveRun } from "./runs.ts";
+import { moveRun } from "./runs.ts";
 import { type Draft, workflowLink } from "./trace.ts";
 
 export function applyCommand(desk: Desk, command: Command): void {
@@ -27,9 +28,19 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "enroll": {
       const plan = desk.scene.publication.plans.find((live) => live.workflow === command.workflow);
-      if (plan !== undefined) enrollAsked(desk, plan, asked(desk, command), command.override === true);
+      if (plan !== undefined) {
+        const { override = false, inputs = {} } = command;
+        enrollAsked(desk, plan, asked(desk, command), { override, inputs });
+      }
       return;
     }
+    case "existing":
+      for (const plan of desk.scene.publication.plans) {
+        if (command.workflows.includes(plan.workflow)) {
+          enrollAsked(desk, plan, there(desk, plan), { override: false }, true);
+        }
+      }
+      return;
     case "pause_run":
     case "resume_run":
       if (command.hold === undefined)
@@ -111,5 +122,21 @@ const asked = (desk: Desk, command: Extract<Command, { type: "enroll" }>): LeadE
   at: desk.clock,
   receivedAt: desk.scene.now,
   source: "person",
-  data: { by: command.by, workflow: command.workflow },
+  data: {
+    ...command.inputs,
+    by: command.by,
+    workflow: command.workflow,
+    ...(command.override === true ? { override: true } : {}),
+  },
+});
+
+/** The event that the enrollment of a lead hangs on who was there before this version. */
+const there = (desk: Desk, plan: Plan): LeadEvent => ({
+  id: idFrom(desk.scene.location, desk.case.id, "existing", plan.id),
+  lead: desk.case.id,
+  type: "enroll.existing",
+  at: desk.clock,
+  receivedAt: desk.scene.now,
+  source: "latchkey",
+  data: { workflow: plan.workflow },
 });

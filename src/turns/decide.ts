@@ -2,21 +2,24 @@
 // the language's (4.5): profile, behavior, score; rules; goals, exits, pauses and wakes; enrollments; outreach last.
 
 import { acquaint, backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
-import type { LeadEvent, Mail } from "../events/index.ts";
+import { type LeadEvent, LOCATION_LEAD, type Mail } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { own } from "../kernel/json.ts";
-import { DAY, type Instant } from "../kernel/time.ts";
+import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { observe as observeLead } from "../leads/index.ts";
 import { MODEL } from "../scoring/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { applyCommand } from "./command.ts";
 import { count, type Desk, derive, sit } from "./desk.ts";
+import { enrollOn } from "./enroll.ts";
+import { carryOn } from "./follow.ts";
 import { addressDigest, foundInput, mailInput } from "./inputs.ts";
 import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
+import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
-import { enrollOn, moveRun, moveRunsOn, runOrder } from "./runs.ts";
-import { rescore } from "./score.ts";
+import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
+import { nextRescore, rescore } from "./score.ts";
 import { chained } from "./trace.ts";
 
 /** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more (language, 4.8). */
@@ -25,8 +28,6 @@ const DEEPEST = 10;
 const MOST_TIMERS = 1_000;
 /** Messages whose answers make messages, as often as this: a workflow of a hundred steps that are all blocked has fewer. */
 const MOST_ROUNDS = 200;
-/** Silence is news too: a lead who acted within this time is scored once a day. */
-const ALIVE: number = 45 * DAY;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
@@ -92,12 +93,18 @@ function take(desk: Desk, mail: Mail): void {
     case "command":
       applyCommand(desk, mail.command);
       break;
+    case "reply":
+      takeReply(desk, mail.reply);
+      break;
+    case "ask":
+      throw new Defect("a lead cannot be asked what its location decides");
   }
   followUp(desk);
 }
 
-/** Looks at the events that wait, oldest first, and at those they cause. */
+/** Does what is left to do of the input; then looks at the events that wait, oldest first, and at those they cause. */
 function followUp(desk: Desk): void {
+  carryOn(desk);
   for (let next = desk.waiting.shift(); next !== undefined; next = desk.waiting.shift()) {
     lookAt(desk, next.event, next.depth);
   }
@@ -126,8 +133,10 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
     passRules(desk, fired.passed, event);
   }
   moveRunsOn(desk, event, depth);
+  carryOn(desk);
   // a workflow whose end enrolls into the next would otherwise never come to one
   if (depth < DEEPEST) enrollOn(desk, event, depth);
+  carryOn(desk);
 }
 
 const ruleContext = (desk: Desk) => ({ now: desk.clock, createdAt: desk.lead.createdAt, holds: holdsFor(desk) });
@@ -188,13 +197,6 @@ function fireTimer(desk: Desk, timer: Timer): void {
   }
 }
 
-function nextRescore(desk: Desk): Instant | undefined {
-  const { lastActAt } = desk.behavior;
-  if (lastActAt === undefined || desk.scoredAt === undefined) return undefined;
-  const next = desk.scoredAt + DAY;
-  return next <= lastActAt + ALIVE ? next : undefined;
-}
-
 // Rising from the desk -----------------------------------------------------------------------------------------------
 
 function rise(desk: Desk): TurnOutcome {
@@ -221,6 +223,7 @@ function rise(desk: Desk): TurnOutcome {
       inbound: desk.inbound,
       seen: addressDigest(lead.addresses),
       chain,
+      ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),
     },
     runs: [...desk.changed].map((id) => found(desk.runs, id)),
     queued: [...desk.fresh].map((id) => found(desk.outbox, id)),
@@ -229,6 +232,13 @@ function rise(desk: Desk): TurnOutcome {
     decisions,
     deltas: [...desk.deltas.values()],
     addresses: desk.addresses,
+    letters: desk.asks.map((body) => ({
+      location: scene.location,
+      lead: LOCATION_LEAD,
+      kind: "ask",
+      receivedAt: scene.now,
+      body,
+    })),
     read: lead.mail.map((mail) => mail.seq),
     dueAt: nextWake(desk),
     record: {

@@ -1,7 +1,7 @@
 // One lead's turn in the making: the working copy that `decide.ts` writes on.
 
 import { type BehaviorState, startWith } from "../behavior/index.ts";
-import type { LeadEvent, StoredEvent } from "../events/index.ts";
+import type { Ask, LeadEvent, StoredEvent } from "../events/index.ts";
 import type { Delta } from "../insights/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
@@ -10,8 +10,8 @@ import type { Instant } from "../kernel/time.ts";
 import type { Derived, Lead } from "../leads/index.ts";
 import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
-import type { MessageEffect, Plan, Run } from "../workflows/index.ts";
-import type { LeadCase, Scene } from "./case.ts";
+import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
+import type { Adjustment, LeadCase, Scene } from "./case.ts";
 import type { Draft } from "./trace.ts";
 
 export interface Desk {
@@ -27,6 +27,7 @@ export interface Desk {
   /** Score thresholds that have been crossed and not been armed again. */
   crossed: readonly string[];
   scoredAt: Instant | undefined;
+  adjustments: readonly Adjustment[];
   /** Every run the turn knows, by id; `changed` names those to save. */
   readonly runs: Map<string, Run>;
   readonly changed: Set<string>;
@@ -40,6 +41,12 @@ export interface Desk {
   messages: Asked[];
   /** Events of this turn still to be looked at. */
   waiting: { readonly event: LeadEvent; readonly depth: number }[];
+  /** What the present input has left to do for runs: done before any later event is looked at. */
+  follows: Follow[];
+  /** Runs that steps have begun in this turn. */
+  started: number;
+  /** What the location is asked. */
+  readonly asks: Ask[];
   /** Events looked at so far, oldest first. */
   readonly seen: LeadEvent[];
   /** Events of our own, for the log. */
@@ -55,6 +62,13 @@ export interface Desk {
   /** How often outreach has been settled in this turn; what it answers is that deep. */
   round: number;
 }
+
+export type Follow = { readonly event: LeadEvent | undefined; readonly depth: number } & (
+  | { readonly what: "start"; readonly effect: Extract<Effect, { kind: "start" }> }
+  | { readonly what: "tell"; readonly run: string; readonly input: RunInput }
+  /** A pending run whose time, or room, may have come. */
+  | { readonly what: "admit"; readonly run: string }
+);
 
 /** A message, and what made a step ask for it. */
 export interface Asked {
@@ -74,6 +88,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     score: lead.state?.score,
     crossed: lead.state?.crossed ?? [],
     scoredAt: lead.state?.scoredAt,
+    adjustments: lead.state?.adjustments ?? [],
     runs: new Map(lead.runs.map((run) => [run.id, run])),
     changed: new Set(),
     outbox: new Map(lead.outbox.map((entry) => [entry.row.id, entry])),
@@ -82,6 +97,9 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     looked: new Set(),
     messages: [],
     waiting: [],
+    follows: [],
+    started: 0,
+    asks: [],
     seen: [],
     derived: [],
     drafts: [],

@@ -4,7 +4,7 @@ import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { outboxFor, type Write, withdraw } from "../outreach/index.ts";
-import type { Run, RunInput } from "../workflows/index.ts";
+import type { Effect, Run, RunInput } from "../workflows/index.ts";
 import { count, type Desk, planOf } from "./desk.ts";
 import { type Draft, eventLink, scoreLink, workflowLink } from "./trace.ts";
 
@@ -72,15 +72,16 @@ function valuesOf(effect: Write): JsonObject {
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : "");
 
-/** A run ended: what has not begun to leave does not leave. */
-export function withdrawRun(desk: Desk, run: string, reason: string): void {
-  const dropped = desk.messages.filter(({ effect }) => effect.run === run);
-  desk.messages = desk.messages.filter(({ effect }) => effect.run !== run);
+/** What has not begun to leave does not leave: all of a run that ended, or these of its messages. */
+export function withdrawRun(desk: Desk, { run, reason, messages }: Extract<Effect, { kind: "withdraw" }>): void {
+  const meant = (id: string) => messages === undefined || messages.includes(id);
+  const dropped = desk.messages.filter(({ effect }) => effect.run === run && meant(effect.id));
+  desk.messages = desk.messages.filter((asked) => !dropped.includes(asked));
   for (const { effect, event } of dropped) {
     desk.drafts.push(withdrawnDraft(desk, effect, reason, event));
   }
   for (const { row, message } of [...desk.outbox.values()]) {
-    if (row.run !== run || row.kind !== "message") continue;
+    if (row.run !== run || row.kind !== "message" || !meant(row.id)) continue;
     const gone = withdraw(row);
     if (gone === row) continue;
     desk.outbox.set(row.id, message === undefined ? { row: gone } : { row: gone, message });

@@ -56,5 +56,9 @@ export function mailInput(mail: Mail, at: Instant): JsonObject {
       return { answer: mail.answer as unknown as JsonObject, came: mail.at, at };
     case "command":
       return { command: mail.command as unknown as JsonObject, came: mail.at, at };
+    case "ask":
+      return { ask: mail.ask, came: mail.at, at };
+    case "reply":
+      return { reply: mail.reply, came: mail.at, at };
   }
 }

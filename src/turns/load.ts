@@ -1,13 +1,14 @@
 // All that the turns of some locked leads may know, read in a handful of statements.
 
 import { BACKFILL_SPAN, needsBackfill, readStates } from "../behavior/index.ts";
-import { eventsOf, type Mail, readMail } from "../events/index.ts";
+import { eventsOf, LOCATION_LEAD, type Mail, readMail } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { readLeads, stub } from "../leads/index.ts";
+import { countByOwner, readLeads, stub } from "../leads/index.ts";
 import { addressesOf, latestMessages, readAddresses, takeOutbox } from "../outreach/index.ts";
 import { readRuns } from "../workflows/index.ts";
 import type { LeadCase, LeadState, Scene } from "./case.ts";
+import type { LocationState } from "./location.ts";
 import type { ClaimedLead } from "./store.ts";
 
 /** Letters one turn reads of one lead: a flood waits for the next turn instead of growing this one. */
@@ -39,7 +40,9 @@ export async function loadCases(
   const named = [...mail.values()].flat().flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : []));
 
   const leads = await readLeads(sql, location, ids);
-  const states = await readStates<LeadState>(sql, location, ids);
+  const read = await readStates<LeadState>(sql, location, ids);
+  const shared = read.get(LOCATION_LEAD) as LocationState | undefined;
+  const states = new Map([...read].filter(([id]) => id !== LOCATION_LEAD));
   const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
   const outbox = groupBy(await takeOutbox(sql, location, ids, named), (entry) => entry.row.lead);
   const profiles = ids.map((id) => leads.get(id) ?? stub(location, id));
@@ -60,6 +63,10 @@ export async function loadCases(
   const past = stale.length === 0 ? new Map() : await eventsOf(sql, location, stale, undefined, now - BACKFILL_SPAN);
   await loadPlans([...new Set([...runs.values()].flat().map((run) => run.plan))]);
 
+  const owned = lettersOf(mail, LOCATION_LEAD).some(asksHowBusy)
+    ? await countByOwner(sql, location, shared?.given?.map(({ lead }) => lead) ?? [])
+    : undefined;
+
   return awake.map(({ lead: id, turn }, index) => {
     const letters = lettersOf(mail, id);
     const profile = profiles[index] as LeadCase["lead"];
@@ -77,11 +84,15 @@ export async function loadCases(
       moreMail: letters.length === MOST_LETTERS,
       addresses: addresses.get(id) ?? {},
       latest: latest.get(id) ?? {},
+      ...(id === LOCATION_LEAD ? { ...(shared && { shared }), ...(owned && { owned }) } : {}),
       // what waits in the mailbox has not been observed yet
       ...(past.has(id) ? { past: past.get(id)?.filter((event: { id: string }) => !unread.has(event.id)) } : {}),
     };
   });
 }
+
+const asksHowBusy = (letter: Mail): boolean =>
+  letter.kind === "ask" && letter.ask.type === "assignee" && letter.ask.by === "least_busy";
 
 const lettersOf = (mail: ReadonlyMap<string, Mail[]>, lead: string): readonly Mail[] => mail.get(lead) ?? [];
 

@@ -2,25 +2,24 @@
 
 import type { LeadEvent } from "../events/index.ts";
 import type { DecisionVerdict, Link } from "../insights/index.ts";
-import { Defect } from "../kernel/errors.ts";
 import {
   type Advance,
-  admit,
   advance,
-  type Considered,
-  consider,
   type Effect,
+  endRun,
   hasEnded,
+  NOT_ENROLLED,
   type Plan,
   type Run,
   type RunInput,
-  type Situation,
   wantsEvent,
 } from "../workflows/index.ts";
+import { askForAssignee } from "./assignee.ts";
 import { count, type Desk, derive, planOf } from "./desk.ts";
 import { carryOut, withdrawRun } from "./effects.ts";
 import { runFactsOf } from "./facts.ts";
-import { eventLink, scoreLink, timerLink, traceLink, workflowLink } from "./trace.ts";
+import { adjust } from "./score.ts";
+import { eventLink, timerLink, traceLink, workflowLink } from "./trace.ts";
 
 /** All runs, high priority first, then the older, then by id. */
 export const runOrder = (desk: Desk): Run[] =>
@@ -42,12 +41,22 @@ export function moveRunsOn(desk: Desk, event: LeadEvent, depth: number): void {
 export function moveRun(desk: Desk, id: string, input: RunInput, event: LeadEvent | undefined, depth: number): void {
   const run = desk.runs.get(id);
   if (run === undefined) return;
-  const plan = planOf(desk, run);
-  if (run.status === "pending" && input.type === "due") admitted(desk, plan, run, event, depth);
-  else applyAdvance(desk, plan, advance(plan, run, input, runFactsOf(desk)), input, event, depth);
+  if (run.status === "pending" && input.type === "due") desk.follows.push({ what: "admit", run: id, event, depth });
+  else {
+    const plan = planOf(desk, run);
+    applyAdvance(desk, plan, advance(plan, run, input, runFactsOf(desk)), input, event, depth);
+  }
 }
 
-function applyAdvance(
+/** Ends a run from outside. One that has ended stays as it ended. */
+export function stopRun(desk: Desk, id: string, outcome: string, event: LeadEvent | undefined, depth: number): void {
+  const run = desk.runs.get(id);
+  if (run === undefined || hasEnded(run)) return;
+  const plan = planOf(desk, run);
+  applyAdvance(desk, plan, endRun(plan, run, outcome, runFactsOf(desk)), undefined, event, depth);
+}
+
+export function applyAdvance(
   desk: Desk,
   plan: Plan,
   { run, effects, trace }: Advance,
@@ -79,7 +88,7 @@ function applyAdvance(
     });
   }
   for (const effect of effects) applyEffect(desk, effect, run, event, depth);
-  if (ended) endOf(desk, plan, run, depth);
+  if (ended) endOf(desk, run, event, depth);
 }
 
 /** Lines about what has a record of its own: where a run stands is in the run, what it asked for is an effect's decision. */
@@ -109,126 +118,98 @@ function causeLink(desk: Desk, input: RunInput | undefined, event: LeadEvent | u
   return [];
 }
 
-/** An end may make room for a run that waited for it; the event it is comes from the advance itself. */
-function endOf(desk: Desk, plan: Plan, run: Run, depth: number): void {
-  count(desk, "run.ended", `${plan.workflow}:${run.outcome ?? run.status}`);
+/** A run is over: those it called end with it, the one that called it hears, and room may have come for one that waits. */
+export function endOf(desk: Desk, run: Run, event: LeadEvent | undefined, depth: number): void {
+  count(desk, "run.ended", `${run.workflow}:${run.outcome ?? run.status}`);
+  for (const called of runOrder(desk)) {
+    if (called.caller?.run === run.id) stopRun(desk, called.id, "caller_ended", event, depth);
+  }
+  if (run.caller !== undefined) tellCaller(desk, run.caller, run, event, depth);
   for (const other of runOrder(desk)) {
-    if (other.status === "pending" && other.parked?.on === "room")
-      admitted(desk, planOf(desk, other), other, undefined, depth);
+    if (other.status === "pending" && other.parked?.on === "room") {
+      desk.follows.push({ what: "admit", run: other.id, event: undefined, depth });
+    }
   }
 }
 
-function applyEffect(desk: Desk, effect: Effect, run: Run, event: LeadEvent | undefined, depth: number): void {
+/** What became of a run, to the one that called it. A run that was never let in was refused. */
+export function tellCaller(
+  desk: Desk,
+  caller: NonNullable<Run["caller"]>,
+  run: Run,
+  event: LeadEvent | undefined,
+  depth: number,
+): void {
+  const refused = run.outcome === NOT_ENROLLED || run.outcome === "holdout";
+  const input: RunInput = {
+    type: "child",
+    effect: caller.effect,
+    path: caller.path,
+    run: run.id,
+    status: refused ? "refused" : (run.status as "completed" | "failed" | "stopped"),
+    outcome: run.outcome ?? run.status,
+    ...(run.outputs === undefined ? {} : { outputs: run.outputs }),
+  };
+  desk.follows.push({ what: "tell", run: caller.run, input, event, depth });
+}
+
+export function applyEffect(
+  desk: Desk,
+  effect: Effect,
+  run: Run | undefined,
+  event: LeadEvent | undefined,
+  depth: number,
+): void {
   switch (effect.kind) {
     case "message":
       desk.messages.push({ effect, event, at: desk.clock });
       return;
     case "withdraw":
-      withdrawRun(desk, effect.run, effect.reason);
+      withdrawRun(desk, effect);
+      for (const called of runOrder(desk)) {
+        if (called.caller !== undefined && effect.calls?.includes(called.caller.effect) === true)
+          stopRun(desk, called.id, "caller_ended", event, depth);
+      }
       return;
     case "emit":
       derive(desk, { type: effect.type, at: desk.clock, data: effect.data }, effect.id, depth + 1);
       return;
-    case "tag":
-    case "task":
-    case "note":
-    case "update":
-    case "assign":
-    case "notify":
-    case "opportunity":
-    case "webhook":
-    case "highlevel_workflow": {
-      const told = carryOut(desk, effect, event, run);
-      if (told !== undefined) moveRun(desk, run.id, told, undefined, depth);
+    case "start":
+      desk.follows.push({ what: "start", effect, event, depth });
       return;
-    }
+    case "stop":
+      stopOthers(desk, effect, event, depth);
+      return;
+    case "score":
+      for (const crossing of adjust(desk, effect)) derive(desk, crossing, effect.id, depth + 1);
+      return;
+    case "exposure":
+      return;
+    case "assign":
+      if (effect.to.startsWith("team.") && effect.shadow !== true) {
+        askForAssignee(desk, effect);
+        return;
+      }
+      break;
     default:
-      throw new Defect(`no step asks for an effect of kind ${effect.kind} yet`);
+  }
+  const told = carryOut(desk, effect, event, run);
+  if (told !== undefined && run !== undefined) {
+    desk.follows.push({ what: "tell", run: run.id, input: told, event: undefined, depth });
   }
 }
 
-// Enrollment -----------------------------------------------------------------------------------------------------------
-
-/** Looks at every live workflow that begins with this event, in order of priority. */
-export function enrollOn(desk: Desk, event: LeadEvent, depth: number): void {
-  for (const plan of desk.scene.publication.plans) {
-    if (plan.enroll?.when.some((match) => match.event === event.type) !== true) continue;
-    applyConsidered(desk, plan, consider(plan, event, situation(desk, plan)), event, depth);
-  }
-}
-
-/** Somebody asked for it: by hand or by API. */
-export function enrollAsked(desk: Desk, plan: Plan, event: LeadEvent, override: boolean): void {
-  applyConsidered(desk, plan, consider(plan, event, { ...situation(desk, plan), asked: { override } }), event, 0);
-}
-
-function admitted(desk: Desk, plan: Plan, run: Run, event: LeadEvent | undefined, depth: number): void {
-  applyConsidered(desk, plan, admit(plan, run, situation(desk, plan)), event, depth);
-}
-
-function situation(desk: Desk, plan: Plan): Situation {
-  const runs = [...desk.runs.values()];
-  return {
-    location: desk.scene.location,
-    runs: runs.filter((run) => run.workflow === plan.workflow),
-    group:
-      plan.group === undefined
-        ? []
-        : runs
-            .map((run) => ({ run, plan: planOf(desk, run) }))
-            .filter((other) => other.plan.group === plan.group && !hasEnded(other.run)),
-    activeRuns: runs.filter((run) => !hasEnded(run)).length,
-    paused: desk.scene.publication.paused?.some((held) => held === "*" || held === plan.workflow) === true,
-    facts: runFactsOf(desk),
-  };
-}
-
-function applyConsidered(
+/** The run that says so goes on. */
+function stopOthers(
   desk: Desk,
-  plan: Plan,
-  considered: Considered,
+  effect: Extract<Effect, { kind: "stop" }>,
   event: LeadEvent | undefined,
   depth: number,
 ): void {
-  if (considered.outcome === "none") return;
-  if (considered.outcome === "enrolled" || considered.outcome === "pending") {
-    for (const ended of considered.ended) {
-      applyAdvance(desk, planOf(desk, ended.run), ended, undefined, event, depth);
-    }
+  for (const other of runOrder(desk)) {
+    if (other.id === effect.run) continue;
+    const meant =
+      effect.group === undefined ? other.workflow === effect.workflow : planOf(desk, other).group === effect.group;
+    if (meant) stopRun(desk, other.id, `stop: ${effect.reason}`, event, depth);
   }
-  const run = considered.run;
-  if (run !== undefined) {
-    desk.runs.set(run.id, run);
-    desk.changed.add(run.id);
-  }
-  if (considered.outcome !== "pending" || considered.run.parked?.on !== "settle") {
-    desk.drafts.push(enrollmentDraft(desk, plan, considered, event));
-  }
-  count(desk, `enrollment.${considered.outcome}`, plan.workflow);
-  if (considered.outcome === "enrolled") moveRun(desk, considered.run.id, { type: "enrolled" }, event, depth);
-}
-
-function enrollmentDraft(
-  desk: Desk,
-  plan: Plan,
-  considered: Exclude<Considered, { outcome: "none" }>,
-  event: LeadEvent | undefined,
-): Desk["drafts"][number] {
-  const code = considered.outcome === "not_enrolled" ? considered.code : `enroll.${considered.outcome}`;
-  const values = "values" in considered ? considered.values : {};
-  return {
-    at: desk.clock,
-    kind: "enrollment",
-    verdict:
-      considered.outcome === "enrolled" ? "enrolled" : considered.outcome === "pending" ? "waiting" : "not_enrolled",
-    workflow: plan.workflow,
-    plan: plan.id,
-    run: considered.run?.id,
-    links: [
-      ...(event === undefined ? [timerLink("settle", desk.clock)] : [eventLink(event)]),
-      ...(desk.score === undefined ? [] : [scoreLink(desk.score, desk.clock)]),
-      workflowLink(plan, "enroll"),
-      { kind: "then", status: considered.outcome === "enrolled" ? "done" : "off", code, values },
-    ],
-  };
 }

@@ -1,16 +1,20 @@
 // What turns decided, saved whole: state, runs, outbox, decisions and counts in the transaction that holds the leads.
 
 import { saveStates } from "../behavior/index.ts";
-import { deleteMail, insertEvents } from "../events/index.ts";
+import { deleteMail, insertEvents, insertMail } from "../events/index.ts";
 import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { saveLeads } from "../leads/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
 import { saveRuns } from "../workflows/index.ts";
-import type { Scene, TurnOutcome } from "./case.ts";
+import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { endTurns, insertTurns } from "./store.ts";
 
-export async function saveOutcomes(sql: Sql, scene: Scene, outcomes: readonly TurnOutcome[]): Promise<void> {
+export async function saveOutcomes(
+  sql: Sql,
+  scene: Scene,
+  outcomes: readonly (TurnOutcome | LocationOutcome)[],
+): Promise<void> {
   const { location, now } = scene;
   await insertTurns(
     sql,
@@ -27,7 +31,11 @@ export async function saveOutcomes(sql: Sql, scene: Scene, outcomes: readonly Tu
     outcomes.filter((outcome) => outcome.leadChanged).map((outcome) => outcome.lead),
     { now },
   );
-  await saveStates(sql, location, new Map(outcomes.map((outcome) => [outcome.lead.id, outcome.state])));
+  await saveStates(
+    sql,
+    location,
+    new Map(outcomes.map((outcome) => [outcome.lead.id, "shared" in outcome ? outcome.shared : outcome.state])),
+  );
   await saveRuns(
     sql,
     location,
@@ -58,6 +66,10 @@ export async function saveOutcomes(sql: Sql, scene: Scene, outcomes: readonly Tu
     location,
     outcomes.flatMap((outcome) => outcome.addresses),
     scene.addressKey,
+  );
+  await insertMail(
+    sql,
+    outcomes.flatMap((outcome) => outcome.letters),
   );
   await deleteMail(
     sql,

@@ -86,6 +86,7 @@ export const scoreLink = (score: Score, at: Instant): Link => ({
     model: score.model,
     base: score.base,
     reasons: score.reasons.slice(0, 3).map((reason) => ({ ...reason })),
+    ...(score.adjustments === undefined ? {} : { adjustments: score.adjustments.map((one) => ({ ...one })) }),
     others: score.reasons.slice(3).reduce((sum, reason) => sum + reason.logOdds, 0),
   },
   at,

@@ -6,8 +6,9 @@ import { clipped } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { holdOutbox } from "../outreach/index.ts";
-import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
+import type { LeadCase, LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { loadCases } from "./load.ts";
+import { decideLocation } from "./location-turn.ts";
 import { saveOutcomes } from "./save.ts";
 import type { Scenes } from "./scene.ts";
 import {
@@ -34,6 +35,8 @@ const INTRODUCTION = 10 * SECOND;
 /** After an unclean end, this many leads are decided alone and named first. */
 const CAUTIOUS_LEADS = 500;
 
+export type Decided = TurnOutcome | LocationOutcome;
+
 export interface WorkerParts {
   readonly database: Database;
   readonly clock: Clock;
@@ -44,7 +47,7 @@ export interface WorkerParts {
   /** Asks the CRM who these leads are, of whom an event came before their contact. Absent: nobody can be asked. */
   readonly introduce?: (location: string, leads: readonly string[]) => void;
   /** After the commit: the sender and the live hub may look. */
-  readonly saved: (location: string, outcomes: readonly TurnOutcome[]) => void;
+  readonly saved: (location: string, outcomes: readonly Decided[]) => void;
 }
 
 export interface TurnWorker {
@@ -132,7 +135,7 @@ export async function runBatch(
 ): Promise<number> {
   const started = parts.clock.elapsed();
   const now = parts.clock.now();
-  let saved: readonly TurnOutcome[] = [];
+  let saved: readonly Decided[] = [];
   let strangers: readonly string[] = [];
   let decideMs = 0;
   const worked = await parts.database.transaction([location], async (sql) => {
@@ -150,12 +153,12 @@ export async function runBatch(
     await postponeTurns(sql, location, strangers, now + INTRODUCTION);
     const cases = loaded.filter(({ id }) => !strangers.includes(id));
 
-    const outcomes: TurnOutcome[] = [];
+    const outcomes: Decided[] = [];
     const failed = new Map<string, unknown>();
     const before = parts.clock.elapsed();
     for (const lead of cases) {
       try {
-        outcomes.push(parts.decide(lead, scene));
+        outcomes.push(lead.id === LOCATION_LEAD ? decideLocation(lead, scene) : parts.decide(lead, scene));
       } catch (error) {
         failed.set(lead.id, error);
       }
@@ -200,9 +203,9 @@ const strangersAmong = (cases: readonly LeadCase[], claimed: readonly ClaimedLea
 async function saveByHalves(
   sql: Sql,
   scene: Scene,
-  outcomes: readonly TurnOutcome[],
+  outcomes: readonly Decided[],
   failed: Map<string, unknown>,
-): Promise<readonly TurnOutcome[]> {
+): Promise<readonly Decided[]> {
   if (outcomes.length === 0) return [];
   await sql.query("savepoint turn");
   try {

@@ -88,6 +88,7 @@ export {
   consider,
   NOT_ENROLLED,
   type NotEnrolled,
+  reserve,
   type Situation,
 } from "./run/enroll.ts";
 export { hold, release } from "./run/hold.ts";

@@ -57,8 +57,8 @@ export interface Run {
   readonly outputs?: Readonly<Record<string, Value>>;
   /** Workflows that started one another down to this run, the eldest first; without this one. */
   readonly lineage?: readonly string[];
-  /** The run that called this one and waits for its end, and the effect by which it did. */
-  readonly caller?: { readonly run: string; readonly effect: string };
+  /** The run that called this one and waits for its end, and the effect and step by which it did. */
+  readonly caller?: { readonly run: string; readonly effect: string; readonly path: string };
   /** Branches of the `parallel` steps it stands in, in file order. */
   readonly strands?: readonly Strand[];
   /** Steps a person had done again although their effect had left, by path with passes: how often. */

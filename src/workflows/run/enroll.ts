@@ -100,10 +100,13 @@ export function admit(plan: Plan, run: Run, situation: Situation): Considered {
   const { facts } = situation;
   const override = situation.asked?.override === true;
   if (hasEnded(run) || (isHeld(run) && facts.now < run.enrolledAt + plan.maxDuration)) return { outcome: "none" };
-  if (run.parked?.on === "settle" && run.parked.until > facts.now) return waiting(plan, run, run.parked);
+  const { parked } = run;
+  if (parked?.on === "settle" && parked.until > facts.now) return waiting(plan, run, parked);
   const refuse = (code: NotEnrolled, values: JsonObject): Considered => turnAway(run, facts, code, values);
   if (facts.lead.value("lead.opted_out") === true) return refuse("consent.opted_out", {});
   if (run.enrolledAt + plan.maxDuration <= facts.now) return refuse("group.busy", { waited: plan.maxDuration });
+  const limited = parked?.on === "room" && parked.for === "limit";
+  if (limited && parked.until > facts.now) return waiting(plan, run, parked);
   const others = situation.runs.filter((other) => other.id !== run.id);
   if (!override && enroll.if !== undefined) {
     const why = unmet(enroll.if, facts, run);
@@ -123,11 +126,18 @@ export function admit(plan: Plan, run: Run, situation: Situation): Considered {
     if (plan.ifGroupBusy !== "wait") return refuse("group.busy", values);
     return waiting(plan, run, room(plan, run, "group"), values);
   }
+  if (enroll.limit !== undefined && !limited) return waiting(plan, run, room(plan, run, "limit"));
   const ended = [
     ...rivals.map((rival) => endRun(plan, rival, "restarted", facts)),
     ...busy.map((other) => endRun(other.plan, other.run, "replaced", facts)),
   ];
   return { outcome: "enrolled", run: admitted(run, facts.now), ended };
+}
+
+/** The location has room for a run that waits for its `limit`, from this instant on. */
+export function reserve(plan: Plan, run: Run, at: Instant): Run {
+  if (run.status !== "pending" || run.parked?.on !== "room" || run.parked.for !== "limit") return run;
+  return { ...run, parked: { ...run.parked, until: at }, dueAt: Math.min(at, run.enrolledAt + plan.maxDuration) };
 }
 
 const ANYONE: Enroll = { when: [], again: "never", ifRunning: "skip" };
@@ -264,7 +274,7 @@ function inputFault(plan: Plan, inputs: Readonly<Record<string, Value>>): JsonOb
   return undefined;
 }
 
-const room = (plan: Plan, run: Run, what: "group" | "queue") =>
+const room = (plan: Plan, run: Run, what: "group" | "queue" | "limit") =>
   ({ on: "room", for: what, until: run.enrolledAt + plan.maxDuration }) as const;
 
 function waiting(plan: Plan, run: Run, parked: NonNullable<Run["parked"]>, values: JsonObject = {}): Considered {
