@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
+import { experimentRoutes, openExperiments } from "./experiments/index.ts";
 import {
   openChannels,
   openHighLevel,
@@ -35,8 +36,10 @@ import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
+  atLeast,
   type Catalogs,
   deriveKey,
+  insertAudit,
   openAccess,
   openAsker,
   openCatalogs,
@@ -246,6 +249,14 @@ export async function start(config: Config): Promise<Latchkey> {
       if (location) hub.hint(location, leads);
     });
 
+    const experiments = openExperiments({
+      database,
+      clock,
+      declared: async (sql, location) => (await publications.live(sql, location))?.experiments ?? {},
+      audit: insertAudit,
+      mailed: tell,
+    });
+
     // HTTP.
     const intake = openIntake({
       database,
@@ -305,6 +316,14 @@ export async function start(config: Config): Promise<Latchkey> {
         authorize: asker,
       });
       noticeRoutes(app, { database, clock, authorize: asker });
+      experimentRoutes(app, {
+        experiments,
+        authorize: async (request, location, least) => {
+          const who = await asker(request, location);
+          if (atLeast(who, least)) return who;
+          throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
+        },
+      });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
       hub.attach(app.server);
@@ -317,6 +336,7 @@ export async function start(config: Config): Promise<Latchkey> {
     if (worker !== undefined) {
       const jobs = { database, clock, publications, locations, mailed: tell };
       stops.push(every(JOBS_MS, facts, "jobs", () => workJobs(jobs)));
+      stops.push(every(30 * SECOND, facts, "experiments", () => experiments.look(locations())));
       stops.push(every(SECOND, facts, "fold", () => database.transaction("*", foldDeltas)));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
       stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, locations())));

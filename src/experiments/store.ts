@@ -38,7 +38,7 @@ export async function lockState(
   sql: Sql,
   location: string,
   experiment: string,
-  skip: boolean,
+  { skip }: { readonly skip: boolean },
 ): Promise<ExperimentState | undefined> {
   const { rows } = await sql.query<StateRow>(
     `select ${STATE} from experiment_state where location_id = $1 and experiment = $2
@@ -71,7 +71,8 @@ export async function beginExperiments(
 export async function saveState(sql: Sql, location: string, state: ExperimentState): Promise<void> {
   await sql.query(
     `update experiment_state
-        set state = $3, winner = $4, why = $5, weights = $6::jsonb, stopped_at = $7, looked_at = $8, read_out = $9::jsonb
+        set state = $3, winner = $4, why = $5, weights = $6::jsonb, stopped_at = $7, looked_at = $8,
+            read_out = $9::jsonb, declared = $10::jsonb, started_at = $11
       where location_id = $1 and experiment = $2`,
     [
       location,
@@ -83,6 +84,8 @@ export async function saveState(sql: Sql, location: string, state: ExperimentSta
       date(state.stoppedAt),
       date(state.lookedAt),
       state.readOut === undefined ? null : JSON.stringify(state.readOut),
+      JSON.stringify(state.declared),
+      date(state.startedAt),
     ],
   );
 }
