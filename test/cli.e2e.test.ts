@@ -25,9 +25,10 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}, input = "") =>
   spawnSync(process.execPath, [program, ...args], {
     encoding: "utf8",
+    input,
     env: { PATH: process.env["PATH"], LATCHKEY_DATA: data, DATABASE_URL: databaseUrl(cluster.url, name), ...more },
   });
 
@@ -52,6 +53,14 @@ test("keys refuses a location that Latchkey does not work for, in one line", () 
   const { status, stderr } = run(["keys", "create", "--location", "elsewhere", "--name", "site"]);
   expect(stderr).toBe("Latchkey does not work for elsewhere.\n");
   expect(status).toBe(2);
+});
+
+test("secrets refuses a location that Latchkey does not work for, and says how it is called", () => {
+  expect(run(["secrets", "list", "--location", "elsewhere"])).toMatchObject({
+    stderr: "Latchkey does not work for elsewhere.\n",
+    status: 2,
+  });
+  expect(run(["secrets", "set", "--location", "elsewhere"]).stderr).toMatch(/^Expected: secrets set NAME/);
 });
 
 test("a request that is half said when Latchkey is told to end is answered before it ends", async () => {
@@ -86,6 +95,13 @@ test("a request that is half said when Latchkey is told to end is answered befor
   const [answer] = (await once(socket, "data")) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1.1 202 /);
   expect((await exit)[0]).toBe(0);
+
+  // the location is installed now
+  const secrets = (...args: string[]) => run(["secrets", ...args, "--location", "loc1"], {}, "a stored value\n");
+  expect(secrets("set", "ENRICH_KEY")).toMatchObject({ stdout: "ENRICH_KEY is set.\n", status: 0 });
+  expect(secrets("list")).toMatchObject({ stdout: "ENRICH_KEY\n", status: 0 });
+  expect(secrets("remove", "ENRICH_KEY")).toMatchObject({ stdout: "ENRICH_KEY is forgotten.\n", status: 0 });
+  expect(secrets("remove", "ENRICH_KEY").status).toBe(1);
 });
 
 const listens = (port: number): Promise<boolean> =>

@@ -89,6 +89,10 @@ export function openAdmin(options: AdminOptions): Admin {
 
   const acts: Readonly<Record<string, (query: URLSearchParams, body: unknown) => Answered>> = {
     "GET state": () => ok(options.state()),
+    "GET done": (query) => {
+      const contact = query.get("contactId");
+      return ok({ done: ledger.done.filter((one) => contact === null || one.contactId === contact) });
+    },
     "GET ledger": (query) => {
       const from = Number(query.get("after") ?? 0);
       const contact = query.get("contactId");

@@ -41,6 +41,13 @@ export const PIPELINE = {
   ],
 } as const;
 
+/** The CRM's own workflows; putting a contact into one of the first two calls it. */
+export const WORKFLOWS = [
+  { id: "simworkflow0000000001", name: "Call new buyer", calls: true },
+  { id: "simworkflow0000000002", name: "Call active buyer", calls: true },
+  { id: "simworkflow0000000003", name: "Monthly letter", calls: false },
+] as const;
+
 const field = (n: number, name: string, dataType: string): CustomField => ({
   id: `simfield000000000000${n}`,
   name,

@@ -1,5 +1,6 @@
 // Contacts, their tags, tasks, notes, and the CRM's own workflows.
 
+import { USERS } from "./catalog.ts";
 import type { ContactFields } from "./contact.ts";
 import type { Crm } from "./crm.ts";
 import {
@@ -155,6 +156,24 @@ function completeTask(contact: Contact, { crm, path, body }: Call): Answered {
     : ok({ task: crm.completeTask(task, body["completed"] === true) });
 }
 
+function update(contact: Contact, { crm, body, version, answer }: Call): Answered {
+  const { assignedTo } = body;
+  if (typeof assignedTo === "string" && assignedTo !== "" && !USERS.some(({ id }) => id === assignedTo))
+    return failure(400, "assignedTo is not a user of this location");
+  const updated = crm.updateContact(contact, body as ContactFields);
+  crm.ledger.note({ at: Date.now(), contactId: contact.id, what: "contact.update", id: contact.id, answer });
+  return ok({ succeeded: true, contact: shown(updated, version) });
+}
+
+const changeWorkflow =
+  (action: "add" | "remove") =>
+  (contact: Contact, { crm, path, answer }: Call): Answered => {
+    const id = path[1] ?? "";
+    if (!crm.changeWorkflow(contact.id, id, action)) return failure(400, "Workflow not found");
+    crm.ledger.note({ at: Date.now(), contactId: contact.id, what: `workflow.${action}`, id, answer });
+    return ok({ succeeded: true, succeded: true });
+  };
+
 const SEARCH_BODY: BodyShape = {
   required: ["locationId"],
   properties: {
@@ -207,9 +226,7 @@ export const contactOperations: readonly Operation[] = [
     scope: "contacts.write",
     versions: VERSIONS,
     body: { required: [], properties: FIELDS },
-    act: withContact((contact, { crm, body, version }) =>
-      ok({ succeeded: true, contact: shown(crm.updateContact(contact, body as ContactFields), version) }),
-    ),
+    act: withContact(update),
   },
   {
     method: "POST",
@@ -282,6 +299,14 @@ export const contactOperations: readonly Operation[] = [
     scope: "contacts.write",
     versions: VERSIONS,
     body: { required: [], properties: { eventStartTime: "string" } },
-    act: withContact(() => ok({ succeeded: true, succeded: true })),
+    act: withContact(changeWorkflow("add")),
+  },
+  {
+    method: "DELETE",
+    path: "/contacts/:contact/workflow/:workflow",
+    scope: "contacts.write",
+    versions: VERSIONS,
+    body: { required: [], properties: { eventStartTime: "string" } },
+    act: withContact(changeWorkflow("remove")),
   },
 ];

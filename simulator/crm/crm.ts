@@ -3,7 +3,7 @@
 
 import { bits } from "../chance.ts";
 import type { SharedClock } from "../clock.ts";
-import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS } from "./catalog.ts";
+import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
 import { type ContactFields, merge } from "./contact.ts";
 import type { Ledger } from "./ledger.ts";
 import {
@@ -47,6 +47,8 @@ export interface AppointmentRequest {
   readonly status: "new" | "confirmed" | "cancelled" | "showed" | "noshow";
 }
 
+/** Domain delay from a workflow that calls to the end of its call. */
+const CALLED_MS = 30_000;
 /** Domain delays from accepted to sent, and to the carrier's word. */
 const SENT_MS = 400;
 const DELIVERED_MS = 2_000;
@@ -81,6 +83,7 @@ export function openCrm(options: CrmOptions) {
   const tasks = new Map<string, Task[]>();
   const notes = new Map<string, Note[]>();
   const opportunities = new Map<string, Opportunity>();
+  const enrolled = new Map<string, Set<string>>();
   const customFields: CustomField[] = [...CUSTOM_FIELDS];
   const timers = new Set<NodeJS.Timeout>();
   const numbers = new Map<string, number>();
@@ -376,6 +379,7 @@ export function openCrm(options: CrmOptions) {
     contactId: string,
     outcome: "completed" | "voicemail" | "no-answer",
     direction: "inbound" | "outbound" = "outbound",
+    source: Message["source"] = "app",
   ) {
     if (!contacts.has(contactId)) return;
     const message = store({
@@ -384,7 +388,7 @@ export function openCrm(options: CrmOptions) {
       contactId,
       channel: "CALL",
       direction,
-      source: "app",
+      source,
       body: "",
       attachments: [],
       at: clock.real(),
@@ -422,7 +426,7 @@ export function openCrm(options: CrmOptions) {
 
   function createOpportunity(
     contactId: string,
-    fields: { name: string; value: number; stageId: string; source?: string },
+    fields: { name: string; value: number; stageId: string; source?: string; status?: Opportunity["status"] },
   ): Opportunity {
     const now = stamp();
     const opportunity: Opportunity = {
@@ -432,9 +436,10 @@ export function openCrm(options: CrmOptions) {
       pipelineStageId: fields.stageId,
       name: fields.name,
       monetaryValue: fields.value,
-      status: "open",
+      status: fields.status ?? "open",
       ...(fields.source === undefined ? {} : { source: fields.source }),
-      createdAt: now,
+      createdAt: new Date(clock.real()).toISOString(),
+      dateAdded: now,
       updatedAt: now,
     };
     opportunities.set(opportunity.id, opportunity);
@@ -445,6 +450,7 @@ export function openCrm(options: CrmOptions) {
   function updateOpportunity(
     opportunity: Opportunity,
     fields: {
+      pipelineId?: string;
       pipelineStageId?: string;
       status?: Opportunity["status"];
       monetaryValue?: number;
@@ -463,9 +469,31 @@ export function openCrm(options: CrmOptions) {
     return opportunity;
   }
 
-  function opportunityWebhook(type: string, { createdAt, updatedAt: _, ...rest }: Opportunity) {
-    webhooks.emit({ type, ...rest, dateAdded: createdAt });
+  function opportunityWebhook(type: string, { createdAt: _, updatedAt: __, ...rest }: Opportunity) {
+    webhooks.emit({ type, ...rest });
   }
+
+  /** What a workflow of the CRM does with a contact is its own affair; those that call, call. */
+  function changeWorkflow(contactId: string, workflowId: string, action: "add" | "remove"): boolean {
+    const workflow = WORKFLOWS.find(({ id }) => id === workflowId);
+    if (workflow === undefined) return false;
+    const inside = enrolled.get(contactId) ?? new Set();
+    enrolled.set(contactId, inside);
+    if (action === "remove") inside.delete(workflowId);
+    else {
+      inside.add(workflowId);
+      const dnd = contacts.get(contactId)?.dndSettings.call?.status;
+      const blocked = contacts.get(contactId)?.dnd === true || dnd === "active" || dnd === "permanent";
+      if (workflow.calls && !blocked)
+        later(CALLED_MS, () => call(contactId, answers(contactId), "outbound", "workflow"));
+    }
+    return true;
+  }
+
+  const answers = (contactId: string) =>
+    bits(seed, conversationOf.get(contactId)?.messages.length ?? 0, `call/${contactId}`, 0) % 2 === 0
+      ? ("completed" as const)
+      : ("no-answer" as const);
 
   function appointment(request: AppointmentRequest): string {
     const id = request.id ?? nextId("appointment", request.contactId);
@@ -515,6 +543,10 @@ export function openCrm(options: CrmOptions) {
     createNote,
     createOpportunity,
     updateOpportunity,
+    changeWorkflow,
+    /** Ids of the CRM's workflows a contact is in. */
+    workflowsOf: (contactId: string): ReadonlySet<string> => enrolled.get(contactId) ?? new Set(),
+    ledger,
     appointment,
     close() {
       for (const timer of timers) clearTimeout(timer);

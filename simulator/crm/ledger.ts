@@ -19,6 +19,18 @@ interface LedgerEntry {
   readonly answer: "answered" | "failed" | "dropped";
 }
 
+/** Something that was done to a contact and that a repetition would do twice: judged by its count. */
+interface Done {
+  readonly n: number;
+  /** Real time. */
+  readonly at: number;
+  readonly contactId: string;
+  readonly what: "workflow.add" | "workflow.remove" | "opportunity.create" | "opportunity.update" | "contact.update";
+  /** The workflow or the opportunity. */
+  readonly id: string;
+  readonly answer: LedgerEntry["answer"];
+}
+
 /** A send that was turned down: a STOP or a missing address that the sender did not know of, or ignored. */
 interface Refusal {
   readonly at: number;
@@ -30,19 +42,27 @@ interface Refusal {
 export interface Ledger {
   readonly entries: readonly LedgerEntry[];
   readonly refusals: readonly Refusal[];
+  readonly done: readonly Done[];
+  note(done: Omit<Done, "n">): void;
   accept(entry: Omit<LedgerEntry, "n" | "hash">): void;
   refuse(refusal: Refusal): void;
 }
 
-const REFUSALS_KEPT = 10_000;
+const KEPT = 10_000;
 
 export function openLedger(path: string | undefined): Ledger {
   const file = path === undefined ? undefined : openSync(path, "a", 0o600);
   const entries: LedgerEntry[] = [];
   const refusals: Refusal[] = [];
+  const done: Done[] = [];
   return {
     entries,
     refusals,
+    done,
+    note(one) {
+      done.push({ n: (done.at(-1)?.n ?? 0) + 1, ...one });
+      if (done.length > KEPT) done.shift();
+    },
     accept(entry) {
       const hash = createHash("sha256")
         .update(`${entry.type}\n${entry.subject ?? ""}\n${entry.body}`)
@@ -53,7 +73,7 @@ export function openLedger(path: string | undefined): Ledger {
       if (file !== undefined) writeSync(file, `${JSON.stringify(whole)}\n`);
     },
     refuse(refusal) {
-      if (refusals.length < REFUSALS_KEPT) refusals.push(refusal);
+      if (refusals.length < KEPT) refusals.push(refusal);
     },
   };
 }

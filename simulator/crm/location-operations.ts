@@ -1,6 +1,6 @@
 // The location itself: its people, fields, pipelines and opportunities.
 
-import { COMPANY_ID, locationRecord, PIPELINE, USERS } from "./catalog.ts";
+import { COMPANY_ID, locationRecord, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
 import type { Crm } from "./crm.ts";
 import { type Answered, type Call, created, failure, type Operation, ok } from "./operation.ts";
 import type { CustomField, Opportunity } from "./records.ts";
@@ -29,8 +29,9 @@ function addField({ crm, body }: Call): Answered {
 
 function shown(crm: Crm, opportunity: Opportunity) {
   const contact = crm.contacts.get(opportunity.contactId);
+  const { dateAdded: _, ...rest } = opportunity;
   return {
-    ...opportunity,
+    ...rest,
     locationId: crm.location.id,
     lastStageChangeAt: opportunity.updatedAt,
     contact: {
@@ -44,14 +45,17 @@ function shown(crm: Crm, opportunity: Opportunity) {
 }
 
 /** v3 asks with `locationId` and `contactId`, the dated version with `location_id` and `contact_id`. */
-function search({ crm, query }: Call): Answered {
+function search({ crm, query, visibleBefore }: Call): Answered {
   const of = (name: string) =>
     query.get(name) ?? query.get(name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   if (of("locationId") !== crm.location.id) return NOT_OURS;
   const contact = of("contactId");
+  const pipeline = of("pipelineId");
   const status = query.get("status");
   const found = [...crm.opportunities.values()].filter(
     (opportunity) =>
+      Date.parse(opportunity.createdAt) <= visibleBefore &&
+      (pipeline === null || opportunity.pipelineId === pipeline) &&
       (contact === null || opportunity.contactId === contact) &&
       (status === null || status === "all" || opportunity.status === status),
   );
@@ -61,6 +65,41 @@ function search({ crm, query }: Call): Answered {
     opportunities: found.slice((page - 1) * limit, page * limit).map((opportunity) => shown(crm, opportunity)),
     meta: { total: found.length, currentPage: page },
   });
+}
+
+const STATUSES: readonly unknown[] = ["open", "won", "lost", "abandoned"];
+
+function wrongStage(body: Call["body"]): string | undefined {
+  const { pipelineId, pipelineStageId, status } = body;
+  if (pipelineId !== undefined && pipelineId !== PIPELINE.id) return "Pipeline not found";
+  if (pipelineStageId !== undefined && !PIPELINE.stages.some(({ id }) => id === pipelineStageId))
+    return "Pipeline stage not found";
+  return status === undefined || STATUSES.includes(status) ? undefined : "status must be a valid enum value";
+}
+
+function create({ crm, body, answer }: Call): Answered {
+  if (body["locationId"] !== crm.location.id) return NOT_OURS;
+  const contactId = String(body["contactId"]);
+  if (!crm.contacts.has(contactId)) return failure(400, "Contact not found");
+  const wrong = wrongStage(body);
+  if (wrong !== undefined) return failure(400, wrong);
+  const opportunity = crm.createOpportunity(contactId, {
+    name: String(body["name"]),
+    value: Number(body["monetaryValue"] ?? 0),
+    stageId: String(body["pipelineStageId"] ?? PIPELINE.stages[0].id),
+    status: body["status"] as Opportunity["status"],
+  });
+  crm.ledger.note({ at: Date.now(), contactId, what: "opportunity.create", id: opportunity.id, answer });
+  return created({ opportunity: shown(crm, opportunity) });
+}
+
+function update(opportunity: Opportunity, { crm, body, answer }: Call): Answered {
+  const wrong = wrongStage(body);
+  if (wrong !== undefined) return failure(400, wrong);
+  const { id, contactId } = opportunity;
+  const updated = crm.updateOpportunity(opportunity, body as Parameters<Crm["updateOpportunity"]>[1]);
+  crm.ledger.note({ at: Date.now(), contactId, what: "opportunity.update", id, answer });
+  return ok({ opportunity: shown(crm, updated) });
 }
 
 const withOpportunity =
@@ -173,10 +212,42 @@ export const locationOperations: readonly Operation[] = [
         customFields: "array",
       },
     },
-    act: withOpportunity((opportunity, { crm, body }) =>
-      ok({
-        opportunity: shown(crm, crm.updateOpportunity(opportunity, body as Parameters<Crm["updateOpportunity"]>[1])),
-      }),
-    ),
+    act: withOpportunity(update),
+  },
+  {
+    method: "POST",
+    path: "/opportunities",
+    scope: "opportunities.write",
+    versions: VERSIONS,
+    body: {
+      required: ["pipelineId", "locationId", "name", "status", "contactId"],
+      properties: {
+        pipelineId: "string",
+        locationId: "string",
+        name: "string",
+        pipelineStageId: "string",
+        status: "string",
+        contactId: "string",
+        monetaryValue: "number",
+        forecastExpectedCloseDate: "string",
+        forecastProbability: "number",
+        assignedTo: "string",
+        customFields: "array",
+      },
+    },
+    act: create,
+  },
+  {
+    method: "GET",
+    path: "/workflows",
+    scope: "workflows.readonly",
+    versions: VERSIONS,
+    query: { required: ["locationId"] },
+    act: ({ crm, query }) => {
+      if (query.get("locationId") !== crm.location.id) return NOT_OURS;
+      const createdAt = "2026-01-05T15:00:00.000Z";
+      const rest = { status: "published", version: 1, createdAt, updatedAt: createdAt, locationId: crm.location.id };
+      return ok({ workflows: WORKFLOWS.map(({ id, name }) => ({ id, name, ...rest })) });
+    },
   },
 ];

@@ -45,7 +45,7 @@ export interface Message {
   readonly contactId: string;
   readonly channel: ChannelType | "CALL";
   readonly direction: "inbound" | "outbound";
-  readonly source: "api" | "app";
+  readonly source: "api" | "app" | "workflow";
   readonly body: string;
   readonly subject?: string;
   readonly emailMessageId?: string;
@@ -86,14 +86,17 @@ export interface Note {
 export interface Opportunity {
   readonly id: string;
   readonly contactId: string;
-  readonly pipelineId: string;
+  pipelineId: string;
   pipelineStageId: string;
   name: string;
   monetaryValue: number;
   status: "open" | "won" | "lost" | "abandoned";
   assignedTo?: string;
   source?: string;
+  /** Real time, as a message's: look-ups compare it with their own attempt. */
   readonly createdAt: string;
+  /** Domain time. */
+  readonly dateAdded: string;
   updatedAt: string;
 }
 

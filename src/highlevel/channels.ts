@@ -68,9 +68,7 @@ export function openRecords(api: HighLevel): Records {
       return DONE;
     },
     async updateContact({ location, contact, fields, custom }, signal) {
-      const customFields = custom.map(({ id, value }) => ({ id, fieldValue: value }));
-      const body = { ...fields, ...(customFields.length === 0 ? {} : { customFields }) };
-      return settled(await api.updateContact(location, contact, body, signal), () => ({}));
+      return settled(await api.updateContact(location, contact, { fields, custom }, signal), () => ({}));
     },
     async createOpportunity({ location, contact, fields }, signal) {
       const body = { ...fields, locationId: location, contactId: contact };

@@ -101,8 +101,13 @@ export interface HighLevel {
   tasks(location: string, contact: string, signal?: AbortSignal): Promise<Reply<readonly answer.Task[]>>;
   createNote(location: string, contact: string, text: string, signal?: AbortSignal): Promise<Reply<string>>;
   notes(location: string, contact: string, signal?: AbortSignal): Promise<Reply<readonly answer.Note[]>>;
-  /** `body` by the CRM's names; custom fields as `{ id, fieldValue }`. */
-  updateContact(location: string, contact: string, body: object, signal?: AbortSignal): Promise<Reply<unknown>>;
+  /** By the CRM's names; own fields by their ids. */
+  updateContact(
+    location: string,
+    contact: string,
+    change: { readonly fields: object; readonly custom: readonly { readonly id: string; readonly value: unknown }[] },
+    signal?: AbortSignal,
+  ): Promise<Reply<unknown>>;
   createOpportunity(location: string, body: object, signal?: AbortSignal): Promise<Reply<string>>;
   updateOpportunity(location: string, id: string, body: object, signal?: AbortSignal): Promise<Reply<unknown>>;
   opportunities(
@@ -343,15 +348,18 @@ export function openHighLevel(options: ClientOptions): HighLevel {
       });
       return mapped(reply, ({ notes }) => notes);
     },
-    updateContact: (location, contact, body, signal) =>
-      call(location, {
+    updateContact(location, contact, { fields, custom }, signal) {
+      const name = options.versions === "dated" ? "field_value" : "fieldValue";
+      const customFields = custom.map(({ id, value }) => ({ id, [name]: value }));
+      return call(location, {
         resource: "contacts",
         method: "PUT",
         path: contactPath(contact),
-        body,
+        body: { ...fields, ...(custom.length === 0 ? {} : { customFields }) },
         shape: answer.Anything,
         signal,
-      }),
+      });
+    },
     async createOpportunity(location, body, signal) {
       const reply = await call(location, {
         resource: "opportunities",

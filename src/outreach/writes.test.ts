@@ -28,7 +28,7 @@ const catalog = openCatalog({
     s3: { name: "Showing", pipeline: "Sellers", pipelineId: "p2" },
     s4: { name: "Closed", pipeline: "Buyers", pipelineId: "p1" },
   },
-  workflows: { w1: "Call new buyer", w2: "Gone" },
+  workflows: { w1: "Call active buyer", w2: "Gone" },
   gone: ["w2", "s4", "p0"],
   fields: { f1: "contact.budget" },
 });
@@ -178,9 +178,9 @@ describe("a workflow of the CRM", () => {
     expect(body({ kind: "highlevel_workflow", workflow: "call_new_buyer", action: "add" })).toMatchObject({
       workflow: "w9",
     });
-    expect(body({ kind: "highlevel_workflow", workflow: "call new buyer", action: "remove" })).toEqual({
+    expect(body({ kind: "highlevel_workflow", workflow: "call_active_buyer", action: "remove" })).toEqual({
       workflow: "w1",
-      name: "call new buyer",
+      name: "call_active_buyer",
       action: "remove",
     });
   });

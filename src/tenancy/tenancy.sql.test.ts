@@ -4,6 +4,7 @@ import { openAccess } from "./access.ts";
 import { mayUse } from "./installation.ts";
 import { openInstallations } from "./installations.ts";
 import { openSeal } from "./seal.ts";
+import { openSecrets } from "./secrets.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -108,3 +109,40 @@ async function acts(location: string): Promise<string[]> {
   );
   return rows.map(({ act }) => act);
 }
+
+describe("a secret of a location", () => {
+  const open = () => openSecrets({ database: db.database, seal, clock });
+
+  test("is kept sealed, named but never shown, replaced and removed, each time audited", async () => {
+    const secrets = open();
+    await secrets.set("loc9", "ENRICH_KEY", "first value", "Tessa");
+    await secrets.set("loc9", "ENRICH_KEY", "second value", "Julian");
+    expect(await secrets.read("loc9", "ENRICH_KEY")).toBe("second value");
+    expect(await secrets.list("loc9")).toMatchObject([{ name: "ENRICH_KEY", setBy: "Julian" }]);
+    const { rows } = await db.database.transaction(["loc9"], (sql) => sql.query<object>("select * from secret"));
+    expect(JSON.stringify(rows)).not.toContain("second");
+    expect(await secrets.remove("loc9", "ENRICH_KEY", "Tessa")).toBe(true);
+    expect(await secrets.remove("loc9", "ENRICH_KEY", "Tessa")).toBe(false);
+    expect(await secrets.read("loc9", "ENRICH_KEY")).toBeUndefined();
+    expect(await acts("loc9")).toEqual(["secret_set", "secret_set", "secret_removed"]);
+  });
+
+  test("is nobody else's: not under another name, not of another location, not moved there", async () => {
+    const secrets = open();
+    await secrets.set("loc10", "KEY", "a value of one", "Tessa");
+    expect(await secrets.read("loc11", "KEY")).toBeUndefined();
+    await db.database.asOwner((sql) =>
+      sql.query("update secret set location_id = 'loc11' where location_id = 'loc10'"),
+    );
+    await expect(secrets.read("loc11", "KEY")).rejects.toThrow(/LATCHKEY_SECRET/);
+  });
+
+  test.each([
+    ["1KEY", "long enough"],
+    ["A-B", "long enough"],
+    ["KEY", "short"],
+    ["KEY", "x".repeat(5_000)],
+  ])("cannot be named or be just anything: %s", async (name, value) => {
+    await expect(open().set("loc9", name, value, "Tessa")).rejects.toThrow();
+  });
+});

@@ -4,7 +4,7 @@
 import type { Json, Version } from "./specification.ts";
 
 export interface Deviation {
-  readonly resource: "contacts" | "conversations" | "locations" | "opportunities" | "users";
+  readonly resource: "contacts" | "conversations" | "locations" | "opportunities" | "users" | "workflows";
   readonly versions: readonly Version[];
   readonly reason: string;
   correct(document: Json): void;
