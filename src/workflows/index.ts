@@ -92,6 +92,7 @@ export {
   type Situation,
 } from "./run/enroll.ts";
 export { hold, release } from "./run/hold.ts";
+export { moveRun } from "./run/moving.ts";
 export { runValues, withEvent } from "./run/scope.ts";
 export { nextDue, parkedPath } from "./run/timers.ts";
 export { hasEnded, standsAt } from "./run/walk.ts";

@@ -15,6 +15,7 @@ import {
   identity,
   note,
   passed,
+  remember,
   scopeOf,
   type Walk,
   whyNot,
@@ -112,7 +113,7 @@ export function takeTest(walk: Walk, step: TestStep): void {
     return;
   }
   if (ends(walk)) return;
-  run.facts[step.path] = arm === undefined ? { variant, outcome: "skipped" } : { variant };
+  remember(walk, step.path, arm === undefined ? { variant, outcome: "skipped" } : { variant });
   note(walk, "test.variant", { experiment: step.experiment, variant }, step.path);
   if (plan.status !== "shadow") {
     const id = identity(walk, step.path, "exposure");

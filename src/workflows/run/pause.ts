@@ -51,6 +51,8 @@ function shift(walk: Walk, at: Instant, length: Millis): void {
     const left: typeof clocked = { ...clocked, wait: { during: clocked.wait.during, spread: 0 } };
     wait(walk, left, parked.until + length);
   } else if (parked.on !== "message" || parked.accepted === true) {
-    run.parked = { ...parked, until: parked.until + length };
+    const until = parked.until + length;
+    // A wait is reckoned from when it began, should a new version ask for it.
+    run.parked = parked.on === "wait" ? { ...parked, since: parked.since + length, until } : { ...parked, until };
   }
 }

@@ -1,18 +1,19 @@
 // `send`: one message, and what became of it.
 
+import { idFrom } from "../../kernel/ids.ts";
 import type { ListIndex, SendStep } from "../plan.ts";
 import type { MessageEffect, SendOutcome, StepFacts } from "../run.ts";
 import { ends } from "./ending.ts";
 import { runValues } from "./scope.ts";
-import { advanceCursor, allGiven, branch, identity, note, passed, type Walk } from "./walk.ts";
+import { advanceCursor, allGiven, branch, identity, lastingName, note, passed, type Walk } from "./walk.ts";
 
 export function send(walk: Walk, step: SendStep): void {
   const { run, plan, facts } = walk;
   const id = identity(walk, step.path, "message");
   const known = run.facts[step.path];
-  if (known?.message === id) {
-    note(walk, "already_sent", { message: id, outcome: known.outcome ?? "open" }, step.path);
-    if (known.outcome === undefined && step.proceed !== "queued") parkOnMessage(walk, step, id);
+  if (known?.message !== undefined && isSame(walk, step.path, known.message, id)) {
+    note(walk, "already_sent", { message: known.message, outcome: known.outcome ?? "open" }, step.path);
+    if (known.outcome === undefined && step.proceed !== "queued") parkOnMessage(walk, step, known.message);
     else advanceCursor(walk);
     return;
   }
@@ -24,6 +25,19 @@ export function send(walk: Walk, step: SendStep): void {
   // A shadow run sends nothing, so there is nothing to wait for.
   if (plan.status === "shadow" || step.proceed === "queued") advanceCursor(walk);
   else parkOnMessage(walk, step, id);
+}
+
+/**
+ * Whether the message that is known is this very one. A new version may have put a step into a loop, or taken it out:
+ * what was sent before is then its first pass, or all of it. A person who has it sent once more says so.
+ */
+function isSame(walk: Walk, path: string, known: string, id: string): boolean {
+  if (known === id) return true;
+  const { run } = walk;
+  if (run.again?.[lastingName(run, path)] !== undefined) return false;
+  const passes = run.cursor.flatMap((frame) => frame.pass ?? []);
+  if (passes.length === 0) return true;
+  return passes.every((pass) => pass === 1) && known === idFrom(run.id, run.formerly?.[path] ?? path, "message", 0);
 }
 
 /** A step inside a test shares its path, and what is remembered under it. */

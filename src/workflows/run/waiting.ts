@@ -9,7 +9,7 @@ import { advanceCursor, branch, calendarOf, note, type Walk } from "./walk.ts";
 
 /** Parks until the wait is over. `from` is when it begins: now, or when a pause ended. */
 export function wait(walk: Walk, step: WaitStep, from: Instant, since: Instant = from): void {
-  const end = spreadEnd(walk, step, from, since);
+  const end = endOfWait(walk, step, from, since);
   if (typeof end === "string") {
     delete walk.run.parked;
     note(walk, `wait.${end}`, {}, step.path);
@@ -22,12 +22,13 @@ export function wait(walk: Walk, step: WaitStep, from: Instant, since: Instant =
 
 /** When an anchor has moved the run waits for its new instant, or finds that it is past, or gone. */
 export function followAnchor(walk: Walk, step: WaitStep, parked: Extract<Parked, { on: "wait" }>): void {
-  if (spreadEnd(walk, step, parked.since, parked.since) !== parked.until) {
+  if (endOfWait(walk, step, parked.since, parked.since) !== parked.until) {
     wait(walk, step, walk.facts.now, parked.since);
   }
 }
 
-function spreadEnd(walk: Walk, step: WaitStep, from: Instant, since: Instant): Instant | "past" | "missing" {
+/** With this lead's spread. */
+export function endOfWait(walk: Walk, step: WaitStep, from: Instant, since: Instant): Instant | "past" | "missing" {
   const end = waitEnd(step.wait, from, calendarOf(walk), (subject) => {
     const named = walk.facts.lead.value(subject);
     return typeof named === "number" ? named : undefined;
