@@ -11,6 +11,7 @@ import type { Advance, Run, RunFacts } from "../run.ts";
 import { endRun } from "./advance.ts";
 import { lineageFault } from "./calls.ts";
 import { isHeld } from "./hold.ts";
+import { beginsByCalendar } from "./schedule.ts";
 import { inRun, withEvent } from "./scope.ts";
 import { hasEnded, whyNot } from "./walk.ts";
 
@@ -75,7 +76,7 @@ const MOST_RUNS_PER_LEAD = 20;
 export function consider(plan: Plan, event: LeadEvent, situation: Situation): Considered {
   const enroll = plan.enroll ?? ANYONE;
   const { facts, runs } = situation;
-  if (situation.asked === undefined && !begins(enroll, event, facts)) return { outcome: "none" };
+  if (situation.asked === undefined && !begins(plan, enroll, event, facts)) return { outcome: "none" };
   const key = keyOf(enroll, event);
   const id = idFrom(situation.location, event.lead, plan.workflow, event.id, key ?? "");
   if (runs.some((run) => run.id === id)) return { outcome: "none" };
@@ -142,7 +143,8 @@ export function reserve(plan: Plan, run: Run, at: Instant): Run {
 
 const ANYONE: Enroll = { when: [], again: "never", ifRunning: "skip" };
 
-function begins(enroll: Enroll, event: LeadEvent, facts: RunFacts): boolean {
+function begins(plan: Plan, enroll: Enroll, event: LeadEvent, facts: RunFacts): boolean {
+  if (beginsByCalendar(enroll, plan.workflow, event)) return true;
   return enroll.when.some(
     (match) =>
       match.event === event.type &&

@@ -123,7 +123,7 @@ function relocate(move: Move, one: Standing): Standing | undefined {
 }
 
 function recursor(move: Move, old: readonly Frame[], path: string, between = false): Frame[] | undefined {
-  const { run, from, to, rename } = move;
+  const { from, to, rename } = move;
   const handler = handlerOf(from);
   const cut = old.findIndex(({ list }, depth) => depth > 0 && list === handler);
   if (cut > 0) {
@@ -133,8 +133,8 @@ function recursor(move: Move, old: readonly Frame[], path: string, between = fal
     const inside = recursor(move, old.slice(cut), path, between);
     return around && inside && [...around, ...inside];
   }
-  const inTest = currentStep(from, { cursor: old })?.verb === "test";
-  const place = placeOf(to, rename(path), inTest ? undefined : (run.facts[path]?.variant ?? "none"));
+  const onTest = !between && currentStep(from, { cursor: old })?.verb === "test";
+  const place = placesOf(to, rename(path)).find((one) => isShown(move, one) && (one.step.verb === "test") === onTest);
   if (place === undefined) return undefined;
   const frames = place.spots.map((spot, depth) => ({ ...spot, ...memory(move, place, depth, old) }));
   if (!between) return frames;
@@ -146,13 +146,15 @@ function recursor(move: Move, old: readonly Frame[], path: string, between = fal
 const handlerOf = (plan: Plan): ListIndex | undefined =>
   typeof plan.onError.then === "object" ? plan.onError.then.do : undefined;
 
-/** The arms of a test hold steps under the test's own path: the one this lead was shown. */
-function placeOf(to: Plan, path: string, variant: string | undefined): Place | undefined {
-  const places = placesOf(to, path);
-  const [first] = places;
-  if (variant === undefined || first?.step.verb !== "test") return first;
-  const arm = first.step.arms[variant];
-  return places.find(({ spots }) => spots.at(-1)?.list === arm);
+/** A place in an arm of a test is the run's own only if that is the arm which this lead was shown. */
+function isShown({ run, to, rename }: Move, place: Place): boolean {
+  const variants = new Map(Object.entries(run.facts).map(([path, facts]) => [rename(path), facts.variant]));
+  return place.spots.every(({ list }, depth) => {
+    const around = currentStep(to, { cursor: place.spots.slice(0, depth) });
+    if (around?.verb !== "test") return true;
+    const variant = variants.get(around.path);
+    return variant !== undefined && around.arms[variant] === list;
+  });
 }
 
 /** What a frame remembers: the pass of its loop, the event of its `wait_for`. Found by the path of the step around it. */

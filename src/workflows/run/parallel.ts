@@ -160,10 +160,11 @@ function abandon(walk: Walk, step: ParallelStep): void {
 
 /** Messages of the steps in a list that no channel has taken, as far as the run knows. */
 function openMessages(walk: Walk, list: number): readonly string[] {
-  return stepsUnder(walk.plan, list).flatMap(({ path }) => {
+  const messages = stepsUnder(walk.plan, list).flatMap(({ path }) => {
     const facts = walk.run.facts[path];
     return facts?.message !== undefined && facts.outcome === undefined ? [facts.message] : [];
   });
+  return [...new Set(messages)];
 }
 
 // jumping out ------------------------------------------------------------------------------------------------------

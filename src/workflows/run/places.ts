@@ -2,7 +2,7 @@
 
 import type { ListIndex, OnError, Plan, Step } from "../plan.ts";
 
-/** One spot of a plan, outermost list first. The arms of a test hold a step under the test's own path. */
+/** One spot of a plan, outermost list first. */
 export interface Place {
   readonly spots: readonly { readonly list: ListIndex; readonly index: number }[];
   readonly step: Step;
@@ -10,7 +10,10 @@ export interface Place {
 
 const known = new WeakMap<Plan, ReadonlyMap<string, readonly Place[]>>();
 
-/** Every place of a path: more than one only in the arms of a test, and then the test itself is the first. */
+/**
+ * Every place of a path, the outermost first. More than one only by a test: its arms hold a step under its own path, and
+ * several of them may go into the same branch.
+ */
 export function placesOf(plan: Plan, path: string): readonly Place[] {
   let places = known.get(plan);
   if (places === undefined) {
@@ -26,7 +29,7 @@ function survey(plan: Plan): ReadonlyMap<string, readonly Place[]> {
     plan.lists[list]?.forEach((step, index) => {
       const spots = [...around, { list, index }];
       places.set(step.path, [...(places.get(step.path) ?? []), { spots, step }]);
-      for (const inner of listsIn(step)) visit(inner, spots);
+      for (const inner of listsIn(plan, step)) visit(inner, spots);
     });
   };
   visit(0, []);
@@ -37,10 +40,11 @@ function survey(plan: Plan): ReadonlyMap<string, readonly Place[]> {
 const handler = (rule: OnError | undefined): readonly ListIndex[] =>
   rule !== undefined && typeof rule.then === "object" ? [rule.then.do] : [];
 
-/** The lists a step may go into. */
-export function listsIn(step: Step): readonly ListIndex[] {
+/** The lists a step may go into. The workflow's own steps for errors, which many steps name, belong to none of them. */
+function listsIn(plan: Plan, step: Step): readonly ListIndex[] {
+  const [shared] = handler(plan.onError);
   const own = branchesOf(step).filter((list) => list !== undefined);
-  return [...own, ...handler(step.onError)];
+  return [...own, ...handler(step.onError).filter((list) => list !== shared)];
 }
 
 function branchesOf(step: Step): readonly (ListIndex | undefined)[] {
@@ -70,6 +74,6 @@ function branchesOf(step: Step): readonly (ListIndex | undefined)[] {
 export function stepsUnder(plan: Plan, list: ListIndex): readonly Step[] {
   return (plan.lists[list] ?? []).flatMap((step) => [
     step,
-    ...listsIn(step).flatMap((inner) => stepsUnder(plan, inner)),
+    ...listsIn(plan, step).flatMap((inner) => stepsUnder(plan, inner)),
   ]);
 }

@@ -57,7 +57,8 @@ export function instantAfter(duration: Duration, from: Instant, calendar: Calend
   return at;
 }
 
-const before = (duration: Duration, from: Instant, zone: string): Instant =>
+/** As long before: calendar days first, then elapsed time. */
+export const instantBefore = (duration: Duration, from: Instant, zone: string): Instant =>
   (duration.days === 0 ? from : addDays(from, -duration.days, zone)) - duration.ms;
 
 function untilInstant(until: Until, now: Instant, calendar: Calendar, anchor: Anchor): Instant | "past" | "missing" {
@@ -65,7 +66,9 @@ function untilInstant(until: Until, now: Instant, calendar: Calendar, anchor: An
     const named = anchor(until.anchor);
     if (named === undefined) return "missing";
     const at =
-      until.sign === 1 ? instantAfter(until.offset, named, calendar) : before(until.offset, named, calendar.zone);
+      until.sign === 1
+        ? instantAfter(until.offset, named, calendar)
+        : instantBefore(until.offset, named, calendar.zone);
     return at < now ? "past" : at;
   }
   if (until.date !== undefined) {
