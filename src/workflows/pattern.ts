@@ -12,11 +12,18 @@ export function matches(pattern: string, text: string): boolean | undefined {
   return known?.matcher(text).find();
 }
 
+/** Linear time still is time per instruction: what a pattern may be, written and compiled. */
+const LONGEST = 500;
+const MOST_INSTRUCTIONS = 2_000;
+
 /** What is wrong with a pattern, in the words of the engine; undefined when nothing is. */
 export function patternFault(pattern: string): string | undefined {
+  if (pattern.length > LONGEST) return `it has more than ${LONGEST} characters`;
   try {
-    RE2JS.compile(pattern);
-    return undefined;
+    const size = RE2JS.compile(pattern).programSize();
+    return size > MOST_INSTRUCTIONS
+      ? `it repeats too much: ${size} instructions, at most ${MOST_INSTRUCTIONS}`
+      : undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -5,7 +5,7 @@ import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import type { Experiment, Plan, Publication } from "../plan.ts";
 import { checkCycles, checkTests, warnDoubleTexts } from "./across.ts";
-import { type Diagnostic, didYouMean, Report } from "./diagnostic.ts";
+import { type Diagnostic, didYouMean, Report, TooManyErrors } from "./diagnostic.ts";
 import { type CompiledExperiment, compileExperiments, declareExperiments } from "./experiments.ts";
 import { checkTemplates, declareEvents, declareFields, declareTemplates, type Library } from "./library.ts";
 import { emptyNames, type Names, scopeOf } from "./names.ts";
@@ -45,8 +45,17 @@ const seenBy = (file: string, location: string | undefined): boolean => {
 /** Checks the files together and compiles them for one location. Order and division into files have no meaning. */
 export function compile(files: readonly SourceFile[], options: { readonly location?: string } = {}): Compilation {
   const report = new Report();
+  try {
+    return compileAll(files, options.location, report);
+  } catch (error) {
+    if (!(error instanceof TooManyErrors)) throw error;
+    return { plans: [], diagnostics: report.diagnostics() };
+  }
+}
+
+function compileAll(files: readonly SourceFile[], location: string | undefined, report: Report): Compilation {
   const names = emptyNames();
-  const seen = files.filter(({ file }) => seenBy(file, options.location));
+  const seen = files.filter(({ file }) => seenBy(file, location));
   const documents = [...seen]
     .sort((a, b) => (a.file < b.file ? -1 : 1))
     .flatMap((file) => openFile(file, report, names));

@@ -67,8 +67,14 @@ function compilePart(entry: Entry, map: MapNode, scope: Scope, inNot: boolean): 
   }
 }
 
+/** What one list of conditions may hold; together with their nesting it bounds what a turn evaluates. */
+const MOST_PARTS = 100;
+
 function compileList(key: string, node: Node, scope: Scope, inNot: boolean): Condition[] | undefined {
   if (node.kind !== "list") return expectedList(key, node, scope);
+  if (node.items.length > MOST_PARTS) {
+    return scope.report.error("too-many-conditions", node.place, `"${key}" holds at most ${MOST_PARTS} conditions.`);
+  }
   if (node.items.length === 0) {
     const outcome = key === "all" ? "always" : "never";
     return scope.report.error(

@@ -1,5 +1,7 @@
 // What is wrong with a file, where, and what was probably meant. Codes are stable: documentation and editors name them.
 
+import { clipped } from "../../kernel/json.ts";
+
 export interface Place {
   readonly file: string;
   /** 1-based. */
@@ -20,6 +22,13 @@ export interface Diagnostic extends Place {
 /** Remarks of the checker are for the one who writes, not for the dashboard. */
 export const isFault = (found: Diagnostic): found is Diagnostic & { severity: "error" | "warning" } =>
   found.severity !== "info";
+
+/** A file may be wrong a million times over: nobody reads more than this, and nothing looks further. */
+const MOST_ERRORS = 1_000;
+const LONGEST_MESSAGE = 500;
+
+/** Thrown by the report that is full, caught by whoever opened it. */
+export class TooManyErrors extends Error {}
 
 /** Gathers diagnostics; the same finding at the same place is kept once. */
 export class Report {
@@ -47,10 +56,13 @@ export class Report {
   }
 
   private add(severity: Severity, code: string, { file, line, column, length }: Place, message: string): undefined {
-    const key = `${file}:${line}:${column} ${code} ${message}`;
+    const told = message.length > LONGEST_MESSAGE ? `${clipped(message, LONGEST_MESSAGE)}…` : message;
+    const key = `${file}:${line}:${column} ${code} ${told}`;
     if (this.found.has(key)) return undefined;
-    if (severity === "error") this.errors += 1;
-    this.found.set(key, { severity, code, file, line, column, length, message });
+    this.found.set(key, { severity, code, file, line, column, length, message: told });
+    if (severity !== "error") return undefined;
+    this.errors += 1;
+    if (this.errors >= MOST_ERRORS) throw new TooManyErrors(`${MOST_ERRORS} errors`);
     return undefined;
   }
 }
@@ -78,12 +90,20 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return near === undefined ? "" : ` Did you mean "${near}"?`;
 }
 
+/** Longer words have no neighbors, and later names are not looked at: a hostile file pays for what it asks. */
+const LONGEST_WORD = 80;
+const MOST_NAMES = 5_000;
+
 /** The nearest known word: Damerau-Levenshtein at most 2, or a third of the word's length. The first one wins a tie. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
+  let looked = 0;
   const limit = Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
   let least = limit + 1;
   for (const candidate of known) {
+    looked += 1;
+    if (looked > MOST_NAMES) break;
     if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word, candidate);
     if (distance < least && distance < Math.max(word.length, candidate.length)) {

@@ -1,12 +1,23 @@
 // YAML 1.2 text to nodes that know where they stand. Maps are lists of entries, so no key can reach a prototype.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, type Node as YamlNode } from "yaml";
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  Parser,
+  type Node as YamlNode,
+} from "yaml";
 import type { Place, Report } from "./diagnostic.ts";
 
 /** File size in characters, nesting of nodes, and aliases followed per document: the bounds of the language (4.8). */
 export const MAX_FILE = 1_000_000;
 const MAX_DEPTH = 32;
 const MAX_ALIASES = 100;
+const MAX_DOCUMENTS = 1_000;
 
 export interface SourceFile {
   readonly file: string;
@@ -86,15 +97,15 @@ export function parseDocuments(source: Source, report: Report): Node[] {
     report.error("too-deep", source.place(deep, deep + 1), `nested deeper than ${MAX_DEPTH} levels.`);
     return [];
   }
-  const options = { merge: false, uniqueKeys: false, prettyErrors: false, strict: true, logLevel: "silent" } as const;
-  let documents: ReturnType<typeof parseAllDocuments>;
-  try {
-    documents = parseAllDocuments(source.text, { ...options, version: "1.2", schema: "core" });
-  } catch {
+  const documents = composed(source.text);
+  if (documents === undefined) {
     report.error("bad-yaml", start, "this text cannot be read as YAML.");
     return [];
   }
-  if (!Array.isArray(documents)) return [];
+  if (documents.length > MAX_DOCUMENTS) {
+    report.error("too-many-documents", start, `a file holds at most ${MAX_DOCUMENTS} documents.`);
+    return [];
+  }
   const nodes: Node[] = [];
   for (const document of documents) {
     for (const error of document.errors) {
@@ -111,6 +122,38 @@ export function parseDocuments(source: Source, report: Report): Node[] {
   }
   return nodes;
 }
+
+/** At most one document more than is allowed. */
+function composed(text: string): Document.Parsed[] | undefined {
+  const composer = new Composer({
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    strict: true,
+    logLevel: "silent",
+    version: "1.2",
+    schema: "core",
+  });
+  // A text may be wrong a million times, and every finding of the parser would carry where in the parser it was found.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const documents: Document.Parsed[] = [];
+    for (const document of composer.compose(new Parser().parse(text))) {
+      documents.push(document);
+      if (documents.length > MAX_DOCUMENTS) break;
+    }
+    return documents;
+  } catch {
+    return undefined;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** Databases keep neither NUL nor half a character. */
+const UNSPEAKABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const UNSPEAKABLE_ALL = new RegExp(UNSPEAKABLE, "g");
 
 /** One document being turned into nodes: counts what is bounded, knows its anchors. */
 class Reading {
@@ -188,6 +231,10 @@ class Reading {
       value = 0;
     }
     const text = quoted ? String(value) : (node.source ?? "");
+    if (UNSPEAKABLE.test(text)) {
+      this.refuse("bad-text", node, "this text has a character that is none: NUL, or half of a pair.");
+      value = text.replaceAll(UNSPEAKABLE_ALL, "?");
+    }
     return { kind: "scalar", place: this.at(node), value, text, quoted, range: [from, to] };
   }
 

@@ -27,6 +27,9 @@ export function booleanOf(node: Node, key: string, scope: Pick<Scope, "report">)
   return scope.report.error("bad-value", node.place, `"${key}" takes true or false.`);
 }
 
+/** What one list of values may hold: it is looked through at every event. */
+const MOST_VALUES = 1_000;
+
 /** One operator and its operand, which must be of the subject's type. */
 export function compileTest(
   operator: string,
@@ -61,6 +64,9 @@ function operandOf(operator: Operator, node: Node, name: string, subject: Subjec
     if (node.kind !== "list") return expectedList(operator, node, scope);
     if (node.items.length === 0) {
       return scope.report.error("empty-list", node.place, `"${operator}" of nothing decides nothing. List values.`);
+    }
+    if (node.items.length > MOST_VALUES) {
+      return scope.report.error("too-many-values", node.place, `"${operator}" takes at most ${MOST_VALUES} values.`);
     }
     const values = node.items.map((item) => plainValue(item, name, subject, scope));
     return values.every((value) => value !== undefined) ? (values as (string | number | boolean)[]) : undefined;

@@ -9,6 +9,8 @@ import { STEP_FACTS, subjectNamed, subjectNames } from "./subjects.ts";
 
 /** The same bounds that rendering has: longer text than this is refused there, too. */
 const LONGEST = 60_000;
+/** Outputs and tags, all told, and different fields among them. */
+const MOST_PARTS = 1_000;
 const MOST_FIELDS = 200;
 const MOST_PASSES = 10_000;
 
@@ -52,6 +54,10 @@ export function checkText(node: ScalarNode & { value: string }, { scope, source 
   const { report } = scope;
   if (node.value.length > LONGEST) {
     report.error("too-long", node.place, `this text has ${node.value.length} characters; at most ${LONGEST} are read.`);
+    return;
+  }
+  if ((node.value.match(/\{[{%]/g)?.length ?? 0) > MOST_PARTS) {
+    report.error("too-many-fields", node.place, `a text has at most ${MOST_PARTS} places to fill.`);
     return;
   }
   let parsed: LiquidTemplate[];
