@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { readConfig } from "./config.ts";
+import { needsInWords, needsOf } from "./experiments/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { openPremises } from "./premises.ts";
 import { type CatalogItem, openCatalogs } from "./tenancy/index.ts";
@@ -27,8 +28,14 @@ interface CheckOptions {
 
 export async function check(folder: string, { json, fix }: CheckOptions): Promise<Said> {
   const result = await checkFolder(folder, { fix });
-  if (result.exit !== 2) await writeSchema(folder, await readFolder(folder));
-  return { text: json ? JSON.stringify({ diagnostics: result.diagnostics }) : result.text, exit: result.exit };
+  const files = result.exit === 2 ? [] : await readFolder(folder);
+  if (result.exit !== 2) await writeSchema(folder, files);
+  const experiments = Object.values(compile(files).content?.experiments ?? {});
+  const needs = experiments.map((experiment) => ({ experiment: experiment.id, needs: needsOf(experiment) }));
+  const text = json
+    ? JSON.stringify({ diagnostics: result.diagnostics, experiments: needs })
+    : [result.text, ...experiments.map(needsInWords)].join("\n\n");
+  return { text, exit: result.exit };
 }
 
 interface SchemaOptions {

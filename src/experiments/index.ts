@@ -5,5 +5,5 @@ export { frozenFault } from "./frozen.ts";
 export { observe, type Watching } from "./observe.ts";
 export type { ReadOut, Verdict } from "./read-out.ts";
 export { experimentRoutes } from "./routes.ts";
-export { leadsNeeded, type Needed } from "./statistics/needed.ts";
+export { leadsNeeded, type Needed, needsInWords, needsOf } from "./statistics/needed.ts";
 export { exposedCounts, readExposures, readStates, saveExposures } from "./store.ts";

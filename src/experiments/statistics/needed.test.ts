@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { experimentOf } from "../../../test/experiment.ts";
-import { leadsNeeded } from "./needed.ts";
+import { leadsNeeded, needsInWords } from "./needed.ts";
 
 describe("the leads an experiment needs", () => {
   test("are shared out as declared, the held out included", () => {
@@ -41,5 +41,12 @@ describe("the leads an experiment needs", () => {
       0.2,
     );
     expect(variants["c"]).toBe(0);
+  });
+
+  test("are said for three base rates, since nobody knows the own before the start", () => {
+    const [few, some, many] = [0.02, 0.05, 0.2].map((rate) => leadsNeeded(experimentOf(), rate).leads);
+    expect(needsInWords(experimentOf())).toBe(
+      `experiment welcome: to find 3 % more it takes ${few} leads where control has 2 %, ${some} leads where control has 5 %, ${many} leads where control has 20 %`,
+    );
   });
 });

@@ -37,3 +37,20 @@ export function leadsNeeded(experiment: Experiment, baseRate: number): Needed {
     holdout: Math.ceil(leads * holdout),
   };
 }
+
+/** Rates between which most teams' metrics lie: what an experiment takes is said for each, before anybody knows. */
+const BASE_RATES = [0.02, 0.05, 0.2] as const;
+
+/** What a declared experiment takes, before it begins. */
+export const needsOf = (experiment: Experiment): readonly (Needed & { readonly baseRate: number })[] =>
+  BASE_RATES.map((baseRate) => ({ baseRate, ...leadsNeeded(experiment, baseRate) }));
+
+/** The same for a person to read. */
+export function needsInWords(experiment: Experiment): string {
+  const cases = needsOf(experiment).map(
+    ({ baseRate, leads }) => `${leads} leads where control has ${percent(baseRate)}`,
+  );
+  return `experiment ${experiment.id}: to find ${percent(experiment.minimumEffect)} more it takes ${cases.join(", ")}`;
+}
+
+const percent = (share: number): string => `${Math.round(share * 1e4) / 100} %`;

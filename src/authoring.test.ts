@@ -1,0 +1,29 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { check } from "./authoring.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "latchkey-authoring-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("check prints how many leads each experiment takes", async () => {
+  const experiment = `experiments:
+  welcome_subject:
+    variants: { plain: 50, question: 50 }
+    control: plain
+    metric: { when: appointment.booked, within: 7d }
+    minimum_effect: 3%
+`;
+  await writeFile(join(folder, "a.yaml"), experiment);
+  const { text, exit } = await check(folder, { json: false, fix: false });
+  expect(exit).toBe(0);
+  expect(text).toMatch(
+    /experiment welcome_subject: to find 3 % more it takes \d+ leads where control has 2 %, \d+ leads/,
+  );
+  const said = JSON.parse((await check(folder, { json: true, fix: false })).text);
+  expect(said.experiments[0]).toMatchObject({ experiment: "welcome_subject", needs: [{ baseRate: 0.02 }, {}, {}] });
+});
