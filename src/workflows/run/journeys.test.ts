@@ -27,6 +27,11 @@ interface Journey {
 /** One lead's way through a plan: every message gets some outcome, and what is waited for comes or does not. */
 function walk(plan: Plan, name: string): Journey {
   const lead = newLead(MONDAY + Math.floor(chance(name, "start") * 7 * DAY));
+  for (const step of plan.lists.flat()) {
+    if (step.verb !== "test") continue;
+    const arms = [...Object.keys(step.arms), "none"];
+    lead.variants[step.experiment] = arms[Math.floor(chance(name, step.experiment) * arms.length)] ?? "none";
+  }
   const paths = new Set<string>();
   const messages: string[] = [];
   let run = enrolled(plan, lead.now);
@@ -50,8 +55,15 @@ function feel(lead: Lead, name: string, turn: number) {
   lead.values["lead.qualification"] = drawn("qualification");
   lead.values["lead.idle"] = drawn("idle") * 20 * DAY;
   lead.values["contact.tags"] = drawn("tags") < 0.5 ? ["First-Time Buyer"] : [];
+  lead.values["contact.custom.pre_approved"] = drawn("approved") < 0.5;
+  lead.values["contact.custom.months_to_move"] = drawn("months") * 24;
+  lead.did["property_view"] = often(lead, drawn("views") * 5);
+  lead.did["document.downloaded"] = often(lead, drawn("documents") * 4);
+  lead.did["website_visit"] = often(lead, drawn("visits") * 600);
   lead.values["time.local"] = Math.floor((lead.now % DAY) / MINUTE);
 }
+
+const often = (lead: Lead, times: number): number[] => Array.from({ length: Math.floor(times) }, () => lead.now);
 
 function nextInput(plan: Plan, run: Run, lead: Lead, drawn: (what: string) => number): RunInput | undefined {
   const { parked } = run;
