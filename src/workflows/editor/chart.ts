@@ -37,9 +37,16 @@ export interface Chart {
 }
 
 export function chartOf(plan: Plan): Chart {
+  const boxes = new Map<Step, string>();
   const ids = new Map<string, string>();
-  for (const step of plan.lists.flat()) if (step.verb !== "skip_to") ids.set(step.path, `n${ids.size + 1}`);
-  const drawing: Drawing = { plan, ids };
+  for (const step of plan.lists.flat()) {
+    if (step.verb === "skip_to") continue;
+    const id = `n${boxes.size + 1}`;
+    boxes.set(step, id);
+    // the arms of a test carry its path: a jump comes in at the test itself, which stands before them
+    if (!ids.has(step.path)) ids.set(step.path, id);
+  }
+  const drawing: Drawing = { plan, boxes };
   const first: Item = { box: startOf(plan), branches: [], ends: false };
   const items = itemsOf(0, drawing);
   const last: Item = { box: { id: "done", kind: "end", title: "completed", lines: [] }, branches: [], ends: true };
@@ -63,7 +70,8 @@ function goesOn(items: readonly Item[]): boolean {
 
 interface Drawing {
   readonly plan: Plan;
-  readonly ids: ReadonlyMap<string, string>;
+  /** Box id of each step. */
+  readonly boxes: ReadonlyMap<Step, string>;
 }
 
 function startOf({ enroll }: Plan): Box {
@@ -123,7 +131,7 @@ function itemOf(step: Step, drawing: Drawing): Item {
   const only = step.if === undefined ? [] : [`${step.verb === "do" ? "if" : "only if"} ${conditionWords(step.if)}`];
   const named = step.name ?? (/[/+]/.test(step.path) ? undefined : step.path);
   const box: Box = {
-    id: drawing.ids.get(step.path) ?? step.path,
+    id: drawing.boxes.get(step) ?? step.path,
     kind: kindOf(step),
     path: step.path,
     title: named ?? words,
