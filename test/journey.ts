@@ -14,7 +14,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Answer, CrmContactFields, LeadEvent } from "../src/events/index.ts";
 import { idFrom } from "../src/kernel/ids.ts";
-import type { JsonObject } from "../src/kernel/json.ts";
+import type { Json, JsonObject } from "../src/kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../src/kernel/time.ts";
 import type { ChannelName, Contact } from "../src/leads/index.ts";
 import type { OutboxRow } from "../src/outreach/index.ts";
@@ -45,6 +45,8 @@ export interface Script {
   readonly events?: readonly Happening[];
   /** What becomes of our messages, by template; `"*"`: of those not named. Otherwise they are taken, and nothing more is heard. */
   readonly fates?: Readonly<Record<string, Fate>>;
+  /** What webhooks answer, by url; a status from 400 refuses. Otherwise: 200, and nothing. */
+  readonly webhooks?: Readonly<Record<string, { readonly status?: number; readonly value?: Json }>>;
   /** How long it is followed. Default 60 days. */
   readonly for?: Span;
   /** The location: users, stages, fields, links. */
@@ -182,7 +184,10 @@ export async function journey({ publication }: Folder, script: Script = {}): Pro
         if (kind === "tag") echo(at, { tags: retagged(memory.lead(LEAD)?.lead?.contact.tags ?? [], body) });
         const { contact } = body as { contact?: Partial<CrmContactFields> };
         if (contact !== undefined) echo(at, contact);
-        return { taken: true };
+        if (kind !== "webhook") return { taken: true };
+        const { status = 200, value } = script.webhooks?.[String(body["url"])] ?? {};
+        if (status >= 400) return { taken: false, reason: "unknown", status };
+        return { taken: true, ...(value === undefined ? {} : { value }) };
       },
     },
     saved(_kept, outcome) {

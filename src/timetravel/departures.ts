@@ -1,7 +1,8 @@
 // What the sender does, in memory and at once: checks the right to send again, counts the send, hands the message over,
 // and tells the lead by mail what became of it.
 
-import type { Answer } from "../events/index.ts";
+import type { Answer, Refusal } from "../events/index.ts";
+import type { Json } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { addressesOf, type OutboxEntry, type OutboxRow, type Rendered, recheck } from "../outreach/index.ts";
@@ -26,8 +27,10 @@ export interface Leaving {
 }
 
 export type Reception =
-  | { readonly taken: true; readonly providerId?: string }
-  | { readonly taken: false; readonly reason: NonNullable<Answer["reason"]>; readonly status: number };
+  /** `value`: what a webhook answered. */
+  | { readonly taken: true; readonly providerId?: string; readonly value?: Json }
+  /** For good: whatever is tried again has been. */
+  | { readonly taken: false; readonly reason: Refusal; readonly status: number };
 
 export interface Desk {
   readonly scene: Scene;
@@ -130,7 +133,10 @@ function writeOne(kept: Kept, row: OutboxRow, now: Instant, { provider }: Desk):
 const put = (kept: Kept, { row: { id }, message }: OutboxEntry, row: OutboxRow): void =>
   void kept.outbox.set(id, message === undefined ? { row } : { row, message });
 
-const said = ({ providerId }: Extract<Reception, { taken: true }>) => (providerId === undefined ? {} : { providerId });
+const said = ({ providerId, value }: Extract<Reception, { taken: true }>) => ({
+  ...(providerId === undefined ? {} : { providerId }),
+  ...(value === undefined ? {} : { value }),
+});
 
 const providerOf = ({ providerId }: Extract<Reception, { taken: true }>) =>
   providerId === undefined ? {} : { provider: { messageId: providerId } };

@@ -5,7 +5,7 @@ import type { LeadEvent, Mail } from "../events/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Lead, stub } from "../leads/index.ts";
 import type { AddressFacts, OutboxEntry, OutboxState } from "../outreach/index.ts";
-import { ENDED_FOR, type LeadCase, MOST_LETTERS, REPLY_WITHIN, type TurnOutcome } from "../turns/index.ts";
+import { type Decided, ENDED_FOR, type LeadCase, type LeadState, MOST_LETTERS, REPLY_WITHIN } from "../turns/index.ts";
 import { hasEnded, NOT_ENROLLED, type Run } from "../workflows/index.ts";
 
 export interface Kept {
@@ -13,7 +13,9 @@ export interface Kept {
   /** Number of its last turn. */
   turn: number;
   lead: Lead | undefined;
-  state: LeadCase["state"] | undefined;
+  state: LeadState | undefined;
+  /** Of the location itself, in place of a state. */
+  shared: LeadCase["shared"] | undefined;
   readonly runs: Map<string, Run>;
   readonly outbox: Map<string, OutboxEntry>;
   /** Everything that happened, ours included, as it came. */
@@ -29,6 +31,7 @@ export const keep = (id: string): Kept => ({
   turn: 0,
   lead: undefined,
   state: undefined,
+  shared: undefined,
   runs: new Map(),
   outbox: new Map(),
   log: [],
@@ -52,16 +55,25 @@ export const isAwake = (kept: Kept, now: Instant): boolean =>
 /** All that its next turn may know. */
 export function caseOf(
   kept: Kept,
-  { location, now, book, addresses }: { location: string; now: Instant; book: Book; addresses: AddressFacts },
+  facts: {
+    readonly location: string;
+    readonly now: Instant;
+    readonly book: Book;
+    readonly addresses: AddressFacts;
+    readonly owned?: NonNullable<LeadCase["owned"]>;
+  },
 ): LeadCase {
+  const { location, now, book, addresses, owned } = facts;
   const mail = kept.mail.slice(0, MOST_LETTERS);
-  const { state } = kept;
+  const { state, shared } = kept;
   return {
     id: kept.id,
     turn: kept.turn + 1,
     lead: kept.lead ?? stub(location, kept.id),
     fresh: kept.lead === undefined,
     ...(state === undefined ? {} : { state }),
+    ...(shared === undefined ? {} : { shared }),
+    ...(owned === undefined ? {} : { owned }),
     runs: runsFor(kept, now - ENDED_FOR),
     outbox: outboxFor(kept, mail),
     mail,
@@ -74,6 +86,10 @@ export function caseOf(
 
 const isReplying = (mail: readonly Mail[]): boolean =>
   mail.some((letter) => letter.kind === "event" && letter.event.type === "message.received");
+
+/** Whether the location is asked who of a team has the fewest leads. */
+export const asksHowBusy = (kept: Kept): boolean =>
+  kept.mail.some((letter) => letter.kind === "ask" && letter.ask.type === "assignee" && letter.ask.by === "least_busy");
 
 /** As `readRuns` reads them. */
 function runsFor({ runs }: Kept, endedSince: Instant): Run[] {
@@ -130,10 +146,11 @@ function pastOf({ log }: Kept, mail: readonly Mail[], now: Instant): LeadEvent[]
 }
 
 /** What a turn leaves, as `saveOutcomes` saves it. */
-export function save(kept: Kept, outcome: TurnOutcome): void {
+export function save(kept: Kept, outcome: Decided): void {
   kept.turn = outcome.record.turn;
   if (outcome.leadChanged) kept.lead = outcome.lead;
-  kept.state = outcome.state;
+  if ("shared" in outcome) kept.shared = outcome.shared;
+  else kept.state = outcome.state;
   for (const run of outcome.runs) kept.runs.set(run.id, run);
   for (const entry of outcome.queued) if (!kept.outbox.has(entry.row.id)) kept.outbox.set(entry.row.id, entry);
   for (const entry of outcome.moved) moveEntry(kept, entry);

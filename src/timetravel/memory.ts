@@ -1,14 +1,14 @@
 // A location in memory, on a clock that jumps: letters in, turns decided, messages gone, until nothing happens any more
 // at an instant. What PostgreSQL and its sender do, without either; one suite holds both (store.contract.ts).
 
-import type { Answer, Mail } from "../events/index.ts";
+import { type Answer, LOCATION_LEAD, type Mail, type Letter as Stamped } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import type { Instant } from "../kernel/time.ts";
-import { decideTurn, type Scene, type TurnOutcome } from "../turns/index.ts";
+import { type Decided, decideLocation, decideTurn, type Scene } from "../turns/index.ts";
 import { type AddressBook, openAddressBook } from "./addresses.ts";
 import { openAgenda } from "./agenda.ts";
 import { depart, leavesAt, type Provider } from "./departures.ts";
-import { caseOf, isAwake, type Kept, keep, save } from "./kept.ts";
+import { asksHowBusy, caseOf, isAwake, type Kept, keep, save } from "./kept.ts";
 
 /** A letter before it has its number. */
 export type Letter = Mail extends infer Kind ? (Kind extends Mail ? Omit<Kind, "seq"> : never) : never;
@@ -33,7 +33,7 @@ export interface MemoryParts {
   readonly scene: Scene;
   readonly provider: Provider;
   /** Told of each turn once it is saved, in order. */
-  readonly saved?: (kept: Kept, outcome: TurnOutcome) => void;
+  readonly saved?: (kept: Kept, outcome: Decided) => void;
   /** Told of each message and write once it has left or was held back. */
   readonly left?: (kept: Kept, answer: Answer) => void;
   /** Told of a lead whose turn could not be decided; it is decided no more. */
@@ -65,6 +65,25 @@ export function openMemory(parts: MemoryParts): Memory {
     if (letter.kind === "event") kept.log.push(letter.event);
   };
 
+  /** A word between a lead and its location. */
+  const deliver = (letter: Stamped): void => {
+    const to = find(letter.lead);
+    if (letter.kind === "ask") post(to, { kind: "ask", at: letter.receivedAt, ask: letter.body });
+    if (letter.kind === "reply") post(to, { kind: "reply", at: letter.receivedAt, reply: letter.body });
+    schedule(to);
+  };
+
+  /** As `countByOwner` counts. */
+  const owned = ({ shared }: Kept): Record<string, number> => {
+    const given = new Set((shared?.given ?? []).map(({ lead }) => lead));
+    const leads: Record<string, number> = {};
+    for (const { id, lead } of all.values()) {
+      const owner = lead?.deleted === true ? undefined : lead?.contact.assignedTo;
+      if (owner !== undefined && !given.has(id)) leads[owner] = (leads[owner] ?? 0) + 1;
+    }
+    return leads;
+  };
+
   const schedule = (kept: Kept): void => {
     const instants = [kept.mail.length > 0 ? AT_ONCE : undefined, kept.dueAt, leavesAt(kept)];
     const known = kept.parked === undefined ? instants.filter((at) => at !== undefined) : [];
@@ -80,15 +99,17 @@ export function openMemory(parts: MemoryParts): Memory {
         now,
         book,
         addresses: kept.lead === undefined ? {} : addresses.of(kept.lead.contact),
+        ...(kept.id === LOCATION_LEAD && asksHowBusy(kept) ? { owned: owned(kept) } : {}),
       }),
     );
     awake.forEach((kept, index) => {
       const found = cases[index];
       if (found === undefined) return;
       try {
-        const outcome = decideTurn(found, scene);
+        const outcome = kept.id === LOCATION_LEAD ? decideLocation(found, scene) : decideTurn(found, scene);
         save(kept, outcome);
         addresses.learn(outcome.addresses);
+        for (const letter of outcome.letters) deliver(letter);
         parts.saved?.(kept, outcome);
       } catch (error) {
         kept.parked = error instanceof Error ? error.message : String(error);
