@@ -1,8 +1,8 @@
 // Where the cursor goes: `choose`, `do`, `repeat`, `test`, `skip_to`, and the end of a list.
 
-import { MINUTE } from "../../kernel/time.ts";
+import { type Instant, MINUTE } from "../../kernel/time.ts";
 import { evaluate } from "../evaluate.ts";
-import type { ChooseStep, DoStep, SkipToStep, TestStep } from "../plan.ts";
+import type { ChooseStep, DoStep, Duration, SkipToStep, TestStep } from "../plan.ts";
 import { ends } from "./ending.ts";
 import { instantAfter } from "./wait.ts";
 import { lot, parkUntil } from "./waiting.ts";
@@ -60,12 +60,18 @@ export function leaveList(walk: Walk): void {
 function startPass(walk: Walk, step: DoStep, pass: number): void {
   walk.run.cursor.push({ list: step.do, index: 0, pass });
   if (pass > 1 && step.every !== undefined) {
-    const until = instantAfter(step.every, walk.facts.now, calendarOf(walk));
-    const spread = Math.min((until - walk.facts.now) / 100, 5 * MINUTE);
-    parkUntil(walk, step.path, walk.facts.now, until + Math.floor(spread * lot(walk, `spread:${step.path}`)));
+    const { now } = walk.facts;
+    parkUntil(walk, step.path, now, nextPassAt(walk, step.path, step.every, now, pass));
     if (walk.run.parked !== undefined) return;
   }
   beginPass(walk, step);
+}
+
+/** Only the first of these wakes is spread: the later ones keep the distance, and a daily loop its clock. */
+export function nextPassAt(walk: Walk, path: string, every: Duration, from: Instant, pass: number): Instant {
+  const at = instantAfter(every, from, calendarOf(walk));
+  if (pass > 2) return at;
+  return at + Math.floor(Math.min((at - from) / 100, 5 * MINUTE) * lot(walk, `spread:${path}`));
 }
 
 /** `until` is looked at before each pass, the first included. */

@@ -4,6 +4,7 @@
 import { type Instant, MINUTE, type Millis } from "../../kernel/time.ts";
 import type { Duration, Plan, Step } from "../plan.ts";
 import type { Parked, Run } from "../run.ts";
+import { nextPassAt } from "./flow.ts";
 import { inEach } from "./parallel.ts";
 import { walkOn } from "./steps.ts";
 import { instantAfter } from "./wait.ts";
@@ -66,9 +67,9 @@ function retimeWait(walk: Walk, step: Step, parked: Extract<Parked, { on: "wait"
   }
   const loop = currentStep(plan, { cursor: run.cursor.slice(0, -1) });
   if (loop?.verb !== "do") return;
-  const every = loop.every === undefined ? parked.since : instantAfter(loop.every, parked.since, calendarOf(walk));
-  const spread = Math.min((every - parked.since) / 100, SPREAD);
-  shiftTo(walk, parked, every + Math.floor(spread * lot(walk, `spread:${loop.path}`)));
+  const pass = run.cursor.at(-1)?.pass ?? 1;
+  const { since } = parked;
+  shiftTo(walk, parked, loop.every === undefined ? since : nextPassAt(walk, loop.path, loop.every, since, pass));
 }
 
 function shiftTo(walk: Walk, parked: Exclude<Parked, { on: "settle" | "room" }>, at: Instant, spread = SPREAD): void {

@@ -1,12 +1,12 @@
 // Enrollments that no event brings but the calendar: sweeps at a local time, and dates of the lead's own (language, 2.2).
 
 import type { JsonObject } from "../../kernel/json.ts";
-import { DAY, type Instant, MINUTE } from "../../kernel/time.ts";
+import type { Instant } from "../../kernel/time.ts";
 import { instantOf, localTime } from "../../kernel/zone.ts";
 import type { DateReached, Enroll, Plan, Schedule } from "../plan.ts";
 import type { RunFacts } from "../run.ts";
 import { earliest } from "./flip.ts";
-import { type Calendar, instantAfter, instantBefore, nextClock } from "./wait.ts";
+import { type Calendar, instantAfter, instantBefore, instantIn, nextClock } from "./wait.ts";
 import { calendarOf } from "./walk.ts";
 
 /** When, and the event that begins a run then: `consider` takes it as one of this lead's. */
@@ -60,27 +60,10 @@ function reach(
 ): CalendarEnrollment | undefined {
   const { field } = date;
   const value = facts.lead.value(field);
-  const named =
-    typeof value === "number" ? value : typeof value === "string" ? instantIn(value, calendar.zone) : undefined;
+  const named = instantIn(value, calendar.zone);
   if (named === undefined || (typeof value !== "number" && typeof value !== "string")) return undefined;
   const moved =
     date.sign === 1 ? instantAfter(date.offset, named, calendar) : instantBefore(date.offset, named, calendar.zone);
   const at = date.at === undefined ? moved : instantOf(localTime(moved, calendar.zone), date.at, calendar.zone);
   return at > after ? { at, type: "date.reached", data: { workflow, field, date: value } } : undefined;
 }
-
-/** A day is its local midnight; a day with a time is that local time; with a zone or `Z` it is that instant. */
-function instantIn(text: string, zone: string): Instant | undefined {
-  const [, year, month, day, hour = "0", minute = "0", exact] =
-    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text) ?? [];
-  if (year === undefined) return undefined;
-  if (exact !== undefined) return valid(Date.parse(text.replace(" ", "T")));
-  const date = { year: Number(year), month: Number(month), day: Number(day) };
-  const there = new Date(Date.UTC(date.year, date.month - 1, date.day));
-  if (there.getUTCMonth() + 1 !== date.month || there.getUTCDate() !== date.day) return undefined;
-  return Number(hour) < DAY / (60 * MINUTE) && Number(minute) < 60
-    ? instantOf(date, Number(hour) * 60 + Number(minute), zone)
-    : undefined;
-}
-
-const valid = (at: Instant): Instant | undefined => (Number.isNaN(at) ? undefined : at);

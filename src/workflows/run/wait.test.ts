@@ -1,18 +1,20 @@
 import { describe, expect, test } from "vitest";
-import { days, end, MONDAY, ms, newLead, planOf, play, tag, wait } from "../../../test/stage.ts";
+import { days, end, MONDAY, ms, newLead, planOf, play, tag, type Written, wait } from "../../../test/stage.ts";
 import { DAY, HOUR, iso, MINUTE } from "../../kernel/time.ts";
+import { instantOf } from "../../kernel/zone.ts";
 import { businessHours, type Calendar, instantAfter, nextClock, spreadOf, waitEnd } from "./wait.ts";
 
 const utc = (text: string) => Date.parse(`${text}Z`);
 const NEW_YORK = "America/New_York";
-const WEEK: Calendar = {
+const WEEK = {
   zone: NEW_YORK,
   businessHours: [
     { days: [1, 2, 3, 4, 5], from: 9 * 60, to: 18 * 60 },
     { days: [6], from: 10 * 60, to: 15 * 60 },
   ],
   holidays: [],
-};
+} satisfies Calendar;
+const UNKNOWN = { anchor: () => undefined, bestTime: () => undefined };
 const local = (at: number | "past" | "missing", zone: string) =>
   typeof at === "string"
     ? at
@@ -21,7 +23,7 @@ const until = (minute: number, now: number, zone: string, weekday?: number) =>
   local(nextClock(now, minute, zone, weekday), zone);
 /** When the wait that begins now is over, as local time. */
 const over = (how: Parameters<typeof waitEnd>[0], now: number, calendar: Calendar = WEEK, anchor?: number) => {
-  const ends = waitEnd(how, now, calendar, () => anchor);
+  const ends = waitEnd(how, now, calendar, { ...UNKNOWN, anchor: () => anchor });
   return local(typeof ends === "string" ? ends : ends.at, calendar.zone);
 };
 
@@ -88,7 +90,7 @@ describe("local time over a change of the clocks", () => {
   test.each(ZONES)("in %s a spring time that does not exist is the first instant after the gap", (...row) => {
     const [zone, date, at, instant] = row;
     const calendar = { ...WEEK, zone };
-    const ends = waitEnd({ until: { at, date } }, utc(instant) - 3 * HOUR, calendar, () => undefined);
+    const ends = waitEnd({ until: { at, date } }, utc(instant) - 3 * HOUR, calendar, UNKNOWN);
     expect(ends).toEqual({ at: utc(instant) });
     expect(nextClock(utc(instant) - 3 * HOUR, at, zone)).toBe(utc(instant));
   });
@@ -110,6 +112,99 @@ describe("local time over a change of the clocks", () => {
     expect(local(day, zone).slice(11)).toBe("12:00");
     expect(day - noonBefore).not.toBe(48 * HOUR);
     expect(instantAfter(ms(48 * HOUR), noonBefore, { ...WEEK, zone }) - noonBefore).toBe(48 * HOUR);
+  });
+});
+
+describe("waits of a run over a change of the clocks land where a person expects", () => {
+  // Zone, and the two days of 2026 on which its clocks change (none in Phoenix: any two days). IANA tz database.
+  const ZONES = [
+    ["America/New_York", "2026-03-08", "2026-11-01"],
+    ["America/Chicago", "2026-03-08", "2026-11-01"],
+    ["America/Los_Angeles", "2026-03-08", "2026-11-01"],
+    ["America/Phoenix", "2026-03-08", "2026-11-01"],
+    ["Europe/Berlin", "2026-03-29", "2026-10-25"],
+    ["Australia/Lord_Howe", "2026-10-04", "2026-04-05"],
+  ] as const;
+  const rows = ZONES.flatMap(([zone, spring, autumn]) => [[zone, spring] as const, [zone, autumn] as const]);
+  const instant = (date: string, minute: number, zone: string) => {
+    const [year, month, day] = date.split("-").map(Number) as [number, number, number];
+    return instantOf({ year, month, day }, minute, zone);
+  };
+  /** Where each due instant of a run lands that begins at this local time on the day before the change. */
+  const lands = (date: string, minute: number, zone: string, ...steps: Written[]) => {
+    const begin = instant(date, minute, zone) - DAY;
+    const start = nextClock(begin - 2 * HOUR, minute, zone);
+    const stage = play(planOf(steps), { ...newLead(start), zone, businessHours: WEEK.businessHours });
+    const landed: string[] = [];
+    while (stage.run.dueAt !== undefined) {
+      landed.push(local(stage.run.dueAt, zone));
+      stage.due();
+    }
+    return landed;
+  };
+  const on = (date: string, clock: string, later = 0) =>
+    `${new Date(utc(`${date}T00:00:00`) + later * DAY).toISOString().slice(0, 10)} ${clock}`;
+
+  test.each(rows)("in %s on %s", (zone, date) => {
+    expect(lands(date, 600, zone, wait("w", { for: days(1) }))).toEqual([on(date, "10:00")]);
+    expect(lands(date, 600, zone, wait("w", { until: { at: 540 } }))).toEqual([on(date, "09:00")]);
+    expect(lands(date, 600, zone, wait("w", { for: days(7) }))).toEqual([on(date, "10:00", 6)]);
+    const next = { for: days(1), during: { from: 9 * 60, to: 18 * 60 } };
+    expect(lands(date, 22 * 60, zone, wait("w", next))).toEqual([on(date, "09:00", 1)]);
+    expect(lands(date, 23 * 60, zone, wait("w", { until: { at: 30 } }))).toEqual([on(date, "00:30")]);
+    // Changes of the clocks are on Sundays: Monday opens at nine.
+    expect(lands(date, 20 * 60, zone, wait("w", { during: "business_hours" }))).toEqual([on(date, "09:00", 1)]);
+    expect(lands(date, 600, zone, wait("w", { for: { ms: 0, days: 0, businessDays: 1 } }))).toEqual([
+      on(date, "10:00", 1),
+    ]);
+  });
+
+  test.each(rows)("a loop every day in %s around %s keeps its clock", (zone, date) => {
+    const loop: Written = { verb: "do", path: "l", do: [tag("t")], repeat: 4, every: days(1) };
+    const clocks = lands(date, 600, zone, loop).map((at) => at.slice(0, 15));
+    expect(clocks).toEqual([0, 1, 2].map((later) => on(date, "10:0", later)));
+  });
+
+  test.each(rows)("elapsed time in %s on %s does not bend", (zone, date) => {
+    const start = instant(date, 0, zone) - HOUR;
+    const stage = play(planOf([wait("w", { for: ms(30 * HOUR) })]), { ...newLead(start), zone });
+    expect(stage.run.dueAt).toBe(start + 30 * HOUR);
+  });
+});
+
+describe("a wait for the best time", () => {
+  const known = (at: number | undefined) => ({
+    ...UNKNOWN,
+    bestTime: (from: number, to: number) => (at !== undefined && at >= from && at < to ? at : undefined),
+  });
+  const twelve = { for: ms(4 * HOUR), bestTime: ms(12 * HOUR) };
+  const at = (how: Parameters<typeof waitEnd>[0], best: number | undefined, now = MONDAY) => {
+    const end = waitEnd(how, now, WEEK, known(best));
+    return typeof end === "string" ? end : local(end.at, NEW_YORK);
+  };
+
+  test("is over at the lead's best instant within the span that follows its for", () => {
+    expect(at(twelve, MONDAY + 9 * HOUR)).toBe("2026-03-02 19:00");
+  });
+
+  test("stays inside its window, and takes the first window in which one is known", () => {
+    const during = { from: 9 * 60, to: 12 * 60 };
+    expect(at({ bestTime: ms(48 * HOUR), during }, MONDAY + DAY + HOUR)).toBe("2026-03-03 11:00");
+    expect(at({ bestTime: ms(48 * HOUR), during }, MONDAY + 9 * HOUR)).toBe("2026-03-02 11:00");
+  });
+
+  test("where nothing is known is over in the middle of what its window leaves, or of the house's hours", () => {
+    const during = { from: 9 * 60, to: 12 * 60 };
+    expect(at({ bestTime: days(1), during }, undefined)).toBe("2026-03-02 11:00");
+    expect(at(twelve, undefined)).toBe("2026-03-02 16:00");
+    expect(at(twelve, undefined, utc("2026-03-07T21:00:00"))).toBe("2026-03-07 20:00");
+    expect(at({ bestTime: ms(HOUR), during }, undefined, MONDAY + 4 * HOUR)).toBe("2026-03-03 09:00");
+  });
+
+  test("asks what is known of the lead", () => {
+    const lead = newLead();
+    lead.bestTime = (from) => from + 3 * HOUR;
+    expect(play(planOf([wait("w", twelve)]), lead).run.dueAt).toBe(MONDAY + 7 * HOUR);
   });
 });
 

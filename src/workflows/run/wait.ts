@@ -2,6 +2,7 @@
 
 import { DAY, type Instant, MINUTE, type Millis } from "../../kernel/time.ts";
 import { addDays, instantOf, type LocalTime, localTime, type Weekday } from "../../kernel/zone.ts";
+import type { Value } from "../condition.ts";
 import type { Duration, Until, Wait } from "../plan.ts";
 
 /** A window of the week: minutes since local midnight, end open, `to` before `from` is overnight. */
@@ -25,8 +26,11 @@ const OFFICE_HOURS: readonly WeekWindow[] = [{ days: [1, 2, 3, 4, 5], from: 9 * 
 /** Two weeks of holidays, and then some: a window that does not open within this many days never does. */
 const HORIZON_DAYS = 400;
 
-/** `at` of an anchor, read from the facts of the lead. */
-export type Anchor = (subject: string) => Instant | undefined;
+/** What is known of the lead: the instant of an anchor, and its best one in a span. */
+export interface Known {
+  anchor(subject: string): Instant | undefined;
+  bestTime(from: Instant, to: Instant): Instant | undefined;
+}
 
 export type WaitEnd = { readonly at: Instant; readonly latest?: Instant } | "past" | "missing";
 
@@ -34,19 +38,54 @@ export type WaitEnd = { readonly at: Instant; readonly latest?: Instant } | "pas
  * When a wait that begins at `now` is over, before any spread. `latest` is the last instant to which a spread may move
  * it. A clock time that is exactly now is now.
  */
-export function waitEnd(wait: Wait, now: Instant, calendar: Calendar, anchor: Anchor): WaitEnd {
+export function waitEnd(wait: Wait, now: Instant, calendar: Calendar, known: Known): WaitEnd {
   let at = wait.for === undefined ? now : instantAfter(wait.for, now, calendar);
   if (wait.until !== undefined) {
-    const reached = untilInstant(wait.until, at, calendar, anchor);
+    const reached = untilInstant(wait.until, at, calendar, known.anchor);
     if (typeof reached === "string") return reached;
     at = reached;
   }
+  if (wait.bestTime !== undefined) return best(wait, at, instantAfter(wait.bestTime, at, calendar), calendar, known);
   if (wait.during === undefined) return { at };
-  const business = wait.during === "business_hours";
-  const windows = wait.during === "business_hours" ? hoursOf(calendar) : [wait.during];
-  const open = firstOpen(windows, at, calendar.zone, business ? calendar.holidays : []);
+  const open = opening(wait.during, at, calendar);
   return open === undefined ? { at } : { at: open.from, latest: open.to - 1 };
 }
+
+interface Span {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+function opening(during: NonNullable<Wait["during"]>, at: Instant, calendar: Calendar): Span | undefined {
+  const business = during === "business_hours";
+  return firstOpen(business ? hoursOf(calendar) : [during], at, calendar.zone, business ? calendar.holidays : []);
+}
+
+/**
+ * The lead's best instant in the span, in the window where there is one. Where nothing is known, the middle of what the
+ * first window leaves of the span, which without a `during` is the house's business hours; where none opens, its start.
+ */
+function best(wait: Wait, from: Instant, to: Instant, calendar: Calendar, known: Known): WaitEnd {
+  const windows: Span[] = [];
+  for (let at = from; at < to && windows.length < MOST_WINDOWS; ) {
+    const open = opening(wait.during ?? "business_hours", at, calendar);
+    if (open === undefined || open.from >= to) break;
+    windows.push({ from: open.from, to: Math.min(open.to, to) });
+    at = open.to;
+  }
+  const spans = wait.during === undefined ? [{ from, to }] : windows;
+  for (const span of spans) {
+    const at = known.bestTime(span.from, span.to);
+    if (at !== undefined) return { at, latest: span.to - 1 };
+  }
+  const [first] = windows;
+  if (first !== undefined) return { at: Math.floor((first.from + first.to) / 2), latest: first.to - 1 };
+  const open = wait.during === undefined ? undefined : opening(wait.during, from, calendar);
+  return open === undefined ? { at: from, latest: to } : { at: open.from, latest: open.to - 1 };
+}
+
+/** So many days of windows are looked through for a best hour. */
+const MOST_WINDOWS = 100;
 
 /** Calendar days keep the local time across a change of the clocks; milliseconds are elapsed time. */
 export function instantAfter(duration: Duration, from: Instant, calendar: Calendar): Instant {
@@ -61,7 +100,12 @@ export function instantAfter(duration: Duration, from: Instant, calendar: Calend
 export const instantBefore = (duration: Duration, from: Instant, zone: string): Instant =>
   (duration.days === 0 ? from : addDays(from, -duration.days, zone)) - duration.ms;
 
-function untilInstant(until: Until, now: Instant, calendar: Calendar, anchor: Anchor): Instant | "past" | "missing" {
+function untilInstant(
+  until: Until,
+  now: Instant,
+  calendar: Calendar,
+  anchor: Known["anchor"],
+): Instant | "past" | "missing" {
   if ("anchor" in until) {
     const named = anchor(until.anchor);
     if (named === undefined) return "missing";
@@ -177,3 +221,24 @@ function afterBusinessTime(length: Millis, from: Instant, calendar: Calendar): I
 export function spreadOf(wait: Wait, length: Millis): Millis {
   return wait.spread ?? Math.min(Math.floor(length / 100), 5 * MINUTE);
 }
+
+/** A date as facts have it: an instant, or text. A day is its local midnight; a day with a time is that local time; with a zone or `Z` it is that instant. */
+export function instantIn(value: Value | undefined, zone: string): Instant | undefined {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? instantOfText(value, zone) : undefined;
+}
+
+function instantOfText(text: string, zone: string): Instant | undefined {
+  const [, year, month, day, hour = "0", minute = "0", exact] =
+    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  if (exact !== undefined) return valid(Date.parse(text.replace(" ", "T")));
+  const date = { year: Number(year), month: Number(month), day: Number(day) };
+  const there = new Date(Date.UTC(date.year, date.month - 1, date.day));
+  if (there.getUTCMonth() + 1 !== date.month || there.getUTCDate() !== date.day) return undefined;
+  return Number(hour) < 24 && Number(minute) < 60
+    ? instantOf(date, Number(hour) * 60 + Number(minute), zone)
+    : undefined;
+}
+
+const valid = (at: Instant): Instant | undefined => (Number.isNaN(at) ? undefined : at);

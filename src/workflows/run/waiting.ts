@@ -4,7 +4,7 @@ import { chance } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { WaitStep } from "../plan.ts";
 import type { Parked } from "../run.ts";
-import { spreadOf, waitEnd } from "./wait.ts";
+import { instantIn, spreadOf, waitEnd } from "./wait.ts";
 import { advanceCursor, branch, calendarOf, note, type Walk } from "./walk.ts";
 
 /** Parks until the wait is over. `from` is when it begins: now, or when a pause ended. */
@@ -29,9 +29,10 @@ export function followAnchor(walk: Walk, step: WaitStep, parked: Extract<Parked,
 
 /** With this lead's spread. */
 export function endOfWait(walk: Walk, step: WaitStep, from: Instant, since: Instant): Instant | "past" | "missing" {
-  const end = waitEnd(step.wait, from, calendarOf(walk), (subject) => {
-    const named = walk.facts.lead.value(subject);
-    return typeof named === "number" ? named : undefined;
+  const calendar = calendarOf(walk);
+  const end = waitEnd(step.wait, from, calendar, {
+    anchor: (subject) => instantIn(walk.facts.lead.value(subject), calendar.zone),
+    bestTime: (start, to) => walk.facts.bestTime(start, to),
   });
   if (typeof end === "string") return end;
   const spread = Math.floor(spreadOf(step.wait, Math.max(0, end.at - since)) * lot(walk, `spread:${step.path}`));
