@@ -5,7 +5,13 @@ import { buildStale } from "./build.mjs";
 
 await buildStale();
 await build({
-  input: { run: "bench/run.ts", floor: "bench/floor.ts", decide: "bench/decide.ts", advance: "bench/advance.ts" },
+  input: {
+    run: "bench/run.ts",
+    floor: "bench/floor.ts",
+    decide: "bench/decide.ts",
+    advance: "bench/advance.ts",
+    compile: "bench/compile.ts",
+  },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),
   logLevel: "warn",

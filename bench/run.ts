@@ -1,4 +1,4 @@
-// The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders.
+// The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -313,14 +313,16 @@ async function start(): Promise<void> {
   await town.close();
 }
 
-function deciders(): void {
-  for (const name of ["decide", "advance"]) {
+const inMemory = (names: readonly string[]) => (): void => {
+  for (const name of names) {
     process.stdout.write(`\n-- ${name}\n`);
     spawnSync(process.execPath, [`.cache/bench/${name}.js`], { stdio: "inherit" });
   }
-}
+};
+const deciders = inMemory(["decide", "advance"]);
+const compile = inMemory(["compile"]);
 
-const scenarios = { start, ingest, decision, provider, deciders };
+const scenarios = { start, ingest, decision, provider, deciders, compile };
 const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
 process.stdout.write(
   `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}, load ${loadavg()

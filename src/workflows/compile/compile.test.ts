@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { Plan } from "../plan.ts";
 import { settle } from "../publish/settle.ts";
 import { compile } from "./compile.ts";
+import { listsOf } from "./lists.ts";
 
 const seed = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 
@@ -11,7 +12,22 @@ const LIBRARY = {
   file: "lib.yaml",
   text: "templates: { hi: { sms: Hi }, letter: { email: { subject: Hi, body: Ho } } }",
 };
-const planOf = (text: string): Plan | undefined => compile([{ file: "a.yaml", text }, LIBRARY]).plans[0];
+const RICH = {
+  file: "rich.yaml",
+  text: `
+templates: { hi: { sms: Hi }, letter: { email: { subject: Hi, body: Ho } } }
+segments: { warm: { if: { lead.score: { at_least: 0.6 } } } }
+events: { tour.asked: { properties: { home: text } } }
+experiments: { e: { variants: { x: 50, y: 50 }, control: x, metric: { when: message.replied, within: 7d } } }
+---
+workflow: other
+status: draft
+inputs: { why: { type: text, default: "" } }
+steps: [ { tag: other } ]
+`,
+};
+const planOf = (text: string): Plan | undefined =>
+  compile([{ file: "a.yaml", text }, RICH]).plans.find(({ workflow }) => workflow === "w");
 
 interface Flow {
   readonly [key: string]: unknown;
@@ -24,7 +40,16 @@ const leaf = fc.oneof(
     "behavior.property_view": fc.record({ count: fc.integer({ min: 1, max: 9 }), within: fc.constant("7d") }),
   }),
 );
+const acts = (tag: string) => fc.constantFrom([{ tag }], [{ tag }, { note: tag }], []);
 const action = fc.oneof(
+  fc.record({ update: fc.record({ "contact.city": fc.constantFrom("Austin", "a: b") }), if: leaf }),
+  fc.record({ start: fc.constant("other"), with: fc.record({ why: fc.constantFrom("x", "# no remark") }) }),
+  fc.record({ call: fc.constant("other"), within: fc.constant("2d"), otherwise: acts("late") }),
+  fc.record({ emit: fc.constant("tour.asked"), with: fc.record({ home: fc.constantFrom("1", "- 2") }) }),
+  fc.record({ set: fc.record({ "vars.n": fc.integer({ min: -5, max: 5 }) }), if: fc.constant({ segment: "warm" }) }),
+  fc.record({ parallel: fc.record({ a: acts("left"), b: acts("right") }), join: fc.constantFrom("all", "any", 2) }),
+  fc.record({ wait_for: fc.constant("form.submitted"), within: fc.constant("1d"), then: acts("came") }),
+  fc.record({ webhook: fc.constant("https://hooks.example.com/x"), body: fc.jsonValue({ maxDepth: 2 }) }),
   fc.record({ tag: fc.constantFrom("a", "b: c", "- d") }),
   fc.record({ send: fc.constantFrom("hi", "letter"), if: leaf }),
   fc.record({ wait: fc.constantFrom("90m", "2d", "1h30m") }),
@@ -35,8 +60,16 @@ const workflows: fc.Arbitrary<Flow> = fc.record({
   workflow: fc.constant("w"),
   priority: fc.integer({ min: 0, max: 100 }),
   enroll: fc.record({ when: fc.constantFrom("contact.created", "form.submitted"), if: leaf }),
-  steps: fc.array(action, { minLength: 1, maxLength: 6 }),
+  steps: fc
+    .tuple(fc.array(action, { minLength: 1, maxLength: 6 }), fc.boolean())
+    .map(([steps, tests]) => (tests ? [...steps, TESTED, { tag: "after" }] : steps)),
 });
+const TESTED = {
+  id: "tested",
+  test: "e",
+  step: { send: "hi", if_failed: [{ tag: "failed" }] },
+  variants: { x: {}, y: { do: [{ wait: "1h" }, { send: "letter" }] } },
+};
 
 describe("a plan's id", () => {
   test("is the same however the file is formatted, named, remarked and divided", () => {
@@ -62,6 +95,22 @@ describe("a plan's id", () => {
         expect(a?.id === b?.id).toBe(acts(a as Plan) === acts(b as Plan));
       }),
       { numRuns: 60, ...seed },
+    );
+  });
+
+  test("stands for a tree: each list hangs on one step, each path names one step, each step has a place", () => {
+    fc.assert(
+      fc.property(workflows, (flow) => {
+        const plan = planOf(JSON.stringify(flow)) as Plan;
+        const hung = plan.lists.flatMap((list) => list.flatMap((step) => listsOf(step)));
+        const arms = plan.lists.flat().flatMap((step) => (step.verb === "test" ? Object.values(step.arms) : []));
+        expect([...hung].sort((a, b) => a - b)).toEqual(plan.lists.map((_, index) => index).slice(1));
+        const inArms = arms.map((list) => plan.lists[list]?.[0]?.path).filter((path) => path === "tested");
+        const paths = plan.lists.flat().map(({ path }) => path);
+        expect(paths.length - new Set(paths).size).toBe(inArms.length);
+        for (const path of paths) expect(plan.positions[path]).toBeDefined();
+      }),
+      { numRuns: 100, ...seed },
     );
   });
 

@@ -10,6 +10,11 @@ steps:
   - { wait: 2d }
   - wait_for: message.replied
     within: 1d
+  - parallel: { a: [ { tag: a } ], b: [ { call: other, within: 1d } ] }
+  - { webhook: https://hooks.example.com, save: { vars.x: y } }
+---
+workflow: other
+steps: [ { tag: a } ]
 `;
 
 describe("check --fix", () => {
@@ -26,6 +31,12 @@ steps:
   - id: wait_for_replied
     wait_for: message.replied
     within: 1d
+  - id: parallel
+    parallel: { a: [ { tag: a } ], b: [ { id: call_other, call: other, within: 1d } ] }
+  - { id: webhook, webhook: https://hooks.example.com, save: { vars.x: y } }
+---
+workflow: other
+steps: [ { tag: a } ]
 `);
   });
 

@@ -24,12 +24,15 @@ export function nameWaits({ file, text }: SourceFile, diagnostics: readonly Diag
   return pieces.join("") + text.slice(done);
 }
 
-/** `send_welcome`, `wait_for_replied`, `wait`, `loop`: the verb, and what it is about. */
+/** Verbs whose object says nothing that could be part of a name. */
+const ALONE = ["wait", "webhook", "parallel"];
+
+/** `send_welcome`, `wait_for_replied`, `call_analysis`, `wait`, `loop`: the verb, and what it is about. */
 function suggestion(step: string): string {
-  const match = /\b(send|wait_for|wait|do)\s*:\s*([a-z][\w.]*)?/.exec(step);
+  const match = /\b(send|wait_for|wait|call|test|parallel|webhook|do)\s*:\s*([a-z][\w.]*)?/.exec(step);
   const [, verb = "step", about = ""] = match ?? [];
   if (verb === "do") return "loop";
-  const word = verb === "wait" ? "" : (about.split(".").at(-1) ?? "");
+  const word = ALONE.includes(verb) ? "" : (about.split(".").at(-1) ?? "");
   return word === "" ? verb : `${verb}_${word}`.slice(0, 56);
 }
 

@@ -167,6 +167,9 @@ function experimentOf(verb: Entry, { report, names }: Scope): Found | undefined 
 
 function mapUnder(key: string, verb: Entry, item: MapNode, { report }: Scope): MapNode | undefined {
   const entry = entryOf(item, key);
+  if (entry?.value.alias === true) {
+    return report.error("alias-step", entry.value.place, `"${key}" cannot be an alias. Write it out.`);
+  }
   if (entry !== undefined) return asMap(entry.value, `"${key}"`, report);
   const why = key === "step" ? "the step as it would be without a test" : "what each variant changes in the step";
   return report.error(`no-${key}`, verb.place, `"test" needs "${key}", ${why}.`);

@@ -85,6 +85,7 @@ function compileList(
 ): ListIndex | undefined {
   const { report } = building.scope;
   if (node.kind !== "list") return expectedList(key, node, building.scope);
+  if (node.alias === true) return report.error("alias-step", node.place, "steps cannot be an alias. Write them out.");
   if (branch.around.length >= MAX_NESTING) {
     return report.error("too-deep", node.place, `steps nest at most ${MAX_NESTING} deep.`);
   }

@@ -98,7 +98,6 @@ const CATALOG: ReadonlyMap<string, Subject> = new Map<string, Subject>([
   ["time.date", given("date")],
   ["time.business_hours", given("boolean")],
   ["trigger.level", maybe("text")],
-  ["trigger.reasons", given("list")],
 ]);
 
 /** What may be asked of a step by its id: `step.<id>.opened`. */

@@ -32,7 +32,7 @@ const crmName = (written: string): string =>
 /** Roots whose names are open: an event's properties, a send's `with`, the location's links. */
 const OPEN_ROOTS = ["event", "with", "link"];
 /** What a rule found: known in its own texts, and in those of the workflows it starts. */
-const TRIGGER = ["trigger.reasons", "trigger.level", "trigger.evidence", "trigger.id"];
+const TRIGGER = ["trigger.reasons", "trigger.level", "trigger.evidence"];
 
 /** Where a text stands. A template has no steps of its own: it is sent by any workflow. */
 export interface ActionScope {
