@@ -146,7 +146,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     const contact = newcomer();
     const pipeline = "simpipeline0000000001";
     const found = await objections(async () => {
-      const custom = [{ id: "simfield0000000000001", value: 450_000 }];
+      const custom = [{ id: "simfield0000000000001", value: "450000" }];
       const fields = { city: "Dallas", timezone: "America/Chicago", assignedTo: "simuser0000000000002" };
       done(await api.updateContact(LOCATION, contact.id, { fields, custom }));
       const deal = { pipelineId: pipeline, name: "Ada: a home", status: "open", monetaryValue: 450_000 };
@@ -165,7 +165,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     expect(contact).toMatchObject({
       city: "Dallas",
       assignedTo: "simuser0000000000002",
-      customFields: [{ id: "simfield0000000000001", value: 450_000 }],
+      customFields: [{ id: "simfield0000000000001", value: "450000" }],
     });
     expect([...simulator.crm.opportunities.values()].at(-1)).toMatchObject({
       contactId: contact.id,

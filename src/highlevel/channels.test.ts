@@ -44,6 +44,31 @@ channelContract("e-mail", mail, async () => {
   return { channel: openChannels(api).email, provider, now: clock.real, taken };
 });
 
+channelContract("WhatsApp", { ...text, rendered: { channel: "whatsapp", text: "Hi Ada" } }, async () => {
+  const { api, provider } = await connect();
+  const taken = { messageId: "m1", conversationId: "c1" };
+  return { channel: openChannels(api).whatsapp, provider, now: clock.real, taken };
+});
+
+describe("a call", () => {
+  const call: OutgoingMessage = { ...text, rendered: { channel: "voice", text: "call_new_buyer", workflow: "w9" } };
+
+  test("puts the contact into the workflow that calls, and is accepted with that", async () => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, body: { succeded: true } });
+    expect(await openChannels(api).voice.send(call, live())).toEqual({ result: "accepted", provider: {} });
+    expect(provider.requests).toMatchObject([{ method: "POST", url: "/contacts/ada/workflow/w9", body: {} }]);
+  });
+
+  test("without an answer is unconfirmed, and refused when the CRM says so", async () => {
+    const { api, provider } = await connect();
+    provider.drop();
+    expect(await openChannels(api).voice.send(call, live())).toMatchObject({ result: "unconfirmed" });
+    provider.answer({ status: 400, body: { message: "Workflow not found" } });
+    expect(await openChannels(api).voice.send(call, live())).toMatchObject({ result: "rejected", status: 400 });
+  });
+});
+
 describe("a request to HighLevel", () => {
   test("carries token, version and exactly the properties that its operation knows", async () => {
     const { api, provider } = await connect();
@@ -291,7 +316,69 @@ describe("a look-up after an attempt without an answer", () => {
   }
 });
 
+describe("an opportunity after an attempt without an answer", () => {
+  const attempt = { from: NOW - 30_000, to: NOW - 5_000 };
+  const look = async (...opportunities: object[]) => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, headers: { date: new Date(NOW).toUTCString() }, body: { opportunities } });
+    const sought = { kind: "opportunity", pipeline: "p1", name: "Ada: a home" } as const;
+    const bound = async () => new Set(["bound"]);
+    return openLookup(api, clock)({ location: "loc1", contact: "ada", sought, attempt, bound }, live());
+  };
+  const theirs = (id: string, more: object = {}) => ({
+    id,
+    name: "Ada: a home",
+    createdAt: new Date(NOW - 20_000).toISOString(),
+    ...more,
+  });
+
+  test("is found by its name and its time, unless another effect has it", async () => {
+    const old = theirs("old", { createdAt: new Date(NOW - 86_400_000).toISOString() });
+    expect(await look(theirs("o1"), old, theirs("bound"), theirs("other", { name: "Another" }))).toEqual({
+      found: "one",
+      provider: { messageId: "o1" },
+    });
+    expect(await look(old)).toEqual({ found: "none" });
+    expect(await look(theirs("o1"), theirs("o2"))).toEqual({ found: "ambiguous" });
+  });
+});
+
 describe("the CRM's records", () => {
+  test("take changes of contacts as texts, deals, and what a workflow of the CRM is given", async () => {
+    const { api, provider } = await connect();
+    const records = openRecords(api);
+    const who = { location: "loc1", contact: "ada" };
+    for (let n = 0; n < 4; n++) provider.answer({ status: 200, body: { opportunity: { id: "o1" } } });
+    const custom = [
+      { id: "f1", value: 5 },
+      { id: "f2", value: ["a", "b"] },
+    ];
+    await records.updateContact({ ...who, fields: { city: "Dallas", postalCode: 75_001 }, custom }, live());
+    expect(await records.createOpportunity({ ...who, fields: { pipelineId: "p1", name: "Home" } }, live())).toEqual({
+      result: "accepted",
+      provider: { messageId: "o1" },
+    });
+    await records.updateOpportunity({ ...who, id: "o1", fields: { status: "won", monetaryValue: 5 } }, live());
+    await records.changeWorkflow({ ...who, workflow: "w1", action: "remove" }, live());
+    expect(provider.requests.map(({ method, url, body }) => [method, url, body])).toEqual([
+      [
+        "PUT",
+        "/contacts/ada",
+        {
+          city: "Dallas",
+          postalCode: "75001",
+          customFields: [
+            { id: "f1", fieldValue: "5" },
+            { id: "f2", fieldValue: ["a", "b"] },
+          ],
+        },
+      ],
+      ["POST", "/opportunities/", { pipelineId: "p1", name: "Home", locationId: "loc1", contactId: "ada" }],
+      ["PUT", "/opportunities/o1", { status: "won", monetaryValue: 5 }],
+      ["DELETE", "/contacts/ada/workflow/w1", {}],
+    ]);
+  });
+
   test("take tasks and notes and give back their ids", async () => {
     const { api, provider } = await connect();
     const records = openRecords(api);

@@ -1,17 +1,20 @@
-// Texts and e-mails through HighLevel's conversations; tasks, notes and tags in its contacts.
+// Texts and e-mails through HighLevel's conversations, calls through its workflows; what else is written to its contacts.
 
 import type { Refusal } from "../events/index.ts";
 import { iso } from "../kernel/time.ts";
 import type { Channel, OutgoingMessage, Records, SendResult } from "../outreach/index.ts";
+import type { Value } from "../workflows/index.ts";
 import type { Failure, HighLevel, Reply, SendBody } from "./client.ts";
 
 export interface Channels {
   readonly sms: Channel;
   readonly email: Channel;
+  readonly whatsapp: Channel;
+  readonly voice: Channel;
 }
 
 export function openChannels(api: HighLevel): Channels {
-  const channel = (name: "sms" | "email", bodyOf: (message: OutgoingMessage) => SendBody): Channel => ({
+  const channel = (name: "sms" | "email" | "whatsapp", bodyOf: (message: OutgoingMessage) => SendBody): Channel => ({
     name,
     async send(message, signal) {
       const reply = await api.sendMessage(message.location, bodyOf(message), signal);
@@ -22,8 +25,28 @@ export function openChannels(api: HighLevel): Channels {
       }));
     },
   });
-  return { sms: channel("sms", smsBody), email: channel("email", emailBody) };
+  return {
+    sms: channel("sms", smsBody),
+    email: channel("email", emailBody),
+    whatsapp: channel("whatsapp", whatsappBody),
+    // The API places no calls, a workflow of the CRM does. That it was given the contact is all we are told; what
+    // became of the call comes as an event about a call.
+    voice: {
+      name: "voice",
+      async send({ location, contact, rendered }, signal) {
+        const change = { contact, workflow: rendered.workflow ?? "", action: "add" } as const;
+        return settled(await api.changeWorkflow(location, change, signal), () => ({}));
+      },
+    },
+  };
 }
+
+const whatsappBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
+  type: "WhatsApp",
+  contactId: contact,
+  message: rendered.text ?? "",
+  ...(to === undefined ? {} : { toNumber: to }),
+});
 
 const smsBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   type: "SMS",
@@ -39,6 +62,8 @@ const emailBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   ...(rendered.html === undefined ? {} : { html: rendered.html }),
   ...(rendered.text === undefined ? {} : { message: rendered.text }),
   ...(to === undefined ? {} : { emailTo: to }),
+  ...(rendered.from === undefined ? {} : { emailFrom: rendered.from }),
+  ...(rendered.attachments === undefined ? {} : { attachments: rendered.attachments }),
 });
 
 export function openRecords(api: HighLevel): Records {
@@ -68,7 +93,11 @@ export function openRecords(api: HighLevel): Records {
       return DONE;
     },
     async updateContact({ location, contact, fields, custom }, signal) {
-      return settled(await api.updateContact(location, contact, { fields, custom }, signal), () => ({}));
+      const change = {
+        fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, asText(value)])),
+        custom: custom.map(({ id, value }) => ({ id, value: asText(value) })),
+      };
+      return settled(await api.updateContact(location, contact, change, signal), () => ({}));
     },
     async createOpportunity({ location, contact, fields }, signal) {
       const body = { ...fields, locationId: location, contactId: contact };
@@ -82,6 +111,9 @@ export function openRecords(api: HighLevel): Records {
     },
   };
 }
+
+/** The CRM takes texts and lists of them, and reads numbers out of texts. */
+const asText = (value: Value): string | readonly string[] => (typeof value === "object" ? value : String(value));
 
 const DONE: SendResult = { result: "accepted", provider: {} };
 

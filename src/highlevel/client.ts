@@ -61,12 +61,15 @@ export interface ClientOptions {
 }
 
 export interface SendBody {
-  readonly type: "SMS" | "Email";
+  readonly type: "SMS" | "Email" | "WhatsApp";
   readonly contactId: string;
   readonly message?: string;
   readonly subject?: string;
   readonly html?: string;
   readonly emailTo?: string;
+  readonly emailFrom?: string;
+  /** https addresses. */
+  readonly attachments?: readonly string[];
   readonly toNumber?: string;
 }
 

@@ -150,10 +150,11 @@ describe("a step's message", () => {
     expect(blocked).toMatchObject({ verdict: "shadow", outcome: "blocked" });
   });
 
-  test("fails, with the reason, when no text can be made of its template", () => {
+  test("is an error of ours, and nothing is kept of it, when no text can be made of its template", () => {
     const broken = template({ sms: "{{ contact.first_name | shout }}" });
     const decided = decide(effect({ via: ["sms"] }), scene({ templates: { welcome: broken } }), facts());
-    expect(decided).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected" } });
+    expect(decided).toMatchObject({ verdict: "failed", unmade: true, answer: { ok: false } });
+    expect(decided.outcome).toBeUndefined();
     expect(codes(decided)).toEqual(["template.failed"]);
     expect(codes(decide(effect(), scene({ templates: {} }), facts()))).toEqual(["template.missing"]);
   });

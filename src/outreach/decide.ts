@@ -6,7 +6,9 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts";
-import type { AddressChange, Lane, MessageRules, OutboxRow, Rendered, StoredMessage, Verdict } from "./message.ts";
+import { bestFirst } from "./best.ts";
+import { compose, hasBody } from "./compose.ts";
+import type { AddressChange, Lane, MessageRules, OutboxRow, StoredMessage, Verdict } from "./message.ts";
 import { type Permission, type Permit, permit } from "./policy.ts";
 import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "./scene.ts";
 
@@ -20,6 +22,8 @@ export interface Settled {
   readonly outcome?: SendOutcome;
   /** The same of an effect that is no message. */
   readonly answer?: { readonly ok: boolean; readonly value?: Json; readonly detail?: string };
+  /** There is no text for any channel: no row of it is kept. */
+  readonly unmade?: true;
   readonly links: readonly Link[];
   /** What was learned about the number or address. */
   readonly addresses: readonly AddressChange[];
@@ -28,9 +32,8 @@ export interface Settled {
 /** A step's message, decided for the first time. */
 export function decide(effect: MessageEffect, scene: OutreachScene, facts: OutreachCase): Settled {
   const template = scene.templates[effect.template];
-  const order = effect.via.length > 0 ? effect.via : (template?.order ?? []);
-  const channels = order.filter((channel) => template !== undefined && hasBody(template, channel));
-  const { rendered, failures } = renderAll(effect, template, channels, scene, facts);
+  const channels = channelsOf(effect, template, facts);
+  const { rendered, failures } = compose(effect, template, channels, scene, facts);
   const message: StoredMessage = {
     id: effect.id,
     location: scene.location,
@@ -43,10 +46,23 @@ export function decide(effect: MessageEffect, scene: OutreachScene, facts: Outre
     delivery: {},
   };
   const row = newRow(effect, channels, scene, facts);
-  if (Object.keys(rendered).length === 0) return unrenderable(row, message, template === undefined, failures);
+  if (Object.keys(rendered).length === 0) return unmade(row, message, template === undefined, failures);
   const chosen = choose(row, message, 0, scene, facts);
   const decided = settleOn(row, message, chosen, facts, failures);
   return effect.shadow ? asShadow(decided) : decided;
+}
+
+/** As the step says, or as the template was written; `best` begins with the channel the lead answers on. */
+function channelsOf(
+  effect: MessageEffect,
+  template: Template | undefined,
+  { lastInboundAt, readAt, now }: OutreachCase,
+): readonly ChannelName[] {
+  const order = effect.via.length > 0 ? effect.via : (template?.order ?? []);
+  const possible = order.filter((channel) => template !== undefined && hasBody(template, channel));
+  if (effect.best !== true) return possible;
+  const habits = { wrote: lastInboundAt ?? {}, ...(readAt === undefined ? {} : { read: readAt }) };
+  return bestFirst(possible, habits, now);
 }
 
 /**
@@ -248,18 +264,20 @@ function countedAsSent(row: OutboxRow, message: StoredMessage, now: Instant): Se
   };
 }
 
-function unrenderable(row: OutboxRow, message: StoredMessage, missing: boolean, failures: readonly Link[]): Settled {
+/** An error of ours: nothing is kept of it, so that its step may ask for it again. */
+function unmade(row: OutboxRow, message: StoredMessage, missing: boolean, failures: readonly Link[]): Settled {
+  const reason = missing ? "the template is gone" : "it has no body for these channels";
   const none: Link = {
     kind: "channel",
     status: "failed",
     code: "template.missing",
-    values: {
-      template: message.template,
-      reason: missing ? "the template is gone" : "it has no body for these channels",
-    },
+    values: { template: message.template, reason },
   };
   const links = failures.length > 0 ? failures : [none];
-  return { row: { ...row, state: "rejected" }, message, verdict: "failed", outcome: "failed", links, addresses: [] };
+  const why = failures.map(({ values }) => `${values?.["channel"]}: ${values?.["detail"]}`).join("; ");
+  const detail = `template "${message.template}": ${why === "" ? reason : why}`;
+  const answer = { ok: false, detail };
+  return { row: { ...row, state: "rejected" }, message, verdict: "failed", unmade: true, answer, links, addresses: [] };
 }
 
 /** Decided and recorded like any other; the run goes on as if it had been sent. */
@@ -319,32 +337,6 @@ function newRow(
 
 const laneOf = (effect: MessageEffect): Lane =>
   effect.purpose === "reply" ? "reply" : effect.urgent ? "urgent" : "normal";
-
-const hasBody = (template: Template, channel: ChannelName): boolean =>
-  (channel === "sms" && template.sms !== undefined) || (channel === "email" && template.email !== undefined);
-
-/** Every channel's text is rendered now, with the facts of now: failover sends what was decided, not something newer. */
-function renderAll(
-  effect: MessageEffect,
-  template: Template | undefined,
-  channels: readonly ChannelName[],
-  scene: OutreachScene,
-  facts: OutreachCase,
-): { readonly rendered: StoredMessage["rendered"]; readonly failures: readonly Link[] } {
-  const rendered: Partial<Record<ChannelName, Rendered>> = {};
-  const failures: Link[] = [];
-  if (template === undefined) return { rendered, failures };
-  const values: JsonObject = { ...facts.fields(effect), ...effect.with };
-  const zone = scene.clockZone(facts.lead.contact);
-  for (const channel of channels) {
-    const text = scene.render(template, channel, values, zone);
-    if ("failed" in text) {
-      const why = { channel, template: template.id, detail: text.failed };
-      failures.push({ kind: "channel", status: "failed", code: "template.failed", values: why });
-    } else rendered[channel] = text;
-  }
-  return { rendered, failures };
-}
 
 export function withoutNotBefore(row: OutboxRow): OutboxRow {
   const { notBefore: _, ...rest } = row;

@@ -1,5 +1,6 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
+export { bestChannel } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
@@ -47,12 +48,19 @@ export {
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
 export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
-export { houseRules, type LeadFacts, type OutreachCase, type OutreachScene, outreachScene } from "./scene.ts";
+export {
+  houseRules,
+  type LeadFacts,
+  type Means,
+  type OutreachCase,
+  type OutreachScene,
+  outreachScene,
+} from "./scene.ts";
 export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";
 export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
 
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";
-export { outboxFor, type Write, type WriteFacts, type Written } from "./writes.ts";
+export { crmWorkflowId, outboxFor, type Write, type WriteFacts, type Written } from "./writes.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

@@ -95,6 +95,11 @@ export interface Rendered {
   readonly subject?: string;
   readonly text?: string;
   readonly html?: string;
+  /** E-mail: https addresses of files; the address it is sent from. */
+  readonly attachments?: readonly string[];
+  readonly from?: string;
+  /** Voice: the workflow of the CRM that calls. */
+  readonly workflow?: string;
   /** SMS: how many parts, and in which encoding. */
   readonly segments?: number;
   readonly encoding?: "gsm7" | "ucs2";

@@ -1,7 +1,7 @@
 // A template's text for one lead on one channel. Liquid, bounded: no files, no includes, limits on time, loops and output.
 
-import { Liquid, type Template as Parsed } from "liquidjs";
-import type { JsonObject } from "../kernel/json.ts";
+import { Drop, Liquid, type Template as Parsed } from "liquidjs";
+import { type Json, type JsonObject, own } from "../kernel/json.ts";
 import { localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Template } from "../workflows/index.ts";
@@ -47,10 +47,13 @@ export function openRenderer(): Renderer {
   }
 
   return {
-    message(template, channel, values, zone) {
+    message(template, channel, given, zone) {
+      const values = { ...given, link: new Links(given["link"]) as unknown as JsonObject };
       const part = (name: string, text: string, flavor: Flavor = "plain") =>
         run(flavor, `${template.hash}/${name}`, text, values, zone);
       return safely(() => {
+        if (channel === "whatsapp" && template.whatsapp !== undefined)
+          return whatsapp(part("whatsapp", template.whatsapp));
         if (channel === "sms" && template.sms !== undefined) return sms(part("sms", template.sms));
         if (channel === "email" && template.email !== undefined) return email(template.email, part);
         return { failed: `template ${template.id} has no ${channel} body` };
@@ -58,6 +61,26 @@ export function openRenderer(): Renderer {
     },
     text: (text, values, zone) => safely(() => run("plain", `text/${text}`, text, values, zone).trim()),
   };
+}
+
+/** The location's links. One that nobody configured is an error: a text that promises it must not go out without. */
+class Links extends Drop {
+  readonly #known: JsonObject;
+  readonly #path: string;
+
+  constructor(known: Json | undefined, path = "link") {
+    super();
+    this.#known = typeof known === "object" && known !== null && !Array.isArray(known) ? (known as JsonObject) : {};
+    this.#path = path;
+  }
+
+  override liquidMethodMissing(name: string | number): unknown {
+    const path = `${this.#path}.${name}`;
+    const value = own(this.#known, String(name));
+    if (typeof value === "string" && value !== "") return value;
+    if (path === "link.form" || (typeof value === "object" && value !== null)) return new Links(value, path);
+    throw new Error(`${path} is not configured: latchkey links set ${path.slice("link.".length)}`);
+  }
 }
 
 function engine(options: { readonly outputEscape?: "escape" }): Liquid {
@@ -93,6 +116,17 @@ function sms(rendered: string): Rendered | RenderFailure {
   if (text.length > SMS_LIMIT) return { failed: `the text has ${text.length} characters, more than ${SMS_LIMIT}` };
   const counted = segments(text, APPENDED);
   return { channel: "sms", text, segments: counted.segments, encoding: counted.encoding };
+}
+
+/** Longer is refused by WhatsApp. */
+const WHATSAPP_LIMIT = 4_096;
+
+function whatsapp(rendered: string): Rendered | RenderFailure {
+  const text = rendered.trim();
+  if (text === "") return { failed: "the text is empty" };
+  if (text.length > WHATSAPP_LIMIT)
+    return { failed: `the text has ${text.length} characters, more than ${WHATSAPP_LIMIT}` };
+  return { channel: "whatsapp", text };
 }
 
 function email(

@@ -19,6 +19,16 @@ export interface OutreachScene {
   render(template: Template, channel: ChannelName, values: JsonObject, zone: string): Rendered | RenderFailure;
   /** The zone in which a lead's local times are read. */
   clockZone(contact: Contact): string;
+  /** What names in templates and steps stand for at this location; absent: for nothing. */
+  readonly means?: Means;
+}
+
+export interface Means {
+  /** Id of the CRM's workflow that a name is mapped to, or that is called so. */
+  crmWorkflow(name: string): string | undefined;
+  /** The address under which the CRM finds a file that lies beside the workflows. */
+  media(name: string): string | undefined;
+  userEmail(id: string): string | undefined;
 }
 
 /** One lead, as far as the right to write to it goes. Plain JSON but for `now`'s choice: the sender has it, too. */
@@ -39,6 +49,8 @@ export interface LeadFacts {
 export interface OutreachCase extends LeadFacts {
   /** Merge fields for one message: contact, agent, appointment, event, link. */
   fields(effect: MessageEffect): JsonObject;
+  /** When it, and no machine, last opened or clicked an e-mail of ours. */
+  readonly readAt?: Instant;
   /** Whether its run or workflow is paused. */
   paused?(about: { readonly run?: string; readonly workflow: string }): Paused | undefined;
   /** Whether the run still goes on: failover happens only while it does. */

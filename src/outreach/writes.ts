@@ -102,12 +102,21 @@ function crmWorkflow(
   { workflow: name, action }: Extract<Write, { kind: "highlevel_workflow" }>,
   { catalog, settings }: WriteFacts,
 ): Body {
-  const mapped = Object.entries(settings.highlevelWorkflows).find(([known]) => alike(known, name))?.[1];
-  const workflow = mapped ?? idNamed(catalog.workflows, catalog.gone, name);
+  const workflow = crmWorkflowId(name, catalog, settings);
   if (workflow !== undefined) return { body: { workflow, name, action } };
   return {
     refused: `the CRM has no workflow "${name}", and settings.highlevel_workflows maps it to none`,
   };
+}
+
+/** The CRM's workflow that a name is mapped to, else the one that is called so. */
+export function crmWorkflowId(
+  name: string,
+  { workflows, gone }: Catalog,
+  { highlevelWorkflows }: Pick<FolderSettings, "highlevelWorkflows">,
+): string | undefined {
+  const mapped = Object.entries(highlevelWorkflows).find(([known]) => alike(known, name))?.[1];
+  return mapped ?? idNamed(workflows, gone, name);
 }
 
 // Telling people -----------------------------------------------------------------------------------------------------

@@ -80,6 +80,10 @@ export interface LeadState {
   readonly scoredAt: Instant;
   /** When the lead last wrote, by channel. */
   readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  /** When it, and no machine, last opened or clicked an e-mail of ours. */
+  readonly readAt?: Instant;
+  /** The form it last began or sent: `link.form.last`. */
+  readonly form?: string;
   /** Digest of what the last turn found to be known of its addresses. */
   readonly seen?: string;
   /** Hash of the lead's latest decision. */

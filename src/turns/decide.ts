@@ -221,6 +221,8 @@ function rise(desk: Desk): TurnOutcome {
       crossed: desk.crossed,
       scoredAt: desk.scoredAt,
       inbound: desk.inbound,
+      ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
+      ...(desk.form === undefined ? {} : { form: desk.form }),
       seen: addressDigest(lead.addresses),
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),

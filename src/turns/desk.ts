@@ -58,6 +58,8 @@ export interface Desk {
   readonly addresses: AddressChange[];
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  readAt: Instant | undefined;
+  form: string | undefined;
   readonly inputs: JsonObject[];
   /** How often outreach has been settled in this turn; what it answers is that deep. */
   round: number;
@@ -107,6 +109,8 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     known: lead.addresses,
     addresses: [],
     inbound: lead.state?.inbound ?? {},
+    readAt: lead.state?.readAt,
+    form: lead.state?.form,
     inputs: [],
     round: 0,
   };

@@ -4,6 +4,7 @@ import { engagement, history, idle, qualification, recentSince } from "../behavi
 import type { Instant } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
 import { contactFact } from "../leads/index.ts";
+import { bestChannel } from "../outreach/index.ts";
 import type { ConditionFacts, RunFacts, Value } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
 import { mayWrite, optedOut } from "./rights.ts";
@@ -71,6 +72,8 @@ function ofLead(desk: Desk, name: string, now: Instant): Value | undefined {
       return idle(desk.behavior, now);
     case "age":
       return desk.lead.createdAt === undefined ? undefined : Math.max(0, now - desk.lead.createdAt);
+    case "best_channel":
+      return bestChannel({ wrote: desk.inbound, ...(desk.readAt === undefined ? {} : { read: desk.readAt }) }, now);
     case "opted_out":
       return optedOut(desk);
     case "consent.sms":

@@ -30,6 +30,10 @@ import { type Draft, eventLink, present } from "./trace.ts";
 
 /** Reads the lead's own words: an opt-out is obeyed in the turn that reads it. */
 export function receive(desk: Desk, event: LeadEvent, depth: number): void {
+  if (event.type === "form.started" || event.type === "form.submitted") {
+    const { form } = event.data;
+    if (typeof form === "string") desk.form = form;
+  }
   if (event.type !== "message.received") return;
   const { channel } = event.data;
   if (typeof channel === "string") desk.inbound = { ...desk.inbound, [channel]: event.at };
@@ -121,6 +125,9 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
     return;
   }
   apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
+  if ((answer.outcome === "opened" || answer.outcome === "clicked") && answer.machine !== true) {
+    desk.readAt = Math.max(desk.readAt ?? 0, answer.at);
+  }
   const event = eventOf(answer, entry);
   if (event !== undefined) derive(desk, event, `${answer.outbox}:${answer.outcome}:${answer.at}`, 1);
 }
@@ -205,8 +212,10 @@ export function heldUntil(desk: Desk): Instant | undefined {
 function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void {
   const { row, message, outcome } = settled;
   const before = desk.outbox.get(row.id);
-  desk.outbox.set(row.id, row.kind === "message" ? { row, message } : { row });
-  if (before === undefined) desk.fresh.add(row.id);
+  if (settled.unmade !== true) desk.outbox.set(row.id, row.kind === "message" ? { row, message } : { row });
+  if (settled.unmade === true) {
+    // nothing of it is kept
+  } else if (before === undefined) desk.fresh.add(row.id);
   else if (before.row !== row || before.message !== message) desk.moved.add(row.id);
   learn(desk, settled.addresses);
   if (settled.verdict !== undefined) {
@@ -250,6 +259,7 @@ function caseOf(desk: Desk): OutreachCase {
     addresses: desk.known,
     rows: [...desk.outbox.values()].map(({ row }) => row),
     lastInboundAt: desk.inbound,
+    ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
     fields: (effect) => fieldsOf(desk, desk.runs.get(effect.run)),
     active: (id) => {
       const run = desk.runs.get(id);

@@ -2,11 +2,11 @@
 
 import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type CatalogParts, openCatalog } from "../leads/index.ts";
-import { type HouseRules, houseRules, outreachScene, type Renderer } from "../outreach/index.ts";
+import { crmWorkflowId, type HouseRules, houseRules, outreachScene, type Renderer } from "../outreach/index.ts";
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
@@ -36,6 +36,8 @@ export interface SceneParts {
   readonly renderer: Renderer;
   /** Keys the hashes of numbers and addresses. */
   readonly addressKey: string | Uint8Array;
+  /** The address under which the CRM finds a file that lies beside the workflows. Absent: no file has one. */
+  readonly media?: (location: string, name: string) => string | undefined;
 }
 
 type Still = Omit<Scene, "now">;
@@ -68,13 +70,14 @@ export function openScenes(parts: SceneParts): Scenes {
 
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
   const { plans, rules, settings, templates, fields } = publication;
+  const catalog = openCatalog({ ...place.catalog, declared: fields });
   return {
     location,
     seed: place.seed,
     zone: place.zone,
     publication,
     plans: new Map(plans.map((plan) => [plan.id, plan])),
-    catalog: openCatalog({ ...place.catalog, declared: fields }),
+    catalog,
     book: openBook({
       vocabulary: vocabularyOf(publication),
       rules,
@@ -89,6 +92,11 @@ function stillScene(location: string, publication: Publication, place: Place, pa
       house: houseRules(settings, place.house),
       templates,
       render: (template, channel, values, zone) => parts.renderer.message(template, channel, values, zone),
+      means: {
+        crmWorkflow: (name) => crmWorkflowId(name, catalog, settings),
+        media: (name) => parts.media?.(location, name),
+        userEmail: (id) => own(catalog.users, id)?.email,
+      },
     }),
     links: place.links,
     renderText: (text: string, values: JsonObject, zone: string) => parts.renderer.text(text, values, zone),

@@ -11,8 +11,14 @@ export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
     ...(mergeFields(desk.lead, desk.scene.now, desk.scene.catalog) as unknown as JsonObject),
     lead: { score: desk.score?.score ?? 0, reasons: (desk.score?.reasons ?? []).map((reason) => reason.text) },
     event: nested(run?.enrolledBy.data ?? {}),
-    link: desk.scene.links,
+    link: linksOf(desk),
   };
+}
+
+/** `form.wishlist` is `link.form.wishlist`; `link.form.last` is that of the form the lead last began or sent. */
+function linksOf({ scene: { links }, form }: Desk): JsonObject {
+  const last = form === undefined ? undefined : links[`form.${form}`];
+  return nested(last === undefined ? links : { ...links, "form.last": last });
 }
 
 /** A line for people: a task's title, a note. One that cannot be rendered is told as it was written. */

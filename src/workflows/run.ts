@@ -108,6 +108,8 @@ export type Parked =
       readonly path: string;
       readonly message: string;
       readonly until: Instant;
+      /** Which try of the step made it; absent: the first. */
+      readonly attempt?: number;
       /** Accepted under `proceed: delivered`: from then on `until` is the end of `within`. Before it, the outbox row decides. */
       readonly accepted?: true;
       /** An outcome that came while the run was paused. */

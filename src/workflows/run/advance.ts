@@ -8,7 +8,7 @@ import { answered } from "./answers.ts";
 import { notStarted, returned } from "./calls.ts";
 import { obey } from "./commands.ts";
 import { ends } from "./ending.ts";
-import { failLater } from "./errors.ts";
+import { failLater, failStep } from "./errors.ts";
 import { hear, inHand, isMessageEvent, recordMessageEvent } from "./listen.ts";
 import { pause } from "./pause.ts";
 import { everywhere, walkOn } from "./steps.ts";
@@ -196,12 +196,30 @@ function onAnswer(walk: Walk, input: Extract<RunInput, { type: "answer" }>): voi
   if (hasEnded(run) || ends(walk)) return;
   let awaited = false;
   everywhere(walk, () => {
+    if (run.parked?.on === "message" && run.parked.message === input.effect) {
+      awaited = true;
+      if (!input.ok) notMade(walk, input.detail ?? "it could not be written");
+    }
     if (run.parked?.on !== "answer" || run.parked.effect !== input.effect) return;
     awaited = true;
     answered(walk, input);
   });
   if (awaited || input.ok || hasEnded(run)) return;
   failLater(walk, input.path, input.effect, input.detail ?? "refused");
+  walkOn(walk);
+}
+
+/** No text could be made of its template: nothing of the message is left, so that another try makes it anew. */
+function notMade(walk: Walk, reason: string): void {
+  const { run } = walk;
+  const step = currentStep(walk.plan, run);
+  if (run.parked?.on !== "message" || step?.verb !== "send") return;
+  const { attempt = 1 } = run.parked;
+  const { message: _message, at: _at, ...rest } = run.facts[step.path] ?? {};
+  run.facts[step.path] = rest;
+  delete run.parked;
+  walk.attempt = attempt;
+  failStep(walk, step, reason);
   walkOn(walk);
 }
 

@@ -73,7 +73,8 @@ function messageOf(walk: Walk, step: SendStep, id: string): MessageEffect {
 
 function parkOnMessage(walk: Walk, step: SendStep, message: string): void {
   const until = (walk.run.facts[step.path]?.at ?? walk.facts.now) + step.hold;
-  walk.run.parked = { on: "message", path: step.path, message, until };
+  const { attempt } = walk;
+  walk.run.parked = { on: "message", path: step.path, message, until, ...(attempt > 1 ? { attempt } : {}) };
 }
 
 /** The message a run stands on has an outcome: on to its branch, or to the next step. */
