@@ -15,10 +15,14 @@ export function warnDoubleTexts(workflows: readonly CompiledWorkflow[], report: 
   });
 }
 
-/** Its first act, after any waits, is a message. */
-function sendsFirst(plan: Plan): boolean {
-  const first = plan.lists[0]?.find((step) => step.verb !== "wait");
-  return first?.verb === "send" && first.if === undefined;
+/** Its first act, after any waits, is a message: for all it takes in, or for some of them in a test. */
+function sendsFirst(plan: Plan, list: ListIndex = 0): boolean {
+  const first = plan.lists[list]?.find((step) => step.verb !== "wait");
+  if (first === undefined || first.if !== undefined) return false;
+  if (first.verb === "do") return sendsFirst(plan, first.do);
+  if (first.verb === "test") return Object.values(first.arms).some((arm) => sendsFirst(plan, arm));
+  if (first.verb === "parallel") return first.branches.some((branch) => sendsFirst(plan, branch.do));
+  return first.verb === "send";
 }
 
 function warnPair(earlier: CompiledWorkflow, later: CompiledWorkflow, report: Report): void {

@@ -30,9 +30,14 @@ describe.skipIf(found === undefined)("the complete files of the language's page"
     expect(errors.map((one) => render(one, texts.get(one.file)))).toEqual([]);
   });
 
-  test("are warned of nothing but teams that no settings declare", () => {
+  test("are warned of teams that no settings declare, and of journeys that greet the same leads", () => {
     const warned = compiled.diagnostics.filter(({ severity }) => severity === "warning");
-    expect(warned.map(({ code }) => code)).toEqual(["unknown-team", "unknown-team"]);
+    expect(warned.map(({ code }) => code).sort()).toEqual([
+      "double-text",
+      "double-text",
+      "unknown-team",
+      "unknown-team",
+    ]);
   });
 
   test("make the plans, rules and the experiment that they name", () => {

@@ -138,6 +138,9 @@ describe("enroll, goal, exit", () => {
     const contains = "\n  if: { contact.tags: { contains: Luxury } }";
     const lacks = "\n  if: { contact.tags: { not_contains: Luxury } }";
     expect(told(one("buyer", lacks), one("luxury", contains))).toEqual([]);
+    const tests =
+      "workflow: tests\nenroll: { when: contact.created }\nsteps:\n  - { id: hi, test: words, step: { send: hello }, variants: { email: {}, text: { tag: b } } }";
+    expect(told(one("buyer"), tests).map((found) => found.split(" ")[2])).toEqual(["double-text"]);
   });
 
   test("a wait for the event that ends the run", () => {
@@ -396,6 +399,11 @@ describe("steps of the CRM, of other workflows and of tests", () => {
     [
       "{ id: x, send: welcome, via: [best, sms] }",
       '3:35 error bad-value "best" is not one of several: write via: { best: [sms, email] }.',
+    ],
+    ["{ id: x, wait: 2d, if_past: [] }", '3:24 error never-taken "if_past" needs "until" with a date or an anchor.'],
+    [
+      '{ id: x, wait: { until: "09:00" }, if_missing: [] }',
+      '3:40 error never-taken "if_missing" needs "until" with an anchor.',
     ],
     ["{ id: x, send: hello, subject: Hi }", '3:27 error never-taken "subject" needs the channel email.'],
     [

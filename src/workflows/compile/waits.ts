@@ -17,6 +17,7 @@ const HOW_LONG = ["for", "until", "during", "best_time"];
 export function compileWait(verb: Entry, map: MapNode, scope: Scope): Wait | undefined {
   const { report } = scope;
   if (verb.value.kind !== "map") {
+    refuseNever(map, undefined, scope);
     const duration = durationOf(verb, report);
     return duration === undefined ? undefined : { for: duration };
   }
@@ -35,11 +36,25 @@ export function compileWait(verb: Entry, map: MapNode, scope: Scope): Wait | und
     bestTime: durationOf(entryOf(parts, "best_time"), report),
     spread: millisOf(entryOf(parts, "spread"), report),
   });
+  if (untilEntry === undefined || wait.until !== undefined) refuseNever(map, wait.until, scope);
   if (HOW_LONG.every((key) => entryOf(parts, key) === undefined)) {
     return report.error("no-wait", parts.place, '"wait" needs "for", "until", "during" or "best_time".');
   }
   return wait;
 }
+
+function refuseNever(map: MapNode, until: Until | undefined, { report }: Scope): void {
+  for (const key of ["if_past", "if_missing"]) {
+    const entry = entryOf(map, key);
+    const what = key === "if_past" ? "a date or an anchor" : "an anchor";
+    if (entry === undefined || mayFail(key, until)) continue;
+    report.error("never-taken", entry.place, `"${key}" needs "until" with ${what}.`);
+  }
+}
+
+/** A time of day comes again; a date may be over, and an anchor also missing. */
+const mayFail = (key: string, until: Until | undefined): boolean =>
+  until !== undefined && ("anchor" in until || (key === "if_past" && until.date !== undefined));
 
 function duringOf(entry: Entry | undefined, { report }: Scope): Wait["during"] | undefined {
   const text = textOf(entry, report)?.value;
