@@ -11,6 +11,7 @@ await build({
     decide: "bench/decide.ts",
     advance: "bench/advance.ts",
     compile: "bench/compile.ts",
+    experiments: "bench/experiments.ts",
   },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),

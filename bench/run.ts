@@ -1,4 +1,5 @@
-// The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile.
+// The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
+// experiments.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -321,8 +322,9 @@ const inMemory = (names: readonly string[]) => (): void => {
 };
 const deciders = inMemory(["decide", "advance"]);
 const compile = inMemory(["compile"]);
+const experiments = inMemory(["experiments"]);
 
-const scenarios = { start, ingest, decision, provider, deciders, compile };
+const scenarios = { start, ingest, decision, provider, deciders, compile, experiments };
 const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
 process.stdout.write(
   `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}, load ${loadavg()

@@ -1,7 +1,9 @@
 // Simulated experiments: leads arrive, are drawn, reach the metric or do not, and somebody looks every day.
 
+import type { Count } from "../src/experiments/experiment.ts";
 import { challengers, compare, countOf, judge, ratioOf } from "../src/experiments/judge.ts";
 import type { Verdict } from "../src/experiments/read-out.ts";
+import { posterior, thompsonShares } from "../src/experiments/statistics/posterior.ts";
 import { betaQuantile } from "../src/experiments/statistics/special.ts";
 import { DAY } from "../src/kernel/time.ts";
 import type { Experiment } from "../src/workflows/index.ts";
@@ -28,8 +30,12 @@ export interface Trial {
 }
 
 export interface TrialEnd {
+  /** Leads of all variants that reached the first metric. */
+  readonly reached: number;
   /** Some interval excluded zero at some daily look, `least` leads given: stopped or not. */
   readonly excluded: boolean;
+  /** The same of the interval that every first course teaches, 1.96 standard deviations wide: made for one look. */
+  readonly naive: boolean;
   /** At some look some interval did not hold the true difference. */
   readonly missed: boolean;
   /** The first verdict that ends it, and the day; `running` where none came. */
@@ -42,13 +48,13 @@ export interface TrialEnd {
 /** Plays one experiment to its last day, looking daily, whatever its verdict says: the strictest reading of "peeking". */
 export function play({ experiment, rates, leadsPerDay, days, drawn = {} }: Trial, random: () => number): TrialEnd {
   const ids = experiment.variants.map(({ id }) => id);
-  const shares = experiment.variants.map(({ id, share }) => drawn[id] ?? share);
+  let shares: readonly number[] = experiment.variants.map(({ id, share }) => drawn[id] ?? share);
   const tallies = ids.map((variant) => ({
     variant,
     exposed: 0,
     metrics: (rates[variant] ?? []).map(() => ({ closed: 0, reached: 0 })),
   }));
-  let [excluded, missed, ratioP] = [false, false, 1];
+  let [excluded, naive, missed, ratioP] = [false, false, false, 1];
   let [alarm, end]: [number | undefined, { verdict: Verdict; day: number } | undefined] = [undefined, undefined];
   for (let day = 1; day <= days; day += 1) {
     for (let n = 0; n < leadsPerDay; n += 1) {
@@ -69,20 +75,34 @@ export function play({ experiment, rates, leadsPerDay, days, drawn = {} }: Trial
       const found = compare(experiment, tallies, id);
       if (found === undefined) continue;
       if (found.from > 0 || found.to < 0) excluded = true;
+      if (Math.abs(found.estimate) > 1.96 * deviation([id, experiment.control].map((one) => countOf(tallies, one, 0))))
+        naive = true;
       const truth = (rates[id]?.[0] ?? 0) - (rates[experiment.control]?.[0] ?? 0);
       if (truth < found.from || truth > found.to) missed = true;
     }
     const verdict = judge(experiment, tallies, { startedAt: 0, now: day * DAY, ratio });
     if (verdict.kind === "decided" || verdict.kind === "guardrail" || verdict.kind === "undecided")
       end ??= { verdict, day };
+    if (experiment.assign === "bandit") {
+      shares = thompsonShares(
+        ids.map((id) => countOf(tallies, id, 0)).map(({ closed, reached }) => posterior(closed, reached)),
+      );
+    }
   }
   return {
+    reached: tallies.reduce((sum, { metrics }) => sum + (metrics[0]?.reached ?? 0), 0),
     excluded,
+    naive,
     missed,
     ...(end ?? { verdict: { kind: "running" }, day: days }),
     ...(alarm === undefined ? {} : { alarm }),
   };
 }
+
+const deviation = (counts: readonly Count[]): number =>
+  Math.sqrt(
+    counts.reduce((sum, { closed, reached }) => sum + ((reached / closed) * (1 - reached / closed)) / closed, 0),
+  );
 
 function pick(shares: readonly number[], at: number): number {
   let edge = 0;

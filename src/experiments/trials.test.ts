@@ -52,7 +52,8 @@ describe(`experiments looked at every day (SEED=${seed})`, { timeout }, () => {
         500,
         random,
       );
-      console.log(`A/A ${name}: ${percent(share(played, ({ excluded }) => excluded))} ever excluded zero`);
+      const [ours, naive] = [share(played, (end) => end.excluded), share(played, (end) => end.naive)];
+      console.log(`A/A ${name}: ${percent(ours)} ever excluded zero; of intervals made for one look ${percent(naive)}`);
       return played;
     });
     const wrong = ends.filter(({ excluded }) => excluded).length;
