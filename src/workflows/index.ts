@@ -95,7 +95,7 @@ export { hold, release } from "./run/hold.ts";
 export { moveRun } from "./run/moving.ts";
 export { type CalendarEnrollment, nextEnrollment } from "./run/schedule.ts";
 export { runValues, withEvent } from "./run/scope.ts";
-export { nextDue, parkedPath } from "./run/timers.ts";
+export { nextDue, parkedPath, parkedPaths } from "./run/timers.ts";
 export { hasEnded, standsAt } from "./run/walk.ts";
 export type {
   Advance,

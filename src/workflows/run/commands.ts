@@ -7,7 +7,17 @@ import { inEach, leaveJoin } from "./parallel.ts";
 import { pause, resume } from "./pause.ts";
 import { walkOn } from "./steps.ts";
 import { beginParkedPass, lookAround } from "./timers.ts";
-import { advanceCursor, currentStep, finish, hasEnded, lastingName, note, remember, type Walk } from "./walk.ts";
+import {
+  advanceCursor,
+  currentStep,
+  finish,
+  hasEnded,
+  lastingName,
+  note,
+  passed,
+  remember,
+  type Walk,
+} from "./walk.ts";
 
 type Command = Extract<RunInput, { type: "command" }>;
 
@@ -84,14 +94,18 @@ function skip(walk: Walk, asked: Extract<Command, { command: "skip" }>): void {
   walkOn(walk);
 }
 
-/** Where the run stands on that step; without a path, where it stands outermost: unparked, if it had failed. */
+/**
+ * Where the run stands on that step, named with or without the passes of its loops; without a path, where it stands
+ * outermost. Given the passes, a command told twice does its work once.
+ */
 function atStep(walk: Walk, path: string | undefined, act: () => void): void {
   const { run } = walk;
   let done = false;
   inEach(walk, () => {
     const step = currentStep(walk.plan, run);
-    const here = run.parked !== undefined && "path" in run.parked ? run.parked.path : step?.path;
-    if (done || (path === undefined ? walk.strand !== undefined : here !== path)) return;
+    const here = run.parked !== undefined && "path" in run.parked ? run.parked.path : (step?.path ?? "");
+    const names = [here, passed(run, here), lastingName(run, step?.path ?? "")];
+    if (done || (path === undefined ? walk.strand !== undefined : !names.includes(path))) return;
     done = true;
     act();
   });

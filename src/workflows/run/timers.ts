@@ -21,6 +21,7 @@ import {
   finish,
   hasEnded,
   note,
+  passed,
   remember,
   scopeOf,
   type Walk,
@@ -133,8 +134,11 @@ export function nextLook(walk: Walk): Instant | undefined {
 export const parkedPath = (run: Run): string | undefined =>
   run.parked !== undefined && "path" in run.parked ? run.parked.path : undefined;
 
-/** All steps it is parked on: more than one where branches of a `parallel` wait side by side, the `parallel` first. */
+/**
+ * All steps it is parked on, with the passes of their loops: more than one where branches of a `parallel` wait side by
+ * side, the `parallel` first.
+ */
 export const parkedPaths = (run: Run): readonly string[] =>
-  [run, ...(run.strands ?? [])].flatMap(({ parked }) =>
-    parked !== undefined && "path" in parked ? [parked.path] : [],
+  [run, ...(run.strands ?? [])].flatMap((one) =>
+    one.parked !== undefined && "path" in one.parked ? [passed(one, one.parked.path)] : [],
   );
