@@ -32,7 +32,7 @@ async function bundle() {
   const { build } = await import("rolldown");
   await build({
     cwd: root,
-    input: { latchkey: "src/cli.ts", simulator: "simulator/main.ts" },
+    input: { latchkey: "src/cli.ts", simulator: "simulator/main.ts", simulate: "simulator/simulate.ts" },
     platform: "node",
     external: (id) => !id.startsWith(".") && !id.startsWith("/"),
     logLevel: "warn",

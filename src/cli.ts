@@ -7,6 +7,7 @@ import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 import { openPremises } from "./premises.ts";
+import { runSimulation } from "./simulation.ts";
 import { openAccess, openSecrets, ROLES } from "./tenancy/index.ts";
 
 const USAGE = `Usage: latchkey <command>
@@ -16,6 +17,8 @@ const USAGE = `Usage: latchkey <command>
   graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
+  simulate [folder]    run workflows against a simulated town, in memory: [--seed 7] [--leads 500] [--days 60]
+                       [--workflow ID] [--from INSTANT] [--zone ZONE]
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -30,6 +33,8 @@ Settings are environment variables: see README.md.
 `;
 
 async function run(): Promise<number> {
+  // its options are its own
+  if (process.argv[2] === "simulate") return runSimulation(process.argv.slice(3));
   const { positionals, values } = parseArgs({
     allowPositionals: true,
     options: {

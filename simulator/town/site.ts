@@ -95,7 +95,7 @@ function aimed(url: string | undefined, apiKey: string | undefined) {
   return { pool: new Pool(origin, { connections: 2 }), origin, path: pathname + search, authorization };
 }
 
-function describe(event: TownEvent): Pick<SiteEvent, "type" | "properties"> | undefined {
+export function describe(event: TownEvent): Pick<SiteEvent, "type" | "properties"> | undefined {
   switch (event.type) {
     case "visited":
       return { type: "website_visit", properties: { url: event.url, seconds: event.seconds } };

@@ -1,8 +1,11 @@
 export type { AddressBook } from "./addresses.ts";
+export { type Agenda, openAgenda } from "./agenda.ts";
 export type { Leaving, Provider, Reception } from "./departures.ts";
 export { drive, SILENCE, type Source } from "./drive.ts";
 export type { Kept } from "./kept.ts";
 export { type Letter, type Memory, type MemoryParts, openMemory } from "./memory.ts";
 export { openQueue, type Queue } from "./queue.ts";
 export { placeIn, sceneOf } from "./scene.ts";
+export { alone, type Simulation, simulate, type World } from "./simulate.ts";
+export { type Counts, type Figures, openTally, type Tally, type WorkflowFigures } from "./tally.ts";
 export { branchesOf, openWalks, type Walked, type Walks } from "./walked.ts";

@@ -28,7 +28,7 @@ export function openWalks(): Walks {
         for (const { kind: of, code, values } of links) {
           const at = values?.["path"];
           if (of !== "then" || typeof at !== "string") continue;
-          if (code !== "step.skipped") count(traced, `${workflow}/${plain(at)}`);
+          if (code !== "step.skipped" && code !== "case.not_taken") count(traced, `${workflow}/${plain(at)}`);
           const branch = branchAt(code, plain(at), values?.["variant"]);
           if (branch !== undefined) count(lines, `${workflow}/${branch}`);
         }

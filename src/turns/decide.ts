@@ -14,7 +14,7 @@ import { applyCommand } from "./command.ts";
 import { count, type Desk, derive, sit } from "./desk.ts";
 import { enrollOn } from "./enroll.ts";
 import { carryOn } from "./follow.ts";
-import { addressDigest, foundInput, mailInput } from "./inputs.ts";
+import { foundInput, mailInput } from "./inputs.ts";
 import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
@@ -31,7 +31,7 @@ const MOST_ROUNDS = 200;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
-  desk.inputs.push(...foundInput(lead));
+  desk.inputs.push(...foundInput(lead, desk.knownAtFirst));
   locate(desk);
   refold(desk);
   for (const mail of lead.mail) {
@@ -223,7 +223,7 @@ function rise(desk: Desk): TurnOutcome {
       inbound: desk.inbound,
       ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
-      seen: addressDigest(lead.addresses),
+      seen: desk.knownAtFirst,
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),
     },

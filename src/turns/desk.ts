@@ -12,6 +12,7 @@ import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../
 import type { Score } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Scene } from "./case.ts";
+import { addressDigest } from "./inputs.ts";
 import type { Draft } from "./trace.ts";
 
 export interface Desk {
@@ -55,6 +56,8 @@ export interface Desk {
   readonly deltas: Map<string, Delta>;
   /** What is known of the lead's number and address, with what this turn learned; and that alone, to save. */
   known: AddressFacts;
+  /** Names what was known of its addresses when the turn began. */
+  readonly knownAtFirst: string;
   readonly addresses: AddressChange[];
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
@@ -107,6 +110,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     drafts: [],
     deltas: new Map(),
     known: lead.addresses,
+    knownAtFirst: addressDigest(lead.addresses),
     addresses: [],
     inbound: lead.state?.inbound ?? {},
     readAt: lead.state?.readAt,

@@ -21,8 +21,8 @@ export interface Found {
 }
 
 /** The first of a turn's inputs; absent where there is nothing to say. */
-export function foundInput(lead: LeadCase): JsonObject[] {
-  const changed = addressDigest(lead.addresses) !== (lead.state?.seen ?? NOTHING_KNOWN);
+export function foundInput(lead: LeadCase, seen: string): JsonObject[] {
+  const changed = seen !== (lead.state?.seen ?? NOTHING_KNOWN);
   const found: Found = {
     ...(changed ? { addresses: lead.addresses } : {}),
     ...(lead.outbox.length === 0

@@ -1,0 +1,76 @@
+// `latchkey simulate`: a folder's workflows against the town, in memory, on a virtual clock. No database, no network.
+
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { alone, simulate } from "../src/timetravel/index.ts";
+import { checkFolder, compile, readFolder } from "../src/workflows/index.ts";
+import { report } from "./report.ts";
+import { openWorld } from "./town/world.ts";
+
+const Options = z.object({
+  seed: z.coerce.number().int().min(0).default(7),
+  leads: z.coerce.number().int().min(1).max(100_000).default(500),
+  days: z.coerce.number().int().min(1).max(730).default(60),
+  zone: z.string().default("America/Chicago"),
+  /** The first instant. Fixed unless said, so that the same seed is the same run on any day. */
+  from: z.iso
+    .datetime({ offset: true })
+    .default("2026-03-02T06:00:00Z")
+    .transform((text) => Date.parse(text)),
+  workflow: z.string().optional(),
+  json: z.boolean().default(false),
+});
+
+async function run(): Promise<number> {
+  const text = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { seed: text, leads: text, days: text, zone: text, from: text, workflow: text, json: { type: "boolean" } },
+  });
+  const parsed = Options.safeParse(values);
+  if (!parsed.success) {
+    const said = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
+    process.stderr.write(`${said.join("\n")}\n`);
+    return 2;
+  }
+  const { workflow, json, ...options } = parsed.data;
+  const folder = positionals[0] ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
+  const { content } = compile(await readFolder(folder));
+  if (content === undefined) {
+    const { text: findings, exit } = await checkFolder(folder);
+    process.stderr.write(`${findings}\n`);
+    return exit;
+  }
+  const publication = { ...content, publishedAt: options.from };
+  if (workflow !== undefined && !publication.plans.some((plan) => plan.workflow === workflow)) {
+    process.stderr.write(`There is no workflow "${workflow}" in ${folder}.\n`);
+    return 1;
+  }
+  const started = performance.now();
+  const figures = await simulate({
+    publication: workflow === undefined ? publication : alone(publication, workflow),
+    world: openWorld(options),
+    from: options.from,
+    days: options.days,
+    progress: (days) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r  day ${days} of ${options.days}`);
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const lived = leadDays(options);
+  process.stderr.write(
+    `${process.stderr.isTTY ? "\r" : ""}${lived} lead-days in ${seconds.toFixed(1)} s: ${Math.round(lived / seconds)} lead-days/s\n`,
+  );
+  process.stdout.write(json ? `${JSON.stringify({ ...options, ...figures })}\n` : `${report(figures, options)}\n`);
+  return Object.keys(figures.failed).length === 0 ? 0 : 1;
+}
+
+/** From each lead's coming to the end. */
+const leadDays = ({ leads, days }: { leads: number; days: number }): number => Math.round(leads * days * 0.75);
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

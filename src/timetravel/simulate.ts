@@ -1,0 +1,56 @@
+// A folder's workflows against leads that live in memory, on a virtual clock.
+
+import { DAY, type Instant } from "../kernel/time.ts";
+import type { Place } from "../turns/index.ts";
+import type { Plan, Publication } from "../workflows/index.ts";
+import type { Provider } from "./departures.ts";
+import { drive, type Source } from "./drive.ts";
+import { type Memory, openMemory } from "./memory.ts";
+import { sceneOf } from "./scene.ts";
+import { type Figures, openTally } from "./tally.ts";
+
+/** The leads and their CRM: letters come from it, messages and writes go to it. */
+export interface World extends Source, Provider {
+  readonly location: string;
+  readonly place: Place;
+  /** Told before the first letter: where leads are as Latchkey knows them. */
+  meet(memory: Memory): void;
+}
+
+export interface Simulation {
+  readonly publication: Publication;
+  readonly world: World;
+  readonly from: Instant;
+  readonly days: number;
+  /** Told after each virtual day: how many have passed. */
+  readonly progress?: (days: number) => void;
+}
+
+export async function simulate({ publication, world, from, days, progress }: Simulation): Promise<Figures> {
+  const tally = openTally();
+  const memory = openMemory({
+    scene: await sceneOf(world.location, publication, world.place),
+    provider: world,
+    saved: tally.note,
+    failed: tally.failed,
+  });
+  world.meet(memory);
+  for (let day = 0; day < days; day += 1) {
+    // the last instant of a day is the next one's first
+    drive(memory, world, { from: from + day * DAY, to: from + (day + 1) * DAY - 1 });
+    progress?.(day + 1);
+  }
+  return tally.read(memory.leads(), publication.plans);
+}
+
+/** One workflow alone: the others begin only where it starts or calls them. */
+export const alone = (publication: Publication, workflow: string): Publication => ({
+  ...publication,
+  plans: publication.plans.map((plan) => (plan.workflow === workflow ? plan : uninvited(plan))),
+});
+
+function uninvited(plan: Plan): Plan {
+  if (plan.enroll === undefined) return plan;
+  const { schedules: _schedules, dates: _dates, existing: _existing, ...enroll } = plan.enroll;
+  return { ...plan, enroll: { ...enroll, when: [] } };
+}
