@@ -2,7 +2,7 @@ export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.t
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type InsightDoors, insightRoutes, type Reading } from "./routes.ts";
-export { type Delta, figures, foldDeltas, saveDecisions, saveDeltas } from "./store.ts";
+export { type Delta, figures, foldDeltas, readDecisions, saveDecisions, saveDeltas } from "./store.ts";
 export type {
   AttentionItem,
   ChannelView,

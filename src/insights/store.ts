@@ -34,6 +34,26 @@ export async function saveDecisions(sql: Sql, location: string, decisions: reado
   );
 }
 
+/** A lead's decisions as they were saved, oldest first: to compare them with what a replay decides. */
+export async function readDecisions(
+  sql: Sql,
+  location: string,
+  lead: string,
+): Promise<
+  (Pick<Decision, "turn" | "place" | "kind" | "verdict" | "hash"> & {
+    readonly trace: Pick<Decision, "links" | "versions">;
+  })[]
+> {
+  const { rows } = await sql.query<Awaited<ReturnType<typeof readDecisions>>[number]>(
+    `select turn, place, kind, verdict, hash, trace
+       from decision
+      where location_id = $1 and lead_id = $2
+      order by turn, place`,
+    [location, lead],
+  );
+  return rows;
+}
+
 /** One addition to a counted figure. */
 export interface Delta {
   readonly metric: string;

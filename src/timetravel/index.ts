@@ -5,6 +5,8 @@ export { drive, SILENCE, type Source } from "./drive.ts";
 export type { Kept } from "./kept.ts";
 export { type Letter, type Memory, type MemoryParts, openMemory } from "./memory.ts";
 export { openQueue, type Queue } from "./queue.ts";
+export { replayLead } from "./recorded.ts";
+export type { Difference, Replayed } from "./replay.ts";
 export { placeIn, sceneOf } from "./scene.ts";
 export { alone, type Simulation, simulate, type World } from "./simulate.ts";
 export { type Counts, type Figures, openTally, type Tally, type WorkflowFigures } from "./tally.ts";

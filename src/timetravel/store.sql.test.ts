@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { memoryStore, postgresStore } from "../../test/stores.ts";
 import { canonicalJson } from "../kernel/json.ts";
+import { placeIn, replayLead } from "./index.ts";
 import { played, scripts, storeContract } from "./store.contract.ts";
 
 let db: TestDatabase;
@@ -35,5 +36,31 @@ describe("memory and PostgreSQL", () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  test("decide a lead's recorded turns again as they were saved", { timeout: 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(scripts, async (script) => {
+        const location = nextPlace();
+        await played(await postgresStore(db, location), script);
+        for (const lead of ["ada", "bob", "cleo"]) {
+          const replayed = await db.database.transaction([location], (sql) =>
+            replayLead(sql, location, lead, placeIn("America/New_York", "seed")),
+          );
+          expect(replayed?.difference).toBeUndefined();
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test("tell where a replay first differs from what was saved", async () => {
+    const location = nextPlace();
+    const store = await postgresStore(db, location);
+    await played(store, { beats: [{ after: 1_000, lead: "ada", beat: { what: "born", refused: false } }] });
+    const other = await db.database.transaction([location], (sql) =>
+      replayLead(sql, location, "ada", placeIn("America/New_York", "another seed")),
+    );
+    expect(other?.difference).toMatchObject({ what: expect.any(String) });
   });
 });

@@ -31,7 +31,7 @@ const MOST_ROUNDS = 200;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
-  desk.inputs.push(...foundInput(lead, desk.knownAtFirst));
+  desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused));
   locate(desk);
   refold(desk);
   for (const mail of lead.mail) {

@@ -18,10 +18,12 @@ export interface Found {
   readonly latest?: LeadCase["latest"];
   /** There was more mail than one turn reads. */
   readonly more?: true;
+  /** Workflows that people had paused. */
+  readonly paused?: readonly string[];
 }
 
 /** The first of a turn's inputs; absent where there is nothing to say. */
-export function foundInput(lead: LeadCase, seen: string): JsonObject[] {
+export function foundInput(lead: LeadCase, seen: string, paused: readonly string[] = []): JsonObject[] {
   const changed = seen !== (lead.state?.seen ?? NOTHING_KNOWN);
   const found: Found = {
     ...(changed ? { addresses: lead.addresses } : {}),
@@ -37,6 +39,7 @@ export function foundInput(lead: LeadCase, seen: string): JsonObject[] {
         }),
     ...(Object.keys(lead.latest).length === 0 ? {} : { latest: lead.latest }),
     ...(lead.moreMail ? { more: true } : {}),
+    ...(paused.length === 0 ? {} : { paused }),
   };
   return Object.keys(found).length === 0 ? [] : [{ found: found as JsonObject }];
 }

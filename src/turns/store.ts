@@ -176,6 +176,18 @@ export async function insertTurns(sql: Sql, location: string, turns: readonly Tu
   );
 }
 
+/** All recorded turns of a lead, oldest first. */
+export async function readTurns(sql: Sql, location: string, lead: string): Promise<TurnRecord[]> {
+  const { rows } = await sql.query<TurnRecord>(
+    `select lead_id as lead, turn, at, publication_id as publication, zone_data as "zoneData", inputs
+       from turn
+      where location_id = $1 and lead_id = $2
+      order by turn`,
+    [location, lead],
+  );
+  return rows;
+}
+
 // Unclean ends (design 15.3): a lead that kills the process would do so again. -------------------------------------
 
 /** The `location_id` under which processes sign in: they belong to no location. */

@@ -93,6 +93,31 @@ export async function readSources(sql: Sql, location: string): Promise<readonly 
   return rows[0]?.sources ?? [];
 }
 
+/** A publication as it was live at an instant, by its id; undefined once it is forgotten. What is paused is not part of it. */
+export async function readPublication(
+  sql: Sql,
+  location: string,
+  id: string,
+  at: Instant,
+): Promise<Publication | undefined> {
+  const { rows } = await sql.query<{ content: StoredContent; at: Instant }>(
+    `select content, published_at as at
+       from publication
+      where location_id = $1
+        and publication_id = $2
+        and published_at <= $3
+      order by number desc
+      limit 1`,
+    [location, id, new Date(at)],
+  );
+  const [found] = rows;
+  if (found === undefined) return undefined;
+  const { sources: _, ...rest } = completeContent(found.content);
+  const plans = await openPublications().plans(sql, location, found.content.plans);
+  const ordered = found.content.plans.flatMap((plan) => plans.get(plan) ?? []);
+  return { ...rest, plans: ordered, paused: [], publishedAt: found.at };
+}
+
 /** Ids of the versions of a workflow that begin so, at most two: people write the first digits. */
 export async function findVersions(
   sql: Sql,
