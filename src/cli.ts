@@ -6,7 +6,7 @@ import { readConfig } from "./config.ts";
 import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
-import { replay } from "./past.ts";
+import { backtestDraft, replay } from "./past.ts";
 import { openPremises } from "./premises.ts";
 import { runSimulation } from "./simulation.ts";
 import { openAccess, openSecrets, ROLES } from "./tenancy/index.ts";
@@ -20,6 +20,8 @@ const USAGE = `Usage: latchkey <command>
                    --location ID those of a location
   simulate [folder]    run workflows against a simulated town, in memory: [--seed 7] [--leads 500] [--days 60]
                        [--workflow ID] [--from INSTANT] [--zone ZONE]
+  backtest FILE    a draft, or a folder of them, on what has really happened, beside what is live:
+                   [--since 30d] --location ID
   replay LEAD      decide a lead's recorded turns again, and compare: --location ID
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
@@ -47,6 +49,7 @@ async function run(): Promise<number> {
       role: { type: "string", default: "agent" },
       fix: { type: "boolean", default: false },
       workflow: { type: "string" },
+      since: { type: "string", default: "30d" },
       format: { type: "string", default: "mermaid" },
       workspace: { type: "boolean", default: false },
     },
@@ -65,6 +68,8 @@ async function run(): Promise<number> {
       return say(await graph(folderOf(rest), { ...values, workflow: values.workflow }));
     case "schema":
       return say(await schema(folderOf(rest), { workspace: values.workspace, location: values.location }));
+    case "backtest":
+      return say(await backtestDraft({ ...values, file: rest[0], location: values.location }));
     case "replay":
       return say(await replay({ lead: rest[0], location: values.location, json: values.json }));
     case "doctor":

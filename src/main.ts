@@ -49,6 +49,7 @@ import {
   orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
+import { backtestRoutes } from "./timetravel/index.ts";
 import { freePort, isTown, morning, openTown, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
 import {
   decideTurn,
@@ -154,9 +155,10 @@ export async function start(config: Config): Promise<Latchkey> {
     const publications = openPublications();
     const addressKey = deriveKey(secret, "address");
     const secrets = openSecrets({ database, seal, clock: real });
+    const place = openPlaces(installations, catalogs);
     const scenes = openScenes({
       publications,
-      place: openPlaces(installations, catalogs),
+      place,
       renderer: openRenderer(),
       addressKey,
     });
@@ -311,6 +313,7 @@ export async function start(config: Config): Promise<Latchkey> {
         mark: (location, topic) => hub.mark(location, topic),
         ...openCommands({ database, clock, mailed: tell }),
       });
+      backtestRoutes(app, { database, clock, authorize: asker, place });
       runRoutes(app, {
         control: openRunControl({ database, clock, publications, mailed: tell }),
         authorize: asker,

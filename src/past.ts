@@ -1,12 +1,22 @@
 // Commands about the past of a location: deciding a lead's turns again, or a draft's on what has happened. They write nothing.
 
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
 import { readConfig } from "./config.ts";
 import { InvalidInput } from "./kernel/errors.ts";
-import { iso } from "./kernel/time.ts";
+import { DAY, iso } from "./kernel/time.ts";
 import { openPremises, type Premises } from "./premises.ts";
 import { openCatalogs } from "./tenancy/index.ts";
-import { type Replayed, replayLead } from "./timetravel/index.ts";
+import {
+  type BacktestFigures,
+  backtest,
+  openSums,
+  type Replayed,
+  replayLead,
+  type SideFigures,
+} from "./timetravel/index.ts";
 import { openPlaces, type Place } from "./turns/index.ts";
+import { readFolder, type SourceFile } from "./workflows/index.ts";
 
 export interface Said {
   readonly text: string;
@@ -42,6 +52,92 @@ function inWords(lead: string, { turns, decisions, moved, difference }: Replayed
       ? ""
       : `\n  stored:   ${JSON.stringify(stored)}\n  replayed: ${JSON.stringify(replayed)}`;
   return `Not the same. ${turns} turns of ${lead} came out alike; first difference ${where}: ${what}.${pair}`;
+}
+
+interface BacktestOptions {
+  readonly file: string | undefined;
+  readonly since: string;
+  readonly location: string | undefined;
+  readonly json: boolean;
+}
+
+/** How many of the messages that only a draft would have sent are printed. */
+const SHOWN = 20;
+
+export async function backtestDraft({ file, since, location, json }: BacktestOptions): Promise<Said> {
+  const days = /^[1-9]\d{0,2}d$/.test(since) ? Number.parseInt(since, 10) : undefined;
+  if (file === undefined || days === undefined)
+    throw new InvalidInput("Expected: backtest FILE|FOLDER [--since 30d] [--location ID]");
+  const files = await filesAt(file);
+  return atLocation(location, async (premises, id, place) => {
+    const until = premises.clock.now();
+    const sums = openSums();
+    const shown: string[] = [];
+    const lines: string[] = [];
+    const asked = { location: id, place, files, since: until - days * DAY, until };
+    let done = 0;
+    for await (const lead of backtest(premises.database, asked)) {
+      sums.add(lead);
+      if (json) lines.push(JSON.stringify(lead));
+      for (const { at, workflow, step, channel } of lead.draft.messages) {
+        const also = lead.live.messages.some((one) => one.at === at && one.workflow === workflow && one.step === step);
+        if (!also && shown.length < SHOWN) shown.push(`  ${iso(at)}  ${lead.lead}  ${workflow}/${step}  ${channel}`);
+      }
+      done += 1;
+      if (done % 100 === 0) process.stderr.write(`  ${done} leads\n`);
+    }
+    const figures = sums.read();
+    return {
+      text: json ? [...lines, JSON.stringify({ summary: figures })].join("\n") : beside(figures, days, shown),
+      exit: figures.failed === 0 ? 0 : 1,
+    };
+  });
+}
+
+async function filesAt(path: string): Promise<readonly SourceFile[]> {
+  try {
+    if ((await stat(path)).isDirectory()) return await readFolder(path);
+    return [{ file: basename(path), text: await readFile(path, "utf8") }];
+  } catch {
+    throw new InvalidInput(`${path} cannot be read.`);
+  }
+}
+
+/** Draft and live, side by side. */
+function beside(
+  { leads, live, draft, onlyLive, onlyDraft, failed, unknown }: BacktestFigures,
+  days: number,
+  shown: readonly string[],
+): string {
+  const row = (name: string, of: (side: SideFigures) => Readonly<Record<string, number>>) =>
+    [...new Set([...Object.keys(of(live)), ...Object.keys(of(draft))])]
+      .sort()
+      .map(
+        (key) =>
+          `  ${`${name} ${key}`.padEnd(52)} ${String(of(live)[key] ?? 0).padStart(8)} ${String(of(draft)[key] ?? 0).padStart(8)}`,
+      );
+  const sent = ({ messages }: SideFigures) =>
+    Object.fromEntries(
+      Object.entries(messages).flatMap(([workflow, channels]) =>
+        Object.entries(channels).map(([channel, times]) => [`${workflow} by ${channel}`, times]),
+      ),
+    );
+  return [
+    `${leads} leads over the last ${days} days. ${" ".repeat(28)}     live    draft`,
+    ...row("entered", (side) => side.entered),
+    ...row("sent", sent),
+    ...row("held", (side) => side.held),
+    ...row("not sent", (side) => side.blocked),
+    ...row("two messages", (side) => ({ "within a minute": side.close })),
+    `  Written to only by what is live: ${onlyLive} leads; only by the draft: ${onlyDraft}.`,
+    ...(failed === 0 ? [] : [`  ${failed} leads could not be decided.`]),
+    ...(shown.length === 0
+      ? []
+      : ["", "Messages of the draft that what is live would not have sent then, the first of them:", ...shown]),
+    "",
+    "What a backtest cannot know:",
+    ...unknown.map((line) => `  - ${line}`),
+  ].join("\n");
 }
 
 /** Opens the house for a location: the one that is named, or the only one. */

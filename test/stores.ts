@@ -23,8 +23,8 @@ import { decideTurn, openScenes, runBatch } from "../src/turns/index.ts";
 import { compile, openPublications, type Publication, publish, type Run } from "../src/workflows/index.ts";
 import type { TestDatabase } from "./database.ts";
 
-const ZONE = "America/New_York";
-const SEED = "seed";
+export const ZONE = "America/New_York";
+export const SEED = "seed";
 const KEY = "key";
 
 const contentOf = (yaml: string) => {

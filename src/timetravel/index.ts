@@ -1,12 +1,15 @@
 export type { AddressBook } from "./addresses.ts";
 export { type Agenda, openAgenda } from "./agenda.ts";
+export { type BacktestFigures, type LeadBacktest, openSums, type SideFigures } from "./backtest.ts";
 export type { Leaving, Provider, Reception } from "./departures.ts";
 export { drive, SILENCE, type Source } from "./drive.ts";
 export type { Kept } from "./kept.ts";
+export { backtest } from "./log.ts";
 export { type Letter, type Memory, type MemoryParts, openMemory } from "./memory.ts";
 export { openQueue, type Queue } from "./queue.ts";
 export { replayLead } from "./recorded.ts";
 export type { Difference, Replayed } from "./replay.ts";
+export { type BacktestDoors, backtestRoutes } from "./routes.ts";
 export { placeIn, sceneOf } from "./scene.ts";
 export { alone, type Simulation, simulate, type World } from "./simulate.ts";
 export { type Counts, type Figures, openTally, type Tally, type WorkflowFigures } from "./tally.ts";

@@ -79,7 +79,14 @@ export {
   turnPage,
   WHOLE_LOCATION,
 } from "./publish/jobs.ts";
-export { findVersions, openPublications, type Publications, publish, readPublication } from "./publish/publication.ts";
+export {
+  findVersions,
+  openPublications,
+  type Publications,
+  publish,
+  readPublication,
+  readSources,
+} from "./publish/publication.ts";
 export { advance, endRun, wantsEvent } from "./run/advance.ts";
 export {
   type Asked,
