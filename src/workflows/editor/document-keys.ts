@@ -18,6 +18,7 @@ import {
   number,
   oneOrMore,
   patterned,
+  properties,
   range,
   rate,
   SCALAR,
@@ -36,16 +37,21 @@ const again = patterned(
   "never, always, or after <duration>, such as after 90d.",
 );
 
-const caps = closed({
-  all: key("Messages of any channel.", "all: 2 per 24h", rate),
-  ...Object.fromEntries(
-    CHANNELS.map((channel) => [channel, key(`Messages by ${channel}.`, `${channel}: 1 per 20h`, rate)]),
-  ),
-});
+const caps: Schema = {
+  type: "object",
+  additionalProperties: false,
+  properties: properties({
+    all: key("Messages of any channel.", "all: 2 per 24h", rate),
+    ...Object.fromEntries(
+      CHANNELS.map((channel) => [channel, key(`Messages by ${channel}.`, `${channel}: 1 per 20h`, rate)]),
+    ),
+  }),
+};
 
 const declared = mapOf(
   closed({
     type: key("What it holds.", "type: text", word(...FIELD_TYPES)),
+    name: key("Shown to people.", "name: Tier", TEXT),
     default: key("Where nothing is given.", "default: later", SCALAR),
     in: key("The only values it may take.", "in: [ready, soon, later]", { type: "array", items: SCALAR, minItems: 1 }),
   }),
