@@ -5,7 +5,8 @@ import { readConfig } from "./config.ts";
 import { needsInWords, needsOf } from "./experiments/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { openPremises } from "./premises.ts";
-import { type CatalogItem, openCatalogs } from "./tenancy/index.ts";
+import { surroundingsOf } from "./surroundings.ts";
+import { openCatalogs } from "./tenancy/index.ts";
 import {
   checkFolder,
   compile,
@@ -24,12 +25,16 @@ export interface Said {
 interface CheckOptions {
   readonly json: boolean;
   readonly fix: boolean;
+  /** Warnings count as errors do. */
+  readonly strict?: boolean;
+  readonly location?: string | undefined;
 }
 
-export async function check(folder: string, { json, fix }: CheckOptions): Promise<Said> {
-  const result = await checkFolder(folder, { fix });
+export async function check(folder: string, { json, fix, strict = false, location }: CheckOptions): Promise<Said> {
+  const there = location === undefined ? {} : { location, around: await knownAt(location) };
+  const result = await checkFolder(folder, { fix, strict, ...there });
   const files = result.exit === 2 ? [] : await readFolder(folder);
-  if (result.exit !== 2) await writeSchema(folder, files);
+  if (result.exit !== 2) await writeSchema(folder, files, there.around);
   const experiments = Object.values(compile(files).content?.experiments ?? {});
   const needs = experiments.map((experiment) => ({ experiment: experiment.id, needs: needsOf(experiment) }));
   const text = json
@@ -48,7 +53,7 @@ interface SchemaOptions {
 export async function schema(folder: string, { workspace, location }: SchemaOptions): Promise<Said> {
   if (!workspace) return { text: schemaText([]).trimEnd(), exit: 0 };
   const files = await readable(folder);
-  const around = location === undefined ? {} : surroundingsOf(await catalogOf(location));
+  const around = location === undefined ? {} : await knownAt(location);
   await writeSchema(folder, files, around);
   return { text: schemaText(files, around).trimEnd(), exit: 0 };
 }
@@ -85,27 +90,15 @@ async function readable(folder: string) {
 }
 
 /** What the CRM last said of a location. */
-async function catalogOf(location: string): Promise<readonly CatalogItem[]> {
+async function knownAt(location: string): Promise<Surroundings> {
   const premises = await openPremises(readConfig(process.env));
   try {
-    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
+    const installed = premises.installations.get(location);
+    if (installed === undefined) throw new InvalidInput(`Latchkey does not work for ${location}.`);
     const catalogs = openCatalogs({ database: premises.database, clock: premises.clock, ask: async () => undefined });
     await catalogs.refresh(location);
-    return catalogs.get(location);
+    return surroundingsOf(catalogs.get(location), installed.settings["links"]) ?? {};
   } finally {
     await premises.close();
   }
-}
-
-function surroundingsOf(items: readonly CatalogItem[]): Surroundings {
-  const of = (kind: string, member: string) =>
-    items.filter((item) => item.kind === kind).map(({ id, data }) => String(data[member] ?? id));
-  return {
-    tags: of("tag", "name"),
-    pipelines: of("pipeline", "name"),
-    stages: of("stage", "name"),
-    users: items.filter(({ kind }) => kind === "user").map(({ id }) => id),
-    fields: of("field", "key"),
-    crmWorkflows: of("workflow", "name"),
-  };
 }

@@ -14,7 +14,8 @@ import { openAccess, openSecrets, ROLES } from "./tenancy/index.ts";
 const USAGE = `Usage: latchkey <command>
 
   start            run Latchkey (what npm start does)
-  check [folder]   check workflow files; --fix names the steps on which leads would wait
+  check [folder]   check workflow files; --location ID against what a location has; --strict lets warnings count;
+                   --fix names the steps on which leads would wait
   graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
@@ -48,6 +49,7 @@ async function run(): Promise<number> {
       name: { type: "string" },
       role: { type: "string", default: "agent" },
       fix: { type: "boolean", default: false },
+      strict: { type: "boolean", default: false },
       workflow: { type: "string" },
       since: { type: "string", default: "30d" },
       format: { type: "string", default: "mermaid" },
@@ -63,7 +65,7 @@ async function run(): Promise<number> {
     case "start":
       return startUntilTold();
     case "check":
-      return say(await check(folderOf(rest), values));
+      return say(await check(folderOf(rest), { ...values, location: values.location }));
     case "graph":
       return say(await graph(folderOf(rest), { ...values, workflow: values.workflow }));
     case "schema":

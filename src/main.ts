@@ -34,6 +34,7 @@ import { noticeRoutes, openHook, openRenderer, openSender, receiveReceipts, rech
 import { openPremises } from "./premises.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
+import { openSurroundings } from "./surroundings.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
   atLeast,
@@ -150,6 +151,7 @@ export async function start(config: Config): Promise<Latchkey> {
             clock,
             facts,
             locations: async () => locations(),
+            around: openSurroundings(installations, catalogs),
           });
     stops.push(() => folder.close());
     const publications = openPublications();

@@ -15,8 +15,8 @@ export type {
 } from "./condition.ts";
 export { drawingOf } from "./editor/draw.ts";
 export { schemaText, writeSchema } from "./editor/file.ts";
-export type { Surroundings } from "./editor/names-in.ts";
 export { evaluate, explain } from "./evaluate.ts";
+export type { Surroundings } from "./lint/finding.ts";
 export { patternFault } from "./pattern.ts";
 export type {
   Cap,

@@ -43,7 +43,7 @@ const meets = (one: EventMatch, other: EventMatch): boolean =>
   one.event === other.event && (one.if === undefined || other.if === undefined || !disjoint(one.if, other.if));
 
 /** Plainly exclude each other: some fact must be one thing for this and another for that. */
-function disjoint(one: Condition, other: Condition): boolean {
+export function disjoint(one: Condition, other: Condition): boolean {
   return leaves(one).some((a) => leaves(other).some((b) => a.subject === b.subject && excludes(a, b)));
 }
 

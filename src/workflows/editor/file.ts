@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { SourceFile } from "../compile/source.ts";
-import { type Surroundings, vocabularyOf } from "./names-in.ts";
+import type { Surroundings } from "../lint/finding.ts";
+import { vocabularyOf } from "./names-in.ts";
 import { schemaOf } from "./schema.ts";
 
 /** Beside the folder of workflows, whatever that is called. */

@@ -2,19 +2,9 @@
 
 import { Report } from "../compile/diagnostic.ts";
 import { entryOf, type MapNode, type Node, parseDocuments, Source, type SourceFile } from "../compile/source.ts";
+import type { Surroundings } from "../lint/finding.ts";
 import { NOTHING_NAMED } from "./schema.ts";
 import type { Vocabulary } from "./vocabulary.ts";
-
-/** What a location has, as far as its catalog says. */
-export interface Surroundings {
-  readonly tags?: readonly string[];
-  readonly pipelines?: readonly string[];
-  readonly stages?: readonly string[];
-  readonly users?: readonly string[];
-  /** Keys of custom fields, with or without `contact.`. */
-  readonly fields?: readonly string[];
-  readonly crmWorkflows?: readonly string[];
-}
 
 export function vocabularyOf(files: readonly SourceFile[], around: Surroundings = {}): Vocabulary {
   const documents = files.flatMap((file) => parseDocuments(new Source(file), new Report())).filter(isMap);
@@ -35,7 +25,7 @@ export function vocabularyOf(files: readonly SourceFile[], around: Surroundings 
     events: sorted(section("events")),
     tags: sorted([...texts(steps, "tag"), ...(around.tags ?? [])]),
     pipelines: sorted(around.pipelines ?? []),
-    stages: sorted(around.stages ?? []),
+    stages: sorted((around.stages ?? []).map(({ name }) => name)),
     people: sorted([
       ...setting("teams").map((team) => `team.${team}`),
       ...(around.users ?? []).map((user) => `user.${user}`),

@@ -31,7 +31,13 @@ steps: [ { id: hello, tag: { add: [Hot], remove: Cold } }, { id: not-read, if: `
     },
     { file: "b.yaml", text: "workflow: other\nsteps: [{ id: first, tag: Warm }]" },
   ],
-  { tags: ["Buyer"], users: ["u1"], fields: ["contact.budget_range"], stages: ["Showing"], pipelines: ["Buyers"] },
+  {
+    tags: ["Buyer"],
+    users: ["u1"],
+    fields: ["contact.budget_range"],
+    stages: [{ pipeline: "Buyers", name: "Showing" }],
+    pipelines: ["Buyers"],
+  },
 );
 
 const ajvOf = () => new Ajv({ strict: false, allowUnionTypes: true });

@@ -11,6 +11,8 @@ import { type Diagnostic, render } from "../compile/diagnostic.ts";
 import { nameWaits } from "../compile/fix.ts";
 import { MAX_FILE, type SourceFile } from "../compile/source.ts";
 import { writeSchema } from "../editor/file.ts";
+import type { Surroundings } from "../lint/finding.ts";
+import { lint } from "../lint/lint.ts";
 import { publish, readSources } from "./publication.ts";
 import { settle } from "./settle.ts";
 
@@ -21,6 +23,8 @@ export interface FolderOptions {
   readonly facts: Facts;
   /** Which locations are installed now; asked at each load and every few seconds. */
   readonly locations: () => Promise<readonly string[]>;
+  /** What a location has, for the linter: the same value until something of it changed; absent while nothing is known. */
+  readonly around?: (location: string) => Surroundings | undefined;
 }
 
 export interface Folder {
@@ -118,6 +122,10 @@ function watching(dir: string, changed: () => void): FSWatcher | undefined {
 interface Held {
   signature: string;
   state: FolderState;
+  /** What the compiler said of the files, for all locations. */
+  found: readonly Diagnostic[];
+  /** What the linter said, by location (`""`: of the files alone), and of which content and surroundings. */
+  linted: Map<string, Linted>;
   /** By location for those with files of their own; `""` for the others. */
   compiled: Map<string, Compilation>;
   /** What was last published, by location: the content, and the state of the folder it came from. */
@@ -126,9 +134,17 @@ interface Held {
   good: Map<string, readonly SourceFile[]>;
 }
 
+interface Linted {
+  readonly content: PublicationContent;
+  readonly around: Surroundings | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 const nothing = (): Held => ({
   signature: "",
   state: { diagnostics: [], files: [] },
+  found: [],
+  linted: new Map(),
   compiled: new Map(),
   published: new Map(),
   good: new Map(),
@@ -146,6 +162,7 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
     await writeSchema(dir, read.files);
     held.signature = read.signature;
   }
+  lintAll(held, locations, options.around);
   for (const location of locations) await publishAt(location, options, held);
   if (!changed) return;
   const { diagnostics, files, content } = held.state;
@@ -186,8 +203,29 @@ function compileAll(held: Held, files: readonly SourceFile[], locations: readonl
     if (locations.includes(location)) held.compiled.set(location, own);
   }
   const diagnostics = [...found.values()];
+  held.found = diagnostics;
   held.state = { files, diagnostics, ...(shared.content === undefined ? {} : { content: shared.content }) };
 }
+
+/** What is allowed and probably not meant, of the files alone and against each location; again only where something changed. */
+function lintAll(held: Held, locations: readonly string[], around: FolderOptions["around"]): void {
+  const { files } = held.state;
+  for (const location of ["", ...locations]) {
+    const content = (held.compiled.get(location) ?? held.compiled.get(""))?.content;
+    const known = location === "" ? undefined : around?.(location);
+    const before = held.linted.get(location);
+    if (content === undefined || (location !== "" && known === undefined)) held.linted.delete(location);
+    else if (before?.content !== content || before.around !== known) {
+      held.linted.set(location, { content, around: known, diagnostics: lint(content, files, known) });
+    }
+  }
+  const linted = [...held.linted.values()].flatMap(({ diagnostics }) => diagnostics);
+  const unique = new Map([...held.found, ...linted].map((one) => [JSON.stringify(one), one]));
+  held.state = { ...held.state, diagnostics: [...unique.values()].sort(byPlace) };
+}
+
+const byPlace = (a: Diagnostic, b: Diagnostic): number =>
+  (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column;
 
 const ownersOf = (files: readonly SourceFile[]): readonly string[] => [
   ...new Set(files.flatMap(({ file }) => /(?:^|\/)@([^/]+)\//.exec(file)?.[1] ?? [])),
@@ -272,18 +310,27 @@ export interface Check {
  * Checks a folder as a whole, for all locations it has files for, and publishes nothing. With `fix`, steps on which
  * leads would park without a name are given one in their files first.
  */
-export async function checkFolder(dir: string, options: { readonly fix?: boolean } = {}): Promise<Check> {
+export async function checkFolder(dir: string, options: CheckOptions = {}): Promise<Check> {
   try {
-    const first = await examine(dir);
-    if (options.fix !== true) return said(first.state);
+    const first = await examine(dir, options);
+    if (options.fix !== true) return said(first.state, options);
     await Promise.all(
       first.state.files.map((file) => rewrite(first.paths.get(file.file), file, first.state.diagnostics)),
     );
-    return said((await examine(dir)).state);
+    return said((await examine(dir, options)).state, options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { diagnostics: [], text: `The folder could not be read: ${reason}`, exit: 2 };
   }
+}
+
+export interface CheckOptions {
+  readonly fix?: boolean;
+  /** Warnings count as errors do. */
+  readonly strict?: boolean;
+  /** Checks for this location alone, against what it has. */
+  readonly location?: string;
+  readonly around?: Surroundings;
 }
 
 interface Examined {
@@ -297,10 +344,12 @@ export async function readFolder(dir: string): Promise<readonly SourceFile[]> {
   return files.filter((file) => file !== undefined);
 }
 
-async function examine(dir: string): Promise<Examined> {
+async function examine(dir: string, { location, around }: CheckOptions): Promise<Examined> {
   const held = nothing();
   const seen = await filesIn(dir);
-  compileAll(held, await readFolder(dir), []);
+  const locations = location === undefined ? [] : [location];
+  compileAll(held, await readFolder(dir), locations);
+  lintAll(held, locations, () => around);
   return { state: held.state, paths: new Map(seen.map(({ file, path }) => [file, path])) };
 }
 
@@ -309,10 +358,11 @@ async function rewrite(path: string | undefined, file: SourceFile, found: readon
   if (path !== undefined && text !== file.text) await writeFile(path, text);
 }
 
-function said({ diagnostics, files }: FolderState): Check {
+function said({ diagnostics, files }: FolderState, { strict = false }: CheckOptions): Check {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
   const sum = `${files.length} files: ${count("error")} errors, ${count("warning")} warnings`;
+  const failed = count("error") > 0 || (strict && count("warning") > 0);
   const shown = diagnostics.map((one) => render(one, texts.get(one.file)));
-  return { diagnostics, text: [...shown, sum].join("\n\n"), exit: count("error") > 0 ? 1 : 0 };
+  return { diagnostics, text: [...shown, sum].join("\n\n"), exit: failed ? 1 : 0 };
 }

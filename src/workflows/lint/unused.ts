@@ -1,0 +1,79 @@
+// What is defined and never used.
+
+import { Report } from "../compile/diagnostic.ts";
+import { type Node, parseDocuments, Source } from "../compile/source.ts";
+import type { Check, Finding, Linted } from "./finding.ts";
+import { allConditions, eventsOf, stepsOf } from "./walk.ts";
+
+export const checkUnused: Check = (linted) => {
+  const { content } = linted;
+  const sends = new Set(
+    content.plans.flatMap((plan) => stepsOf(plan).flatMap((step) => (step.verb === "send" ? [step.template] : []))),
+  );
+  const tests = new Set(
+    content.plans.flatMap((plan) => stepsOf(plan).flatMap((step) => (step.verb === "test" ? [step.experiment] : []))),
+  );
+  const segments = content.segments.length === 0 ? new Set<string>() : segmentsNamed(linted);
+  const heard = heardEvents(linted);
+  return [
+    ...unused("template", "templates", Object.keys(content.templates), sends, "no workflow sends it"),
+    ...unused("experiment", "experiments", Object.keys(content.experiments), tests, "no workflow tests it"),
+    ...unused(
+      "segment",
+      "segments",
+      content.segments.map(({ id }) => id),
+      segments,
+      "no condition and no event names it",
+    ),
+    ...unused(
+      "trigger",
+      "triggers",
+      content.rules.filter((rule) => rule.do.length === 0).map(({ id }) => id),
+      heard,
+      "it does nothing, and nothing answers it",
+    ),
+  ];
+};
+
+const unused = (
+  kind: string,
+  section: string,
+  ids: readonly string[],
+  used: ReadonlySet<string>,
+  why: string,
+): Finding[] =>
+  ids
+    .filter((id) => !used.has(id))
+    .map((id) => ({
+      code: `unused-${kind}`,
+      severity: "info",
+      spot: { section, id },
+      message: `${kind} "${id}" is never used: ${why}.`,
+    }));
+
+/** Rules that some event match or some question about history is about. */
+function heardEvents(linted: Linted): ReadonlySet<string> {
+  const events = [
+    ...linted.content.plans.flatMap((plan) => eventsOf(plan).map(({ event }) => event)),
+    ...linted.content.questions.map(({ event }) => event),
+    ...allConditions(linted).flatMap(({ condition }) => ("history" in condition ? [condition.history.event] : [])),
+  ];
+  return new Set(events.filter((event) => event.startsWith("trigger.")).map((event) => event.slice("trigger.".length)));
+}
+
+/** Plans carry a segment's condition, not its name: the names are in the files. */
+function segmentsNamed({ files }: Linted): ReadonlySet<string> {
+  const named = new Set<string>();
+  const look = (node: Node): void => {
+    if (node.kind === "list") node.items.forEach(look);
+    if (node.kind !== "map") return;
+    for (const { key, value } of node.entries) {
+      if (key === "segment" && value.kind === "scalar") named.add(value.text);
+      if (key === "segment" && value.kind === "list")
+        for (const item of value.items) if (item.kind === "scalar") named.add(item.text);
+      look(value);
+    }
+  };
+  for (const file of files) parseDocuments(new Source(file), new Report()).forEach(look);
+  return named;
+}
