@@ -16,7 +16,10 @@ const stepOf = (snippet: string): Step => {
 
 const over = (snippet: string, from: string, zone: string): string => {
   const calendar = { zone, businessHours: [{ days: [1, 2, 3, 4, 5], from: 540, to: 1080 }], holidays: ["2026-03-09"] };
-  const end = waitEnd((stepOf(snippet) as WaitStep).wait, Date.parse(from), calendar, () => undefined);
+  const end = waitEnd((stepOf(snippet) as WaitStep).wait, Date.parse(from), calendar, {
+    anchor: () => undefined,
+    bestTime: () => undefined,
+  });
   return typeof end === "string" ? end : new Date(end.at).toISOString();
 };
 
