@@ -85,6 +85,21 @@ entering(
   4,
 );
 
+const branches = {
+  a: [send("s")],
+  b: [waitFor("v", "form.submitted")],
+  c: [wait("w", { for: ms(HOUR) })],
+};
+const forked = planOf([{ verb: "parallel", path: "p", branches }]);
+entering("enter a parallel of three branches, park each", forked, 4);
+stepping(
+  "event to a run with three branches",
+  forked,
+  advance(forked, enrolled(forked), { type: "enrolled" }, facts).run,
+  { type: "event", event: eventAt(MONDAY + 1, "property_view", {}) },
+  0,
+);
+
 const waiting = planOf(
   [waitFor("w", "message.replied", { within: days(1), then: [tag("yes")] }), wait("v", { for: ms(HOUR) })],
   {
