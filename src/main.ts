@@ -57,6 +57,7 @@ import {
   isAlive,
   openPlaces,
   openScenes,
+  openSweeper,
   startTurns,
   vocabularyOf,
   watchProcesses,
@@ -66,6 +67,8 @@ import { isFault, NO_FOLDER, openFolder, openPublications } from "./workflows/in
 /** Shared by the lanes of turns, the sender, intake and the pages (see PostgresOptions). */
 const CONNECTIONS = 12;
 const TURN_LANES = 2;
+/** Leads a minute who are told of a new publication: a twentieth of what one process decides. */
+const LEARNING = 3_000;
 /** How often letters to many are looked after. */
 const JOBS_MS = 100;
 
@@ -342,6 +345,11 @@ export async function start(config: Config): Promise<Latchkey> {
       const jobs = { database, clock, publications, locations, mailed: tell };
       stops.push(every(JOBS_MS, facts, "jobs", () => workJobs(jobs)));
       stops.push(every(30 * SECOND, facts, "experiments", () => experiments.look(locations())));
+      const learn = openSweeper({ database, clock, publications, page: LEARNING / 12, woken: (at) => tell(at) });
+      const learnAll = async () => {
+        for (const location of locations()) await learn(location);
+      };
+      stops.push(every(5 * SECOND, facts, "learn", learnAll));
       stops.push(every(SECOND, facts, "fold", () => database.transaction("*", foldDeltas)));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
       stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, locations())));

@@ -1,12 +1,13 @@
 // One lead whose turns are played one after the other in memory: what a turn leaves behind is what the next one finds.
 
-import type { Answer, Command, LeadEvent, Mail } from "../src/events/index.ts";
+import type { Answer, Command, LeadEvent, Mail, Reply } from "../src/events/index.ts";
 import { idFrom } from "../src/kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../src/kernel/json.ts";
 import { HOUR, type Instant } from "../src/kernel/time.ts";
 import { stub } from "../src/leads/index.ts";
 import { type AddressFacts, type OutboxRow, openRenderer } from "../src/outreach/index.ts";
 import { decideTurn, type LeadCase, openScenes, type Scene, type TurnOutcome } from "../src/turns/index.ts";
+import type { Found } from "../src/turns/inputs.ts";
 import { compile, type Publication } from "../src/workflows/index.ts";
 
 /** A Wednesday, 14:00 in New York. */
@@ -30,7 +31,7 @@ export async function sceneOf(publication: Publication | undefined): Promise<Sce
     renderer: openRenderer(),
     addressKey: "key",
   });
-  const sql = { query: () => Promise.reject(new Error("a scene of the test asks no database")) };
+  const sql = { query: () => Promise.resolve({ rows: [], rowCount: 0 }) };
   return scenes.open(sql, LOCATION, NOON);
 }
 
@@ -65,13 +66,19 @@ export const viewed = (at: Instant, id = `home-${at}`): LeadEvent => eventAt(at,
 export const wrote = (at: Instant, text: string, channel = "sms"): LeadEvent =>
   eventAt(at, "message.received", { channel, text });
 
-export type Sent = LeadEvent | { readonly answer: Answer } | { readonly command: Command; readonly at: Instant };
+export type Sent =
+  | LeadEvent
+  | { readonly answer: Answer }
+  | { readonly command: Command; readonly at: Instant }
+  | { readonly reply: Reply; readonly at: Instant };
 
 export interface Played {
   /** As the next turn would find it. */
   case(mail?: readonly Sent[], at?: Instant): LeadCase;
   /** Decides a turn at an instant, and keeps what it leaves. */
   turn(at: Instant, ...mail: Sent[]): TurnOutcome;
+  /** What the sender has made of rows since. */
+  stand(states: NonNullable<Found["outbox"]>): void;
   /** Turns at every wake up to an instant. */
   until(at: Instant): TurnOutcome[];
   /** What the sender does: moves a row, and, where there is something to tell, mails it in the same turn. */
@@ -118,6 +125,16 @@ export function play(scene: Scene): Played {
       keep(outcome);
       return outcome;
     },
+    stand(states) {
+      kept = {
+        ...kept,
+        outbox: kept.outbox.map((entry) => {
+          const found = states[entry.row.id];
+          const state = typeof found === "string" ? found : found?.[0];
+          return state === undefined ? entry : { ...entry, row: { ...entry.row, state: state as OutboxRow["state"] } };
+        }),
+      };
+    },
     until(at) {
       const made: TurnOutcome[] = [];
       for (let wakes = 0; dueAt !== undefined && dueAt <= at; wakes += 1) {
@@ -144,6 +161,7 @@ export function play(scene: Scene): Played {
     seq += 1;
     if ("answer" in sent) return { kind: "answer", seq, at: sent.answer.at, answer: sent.answer };
     if ("command" in sent) return { kind: "command", seq, at: sent.at, command: sent.command };
+    if ("reply" in sent) return { kind: "reply", seq, at: sent.at, reply: sent.reply };
     return { kind: "event", seq, event: sent };
   }
 

@@ -1,5 +1,6 @@
 import type { BehaviorState, Book } from "../behavior/index.ts";
 import type { LeadEvent, Letter, Mail, StoredEvent } from "../events/index.ts";
+import type { ExperimentState, Exposure } from "../experiments/index.ts";
 import type { Decision, Delta } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -14,7 +15,9 @@ import type {
 } from "../outreach/index.ts";
 import type { Score, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
+import type { Clocked } from "./clocked.ts";
 import type { LocationState } from "./location.ts";
+import type { Defined, Membership, Moved } from "./membership.ts";
 import type { TurnRecord } from "./store.ts";
 
 /** What is true of a location while a batch of its leads is decided. */
@@ -36,6 +39,11 @@ export interface Scene {
   /** Keys the hashes of numbers and addresses. */
   readonly addressKey: string | Uint8Array;
   readonly outreach: OutreachScene;
+  readonly segments: readonly Defined[];
+  /** Workflows that take leads in by the clock. */
+  readonly clocked: readonly Clocked[];
+  /** How its experiments stand, as of this batch; those nobody has met are absent. */
+  readonly experiments: ReadonlyMap<string, ExperimentState>;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
   /** Renders a line for people. */
@@ -90,6 +98,18 @@ export interface LeadState {
   readonly chain: string;
   /** What steps have added to the score for a time, oldest first. */
   readonly adjustments?: readonly Adjustment[];
+  /** Experiments the lead has met: what it saw it keeps. */
+  readonly exposures?: Readonly<Record<string, Exposure>>;
+  readonly segments?: Membership;
+  /** Up to where enrollments by the clock have been looked at, and which. */
+  readonly clocks?: { readonly at: Instant; readonly known: readonly string[] };
+  readonly passes?: Readonly<Record<string, Pass>>;
+}
+
+/** A rule whose pattern held, kept quiet until an instant: how often so far. */
+export interface Pass {
+  readonly until: Instant;
+  readonly times: number;
 }
 
 export interface Adjustment {
@@ -122,6 +142,9 @@ interface Outcome {
   readonly decisions: readonly Decision[];
   readonly deltas: readonly Delta[];
   readonly addresses: readonly AddressChange[];
+  /** New, and those that an event has moved. */
+  readonly exposures: readonly Exposure[];
+  readonly segments: Moved;
   /** To the location, or from it. */
   readonly letters: readonly Letter[];
   /** Letters to delete. */

@@ -10,16 +10,20 @@ import { zoneDataVersion } from "../kernel/zone.ts";
 import { observe as observeLead } from "../leads/index.ts";
 import { MODEL } from "../scoring/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
+import { clocksAfter, fireClock, marksAt, nextClock } from "./clocks.ts";
 import { applyCommand } from "./command.ts";
 import { count, type Desk, derive, sit } from "./desk.ts";
 import { enrollOn } from "./enroll.ts";
+import { watch } from "./exposures.ts";
 import { carryOn } from "./follow.ts";
 import { foundInput, mailInput } from "./inputs.ts";
+import { movedSegments, NOWHERE } from "./membership.ts";
 import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
 import { nextRescore, rescore } from "./score.ts";
+import { enterDefined, keepSegments } from "./segments.ts";
 import { chained } from "./trace.ts";
 
 /** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more (language, 4.8). */
@@ -34,6 +38,7 @@ export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused));
   locate(desk);
   refold(desk);
+  setOut(desk);
   for (const mail of lead.mail) {
     const at = Math.max(desk.clock, Math.min(stampOf(mail), scene.now));
     // at the same instant events go before timers: a reply at the deadline is in time
@@ -41,10 +46,12 @@ export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
     desk.clock = at;
     take(desk, mail);
   }
+  // what waits in the mailbox may be older than the timers that are due
+  const handled = lead.moreMail ? desk.clock - 1 : scene.now;
   if (!lead.moreMail) runTimers(desk, (due) => due <= scene.now);
   desk.clock = scene.now;
   conclude(desk);
-  return rise(desk);
+  return rise(desk, handled);
 }
 
 /** Outreach comes last; what it answers at once moves runs, and those may make events, timers and messages again. */
@@ -77,6 +84,15 @@ function refold(desk: Desk): void {
     holds: holdsFor(desk),
     now: desk.scene.now,
   });
+}
+
+/** What a new publication asks about a lead that it has not been looked at for. */
+function setOut(desk: Desk): void {
+  desk.marks = marksAt(desk);
+  const { clock } = desk;
+  desk.clock = desk.scene.now;
+  enterDefined(desk);
+  desk.clock = clock;
 }
 
 const stampOf = (mail: Mail): Instant => (mail.kind === "event" ? mail.event.at : mail.at);
@@ -125,7 +141,9 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
 
   desk.behavior = observeBehavior(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk) });
   for (const crossing of rescore(desk)) derive(desk, crossing, event.id, depth + 1);
+  lookAtSegments(desk, event.id, depth);
 
+  watch(desk, event);
   if (depth < DEEPEST) {
     const fired = fire(desk.behavior, desk.scene.book, { event }, ruleContext(desk));
     desk.behavior = fired.state;
@@ -139,12 +157,17 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   carryOn(desk);
 }
 
+function lookAtSegments(desk: Desk, cause: string, depth: number): void {
+  for (const move of keepSegments(desk)) derive(desk, move, cause, depth + 1);
+}
+
 const ruleContext = (desk: Desk) => ({ now: desk.clock, createdAt: desk.lead.createdAt, holds: holdsFor(desk) });
 
 // Timers -------------------------------------------------------------------------------------------------------------
 
 type Timer = { readonly at: Instant; readonly order: number } & (
-  | { readonly what: "rules" | "score" }
+  | { readonly what: "rules" | "score" | "segments" }
+  | { readonly what: "clock"; readonly clock: string }
   | { readonly what: "run"; readonly run: string }
 );
 
@@ -165,11 +188,14 @@ function nextTimer(desk: Desk): Timer | undefined {
   if (rules !== undefined) timers.push({ what: "rules", at: rules, order: 0 });
   const rescoreAt = nextRescore(desk);
   if (rescoreAt !== undefined) timers.push({ what: "score", at: rescoreAt, order: -1 });
+  if (desk.segments.next !== undefined) timers.push({ what: "segments", at: desk.segments.next, order: -1 });
+  const clock = nextClock(desk);
   let order = 1;
   for (const run of runOrder(desk)) {
     if (run.dueAt !== undefined) timers.push({ what: "run", run: run.id, at: run.dueAt, order });
     order += 1;
   }
+  if (clock !== undefined) timers.push({ what: "clock", clock: clock.clock, at: clock.at, order });
   return timers.reduce<Timer | undefined>(
     (first, timer) =>
       first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)
@@ -191,6 +217,13 @@ function fireTimer(desk: Desk, timer: Timer): void {
     }
     case "score":
       for (const crossing of rescore(desk)) derive(desk, crossing, `score:${timer.at}`, 1);
+      lookAtSegments(desk, `score:${timer.at}`, 0);
+      return;
+    case "segments":
+      lookAtSegments(desk, `segments:${timer.at}`, 0);
+      return;
+    case "clock":
+      fireClock(desk, timer.clock);
       return;
     case "run":
       moveRun(desk, timer.run, { type: "due" }, undefined, 0);
@@ -199,7 +232,8 @@ function fireTimer(desk: Desk, timer: Timer): void {
 
 // Rising from the desk -----------------------------------------------------------------------------------------------
 
-function rise(desk: Desk): TurnOutcome {
+/** @param handled the instant up to which all that was due has come */
+function rise(desk: Desk, handled: Instant): TurnOutcome {
   const { case: lead, scene } = desk;
   if (desk.score === undefined) rescore(desk);
   const { decisions, chain } = chained(desk.drafts, {
@@ -226,6 +260,10 @@ function rise(desk: Desk): TurnOutcome {
       seen: desk.knownAtFirst,
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),
+      ...(Object.keys(desk.exposures).length === 0 ? {} : { exposures: desk.exposures }),
+      ...(desk.segments.of.length === 0 ? {} : { segments: desk.segments }),
+      ...(desk.scene.clocked.length === 0 ? {} : { clocks: clocksAfter(desk, handled) }),
+      ...(Object.keys(desk.passes).length === 0 ? {} : { passes: desk.passes }),
     },
     runs: [...desk.changed].map((id) => found(desk.runs, id)),
     queued: [...desk.fresh].map((id) => found(desk.outbox, id)),
@@ -234,6 +272,8 @@ function rise(desk: Desk): TurnOutcome {
     decisions,
     deltas: [...desk.deltas.values()],
     addresses: desk.addresses,
+    exposures: [...desk.met].flatMap((id) => desk.exposures[id] ?? []),
+    segments: movedSegments(lead.state?.segments ?? NOWHERE, desk.segments),
     letters: desk.asks.map((body) => ({
       location: scene.location,
       lead: LOCATION_LEAD,

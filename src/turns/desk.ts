@@ -2,6 +2,7 @@
 
 import { type BehaviorState, startWith } from "../behavior/index.ts";
 import type { Ask, LeadEvent, StoredEvent } from "../events/index.ts";
+import type { Exposure } from "../experiments/index.ts";
 import type { Delta } from "../insights/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
@@ -11,8 +12,9 @@ import type { Derived, Lead } from "../leads/index.ts";
 import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
-import type { Adjustment, LeadCase, Scene } from "./case.ts";
+import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
 import { addressDigest } from "./inputs.ts";
+import { type Membership, NOWHERE } from "./membership.ts";
 import type { Draft } from "./trace.ts";
 
 export interface Desk {
@@ -29,6 +31,14 @@ export interface Desk {
   crossed: readonly string[];
   scoredAt: Instant | undefined;
   adjustments: readonly Adjustment[];
+  /** Experiments the lead has met, by id; `met` names those to save. */
+  exposures: Readonly<Record<string, Exposure>>;
+  segments: Membership;
+  /** From when on each clock that takes leads in is looked at. */
+  marks: Map<string, Instant>;
+  /** Which cooldowns and guards have kept which rules quiet, and how often: the first time is a decision. */
+  passes: Readonly<Record<string, Pass>>;
+  readonly met: Set<string>;
   /** Every run the turn knows, by id; `changed` names those to save. */
   readonly runs: Map<string, Run>;
   readonly changed: Set<string>;
@@ -94,6 +104,11 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     crossed: lead.state?.crossed ?? [],
     scoredAt: lead.state?.scoredAt,
     adjustments: lead.state?.adjustments ?? [],
+    exposures: lead.state?.exposures ?? {},
+    segments: lead.state?.segments ?? NOWHERE,
+    marks: new Map(),
+    passes: lead.state?.passes ?? {},
+    met: new Set(),
     runs: new Map(lead.runs.map((run) => [run.id, run])),
     changed: new Set(),
     outbox: new Map(lead.outbox.map((entry) => [entry.row.id, entry])),
@@ -135,6 +150,11 @@ export function derive(desk: Desk, { type, at, data }: Derived, cause: string, d
   desk.derived.push(event);
   desk.waiting.push({ event, depth });
   return event;
+}
+
+/** An event of our own for the log, of which nothing else follows. */
+export function keepEvent(desk: Desk, event: StoredEvent): void {
+  desk.derived.push(event);
 }
 
 /** Counts something for the read models. */

@@ -9,6 +9,7 @@ import type { ConditionFacts, RunFacts, Value } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
 import { mayWrite, optedOut } from "./rights.ts";
 import { renderLine } from "./texts.ts";
+import { variantOf } from "./variant.ts";
 
 const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
@@ -53,7 +54,7 @@ export function runFactsOf(desk: Desk): RunFacts {
     render: (text, run) => renderLine(desk, text, run),
     businessHours: settings.businessHours,
     holidays: settings.holidays,
-    variant: () => undefined,
+    variant: (experiment) => variantOf(desk, experiment),
     bestTime: () => undefined,
   };
 }

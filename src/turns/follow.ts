@@ -1,6 +1,5 @@
 // What an input of a turn leads to beside events: runs that steps begin, answers to runs, pending runs that may come in.
 
-import { hasEnded } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
 import { admitPending, startRun } from "./enroll.ts";
 import { moveRun } from "./runs.ts";
@@ -13,11 +12,9 @@ export function carryOn(desk: Desk): void {
       case "start":
         startRun(desk, next.effect, event, depth);
         break;
-      case "tell": {
-        const run = desk.runs.get(next.run);
-        if (run !== undefined && !hasEnded(run)) moveRun(desk, next.run, next.input, event, depth);
+      case "tell":
+        moveRun(desk, next.run, next.input, event, depth);
         break;
-      }
       case "admit":
         admitPending(desk, next.run, event, depth);
     }

@@ -7,4 +7,6 @@ export { openPlaces } from "./place.ts";
 export { isAlive, type WatchNeeds, watchProcesses } from "./processes.ts";
 export { openScenes, type Place, type Scenes, vocabularyOf } from "./scene.ts";
 export { type Process, readTurns, type TurnRecord, unparkLead, wakeLead } from "./store.ts";
+export { openSweeper, type SweeperParts } from "./sweep.ts";
+export { type Sweep, sweepsOf } from "./sweep-store.ts";
 export { type Decided, runBatch, startTurns, type TurnWorker, type WorkerParts } from "./worker.ts";

@@ -34,6 +34,8 @@ export function decideLocation(turn: LeadCase, scene: Scene): LocationOutcome {
     decisions: [],
     deltas: [],
     addresses: [],
+    exposures: [],
+    segments: { entered: [], left: [] },
     letters,
     read: turn.mail.map(({ seq }) => seq),
     dueAt: turn.moreMail ? now : undefined,

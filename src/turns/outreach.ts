@@ -260,7 +260,7 @@ function caseOf(desk: Desk): OutreachCase {
     rows: [...desk.outbox.values()].map(({ row }) => row),
     lastInboundAt: desk.inbound,
     ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
-    fields: (effect) => fieldsOf(desk, desk.runs.get(effect.run)),
+    fields: (effect) => ({ ...fieldsOf(desk, desk.runs.get(effect.run)), ...effect.values }),
     active: (id) => {
       const run = desk.runs.get(id);
       return run !== undefined && !hasEnded(run);

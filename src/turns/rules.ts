@@ -3,14 +3,11 @@
 import type { Firing, PassedRule, Rule } from "../behavior/index.ts";
 import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
-import { idFrom } from "../kernel/ids.ts";
-import type { JsonObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
-import { type Condition, evaluate, type RuleStep, type Truth, withEvent } from "../workflows/index.ts";
+import { type Condition, evaluate, type Truth, withEvent } from "../workflows/index.ts";
 import { count, type Desk, derive } from "./desk.ts";
-import { carryOut } from "./effects.ts";
 import { factsOf } from "./facts.ts";
-import { renderLine } from "./texts.ts";
+import { doRuleStep } from "./rule-steps.ts";
 import { eventLink, present, scoreLink, timerLink } from "./trace.ts";
 
 /** Answers a condition of a rule: the lead's facts, the event in hand, the level that is about to be named. */
@@ -64,14 +61,14 @@ export function applyFirings(
         ...(desk.score === undefined ? [] : [scoreLink(desk.score, desk.clock)]),
       ],
     });
-    for (const step of rule?.do ?? []) doStep(desk, firing, step, trigger);
+    for (const step of rule?.do ?? []) doRuleStep(desk, step, trigger, event, depth + 1);
   }
 }
 
 /** A rule whose pattern held but that a cooldown or a guard kept quiet: also a decision. */
 export function passRules(desk: Desk, passed: readonly PassedRule[], event: LeadEvent | undefined): void {
   for (const { rule, code, values } of passed) {
-    if (code === "rule.short") continue;
+    if (code === "rule.short" || !first(desk, rule, code, values)) continue;
     desk.drafts.push({
       at: desk.clock,
       kind: "rule",
@@ -88,6 +85,22 @@ export function passRules(desk: Desk, passed: readonly PassedRule[], event: Lead
       ],
     });
   }
+}
+
+/** Passes of one rule that are told apart: one for each home it cools down for, at most. */
+const MOST_PASSES = 50;
+
+/** The first time in a period is a decision; the others are counted, for whoever asks why nothing happened. */
+function first(desk: Desk, rule: string, code: PassedRule["code"], values: PassedRule["values"]): boolean {
+  const told = typeof values["until"] === "number" ? values["until"] : (Math.floor(desk.clock / DAY) + 1) * DAY;
+  const name = [rule, code, values["for"] ?? ""].join(" ");
+  const before = desk.passes[name];
+  const again = before !== undefined && before.until === told;
+  const open = Object.entries(desk.passes).filter(([other, { until }]) => until > desk.clock && other !== name);
+  const kept = open.slice(-(MOST_PASSES - 1));
+  desk.passes = { ...Object.fromEntries(kept), [name]: { until: told, times: again ? before.times + 1 : 1 } };
+  count(desk, "rule.passed", rule);
+  return !again;
 }
 
 const ruleOf = (desk: Desk, id: string): Rule | undefined =>
@@ -110,35 +123,3 @@ const firedLink = (rule: Rule | undefined, firing: Firing): Link => ({
   at: firing.at,
   evidence: { type: "rule", id: firing.rule },
 });
-
-function doStep(desk: Desk, firing: Firing, step: RuleStep, trigger: LeadEvent): void {
-  const level = firing.level === undefined ? undefined : { level: firing.level };
-  if (step.if !== undefined && holdsFor(desk)(step.if, trigger, level) !== true) return;
-  const id = idFrom(trigger.id, step.path, step.verb);
-  const text = (line: string): string => renderLine(desk, line, undefined, triggerFields(trigger));
-  const { path } = step;
-  switch (step.verb) {
-    case "tag":
-      carryOut(desk, { kind: "tag", id, path, add: step.add, remove: step.remove }, trigger);
-      return;
-    case "note":
-      carryOut(desk, { kind: "note", id, path, text: text(step.text) }, trigger);
-      return;
-    case "task":
-      carryOut(
-        desk,
-        {
-          kind: "task",
-          id,
-          path,
-          title: text(step.title),
-          ...(step.body === undefined ? {} : { body: text(step.body) }),
-          to: step.to,
-          dueAt: desk.clock + step.due.ms + step.due.days * DAY,
-        },
-        trigger,
-      );
-  }
-}
-
-const triggerFields = (trigger: LeadEvent): JsonObject => ({ trigger: trigger.data });

@@ -17,6 +17,7 @@ import {
 import { askForAssignee } from "./assignee.ts";
 import { count, type Desk, derive, planOf } from "./desk.ts";
 import { carryOut, withdrawRun } from "./effects.ts";
+import { meet } from "./exposures.ts";
 import { runFactsOf } from "./facts.ts";
 import { adjust } from "./score.ts";
 import { eventLink, timerLink, traceLink, workflowLink } from "./trace.ts";
@@ -184,6 +185,7 @@ export function applyEffect(
       for (const crossing of adjust(desk, effect)) derive(desk, crossing, effect.id, depth + 1);
       return;
     case "exposure":
+      meet(desk, effect);
       return;
     case "assign":
       if (effect.to.startsWith("team.") && effect.shadow !== true) {

@@ -2,12 +2,14 @@
 
 import { saveStates } from "../behavior/index.ts";
 import { deleteMail, insertEvents, insertMail } from "../events/index.ts";
+import { saveExposures } from "../experiments/index.ts";
 import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { saveLeads } from "../leads/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
+import { saveMembers } from "./segment-store.ts";
 import { endTurns, insertTurns } from "./store.ts";
 
 export async function saveOutcomes(
@@ -49,6 +51,17 @@ export async function saveOutcomes(
     sql,
     location,
     outcomes.flatMap((outcome) => outcome.moved),
+  );
+  await saveExposures(
+    sql,
+    location,
+    outcomes.flatMap((outcome) => outcome.exposures),
+    scene.publication.experiments,
+  );
+  await saveMembers(
+    sql,
+    location,
+    outcomes.map(({ record, segments }) => ({ lead: record.lead, segments })),
   );
   await saveDecisions(
     sql,

@@ -2,6 +2,7 @@
 
 import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
+import { readStates as readExperiments } from "../experiments/index.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -10,6 +11,8 @@ import { crmWorkflowId, type HouseRules, houseRules, outreachScene, type Rendere
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
+import { clockedPlans } from "./clocked.ts";
+import { defined } from "./membership.ts";
 
 /** What the house keeps of a location beside its publication. */
 export interface Place {
@@ -40,7 +43,9 @@ export interface SceneParts {
   readonly media?: (location: string, name: string) => string | undefined;
 }
 
-type Still = Omit<Scene, "now">;
+type Still = Omit<Scene, "now" | "experiments">;
+
+const NO_EXPERIMENTS: Scene["experiments"] = new Map();
 
 export function openScenes(parts: SceneParts): Scenes {
   const known = new Map<string, { publication: Publication; place: Place; still: Still }>();
@@ -49,12 +54,14 @@ export function openScenes(parts: SceneParts): Scenes {
       const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
       const place = parts.place(location);
       const before = known.get(location);
+      const none = Object.keys(publication.experiments).length === 0;
+      const experiments = none ? NO_EXPERIMENTS : await readExperiments(sql, location);
       if (before !== undefined && before.publication === publication && before.place === place) {
-        return { ...before.still, now };
+        return { ...before.still, experiments, now };
       }
       const still = stillScene(location, publication, place, parts);
       known.set(location, { publication, place, still });
-      return { ...still, now };
+      return { ...still, experiments, now };
     },
     async loadPlans(sql, { location, plans }, ids) {
       const missing = ids.filter((id) => !plans.has(id));
@@ -85,6 +92,8 @@ function stillScene(location: string, publication: Publication, place: Place, pa
       recent: plans.flatMap((plan) => plan.listens),
     }),
     thresholds: thresholdsOf(plans),
+    segments: defined(publication.segments),
+    clocked: clockedPlans(plans),
     addressKey: parts.addressKey,
     outreach: outreachScene({
       location,

@@ -139,7 +139,7 @@ describe("a workflow file edited while runs are in flight", () => {
     await writeFile(join(dir, "hello.yaml"), file("two").replace("wait: 2h", "wiat: 2h"));
     await until(async () => folder.last().diagnostics.length > 0);
     expect(folder.last().diagnostics).toMatchObject([
-      { file: expect.stringContaining("hello.yaml"), line: 4, column: 5, severity: "error" },
+      { file: expect.stringContaining("hello.yaml"), line: 4, column: 17, severity: "error" },
     ]);
     await place.introduce("ben");
     await place.run();

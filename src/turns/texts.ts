@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "../kernel/json.ts";
 import { mergeFields } from "../leads/index.ts";
-import type { Run } from "../workflows/index.ts";
+import { type Run, runValues } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
 
 /** What a text may say: the lead, the enrolling event, the location's links. */
@@ -10,7 +10,8 @@ export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
   return {
     ...(mergeFields(desk.lead, desk.scene.now, desk.scene.catalog) as unknown as JsonObject),
     lead: { score: desk.score?.score ?? 0, reasons: (desk.score?.reasons ?? []).map((reason) => reason.text) },
-    event: nested(run?.enrolledBy.data ?? {}),
+    event: fieldsOfEvent(run?.enrolledBy.data ?? {}),
+    ...(run === undefined ? {} : runValues(run, desk.clock)),
     link: linksOf(desk),
   };
 }
@@ -18,7 +19,7 @@ export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
 /** `form.wishlist` is `link.form.wishlist`; `link.form.last` is that of the form the lead last began or sent. */
 function linksOf({ scene: { links }, form }: Desk): JsonObject {
   const last = form === undefined ? undefined : links[`form.${form}`];
-  return nested(last === undefined ? links : { ...links, "form.last": last });
+  return fieldsOfEvent(last === undefined ? links : { ...links, "form.last": last });
 }
 
 /** A line for people: a task's title, a note. One that cannot be rendered is told as it was written. */
@@ -28,7 +29,7 @@ export function renderLine(desk: Desk, text: string, run: Run | undefined, more:
 }
 
 /** Dotted names as objects: `property.address` is `event.property.address` in a text. */
-function nested(data: JsonObject): JsonObject {
+export function fieldsOfEvent(data: JsonObject): JsonObject {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(data)) {
     const parts = name.split(".");

@@ -29,6 +29,7 @@ export type {
   Exit,
   Experiment,
   FolderSettings,
+  Given,
   Goal,
   ListIndex,
   LocalRange,
@@ -41,6 +42,7 @@ export type {
   Publication,
   Purpose,
   RuleStep,
+  Segment,
   SendStep,
   SkipToStep,
   Step,
@@ -98,11 +100,13 @@ export {
   reserve,
   type Situation,
 } from "./run/enroll.ts";
+export { nextFlip } from "./run/flip.ts";
 export { hold, release } from "./run/hold.ts";
 export { moveRun } from "./run/moving.ts";
 export { type CalendarEnrollment, nextEnrollment } from "./run/schedule.ts";
 export { runValues, withEvent } from "./run/scope.ts";
 export { nextDue, parkedPath, parkedPaths } from "./run/timers.ts";
+export { instantAfter } from "./run/wait.ts";
 export { hasEnded, standsAt } from "./run/walk.ts";
 export type {
   Advance,

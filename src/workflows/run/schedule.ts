@@ -1,8 +1,9 @@
 // Enrollments that no event brings but the calendar: sweeps at a local time, and dates of the lead's own (language, 2.2).
 
 import type { JsonObject } from "../../kernel/json.ts";
-import type { Instant } from "../../kernel/time.ts";
+import { DAY, type Instant } from "../../kernel/time.ts";
 import { instantOf, localTime } from "../../kernel/zone.ts";
+import type { Value } from "../condition.ts";
 import type { DateReached, Enroll, Plan, Schedule } from "../plan.ts";
 import type { RunFacts } from "../run.ts";
 import { earliest } from "./flip.ts";
@@ -60,10 +61,14 @@ function reach(
 ): CalendarEnrollment | undefined {
   const { field } = date;
   const value = facts.lead.value(field);
-  const named = instantIn(value, calendar.zone);
+  const named = instantIn(field.startsWith("contact.custom.") ? asDay(value) : value, calendar.zone);
   if (named === undefined || (typeof value !== "number" && typeof value !== "string")) return undefined;
   const moved =
     date.sign === 1 ? instantAfter(date.offset, named, calendar) : instantBefore(date.offset, named, calendar.zone);
   const at = date.at === undefined ? moved : instantOf(localTime(moved, calendar.zone), date.at, calendar.zone);
   return at > after ? { at, type: "date.reached", data: { workflow, field, date: value } } : undefined;
 }
+
+/** The CRM's own date fields are days, kept as midnight UTC: the lead's day is meant. */
+const asDay = (value: Value | undefined): Value | undefined =>
+  typeof value === "number" && value % DAY === 0 ? new Date(value).toISOString().slice(0, 10) : value;
