@@ -9,7 +9,7 @@ import { start } from "./main.ts";
 import { backtestDraft, replay } from "./past.ts";
 import { openPremises } from "./premises.ts";
 import { runSimulation } from "./simulation.ts";
-import { openAccess, openSecrets, ROLES } from "./tenancy/index.ts";
+import { openAccess, openLinks, openSecrets, ROLES } from "./tenancy/index.ts";
 
 const USAGE = `Usage: latchkey <command>
 
@@ -27,6 +27,9 @@ const USAGE = `Usage: latchkey <command>
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
+  links set NAME URL   what texts call link.NAME (booking, listings, form.<name>): --location ID
+  links list           all of them: --location ID
+  links remove NAME    forget one: --location ID
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
@@ -78,6 +81,8 @@ async function run(): Promise<number> {
       return doctor(values.json);
     case "keys":
       return keys(rest, values);
+    case "links":
+      return links(rest, values);
     case "secrets":
       return secrets(rest, values);
     case "migrate":
@@ -148,6 +153,39 @@ async function keys([act, id]: readonly string[], { json, location, name, role }
     process.stdout.write(
       json ? `${JSON.stringify(made)}\n` : `${made.key}\nShown this once. To end it: keys revoke ${made.id}\n`,
     );
+    return 0;
+  } finally {
+    await premises.close();
+  }
+}
+
+async function links(
+  [act, name, address]: readonly string[],
+  { json, location }: { readonly json: boolean; readonly location?: string | undefined },
+): Promise<number> {
+  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the link is for");
+  const complete =
+    act === "list" || (act === "remove" && name !== undefined) || (act === "set" && address !== undefined);
+  if (!complete)
+    throw new InvalidInput("Expected: links set NAME URL, links list, or links remove NAME, with --location ID");
+  const premises = await openPremises(readConfig(process.env));
+  const say = (document: object, text: string) => process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
+  try {
+    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
+    const kept = openLinks(premises);
+    if (act === "list") {
+      const all = await kept.list(location);
+      const lines = Object.entries(all).map(([one, leads]) => `link.${one}  ${leads}\n`);
+      say({ links: all }, lines.join("") || "None.\n");
+      return 0;
+    }
+    if (act === "remove") {
+      const removed = await kept.remove(location, name as string, "command line");
+      say({ removed }, removed ? `link.${name} is forgotten.\n` : `There is no link.${name}.\n`);
+      return removed ? 0 : 1;
+    }
+    await kept.set(location, name as string, address as string, "command line");
+    say({ set: name }, `link.${name} is set.\n`);
     return 0;
   } finally {
     await premises.close();

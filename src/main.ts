@@ -30,7 +30,16 @@ import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
-import { noticeRoutes, openHook, openRenderer, openSender, receiveReceipts, recheck } from "./outreach/index.ts";
+import {
+  mediaRoutes,
+  noticeRoutes,
+  openHook,
+  openMedia,
+  openRenderer,
+  openSender,
+  receiveReceipts,
+  recheck,
+} from "./outreach/index.ts";
 import { openPremises } from "./premises.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
@@ -45,13 +54,14 @@ import {
   openAsker,
   openCatalogs,
   openInstallations,
+  openLinks,
   openSecrets,
   openSessions,
   orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
 import { backtestRoutes } from "./timetravel/index.ts";
-import { freePort, isTown, morning, openTown, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
+import { freePort, isTown, morning, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
 import {
   decideTurn,
   isAlive,
@@ -115,14 +125,17 @@ export async function start(config: Config): Promise<Latchkey> {
     const townLocation = `town_${origin.toString(36)}`;
     const townPort = simulated ? await freePort() : 0;
     const [townKey, townToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
-    if (simulated)
+    if (simulated) {
       await installations.install({
         location: townLocation,
         by: "start",
         name: "Simulated town",
         timeZone: TOWN_ZONE,
       });
-    else if (config.highlevel.location !== undefined) {
+      const links = openLinks({ database, clock });
+      for (const [name, address] of Object.entries(TOWN_LINKS)) await links.set(townLocation, name, address, "start");
+      await installations.refresh();
+    } else if (config.highlevel.location !== undefined) {
       await installations.install({
         location: config.highlevel.location,
         by: "environment",
@@ -159,6 +172,9 @@ export async function start(config: Config): Promise<Latchkey> {
     stops.push(() => folder.close());
     const publications = openPublications();
     const addressKey = deriveKey(secret, "address");
+    // whoever fetches an attachment comes from outside; a town does not
+    const reachable = config.url.startsWith("https:") || simulated;
+    const media = openMedia({ dir: config.workflowsFolder, url: reachable ? config.url : undefined });
     const secrets = openSecrets({ database, seal, clock: real });
     const place = openPlaces(installations, catalogs);
     const scenes = openScenes({
@@ -166,6 +182,7 @@ export async function start(config: Config): Promise<Latchkey> {
       place,
       renderer: openRenderer(),
       addressKey,
+      media: (location, name) => media.url(location, name),
     });
 
     const sender = openSender({
@@ -322,6 +339,13 @@ export async function start(config: Config): Promise<Latchkey> {
       runRoutes(app, {
         control: openRunControl({ database, clock, publications, mailed: tell }),
         authorize: asker,
+      });
+      mediaRoutes(app, {
+        media,
+        isNamed: async (location, name) => {
+          const published = await database.transaction([location], (sql) => publications.live(sql, location));
+          return Object.values(published?.templates ?? {}).some(({ email }) => email?.attach?.includes(name) === true);
+        },
       });
       noticeRoutes(app, { database, clock, authorize: asker });
       experimentRoutes(app, {

@@ -33,6 +33,13 @@ export interface TownOptions {
 /** How much faster than life the demo town runs. */
 export const TOWN_SPEED = 60;
 export const TOWN_ZONE = "America/Chicago";
+/** Where the town's texts lead. */
+export const TOWN_LINKS: Readonly<Record<string, string>> = {
+  booking: "https://homes.example.com/book",
+  listings: "https://homes.example.com/homes",
+  "form.home_wishlist": "https://homes.example.com/wishes",
+  "form.buyer_survey": "https://homes.example.com/questions",
+};
 
 /** Half past eight of the town's day: whoever starts it at night meets it awake. */
 export const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);

@@ -96,6 +96,22 @@ describe("the rate budget", () => {
     expect(granted(take(lowered, many("bulk", 20), noon))).toBe(1);
   });
 
+  test("remembers little however high the provider's limit is, and lets no more through than that", () => {
+    let window = note(fullWindow(noon), { sentAt: noon - 1, max: 5_000 });
+    const sent: Instant[] = [];
+    let longest = 0;
+    for (let now = noon; now < noon + 25_000; now += 1) {
+      const taken = take(window, many("normal", 3), now);
+      window = taken.window;
+      longest = Math.max(longest, window.grants.length);
+      for (const one of taken.granted) if (one) sent.push(now);
+    }
+    expect(longest).toBeLessThan(256);
+    expect(worst(sent, 10_100)).toBeLessThanOrEqual(4_900);
+    // a tenth of a second late at most, each time the window is full
+    expect(sent.length).toBeGreaterThan(4_700 * 2);
+  });
+
   test("believes the provider when it says that less remains than we think", () => {
     const told = note(fullWindow(noon), { sentAt: noon, remaining: 3 });
     const { window, retryAt, ...taken } = take(told, many("reply", 10), noon + 1);

@@ -63,6 +63,8 @@ const SHARE_BEHIND = 0.94;
 const STRETCH = 1.01;
 /** Bulk is spread over steps of this length, so that a burst never blocks the next ten seconds. */
 const STEP: Millis = 100;
+/** Grants kept one by one: more than HighLevel's own limit lets through in a window. */
+const FEW = 128;
 
 export const fullWindow = (now: Instant): RateWindow => ({ grants: [], day: dayOf(now), dayCount: 0, limits: {} });
 
@@ -83,10 +85,21 @@ export function take(window: RateWindow, lanes: readonly Lane[], now: Instant): 
     else retryAt = Math.min(retryAt ?? at, at);
   }
   const [hot, normal, bulk] = count.fresh;
-  const grants: readonly Grants[] =
-    hot + normal + bulk === 0 ? count.kept : [...count.kept, [count.now, hot, normal, bulk]];
+  const grants = hot + normal + bulk === 0 ? count.kept : remembered(count.kept, [count.now, hot, normal, bulk]);
   const taken = { window: { ...window, grants, day: count.day, dayCount: count.dayCount }, granted };
   return retryAt === undefined ? taken : { ...taken, retryAt };
+}
+
+/**
+ * Few grants are kept each at its own instant, which every limit that HighLevel sets today allows. Where a limit is so
+ * high that there are many, those of a tenth of a second count as made at the latest of them: never too early.
+ */
+function remembered(kept: readonly Grants[], fresh: Grants): readonly Grants[] {
+  const last = kept.at(-1);
+  const isSameStep = last !== undefined && Math.floor(last[0] / STEP) === Math.floor(fresh[0] / STEP);
+  if (kept.length < FEW || !isSameStep) return [...kept, fresh];
+  const [at, ...n] = fresh;
+  return [...kept.slice(0, -1), [at, last[1] + n[0], last[2] + n[1], last[3] + n[2]]];
 }
 
 /** Takes in what an answer's headers said. Of two answers the later request's is believed. */

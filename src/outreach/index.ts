@@ -5,6 +5,7 @@ export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
+export { type Media, mediaRoutes, openMedia } from "./media.ts";
 export type {
   AddressChange,
   AddressFact,

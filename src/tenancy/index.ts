@@ -11,6 +11,7 @@ export {
   type Role,
 } from "./installation.ts";
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
+export { type Links, openLinks } from "./links.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
 export { openSecrets, type Secrets } from "./secrets.ts";
 export {

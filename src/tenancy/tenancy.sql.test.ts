@@ -3,6 +3,7 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { openAccess } from "./access.ts";
 import { mayUse } from "./installation.ts";
 import { openInstallations } from "./installations.ts";
+import { openLinks } from "./links.ts";
 import { openSeal } from "./seal.ts";
 import { openSecrets } from "./secrets.ts";
 
@@ -109,6 +110,43 @@ async function acts(location: string): Promise<string[]> {
   );
   return rows.map(({ act }) => act);
 }
+
+describe("a link of a location", () => {
+  test("is named, replaced and removed, each time audited; others and other settings stay", async () => {
+    const installations = await open();
+    await installations.install({ location: "loc12", by: "somebody" });
+    await db.database.transaction(["loc12"], (sql) =>
+      sql.query(`update installation set settings = '{"other": 1}' where location_id = 'loc12'`),
+    );
+    const links = openLinks({ database: db.database, clock });
+    await links.set("loc12", "booking", "https://example.com/a", "Tessa");
+    await links.set("loc12", "form.buyer_survey", "https://example.com/survey", "Tessa");
+    await links.set("loc12", "booking", "https://example.com/b", "Tessa");
+    expect(await links.list("loc12")).toEqual({
+      booking: "https://example.com/b",
+      "form.buyer_survey": "https://example.com/survey",
+    });
+    expect(await links.remove("loc12", "booking", "Tessa")).toBe(true);
+    expect(await links.remove("loc12", "booking", "Tessa")).toBe(false);
+    await installations.refresh();
+    expect(installations.get("loc12")?.settings).toEqual({
+      other: 1,
+      links: { "form.buyer_survey": "https://example.com/survey" },
+    });
+    expect(await acts("loc12")).toEqual(["install", "link_set", "link_set", "link_set", "link_removed"]);
+  });
+
+  test.each([
+    ["Booking", "https://example.com"],
+    ["form", "https://example.com"],
+    ["form.last", "https://example.com"],
+    ["booking", "http://example.com"],
+    ["booking", "javascript:alert(1)"],
+  ])("cannot be named or lead just anywhere: %s %s", async (name, address) => {
+    const links = openLinks({ database: db.database, clock });
+    await expect(links.set("loc12", name, address, "Tessa")).rejects.toThrow();
+  });
+});
 
 describe("a secret of a location", () => {
   const open = () => openSecrets({ database: db.database, seal, clock });
