@@ -19,14 +19,13 @@ export interface AddressBook {
   lock(to: Addresses): void;
   /** A message leaves: it counts from now on. */
   count(family: "phone" | "email", address: string, send: Send): void;
-  copy(): AddressBook;
 }
 
 /** As many as the address table remembers. */
 const MOST_SENDS = 50;
 
-export function openAddressBook(known: ReadonlyMap<string, AddressFact> = new Map()): AddressBook {
-  const facts = new Map(known);
+export function openAddressBook(): AddressBook {
+  const facts = new Map<string, AddressFact>();
   /** Reading a number takes longer than most of what is asked about it; a contact that changes is another object. */
   const reached = new WeakMap<Contact, Addresses>();
   const reach = (contact: Contact): Addresses => {
@@ -61,7 +60,6 @@ export function openAddressBook(known: ReadonlyMap<string, AddressFact> = new Ma
       const sends = [...fact.sends.filter(({ message }) => message !== send.message), send].slice(-MOST_SENDS);
       facts.set(`${family}:${address}`, { ...fact, sends });
     },
-    copy: () => openAddressBook(facts),
   };
 }
 

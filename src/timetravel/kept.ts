@@ -40,15 +40,6 @@ export const keep = (id: string): Kept => ({
   parked: undefined,
 });
 
-/** A copy that goes its own way: values are never changed, only replaced. */
-export const copyOf = (kept: Kept): Kept => ({
-  ...kept,
-  runs: new Map(kept.runs),
-  outbox: new Map(kept.outbox),
-  log: [...kept.log],
-  mail: [...kept.mail],
-});
-
 export const isAwake = (kept: Kept, now: Instant): boolean =>
   kept.parked === undefined && (kept.mail.length > 0 || (kept.dueAt !== undefined && kept.dueAt <= now));
 

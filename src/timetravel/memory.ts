@@ -24,8 +24,6 @@ export interface Memory {
   settle(now: Instant): void;
   lead(id: string): Kept | undefined;
   leads(): readonly Kept[];
-  /** Takes a lead in as it is. */
-  adopt(kept: Kept): void;
   readonly addresses: AddressBook;
 }
 
@@ -38,7 +36,6 @@ export interface MemoryParts {
   readonly left?: (kept: Kept, answer: Answer) => void;
   /** Told of a lead whose turn could not be decided; it is decided no more. */
   readonly failed?: (kept: Kept, error: unknown) => void;
-  readonly addresses?: AddressBook;
 }
 
 const AT_ONCE: Instant = 0;
@@ -46,7 +43,8 @@ const AT_ONCE: Instant = 0;
 const MOST_ROUNDS = 2_000;
 
 export function openMemory(parts: MemoryParts): Memory {
-  const { provider, addresses = openAddressBook() } = parts;
+  const { provider } = parts;
+  const addresses = openAddressBook();
   const all = new Map<string, Kept>();
   const agenda = openAgenda();
   let seq = 0;
@@ -149,10 +147,6 @@ export function openMemory(parts: MemoryParts): Memory {
     },
     lead: (id) => all.get(id),
     leads: () => [...all.values()],
-    adopt(kept) {
-      all.set(kept.id, kept);
-      schedule(kept);
-    },
   };
   return memory;
 }

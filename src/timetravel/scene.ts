@@ -1,14 +1,12 @@
 // The scene of a location that no database knows: made by the same code that makes it in a process.
 
-import { Defect } from "../kernel/errors.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { openRenderer } from "../outreach/index.ts";
 import { openScenes, type Place, type Scene } from "../turns/index.ts";
 import type { Plan, Publication } from "../workflows/index.ts";
 
-const NO_SQL: Sql = {
-  query: () => Promise.reject(new Defect("a scene in memory was believed to ask no database")),
-};
+/** Nothing is stored of a location in memory. */
+const NOTHING_STORED: Sql = { query: async () => ({ rows: [], rowCount: 0 }) };
 
 /** @param earlier plans that some run may still be pinned to */
 export async function sceneOf(
@@ -22,8 +20,10 @@ export async function sceneOf(
     place: () => place,
     renderer: openRenderer(),
     addressKey: location,
+    // every file that a message names is taken to be there
+    media: (_location, name) => `https://files.example.com/${name}`,
   });
-  const scene = await scenes.open(NO_SQL, location, publication.publishedAt);
+  const scene = await scenes.open(NOTHING_STORED, location, publication.publishedAt);
   for (const plan of earlier) if (!scene.plans.has(plan.id)) scene.plans.set(plan.id, plan);
   return scene;
 }
