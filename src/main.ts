@@ -9,7 +9,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
-import { experimentRoutes, openExperiments } from "./experiments/index.ts";
+import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
 import {
   openChannels,
   openHighLevel,
@@ -168,6 +168,7 @@ export async function start(config: Config): Promise<Latchkey> {
             facts,
             locations: async () => locations(),
             around: openSurroundings(installations, catalogs),
+            refuses: frozenExperiments,
           });
     stops.push(() => folder.close());
     const publications = openPublications();

@@ -6,6 +6,7 @@ import type { Sql } from "../kernel/sql.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { expose } from "./assign.ts";
 import type { Exposure } from "./experiment.ts";
+import { frozenExperiments } from "./frozen.ts";
 import { exposedCounts, readExposures, readStates, saveExposures, tallies } from "./store.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
@@ -55,6 +56,18 @@ describe("exposures at rest", () => {
       { experiment: "welcome", state: "running", declared: experiment, startedAt: noon + 2 },
     ]);
     expect([...(await at("l3", (sql) => exposedCounts(sql, "l3")))]).toEqual([["welcome", 3]]);
+  });
+
+  test("freeze what they were made under", async () => {
+    const other = { welcome: { ...experiment, holdout: 0.1 } };
+    expect(await at("l3", (sql) => frozenExperiments(sql, "l3", other))).toEqual({
+      welcome: {
+        code: "frozen-experiment",
+        message: '"welcome" has exposed 3 leads. Start a new experiment id instead.',
+      },
+    });
+    expect(await at("l3", (sql) => frozenExperiments(sql, "l3", declared))).toEqual({});
+    expect(await at("l0", (sql) => frozenExperiments(sql, "l0", other))).toEqual({});
   });
 
   test("two processes may begin one at once", async () => {

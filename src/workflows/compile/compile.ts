@@ -42,18 +42,30 @@ const seenBy = (file: string, location: string | undefined): boolean => {
   return owner === undefined || owner === location;
 };
 
+export interface CompileOptions {
+  readonly location?: string;
+  /** Experiments that may not be declared so at this location, by id: errors where their variants stand. */
+  readonly refused?: Refused;
+}
+
+export type Refused = Readonly<Record<string, { readonly code: string; readonly message: string }>>;
+
 /** Checks the files together and compiles them for one location. Order and division into files have no meaning. */
-export function compile(files: readonly SourceFile[], options: { readonly location?: string } = {}): Compilation {
+export function compile(files: readonly SourceFile[], options: CompileOptions = {}): Compilation {
   const report = new Report();
   try {
-    return compileAll(files, options.location, report);
+    return compileAll(files, options, report);
   } catch (error) {
     if (!(error instanceof TooManyErrors)) throw error;
     return { plans: [], diagnostics: report.diagnostics() };
   }
 }
 
-function compileAll(files: readonly SourceFile[], location: string | undefined, report: Report): Compilation {
+function compileAll(
+  files: readonly SourceFile[],
+  { location, refused = {} }: CompileOptions,
+  report: Report,
+): Compilation {
   const names = emptyNames();
   const seen = files.filter(({ file }) => seenBy(file, location));
   const documents = [...seen]
@@ -79,6 +91,10 @@ function compileAll(files: readonly SourceFile[], location: string | undefined, 
   warnDoubleTexts(workflows, report);
   checkCycles(workflows, report);
   checkTests(workflows, names, report);
+  for (const [id, { code, message }] of Object.entries(refused)) {
+    const declared = names.experiments.get(id);
+    if (declared !== undefined) report.error(code, declared.variantsPlace, message);
+  }
   const plans = workflows.map(({ plan }) => plan).sort(byPriority);
   const diagnostics = report.diagnostics();
   if (report.errors > 0) return { plans, diagnostics };

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import type { Clock } from "../../kernel/time.ts";
+import type { Refused } from "../compile/compile.ts";
 import { checkFolder, type Folder, openFolder } from "./folder.ts";
 import { openPublications } from "./publication.ts";
 
@@ -119,6 +120,39 @@ describe("a workflow folder", () => {
     locations.push("l8");
     await folder.refresh();
     expect(await tagsAt("l8")).toEqual(["one"]);
+  });
+
+  test("keeps the last good version of a file that the location's database refuses, and tells where", async () => {
+    const experiment = (plain: number) =>
+      `experiments:\n  hello:\n    variants: { plain: ${plain}, other: ${100 - plain} }\n    control: plain\n    metric: { when: appointment.booked, within: 7d }`;
+    let frozen = true;
+    const folder = await openFolder({
+      dir,
+      database: db.database,
+      clock,
+      facts,
+      locations: async () => ["l9"],
+      refuses: async (_sql, _location, experiments): Promise<Refused> =>
+        frozen && experiments["hello"]?.variants[0]?.share === 0.6
+          ? { hello: { code: "frozen-experiment", message: "has exposed 412 leads." } }
+          : {},
+    });
+    open.push(folder);
+    await write("a.yaml", experiment(50));
+    await write("b.yaml", workflow("b", "one"));
+    const share = async () => (await live("l9"))?.experiments["hello"]?.variants[0]?.share;
+    await until(async () => (await share()) === 0.5);
+    await write("a.yaml", experiment(60));
+    await write("b.yaml", workflow("b", "two"));
+    await until(async () => (await tagsAt("l9"))?.[0] === "two");
+    expect(await share()).toBe(0.5);
+    expect(folder.last().diagnostics).toMatchObject([
+      { code: "frozen-experiment", line: 3, column: 15, severity: "error", message: "has exposed 412 leads." },
+    ]);
+    frozen = false;
+    await folder.refresh();
+    expect(await share()).toBe(0.6);
+    expect(folder.last().diagnostics).toEqual([]);
   });
 
   test("can be checked without being published", async () => {

@@ -4,15 +4,16 @@ import { type FSWatcher, watch } from "node:fs";
 import { open, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Facts } from "../../kernel/facts.ts";
-import type { Database } from "../../kernel/sql.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Millis } from "../../kernel/time.ts";
-import { type Compilation, compile, type PublicationContent } from "../compile/compile.ts";
+import { type Compilation, compile, type PublicationContent, type Refused } from "../compile/compile.ts";
 import { type Diagnostic, render } from "../compile/diagnostic.ts";
 import { nameWaits } from "../compile/fix.ts";
 import { MAX_FILE, type SourceFile } from "../compile/source.ts";
 import { writeSchema } from "../editor/file.ts";
 import type { Surroundings } from "../lint/finding.ts";
 import { lint } from "../lint/lint.ts";
+import type { Publication } from "../plan.ts";
 import { publish, readSources } from "./publication.ts";
 import { settle } from "./settle.ts";
 
@@ -25,6 +26,8 @@ export interface FolderOptions {
   readonly locations: () => Promise<readonly string[]>;
   /** What a location has, for the linter: the same value until something of it changed; absent while nothing is known. */
   readonly around?: (location: string) => Surroundings | undefined;
+  /** Experiments that may not become live so at a location, although they compile. */
+  readonly refuses?: (sql: Sql, location: string, experiments: Publication["experiments"]) => Promise<Refused>;
 }
 
 export interface Folder {
@@ -126,6 +129,8 @@ interface Held {
   found: readonly Diagnostic[];
   /** What the linter said, by location (`""`: of the files alone), and of which content and surroundings. */
   linted: Map<string, Linted>;
+  /** By location: the files with what only its database refuses, as errors of theirs. */
+  refused: Map<string, Compilation>;
   /** By location for those with files of their own; `""` for the others. */
   compiled: Map<string, Compilation>;
   /** What was last published, by location: the content, and the state of the folder it came from. */
@@ -145,6 +150,7 @@ const nothing = (): Held => ({
   state: { diagnostics: [], files: [] },
   found: [],
   linted: new Map(),
+  refused: new Map(),
   compiled: new Map(),
   published: new Map(),
   good: new Map(),
@@ -162,6 +168,7 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
     await writeSchema(dir, read.files);
     held.signature = read.signature;
   }
+  for (const location of locations) await refuseAt(location, options, held);
   lintAll(held, locations, options.around);
   for (const location of locations) await publishAt(location, options, held);
   if (!changed) return;
@@ -194,6 +201,7 @@ async function reload(
 
 function compileAll(held: Held, files: readonly SourceFile[], locations: readonly string[]): void {
   held.compiled.clear();
+  held.refused.clear();
   const shared = compile(files);
   held.compiled.set("", shared);
   const found = new Map(shared.diagnostics.map((one) => [JSON.stringify(one), one]));
@@ -219,8 +227,8 @@ function lintAll(held: Held, locations: readonly string[], around: FolderOptions
       held.linted.set(location, { content, around: known, diagnostics: lint(content, files, known) });
     }
   }
-  const linted = [...held.linted.values()].flatMap(({ diagnostics }) => diagnostics);
-  const unique = new Map([...held.found, ...linted].map((one) => [JSON.stringify(one), one]));
+  const more = [...held.linted.values(), ...held.refused.values()].flatMap(({ diagnostics }) => diagnostics);
+  const unique = new Map([...held.found, ...more].map((one) => [JSON.stringify(one), one]));
   held.state = { ...held.state, diagnostics: [...unique.values()].sort(byPlace) };
 }
 
@@ -234,7 +242,8 @@ const ownersOf = (files: readonly SourceFile[]): readonly string[] => [
 async function publishAt(location: string, { database, clock }: FolderOptions, held: Held): Promise<void> {
   const { files } = held.state;
   const owns = ownersOf(files).includes(location);
-  const compiled = held.compiled.get(owns ? location : "") ?? compile(files, { location });
+  const compiled =
+    held.refused.get(location) ?? held.compiled.get(owns ? location : "") ?? compile(files, { location });
   const named = (content: PublicationContent): string => `${content.id} ${held.signature}`;
   if (compiled.content !== undefined && held.published.get(location) === named(compiled.content)) return;
   await database.transaction([location], async (sql) => {
@@ -246,6 +255,20 @@ async function publishAt(location: string, { database, clock }: FolderOptions, h
     held.good.set(location, settled.sources);
     held.published.set(location, named(settled.content));
   });
+}
+
+/** What the location's database refuses is an error of its file: the last good version of the file stays. */
+async function refuseAt(location: string, { database, refuses }: FolderOptions, held: Held): Promise<void> {
+  const { files } = held.state;
+  const compiled =
+    held.compiled.get(ownersOf(files).includes(location) ? location : "") ?? compile(files, { location });
+  const experiments = compiled.content?.experiments ?? {};
+  const isLive = held.published.get(location) === `${compiled.content?.id} ${held.signature}`;
+  if (refuses === undefined || (!held.refused.has(location) && (isLive || Object.keys(experiments).length === 0)))
+    return;
+  const refused = await database.transaction([location], (sql) => refuses(sql, location, experiments));
+  if (Object.keys(refused).length === 0) held.refused.delete(location);
+  else held.refused.set(location, compile(files, { location, refused }));
 }
 
 // Reading the disk -----------------------------------------------------------------------------------------------
