@@ -18,7 +18,7 @@ export interface LeadListRow {
 }
 
 /** The last thing each lead did, beside the row. */
-const LAST_ACT = `left join lateral (
+export const LAST_ACT = `left join lateral (
        select e.type, e.at, e.data
          from event as e
         where e.location_id = l.location_id
@@ -28,7 +28,7 @@ const LAST_ACT = `left join lateral (
         order by e.received_at desc, e.event_id desc
         limit 1) as act on true`;
 
-const LEAD_COLUMNS = `l.lead_id as id, l.name_key as key, l.data -> 'contact' as contact, l.seen_at as "seenAt",
+export const LEAD_COLUMNS = `l.lead_id as id, l.name_key as key, l.data -> 'contact' as contact, l.seen_at as "seenAt",
                       act.type as "lastType", act.at as "lastAt", act.data as "lastData"`;
 
 /** By name, from one name on. Leads without a name are not among them. */

@@ -22,6 +22,7 @@ import {
 } from "./items.ts";
 import * as lists from "./lists.ts";
 import { leadRow, leadView, runView } from "./people.ts";
+import { leadsInSegment, learning, segmentRows } from "./segments.ts";
 import { failures, messageStatus } from "./sentence.ts";
 import { systemView } from "./system.ts";
 import { capital, plain } from "./values.ts";
@@ -37,6 +38,7 @@ import type {
   MessageView,
   Page,
   RunView,
+  SegmentsView,
   SystemView,
   TimelineItem,
   TodayView,
@@ -191,10 +193,7 @@ export function openReader(options: ReaderOptions) {
         return decisionView(row, message, neighbors, team);
       }),
 
-    leads: (
-      location: string,
-      wanted: { q?: string | undefined; sort: "recent" | "name"; after?: string | undefined; limit: number },
-    ): Promise<Page<LeadRow>> =>
+    leads: (location: string, wanted: LeadsWanted): Promise<Page<LeadRow>> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
         const rows = await leadRows(sql, location, wanted);
@@ -207,6 +206,7 @@ export function openReader(options: ReaderOptions) {
         );
         const last = cut.at(-1);
         const more = rows.length > wanted.limit && wanted.sort === "name" && wanted.q === undefined;
+        const inSegment = rows.length > wanted.limit && wanted.segment !== undefined;
         return {
           items: cut.map((row) =>
             leadRow(
@@ -215,7 +215,11 @@ export function openReader(options: ReaderOptions) {
               team,
             ),
           ),
-          ...(more && last?.key ? { next: encode({ name: last.key, id: last.id }) } : {}),
+          ...(inSegment && last !== undefined
+            ? { next: encode({ id: last.id }) }
+            : more && last?.key
+              ? { next: encode({ name: last.key, id: last.id }) }
+              : {}),
         };
       }),
 
@@ -294,6 +298,15 @@ export function openReader(options: ReaderOptions) {
         return { items, ...(more ? { next: encode({ at: last.createdAt, id: last.id }) } : {}) };
       }),
 
+    segments: (location: string): Promise<SegmentsView> =>
+      read(location, async (sql) => {
+        const told = await learning(sql, location);
+        return {
+          items: await segmentRows(sql, location),
+          ...(told === undefined ? {} : { learning: { ...told, startedAt: iso(told.startedAt) } }),
+        };
+      }),
+
     workflows: (location: string): Promise<Page<WorkflowView>> =>
       read(location, async (sql) => {
         const rows = await lists.workflowRows(sql, location);
@@ -370,11 +383,20 @@ const midnight = (now: Instant, zone: string): Instant => {
   }
 };
 
-async function leadRows(
-  sql: Sql,
-  location: string,
-  wanted: { q?: string | undefined; sort: "recent" | "name"; after?: string | undefined; limit: number },
-): Promise<lists.LeadListRow[]> {
+interface LeadsWanted {
+  readonly q?: string | undefined;
+  readonly sort: "recent" | "name";
+  /** Those in a segment, by id: then neither `q` nor `sort` is looked at. */
+  readonly segment?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+async function leadRows(sql: Sql, location: string, wanted: LeadsWanted): Promise<lists.LeadListRow[]> {
+  if (wanted.segment !== undefined) {
+    const from = decode(wanted.after)?.["id"];
+    return leadsInSegment(sql, location, wanted.segment, typeof from === "string" ? from : "", wanted.limit + 1);
+  }
   const q = wanted.q?.trim().toLowerCase();
   if (q !== undefined && q !== "") return lists.leadsByPrefix(sql, location, prefixesOf(q), wanted.limit + 1);
   if (wanted.sort === "recent") return lists.leadsHeardOf(sql, location, wanted.limit);

@@ -178,3 +178,44 @@ describe("the routes of a location", () => {
     expect(await ask("/messages/not-an-id/settle", "POST", { as: "sent" })).toMatchObject({ status: 400 });
   });
 });
+
+describe("segments", () => {
+  const get = async (path: string) => (await app.inject(`/v1/locations/${LOCATION}${path}`)).json();
+
+  test("are listed with how many are in each, and their leads page by page", async () => {
+    role = "owner";
+    const segments = [
+      { id: "buyers", name: "Buyers", if: {} },
+      { id: "empty", name: "Empty", if: {} },
+    ];
+    await open.database.transaction([LOCATION], async (sql) => {
+      await sql.query(
+        `insert into publication (location_id, publication_id, number, published_at, published_by, content)
+         values ($1, 'p', 1000000, now(), 'test', $2)`,
+        [LOCATION, JSON.stringify({ segments })],
+      );
+      await sql.query(
+        `insert into segment_member (location_id, segment_id, lead_id, since)
+         select location_id, 'buyers', lead_id, now() from lead where location_id = $1 order by lead_id limit 3`,
+        [LOCATION],
+      );
+      await sql.query(
+        `insert into sweep (location_id, started_at, publication_id, asks, existing, seen, "of") values ($1, now(), 'p', '{}', '{}', 2, 9)`,
+        [LOCATION],
+      );
+    });
+    expect(await get("/segments")).toMatchObject({
+      items: [
+        { id: "buyers", name: "Buyers", leads: 3 },
+        { id: "empty", name: "Empty", leads: 0 },
+      ],
+      learning: { publication: "p", seen: 2, of: 9 },
+    });
+    const first = await get("/leads?segment=buyers&limit=2");
+    expect(first.items).toHaveLength(2);
+    const second = await get(`/leads?segment=buyers&limit=2&after=${first.next}`);
+    expect(second.items).toHaveLength(1);
+    expect(second.next).toBeUndefined();
+    expect((await get("/leads?segment=nobody")).items).toEqual([]);
+  });
+});

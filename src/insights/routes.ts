@@ -52,6 +52,7 @@ const Shown = z.object({ before: Cursor, kinds: Kinds, limit, fold: Fold });
 const Leads = z.object({
   q: text(200).optional(),
   sort: z.enum(["recent", "name"]).default("recent"),
+  segment: text(100).optional(),
   after: Cursor,
   limit,
 });
@@ -151,6 +152,7 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     undefined,
     ({ location, path }) => reader.decision(location, path["decision"] as string),
   );
+  get("/segments", { query: none }, undefined, ({ location }) => reader.segments(location));
   get("/messages", { query: Messages }, undefined, ({ location, query }) => reader.messages(location, query));
   get("/runs", { query: Runs }, undefined, ({ location, query }) => reader.runs(location, query));
   get("/workflows", { query: none }, undefined, async ({ location }) => ({

@@ -200,6 +200,17 @@ export interface MessageView {
   readonly decision?: string;
 }
 
+/** `learning`: leads are being told of a new publication; counts are right once it is gone. */
+export interface SegmentsView {
+  readonly items: readonly { readonly id: string; readonly name: string; readonly leads: number }[];
+  readonly learning?: {
+    readonly publication: string;
+    readonly startedAt: string;
+    readonly seen: number;
+    readonly of: number;
+  };
+}
+
 export interface WorkflowView {
   readonly id: string;
   readonly name: string;
