@@ -143,12 +143,18 @@ export function save(kept: Kept, outcome: Decided): void {
   if ("shared" in outcome) kept.shared = outcome.shared;
   else kept.state = outcome.state;
   for (const run of outcome.runs) kept.runs.set(run.id, run);
-  for (const entry of outcome.queued) if (!kept.outbox.has(entry.row.id)) kept.outbox.set(entry.row.id, entry);
+  for (const entry of outcome.queued) if (isOpen(kept, entry)) kept.outbox.set(entry.row.id, entry);
   for (const entry of outcome.moved) moveEntry(kept, entry);
   for (const { location: _, ...event } of outcome.events) kept.log.push(event);
   const read = new Set(outcome.read);
   kept.mail = kept.mail.filter(({ seq }) => !read.has(seq));
   kept.dueAt = outcome.dueAt;
+}
+
+/** An identity is decided once; only a write that was refused for good may be asked for again. */
+function isOpen({ outbox }: Kept, { row }: OutboxEntry): boolean {
+  const before = outbox.get(row.id)?.row;
+  return before === undefined || (before.state === "rejected" && before.kind !== "message");
 }
 
 function moveEntry(kept: Kept, { row, message }: OutboxEntry): void {
