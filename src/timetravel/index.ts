@@ -11,6 +11,6 @@ export { replayLead } from "./recorded.ts";
 export type { Difference, Replayed } from "./replay.ts";
 export { type BacktestDoors, backtestRoutes } from "./routes.ts";
 export { placeIn, sceneOf } from "./scene.ts";
-export { alone, type Simulation, simulate, type World } from "./simulate.ts";
+export { alone, type Simulated, type Simulation, simulate, type World } from "./simulate.ts";
 export { type Counts, type Figures, openTally, type Tally, type WorkflowFigures } from "./tally.ts";
 export { branchesOf, openWalks, type Walked, type Walks } from "./walked.ts";

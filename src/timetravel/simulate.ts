@@ -1,11 +1,13 @@
 // A folder's workflows against leads that live in memory, on a virtual clock.
 
+import type { ReadOut } from "../experiments/index.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Place } from "../turns/index.ts";
 import type { Plan, Publication } from "../workflows/index.ts";
 import type { Provider } from "./departures.ts";
 import { drive, type Source } from "./drive.ts";
 import { type Memory, openMemory } from "./memory.ts";
+import { readOutsOf } from "./read-outs.ts";
 import { sceneOf } from "./scene.ts";
 import { type Figures, openTally } from "./tally.ts";
 
@@ -26,7 +28,12 @@ export interface Simulation {
   readonly progress?: (days: number) => void;
 }
 
-export async function simulate({ publication, world, from, days, progress }: Simulation): Promise<Figures> {
+export interface Simulated extends Figures {
+  /** What may be said at the end of each experiment that somebody has met. */
+  readonly experiments: Readonly<Record<string, ReadOut>>;
+}
+
+export async function simulate({ publication, world, from, days, progress }: Simulation): Promise<Simulated> {
   const tally = openTally();
   const memory = openMemory({
     scene: await sceneOf(world.location, publication, world.place),
@@ -40,7 +47,9 @@ export async function simulate({ publication, world, from, days, progress }: Sim
     drive(memory, world, { from: from + day * DAY, to: from + (day + 1) * DAY - 1 });
     progress?.(day + 1);
   }
-  return tally.read(memory.leads(), publication.plans);
+  const leads = memory.leads();
+  const experiments = readOutsOf(publication.experiments, leads, from + days * DAY);
+  return { ...tally.read(leads, publication.plans), experiments };
 }
 
 /** One workflow alone: the others begin only where it starts or calls them. */

@@ -18,8 +18,6 @@ export interface Figures {
   readonly workflows: readonly WorkflowFigures[];
   readonly rules: Counts;
   readonly optOuts: number;
-  /** By experiment, then variant: leads who met it. */
-  readonly exposures: Readonly<Record<string, Counts>>;
   /** Leads whose turn could not be decided, and why. */
   readonly failed: Counts;
   /** SHA-256 over every decision, in order. */
@@ -109,7 +107,6 @@ export function openTally(): Tally {
         })),
         rules: of("rules"),
         optOuts: Object.keys(of("opted out")).length,
-        exposures: exposuresOf(runs, plans),
         failed: of("failed"),
         trace: trace.copy().digest("hex"),
       };
@@ -169,27 +166,6 @@ function ofPaths(workflow: string, { steps, branches }: Walked): Pick<WorkflowFi
       ),
     );
   return { steps: own(steps), branches: own(branches) };
-}
-
-/** A lead meets an experiment once, whatever the number of its runs. */
-function exposuresOf(runs: readonly Run[], plans: readonly Plan[]): Readonly<Record<string, Counts>> {
-  const tests = plans.flatMap((plan) =>
-    plan.lists
-      .flat()
-      .flatMap((step) => (step.verb === "test" ? [{ plan, path: step.path, experiment: step.experiment }] : [])),
-  );
-  return Object.fromEntries(
-    tests.map(({ plan, path, experiment }) => {
-      const met = new Map<string, string>();
-      for (const run of runs) {
-        const variant = run.workflow === plan.workflow ? run.facts[path]?.variant : undefined;
-        if (variant !== undefined) met.set(run.lead, variant);
-      }
-      const variants = new Map<string, number>();
-      for (const variant of met.values()) add(variants, variant);
-      return [experiment, asCounts(variants)];
-    }),
-  );
 }
 
 const add = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
