@@ -1,5 +1,5 @@
 // The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
-// experiments.
+// experiments plan move.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -20,6 +20,7 @@ import {
   startSimulator,
   wrote,
 } from "./rig.ts";
+import { move, plan } from "./versions.ts";
 
 const results: Record<string, unknown>[] = [];
 const say = (scenario: string, figures: Record<string, number | string>) => {
@@ -324,7 +325,17 @@ const deciders = inMemory(["decide", "advance"]);
 const compile = inMemory(["compile"]);
 const experiments = inMemory(["experiments"]);
 
-const scenarios = { start, ingest, decision, provider, deciders, compile, experiments };
+const scenarios = {
+  start,
+  ingest,
+  decision,
+  provider,
+  deciders,
+  compile,
+  experiments,
+  plan: () => plan(say),
+  move: () => move(say),
+};
 const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
 process.stdout.write(
   `${cpus().length} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}, load ${loadavg()

@@ -5,13 +5,17 @@ import { readConfig } from "./config.ts";
 import { needsInWords, needsOf } from "./experiments/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { openPremises } from "./premises.ts";
+import { planOver } from "./run-commands.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { openCatalogs } from "./tenancy/index.ts";
 import {
   checkFolder,
   compile,
+  type Diagnostic,
   drawingOf,
   readFolder,
+  renderDiagnostic,
+  type SourceFile,
   type Surroundings,
   schemaText,
   writeSchema,
@@ -35,12 +39,24 @@ export async function check(folder: string, { json, fix, strict = false, locatio
   const result = await checkFolder(folder, { fix, strict, ...there });
   const files = result.exit === 2 ? [] : await readFolder(folder);
   if (result.exit !== 2) await writeSchema(folder, files, there.around);
+  const texts = new Map(files.map(({ file, text }) => [file, text]));
+  const lost = location === undefined || result.exit === 2 ? [] : await knownThere(files, location);
   const experiments = Object.values(compile(files).content?.experiments ?? {});
   const needs = experiments.map((experiment) => ({ experiment: experiment.id, needs: needsOf(experiment) }));
   const text = json
-    ? JSON.stringify({ diagnostics: result.diagnostics, experiments: needs })
-    : [result.text, ...experiments.map(needsInWords)].join("\n\n");
-  return { text, exit: result.exit };
+    ? JSON.stringify({ diagnostics: [...result.diagnostics, ...lost], experiments: needs })
+    : [
+        result.text,
+        ...lost.map((one) => renderDiagnostic(one, texts.get(one.file))),
+        ...experiments.map(needsInWords),
+      ].join("\n\n");
+  return { text, exit: lost.length > 0 ? 1 : result.exit };
+}
+
+/** Steps that leads would lose, experiments that have begun: errors that no file shows by itself. */
+async function knownThere(files: readonly SourceFile[], location: string): Promise<Diagnostic[]> {
+  const { diagnostics } = await planOver(files, location);
+  return diagnostics.filter(({ code }) => code === "lost-step" || code === "frozen-experiment");
 }
 
 interface SchemaOptions {

@@ -8,6 +8,7 @@ import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 import { backtestDraft, replay } from "./past.ts";
 import { openPremises } from "./premises.ts";
+import { plan, runs } from "./run-commands.ts";
 import { runSimulation } from "./simulation.ts";
 import { openAccess, openLinks, openSecrets, ROLES } from "./tenancy/index.ts";
 
@@ -16,6 +17,10 @@ const USAGE = `Usage: latchkey <command>
   start            run Latchkey (what npm start does)
   check [folder]   check workflow files; --location ID against what a location has; --strict lets warnings count;
                    --fix names the steps on which leads would wait
+  plan [folder]    what publishing would change, and the fate of every lead who waits: [--location ID]
+  runs list        runs of a --workflow ID or a --lead ID
+  runs ACT [RUN]   pause, resume, stop, retry, skip, re-time or move one run, or all that are named by
+                   --workflow, --status, --path, --plan, --segment, --lead; --dry-run says how many
   graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
@@ -57,6 +62,17 @@ async function run(): Promise<number> {
       since: { type: "string", default: "30d" },
       format: { type: "string", default: "mermaid" },
       workspace: { type: "boolean", default: false },
+      "dry-run": { type: "boolean", default: false },
+      force: { type: "boolean", default: false },
+      status: { type: "string" },
+      path: { type: "string" },
+      plan: { type: "string" },
+      from: { type: "string" },
+      segment: { type: "string" },
+      lead: { type: "string" },
+      reason: { type: "string" },
+      until: { type: "string" },
+      mode: { type: "string" },
     },
   });
   const [command, ...rest] = positionals;
@@ -69,6 +85,10 @@ async function run(): Promise<number> {
       return startUntilTold();
     case "check":
       return say(await check(folderOf(rest), { ...values, location: values.location }));
+    case "plan":
+      return say(await plan(folderOf(rest), { json: values.json, location: values.location }));
+    case "runs":
+      return say(await runs(rest, { ...WHICH, ...values, dryRun: values["dry-run"] }));
     case "graph":
       return say(await graph(folderOf(rest), { ...values, workflow: values.workflow }));
     case "schema":
@@ -113,6 +133,21 @@ async function startUntilTold(): Promise<number> {
   await latchkey.close();
   return 0;
 }
+
+/** What may be left out of `runs`. */
+const WHICH = {
+  location: undefined,
+  workflow: undefined,
+  status: undefined,
+  path: undefined,
+  plan: undefined,
+  from: undefined,
+  segment: undefined,
+  lead: undefined,
+  reason: undefined,
+  until: undefined,
+  mode: undefined,
+};
 
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
 

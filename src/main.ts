@@ -9,6 +9,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
+import { openEnroller } from "./enrolling.ts";
 import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
 import {
   openChannels,
@@ -337,10 +338,9 @@ export async function start(config: Config): Promise<Latchkey> {
         ...openCommands({ database, clock, mailed: tell }),
       });
       backtestRoutes(app, { database, clock, authorize: asker, place });
-      runRoutes(app, {
-        control: openRunControl({ database, clock, publications, mailed: tell }),
-        authorize: asker,
-      });
+      const control = openRunControl({ database, clock, publications, mailed: tell });
+      const enroller = openEnroller({ database, clock, scenes, mailed: tell });
+      runRoutes(app, { control, enroller, authorize: asker, database, clock, publications });
       mediaRoutes(app, {
         media,
         isNamed: async (location, name) => {

@@ -2,52 +2,27 @@
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import type { Enroller } from "./enrolling.ts";
 import { InvalidInput } from "./kernel/errors.ts";
-import { ACTS, type Act, type RunControl } from "./run-control.ts";
+import { type PlanningNeeds, planAt } from "./planning.ts";
+import type { RunControl } from "./run-control.ts";
+import { act, id, parse, readAct, readEnrolling, readFilter, reason, text } from "./run-requests.ts";
 import type { Asker, Principal, Role } from "./tenancy/index.ts";
 import { atLeast } from "./tenancy/index.ts";
-import type { RunFilter } from "./workflows/index.ts";
 
-export interface RunDoors {
+export interface RunDoors extends PlanningNeeds {
   readonly control: RunControl;
+  readonly enroller: Enroller;
   readonly authorize: Asker;
 }
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
-const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\0]*$/, "expected text without NUL");
-const Status = z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]);
-const reason = text(300).default("by hand");
-const act = z.enum(Object.keys(ACTS) as [keyof typeof ACTS, ...(keyof typeof ACTS)[]]);
-const instant = z.iso.datetime({ offset: true }).transform((said) => Date.parse(said));
-
-/** What goes with an act; each act takes its own. */
-const How = z.strictObject({
-  reason,
-  force: z.boolean().optional(),
-  until: instant.optional(),
-  plan: z
-    .string()
-    .regex(/^[0-9a-f]{4,64}$/, "expected the first digits of a version")
-    .optional(),
-  mode: z.enum(["move", "re-time", "exit"]).optional(),
-});
-const Filter = How.extend({
-  workflow: text(100).optional(),
-  status: z.union([Status.transform((one) => [one]), z.array(Status).min(1)]).optional(),
-  path: text(300).optional(),
-  /** The version they are on; of `move`, the one they go to stands in `plan`. */
-  from: text(64).optional(),
-  segment: text(100).optional(),
-  lead: id.optional(),
-  dry_run: z.boolean().default(false),
+/** A folder, as it would be published. */
+const Files = z.strictObject({
+  files: z.array(z.strictObject({ file: text(300), text: z.string().max(1_000_000) })).max(500),
 });
 
-export function runRoutes(app: FastifyInstance, { control, authorize }: RunDoors): void {
+export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
+  const { control, authorize } = doors;
   const at = "/v1/locations/:location";
 
   async function asked<Path extends z.ZodRawShape>(request: FastifyRequest, path: Path, least: Role) {
@@ -59,20 +34,16 @@ export function runRoutes(app: FastifyInstance, { control, authorize }: RunDoors
 
   app.post(`${at}/runs/:run/:act`, async (request, reply) => {
     const { location, by, path } = await asked(request, { run: z.uuid("expected a run's id"), act }, "agent");
-    const how = parse(How, request.body ?? {});
-    await control.one(location, path.run, actOf(path.act, how), { by, reason: how.reason });
+    const { act: chosen, reason: why } = readAct(path.act, request.body);
+    await control.one(location, path.run, chosen, { by, reason: why });
     return reply.code(202).send({ accepted: 1 });
   });
 
   app.post(`${at}/runs/:act`, async (request, reply) => {
     const { location, by, path } = await asked(request, { act }, "manager");
-    const { dry_run, from, workflow, status, path: where, segment, lead, ...how } = parse(Filter, request.body ?? {});
-    // of a move, `plan` is where to; of every other act it can only mean where they are
-    const plan = from ?? (path.act === "move" ? undefined : how.plan);
-    const filter: RunFilter = present({ workflow, status, path: where, plan, segment, lead });
-    const chosen = actOf(path.act, path.act === "move" ? how : { ...how, plan: undefined });
-    const done = await control.many(location, filter, chosen, { by, reason: how.reason, dryRun: dry_run });
-    return reply.code(dry_run ? 200 : 202).send(done);
+    const { filter, act: chosen, reason: why, dryRun } = readFilter(path.act, request.body);
+    const done = await control.many(location, filter, chosen, { by, reason: why, dryRun });
+    return reply.code(dryRun ? 200 : 202).send(done);
   });
 
   for (const verb of ["pause", "resume"] as const) {
@@ -95,6 +66,21 @@ export function runRoutes(app: FastifyInstance, { control, authorize }: RunDoors
     return reply.code(202).send(await control.many(location, { workflow: path.workflow }, { act: "stop" }, asker));
   });
 
+  app.post(`${at}/workflows/:workflow/enroll`, async (request, reply) => {
+    const { location, by, path } = await asked(request, { workflow: text(100) }, "agent");
+    const { preview, ...enrolling } = readEnrolling(path.workflow, request.body);
+    // agents look after single leads; whom a filter names is a manager's business
+    if ("filter" in enrolling.who && !preview) await asked(request, {}, "manager");
+    if (preview) return doors.enroller.preview(location, enrolling);
+    return reply.code(202).send(await doors.enroller.enroll(location, enrolling, by));
+  });
+
+  app.post(`${at}/workflows/plan`, async (request) => {
+    const { location } = await asked(request, {}, "viewer");
+    const { files } = parse(Files, request.body ?? {});
+    return planAt(doors, location, files);
+  });
+
   app.get(`${at}/jobs`, async (request) => {
     const { location } = await asked(request, {}, "viewer");
     const { limit } = parse(z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }), request.query);
@@ -106,43 +92,4 @@ export function runRoutes(app: FastifyInstance, { control, authorize }: RunDoors
     if (job === undefined) throw new InvalidInput("There is no such job here.", "not-found");
     return job;
   });
-}
-
-function actOf(name: keyof typeof ACTS, { force, until, plan, mode }: Partial<z.output<typeof How>>): Act {
-  const foreign = Object.entries({ force, until, plan, mode })
-    .filter(([key, value]) => value !== undefined && !(TAKES[name] ?? []).includes(key))
-    .map(([key]) => key);
-  if (foreign.length > 0) throw new InvalidInput(`"${foreign[0]}" does not go with ${name}.`);
-  switch (name) {
-    case "retry":
-      return present({ act: name, force });
-    case "re-time":
-      if (until === undefined) throw new InvalidInput("until: expected the instant at which the run goes on");
-      return { act: name, until };
-    case "move":
-      return present({ act: name, plan, mode });
-    default:
-      return { act: name };
-  }
-}
-
-const TAKES: Partial<Record<keyof typeof ACTS, readonly string[]>> = {
-  retry: ["force"],
-  "re-time": ["until"],
-  move: ["plan", "mode"],
-};
-
-type Present<Members> = { [Key in keyof Members]?: Exclude<Members[Key], undefined> };
-const present = <Members extends object>(members: Members) =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<Members> & {
-    [Key in keyof Members as undefined extends Members[Key] ? never : Key]: Members[Key];
-  };
-
-function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  const [first] = errors;
-  const said = first === undefined ? "The request cannot be read." : `${first.field}: ${first.detail}`;
-  throw new InvalidInput(said, "invalid-input", errors);
 }

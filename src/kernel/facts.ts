@@ -12,6 +12,7 @@ export interface FactMap {
   message_sent: { location: string; channel: string; outcome: string; wait_ms: number };
   lookup_done: { location: string; outcome: string };
   workflows_loaded: { files: number; workflows: number; errors: number; load_ms: number };
+  workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
   loop_failed: { loop: string; reason: string };
   database_lost: { reason: string };
   configuration_warned: { warning: string };

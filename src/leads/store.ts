@@ -165,6 +165,8 @@ export interface LeadFilter {
   readonly tag?: string;
   readonly source?: string;
   readonly segment?: string;
+  /** Has never been in this workflow. */
+  readonly neverIn?: string;
 }
 
 const MEANT = `location_id = $1
@@ -172,15 +174,18 @@ const MEANT = `location_id = $1
         and not (data ->> 'deleted')::boolean
         and ($2::text is null
              or exists (select from jsonb_array_elements_text(data -> 'contact' -> 'tags') as tag where lower(tag) = lower($2)))
-        and ($3::text is null or lower(data -> 'contact' ->> 'source') = lower($3))`;
+        and ($3::text is null or lower(data -> 'contact' ->> 'source') = lower($3))
+        and ($4::text is null
+             or not exists (select from run
+                             where run.location_id = $1 and run.lead_id = lead.lead_id and run.workflow = $4))`;
 
 /** Asked for only where a segment is named: so the plan of the statement stays simple. */
 const IN_SEGMENT = `
-        and lead_id in (select lead_id from segment_member where location_id = $1 and segment_id = $4)`;
+        and lead_id in (select lead_id from segment_member where location_id = $1 and segment_id = $5)`;
 
-const meant = (location: string, { tag, source, segment }: LeadFilter) => ({
+const meant = (location: string, { tag, source, segment, neverIn }: LeadFilter) => ({
   where: segment === undefined ? MEANT : MEANT + IN_SEGMENT,
-  values: [location, tag ?? null, source ?? null, ...(segment === undefined ? [] : [segment])],
+  values: [location, tag ?? null, source ?? null, neverIn ?? null, ...(segment === undefined ? [] : [segment])],
 });
 
 export async function countLeads(sql: Sql, location: string, filter: LeadFilter): Promise<number> {

@@ -1,14 +1,25 @@
 // What a person, or a program in a person's name, asked of a lead. It was audited when it was mailed.
 
 import type { Command, Hold, LeadEvent } from "../events/index.ts";
-import { Defect, unreachable } from "../kernel/errors.ts";
+import { unreachable } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { hold, nextDue, type Plan, parkedPath, type Run, release } from "../workflows/index.ts";
-import { type Desk, planOf } from "./desk.ts";
+import type { Instant } from "../kernel/time.ts";
+import {
+  hasEnded,
+  hold,
+  moveRun as moveVersion,
+  nextDue,
+  type Plan,
+  parkedPath,
+  type Run,
+  release,
+} from "../workflows/index.ts";
+import { count, type Desk, planOf } from "./desk.ts";
 import { enrollAsked } from "./enroll.ts";
+import { runFactsOf } from "./facts.ts";
 import { judgeWords, settleByHand } from "./outreach.ts";
-import { moveRun } from "./runs.ts";
+import { applyAdvance, moveRun } from "./runs.ts";
 import { type Draft, workflowLink } from "./trace.ts";
 
 export function applyCommand(desk: Desk, command: Command): void {
@@ -64,11 +75,27 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     }
     case "move_run":
-      throw new Defect("no run moves between versions yet");
+      toVersion(desk, command);
+      return;
     default:
       unreachable(command);
   }
 }
+
+/** Another version may have become live since this was asked: the run goes where it was sent, and is sent on from there. */
+function toVersion(desk: Desk, { run: id, plan, mode, by }: Extract<Command, { type: "move_run" }>): void {
+  const run = desk.runs.get(id);
+  const to = desk.scene.plans.get(plan);
+  if (run === undefined || to === undefined || run.plan === plan || run.workflow !== to.workflow) return;
+  const from = planOf(desk, run);
+  const moved = moveVersion(run, from, to, mode, runFactsOf(desk));
+  count(desk, moved === "lost" ? "run.kept" : `run.${MOVED[mode]}`, to.workflow);
+  if (moved !== "lost") applyAdvance(desk, mode === "exit" ? from : to, moved, undefined, undefined, 0);
+  else if (!hasEnded(run))
+    desk.drafts.push(saidDraft(run, from, "run.kept", { to: to.id.slice(0, 12), by }, desk.clock));
+}
+
+const MOVED = { move: "moved", "re-time": "moved", exit: "edited" } as const;
 
 function tell(
   desk: Desk,
@@ -95,23 +122,23 @@ function holdRun(
   const dueAt = nextDue(plan, changed);
   desk.runs.set(id, dueAt === undefined ? changed : { ...changed, dueAt });
   desk.changed.add(id);
-  if (pausing) desk.drafts.push(heldDraft(desk, changed, plan, { reason: command.reason, by: command.by }));
+  if (pausing) {
+    const values = { reason: command.reason, by: command.by };
+    desk.drafts.push(saidDraft(changed, plan, "paused.run", values, desk.clock));
+  }
   // it looks at the clock anew: a run that is free again goes on, and one that stands still forgets its step's instant
   if (run.status !== "pending") moveRun(desk, id, { type: "due" }, undefined, 0);
 }
 
-const heldDraft = (desk: Desk, run: Run, plan: Plan, values: JsonObject): Draft => ({
-  at: desk.clock,
+const saidDraft = (run: Run, plan: Plan, code: string, values: JsonObject, at: Instant): Draft => ({
+  at,
   kind: "run",
   verdict: "waiting",
   workflow: run.workflow,
   plan: run.plan,
   run: run.id,
   path: parkedPath(run),
-  links: [
-    workflowLink(plan, parkedPath(run), { input: "pause_run" }),
-    { kind: "then", status: "off", code: "paused.run", values },
-  ],
+  links: [workflowLink(plan, parkedPath(run)), { kind: "then", status: "off", code, values }],
 });
 
 /** The event that an enrollment by hand hangs on: the request's own id absorbs its repetitions. */

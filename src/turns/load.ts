@@ -61,7 +61,12 @@ export async function loadCases(
     return state !== undefined && needsBackfill(state.behavior, scene.book);
   });
   const past = stale.length === 0 ? new Map() : await eventsOf(sql, location, stale, undefined, now - BACKFILL_SPAN);
-  await loadPlans([...new Set([...runs.values()].flat().map((run) => run.plan))]);
+  const bound = [...mail.values()]
+    .flat()
+    .flatMap((letter) =>
+      letter.kind === "command" && letter.command.type === "move_run" ? [letter.command.plan] : [],
+    );
+  await loadPlans([...new Set([...[...runs.values()].flat().map((run) => run.plan), ...bound])]);
 
   const owned = lettersOf(mail, LOCATION_LEAD).some(asksHowBusy)
     ? await countByOwner(sql, location, shared?.given?.map(({ lead }) => lead) ?? [])

@@ -1,5 +1,5 @@
 export { type Compilation, compile, type PublicationContent } from "./compile/compile.ts";
-export { type Diagnostic, headline, isFault, render, type Severity } from "./compile/diagnostic.ts";
+export { type Diagnostic, headline, isFault, render as renderDiagnostic, type Severity } from "./compile/diagnostic.ts";
 export type { SourceFile } from "./compile/source.ts";
 export type {
   Condition,
@@ -89,6 +89,7 @@ export {
   readPublication,
   readSources,
 } from "./publish/publication.ts";
+export { type ParkedReport, reportOn, type WorkflowReport } from "./publish/report.ts";
 export { advance, endRun, wantsEvent } from "./run/advance.ts";
 export {
   type Asked,

@@ -2,7 +2,7 @@
 
 import type { Hold } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
-import { type Instant, iso } from "../kernel/time.ts";
+import { type Instant, iso, type Millis } from "../kernel/time.ts";
 import { NOT_ENROLLED } from "./run/enroll.ts";
 import { parkedPath } from "./run/timers.ts";
 import type { Run, RunStatus } from "./run.ts";
@@ -171,4 +171,62 @@ export async function readRun(sql: Sql, location: string, id: string): Promise<R
     [location, id],
   );
   return rows[0]?.data;
+}
+
+/** Runs that have not ended, as they stand together: on one version, at one step. */
+export interface Standing {
+  readonly workflow: string;
+  readonly plan: string;
+  /** Absent while they are pending. */
+  readonly path?: string;
+  readonly leads: number;
+  /** Waiting, and due until the instant that was asked about. */
+  readonly due: number;
+}
+
+export async function standings(sql: Sql, location: string, until: Instant): Promise<Standing[]> {
+  const { rows } = await sql.query<Omit<Standing, "path"> & { path: string | null }>(
+    `select workflow, plan_id as plan, path, count(*)::int as leads,
+            count(*) filter (where status = 'waiting' and due_at <= $2)::int as due
+       from run
+      where location_id = $1
+        and ended_at is null
+      group by workflow, plan_id, path
+      order by workflow, plan_id, path`,
+    [location, new Date(until)],
+  );
+  return rows.map(({ path, ...row }) => (path === null ? row : { ...row, path }));
+}
+
+export interface Shifted {
+  readonly plan: string;
+  readonly path: string;
+  readonly shift: Millis;
+}
+
+/** How many of each would be due until the instant, if their deadlines moved by so much; by place. */
+export async function dueIfShifted(
+  sql: Sql,
+  location: string,
+  shifts: readonly Shifted[],
+  until: Instant,
+): Promise<number[]> {
+  if (shifts.length === 0) return [];
+  const { rows } = await sql.query<{ place: number; due: number }>(
+    `select s.place::int as place, count(*)::int as due
+       from unnest($2::text[], $3::text[], $4::timestamptz[]) with ordinality as s (plan_id, path, latest, place)
+       join run as r on r.location_id = $1 and r.plan_id = s.plan_id and r.path = s.path
+      where r.ended_at is null
+        and r.status = 'waiting'
+        and r.due_at <= s.latest
+      group by s.place`,
+    [
+      location,
+      shifts.map(({ plan }) => plan),
+      shifts.map(({ path }) => path),
+      shifts.map(({ shift }) => new Date(until - shift)),
+    ],
+  );
+  const due = new Map(rows.map((row) => [row.place, row.due]));
+  return shifts.map((_, index) => due.get(index + 1) ?? 0);
 }

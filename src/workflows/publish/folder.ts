@@ -5,7 +5,7 @@ import { open, readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Facts } from "../../kernel/facts.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
-import type { Clock, Millis } from "../../kernel/time.ts";
+import type { Clock, Instant, Millis } from "../../kernel/time.ts";
 import { type Compilation, compile, type PublicationContent, type Refused } from "../compile/compile.ts";
 import { type Diagnostic, render } from "../compile/diagnostic.ts";
 import { nameWaits } from "../compile/fix.ts";
@@ -14,7 +14,8 @@ import { writeSchema } from "../editor/file.ts";
 import type { Surroundings } from "../lint/finding.ts";
 import { lint } from "../lint/lint.ts";
 import type { Publication } from "../plan.ts";
-import { publish, readSources } from "./publication.ts";
+import { openPublications, publish, readSources } from "./publication.ts";
+import { reportOn } from "./report.ts";
 import { settle } from "./settle.ts";
 
 export interface FolderOptions {
@@ -100,7 +101,7 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   const watcher = watching(dir, () => next(STILL));
   next(LOOK);
   return {
-    last: () => held.state,
+    last: () => ({ ...held.state, diagnostics: [...held.state.diagnostics, ...[...held.lost.values()].flat()] }),
     refresh: () => queue(true),
     async close() {
       closed = true;
@@ -137,6 +138,8 @@ interface Held {
   published: Map<string, string>;
   /** Texts of what is live, by location. */
   good: Map<string, readonly SourceFile[]>;
+  /** What only the database could find in the present files, by location. */
+  lost: Map<string, readonly Diagnostic[]>;
 }
 
 interface Linted {
@@ -154,6 +157,7 @@ const nothing = (): Held => ({
   compiled: new Map(),
   published: new Map(),
   good: new Map(),
+  lost: new Map(),
 });
 
 async function look(options: FolderOptions, held: Held, force: boolean): Promise<void> {
@@ -202,6 +206,7 @@ async function reload(
 function compileAll(held: Held, files: readonly SourceFile[], locations: readonly string[]): void {
   held.compiled.clear();
   held.refused.clear();
+  held.lost.clear();
   const shared = compile(files);
   held.compiled.set("", shared);
   const found = new Map(shared.diagnostics.map((one) => [JSON.stringify(one), one]));
@@ -239,22 +244,34 @@ const ownersOf = (files: readonly SourceFile[]): readonly string[] => [
   ...new Set(files.flatMap(({ file }) => /(?:^|\/)@([^/]+)\//.exec(file)?.[1] ?? [])),
 ];
 
-async function publishAt(location: string, { database, clock }: FolderOptions, held: Held): Promise<void> {
+async function publishAt(location: string, { database, clock, facts }: FolderOptions, held: Held): Promise<void> {
   const { files } = held.state;
   const owns = ownersOf(files).includes(location);
   const compiled =
     held.refused.get(location) ?? held.compiled.get(owns ? location : "") ?? compile(files, { location });
   const named = (content: PublicationContent): string => `${content.id} ${held.signature}`;
   if (compiled.content !== undefined && held.published.get(location) === named(compiled.content)) return;
-  await database.transaction([location], async (sql) => {
+  const published = await database.transaction([location], async (sql) => {
     const good = held.good.get(location) ?? (await readSources(sql, location));
     held.good.set(location, good);
     const settled = settle(files, good, { location }, compiled);
-    if (settled === undefined || held.published.get(location) === named(settled.content)) return;
-    await publish(sql, location, { ...settled, at: clock.now(), by: "folder" });
+    if (settled === undefined || held.published.get(location) === named(settled.content)) return [];
+    const changes = (await publish(sql, location, { ...settled, at: clock.now(), by: "folder" })) ?? [];
+    if (changes.some(({ onEdit, runs }) => runs > 0 && onEdit !== "keep" && onEdit !== "exit"))
+      held.lost.set(location, await lostAt(sql, location, settled.content, clock.now()));
     held.good.set(location, settled.sources);
     held.published.set(location, named(settled.content));
+    return changes;
   });
+  for (const { workflow, change, onEdit, runs } of published) {
+    facts.emit("workflow_published", { location, workflow, change, on_edit: onEdit, runs });
+  }
+}
+
+/** Leads who would have been moved, and wait at a step that is gone. */
+async function lostAt(sql: Sql, location: string, content: PublicationContent, now: Instant): Promise<Diagnostic[]> {
+  const needs = { publications: openPublications(), countLeads: async () => 0, now };
+  return [...(await reportOn(sql, location, content, needs)).findings];
 }
 
 /** What the location's database refuses is an error of its file: the last good version of the file stays. */

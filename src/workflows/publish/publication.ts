@@ -1,11 +1,14 @@
 // What is live at a location, at rest. Every statement that touches `plan` and `publication` is in this file.
 
+import { idFrom } from "../../kernel/ids.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { PublicationContent } from "../compile/compile.ts";
 import type { SourceFile } from "../compile/source.ts";
 import type { Plan, Publication } from "../plan.ts";
+import { countRuns, type RunFilter } from "../runs.ts";
 import { completeContent, completePlan } from "./complete.ts";
+import { insertJob, type RunLetter, supersedeJobs } from "./jobs.ts";
 
 /** The `content` column: plans by id, since they stand in rows of their own, and the texts they were made from. */
 type StoredContent = Omit<PublicationContent, "plans"> & {
@@ -25,16 +28,30 @@ export interface Publishing {
 /** How often a number that another process took meanwhile is asked for again. */
 const TRIES = 5;
 
+/** A workflow that is another since a publication, and what becomes of those who are in it. */
+export interface Published {
+  readonly workflow: string;
+  readonly change: "new" | "changed" | "removed";
+  readonly onEdit: Plan["onEdit"];
+  /** Runs on earlier versions. */
+  readonly runs: number;
+}
+
 /**
- * Makes content live at a location unless it is so already. Any number of processes may do this at once: they agree on
- * one row. True when this call made the new row.
+ * Makes content live at a location unless it is so already, and has the runs of earlier versions dealt with as the new
+ * ones say. Any number of processes may do this at once: they agree on one row. Answers what is another now; undefined
+ * where somebody else made the row, or it was there.
  */
-export async function publish(sql: Sql, location: string, { content, sources, at, by }: Publishing): Promise<boolean> {
+export async function publish(
+  sql: Sql,
+  location: string,
+  { content, sources, at, by }: Publishing,
+): Promise<readonly Published[] | undefined> {
   await savePlans(sql, location, content.plans, at);
   const stored: StoredContent = { ...content, plans: content.plans.map((plan) => plan.id), sources };
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const { rows } = await sql.query<{ id: string; number: number }>(
-      `select publication_id as id, number
+    const { rows } = await sql.query<{ id: string; number: number; plans: readonly string[] }>(
+      `select publication_id as id, number, content -> 'plans' as plans
          from publication
         where location_id = $1
         order by number desc
@@ -50,7 +67,7 @@ export async function publish(sql: Sql, location: string, { content, sources, at
             and content is distinct from $3::jsonb`,
         [location, rows[0].number, JSON.stringify(stored)],
       );
-      return false;
+      return undefined;
     }
     const { rowCount } = await sql.query(
       `insert into publication (location_id, publication_id, number, published_at, published_by, content)
@@ -58,9 +75,73 @@ export async function publish(sql: Sql, location: string, { content, sources, at
            on conflict do nothing`,
       [location, content.id, (rows[0]?.number ?? 0) + 1, new Date(at), by, JSON.stringify(stored)],
     );
-    if (rowCount === 1) return true;
+    if (rowCount === 1) return dealWithRuns(sql, location, rows[0]?.plans ?? [], content, { at, by });
   }
-  return false;
+  return undefined;
+}
+
+async function dealWithRuns(
+  sql: Sql,
+  location: string,
+  before: readonly string[],
+  content: PublicationContent,
+  { at, by }: Pick<Publishing, "at" | "by">,
+): Promise<readonly Published[]> {
+  const { rows: known } = await sql.query<{ id: string; workflow: string }>(
+    `select plan_id as id, workflow
+       from plan
+      where location_id = $1
+        and plan_id = any ($2::text[])`,
+    [location, before],
+  );
+  const old = new Map(known.map(({ id, workflow }) => [workflow, id]));
+  const published: Published[] = [];
+  for (const plan of content.plans) {
+    const was = old.get(plan.workflow);
+    old.delete(plan.workflow);
+    if (was === plan.id) continue;
+    const runs = await moveRuns(sql, location, plan, { at, by });
+    published.push({
+      workflow: plan.workflow,
+      change: was === undefined ? "new" : "changed",
+      onEdit: plan.onEdit,
+      runs,
+    });
+  }
+  for (const workflow of old.keys()) {
+    await supersedeJobs(sql, location, { letter: "move_run", workflow, at });
+    const runs = await countRuns(sql, location, { workflow, status: UNENDED });
+    published.push({ workflow, change: "removed", onEdit: "keep", runs });
+  }
+  return published;
+}
+
+const UNENDED = ["pending", "waiting", "paused"] as const;
+
+/** As the new version says; what an earlier edit had begun and this one does not want is left where it is. */
+async function moveRuns(
+  sql: Sql,
+  location: string,
+  plan: Plan,
+  { at, by }: Pick<Publishing, "at" | "by">,
+): Promise<number> {
+  const { workflow, onEdit } = plan;
+  await supersedeJobs(sql, location, { letter: "move_run", workflow, at });
+  const filter: RunFilter = { workflow, status: UNENDED, notPlan: plan.id };
+  const total = await countRuns(sql, location, filter);
+  if (total === 0 || onEdit === "keep") return total;
+  const letter: RunLetter = { type: "move_run", plan: plan.id, mode: onEdit, by };
+  await insertJob(sql, location, {
+    id: idFrom(location, "move", plan.id, at),
+    askedAt: at,
+    askedBy: by,
+    total,
+    workflow,
+    over: "runs",
+    filter,
+    letter,
+  });
+  return total;
 }
 
 /** A plan's row never changes what it does; its name, remarks and positions follow the file. */

@@ -41,7 +41,7 @@ const handler = (rule: OnError | undefined): readonly ListIndex[] =>
   rule !== undefined && typeof rule.then === "object" ? [rule.then.do] : [];
 
 /** The lists a step may go into. The workflow's own steps for errors, which many steps name, belong to none of them. */
-function listsIn(plan: Plan, step: Step): readonly ListIndex[] {
+export function listsIn(plan: Plan, step: Step): readonly ListIndex[] {
   const [shared] = handler(plan.onError);
   const own = branchesOf(step).filter((list) => list !== undefined);
   return [...own, ...handler(step.onError).filter((list) => list !== shared)];

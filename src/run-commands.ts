@@ -1,0 +1,132 @@
+// `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
+
+import { readConfig } from "./config.ts";
+import { openReader, type Reader } from "./insights/index.ts";
+import { InvalidInput } from "./kernel/errors.ts";
+import { planText } from "./plan-text.ts";
+import { type Planned, planAt } from "./planning.ts";
+import { hereOrThere, onlyLocation } from "./remote.ts";
+import { ACTS, type Asked, openRunControl } from "./run-control.ts";
+import { readAct, readFilter } from "./run-requests.ts";
+import { openPublications, readFolder, type SourceFile } from "./workflows/index.ts";
+
+export interface Said {
+  readonly text: string;
+  readonly exit: 0 | 1 | 2;
+}
+
+export interface Where {
+  readonly json: boolean;
+  readonly location: string | undefined;
+}
+
+/** What publishing a folder would change. Exit 1 where it has errors, or leads would be lost to it. */
+export async function plan(folder: string, { json, location }: Where): Promise<Said> {
+  const files = await readFolder(folder);
+  const planned = await planOver(files, location);
+  const wrong = planned.diagnostics.some(({ severity }) => severity === "error");
+  return { text: json ? JSON.stringify(planned) : planText(planned, files), exit: wrong ? 1 : 0 };
+}
+
+/** Asked of the database, or of the Latchkey that holds it. */
+export function planOver(files: readonly SourceFile[], location: string | undefined): Promise<Planned> {
+  return hereOrThere<Planned>(
+    readConfig(process.env),
+    (premises) => planAt({ ...premises, publications: openPublications() }, onlyLocation(premises, location), files),
+    (ask) => ask(`/v1/locations/${named(location)}/workflows/plan`, { files }),
+  );
+}
+
+export interface RunOptions extends Where {
+  readonly dryRun: boolean;
+  readonly workflow: string | undefined;
+  readonly status: string | undefined;
+  readonly path: string | undefined;
+  readonly plan: string | undefined;
+  readonly from: string | undefined;
+  readonly segment: string | undefined;
+  readonly lead: string | undefined;
+  readonly reason: string | undefined;
+  readonly until: string | undefined;
+  readonly mode: string | undefined;
+  readonly force: boolean;
+}
+
+/** `list`, or an act over one run (its id) or over all that the options name. */
+export async function runs([act, id]: readonly string[], options: RunOptions): Promise<Said> {
+  if (act === "list") return list(options);
+  if (act === undefined || !Object.hasOwn(ACTS, act))
+    throw new InvalidInput(`Expected: runs list, or runs ${Object.keys(ACTS).join("|")} [RUN]`);
+  const name = act as keyof typeof ACTS;
+  if (id === undefined && FILTERS.every((key) => options[key] === undefined))
+    throw new InvalidInput(`Say which runs: an id, or ${FILTERS.map((key) => `--${key}`).join(", ")}`);
+  const body = bodyOf(options, id === undefined);
+  const { config, by } = { config: readConfig(process.env), by: "command line" };
+  const reason = options.reason ?? "by hand";
+  const asked = await hereOrThere<Partial<Asked>>(
+    config,
+    async (premises) => {
+      const location = onlyLocation(premises, options.location);
+      const control = openRunControl({ ...premises, publications: openPublications(), mailed: () => undefined });
+      if (id === undefined) {
+        const { filter, act: chosen, dryRun } = readFilter(name, body);
+        return control.many(location, filter, chosen, { by, reason, dryRun });
+      }
+      await control.one(location, id, readAct(name, body).act, { by, reason });
+      return {};
+    },
+    (ask) => ask(`/v1/locations/${named(options.location)}/runs/${id === undefined ? name : `${id}/${name}`}`, body),
+  );
+  if (options.json) return { text: JSON.stringify(asked), exit: 0 };
+  if (asked.count === undefined) return { text: `Asked the run to ${name}.`, exit: 0 };
+  const many = asked.count === 1 ? "1 run" : `${asked.count} runs`;
+  if (options.dryRun) return { text: `${many} would be asked to ${name}.`, exit: 0 };
+  return { text: `${many} asked to ${name}.${asked.job === undefined ? "" : ` Job ${asked.job}.`}`, exit: 0 };
+}
+
+const FILTERS = ["workflow", "status", "path", "plan", "from", "segment", "lead"] as const;
+
+function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
+  const { reason, plan: version, mode, until } = options;
+  const status = options.status?.split(",");
+  const { workflow, path, from, segment, lead } = options;
+  const how = { reason, plan: version, mode, until, ...(options.force ? { force: true } : {}) };
+  const filter = { workflow, status, path, from, segment, lead, dry_run: options.dryRun };
+  const body = many ? { ...how, ...filter } : how;
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+type Listed = Awaited<ReturnType<Reader["runs"]>>;
+
+async function list({ json, location, workflow, lead, status }: RunOptions): Promise<Said> {
+  if (workflow === undefined && lead === undefined) throw new InvalidInput("Say whose: --workflow or --lead");
+  const query = { workflow, lead, status, limit: 200 };
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  const listed = await hereOrThere<Listed>(
+    readConfig(process.env),
+    async (premises) => {
+      const reader = openReader({
+        database: premises.database,
+        now: () => premises.clock.now(),
+        diagnostics: () => [],
+      });
+      return reader.runs(onlyLocation(premises, location), query);
+    },
+    (ask) => {
+      const text = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
+      return ask(`/v1/locations/${named(location)}/runs?${text}`);
+    },
+  );
+  if (json) return { text: JSON.stringify(listed), exit: 0 };
+  const lines = listed.items.map(
+    (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,
+  );
+  return { text: lines.length === 0 ? "None." : lines.join("\n"), exit: 0 };
+}
+
+/** Over HTTP nobody knows which location is the only one. */
+function named(location: string | undefined): string {
+  const found = location ?? process.env["HIGHLEVEL_LOCATION"];
+  if (found === undefined || found === "") throw new InvalidInput("--location: expected the id of the location");
+  return found;
+}
