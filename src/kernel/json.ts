@@ -7,6 +7,29 @@ export interface JsonObject {
 export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
+/** Dotted names as objects: `property.address` is `{ property: { address } }`, which is how texts ask for it. */
+export function nested(data: JsonObject): JsonObject {
+  const result: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(data)) {
+    const parts = name.split(".");
+    const last = parts.pop() as string;
+    let at = result;
+    for (const part of parts) {
+      const inner = own(at, part);
+      const next = typeof inner === "object" && inner !== null ? { ...inner } : {};
+      define(at, part, next);
+      at = next as Record<string, unknown>;
+    }
+    define(at, last, value);
+  }
+  return result as JsonObject;
+}
+
+/** A member, whatever it is called: assigning to `__proto__` would make none. */
+const define = (object: Record<string, unknown>, name: string, value: unknown): void => {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+};
+
 /** Text of at most so many UTF-16 units, never ending in half a character: `jsonb` refuses the halves. */
 export const clipped = (text: string, most: number): string =>
   text.slice(0, /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) ? most - 1 : most);

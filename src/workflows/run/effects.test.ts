@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { end, is, MONDAY, newLead, planOf, play, send, tag, type Written, wait } from "../../../test/stage.ts";
+import { end, is, MONDAY, newLead, planOf, play, send, tag, type Written, wait, waitFor } from "../../../test/stage.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
 import type { Declared, Plan } from "../plan.ts";
 
@@ -73,6 +73,14 @@ describe("a send", () => {
       values: { vars: { tier: "ready" }, inputs: { source: "survey" }, step: { first: { elapsed: "3 hours" } } },
     });
     expect(stage.effects[0]).not.toHaveProperty("with.none");
+  });
+
+  test("inside the then of a wait_for may speak of the event that came", () => {
+    const stage = staged(waitFor("w", "property_view", { then: [send("hello")] }));
+    stage.later(1).event("property_view", { "property.address": "1 Elm St", "property.id": "p1" });
+    expect(stage.effects[0]).toMatchObject({
+      values: { event: { property: { address: "1 Elm St", id: "p1" } } },
+    });
   });
 });
 

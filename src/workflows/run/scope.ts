@@ -1,7 +1,7 @@
 // What a condition inside a run may ask: the facts of the lead, and what the run itself remembers.
 
 import { property } from "../../events/index.ts";
-import { type JsonObject, own } from "../../kernel/json.ts";
+import { type JsonObject, nested, own } from "../../kernel/json.ts";
 import { DAY, HOUR, type Instant, iso, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ConditionFacts, Value } from "../condition.ts";
 import type { EventInHand, Run, StepFacts } from "../run.ts";
@@ -122,11 +122,16 @@ function ofStep(run: Run, subject: string, now: Instant): Value | undefined {
   }
 }
 
-/** What texts for people may say of a run: `vars.*`, `inputs.*` and `step.*`; undefined where there is nothing. */
+/**
+ * What texts for people may say of a run: `vars.*`, `inputs.*`, `step.*`, and inside the `then` of a `wait_for` its
+ * `event.*`; undefined where there is nothing.
+ */
 export function runValues(run: Run, now: Instant): JsonObject | undefined {
   const steps = Object.entries(run.entered);
   if (steps.length === 0 && run.vars === undefined && run.inputs === undefined) return undefined;
+  const event = innermost(run);
   return {
+    ...(event === undefined ? {} : { event: nested(event.data) }),
     ...(run.vars === undefined ? {} : { vars: run.vars }),
     ...(run.inputs === undefined ? {} : { inputs: run.inputs }),
     step: Object.fromEntries(steps.map(([path, at]) => [path, told(run.facts[path] ?? {}, at, now)])),
