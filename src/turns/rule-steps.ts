@@ -3,7 +3,7 @@
 import type { LeadEvent } from "../events/index.ts";
 import { property } from "../events/index.ts";
 import { idFrom } from "../kernel/ids.ts";
-import type { Json, JsonObject } from "../kernel/json.ts";
+import { type Json, type JsonObject, nested } from "../kernel/json.ts";
 import {
   type ConditionFacts,
   type Effect,
@@ -17,7 +17,7 @@ import {
 import type { Desk } from "./desk.ts";
 import { factsOf } from "./facts.ts";
 import { applyEffect } from "./runs.ts";
-import { fieldsOfEvent, renderLine } from "./texts.ts";
+import { renderLine } from "./texts.ts";
 
 /** @param event what made the rule true; a silence has none */
 export function doRuleStep(
@@ -62,7 +62,7 @@ function effectOf(
   const text = (line: string): string =>
     renderLine(desk, line, undefined, {
       trigger: trigger.data,
-      ...(event === undefined ? {} : { event: fieldsOfEvent(event.data) }),
+      ...(event === undefined ? {} : { event: nested(event.data) }),
     });
   const given = (value: Given): Value | undefined => (typeof value === "object" ? facts.value(value.fact) : value);
   const all = (values: Readonly<Record<string, Given>>): Record<string, Value> =>

@@ -1,6 +1,6 @@
 // What texts for people may say.
 
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, nested } from "../kernel/json.ts";
 import { mergeFields } from "../leads/index.ts";
 import { type Run, runValues } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
@@ -10,7 +10,7 @@ export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
   return {
     ...(mergeFields(desk.lead, desk.scene.now, desk.scene.catalog) as unknown as JsonObject),
     lead: { score: desk.score?.score ?? 0, reasons: (desk.score?.reasons ?? []).map((reason) => reason.text) },
-    event: fieldsOfEvent(run?.enrolledBy.data ?? {}),
+    event: nested(run?.enrolledBy.data ?? {}),
     ...(run === undefined ? {} : runValues(run, desk.clock)),
     link: linksOf(desk),
   };
@@ -19,29 +19,11 @@ export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
 /** `form.wishlist` is `link.form.wishlist`; `link.form.last` is that of the form the lead last began or sent. */
 function linksOf({ scene: { links }, form }: Desk): JsonObject {
   const last = form === undefined ? undefined : links[`form.${form}`];
-  return fieldsOfEvent(last === undefined ? links : { ...links, "form.last": last });
+  return nested(last === undefined ? links : { ...links, "form.last": last });
 }
 
 /** A line for people: a task's title, a note. One that cannot be rendered is told as it was written. */
 export function renderLine(desk: Desk, text: string, run: Run | undefined, more: JsonObject = {}): string {
   const line = desk.scene.renderText(text, { ...fieldsOf(desk, run), ...more }, desk.zone);
   return typeof line === "string" ? line : text;
-}
-
-/** Dotted names as objects: `property.address` is `event.property.address` in a text. */
-export function fieldsOfEvent(data: JsonObject): JsonObject {
-  const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(data)) {
-    const parts = name.split(".");
-    const last = parts.pop() as string;
-    let at = result;
-    for (const part of parts) {
-      const inner = Object.hasOwn(at, part) ? at[part] : undefined;
-      const next = typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : {};
-      at[part] = next;
-      at = next;
-    }
-    at[last] = value;
-  }
-  return result as JsonObject;
 }
