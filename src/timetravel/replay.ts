@@ -71,7 +71,8 @@ export async function replay(
     put(kept, found.outbox ?? {});
     kept.mail = letters;
     for (const letter of letters) if (letter.kind === "event") kept.log.push(letter.event);
-    const now = { ...scene, now: turn.at };
+    const experiments = new Map(Object.entries(found.experiments ?? {}));
+    const now = { ...scene, experiments, now: turn.at };
     const given = {
       ...caseOf(kept, { location, now: turn.at, book: scene.book, addresses }),
       mail: letters,

@@ -1,6 +1,6 @@
 import type { BehaviorState, Book } from "../behavior/index.ts";
 import type { LeadEvent, Letter, Mail, StoredEvent } from "../events/index.ts";
-import type { ExperimentState, Exposure } from "../experiments/index.ts";
+import type { Exposure } from "../experiments/index.ts";
 import type { Decision, Delta } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -16,6 +16,7 @@ import type {
 import type { Score, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
 import type { Clocked } from "./clocked.ts";
+import type { Standing } from "./inputs.ts";
 import type { LocationState } from "./location.ts";
 import type { Defined, Membership, Moved } from "./membership.ts";
 import type { TurnRecord } from "./store.ts";
@@ -43,7 +44,7 @@ export interface Scene {
   /** Workflows that take leads in by the clock. */
   readonly clocked: readonly Clocked[];
   /** How its experiments stand, as of this batch; those nobody has met are absent. */
-  readonly experiments: ReadonlyMap<string, ExperimentState>;
+  readonly experiments: ReadonlyMap<string, Standing>;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
   /** Renders a line for people. */

@@ -35,7 +35,7 @@ const MOST_ROUNDS = 200;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
-  desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused));
+  desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused ?? [], scene.experiments));
   locate(desk);
   refold(desk);
   setOut(desk);

@@ -2,6 +2,7 @@
 // the lead's own turns have written since its last one. What its own turns left is not recorded twice.
 
 import type { Mail } from "../events/index.ts";
+import type { ExperimentState } from "../experiments/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -20,10 +21,20 @@ export interface Found {
   readonly more?: true;
   /** Workflows that people had paused. */
   readonly paused?: readonly string[];
+  /** Experiments that do not simply run as declared. */
+  readonly experiments?: Readonly<Record<string, Standing>>;
 }
 
+export type Standing = Pick<ExperimentState, "state" | "winner" | "weights">;
+
 /** The first of a turn's inputs; absent where there is nothing to say. */
-export function foundInput(lead: LeadCase, seen: string, paused: readonly string[] = []): JsonObject[] {
+export function foundInput(
+  lead: LeadCase,
+  seen: string,
+  paused: readonly string[],
+  experiments: ReadonlyMap<string, Standing>,
+): JsonObject[] {
+  const moved = [...experiments].filter(([, { state, weights }]) => state !== "running" || weights !== undefined);
   const changed = seen !== (lead.state?.seen ?? NOTHING_KNOWN);
   const found: Found = {
     ...(changed ? { addresses: lead.addresses } : {}),
@@ -40,6 +51,16 @@ export function foundInput(lead: LeadCase, seen: string, paused: readonly string
     ...(Object.keys(lead.latest).length === 0 ? {} : { latest: lead.latest }),
     ...(lead.moreMail ? { more: true } : {}),
     ...(paused.length === 0 ? {} : { paused }),
+    ...(moved.length === 0
+      ? {}
+      : {
+          experiments: Object.fromEntries(
+            moved.map(([id, { state, winner, weights }]) => [
+              id,
+              { state, ...(winner === undefined ? {} : { winner }), ...(weights === undefined ? {} : { weights }) },
+            ]),
+          ),
+        }),
   };
   return Object.keys(found).length === 0 ? [] : [{ found: found as JsonObject }];
 }

@@ -1,6 +1,6 @@
 // The location's own turn: its letters in, its answers out. Events that concern no lead are in the log, and end there.
 
-import { type Ask, type Letter, LOCATION_LEAD } from "../events/index.ts";
+import { type Letter, LOCATION_LEAD } from "../events/index.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { stub } from "../leads/index.ts";
@@ -11,7 +11,7 @@ import { answer, type LocationFacts, type LocationState } from "./location.ts";
 export function decideLocation(turn: LeadCase, scene: Scene): LocationOutcome {
   const { location, now, publication } = scene;
   const facts = factsOf(scene, turn.owned ?? {});
-  const inputs: JsonObject[] = [];
+  const inputs: JsonObject[] = turn.owned === undefined ? [] : [{ found: { owned: turn.owned } }];
   const letters: Letter[] = [];
   let state: LocationState = turn.shared ?? {};
   for (const mail of turn.mail) {
@@ -20,8 +20,6 @@ export function decideLocation(turn: LeadCase, scene: Scene): LocationOutcome {
     const answered = answer(state, mail.ask, facts);
     state = answered.state;
     letters.push({ location, lead: mail.ask.lead, kind: "reply", receivedAt: now, body: answered.reply });
-    const owned = ownedBy(mail.ask, facts);
-    if (owned !== undefined) inputs.push({ found: { owned } });
   }
   return {
     lead: stub(location, LOCATION_LEAD),
@@ -61,10 +59,4 @@ function factsOf(scene: Scene, owned: Readonly<Record<string, number>>): Locatio
     available: (user) => own(users, user)?.available,
     owned,
   };
-}
-
-/** What it was told of how busy people are, for whoever reads the record. */
-function ownedBy(ask: Ask, facts: LocationFacts): JsonObject | undefined {
-  if (ask.type !== "assignee" || ask.by !== "least_busy") return undefined;
-  return Object.fromEntries((facts.team(ask.team) ?? []).map((user) => [user, own(facts.owned, user) ?? 0]));
 }
