@@ -6,7 +6,13 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "simulator/**/*.test.ts", "dashboard/**/*.test.ts", "test/house.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "simulator/**/*.test.ts",
+            "dashboard/**/*.test.ts",
+            "workflows/**/*.test.ts",
+            "test/house.test.ts",
+          ],
           exclude: ["**/*.sql.test.ts", "**/node_modules/**"],
         },
       },
