@@ -288,9 +288,9 @@ export interface UpdateStep extends StepBase {
 
 export interface AssignStep extends StepBase {
   readonly verb: "assign";
-  /** `user.<id>` or `team.<id>`. */
+  /** `user.<id>`, `team.<id>`, or `owner`, who has the lead already. */
   readonly to: string;
-  /** How one of a team is chosen; always there with a team, never with a user. */
+  /** How one of a team is chosen; always there with a team, and only there. */
   readonly by?: "round_robin" | "least_busy";
   readonly only?: "available";
 }

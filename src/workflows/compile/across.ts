@@ -2,9 +2,9 @@
 // circle, or they would mix the results of one experiment.
 
 import type { Condition, Leaf, Value } from "../condition.ts";
+import { listsIn } from "../lists.ts";
 import type { CallStep, EventMatch, ListIndex, Plan, StartStep, Step } from "../plan.ts";
 import { didYouMean, type Place, type Report } from "./diagnostic.ts";
-import { listsOf } from "./lists.ts";
 import { at, type Names } from "./names.ts";
 import type { CompiledWorkflow } from "./workflow.ts";
 
@@ -132,12 +132,12 @@ function startsIn(plan: Plan, list: ListIndex): readonly (StartStep | CallStep)[
   return (plan.lists[list] ?? []).flatMap((step): readonly (StartStep | CallStep)[] => {
     if (step.if !== undefined) return [];
     if (step.verb === "start" || step.verb === "call") return [step];
-    return certainLists(step).flatMap((inner) => startsIn(plan, inner));
+    return certainLists(plan, step).flatMap((inner) => startsIn(plan, inner));
   });
 }
 
-const certainLists = (step: Step): readonly ListIndex[] =>
-  step.verb === "choose" ? step.cases.filter((one) => one.if === undefined).map((one) => one.do) : listsOf(step);
+const certainLists = (plan: Plan, step: Step): readonly ListIndex[] =>
+  step.verb === "choose" ? step.cases.filter((one) => one.if === undefined).map((one) => one.do) : listsIn(plan, step);
 
 // Experiments ----------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { listsIn } from "../lists.ts";
 import type { Plan } from "../plan.ts";
 import { settle } from "../publish/settle.ts";
 import { compile } from "./compile.ts";
-import { listsOf } from "./lists.ts";
 
 const seed = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 
@@ -104,7 +104,7 @@ describe("a plan's id", () => {
     fc.assert(
       fc.property(workflows, (flow) => {
         const plan = planOf(JSON.stringify(flow)) as Plan;
-        const hung = plan.lists.flatMap((list) => list.flatMap((step) => listsOf(step)));
+        const hung = plan.lists.flatMap((list) => list.flatMap((step) => listsIn(plan, step)));
         const arms = plan.lists.flat().flatMap((step) => (step.verb === "test" ? Object.values(step.arms) : []));
         expect([...hung].sort((a, b) => a - b)).toEqual(plan.lists.map((_, index) => index).slice(1));
         const inArms = arms.map((list) => plan.lists[list]?.[0]?.path).filter((path) => path === "tested");

@@ -61,14 +61,14 @@ export function assignOf(verb: Entry, map: MapNode, scope: Scope): Omit<AssignSt
   const onlyEntry = entryOf(map, "only");
   const only = wordOf(onlyEntry, ["available"] as const, report);
   if (text === undefined) return undefined;
-  if (USER.test(text.value)) {
+  if (text.value === "owner" || USER.test(text.value)) {
     for (const entry of [byEntry, onlyEntry]) {
       if (entry !== undefined) report.error("never-taken", entry.place, `"${entry.key}" chooses among a team.`);
     }
     return { verb: "assign", to: text.value };
   }
   if (!text.value.startsWith("team.")) {
-    return report.error("bad-value", text.place, `"assign" takes user.<id> or team.<id>, not "${text.value}".`);
+    return report.error("bad-value", text.place, `"assign" takes owner, user.<id> or team.<id>, not "${text.value}".`);
   }
   const to = teamOf(text, scope);
   if (to === undefined) return undefined;

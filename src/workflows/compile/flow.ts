@@ -1,6 +1,7 @@
 // The fourth pass: what can have happened before each step. One walk in the order of the page is enough, because
 // jumps only go forward.
 
+import { errorList, listsIn } from "../lists.ts";
 import type {
   ChooseStep,
   DoStep,
@@ -14,7 +15,6 @@ import type {
 } from "../plan.ts";
 import { didYouMean, type Place } from "./diagnostic.ts";
 import type { PlacedMatch } from "./events.ts";
-import { listsOf } from "./lists.ts";
 import type { Names, StepReference } from "./names.ts";
 import type { Building } from "./steps.ts";
 
@@ -41,10 +41,9 @@ interface Walking {
 export function checkFlow(building: Building, names: Names): void {
   const walking: Walking = { building, names, landings: new Map(), sends: new Map() };
   walkList(0, { ran: new Set(), sent: false, latest: new Set() }, walking);
-  const { then } = building.onError;
-  if (typeof then === "object") {
-    const anywhere = new Set(building.lists.flat().map(({ path }) => path));
-    walkList(then.do, { ran: anywhere, sent: false, latest: new Set() }, walking);
+  const anywhere = new Set(building.lists.flat().map(({ path }) => path));
+  for (const list of errorList(building.onError)) {
+    walkList(list, { ran: anywhere, sent: false, latest: new Set() }, walking);
   }
 }
 
@@ -86,8 +85,11 @@ function warnUnreachable(step: Step, above: Step | undefined, { building }: Walk
 function walkStep(step: Step, state: State, walking: Walking): Flow {
   checkReferences(walking.building.references.get(step.path), state.ran, walking);
   const entered: State = { ...state, ran: new Set(state.ran).add(step.path) };
-  const failed = typeof step.onError?.then === "object" ? walkList(step.onError.then.do, entered, walking) : undefined;
-  const after = join(follow(step, entered, walking), failed);
+  // The workflow's own steps for errors are walked once, from anywhere.
+  const [shared] = errorList(walking.building.onError);
+  const failed = errorList(step.onError).find((list) => list !== shared);
+  const left = failed === undefined ? undefined : walkList(failed, entered, walking);
+  const after = join(follow(step, entered, walking), left);
   const skips = step.if !== undefined && !(step.verb === "do" && step.otherwise !== undefined);
   return skips ? join(entered, after) : after;
 }
@@ -181,7 +183,7 @@ function forks(step: ParallelStep, state: State, walking: Walking): Flow {
 
 function pathsIn(list: ListIndex, building: Building): string[] {
   const steps = building.lists[list] ?? [];
-  return steps.flatMap((step) => [step.path, ...listsOf(step).flatMap((inner) => pathsIn(inner, building))]);
+  return steps.flatMap((step) => [step.path, ...listsIn(building, step).flatMap((inner) => pathsIn(inner, building))]);
 }
 
 function checkReferences(

@@ -358,6 +358,7 @@ describe("steps of the CRM, of other workflows and of tests", () => {
     ],
     ["{ assign: team.buyer }", '3:15 error unknown-team there is no team "buyer". Did you mean "team.buyers"?'],
     ["{ assign: user.u1, by: least_busy }", '3:24 error never-taken "by" chooses among a team.'],
+    ["{ assign: nobody }", '3:15 error bad-value "assign" takes owner, user.<id> or team.<id>, not "nobody".'],
     ["{ notify: owner }", '3:7 error no-message-text "notify" needs "message", the text to read.'],
     ["{ opportunity: move }", '3:7 error no-stage "move" needs "stage", where the deal goes.'],
     [
@@ -471,6 +472,17 @@ describe("steps of the CRM, of other workflows and of tests", () => {
       "  - { tag: c, if: { step.a.ran: true } }",
     );
     expect(told(text)).toEqual(['a.yaml:6:30 error unknown-step no step "a" runs before this one.']);
+  });
+
+  test("steps taken at an error know all that can have run, whoever inherits them", () => {
+    const text = workflow(
+      "on_error: { then: [ { note: Look, if: { step.b.ran: true } } ] }",
+      "steps:",
+      "  - { id: a, tag: a, on_error: { retry: 9 } }",
+      "  - { id: b, tag: b, on_error: { then: [ { tag: c, if: { step.c.ran: true } } ] } }",
+      "  - { id: c, tag: c }",
+    );
+    expect(told(text)).toEqual(['a.yaml:5:58 error unknown-step no step "c" runs before this one.']);
   });
 
   test("an outcome that ends every branch leaves nothing behind it", () => {

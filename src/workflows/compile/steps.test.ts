@@ -65,6 +65,7 @@ describe("a step that acts", () => {
       "{ assign: team.buyers, by: least_busy, only: available }",
       { to: "team.buyers", by: "least_busy", only: "available" },
     ],
+    ["{ assign: owner }", { verb: "assign", to: "owner" }],
     ["{ assign: team.buyers }", { verb: "assign", to: "team.buyers", by: "round_robin" }],
     ["{ notify: owner, message: 'Call {{ contact.name }}' }", { to: "owner", through: ["app"] }],
     ["{ notify: team.buyers, message: Look, through: [app, sms] }", { to: "team.buyers", through: ["app", "sms"] }],

@@ -2,8 +2,8 @@
 
 import { canonicalJson } from "../../kernel/json.ts";
 import { DAY, type Millis } from "../../kernel/time.ts";
+import { listsIn } from "../lists.ts";
 import type { Duration, ListIndex, Plan, Step } from "../plan.ts";
-import { listsIn } from "../run/places.ts";
 import { movedPath, stepsOf } from "./diff.ts";
 
 /** keep: they finish on the version they are on. lost: they would have moved, and their step is gone; they stay, too. */

@@ -1,6 +1,7 @@
 // Where the steps of a plan stand: known per plan, which never changes.
 
-import type { ListIndex, OnError, Plan, Step } from "../plan.ts";
+import { errorList, listsIn } from "../lists.ts";
+import type { ListIndex, Plan, Step } from "../plan.ts";
 
 /** One spot of a plan, outermost list first. */
 export interface Place {
@@ -33,41 +34,8 @@ function survey(plan: Plan): ReadonlyMap<string, readonly Place[]> {
     });
   };
   visit(0, []);
-  for (const list of handler(plan.onError)) visit(list, []);
+  for (const list of errorList(plan.onError)) visit(list, []);
   return places;
-}
-
-const handler = (rule: OnError | undefined): readonly ListIndex[] =>
-  rule !== undefined && typeof rule.then === "object" ? [rule.then.do] : [];
-
-/** The lists a step may go into. The workflow's own steps for errors, which many steps name, belong to none of them. */
-export function listsIn(plan: Plan, step: Step): readonly ListIndex[] {
-  const [shared] = handler(plan.onError);
-  const own = branchesOf(step).filter((list) => list !== undefined);
-  return [...own, ...handler(step.onError).filter((list) => list !== shared)];
-}
-
-function branchesOf(step: Step): readonly (ListIndex | undefined)[] {
-  switch (step.verb) {
-    case "send":
-      return [step.ifFailed, step.ifLate, step.ifBlocked, step.ifExpired];
-    case "wait":
-      return [step.ifPast, step.ifMissing];
-    case "wait_for":
-      return [step.then, step.otherwise];
-    case "choose":
-      return [...step.cases.map((one) => one.do), step.otherwise];
-    case "do":
-      return [step.do, step.otherwise];
-    case "call":
-      return [step.otherwise];
-    case "test":
-      return Object.values(step.arms);
-    case "parallel":
-      return step.branches.map((one) => one.do);
-    default:
-      return [];
-  }
 }
 
 /** Every step in a list and in what it goes into. */
