@@ -277,4 +277,5 @@ try {
   process.stderr.write(`${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 2;
 }
-process.exit();
+// a pipe takes its time: what was said is heard before we go
+process.stdout.write("", () => process.exit());

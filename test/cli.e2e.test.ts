@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,6 +47,28 @@ test("doctor says what to do about a database that is away and exits 1", () => {
 
 test("migrate has nothing to do on a database that is up to date", () => {
   expect(run(["migrate"])).toMatchObject({ stdout: "Up to date.\n", status: 0 });
+});
+
+test("a long answer is heard whole, also through a pipe", () => {
+  const { status, stdout } = run(["schema"]);
+  expect(stdout.length).toBeGreaterThan(100_000);
+  expect(JSON.parse(stdout)).toMatchObject({ $schema: "http://json-schema.org/draft-07/schema#" });
+  expect(status).toBe(0);
+});
+
+test("check and graph answer no, or that they could not be asked, by how they end", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-cli-workflows-"));
+  const file = (text: string) => writeFileSync(join(folder, "a.yaml"), text);
+  file("templates: { hello: { sms: Hi } }\n---\nworkflow: w\nsteps: [{ id: x, send: hello, hold: 2h }]\n");
+  expect(run(["check", folder])).toMatchObject({ status: 0 });
+  expect(run(["check", folder, "--strict"])).toMatchObject({ status: 1 });
+  expect(run(["graph", folder]).stdout).toMatch(/^flowchart TD\n/);
+  expect(run(["graph", folder, "--format", "svg"]).stdout).toMatch(/^<svg /);
+  expect(run(["graph", folder, "--workflow", "other"])).toMatchObject({ status: 2 });
+  file("workflow: w\nsteps: [{ send: nobody }]\n");
+  expect(run(["check", folder, "--json"])).toMatchObject({ status: 1 });
+  expect(run(["check", join(folder, "none")])).toMatchObject({ status: 2 });
+  rmSync(folder, { recursive: true });
 });
 
 test("keys refuses a location that Latchkey does not work for, in one line", () => {

@@ -1,7 +1,7 @@
 // The header of a workflow, and the library beside it.
 
 import { FIELD_TYPES } from "../compile/subjects.ts";
-import { enrollEvents, eventsOf } from "./event-keys.ts";
+import { EVENTS, EVENTS_OF_ENROLL } from "./event-keys.ts";
 import {
   closed,
   condition,
@@ -60,11 +60,11 @@ const declared = mapOf(
 const whenKey = (events: Schema): Key => key("Any of these events.", "when: message.replied", events);
 const ifKey: Key = key("And only if this holds.", "if: { contact.city: Austin }", condition);
 
-export const enrollKeys = (here: Vocabulary): Keys => ({
+export const enrollKeys: Keys = {
   when: key(
     "Who comes in: any of these events. Without it, only by `start`, API or hand.",
     "when: contact.created",
-    enrollEvents(here),
+    EVENTS_OF_ENROLL,
   ),
   settle: key("Look at `if` this long after the event.", "settle: 30s", length),
   if: key("Who may come in. Unknown is not.", "if: { contact.tags: { contains: Buyer } }", condition),
@@ -91,26 +91,26 @@ export const enrollKeys = (here: Vocabulary): Keys => ({
     "existing: include",
     word("skip", "include"),
   ),
-});
+};
 
-export const goalKeys = (here: Vocabulary): Keys => ({
-  when: whenKey(eventsOf(here)),
+export const goalKeys: Keys = {
+  when: whenKey(EVENTS),
   if: ifKey,
   within: key("Counts from the enrollment for so long, also after the run has ended.", "within: 30d", length),
   then: key("Default `end`: the run is over.", "then: continue", word("end", "continue")),
-});
+};
 
-export const exitKeys = (here: Vocabulary): Keys => ({
-  when: whenKey(eventsOf(here)),
+export const exitKeys: Keys = {
+  when: whenKey(EVENTS),
   if: ifKey,
   reason: key("Why, for the trace.", "reason: they answered", TEXT),
-});
+};
 
-export const pauseKeys = (here: Vocabulary): Keys => ({
-  when: whenKey(eventsOf(here)),
+export const pauseKeys: Keys = {
+  when: whenKey(EVENTS),
   if: ifKey,
   for: key("How long the run's clocks stand still.", "for: 3d", length),
-});
+};
 
 export const workflowKeys = (here: Vocabulary): Keys => ({
   workflow: key("The id of the workflow; unique in the folder.", "workflow: buyer_welcome", id),
@@ -147,15 +147,15 @@ export const workflowKeys = (here: Vocabulary): Keys => ({
   ),
   quiet_hours: key("May only widen the location's.", 'quiet_hours: "20:00-09:00"', range),
   max_duration: key("The run ends `timed_out`; default 180d.", "max_duration: 45d", length),
-  enroll: key("Who comes in, and when.", "enroll: { when: contact.created, again: never }", closed(enrollKeys(here))),
-  goal: key("What success is.", "goal: { when: appointment.booked, within: 30d }", closed(goalKeys(here))),
+  enroll: key("Who comes in, and when.", "enroll: { when: contact.created, again: never }", closed(enrollKeys)),
+  goal: key("What success is.", "goal: { when: appointment.booked, within: 30d }", closed(goalKeys)),
   exit: key("What ends the run.", "exit: [{ when: message.replied, reason: they answered }]", {
     type: "array",
-    items: closed(exitKeys(here)),
+    items: closed(exitKeys),
   }),
   pause: key("What stops its clocks.", "pause: [{ when: agent.contacted, for: 3d }]", {
     type: "array",
-    items: closed(pauseKeys(here)),
+    items: closed(pauseKeys),
   }),
   on_error: commonKeys["on_error"] as Key,
   on_edit: key(
@@ -233,12 +233,12 @@ export const segmentKeys: Keys = {
   if: key("Who is in it.", "if: { contact.custom.budget: { at_least: 1000000 } }", condition),
 };
 
-const metricKeys = (here: Vocabulary): Keys => ({
-  when: whenKey(eventsOf(here)),
+const metricKeys: Keys = {
+  when: whenKey(EVENTS),
   if: ifKey,
   of: key("Of this step's message alone.", "of: welcome", TEXT),
   within: key("So long after the exposure.", "within: 7d", length),
-});
+};
 
 export const stopKeys: Keys = {
   when: key("The interval excludes zero, or the minimum effect.", "when: decided", word("decided")),
@@ -253,7 +253,7 @@ export const stopKeys: Keys = {
   if_undecided: key("What follows at `latest`.", "if_undecided: control", word("control", "continue")),
 };
 
-export const experimentKeys = (here: Vocabulary): Keys => ({
+export const experimentKeys: Keys = {
   name: key("The question in words.", "name: Which first subject line earns a reply?", TEXT),
   hypothesis: key("What is believed, before.", "hypothesis: A question invites an answer.", TEXT),
   variants: key("Weights of 100.", "variants: { plain: 50, question: 50 }", mapOf(number(0, 100))),
@@ -261,18 +261,18 @@ export const experimentKeys = (here: Vocabulary): Keys => ({
   metric: key(
     "What counts, once per exposed lead.",
     "metric: { when: message.replied, of: welcome, within: 7d }",
-    closed(metricKeys(here)),
+    closed(metricKeys),
   ),
   also: key("Further metrics, reported.", "also: [{ when: email.clicked, within: 7d }]", {
     type: "array",
-    items: closed(metricKeys(here)),
+    items: closed(metricKeys),
   }),
   guardrails: key(
     "What must not get worse.",
     "guardrails: [{ when: message.opted_out, within: 14d, worse_by: 0.5% }]",
     {
       type: "array",
-      items: closed({ ...metricKeys(here), worse_by: key("By at most so much.", "worse_by: 0.5%", share) }),
+      items: closed({ ...metricKeys, worse_by: key("By at most so much.", "worse_by: 0.5%", share) }),
     },
   ),
   holdout: key("Share that sees none of it.", "holdout: 10%", share),
@@ -283,7 +283,7 @@ export const experimentKeys = (here: Vocabulary): Keys => ({
     "stop: { when: decided, least: 300 per variant, latest: 60d }",
     closed(stopKeys),
   ),
-});
+};
 
 export const fieldKeys: Keys = {
   type: key("What it holds.", "type: money", word(...FIELD_TYPES)),
@@ -348,7 +348,7 @@ export const sectionKeys = (here: Vocabulary): Keys => ({
   experiments: key(
     "Experiments, by id.",
     "experiments: { subject: { variants: { a: 50, b: 50 }, control: a } }",
-    mapOf(closed(experimentKeys(here))),
+    mapOf(closed(experimentKeys)),
   ),
   fields: key(
     "Custom fields and their types.",

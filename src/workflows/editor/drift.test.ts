@@ -36,7 +36,9 @@ const document = (name: string) => schema.properties[name] as Json;
 const inside = (one: Json): Json =>
   ("items" in one ? one["items"] : Object.values(one["patternProperties"] as Json)[0]) as Json;
 const deeper = (one: Json, ...path: string[]): Json =>
-  path.reduce<Json>((from, key) => (from["properties"] as Json)[key] as Json, one);
+  path.reduce<Json>((from, key) => followed((from["properties"] as Json)[key] as Json), one);
+const followed = (one: Json): Json =>
+  typeof one["$ref"] === "string" ? (schema.definitions[one["$ref"].split("/").at(-1) as string] as Json) : one;
 
 test("a document", () => {
   expect(taken(every())).toEqual(keysOf(schema));

@@ -98,7 +98,7 @@ const named = (here: Vocabulary): Schema => ({
 });
 
 /** One event or several, any of which counts. */
-export function eventsOf(here: Vocabulary, more: Keys = {}): Schema {
+function eventsOf(here: Vocabulary, more: Keys = {}): Schema {
   const object: Schema = {
     properties: properties({ ...eventKeys(here), ...more }),
     patternProperties: { [DOTTED]: {} },
@@ -113,10 +113,10 @@ export function eventsOf(here: Vocabulary, more: Keys = {}): Schema {
   };
 }
 
-export const enrollEvents = (here: Vocabulary): Schema => eventsOf(here, OF_ENROLL);
+const enrollEvents = (here: Vocabulary): Schema => eventsOf(here, OF_ENROLL);
 
 /** What `wait_for` takes: events, or a fact, or several of either. */
-export function awaitedOf(here: Vocabulary): Schema {
+function awaitedOf(here: Vocabulary): Schema {
   const fact: Keys = { if: key("Until this holds.", "if: { lead.score: { at_least: 0.7 } }", condition) };
   const { items } = eventsOf(here, fact);
   return eventsOf(here, {
@@ -131,3 +131,13 @@ export function awaitedOf(here: Vocabulary): Schema {
 }
 
 export const eventName = (here: Vocabulary): Schema => ({ type: "string", ...named(here) });
+
+/** Said once each, because every list of events is long. */
+export const eventDefinitions = (here: Vocabulary): Readonly<Record<string, Schema>> => ({
+  events: eventsOf(here),
+  events_of_enroll: enrollEvents(here),
+  events_awaited: awaitedOf(here),
+});
+export const EVENTS: Schema = { $ref: "#/definitions/events" };
+export const EVENTS_OF_ENROLL: Schema = { $ref: "#/definitions/events_of_enroll" };
+export const EVENTS_AWAITED: Schema = { $ref: "#/definitions/events_awaited" };

@@ -3,7 +3,7 @@
 
 import { conditionOf, history, operators, propertiesOf } from "./condition-keys.ts";
 import { sectionKeys, workflowKeys } from "./document-keys.ts";
-import { awaitedOf, eventName } from "./event-keys.ts";
+import { EVENTS_AWAITED, eventDefinitions, eventName } from "./event-keys.ts";
 import { type Keys, properties, type Schema } from "./json-schema.ts";
 import { BY_VERB, commonKeys, mannerKeys, SNIPPETS, verbKeys } from "./step-keys.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -41,6 +41,7 @@ export function schemaOf(here: Vocabulary = NOTHING_NAMED): Schema {
       condition_on_event: propertiesOf,
       history,
       operators,
+      ...eventDefinitions(here),
     },
   };
 }
@@ -49,7 +50,7 @@ export function schemaOf(here: Vocabulary = NOTHING_NAMED): Schema {
 export const stepKeys = (here: Vocabulary): Keys => ({
   ...mannerKeys(here),
   ...commonKeys,
-  ...verbKeys(here, eventName(here), awaitedOf(here)),
+  ...verbKeys(here, eventName(here), EVENTS_AWAITED),
 });
 
 const stepOf = (here: Vocabulary): Schema => ({

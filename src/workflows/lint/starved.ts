@@ -18,27 +18,33 @@ const channelsOf = (step: SendStep, templates: Readonly<Record<string, Template>
 
 // Quiet hours ----------------------------------------------------------------------------------------------------
 
-/** Minutes of the day in which some quiet hours hold. */
-function quietMinutes(plan: Plan, { content }: Linted): ReadonlySet<number> {
+/** For each minute of the day, how many minutes some quiet hours still hold. */
+function quietAhead(plan: Plan, { content }: Linted): readonly number[] {
   const ranges = [HOUSE, content.settings.quietHours, plan.quietHours].filter((range) => range !== undefined);
-  const minutes = Array.from({ length: 1440 }, (_, minute) => minute);
-  return new Set(minutes.filter((minute) => ranges.some((range) => inside(minute, range))));
+  const ahead = new Array<number>(1440).fill(0);
+  // twice round, backwards: the second time knows what comes after midnight
+  for (let at = 2 * 1440 - 1; at >= 0; at -= 1) {
+    const minute = at % 1440;
+    const silent = ranges.some((range) => inside(minute, range));
+    ahead[minute] = silent ? Math.min(1440, 1 + (ahead[(minute + 1) % 1440] ?? 0)) : 0;
+  }
+  return ahead;
 }
 
 const inside = (minute: number, { from, to }: LocalRange): boolean =>
   from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 
 function quiet(plan: Plan, linted: Linted): Finding[] {
-  const silent = quietMinutes(plan, linted);
+  const ahead = quietAhead(plan, linted);
   return plan.lists.flatMap((list) =>
     list.flatMap((step, index): Finding[] => {
       if (step.verb !== "send" || step.ifExpired !== undefined || !bound(step, linted)) return [];
       const before = list[index - 1];
       const span = before?.verb === "wait" ? arrival(before.wait) : undefined;
-      const left = longestQuiet(silent, span ?? { from: 0, to: 1440 });
+      const left = Math.max(...ahead.slice(span?.from ?? 0, span?.to ?? 1440));
       if (left * MINUTE <= step.hold) return [];
       const spot = { workflow: plan.workflow, path: step.path, keys: ["hold"] };
-      if (span !== undefined && silent.has(span.from) && span.to - span.from <= 1) {
+      if (span !== undefined && left > 0 && span.to - span.from <= 1) {
         const message = `at ${clockText(span.from)} quiet hours hold for ${lengthWords(left * MINUTE)} more, longer than hold: ${lengthWords(step.hold)}; this message always expires.`;
         return [{ code: "starved-send", severity: "warning", spot, message }];
       }
@@ -58,17 +64,6 @@ function arrival({ until, during, for: length, bestTime }: Wait): { from: number
   if (during !== undefined && during.from < during.to) return { from: during.from, to: during.to };
   if (until !== undefined && "at" in until && during === undefined) return { from: until.at, to: until.at + 1 };
   return length === undefined && bestTime === undefined ? undefined : undefined;
-}
-
-/** From when in the span on quiet hours last longest. */
-function longestQuiet(silent: ReadonlySet<number>, { from, to }: { from: number; to: number }): number {
-  let longest = 0;
-  for (let start = from; start < to; start += 1) {
-    let length = 0;
-    while (length < 1440 && silent.has((start + length) % 1440)) length += 1;
-    longest = Math.max(longest, length);
-  }
-  return longest;
 }
 
 // Caps -----------------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 // What is defined and never used.
 
-import { Report } from "../compile/diagnostic.ts";
-import { type Node, parseDocuments, Source } from "../compile/source.ts";
 import type { Check, Finding, Linted } from "./finding.ts";
 import { allConditions, eventsOf, stepsOf } from "./walk.ts";
 
@@ -61,19 +59,15 @@ function heardEvents(linted: Linted): ReadonlySet<string> {
   return new Set(events.filter((event) => event.startsWith("trigger.")).map((event) => event.slice("trigger.".length)));
 }
 
-/** Plans carry a segment's condition, not its name: the names are in the files. */
+/** Plans carry a segment's condition, not its name: the names are in the files, as `segment: luxury` or in a list. */
 function segmentsNamed({ files }: Linted): ReadonlySet<string> {
   const named = new Set<string>();
-  const look = (node: Node): void => {
-    if (node.kind === "list") node.items.forEach(look);
-    if (node.kind !== "map") return;
-    for (const { key, value } of node.entries) {
-      if (key === "segment" && value.kind === "scalar") named.add(value.text);
-      if (key === "segment" && value.kind === "list")
-        for (const item of value.items) if (item.kind === "scalar") named.add(item.text);
-      look(value);
+  for (const { text } of files) {
+    for (const [, value = ""] of text.matchAll(
+      /\bsegment["']?:\s*(\[[^\]]*\]|(?:\s*- *["']?\w+["']?\s*)+|["']?\w+)/g,
+    )) {
+      for (const [word] of value.matchAll(/\w+/g)) named.add(word);
     }
-  };
-  for (const file of files) parseDocuments(new Source(file), new Report()).forEach(look);
+  }
   return named;
 }

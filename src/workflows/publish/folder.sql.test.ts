@@ -156,6 +156,38 @@ describe("a workflow folder", () => {
     expect(errors()).toEqual([]);
   });
 
+  test("is held against what a location has, again once that changes", async () => {
+    await write("a.yaml", workflow("a", "Qualifed"));
+    let around: { readonly tags: readonly string[] } | undefined;
+    const locations = async () => ["l10"];
+    const folder = await openFolder({ dir, database: db.database, clock, facts, locations, around: () => around });
+    open.push(folder);
+    expect(folder.last().diagnostics).toEqual([]);
+    around = { tags: ["Qualified"] };
+    await folder.refresh();
+    expect(folder.last().diagnostics).toMatchObject([
+      { code: "unknown-tag", severity: "warning", line: 2, column: 16 },
+    ]);
+    expect(await tagsAt("l10")).toEqual(["Qualifed"]);
+    around = { tags: ["Qualifed"] };
+    await folder.refresh();
+    expect(folder.last().diagnostics).toEqual([]);
+  });
+
+  test("lets warnings count where they shall", async () => {
+    const text = "templates: { t: { sms: Hi } }\n---\nworkflow: a\nsteps: [{ id: x, send: t, hold: 2h }]";
+    await write("a.yaml", text);
+    expect(await checkFolder(dir)).toMatchObject({
+      diagnostics: [{ code: "short-hold", line: 4, column: 27 }],
+      exit: 0,
+    });
+    expect((await checkFolder(dir, { strict: true })).exit).toBe(1);
+    const around = { location: "l1", around: { links: ["booking"] } };
+    await write("a.yaml", 'templates: { t: { sms: "{{ link.bookng }}" } }');
+    const codes = (await checkFolder(dir, around)).diagnostics.map(({ code }) => code);
+    expect(codes.sort()).toEqual(["unknown-link", "unused-template"]);
+  });
+
   test("can be checked without being published", async () => {
     await write("a.yaml", "workflow: a\nsteps: [{ tga: two }]");
     const checked = await checkFolder(dir);
