@@ -194,3 +194,55 @@ test("a location paused by hand stands still as a whole", async () => {
   await settle();
   expect(await statuses()).toEqual(["waiting"]);
 });
+
+describe("a failed run", () => {
+  const effects = () =>
+    place.rows<{ id: string; path: string; state: string }>(
+      "select outbox_id as id, path, state from outbox where location_id = $1 order by created_at, outbox_id",
+    );
+  /** As if the step had failed after the CRM had taken what it asked for, or before. */
+  const failAt = async (state: string) => {
+    await place.publish(`workflow: label
+enroll: { when: contact.created }
+steps: [ { id: mark, tag: Marked }, { id: rest, wait: 2d } ]
+`);
+    await enter("ada");
+    await db.database.transaction([place.location], async (sql) => {
+      await sql.query("update outbox set state = $2 where location_id = $1", [place.location, state]);
+      await sql.query(
+        `update run set status = 'failed', ended_at = enrolled_at,
+                data = data - 'parked' - 'dueAt' || '{"status":"failed","cursor":[{"list":0,"index":0}]}' || jsonb_build_object('endedAt', data -> 'enrolledAt')
+          where location_id = $1 and workflow = 'label'`,
+        [place.location],
+      );
+    });
+    return (await runs("label"))[0]?.id as string;
+  };
+
+  test("whose step has sent what it asked for is retried only when a person insists, and then under another identity", async () => {
+    const id = await failAt("accepted");
+    await expect(control.one(place.location, id, { act: "retry" }, asker)).rejects.toThrow("has left already");
+    await control.one(place.location, id, { act: "retry", force: true }, asker);
+    await place.run();
+    expect((await effects()).map(({ path }) => path)).toEqual(["mark", "mark"]);
+    expect(await statuses("label")).toEqual(["waiting"]);
+  });
+
+  test("whose step never got anything out is retried without a question", async () => {
+    const id = await failAt("rejected");
+    await control.one(place.location, id, { act: "retry" }, asker);
+    await place.run();
+    expect(await effects()).toHaveLength(2);
+    expect(await statuses("label")).toEqual(["waiting"]);
+  });
+
+  test("is left out of a retry of many where only a person can decide", async () => {
+    await failAt("accepted");
+    const { job } = await control.many(place.location, {}, { act: "retry" }, { ...asker, dryRun: false });
+    await settle();
+    expect(await control.jobs(place.location, { id: job as string, limit: 1 })).toMatchObject([
+      { mailed: 0, skipped: 1 },
+    ]);
+    expect(await statuses("label")).toEqual(["failed"]);
+  });
+});
