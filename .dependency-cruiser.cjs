@@ -21,8 +21,21 @@ module.exports = {
     },
     {
       name: "deciders-are-pure",
+      comment:
+        "What decides imports neither Node nor packages. The compiler's readers of YAML and of templates are the two that parse.",
       severity: "error",
-      from: { path: "^src/.*/(decide|advance|evaluate|score|budget|policy|assign|observe)\\.ts$" },
+      from: {
+        path: [
+          "^src/.*/(advance|assign|budget|decide|evaluate|judge|observe|policy|read-out|score)\\.ts$",
+          "^src/experiments/(control|statistics/.*)\\.ts$",
+          "^src/behavior/window\\.ts$",
+          "^src/insights/(chain|sentence|words|event-words|fold)\\.ts$",
+          "^src/outreach/(best|compose|hours|opt-out|segments|zones)\\.ts$",
+          "^src/turns/(case|clocked|clocks|desk|effects|enroll|location|outreach|replay|reply|rules|runs|score|trace|variant)\\.ts$",
+          "^src/workflows/(compile|lint|run)/",
+        ],
+        pathNot: "^src/workflows/compile/(source|text)\\.ts$",
+      },
       to: { dependencyTypes: ["core", "npm", "npm-no-pkg", "unknown"] },
     },
     {

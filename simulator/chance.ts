@@ -1,5 +1,5 @@
 // Chance as a pure function: every number is u(seed, lead, purpose, index). No shared stream, no draw order, so a
-// new purpose, lead or message disturbs no other draw (town facts, part 4).
+// new purpose, lead or message disturbs no other draw.
 
 /**
  * Uniform in (0, 1), never 0 nor 1; a multiple of 2^-32 off by a half step.

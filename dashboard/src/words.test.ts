@@ -22,7 +22,7 @@ function strings(): { file: string; text: string }[] {
   });
 }
 
-/** The CRM's brand and its own nouns, praise and blame (dashboard 2.11). A path of the API is not read by people. */
+/** The CRM's brand and its own nouns, praise and blame. A path of the API is not read by people. */
 const BANNED = [
   /high ?level/i,
   /\bGHL\b/,

@@ -7,7 +7,7 @@ import type { BehaviorState, RuleState } from "./behavior.ts";
 import type { Book } from "./book.ts";
 import { type Holds, idle, observe, silentSince, start } from "./observe.ts";
 
-/** How far back events are needed: the longest window (language, 4.8). */
+/** How far back events are needed: the longest window. */
 export const BACKFILL_SPAN: Millis = 90 * DAY;
 
 /** Whether the lead's windows were kept for other questions than the book's: fold the past before the next event. */

@@ -9,10 +9,10 @@ import type { BehaviorState, HistoryQuestion, Mark, Window } from "./behavior.ts
 import { type Book, isOf } from "./book.ts";
 import { addMark, answer, FOLLOWER, round6 } from "./window.ts";
 
-/** Engagement halves in a week (design 5). */
+/** Engagement halves in a week. */
 const HALF_LIFE: Millis = 7 * DAY;
 
-/** Where qualification starts (facts/defaults.md 1.1). */
+/** Where qualification starts. */
 const FIRST_QUALIFICATION = 0.5;
 
 const MOST_KINDS = 50;

@@ -4,7 +4,7 @@
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { HistoryQuestion, Mark, Window } from "./behavior.ts";
 
-/** The longest window a file may ask for (language, 4.8). */
+/** The longest window a file may ask for. */
 const LONGEST_WINDOW = 90 * DAY;
 
 /**
@@ -143,5 +143,5 @@ export function lapses(window: Window, question: HistoryQuestion): Lapse[] {
   return alone;
 }
 
-/** Figures are rounded to six decimals before they are compared or kept (language, 4.9). */
+/** Figures are rounded to six decimals before they are compared or kept. */
 export const round6 = (value: number): number => Math.round(value * 1e6) / 1e6;

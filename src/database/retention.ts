@@ -1,4 +1,4 @@
-// What is kept for how long (design 15.2), by domain time, in batches small enough that nobody waits for them.
+// What is kept for how long, by domain time, in batches small enough that nobody waits for them.
 // The one file that deletes from other rooms' tables: how long things are kept is one policy, read in one place.
 
 import type { Sql } from "../kernel/sql.ts";

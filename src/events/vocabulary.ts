@@ -1,4 +1,4 @@
-// Which events count as behavior, how much, and what they must carry. Source: design 15.1.
+// Which events count as behavior, how much, and what they must carry.
 
 export interface Vocabulary {
   /** What the lead did, and how much it says. `weight` feeds engagement, `impact` qualification. */

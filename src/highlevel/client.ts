@@ -52,9 +52,9 @@ export interface ClientOptions {
   readonly clock: Clock;
   /** The bearer token of a location; undefined when it has none. */
   readonly token: (location: string) => string | undefined | Promise<string | undefined>;
-  /** `dated` falls back to the versions before v3 (facts/highlevel.md 2.1). */
+  /** `dated` falls back to the versions before v3. */
   readonly versions?: "v3" | "dated";
-  /** Send the `status: "pending"` that the published schema wants and the API does without (facts/highlevel.md 7.3). */
+  /** Send the `status: "pending"` that the published schema wants and the API does without. */
   readonly statusField?: boolean;
   readonly onRate?: (location: string, rate: RateHeaders) => void;
   readonly answerWithin?: Millis;

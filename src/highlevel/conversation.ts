@@ -9,7 +9,7 @@ import { instant, type MessagePayload, message as messagePayload, said } from ".
 import { plainText } from "./plain-text.ts";
 import type { Context, LeadReference, Reading } from "./webhook.ts";
 
-/** A call on which people talked, not a hello: Follow Up Boss's rule (facts/peers.md). Seconds. */
+/** A call on which people talked, not a hello: Follow Up Boss's rule. Seconds. */
 const TALKED_S = 150;
 
 export function readMessage(body: JsonObject, context: Context): Reading | ZodError {

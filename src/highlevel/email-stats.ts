@@ -1,4 +1,4 @@
-// What became of an e-mail: LCEmailStats wraps an event of the mail provider (facts/highlevel.md 1.6).
+// What became of an e-mail: LCEmailStats wraps an event of the mail provider.
 
 import type { ZodError } from "zod";
 import type { JsonObject } from "../kernel/json.ts";

@@ -1,5 +1,5 @@
 // Was it taken or not? HighLevel knows no idempotency key, so an attempt without an answer is looked for by what it
-// would have left behind (design 15.4).
+// would have left behind.
 
 import type { Instant, Millis } from "../kernel/time.ts";
 import { type Clock, MINUTE, SECOND } from "../kernel/time.ts";

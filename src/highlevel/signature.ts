@@ -1,4 +1,4 @@
-// Whose webhook it is: a signature over the raw bytes of the body, and nothing else (facts/highlevel.md 1.1).
+// Whose webhook it is: a signature over the raw bytes of the body, and nothing else.
 
 import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { InvalidInput } from "../kernel/errors.ts";
@@ -38,7 +38,7 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 export type Verify = (raw: Buffer, headers: Headers) => boolean;
 
 /**
- * Parses the keys once (parsing at each webhook halves the rate: facts/runtime.md 1) and tries each of them.
+ * Parses the keys once (parsing at each webhook halves the rate) and tries each of them.
  *
  * @throws InvalidInput when a key cannot be read, is of the wrong kind or fails its self-test: with a wrong key every
  *         real delivery would be refused, retried twelve times and at last switched off by HighLevel

@@ -34,7 +34,7 @@ export interface Wire {
 
 const ANSWER_WITHIN: Millis = 10 * SECOND;
 const CONNECT_WITHIN: Millis = 5 * SECOND;
-/** A request that waited longer for a connection is given up: who asked may have slept, or gone (design 15.4). */
+/** A request that waited longer for a connection is given up: who asked may have slept, or gone. */
 const WRITE_WITHIN: Millis = 5 * SECOND;
 const RESPONSE_LIMIT = 8 * 1024 * 1024;
 

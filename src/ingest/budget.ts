@@ -9,7 +9,7 @@ export interface IngestLimits {
   readonly burst: number;
 }
 
-/** Far above what a location sends (the measured peak of a whole ingest process is below 10,000 a second: facts/runtime.md 1). */
+/** Far above what a location sends (the measured peak of a whole ingest process is below 10,000 a second). */
 export const DEFAULT_LIMITS: IngestLimits = { perSecond: 5_000, burst: 20_000 };
 
 export interface Bucket {

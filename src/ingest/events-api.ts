@@ -1,4 +1,4 @@
-// `POST /v1/events`: batches from sites and servers. Good items are kept, each bad one is told why (design 15.9).
+// `POST /v1/events`: batches from sites and servers. Good items are kept, each bad one is told why.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";

@@ -1,5 +1,5 @@
 // Deliveries are committed in company: one transaction for all that came within two milliseconds, or while the one
-// before was committing. Nobody is answered before the commit (design 15.3).
+// before was committing. Nobody is answered before the commit.
 
 import { insertEvents, insertMail, type Letter, type StoredEvent } from "../events/index.ts";
 import type { LeadReference } from "../highlevel/index.ts";

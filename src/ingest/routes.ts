@@ -116,7 +116,7 @@ async function workflowWebhook(needs: IngestNeeds, spend: Spend, request: Workfl
   return duplicate ? { accepted: true, duplicate } : { accepted: true };
 }
 
-/** 429 is the one status that both of HighLevel's retry policies repeat (facts/highlevel.md 1.3). */
+/** 429 is the one status that both of HighLevel's retry policies repeat. */
 async function orComeAgain(reply: FastifyReply, work: () => Promise<unknown>): Promise<unknown> {
   try {
     return await work();

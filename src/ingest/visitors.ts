@@ -1,5 +1,5 @@
 // An anonymous visitor is not a lead: their events wait in the log. Once a form or a link says who it was, the lead
-// is told what they did before, with the stamps of then (design 15.1).
+// is told what they did before, with the stamps of then.
 
 import { eventsOf, type StoredEvent } from "../events/index.ts";
 import { idFrom } from "../kernel/ids.ts";

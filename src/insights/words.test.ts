@@ -42,7 +42,7 @@ describe("moments and lengths", () => {
 });
 
 describe("a code", () => {
-  test("of the table in the dashboard's page has words", () => {
+  test("of the list that every why rests on has words", () => {
     for (const code of TABLE) expect(hasWords(code), code).toBe(true);
   });
 
@@ -206,7 +206,7 @@ const VERDICTS: readonly Decided["verdict"][] = [
   "done",
 ];
 
-/** Dashboard 5.4. */
+/** What a why has to be able to say, whatever the rooms call it later. */
 const TABLE = [
   "consent.ok",
   "consent.none",

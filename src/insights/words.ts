@@ -49,7 +49,7 @@ const because = (reason: string | undefined) => {
 };
 const plainReason = (reason: string) => (/^[a-z]+([_.][a-z]+)+$/.test(reason) ? plain(reason) : reason);
 
-/** Checks of the right to send (dashboard 5.4). */
+/** Checks of the right to send. */
 const CHECKS: Readonly<Record<string, Say>> = {
   "consent.ok": (v) => {
     const parts = [v.text("kind"), v.date("date", "at", "since"), v.text("source")].filter((x) => x !== undefined);

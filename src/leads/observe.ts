@@ -30,7 +30,7 @@ export interface Observed {
 /** Our latest message to the lead on a channel, for telling a reply from a first word. */
 export type LatestMessage = (channel: string) => { readonly id: string; readonly at: Instant } | undefined;
 
-/** A reply is a reply for two weeks (design 15.1). */
+/** A reply is a reply for two weeks. */
 const REPLY_WITHIN = 14 * DAY;
 
 /** @param latest without it nothing counts as a reply */

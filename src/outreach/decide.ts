@@ -199,7 +199,7 @@ export function settleOn(
   return { row: held, message: decided, verdict: "held", links, addresses: [] };
 }
 
-/** Codes of dashboard 5.4 for the channel's link; words are made from them. */
+/** The channel's link; words are made from its code and values. */
 const NONE_LEFT: Link = { kind: "channel", status: "off", code: "channel.none" };
 
 function channelLink(row: OutboxRow, place: number): Link {
@@ -250,7 +250,7 @@ function expired(row: OutboxRow, message: StoredMessage, scene: OutreachScene, f
   };
 }
 
-/** Nobody settled it within its hold: it counts as sent, never twice (language, 2.6). */
+/** Nobody settled it within its hold: it counts as sent, never twice. */
 function countedAsSent(row: OutboxRow, message: StoredMessage, now: Instant): Settled {
   const channel = row.channels[row.place] as ChannelName;
   const values = { channel, counts: "sent", at: now };

@@ -5,7 +5,7 @@ import type { ChannelName } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose, Value } from "../workflows/index.ts";
 
 /**
- * Where an effect stands on its way out (design 15.4). The turn inserts, re-times, withdraws and picks the next
+ * Where an effect stands on its way out. The turn inserts, re-times, withdraws and picks the next
  * channel, on rows it has locked; the sender moves a row only by compare-and-set on (state, attempt).
  *
  * queued, held, sending, unconfirmed, refused are open; the others are final, `undecided` until a person says.
@@ -105,7 +105,7 @@ export interface Rendered {
   readonly encoding?: "gsm7" | "ucs2";
 }
 
-/** One check of the right to send, in data. `code` is of dashboard 5.4; `values` fill its words. */
+/** One check of the right to send, in data. `values` fill the words of `code`. */
 export interface Verdict {
   readonly code: string;
   readonly ok: boolean;

@@ -1,4 +1,4 @@
-// The table of design 15.4, row by row, with every place at which a process may die.
+// Every way a message goes out, row by row, with every place at which a process may die.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";

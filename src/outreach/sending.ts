@@ -1,4 +1,4 @@
-// The sending transaction (design 15.4): lock, check everything again, take grants, mark as sending, commit. Only
+// The sending transaction: lock, check everything again, take grants, mark as sending, commit. Only
 // then may a request leave.
 
 import { insertMail, type Letter } from "../events/index.ts";

@@ -11,7 +11,7 @@ import type { AddressChange, Delivery, OutboxRow, StoredMessage } from "./messag
 import { isPhone } from "./policy.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
 
-/** A failed receipt this long after acceptance still moves the message to the next channel (language, 2.6). */
+/** A failed receipt this long after acceptance still moves the message to the next channel. */
 const FAILOVER_WINDOW = HOUR;
 
 /** The row as the sender left it, and what it or a receipt reports. */

@@ -14,7 +14,7 @@ import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 /** Named with every score; changes whenever a weight does. */
 export const MODEL = "rules-1";
 
-/** Tiers (facts/defaults.md 3): hot from .7, warm from .4. */
+/** Tiers: hot from .7, warm from .4. */
 export const HOT = 0.7;
 export const WARM = 0.4;
 
@@ -150,7 +150,7 @@ const FIRST_STANDING = round6(sigmoid(BASE));
 
 // Crossings ----------------------------------------------------------------------------------------------------------
 
-/** How far back over a threshold the score must go before it can be crossed again (language 2.2: .7 re-arms below .65). */
+/** How far back over a threshold the score must go before it can be crossed again (.7 re-arms below .65). */
 const REARM = 0.05;
 
 /** The last score, and which thresholds have been crossed and not been armed again: `above 0.7`, `below 0.4`. */

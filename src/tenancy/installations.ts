@@ -57,7 +57,7 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
     return row?.status === "active" ? row : undefined;
   };
   const refresh = async () => {
-    // Installations span locations: tenancy alone may ask for all of them (design 2.8).
+    // Installations span locations: tenancy alone may ask for all of them.
     const all = await database.transaction("*", readInstallations);
     rows = new Map(all.map((row) => [row.location, row]));
   };

@@ -26,7 +26,7 @@ import { nextRescore, rescore } from "./score.ts";
 import { enterDefined, keepSegments } from "./segments.ts";
 import { chained } from "./trace.ts";
 
-/** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more (language, 4.8). */
+/** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more. */
 const DEEPEST = 10;
 /** More timers than this in one turn is a run that does not get on. */
 const MOST_TIMERS = 1_000;

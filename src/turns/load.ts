@@ -15,7 +15,7 @@ import type { ClaimedLead } from "./store.ts";
 export const MOST_LETTERS = 200;
 /** Ended runs are looked at for this long: a goal may still be counted, a message still be answered. */
 export const ENDED_FOR: number = 30 * DAY;
-/** A reply is to a message of the last 14 days (design 15.1). */
+/** A reply is to a message of the last 14 days. */
 export const REPLY_WITHIN: number = 14 * DAY;
 
 /** Leads whose mail another turn has taken meanwhile, and that are not due, are left out: there is nothing to decide. */

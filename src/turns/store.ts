@@ -188,7 +188,7 @@ export async function readTurns(sql: Sql, location: string, lead: string): Promi
   return rows;
 }
 
-// Unclean ends (design 15.3): a lead that kills the process would do so again. -------------------------------------
+// Unclean ends: a lead that kills the process would do so again. -------------------------------------
 
 /** The `location_id` under which processes sign in: they belong to no location. */
 export const PROCESSES = "_app";

@@ -22,7 +22,7 @@ import {
   postponeTurns,
 } from "./store.ts";
 
-/** Leads a transaction; more bought latency and no throughput (facts/engines). */
+/** Leads a transaction; more bought latency and no throughput. */
 const BATCH = 100;
 /** Work is looked for this often when nobody hints. */
 const POLL_MS = 250;

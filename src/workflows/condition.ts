@@ -3,7 +3,7 @@ import type { Instant } from "../kernel/time.ts";
 
 /**
  * A condition, compiled: data without closures, so that it is part of a plan's identity and of a trace.
- * Evaluated in Kleene's three values (language, 2.4).
+ * Evaluated in Kleene's three values.
  */
 export type Condition =
   | { readonly all: readonly Condition[] }

@@ -1,4 +1,4 @@
-// Whether a condition holds, in Kleene's three values: a missing value decides nothing (language, 2.4).
+// Whether a condition holds, in Kleene's three values: a missing value decides nothing.
 
 import type {
   Condition,

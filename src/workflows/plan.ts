@@ -155,7 +155,7 @@ export interface OnError {
 /** What all steps share. */
 interface StepBase {
   /**
-   * Unique in the plan (language, 4.2): the id, or an anchored path such as `opened/otherwise+1`. The one exception is
+   * Unique in the plan: the id, or an anchored path such as `opened/otherwise+1`. The one exception is
    * the step in an arm of a test, which has the path of the test.
    */
   readonly path: string;

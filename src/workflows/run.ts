@@ -352,7 +352,7 @@ export interface RunFacts {
   readonly now: Instant;
   /** The seed of the location, for spreads. */
   readonly seed: string;
-  /** The lead's zone as decided for clocks (language, 2.7), and whether it is certain. */
+  /** The lead's zone as decided for clocks, and whether it is certain. */
   readonly zone: string;
   /**
    * What is known of the lead: `contact.*`, `agent.*`, `opportunity.*`, `appointment.*`, `lead.*`, `time.*`, history.

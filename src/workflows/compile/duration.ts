@@ -21,7 +21,7 @@ interface Longest {
   readonly days: number;
   readonly what: string;
 }
-/** The longest wait and the longest run (language, 4.8). */
+/** The longest wait and the longest run. */
 const WAIT: Longest = { days: 400, what: "wait" };
 export const RUN: Longest = { days: 730, what: "run" };
 

@@ -14,7 +14,7 @@ import { type Entry, entryOf, isText, type MapNode, type Node } from "./source.t
 import { ALL_OPERATORS } from "./subjects.ts";
 import { compileTest } from "./tests.ts";
 
-/** The longest window of history (language, 4.8). */
+/** The longest window of history. */
 const MAX_WINDOW: Millis = 90 * DAY;
 /** A sum needs every mark of its window; this many at most are kept. */
 const SUM_MARKS = 500;

@@ -1,4 +1,4 @@
-// The complete files of the language's own page (part 3): they compile as they are written there.
+// The complete files of the language's own page: they compile as they are written there.
 
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";

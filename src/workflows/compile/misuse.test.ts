@@ -1,4 +1,4 @@
-// The misuse tables of the language, part 2: what people write, and what they are told.
+// The misuse tables: what people write, and what they are told.
 
 import { describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";

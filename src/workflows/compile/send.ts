@@ -13,7 +13,7 @@ import { type ActionScope, peopleText } from "./text.ts";
 import { givenMap } from "./values.ts";
 
 const WORDS: readonly string[] = [...CHANNELS, "best"];
-/** With `proceed: delivered`, and nothing said (language, 2.6). */
+/** With `proceed: delivered`, and nothing said. */
 const WITHIN: Millis = HOUR;
 const HOLD: Millis = 72 * HOUR;
 

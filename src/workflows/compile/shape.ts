@@ -12,7 +12,7 @@ export const DOTTED = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$/;
 /** Reports keys that are not known. `of` is "a workflow", "a template", … */
 export function checkKeys(map: MapNode, of: string, known: readonly string[], report: Report): void {
   for (const { key, place } of map.entries) {
-    // A remark may stand on every construct (language, 2.1).
+    // A remark may stand on every construct.
     if (known.includes(key) || key === "about") continue;
     report.error("unknown-key", place, `"${key}" is not a key of ${of}.${didYouMean(key, known)}`);
   }

@@ -49,7 +49,7 @@ export const WORKFLOW_KEYS: readonly string[] = [
 
 const ON_EDIT = ["keep", "move", "re-time", "exit"] as const;
 const DEFAULT_RUN: Millis = 180 * DAY;
-/** The house's own quiet hours where the folder says nothing (facts/compliance, pack `careful`). */
+/** The house's own quiet hours where the folder says nothing. */
 const HOUSE_QUIET: LocalRange = { from: 21 * 60, to: 8 * 60 };
 
 export interface CompiledWorkflow {

@@ -1,4 +1,4 @@
-// What a run does with one input. Pure: the same plan, run, input and facts give the same bytes (language, part 4).
+// What a run does with one input. Pure: the same plan, run, input and facts give the same bytes.
 
 import type { LeadEvent } from "../../events/index.ts";
 import { unreachable } from "../../kernel/errors.ts";
@@ -69,7 +69,7 @@ function take(walk: Walk, input: RunInput): void {
   }
 }
 
-// events: what is remembered, then goal, exits, pauses, then the step (language, 4.5) -------------------------------
+// events: what is remembered, then goal, exits, pauses, then the step -------------------------------
 
 /** Events that end every run, wherever it stands. */
 const LAST_EVENTS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-// Runs that make runs: `start` goes on beside the new one, `call` waits for its end (language, 2.10).
+// Runs that make runs: `start` goes on beside the new one, `call` waits for its end.
 
 import type { CallStep, StartStep } from "../plan.ts";
 import type { Run, RunInput } from "../run.ts";

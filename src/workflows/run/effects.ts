@@ -273,7 +273,7 @@ export function set(walk: Walk, step: SetStep): void {
   note(walk, "set.done", { vars: Object.keys(step.vars) }, step.path);
 }
 
-/** Of all variables together, and of one answer (language, 4.8). */
+/** Of all variables together, and of one answer. */
 export const MOST_BYTES: number = 16 * 1024;
 
 /** @returns false, with nothing changed, when they would be more than a run may carry */

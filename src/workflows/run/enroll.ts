@@ -1,4 +1,4 @@
-// Who comes in: whether an event begins a run, and when (language, 2.2). Pure.
+// Who comes in: whether an event begins a run, and when. Pure.
 
 import { type LeadEvent, property } from "../../events/index.ts";
 import { chance, idFrom } from "../../kernel/ids.ts";

@@ -1,4 +1,4 @@
-// Errors of ours: a text that cannot be made, a write that was refused, a webhook that is down (language, 2.13).
+// Errors of ours: a text that cannot be made, a write that was refused, a webhook that is down.
 
 import { clipped } from "../../kernel/json.ts";
 import type { ListIndex, OnError, Step } from "../plan.ts";

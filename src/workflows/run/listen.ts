@@ -1,4 +1,4 @@
-// `wait_for`: what counts, from when, and until when (language, 2.8 and 4.6).
+// `wait_for`: what counts, from when, and until when.
 
 import { property } from "../../events/index.ts";
 import type { Instant } from "../../kernel/time.ts";

@@ -1,4 +1,4 @@
-// A run from one version of its workflow to another (language, 4.7). A step is found again by its path; what has been
+// A run from one version of its workflow to another. A step is found again by its path; what has been
 // asked for keeps the identity it had.
 
 import type { ListIndex, Plan, Step, WaitForStep } from "../plan.ts";

@@ -1,4 +1,4 @@
-// A pause freezes the run's clocks: what was due in five hours is due five hours after it ends (language, 2.3).
+// A pause freezes the run's clocks: what was due in five hours is due five hours after it ends.
 
 import type { Instant, Millis } from "../../kernel/time.ts";
 import type { Run } from "../run.ts";

@@ -1,4 +1,4 @@
-// Enrollments that no event brings but the calendar: sweeps at a local time, and dates of the lead's own (language, 2.2).
+// Enrollments that no event brings but the calendar: sweeps at a local time, and dates of the lead's own.
 
 import type { JsonObject } from "../../kernel/json.ts";
 import { DAY, type Instant } from "../../kernel/time.ts";

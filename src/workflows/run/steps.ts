@@ -38,7 +38,7 @@ import {
   whyNot,
 } from "./walk.ts";
 
-/** Steps of one run with one input (language, 4.8). */
+/** Steps of one run with one input. */
 const MOST_STEPS = 100;
 
 /** Every cursor as far as it goes: the run's own, then its branches in file order, then what follows their ends. */

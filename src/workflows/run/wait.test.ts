@@ -27,7 +27,7 @@ const over = (how: Parameters<typeof waitEnd>[0], now: number, calendar: Calenda
   return local(typeof ends === "string" ? ends : ends.at, calendar.zone);
 };
 
-describe("conformance of waits (language, 5.2)", () => {
+describe("conformance of waits", () => {
   const stage = (how: object, now = MONDAY) => play(planOf([wait("w", how), tag("next")]), newLead(now));
 
   test("1 and 2: 90m and 2h30m are elapsed time", () => {

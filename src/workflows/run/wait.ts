@@ -1,4 +1,4 @@
-// When a wait is over: elapsed time, calendar days of a zone, clock times, windows, business time (language, 2.7).
+// When a wait is over: elapsed time, calendar days of a zone, clock times, windows, business time.
 
 import { DAY, type Instant, MINUTE, type Millis } from "../../kernel/time.ts";
 import { addDays, instantOf, type LocalTime, localTime, type Weekday } from "../../kernel/zone.ts";
