@@ -112,11 +112,11 @@ describe("Latchkey's client and the simulated CRM", () => {
     expect(await openLookup(api, clock)(seek(contact, text(contact, "Hi"), from), live())).toEqual({ found: "none" });
   });
 
-  test("agree that a lead who opted out is refused for good", async () => {
+  test("agree that a lead whom the CRM says not to disturb is refused, and is no opt-out of ours", async () => {
     const contact = person("fay", { dnd: true });
     expect(await openChannels(api).sms.send(text(contact, "Hi"), live())).toMatchObject({
       result: "rejected",
-      reason: "opted_out",
+      reason: "dnd",
     });
   });
 
