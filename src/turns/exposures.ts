@@ -3,8 +3,8 @@
 import type { LeadEvent } from "../events/index.ts";
 import { type Exposure, expose, observe } from "../experiments/index.ts";
 import { own } from "../kernel/json.ts";
-import { type Effect, evaluate, withEvent } from "../workflows/index.ts";
-import { count, type Desk } from "./desk.ts";
+import { type Effect, evaluate, isWithin, type Run, withEvent } from "../workflows/index.ts";
+import { count, type Desk, planOf } from "./desk.ts";
 import { factsOf } from "./facts.ts";
 
 /** The lead has come to the step of an experiment. */
@@ -42,12 +42,18 @@ function note(desk: Desk, exposure: Exposure): void {
   desk.met.add(exposure.experiment);
 }
 
-/** A step's message, or one of a step inside it, in whatever pass. */
-function messageIsOf(desk: Desk, run: string, step: string, message: string): boolean {
-  const path = desk.outbox.get(message)?.row.path ?? pathIn(desk, run, message);
-  const plain = path?.replace(/#\d+/g, "");
-  return plain !== undefined && (plain === step || plain.startsWith(`${step}/`) || plain.startsWith(`${step}+`));
+/**
+ * A step's message, or one of a step inside it, in whatever pass. A run that has moved names its steps as its plan does
+ * now, the outbox as they were named when the message was asked for.
+ */
+function messageIsOf(desk: Desk, id: string, step: string, message: string): boolean {
+  const run = desk.runs.get(id);
+  const paths = [desk.outbox.get(message)?.row.path, pathIn(run, message)];
+  return paths.some((path) => {
+    const plain = path?.replace(/#\d+/g, "");
+    return plain !== undefined && (run === undefined ? plain === step : isWithin(planOf(desk, run), step, plain));
+  });
 }
 
-const pathIn = (desk: Desk, run: string, message: string): string | undefined =>
-  Object.entries(desk.runs.get(run)?.facts ?? {}).find(([, facts]) => facts.message === message)?.[0];
+const pathIn = (run: Run | undefined, message: string): string | undefined =>
+  Object.entries(run?.facts ?? {}).find(([, facts]) => facts.message === message)?.[0];

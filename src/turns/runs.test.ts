@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eventAt, introduced, NOON, type Played, play, published, sceneOf, viewed } from "../../test/turn.ts";
 import { DAY, HOUR, MINUTE } from "../kernel/time.ts";
+import type { OutboxRow } from "../outreach/index.ts";
 import type { Run } from "../workflows/index.ts";
 import type { TurnOutcome } from "./index.ts";
 
@@ -248,5 +249,21 @@ experiments:
     const lead = await stage(TEST);
     lead.turn(NOON, introduced());
     expect(lead.turn(NOON + 8 * DAY, viewed(NOON + 8 * DAY)).exposures).toEqual([]);
+  });
+
+  test("counts the messages of a variant that is other steps", async () => {
+    const later = "{ do: [ { id: later, wait: 1h }, { id: later_hello, send: hello } ] }";
+    const lead = await stage(
+      TEST.replace("step: { tag: plain }", "step: { send: hello }")
+        .replace("plain: {}, bold: { tag: bold }", `plain: ${later}, bold: ${later.replaceAll("later", "bold")}`)
+        .replace("when: property_view,", "when: message.sent, of: hello,"),
+      'templates: { hello: { sms: "Hello" } }',
+    );
+    const met = lead.turn(NOON, introduced(NOON, { smsConsent: true }));
+    expect(met.exposures).toMatchObject([{ reached: {} }]);
+    lead.until(NOON + 2 * HOUR);
+    const [row] = lead.rows().filter(({ kind }) => kind === "message");
+    const sent = lead.left(NOON + 2 * HOUR, row as OutboxRow, "accepted", "accepted");
+    expect(sent.exposures).toMatchObject([{ reached: { 0: NOON + 2 * HOUR } }]);
   });
 });

@@ -104,6 +104,7 @@ export {
 export { nextFlip } from "./run/flip.ts";
 export { hold, release } from "./run/hold.ts";
 export { moveRun } from "./run/moving.ts";
+export { isWithin } from "./run/places.ts";
 export { type CalendarEnrollment, nextEnrollment } from "./run/schedule.ts";
 export { runValues, withEvent } from "./run/scope.ts";
 export { nextDue, parkedPath, parkedPaths } from "./run/timers.ts";

@@ -45,3 +45,8 @@ export function stepsUnder(plan: Plan, list: ListIndex): readonly Step[] {
     ...listsIn(plan, step).flatMap((inner) => stepsUnder(plan, inner)),
   ]);
 }
+
+/** Whether a path is that of a step, or of one it goes into: an arm of a test may hold steps with names of their own. */
+export const isWithin = (plan: Plan, step: string, path: string): boolean =>
+  path === step ||
+  placesOf(plan, path).some(({ spots }) => spots.some(({ list, index }) => plan.lists[list]?.[index]?.path === step));
