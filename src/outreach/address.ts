@@ -24,8 +24,19 @@ export function normalizeEmail(text: string): string | undefined {
     : undefined;
 }
 
+/** Reading a number takes longer than most of what is asked about it; a contact that changes is another object. */
+const read = new WeakMap<object, Addresses>();
+
 /** Where a contact can be written to. What cannot be an address is left out. */
 export function addressesOf(contact: Pick<Contact, "phone" | "email">): Addresses {
+  const known = read.get(contact);
+  if (known !== undefined) return known;
+  const addresses = normalized(contact);
+  read.set(contact, addresses);
+  return addresses;
+}
+
+function normalized(contact: Pick<Contact, "phone" | "email">): Addresses {
   const phone = contact.phone === undefined ? undefined : normalizePhone(contact.phone);
   const email = contact.email === undefined ? undefined : normalizeEmail(contact.email);
   return { ...(phone === undefined ? {} : { phone }), ...(email === undefined ? {} : { email }) };

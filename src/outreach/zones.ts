@@ -73,8 +73,19 @@ export function statesIn(zone: string): readonly string[] {
   return stateZones.rows.filter((row) => row.zones.includes(clock)).map((row) => row.state);
 }
 
+/** A lead's clock is asked for many times in one turn; a contact that changes is another object. */
+const found = new WeakMap<PlaceEvidence, { readonly of: string; readonly places: Places }>();
+
 /** @param locationZone the location's own zone, which decides when nothing else does */
 export function places(contact: PlaceEvidence, locationZone: string): Places {
+  const known = found.get(contact);
+  if (known?.of === locationZone) return known.places;
+  const places = placesOf(contact, locationZone);
+  found.set(contact, { of: locationZone, places });
+  return places;
+}
+
+function placesOf(contact: PlaceEvidence, locationZone: string): Places {
   const foreign = foreignCountry(contact);
   const certain = contact.timeZone !== undefined && isZone(contact.timeZone) ? contact.timeZone : undefined;
   if (foreign !== undefined) {

@@ -12,8 +12,6 @@ import {
 
 export interface AddressBook {
   of(contact: Contact): AddressFacts;
-  /** Where it can be written to, normalized. */
-  reach(contact: Contact): Addresses;
   learn(changes: readonly AddressChange[]): void;
   /** Makes the rows that are missing: the sender locks both before it checks. */
   lock(to: Addresses): void;
@@ -26,19 +24,11 @@ const MOST_SENDS = 50;
 
 export function openAddressBook(): AddressBook {
   const facts = new Map<string, AddressFact>();
-  /** Reading a number takes longer than most of what is asked about it; a contact that changes is another object. */
-  const reached = new WeakMap<Contact, Addresses>();
-  const reach = (contact: Contact): Addresses => {
-    const to = reached.get(contact) ?? addressesOf(contact);
-    reached.set(contact, to);
-    return to;
-  };
   const factOf = (family: string, address: string): AddressFact => facts.get(`${family}:${address}`) ?? { sends: [] };
   return {
-    reach,
     of(contact) {
       const found: { phone?: AddressFact; email?: AddressFact } = {};
-      const to = reach(contact);
+      const to = addressesOf(contact);
       for (const family of ["phone", "email"] as const) {
         const fact = to[family] === undefined ? undefined : facts.get(`${family}:${to[family]}`);
         if (fact !== undefined) found[family] = fact;

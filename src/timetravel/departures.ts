@@ -5,7 +5,7 @@ import type { Answer, Refusal } from "../events/index.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import { type OutboxEntry, type OutboxRow, type Rendered, recheck } from "../outreach/index.ts";
+import { addressesOf, type OutboxEntry, type OutboxRow, type Rendered, recheck } from "../outreach/index.ts";
 import type { Scene } from "../turns/index.ts";
 import type { AddressBook } from "./addresses.ts";
 import type { Kept } from "./kept.ts";
@@ -81,7 +81,7 @@ function sendOne(kept: Kept, entry: OutboxEntry, now: Instant, { scene, addresse
   const channel = row.channels[row.place] as ChannelName;
   const { lead } = kept;
   const about = { outbox: row.id, at: now, channel };
-  const to = lead === undefined ? {} : addresses.reach(lead.contact);
+  const to = lead === undefined ? {} : addressesOf(lead.contact);
   addresses.lock(to);
   const { verdicts, permission } =
     lead === undefined
