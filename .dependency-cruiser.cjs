@@ -29,7 +29,7 @@ module.exports = {
           "^src/.*/(advance|assign|budget|decide|evaluate|judge|observe|policy|read-out|score)\\.ts$",
           "^src/experiments/(control|statistics/.*)\\.ts$",
           "^src/behavior/window\\.ts$",
-          "^src/insights/(chain|sentence|words|event-words|fold)\\.ts$",
+          "^src/insights/(chain|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
           "^src/outreach/(best|compose|hours|opt-out|segments|zones)\\.ts$",
           "^src/turns/(case|clocked|clocks|desk|effects|enroll|location|outreach|replay|reply|rules|runs|score|trace|variant)\\.ts$",
           "^src/workflows/(compile|lint|run)/",

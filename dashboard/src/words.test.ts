@@ -9,9 +9,18 @@ const insights = fileURLToPath(new URL("../../src/insights/", import.meta.url));
 function strings(): { file: string; text: string }[] {
   const files = [
     ...readdirSync(src, { recursive: true }).map((name) => `${src}${String(name)}`),
-    ...["words.ts", "sentence.ts", "event-words.ts", "system.ts", "people.ts", "chain.ts", "reader.ts"].map(
-      (name) => `${insights}${name}`,
-    ),
+    ...[
+      "words.ts",
+      "check-words.ts",
+      "run-words.ts",
+      "phrase.ts",
+      "sentence.ts",
+      "event-words.ts",
+      "system.ts",
+      "people.ts",
+      "chain.ts",
+      "reader.ts",
+    ].map((name) => `${insights}${name}`),
   ].filter((name) => /\.tsx?$/.test(name) && !name.endsWith(".test.ts"));
   return files.flatMap((file) => {
     const code = readFileSync(file, "utf8")

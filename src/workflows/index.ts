@@ -1,3 +1,4 @@
+export type { TraceCode } from "./codes.ts";
 export { type Compilation, compile, type PublicationContent } from "./compile/compile.ts";
 export { type Diagnostic, headline, isFault, render as renderDiagnostic, type Severity } from "./compile/diagnostic.ts";
 export type { SourceFile } from "./compile/source.ts";

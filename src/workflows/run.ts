@@ -2,6 +2,7 @@ import type { Answer, Hold, LeadEvent } from "../events/index.ts";
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import type { TraceCode } from "./codes.ts";
 import type { ConditionFacts, Value } from "./condition.ts";
 import type { Cap, LocalRange, Purpose } from "./plan.ts";
 
@@ -332,12 +333,12 @@ export interface MessageEffect {
   readonly shadow: boolean;
 }
 
-/** One line of why, as data: `code` has words in the dashboard, `values` fill them. */
+/** One line of why, as data: `values` fill the words of `code`. */
 export interface TraceLine {
   readonly run?: string;
   readonly workflow: string;
   readonly path?: string;
-  readonly code: string;
+  readonly code: TraceCode;
   readonly values?: JsonObject;
 }
 

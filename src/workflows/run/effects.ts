@@ -63,7 +63,7 @@ export function stamp(walk: Walk, step: Step, kind: Effect["kind"]): EffectStamp
 }
 
 /** The stamp of what stays inside the house; undefined in shadow, where it is not asked for. */
-export function inner(walk: Walk, step: Step, kind: Effect["kind"]): EffectStamp | undefined {
+export function inner(walk: Walk, step: Step, kind: "emit" | "score" | "start" | "stop"): EffectStamp | undefined {
   if (inShadow(walk)) {
     note(walk, `${kind}.shadow`, {}, step.path);
     return undefined;
@@ -156,7 +156,7 @@ export function highlevelWorkflow(walk: Walk, step: HighlevelWorkflowStep): void
     workflow,
     action,
   });
-  note(walk, "highlevel_workflow.asked", { workflow, action }, step.path);
+  note(walk, "crm_workflow.asked", { workflow, action }, step.path);
 }
 
 export function notify(walk: Walk, step: NotifyStep): void {

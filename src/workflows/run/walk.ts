@@ -3,6 +3,7 @@
 import { idFrom } from "../../kernel/ids.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
+import type { TraceCode } from "../codes.ts";
 import type { Condition, ConditionFacts, Value } from "../condition.ts";
 import { evaluate, explain } from "../evaluate.ts";
 import type { Given, Plan, Step } from "../plan.ts";
@@ -92,7 +93,7 @@ export const calendarOf = (walk: Pick<Walk, "plan" | "facts">): Calendar => ({
   holidays: walk.facts.holidays,
 });
 
-export function note(walk: Walk, code: string, values: JsonObject = {}, path?: string): void {
+export function note(walk: Walk, code: TraceCode, values: JsonObject = {}, path?: string): void {
   const line = { run: walk.run.id, workflow: walk.run.workflow, code, values };
   walk.trace.push(path === undefined ? line : { ...line, path });
 }

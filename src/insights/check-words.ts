@@ -1,0 +1,141 @@
+// The checks of the right to send, in words.
+
+import type { ChannelName } from "../leads/index.ts";
+import { zoneName } from "./moment.ts";
+import { because, edge, next, on, plainReason, prefixed, range, type Say, tally, workflow, zones } from "./phrase.ts";
+import { type Context, capital, type Values } from "./values.ts";
+
+/** Checks of the right to send. */
+export const CHECKS = {
+  "consent.ok": (v) => {
+    const parts = [v.text("kind"), v.date("date", "at", "since"), v.text("source")].filter((x) => x !== undefined);
+    return { label: "Consent", line: parts.length === 0 ? "given" : parts.map(plainReason).join(", ") };
+  },
+  "consent.none": (v, _, channel) => ({
+    label: "Consent",
+    line: `no written permission for ${on(channel)}`,
+    note: v.text("note"),
+  }),
+  "consent.opted_out": (v) => {
+    const when = v.moment("when", "at");
+    const by = v.text("word", "by", "words", "link");
+    return {
+      label: "Opt-out",
+      line: `opted out${when ? ` ${when}` : ""}${by ? ` by ${/[“"\s]/.test(by) ? by : `“${by}”`}` : ""}`,
+    };
+  },
+  "consent.import_only": () => ({ label: "Consent", line: "came with an import, which is a claim, not proof" }),
+  "opt_out.none": () => ({ label: "Opt-out", line: "none" }),
+  "dnd.crm": (v) => ({
+    label: "Opt-out",
+    line: `marked do-not-disturb in the CRM${prefixed(" ", v.moment("when", "at"))}`,
+  }),
+  "dnd.none": () => ({ label: "Do not disturb", line: "not set in the CRM" }),
+  "hours.ok": (v) => {
+    const local = v.text("local") ?? v.moment("at");
+    const until = edge(v, "to") ?? v.moment("until");
+    const zone = v.list("zones", "zone").map(zoneName)[0];
+    const parts = [local, zone].filter((x) => x !== undefined).join(" ");
+    return { label: "Hours", line: `${parts || "allowed now"}${until ? `, open to ${until}` : ""}` };
+  },
+  "hours.quiet": (v) => {
+    const range = [edge(v, "from"), edge(v, "to")];
+    const place = v.text("place") ?? v.list("zones", "zone").map(zoneName).join(" and ");
+    const between = range[0] && range[1] ? ` ${range[0]} to ${range[1]}` : "";
+    return {
+      label: "Hours",
+      line: `quiet${between}${place ? (/^[A-Z]{2}$/.test(place) ? ` in ${place}` : ` ${place}`) : ""}${next(v)}`,
+    };
+  },
+  "hours.unsure_zone": (v) => ({
+    label: "Hours",
+    line: `zone unsure: ${zones(v)}${prefixed(" (", v.text("evidence"), ")")}, so the hours of all of them${next(v)}`,
+  }),
+  "hours.day": (v) => ({
+    label: "Hours",
+    line: `no marketing on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}${next(v)}`,
+  }),
+  "hours.not_needed": (_, __, channel) => ({ label: "Hours", line: `no quiet hours for ${on(channel)}` }),
+  "cap.ok": (v) => ({ label: "Cap", line: tally(v) ?? "room left" }),
+  "cap.full": (v, x) => {
+    const first = v.text("workflow");
+    const again = v.moment("again", "next", "until");
+    return {
+      label: "Cap",
+      line: `${tally(v) ?? "full"}${again ? `; room again ${again}` : ""}${first ? `; ${x.workflow(first)} went first` : ""}`,
+    };
+  },
+  "window.closed": (v) => ({
+    label: "Window",
+    line: `last message from them ${v.ago("last") ?? "more than 24 h"} ago; free text only within 24 h`,
+  }),
+  "window.ok": () => ({ label: "Window", line: "open" }),
+  "window.not_needed": (_, __, channel) => ({ label: "Window", line: `not needed for ${on(channel)}` }),
+  "address.ok": () => ({ label: "Address", line: "known" }),
+  "address.missing": (_, __, channel) => ({
+    label: "Address",
+    line: channel === "email" ? "no email address" : "no phone number",
+  }),
+  "address.bad": (v, _, channel) => ({
+    label: "Address",
+    line: `${channel === "email" ? "the address bounced" : "the number was refused by the carrier"}${prefixed(" ", v.moment("when", "at"))}`,
+  }),
+  "template.missing": (v, _, channel) => ({
+    label: "Template",
+    line: `${v.text("template") ?? "it"} has no text for ${on(channel)}`,
+  }),
+  "template.failed": (v) => ({
+    label: "Template",
+    line: `could not be filled in${because(v.text("detail", "reason", "field"))}`,
+  }),
+  "template.empty": () => ({ label: "Template", line: "came out empty" }),
+  "budget.ok": (v) => ({ label: "Limit", line: tally(v) ?? "room left" }),
+  "budget.wait": (v) => ({
+    label: "Limit",
+    line: `the CRM's limit is reached${prefixed("; about ", v.span("ms", "wait"))}`,
+  }),
+  "breaker.open": (v) => ({ label: "CRM", line: `not answering${prefixed(" since ", v.moment("since", "at"))}` }),
+  "channel.off": (_, __, channel) => ({ label: "Channel", line: `${capital(on(channel))} is not set up` }),
+  "paused.run": (v) => ({
+    label: "Paused",
+    line: `paused${prefixed(" by ", v.text("who", "by"))}${prefixed(" ", v.moment("when", "at"))}${because(v.text("reason"))}`,
+  }),
+  "paused.workflow": (v, x) => ({
+    label: "Paused",
+    line: `${workflow(v, x)} is paused${prefixed(" by ", v.text("who", "by"))}${because(v.text("reason"))}`,
+  }),
+  "agent.active": (v) => ({
+    label: "Team",
+    line: `${v.text("agent") ?? "a person of the team"} wrote${prefixed(" ", v.ago("at", "last"), " ago")}; automation keeps quiet${prefixed(" until ", v.moment("until"))}`,
+  }),
+  "lead.deleted": () => ({ label: "Lead", line: "removed from the CRM" }),
+  "lead.parked": () => ({ label: "Lead", line: "stands still after repeated errors" }),
+  "mail.waiting": () => ({ label: "News", line: "something from this lead is still to be read first" }),
+  "message.in_flight": (_, __, channel) => ({
+    label: "Order",
+    line: `another ${on(channel)} to this lead is still on its way`,
+  }),
+} satisfies Readonly<Record<string, Say>>;
+
+/** The checks that stop a message or make it wait, as a clause after "because". */
+export const BECAUSE: Readonly<
+  Record<string, (values: Values, context: Context, channel: ChannelName | undefined) => string>
+> = {
+  "consent.opted_out": (_, __, channel) =>
+    channel === "email" ? "they left the email list" : `they opted out of ${on(channel)}s`,
+  "consent.none": (_, __, channel) => `they never gave written permission for ${on(channel)}s`,
+  "consent.import_only": (_, __, channel) => `their permission for ${on(channel)}s is only an import's claim`,
+  "dnd.crm": () => "the CRM marks them do-not-disturb",
+  "address.missing": (_, __, channel) => `there is no ${channel === "email" ? "email address" : "phone number"}`,
+  "address.bad": (_, __, channel) => `the ${channel === "email" ? "email address" : "phone number"} does not work`,
+  "window.closed": () => "their last WhatsApp message is more than 24 hours old",
+  "hours.quiet": (v) => `these are quiet hours${prefixed(" (", range(v), ")")} where they live`,
+  "hours.unsure_zone": (v) => `nobody knows whether they live in ${zones(v)} time, and the hours of all of them count`,
+  "hours.day": (v) => `nothing goes out on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}`,
+  "cap.full": (v) => `they have had ${tally(v) ?? "as many as they may"}`,
+  "budget.wait": () => "the CRM's limit is reached",
+  "breaker.open": () => "the CRM is not answering",
+  "agent.active": (v) => `${v.text("agent") ?? "a person of the team"} is in touch with them`,
+  "paused.run": () => "this run is paused",
+  "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,
+};
