@@ -348,7 +348,7 @@ export async function start(config: Config): Promise<Latchkey> {
           return Object.values(published?.templates ?? {}).some(({ email }) => email?.attach?.includes(name) === true);
         },
       });
-      noticeRoutes(app, { database, clock, authorize: asker });
+      noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
       experimentRoutes(app, {
         experiments,
         authorize: async (request, location, least) => {

@@ -6,6 +6,7 @@ import { InvalidInput } from "../src/kernel/errors.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
+import { noticeRoutes } from "../src/outreach/index.ts";
 import { openAsker, openSessions, orNobody, type Session, sessionRoutes } from "../src/tenancy/index.ts";
 import { LOCATION } from "./seed.ts";
 
@@ -55,6 +56,7 @@ export async function startDashboard(
       return true;
     },
   });
+  noticeRoutes(app, { database, clock: { now: Date.now }, authorize: asker, names: reader.names });
   sessionRoutes(app, {
     sessions,
     sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),

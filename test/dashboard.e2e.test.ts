@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
-import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedTown } from "./seed.ts";
+import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
 
 const CHROMIUM = process.env["CHROMIUM"];
 if (CHROMIUM === undefined) console.log("CHROMIUM is not set: the dashboard was not opened in a browser.");
@@ -142,6 +142,43 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Tab");
     expect(await page.evaluate(`document.activeElement?.closest('[role="dialog"]') !== null`)).toBe(true);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("tells what workflows told the team, and takes it away when it is read, by the keyboard too", async () => {
+    const at = Date.now() - 60_000;
+    const told = ["Call Maya about 14 Alder Court", "Rafael asked for <b>a person</b>", "Owen wants Saturday"];
+    for (const [n, lead] of ["lead_maya", "lead_rafael", "lead_owen"].entries())
+      await seedNotice(open.database, {
+        lead,
+        at: at + n,
+        message: told[n] as string,
+        users: n === 0 ? ["user_ana"] : [],
+      });
+    const { page, faults } = await visit("/today");
+    const card = page.getByRole("region", { name: "Notices" });
+    await card.waitFor();
+    expect(await card.locator(".notice-text").allInnerTexts()).toEqual([...told].reverse());
+    await card.getByText("for you · Hot lead").waitFor();
+    expect(await card.getByText("for everybody · Hot lead").count()).toBe(2);
+
+    await card.getByRole("button", { name: "Mark read: Owen Brandt" }).focus();
+    await page.keyboard.press("Enter");
+    await card.getByText("Owen wants Saturday").waitFor({ state: "detached" });
+    const focused = () => page.evaluate<string>(`document.activeElement.getAttribute("aria-label") ?? ""`);
+    expect(await focused()).toBe("Mark read: Rafael Castellanos");
+    await page.keyboard.press("Enter");
+    await card.getByText("Rafael asked").waitFor({ state: "detached" });
+    expect(await focused()).toBe("Mark read: Maya Torres");
+    await page.reload();
+    await card.waitFor();
+    expect(await card.locator(".notice-text").allInnerTexts()).toEqual([told[0]]);
+
+    await seedNotice(open.database, { lead: "lead_priya", at: Date.now(), message: "Priya came back" });
+    await card.getByText("Priya came back").waitFor({ timeout: 20_000 });
+    await card.getByRole("link", { name: "Maya Torres" }).click();
+    await page.getByRole("heading", { name: "Maya Torres" }).waitFor();
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -244,6 +244,22 @@ export async function moveMessage(
   });
 }
 
+/** What a workflow told people of the team. */
+export async function seedNotice(
+  database: Database,
+  one: { readonly lead: string; readonly at: Instant; readonly message: string; readonly users?: readonly string[] },
+): Promise<string> {
+  const id = uuid("notice", one.lead, one.at, one.message);
+  await database.transaction([LOCATION], (sql) =>
+    sql.query(
+      `insert into notice (location_id, notice_id, lead_id, users, message, workflow, created_at)
+       values ($1, $2, $3, $4, $5, 'hot_lead', $6)`,
+      [LOCATION, id, one.lead, one.users ?? [], one.message, new Date(one.at)],
+    ),
+  );
+  return id;
+}
+
 async function seedRun(
   database: Database,
   who: string,

@@ -11,6 +11,7 @@ import type {
   TimelineItem,
   TodayView,
 } from "../../src/insights/index.ts";
+import type { NoticeView } from "../../src/outreach/index.ts";
 
 export interface Session {
   readonly name: string;
@@ -70,6 +71,8 @@ export function openApi(location: string) {
     attention: () => ask<Page<AttentionItem>>(`${at}/attention`),
     today: () => ask<TodayView>(`${at}/insights/today`),
     system: () => ask<SystemView>(`${at}/system`),
+    notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
+    readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     retry: (lead: string) => ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/retry`, post({})),
   };
 }

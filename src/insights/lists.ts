@@ -498,3 +498,20 @@ export async function userNames(sql: Sql, location: string): Promise<Map<string,
     );
   return new Map(rows.flatMap((row) => [[row.id, name(row.data)] as const]).flatMap(([id, n]) => (n ? [[id, n]] : [])));
 }
+
+/** What these leads are called; those without a name are left out. */
+export async function leadNames(sql: Sql, location: string, leads: readonly string[]): Promise<Map<string, string>> {
+  const { rows } = await sql.query<{ id: string; name: string }>(
+    `select lead_id as id, name
+       from (select lead_id,
+                    coalesce(nullif(data -> 'contact' ->> 'name', ''),
+                             nullif(trim(concat_ws(' ', data -> 'contact' ->> 'firstName',
+                                                        data -> 'contact' ->> 'lastName')), '')) as name
+               from lead
+              where location_id = $1
+                and lead_id = any($2)) as called
+      where name is not null`,
+    [location, leads],
+  );
+  return new Map(rows.map((row) => [row.id, row.name]));
+}

@@ -335,6 +335,14 @@ export function openReader(options: ReaderOptions) {
         return { items: rows.map((row) => attentionItem(row, team)) };
       }),
 
+    /** For rows that hold ids alone. */
+    names: (location: string, leads: readonly string[]) =>
+      read(location, async (sql) => {
+        const { user, workflow } = await teamOf(sql, location);
+        const known = await lists.leadNames(sql, location, leads);
+        return { user, workflow, lead: (id: string) => known.get(id) ?? UNNAMED };
+      }),
+
     today: (location: string): Promise<TodayView> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);

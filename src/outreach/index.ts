@@ -34,7 +34,7 @@ export type {
   StoredMessage,
   Verdict,
 } from "./message.ts";
-export { type NoticeDoors, noticeRoutes } from "./notice-routes.ts";
+export { type NoticeDoors, type NoticeView, noticeRoutes } from "./notice-routes.ts";
 export { judged, type OptOutDecision, optOut } from "./opt-out.ts";
 export {
   effectsOfRuns,

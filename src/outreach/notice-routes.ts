@@ -12,8 +12,33 @@ export interface NoticeDoors {
   readonly clock: Pick<Clock, "now">;
   /** @throws InvalidInput with code `unauthorized` or `forbidden` */
   authorize(request: FastifyRequest, location: string): Promise<{ readonly name: string; readonly role: string }>;
-  /** A notice was read: whoever looks at the list may want it anew. */
-  changed?(location: string): void;
+  /** What these leads, and the location's users and workflows, are called. */
+  names(location: string, leads: readonly string[]): Promise<NoticeNames>;
+}
+
+export interface NoticeNames {
+  lead(id: string): string;
+  user(id: string): string;
+  workflow(id: string): string;
+}
+
+interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A notice as people read it. */
+export interface NoticeView {
+  readonly id: string;
+  readonly lead: Named;
+  /** Whom it is for; empty: everybody. */
+  readonly users: readonly Named[];
+  readonly message: string;
+  readonly workflow?: Named;
+  readonly run?: string;
+  readonly at: string;
+  readonly readAt?: string;
+  readonly readBy?: string;
 }
 
 const Place = z.object({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location's id") });
@@ -29,16 +54,20 @@ const Asked = z.object({
 });
 
 /** `GET /v1/locations/:location/notices` and `POST …/notices/:id/read`. */
-export function noticeRoutes(app: FastifyInstance, { database, clock, authorize, changed }: NoticeDoors): void {
+export function noticeRoutes(app: FastifyInstance, { database, clock, authorize, names }: NoticeDoors): void {
   app.get("/v1/locations/:location/notices", async (request, reply) => {
     const { location } = parse(Place, request.params);
     await authorize(request, location);
     const { unread, before, limit } = parse(Asked, request.query);
     const asked = { unread: unread === "1", limit, ...(before === undefined ? {} : { before: placeOf(before) }) };
     const notices = await database.transaction([location], (sql) => listNotices(sql, location, asked));
+    const called = await names(location, [...new Set(notices.map((notice) => notice.lead))]);
     reply.header("cache-control", "no-store");
     const last = notices.length === limit ? notices.at(-1) : undefined;
-    return { notices: notices.map(shown), ...(last === undefined ? {} : { next: `${last.at}_${last.id}` }) };
+    return {
+      items: notices.map((notice) => shown(notice, called)),
+      ...(last === undefined ? {} : { next: `${last.at}_${last.id}` }),
+    };
   });
   app.post("/v1/locations/:location/notices/:id/read", async (request) => {
     const { location, id } = parse(One, request.params);
@@ -48,16 +77,20 @@ export function noticeRoutes(app: FastifyInstance, { database, clock, authorize,
       readNotice(sql, location, id, { by: name, at: clock.now() }),
     );
     if (!read) throw new InvalidInput("There is no such notice.", "not-found");
-    changed?.(location);
     return { read: true };
   });
 }
 
-const shown = ({ at, readAt, ...notice }: Notice) => ({
-  ...notice,
-  at: new Date(at).toISOString(),
-  ...(readAt === undefined ? {} : { readAt: new Date(readAt).toISOString() }),
-});
+function shown({ at, readAt, lead, users, workflow, ...notice }: Notice, names: NoticeNames): NoticeView {
+  return {
+    ...notice,
+    lead: { id: lead, name: names.lead(lead) },
+    users: users.map((id) => ({ id, name: names.user(id) })),
+    ...(workflow === undefined ? {} : { workflow: { id: workflow, name: names.workflow(workflow) } }),
+    at: new Date(at).toISOString(),
+    ...(readAt === undefined ? {} : { readAt: new Date(readAt).toISOString() }),
+  };
+}
 
 function placeOf(before: string): { at: number; id: string } {
   const [at = "", id = ""] = before.split("_");

@@ -9,6 +9,7 @@ import { useHealth, useHouse, useLive, useNow } from "../data.tsx";
 import { feedTime, full, length, number } from "../format.ts";
 import { type Feed, merged, reduceFeed, reduceFigures, WINDOW } from "../live/reduce.ts";
 import { Glyph } from "../parts/marks.tsx";
+import { Notices } from "../parts/notices.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { asking } from "../search.ts";
@@ -22,6 +23,7 @@ export function NowPage() {
       <div className="page now">
         <Figures />
         <Attention />
+        <Notices />
         <FeedCard />
       </div>
     </>
