@@ -280,18 +280,12 @@ export const visited = (after: Span, url = "https://homes.example.com/"): Happen
 export const submitted = (after: Span, form: string): Happening => happens(after, "form.submitted", { form });
 export const downloaded = (after: Span, document: string): Happening =>
   happens(after, "document.downloaded", { document });
-export const wrote = (after: Span, text: string, channel: ChannelName = "sms"): Happening =>
-  happens(after, "message.received", { channel, text });
 /** An appointment, made then, for `start` later. */
 export const booked = (after: Span, ahead: Span = "2d", id = "visit-1"): Happening =>
   happens(after, "crm.appointment", {
     change: "create",
     appointment: { id, status: "confirmed", start: span(after) + span(ahead) },
   });
-/** The CRM says that the contact has changed: the whole of it, as the CRM does. */
-export const changed = (after: Span, contact: Partial<CrmContactFields>): Happening =>
-  happens(after, "crm.contact", { change: "update", contact: { ...SOMEBODY, ...contact } as unknown as JsonObject });
-
 export const delivered = (after: Span = "1m"): Reaction => ({ after, outcome: "delivered" });
 export const bounced = (after: Span = "1m"): Reaction => ({ after, outcome: "bounced" });
 export const undelivered = (after: Span = "1m"): Reaction => ({ after, outcome: "failed" });
