@@ -45,6 +45,23 @@ const USAGE = `Usage: latchkey <command>
 Settings are environment variables: see README.md.
 `;
 
+/** How many words each command takes. */
+const TAKES: Readonly<Record<string, number>> = {
+  start: 0,
+  check: 1,
+  plan: 1,
+  runs: 2,
+  graph: 1,
+  schema: 1,
+  backtest: 1,
+  replay: 1,
+  doctor: 0,
+  keys: 2,
+  links: 3,
+  secrets: 2,
+  migrate: 0,
+};
+
 async function run(): Promise<number> {
   // its options are its own
   if (process.argv[2] === "simulate") return runSimulation(process.argv.slice(3));
@@ -76,6 +93,9 @@ async function run(): Promise<number> {
     },
   });
   const [command, ...rest] = positionals;
+  const most = command === undefined ? undefined : TAKES[command];
+  if (most !== undefined && rest.length > most)
+    throw new InvalidInput(`"${rest[most]}" is one too many: see latchkey --help.`);
   if (values.help || command === undefined) {
     process.stdout.write(USAGE);
     return command === undefined && !values.help ? 2 : 0;
@@ -270,10 +290,14 @@ async function migrateOnly(json: boolean): Promise<number> {
   return 0;
 }
 
+/** Node's own words for an option it does not know are good enough; where in Node it found out is not. */
+const isMisspelled = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+
 try {
   process.exitCode = await run();
 } catch (error) {
-  const known = [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
+  const known = isMisspelled(error) || [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
   process.stderr.write(`${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 2;
 }

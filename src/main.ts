@@ -340,7 +340,8 @@ export async function start(config: Config): Promise<Latchkey> {
       backtestRoutes(app, { database, clock, authorize: asker, place });
       const control = openRunControl({ database, clock, publications, mailed: tell });
       const enroller = openEnroller({ database, clock, scenes, mailed: tell });
-      runRoutes(app, { control, enroller, authorize: asker, database, clock, publications });
+      const installed = (location: string) => installations.has(location);
+      runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
       mediaRoutes(app, {
         media,
         isNamed: async (location, name) => {

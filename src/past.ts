@@ -3,13 +3,15 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { readConfig } from "./config.ts";
-import { InvalidInput } from "./kernel/errors.ts";
+import { InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { DAY, iso } from "./kernel/time.ts";
 import { openPremises, type Premises } from "./premises.ts";
+import { hereOrThere, onlyLocation } from "./remote.ts";
 import { openCatalogs } from "./tenancy/index.ts";
 import {
   type BacktestFigures,
   backtest,
+  type LeadBacktest,
   openSums,
   type Replayed,
   replayLead,
@@ -69,29 +71,57 @@ export async function backtestDraft({ file, since, location, json }: BacktestOpt
   if (file === undefined || days === undefined)
     throw new InvalidInput("Expected: backtest FILE|FOLDER [--since 30d] [--location ID]");
   const files = await filesAt(file);
-  return atLocation(location, async (premises, id, place) => {
-    const until = premises.clock.now();
-    const sums = openSums();
-    const shown: string[] = [];
-    const lines: string[] = [];
-    const asked = { location: id, place, files, since: until - days * DAY, until };
-    let done = 0;
-    for await (const lead of backtest(premises.database, asked)) {
-      sums.add(lead);
+  const kept = openCollection(json);
+  const figures = await hereOrThere<BacktestFigures>(
+    readConfig(process.env),
+    async (premises) => {
+      const id = onlyLocation(premises, location);
+      const until = premises.clock.now();
+      const sums = openSums();
+      const asked = { location: id, place: await placeOf(premises, id), files, since: until - days * DAY, until };
+      let done = 0;
+      for await (const lead of backtest(premises.database, asked)) {
+        sums.add(lead);
+        kept.add(lead);
+        done += 1;
+        if (done % 100 === 0) process.stderr.write(`  ${done} leads\n`);
+      }
+      return sums.read();
+    },
+    async (ask, at) => {
+      const path = `/v1/locations/${await at(location)}/workflows/backtest`;
+      const answer = await ask<readonly (LeadBacktest | { summary: BacktestFigures; more: boolean })[]>(path, {
+        files: files.map(({ file, text }) => ({ file, text })),
+        since,
+      });
+      const last = answer.at(-1);
+      if (last === undefined || !("summary" in last)) throw new Unavailable("The answer broke off. Ask again.");
+      for (const line of answer) if (!("summary" in line)) kept.add(line);
+      if (last.more) process.stderr.write(`Only the first ${last.summary.leads} leads were looked at.\n`);
+      return last.summary;
+    },
+  );
+  const text = json
+    ? [...kept.lines, JSON.stringify({ summary: figures })].join("\n")
+    : beside(figures, days, kept.shown);
+  return { text, exit: figures.failed === 0 ? 0 : 1 };
+}
+
+/** What is printed of single leads: all of each for machines, for people the first messages that are the draft's alone. */
+function openCollection(json: boolean) {
+  const lines: string[] = [];
+  const shown: string[] = [];
+  return {
+    lines,
+    shown,
+    add(lead: LeadBacktest) {
       if (json) lines.push(JSON.stringify(lead));
       for (const { at, workflow, step, channel } of lead.draft.messages) {
         const also = lead.live.messages.some((one) => one.at === at && one.workflow === workflow && one.step === step);
         if (!also && shown.length < SHOWN) shown.push(`  ${iso(at)}  ${lead.lead}  ${workflow}/${step}  ${channel}`);
       }
-      done += 1;
-      if (done % 100 === 0) process.stderr.write(`  ${done} leads\n`);
-    }
-    const figures = sums.read();
-    return {
-      text: json ? [...lines, JSON.stringify({ summary: figures })].join("\n") : beside(figures, days, shown),
-      exit: figures.failed === 0 ? 0 : 1,
-    };
-  });
+    },
+  };
 }
 
 async function filesAt(path: string): Promise<readonly SourceFile[]> {
@@ -141,21 +171,21 @@ function beside(
 }
 
 /** Opens the house for a location: the one that is named, or the only one. */
-export async function atLocation<T>(
+async function atLocation<T>(
   named: string | undefined,
   work: (premises: Premises, location: string, place: Place) => Promise<T>,
 ): Promise<T> {
   const premises = await openPremises(readConfig(process.env));
   try {
-    const known = premises.installations.list().map((installed) => installed.location);
-    const location = named ?? (known.length === 1 ? known[0] : undefined);
-    if (location === undefined)
-      throw new InvalidInput(`--location: expected one of ${known.join(", ") || "none here"}`);
-    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
-    const catalogs = openCatalogs({ database: premises.database, clock: premises.clock, ask: async () => undefined });
-    await catalogs.refresh(location);
-    return await work(premises, location, openPlaces(premises.installations, catalogs)(location));
+    const location = onlyLocation(premises, named);
+    return await work(premises, location, await placeOf(premises, location));
   } finally {
     await premises.close();
   }
+}
+
+async function placeOf({ database, clock, installations }: Premises, location: string): Promise<Place> {
+  const catalogs = openCatalogs({ database, clock, ask: async () => undefined });
+  await catalogs.refresh(location);
+  return openPlaces(installations, catalogs)(location);
 }

@@ -12,7 +12,7 @@ import { openPremises, type Premises } from "./premises.ts";
 export async function hereOrThere<Answer>(
   config: Config,
   here: (premises: Premises) => Promise<Answer>,
-  there: (ask: Ask) => Promise<Answer>,
+  there: (ask: Ask, at: At) => Promise<Answer>,
 ): Promise<Answer> {
   let premises: Premises;
   try {
@@ -23,7 +23,8 @@ export async function hereOrThere<Answer>(
       throw new Conflict(
         `${error.message} Give LATCHKEY_API_KEY (and LATCHKEY_URL, where it is not ${config.url}) to ask the running one.`,
       );
-    return there(askAt(config.url, config.apiKey));
+    const ask = askAt(config.url, config.apiKey);
+    return there(ask, locationThere(ask, config.apiKey));
   }
   try {
     return await here(premises);
@@ -33,6 +34,19 @@ export async function hereOrThere<Answer>(
 }
 
 export type Ask = <Answer>(path: string, body?: unknown) => Promise<Answer>;
+
+/** The location that is meant: the one that is named, or the only one that the key opens. @throws InvalidInput */
+export type At = (given: string | undefined) => Promise<string>;
+
+const locationThere =
+  (ask: Ask, key: string): At =>
+  async (given) => {
+    const { teams } = await ask<{ readonly teams: readonly { readonly id: string }[] }>("/v1/session", { key });
+    return meant(
+      teams.map(({ id }) => id),
+      given,
+    );
+  };
 
 const askAt =
   (url: string, key: string): Ask =>
@@ -47,17 +61,31 @@ const askAt =
     }).catch(() => {
       throw new Unavailable(`Nobody answers at ${url}. Set LATCHKEY_URL to where Latchkey runs.`);
     });
-    const answer = (await response.json()) as Answer & { readonly detail?: string };
-    if (!response.ok) throw new InvalidInput(answer.detail ?? `${url} answered ${response.status}.`);
-    return answer;
+    const lines = response.headers.get("content-type")?.includes("ndjson") ?? false;
+    const answer = lines ? linesIn(await response.text()) : await response.json().catch(() => ({}));
+    if (!response.ok)
+      throw new InvalidInput((answer as { detail?: string }).detail ?? `${url} answered ${response.status}.`);
+    return answer as Answer;
   };
 
+const linesIn = (text: string): unknown[] =>
+  text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
 /** The location that is meant where none was named: the only one. @throws InvalidInput */
-export function onlyLocation({ installations }: Premises, given: string | undefined): string {
-  const all = installations.list().map(({ location }) => location);
+export const onlyLocation = ({ installations }: Premises, given: string | undefined): string =>
+  meant(
+    installations.list().map(({ location }) => location),
+    given,
+  );
+
+function meant(all: readonly string[], given: string | undefined): string {
   const location = given ?? (all.length === 1 ? all[0] : undefined);
-  if (location === undefined)
-    throw new InvalidInput(`--location: expected one of ${all.join(", ") || "none installed"}`);
-  if (!installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
+  const known = all.join(", ") || "none installed";
+  if (location === undefined) throw new InvalidInput(`--location: expected one of ${known}`);
+  if (!all.includes(location))
+    throw new InvalidInput(`Latchkey does not work for ${location}. --location: expected one of ${known}`);
   return location;
 }

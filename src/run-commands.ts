@@ -33,7 +33,7 @@ export function planOver(files: readonly SourceFile[], location: string | undefi
   return hereOrThere<Planned>(
     readConfig(process.env),
     (premises) => planAt({ ...premises, publications: openPublications() }, onlyLocation(premises, location), files),
-    (ask) => ask(`/v1/locations/${named(location)}/workflows/plan`, { files }),
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/workflows/plan`, { files }),
   );
 }
 
@@ -75,7 +75,8 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
       await control.one(location, id, readAct(name, body).act, { by, reason });
       return {};
     },
-    (ask) => ask(`/v1/locations/${named(options.location)}/runs/${id === undefined ? name : `${id}/${name}`}`, body),
+    async (ask, at) =>
+      ask(`/v1/locations/${await at(options.location)}/runs/${id === undefined ? name : `${id}/${name}`}`, body),
   );
   if (options.json) return { text: JSON.stringify(asked), exit: 0 };
   if (asked.count === undefined) return { text: `Asked the run to ${name}.`, exit: 0 };
@@ -112,9 +113,9 @@ async function list({ json, location, workflow, lead, status }: RunOptions): Pro
       });
       return reader.runs(onlyLocation(premises, location), query);
     },
-    (ask) => {
+    async (ask, at) => {
       const text = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
-      return ask(`/v1/locations/${named(location)}/runs?${text}`);
+      return ask(`/v1/locations/${await at(location)}/runs?${text}`);
     },
   );
   if (json) return { text: JSON.stringify(listed), exit: 0 };
@@ -122,11 +123,4 @@ async function list({ json, location, workflow, lead, status }: RunOptions): Pro
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,
   );
   return { text: lines.length === 0 ? "None." : lines.join("\n"), exit: 0 };
-}
-
-/** Over HTTP nobody knows which location is the only one. */
-function named(location: string | undefined): string {
-  const found = location ?? process.env["HIGHLEVEL_LOCATION"];
-  if (found === undefined || found === "") throw new InvalidInput("--location: expected the id of the location");
-  return found;
 }

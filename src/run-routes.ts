@@ -14,6 +14,7 @@ export interface RunDoors extends PlanningNeeds {
   readonly control: RunControl;
   readonly enroller: Enroller;
   readonly authorize: Asker;
+  installed(location: string): boolean;
 }
 
 /** A folder, as it would be published. */
@@ -28,6 +29,8 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
   async function asked<Path extends z.ZodRawShape>(request: FastifyRequest, path: Path, least: Role) {
     const { location } = parse(z.looseObject({ location: id }), request.params);
     const who: Principal = await authorize(request, location);
+    // an owner's key opens every location, also one that is misspelled
+    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
     if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
     return { location, by: who.name, path: parse(z.looseObject(path), request.params) };
   }

@@ -37,6 +37,8 @@ export const TOWN_ZONE = "America/Chicago";
 export const TOWN_LINKS: Readonly<Record<string, string>> = {
   booking: "https://homes.example.com/book",
   listings: "https://homes.example.com/homes",
+  "form.ask-about-home": "https://homes.example.com/ask",
+  "form.mortgage-quote": "https://homes.example.com/mortgage",
   "form.home_wishlist": "https://homes.example.com/wishes",
   "form.buyer_survey": "https://homes.example.com/questions",
 };

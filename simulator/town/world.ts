@@ -171,6 +171,10 @@ export function openWorld({ seed, leads, zone, from, days }: WorldOptions): Worl
       links: {
         booking: "https://homes.example.com/book",
         listings: "https://homes.example.com/new",
+        "form.ask-about-home": "https://homes.example.com/ask",
+        "form.mortgage-quote": "https://homes.example.com/mortgage",
+        "form.home_wishlist": "https://homes.example.com/wishes",
+        "form.buyer_survey": "https://homes.example.com/questions",
       },
     }),
     meet(met) {

@@ -14,7 +14,8 @@ export interface Links {
   remove(location: string, name: string, by: string): Promise<boolean>;
 }
 
-const NAME = /^[a-z][a-z0-9_]{0,63}(\.[a-z0-9_]{1,64})?$/;
+/** What follows the dot is a form's own name, which others chose. */
+const NAME = /^[a-z][a-z0-9_]{0,63}(\.[A-Za-z0-9_-]{1,64})?$/;
 
 export function openLinks({
   database,

@@ -26,6 +26,19 @@ describe("two versions of a workflow", () => {
     expect(sameDiff(comparePlans(before, after))).toBe(true);
   });
 
+  test("that are equal but for the order in which a database keeps a map's keys are the same", () => {
+    const tested = (variants: string) =>
+      version(`steps: [{ id: hi, test: which, step: { send: hello }, variants: ${variants} }]
+---
+experiments:
+  which: { variants: { b: 50, a: 50 }, control: b, metric: { when: message.replied, of: hi, within: 2d } }`);
+    const after = tested("{ b: {}, a: { send: more } }");
+    const kept: Plan = JSON.parse(JSON.stringify(after), (key, value) =>
+      key === "arms" ? Object.fromEntries(Object.entries(value).reverse()) : value,
+    );
+    expect(comparePlans(kept, after).changed).toEqual([]);
+  });
+
   test("name the steps that were added, removed, changed and renamed, and the other parts", () => {
     const after = steps(
       `  - { id: hi, send: hello }
