@@ -18,7 +18,7 @@ const USAGE = `Usage: latchkey <command>
   check [folder]   check workflow files; --location ID against what a location has; --strict lets warnings count;
                    --fix names the steps on which leads would wait
   plan [folder]    what publishing would change, and the fate of every lead who waits: [--location ID]
-  runs list        runs of a --workflow ID or a --lead ID
+  runs list        runs, by --workflow, --status, --path, --plan, --segment, --lead; [--limit 50] [--after RUN]
   runs ACT [RUN]   pause, resume, stop, retry, skip, re-time or move one run, or all that are named by
                    --workflow, --status, --path, --plan, --segment, --lead; --dry-run says how many
   graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
@@ -90,6 +90,8 @@ async function run(): Promise<number> {
       reason: { type: "string" },
       until: { type: "string" },
       mode: { type: "string" },
+      after: { type: "string" },
+      limit: { type: "string" },
     },
   });
   const [command, ...rest] = positionals;
@@ -167,6 +169,8 @@ const WHICH = {
   reason: undefined,
   until: undefined,
   mode: undefined,
+  after: undefined,
+  limit: undefined,
 };
 
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");

@@ -1,13 +1,14 @@
 // `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
 
+import { z } from "zod";
 import { readConfig } from "./config.ts";
-import { openReader, type Reader } from "./insights/index.ts";
+import { openReader, type Reader, RunsQuery } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { planText } from "./plan-text.ts";
 import { type Planned, planAt } from "./planning.ts";
 import { hereOrThere, onlyLocation } from "./remote.ts";
 import { ACTS, type Asked, openRunControl } from "./run-control.ts";
-import { readAct, readFilter } from "./run-requests.ts";
+import { parse, readAct, readFilter } from "./run-requests.ts";
 import { openPublications, readFolder, type SourceFile } from "./workflows/index.ts";
 
 export interface Said {
@@ -50,6 +51,8 @@ export interface RunOptions extends Where {
   readonly until: string | undefined;
   readonly mode: string | undefined;
   readonly force: boolean;
+  readonly after: string | undefined;
+  readonly limit: string | undefined;
 }
 
 /** `list`, or an act over one run (its id) or over all that the options name. */
@@ -60,6 +63,7 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
   const name = act as keyof typeof ACTS;
   if (id === undefined && FILTERS.every((key) => options[key] === undefined))
     throw new InvalidInput(`Say which runs: an id, or ${FILTERS.map((key) => `--${key}`).join(", ")}`);
+  if (id !== undefined) mustBeOne(id, options);
   const body = bodyOf(options, id === undefined);
   const { config, by } = { config: readConfig(process.env), by: "command line" };
   const reason = options.reason ?? "by hand";
@@ -85,6 +89,15 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
   return { text: `${many} asked to ${name}.${asked.job === undefined ? "" : ` Job ${asked.job}.`}`, exit: 0 };
 }
 
+/** Beside a run's id a filter, or the question how many, would be passed over in silence. */
+function mustBeOne(id: string, options: RunOptions): void {
+  const foreign = MANY_ONLY.find((key) => options[key] !== undefined);
+  if (foreign !== undefined) throw new InvalidInput(`--${foreign} goes with many runs, not with the id of one.`);
+  if (options.dryRun) throw new InvalidInput("--dry-run goes with many runs, not with the id of one.");
+  parse(z.object({ run: z.uuid("expected a run's id") }), { run: id });
+}
+
+const MANY_ONLY = ["workflow", "status", "path", "from", "segment", "lead"] as const;
 const FILTERS = ["workflow", "status", "path", "plan", "from", "segment", "lead"] as const;
 
 function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
@@ -99,10 +112,11 @@ function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
 
 type Listed = Awaited<ReturnType<Reader["runs"]>>;
 
-async function list({ json, location, workflow, lead, status }: RunOptions): Promise<Said> {
-  if (workflow === undefined && lead === undefined) throw new InvalidInput("Say whose: --workflow or --lead");
-  const query = { workflow, lead, status, limit: 200 };
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+async function list({ json, location, ...options }: RunOptions): Promise<Said> {
+  const { workflow, lead, status, path, plan: version, segment, after, limit } = options;
+  const asked = { workflow, lead, status, path, plan: version, segment, after, limit };
+  const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const query = parse(RunsQuery, Object.fromEntries(given));
   const listed = await hereOrThere<Listed>(
     readConfig(process.env),
     async (premises) => {
@@ -113,14 +127,12 @@ async function list({ json, location, workflow, lead, status }: RunOptions): Pro
       });
       return reader.runs(onlyLocation(premises, location), query);
     },
-    async (ask, at) => {
-      const text = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)]));
-      return ask(`/v1/locations/${await at(location)}/runs?${text}`);
-    },
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
   );
   if (json) return { text: JSON.stringify(listed), exit: 0 };
   const lines = listed.items.map(
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,
   );
+  if (listed.next !== undefined) lines.push(`More: --after ${listed.next}`);
   return { text: lines.length === 0 ? "None." : lines.join("\n"), exit: 0 };
 }

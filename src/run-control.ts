@@ -15,6 +15,7 @@ import {
   insertHold,
   insertJob,
   type Job,
+  openJob,
   type Publications,
   type Run,
   type RunFilter,
@@ -62,6 +63,8 @@ export interface RunControl {
   /** A workflow, or with `*` the whole location, takes nobody in and its runs stand still. */
   pause(location: string, workflow: string, asker: Asker): Promise<Asked>;
   resume(location: string, workflow: string, asker: Asker): Promise<Asked>;
+  /** A workflow is paused, and its runs end: a later resume lets new leads in. */
+  stop(location: string, workflow: string, asker: Asker): Promise<Asked>;
   jobs(location: string, wanted: { readonly id?: string; readonly limit: number }): Promise<Job[]>;
 }
 
@@ -76,7 +79,10 @@ interface ControlNeeds {
 export function openRunControl(needs: ControlNeeds): RunControl {
   const { database, clock } = needs;
   const held = (location: string, workflow: string, asker: Asker, pausing: boolean) =>
-    database.transaction([location], (sql) => holdAll(sql, location, workflow, asker, pausing, clock.now()));
+    database.transaction([location], async (sql) => {
+      if (pausing) await mustBeKnown(needs, sql, location, workflow);
+      return holdAll(sql, location, workflow, asker, pausing, clock.now());
+    });
   return {
     async one(location, id, act, asker) {
       await database.transaction([location], async (sql) => {
@@ -123,6 +129,11 @@ export function openRunControl(needs: ControlNeeds): RunControl {
 
     pause: (location, workflow, asker) => held(location, workflow, asker, true),
     resume: (location, workflow, asker) => held(location, workflow, asker, false),
+    stop: (location, workflow, asker) =>
+      database.transaction([location], async (sql) => {
+        await mustBeKnown(needs, sql, location, workflow);
+        return stopAll(sql, location, workflow, asker, clock.now());
+      }),
     jobs: (location, wanted) => database.transaction([location], (sql) => readJobs(sql, location, wanted)),
   };
 }
@@ -130,7 +141,24 @@ export function openRunControl(needs: ControlNeeds): RunControl {
 function mustBeable(run: Run, { act }: Act): void {
   const able: readonly Run["status"][] = ACTS[act];
   if (able.includes(run.status)) return;
-  throw new Conflict(`A run can be asked to ${act} while it is ${able.join(" or ")}; this one is ${run.status}.`);
+  const others = Object.entries(ACTS).flatMap(([name, when]) =>
+    (when as readonly Run["status"][]).includes(run.status) ? [name] : [],
+  );
+  const instead =
+    others.length === 0
+      ? `It has ended: to take the lead in again, enroll it in "${run.workflow}".`
+      : `It takes ${others.join(", ")}.`;
+  throw new Conflict(
+    `A run can be asked to ${act} while it is ${able.join(" or ")}; this one is ${run.status}. ${instead}`,
+  );
+}
+
+/** A pause under a name that nobody has would stop nothing, and look as if it did. */
+async function mustBeKnown({ publications }: ControlNeeds, sql: Sql, location: string, workflow: string) {
+  if (workflow === WHOLE_LOCATION) return;
+  const live = (await publications.live(sql, location))?.plans.some((plan) => plan.workflow === workflow);
+  if (live === true || (await countRuns(sql, location, { workflow })) > 0) return;
+  throw new InvalidInput(`There is no workflow "${workflow}" here.`, "not-found");
 }
 
 /** What the letter about a retry must say. @throws Conflict where a person must say that it may be sent twice */
@@ -228,6 +256,10 @@ async function holdAll(
   at: Instant,
 ): Promise<Asked> {
   const whole = workflow === WHOLE_LOCATION;
+  const stopping = pausing || whole ? undefined : await openJob(sql, location, { letter: "stop_run", workflow });
+  // whom it lets in would be stopped with the others
+  if (stopping !== undefined)
+    throw new Conflict(`Runs of "${workflow}" are still being stopped. Resume it when job ${stopping} is done.`);
   const hold = whole ? "location" : "workflow";
   const changed = pausing
     ? await insertHold(sql, location, { workflow, at, by: asker.by, reason: asker.reason })
@@ -250,4 +282,14 @@ async function holdAll(
     data: {},
     ...of,
   });
+}
+
+async function stopAll(sql: Sql, location: string, workflow: string, asker: Asker, at: Instant): Promise<Asked> {
+  await insertHold(sql, location, { workflow, at, by: asker.by, reason: asker.reason });
+  for (const letter of ["pause_run", "resume_run"] as const)
+    await supersedeJobs(sql, location, { letter, hold: "workflow", at, workflow });
+  const filter: RunFilter = { workflow, status: ACTS.stop };
+  const count = await countRuns(sql, location, filter);
+  const letter: RunLetter = { type: "stop_run", by: asker.by, reason: asker.reason };
+  return startJob(sql, location, asker, at, { act: "workflow.stop", filter, letter, count, data: {}, workflow });
 }

@@ -17,6 +17,9 @@ export interface RunDoors extends PlanningNeeds {
   installed(location: string): boolean;
 }
 
+/** `*` is the whole location, which has routes of its own. */
+const workflowId = id;
+
 /** A folder, as it would be published. */
 const Files = z.strictObject({
   files: z.array(z.strictObject({ file: text(300), text: z.string().max(1_000_000) })).max(500),
@@ -49,12 +52,14 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
     return reply.code(dryRun ? 200 : 202).send(done);
   });
 
-  for (const verb of ["pause", "resume"] as const) {
+  for (const verb of ["pause", "resume", "stop"] as const) {
     app.post(`${at}/workflows/:workflow/${verb}`, async (request, reply) => {
-      const { location, by, path } = await asked(request, { workflow: text(100) }, "manager");
+      const { location, by, path } = await asked(request, { workflow: workflowId }, "manager");
       const { reason: why } = parse(z.strictObject({ reason }), request.body ?? {});
       return reply.code(202).send(await control[verb](location, path.workflow, { by, reason: why }));
     });
+  }
+  for (const verb of ["pause", "resume"] as const) {
     app.post(`${at}/${verb}`, async (request, reply) => {
       const { location, by } = await asked(request, {}, "manager");
       const { reason: why } = parse(z.strictObject({ reason }), request.body ?? {});
@@ -62,15 +67,8 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
     });
   }
 
-  app.post(`${at}/workflows/:workflow/stop`, async (request, reply) => {
-    const { location, by, path } = await asked(request, { workflow: text(100) }, "manager");
-    const { reason: why } = parse(z.strictObject({ reason }), request.body ?? {});
-    const asker = { by, reason: why, dryRun: false };
-    return reply.code(202).send(await control.many(location, { workflow: path.workflow }, { act: "stop" }, asker));
-  });
-
   app.post(`${at}/workflows/:workflow/enroll`, async (request, reply) => {
-    const { location, by, path } = await asked(request, { workflow: text(100) }, "agent");
+    const { location, by, path } = await asked(request, { workflow: workflowId }, "agent");
     const { preview, ...enrolling } = readEnrolling(path.workflow, request.body);
     // agents look after single leads; whom a filter names is a manager's business
     if ("filter" in enrolling.who && !preview) await asked(request, {}, "manager");

@@ -18,6 +18,7 @@ export const KEPT = {
   outbox: 400 * DAY,
   address: 400 * DAY,
   notice: 400 * DAY,
+  job: 30 * DAY,
   message: 5 * YEAR,
   provider_receipt: 7 * DAY,
   exposure: 400 * DAY,
@@ -68,6 +69,13 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.notice,
     statement: `delete from notice where (location_id, notice_id) in
       (select location_id, notice_id from notice where created_at < $1 limit $2)`,
+  },
+  {
+    // Since its end; one that is not done stays. The audit says for longer that it was asked.
+    table: "job",
+    keep: KEPT.job,
+    statement: `delete from job where (location_id, job_id) in
+      (select location_id, job_id from job where ended_at < $1 limit $2)`,
   },
   {
     // Five years after the last message to that lead, not after each.

@@ -1,7 +1,7 @@
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
-export { type InsightDoors, insightRoutes, type Reading } from "./routes.ts";
+export { type InsightDoors, insightRoutes, type Reading, RunsQuery } from "./routes.ts";
 export { type Delta, figures, foldDeltas, readDecisions, saveDecisions, saveDeltas } from "./store.ts";
 export type {
   AttentionItem,

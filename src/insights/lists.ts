@@ -208,25 +208,53 @@ export async function runsOfLeads(
   return rows;
 }
 
-export async function runsOfWorkflow(
-  sql: Sql,
-  location: string,
-  wanted: { workflow: string; status: string | undefined; after: string | undefined },
-  limit: number,
-): Promise<RunRow[]> {
+/** What is absent does not matter. */
+export interface RunsWanted {
+  readonly lead?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly status?: readonly Run["status"][] | undefined;
+  /** Where they are parked. */
+  readonly path?: string | undefined;
+  /** A version, or its first digits. */
+  readonly plan?: string | undefined;
+  /** Their lead is in this segment. */
+  readonly segment?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+/** By id, from one id on. */
+export async function runsMeant(sql: Sql, location: string, wanted: RunsWanted, limit: number): Promise<RunRow[]> {
+  const inSegment =
+    wanted.segment === undefined
+      ? ""
+      : "and lead_id in (select lead_id from segment_member where location_id = $1 and segment_id = $9)";
   const { rows } = await sql.query<RunRow>(
     `select ${RUN_COLUMNS}
        from (select *
                from run
               where location_id = $1
-                and workflow = $2
-                and ($3::text is null or status = $3)
-                and ($4::uuid is null or run_id > $4)
+                and ($2::text is null or lead_id = $2)
+                and ($3::text is null or workflow = $3)
+                and ($4::text[] is null or status = any ($4))
+                and ($5::text is null or path = $5)
+                and ($6::text is null or starts_with(plan_id, $6))
+                and ($7::uuid is null or run_id > $7)
+                ${inSegment}
               order by run_id
-              limit $5) as r
+              limit $8) as r
        ${RUN_JOINS}
       order by r.run_id`,
-    [location, wanted.workflow, wanted.status ?? null, wanted.after ?? null, limit],
+    [
+      location,
+      wanted.lead ?? null,
+      wanted.workflow ?? null,
+      wanted.status ?? null,
+      wanted.path ?? null,
+      wanted.plan ?? null,
+      wanted.after ?? null,
+      limit,
+      ...(wanted.segment === undefined ? [] : [wanted.segment]),
+    ],
   );
   return rows;
 }

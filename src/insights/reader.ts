@@ -236,30 +236,15 @@ export function openReader(options: ReaderOptions) {
 
     runs: (
       location: string,
-      wanted: {
-        lead?: string | undefined;
-        workflow?: string | undefined;
-        status?: string | undefined;
-        after?: string | undefined;
-        limit: number;
-      },
+      { limit, ...wanted }: lists.RunsWanted & { readonly limit: number },
     ): Promise<Page<RunView & { lead: string }>> =>
       read(location, async (sql) => {
-        const rows =
-          wanted.lead !== undefined
-            ? await lists.runsOfLeads(sql, location, [wanted.lead], wanted.limit + 1)
-            : await lists.runsOfWorkflow(
-                sql,
-                location,
-                { workflow: wanted.workflow ?? "", status: wanted.status, after: wanted.after },
-                wanted.limit + 1,
-              );
-        const cut = rows.slice(0, wanted.limit);
+        const rows = await lists.runsMeant(sql, location, wanted, limit + 1);
+        const cut = rows.slice(0, limit);
         const last = cut.at(-1);
-        const more = rows.length > wanted.limit && wanted.lead === undefined && last !== undefined;
         return {
           items: cut.map((row) => ({ ...runView(row), lead: row.lead })),
-          ...(more ? { next: last.id } : {}),
+          ...(rows.length > limit && last !== undefined ? { next: last.id } : {}),
         };
       }),
 

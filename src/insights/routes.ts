@@ -79,16 +79,26 @@ const Messages = z.object({
   before: Cursor,
   limit,
 });
-const Runs = z
+const RunStatus = z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]);
+const WHICH_RUNS = ["workflow", "lead", "status", "path", "plan", "segment"] as const;
+/** What a list of runs is asked by, over HTTP and on the command line. */
+export const RunsQuery = z
   .object({
     lead: id.optional(),
     workflow: text(100).optional(),
-    status: z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]).optional(),
+    status: z
+      .string()
+      .transform((said) => said.split(","))
+      .pipe(z.array(RunStatus))
+      .optional(),
+    path: text(300).optional(),
+    plan: text(64).optional(),
+    segment: text(100).optional(),
     after: z.uuid().optional(),
     limit,
   })
-  .refine((query) => query.lead !== undefined || query.workflow !== undefined, {
-    error: "name a lead or a workflow",
+  .refine((query) => WHICH_RUNS.some((key) => query[key] !== undefined), {
+    error: `say which: ${WHICH_RUNS.join(", ")}`,
     path: ["workflow"],
   });
 
@@ -154,7 +164,7 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
   );
   get("/segments", { query: none }, undefined, ({ location }) => reader.segments(location));
   get("/messages", { query: Messages }, undefined, ({ location, query }) => reader.messages(location, query));
-  get("/runs", { query: Runs }, undefined, ({ location, query }) => reader.runs(location, query));
+  get("/runs", { query: RunsQuery }, undefined, ({ location, query }) => reader.runs(location, query));
   get("/workflows", { query: none }, undefined, async ({ location }) => ({
     ...(await reader.workflows(location)),
     diagnostics: reader.diagnostics(),

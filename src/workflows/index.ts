@@ -75,6 +75,7 @@ export {
   type Job,
   locationsWithJobs,
   type NewJob,
+  openJob,
   pageFilter,
   type RunLetter,
   readJobs,

@@ -85,6 +85,26 @@ export async function supersedeJobs(
   );
 }
 
+/** One not yet done that writes letters of this kind to runs of a workflow. */
+export async function openJob(
+  sql: Sql,
+  location: string,
+  { letter, workflow }: { readonly letter: Command["type"]; readonly workflow: string },
+): Promise<string | undefined> {
+  const { rows } = await sql.query<{ id: string }>(
+    `select job_id as id
+       from job
+      where location_id = $1
+        and ended_at is null
+        and letter ->> 'type' = $2
+        and workflow = $3
+      order by asked_at
+      limit 1`,
+    [location, letter, workflow],
+  );
+  return rows[0]?.id;
+}
+
 interface JobRow {
   readonly id: string;
   readonly askedAt: Instant;
@@ -149,7 +169,7 @@ export async function claimJob(sql: Sql, location: string, now: Instant): Promis
 const LATE: Millis = 10 * MINUTE;
 
 /** Of these it does not matter to get one twice, and it does to get none. */
-const FOR_ALL: ReadonlySet<string> = new Set(["move_run", "pause_run", "resume_run"]);
+const FOR_ALL: ReadonlySet<string> = new Set(["move_run", "pause_run", "resume_run", "stop_run"]);
 
 /** Whom the next page is asked for. */
 export const pageFilter = (job: Extract<Job, { over: "runs" }>): RunFilter =>
