@@ -55,6 +55,21 @@ describe("retention", () => {
     expect(await count("receipt")).toBe(1);
   });
 
+  test("purges jobs 30 days after their end, and keeps one that is not done", async () => {
+    const job = (ended: Instant | null) =>
+      insert(
+        `insert into job (location_id, job_id, asked_at, asked_by, over, filter, letter, total, next_at, ended_at)
+         values ('loc', gen_random_uuid(), $1, 'ada', 'runs', '{}', '{}', 1, $1, $2)`,
+        new Date(ago(90)),
+        ended === null ? null : new Date(ended),
+      );
+    await job(ago(30) - 1);
+    await job(ago(30) + 1);
+    await job(null);
+    expect((await sweep(db.database, now)).rows["job"]).toBe(1);
+    expect(await count("job")).toBe(2);
+  });
+
   test("drops a month of events once all of it is older than 400 days", async () => {
     await sweep(db.database, ago(460)); // makes that time's partitions
     await event(ago(460));

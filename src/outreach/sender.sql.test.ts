@@ -50,7 +50,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   await db.database.asOwner((sql) =>
     sql.query(
-      "truncate outbox, message, address, notice, provider_receipt, rate_window, mailbox, lead_turn, installation",
+      "truncate outbox, message, address, notice, provider_receipt, rate_window, mailbox, lead_turn, installation, hold",
     ),
   );
   clock = virtualClock(noon);
