@@ -52,7 +52,7 @@ beforeEach(async () => {
   app = fastify();
   answerProblems(app);
   runRoutes(app, {
-    ...{ database, clock, publications, authorize },
+    ...{ database, clock, publications, authorize, installed: (location) => location === place.location },
     control: openRunControl({ database, clock, publications, mailed }),
     enroller: openEnroller({ database, clock, scenes, mailed }),
   });
