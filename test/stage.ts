@@ -221,7 +221,7 @@ export const factsOf = (lead: Lead): RunFacts => ({
   businessHours: lead.businessHours,
   holidays: lead.holidays,
   variant: (experiment) => lead.variants[experiment],
-  bestTime: (from, to) => lead.bestTime(from, to),
+  bestTime: (spans) => lead.bestTime(spans),
 });
 
 export const enrolled = (plan: Plan, now: Instant = MONDAY, more: Partial<Run> = {}): Run => ({

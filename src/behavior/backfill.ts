@@ -10,8 +10,9 @@ import { type Holds, idle, observe, silentSince, start } from "./observe.ts";
 /** How far back events are needed: the longest window. */
 export const BACKFILL_SPAN: Millis = 90 * DAY;
 
-/** Whether the lead's windows were kept for other questions than the book's: fold the past before the next event. */
-export const needsBackfill = (state: BehaviorState, book: Book): boolean => state.book !== book.id;
+/** Whether the lead was kept for other questions than the book's, or without its hours: fold the past before the next event. */
+export const needsBackfill = (state: BehaviorState, book: Book): boolean =>
+  state.book !== book.id || state.acts === undefined;
 
 /**
  * Answers the book's questions that the state has no window for from past events, and drops windows that nobody reads
@@ -41,7 +42,7 @@ export function backfill(
   for (const { rule, lapsing } of book.clocked) {
     if (lapsing.length > 0) rules[rule.id] = { lapsed: now, ...rules[rule.id] };
   }
-  return { ...state, windows, recent, rules, book: book.id };
+  return { ...state, acts: state.acts ?? folded.acts ?? [], windows, recent, rules, book: book.id };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant, Millis } from "../kernel/time.ts";
 import type { Condition, RuleStep } from "../workflows/index.ts";
+import type { Acts } from "./rhythm.ts";
 
 /** What a lead has done, folded. Plain JSON, bounded by the rules that read it and never by history. */
 export interface BehaviorState {
@@ -17,6 +18,8 @@ export interface BehaviorState {
   readonly agentContactAt?: Instant;
   /** When the lead was first seen; idle counts from here until the first act. */
   readonly firstSeenAt: Instant;
+  /** When it acts, for its best hour. Absent in a state from before this was kept: the past is folded first. */
+  readonly acts?: Acts;
   /** One bounded window per question that some rule, workflow or segment asks, by the question's key. */
   readonly windows: Readonly<Record<string, Window>>;
   /** Latest instants per event kind named in some `since`, newest last, at most 50 kinds of 20. */

@@ -414,6 +414,17 @@ describe("a question that is asked for the first time", () => {
     expect(idle(lead.state, noon + 3 * HOUR)).toBe(HOUR);
   });
 
+  test("so are the hours of a lead that was kept without them", () => {
+    const past = [view(noon), view(noon + HOUR), happened("email.opened", noon, { machine: true })];
+    const book = bookOf([]);
+    const lead = new Player(book, noon);
+    for (const event of past) lead.play(event);
+    const { acts, ...before } = lead.state;
+    expect(acts).toHaveLength(2);
+    expect(needsBackfill(before, book)).toBe(true);
+    expect(backfill(before, past, { book, holds: lead.holds, now: noon + HOUR })).toEqual(lead.state);
+  });
+
   test("does not fire for deadlines that passed before anybody asked", () => {
     const started = happened("form.started", noon, { form: "tour" });
     const old = new Player(bookOf([]), noon);

@@ -3,14 +3,13 @@
 
 import { type LeadEvent, property } from "../events/index.ts";
 import { clipped } from "../kernel/json.ts";
-import { DAY, type Instant, type Millis } from "../kernel/time.ts";
+import type { Instant, Millis } from "../kernel/time.ts";
 import type { Condition, Truth } from "../workflows/index.ts";
 import type { BehaviorState, HistoryQuestion, Mark, Window } from "./behavior.ts";
 import { type Book, isOf } from "./book.ts";
+import { halved } from "./decay.ts";
+import { addAct } from "./rhythm.ts";
 import { addMark, answer, FOLLOWER, round6 } from "./window.ts";
-
-/** Engagement halves in a week. */
-const HALF_LIFE: Millis = 7 * DAY;
 
 /** Where qualification starts. */
 const FIRST_QUALIFICATION = 0.5;
@@ -29,6 +28,7 @@ export const start = (firstSeenAt: Instant): BehaviorState => ({
   engagement: { sum: 0, asOf: firstSeenAt },
   qualification: FIRST_QUALIFICATION,
   firstSeenAt,
+  acts: [],
   windows: {},
   recent: {},
   rules: {},
@@ -58,6 +58,7 @@ export function observe(
       qualification: round6(state.qualification + impact),
       lastActAt: Math.max(state.lastActAt ?? event.at, event.at),
       firstSeenAt: Math.min(state.firstSeenAt, event.at),
+      acts: addAct(state.acts ?? [], event.at),
     }),
     ...(agentContact && { agentContactAt: Math.max(state.agentContactAt ?? event.at, event.at) }),
   };
@@ -71,8 +72,6 @@ function engage({ sum, asOf }: Engagement, weight: number, at: Instant): Engagem
     ? { sum: sum * halved(at - asOf) + weight, asOf: at }
     : { sum: sum + weight * halved(asOf - at), asOf };
 }
-
-const halved = (elapsed: Millis): number => 2 ** (-elapsed / HALF_LIFE);
 
 function markWindows(
   windows: BehaviorState["windows"],

@@ -1,6 +1,6 @@
 // What a condition may ask about a lead, at one instant. Everything is read from the turn's own copy; nothing is looked up.
 
-import { engagement, history, idle, qualification, recentSince } from "../behavior/index.ts";
+import { bestTime, engagement, history, idle, qualification, recentSince } from "../behavior/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
 import { contactFact } from "../leads/index.ts";
@@ -55,7 +55,7 @@ export function runFactsOf(desk: Desk): RunFacts {
     businessHours: settings.businessHours,
     holidays: settings.holidays,
     variant: (experiment) => variantOf(desk, experiment),
-    bestTime: () => undefined,
+    bestTime: (spans) => bestTime(desk.behavior.acts ?? [], desk.zone, spans),
   };
 }
 

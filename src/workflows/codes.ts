@@ -73,6 +73,7 @@ export type TraceCode =
   | "wait.missing"
   | "wait.over"
   | "wait.past"
+  | "wait.best"
   | "wait.until"
   | "wait_for.listening"
   | "wait_for.met"

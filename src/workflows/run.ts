@@ -371,6 +371,6 @@ export interface RunFacts {
   readonly holidays: readonly string[];
   /** What this lead sees of an experiment; undefined where none of that name is declared. Stable for ever while it runs. */
   variant(experiment: string): string | undefined;
-  /** This lead's best instant in a span; undefined where too little is known. */
-  bestTime(from: Instant, to: Instant): Instant | undefined;
+  /** This lead's best instant in any of these spans (in order, their ends open); undefined where too little is known. */
+  bestTime(spans: readonly { readonly from: Instant; readonly to: Instant }[]): Instant | undefined;
 }

@@ -175,7 +175,8 @@ describe("waits of a run over a change of the clocks land where a person expects
 describe("a wait for the best time", () => {
   const known = (at: number | undefined) => ({
     ...UNKNOWN,
-    bestTime: (from: number, to: number) => (at !== undefined && at >= from && at < to ? at : undefined),
+    bestTime: (spans: readonly { from: number; to: number }[]) =>
+      spans.some(({ from, to }) => at !== undefined && at >= from && at < to) ? at : undefined,
   });
   const twelve = { for: ms(4 * HOUR), bestTime: ms(12 * HOUR) };
   const at = (how: Parameters<typeof waitEnd>[0], best: number | undefined, now = MONDAY) => {
@@ -187,7 +188,7 @@ describe("a wait for the best time", () => {
     expect(at(twelve, MONDAY + 9 * HOUR)).toBe("2026-03-02 19:00");
   });
 
-  test("stays inside its window, and takes the first window in which one is known", () => {
+  test("stays inside its windows, whichever of them the best instant is in", () => {
     const during = { from: 9 * 60, to: 12 * 60 };
     expect(at({ bestTime: ms(48 * HOUR), during }, MONDAY + DAY + HOUR)).toBe("2026-03-03 11:00");
     expect(at({ bestTime: ms(48 * HOUR), during }, MONDAY + 9 * HOUR)).toBe("2026-03-02 11:00");
@@ -203,8 +204,10 @@ describe("a wait for the best time", () => {
 
   test("asks what is known of the lead", () => {
     const lead = newLead();
-    lead.bestTime = (from) => from + 3 * HOUR;
-    expect(play(planOf([wait("w", twelve)]), lead).run.dueAt).toBe(MONDAY + 7 * HOUR);
+    lead.bestTime = ([span]) => (span?.from ?? 0) + 3 * HOUR;
+    const stage = play(planOf([wait("w", twelve)]), lead);
+    expect(stage.run.dueAt).toBe(MONDAY + 7 * HOUR);
+    expect(stage.codes()).toContain("wait.best");
   });
 });
 
@@ -276,6 +279,22 @@ describe("a wait on an anchor", () => {
     stage.event("property_view");
     expect(stage.run.dueAt).toBe(first);
     expect(stage.did()).toEqual([]);
+  });
+
+  test("stays at the best hour it found, though another is known by now, until the anchor moves", () => {
+    const lead = newLead();
+    lead.values["appointment.start"] = MONDAY + DAY;
+    lead.bestTime = ([span]) => (span?.from ?? 0) + 3 * HOUR;
+    const after = { until: { anchor: "appointment.start", offset: ms(0), sign: 1 as const }, bestTime: ms(12 * HOUR) };
+    const stage = play(planOf([wait("w", { ...after, spread: 0 }), tag("next")]), lead);
+    expect(stage.run.dueAt).toBe(MONDAY + DAY + 3 * HOUR);
+    lead.bestTime = ([span]) => (span?.from ?? 0) + 5 * HOUR;
+    lead.now = MONDAY + DAY + HOUR;
+    stage.event("property_view");
+    expect([stage.run.dueAt, stage.did()]).toEqual([MONDAY + DAY + 3 * HOUR, []]);
+    lead.values["appointment.start"] = MONDAY + 2 * DAY;
+    stage.event("appointment.moved");
+    expect(stage.run.dueAt).toBe(MONDAY + 2 * DAY + 5 * HOUR);
   });
 
   test("at the head of a loop does not cut the time between two passes short", () => {

@@ -26,13 +26,20 @@ const OFFICE_HOURS: readonly WeekWindow[] = [{ days: [1, 2, 3, 4, 5], from: 9 * 
 /** Two weeks of holidays, and then some: a window that does not open within this many days never does. */
 const HORIZON_DAYS = 400;
 
-/** What is known of the lead: the instant of an anchor, and its best one in a span. */
+/** What is known of the lead: the instant of an anchor, and its best one in some spans. */
 export interface Known {
   anchor(subject: string): Instant | undefined;
-  bestTime(from: Instant, to: Instant): Instant | undefined;
+  bestTime(spans: readonly Span[]): Instant | undefined;
 }
 
-export type WaitEnd = { readonly at: Instant; readonly latest?: Instant } | "past" | "missing";
+export interface Reached {
+  readonly at: Instant;
+  readonly latest?: Instant;
+  /** Of a wait for the best hour: the lead's own, or what is taken where that is not known. */
+  readonly hour?: "own" | "fallback";
+}
+
+export type WaitEnd = Reached | "past" | "missing";
 
 /**
  * When a wait that begins at `now` is over, before any spread. `latest` is the last instant to which a spread may move
@@ -62,7 +69,7 @@ function opening(during: NonNullable<Wait["during"]>, at: Instant, calendar: Cal
 }
 
 /**
- * The lead's best instant in the span, in the window where there is one. Where nothing is known, the middle of what the
+ * The lead's best instant in the span, in any of its windows where there are some. Where nothing is known, the middle of what the
  * first window leaves of the span, which without a `during` is the house's business hours; where none opens, its start.
  */
 function best(wait: Wait, from: Instant, to: Instant, calendar: Calendar, known: Known): WaitEnd {
@@ -74,14 +81,13 @@ function best(wait: Wait, from: Instant, to: Instant, calendar: Calendar, known:
     at = open.to;
   }
   const spans = wait.during === undefined ? [{ from, to }] : windows;
-  for (const span of spans) {
-    const at = known.bestTime(span.from, span.to);
-    if (at !== undefined) return { at, latest: span.to - 1 };
-  }
+  const own = known.bestTime(spans);
+  if (own !== undefined) return { at: own, latest: (spans.find((span) => own < span.to)?.to ?? to) - 1, hour: "own" };
+  const hour = "fallback";
   const [first] = windows;
-  if (first !== undefined) return { at: Math.floor((first.from + first.to) / 2), latest: first.to - 1 };
+  if (first !== undefined) return { at: Math.floor((first.from + first.to) / 2), latest: first.to - 1, hour };
   const open = wait.during === undefined ? undefined : opening(wait.during, from, calendar);
-  return open === undefined ? { at: from, latest: to } : { at: open.from, latest: open.to - 1 };
+  return open === undefined ? { at: from, latest: to, hour } : { at: open.from, latest: open.to - 1, hour };
 }
 
 /** So many days of windows are looked through for a best hour. */

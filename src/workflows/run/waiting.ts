@@ -2,41 +2,62 @@
 
 import { chance } from "../../kernel/ids.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { WaitStep } from "../plan.ts";
+import type { Wait, WaitStep } from "../plan.ts";
 import type { Parked } from "../run.ts";
-import { instantIn, spreadOf, waitEnd } from "./wait.ts";
+import { instantAfter, instantIn, type Reached, spreadOf, type WaitEnd, waitEnd } from "./wait.ts";
 import { advanceCursor, branch, calendarOf, note, type Walk } from "./walk.ts";
 
 /** Parks until the wait is over. `from` is when it begins: now, or when a pause ended. */
 export function wait(walk: Walk, step: WaitStep, from: Instant, since: Instant = from): void {
-  const end = endOfWait(walk, step, from, since);
+  const end = reach(walk, step.wait, from);
   if (typeof end === "string") {
     delete walk.run.parked;
     note(walk, `wait.${end}`, {}, step.path);
     branch(walk, end === "past" ? step.ifPast : step.ifMissing);
     return;
   }
-  parkUntil(walk, step.path, since, end);
+  if (end.hour !== undefined) note(walk, "wait.best", { hour: end.hour, at: end.at }, step.path);
+  parkUntil(walk, step.path, since, spread(walk, step, end, since));
   if (walk.run.parked === undefined) advanceCursor(walk);
 }
 
 /** When an anchor has moved the run waits for its new instant, or finds that it is past, or gone. */
 export function followAnchor(walk: Walk, step: WaitStep, parked: Extract<Parked, { on: "wait" }>): void {
+  if (looksThere(walk, step, parked)) return;
   if (endOfWait(walk, step, parked.since, parked.since) !== parked.until) {
     wait(walk, step, walk.facts.now, parked.since);
   }
 }
 
+/** The lead's hours become better known while it waits for one: no reason to look anew while the anchor stands. */
+function looksThere(
+  walk: Walk,
+  { wait: { until, bestTime } }: WaitStep,
+  parked: Extract<Parked, { on: "wait" }>,
+): boolean {
+  if (until === undefined || bestTime === undefined) return false;
+  const from = reach(walk, { until }, parked.since);
+  if (typeof from === "string") return false;
+  return parked.until >= from.at && parked.until <= instantAfter(bestTime, from.at, calendarOf(walk));
+}
+
 /** With this lead's spread. */
 export function endOfWait(walk: Walk, step: WaitStep, from: Instant, since: Instant): Instant | "past" | "missing" {
+  const end = reach(walk, step.wait, from);
+  return typeof end === "string" ? end : spread(walk, step, end, since);
+}
+
+function reach(walk: Walk, how: Wait, from: Instant): WaitEnd {
   const calendar = calendarOf(walk);
-  const end = waitEnd(step.wait, from, calendar, {
+  return waitEnd(how, from, calendar, {
     anchor: (subject) => instantIn(walk.facts.lead.value(subject), calendar.zone),
-    bestTime: (start, to) => walk.facts.bestTime(start, to),
+    bestTime: (spans) => walk.facts.bestTime(spans),
   });
-  if (typeof end === "string") return end;
-  const spread = Math.floor(spreadOf(step.wait, Math.max(0, end.at - since)) * lot(walk, `spread:${step.path}`));
-  return Math.max(end.at, Math.min(end.at + spread, end.latest ?? end.at + spread));
+}
+
+function spread(walk: Walk, step: WaitStep, end: Reached, since: Instant): Instant {
+  const later = Math.floor(spreadOf(step.wait, Math.max(0, end.at - since)) * lot(walk, `spread:${step.path}`));
+  return Math.max(end.at, Math.min(end.at + later, end.latest ?? end.at + later));
 }
 
 /** Leaves the run unparked when the instant is already here. */
