@@ -80,15 +80,15 @@ const LAST_EVENTS: Readonly<Record<string, string>> = {
 function onEvent(walk: Walk, given: LeadEvent): void {
   const { run } = walk;
   const event = inHand(given);
+  // A timer that was due before this event goes first, should the turn not have given it yet.
+  if (!hasEnded(run) && run.status !== "pending" && deadlineOf(run) < event.at && !ends(walk))
+    onDue(walk, event.at - 1);
   recordMessageEvent(walk, event);
   if (run.status !== "pending") reachGoal(walk, event);
   if (hasEnded(run)) return;
   const last = LAST_EVENTS[event.type];
   if (last !== undefined) finish(walk, "stopped", last);
   if (hasEnded(run) || ends(walk) || run.status === "pending") return;
-  // A timer that was due before this event goes first, should the turn not have given it yet.
-  if (deadlineOf(run) < event.at) onDue(walk, event.at - 1);
-  if (hasEnded(run)) return;
   if (concerns(walk, event)) {
     exitBy(walk, event);
     if (!hasEnded(run)) pauseBy(walk, event);

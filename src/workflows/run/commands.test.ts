@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { days, MONDAY, ms, planOf, play, send, tag, type Written, wait, waitFor } from "../../../test/stage.ts";
+import {
+  days,
+  MONDAY,
+  ms,
+  newLead,
+  planOf,
+  play,
+  send,
+  tag,
+  type Written,
+  wait,
+  waitFor,
+} from "../../../test/stage.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
 
 const staged = (...steps: Written[]) => play(planOf(steps));
@@ -50,6 +62,18 @@ describe("skip", () => {
     stage.command("skip", "a");
     stage.command("skip", "a");
     expect(stage.at()).toBe("b");
+  });
+
+  test("of a step on which a failed run does not stand leaves it failed", () => {
+    const lead = newLead();
+    lead.render = () => {
+      throw new Error("no");
+    };
+    const failed = play(planOf([{ verb: "note", path: "bad" }, tag("next")]), lead);
+    lead.render = (text) => text;
+    failed.command("skip", "next");
+    expect(failed.run.status).toBe("failed");
+    expect(failed.did()).toEqual([]);
   });
 
   test("goes past the step that failed a run", () => {

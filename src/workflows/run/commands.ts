@@ -87,8 +87,11 @@ function revive(walk: Walk): void {
 /** Past the step it waits in, or past the one that failed it. What that step asked for and has not begun to leave is withdrawn. */
 function skip(walk: Walk, asked: Extract<Command, { command: "skip" }>): void {
   const { run } = walk;
-  if (run.status === "failed") revive(walk);
-  else if (hasEnded(run) || run.status === "pending") return;
+  const failed = run.status === "failed";
+  if ((!failed && hasEnded(run)) || run.status === "pending") return;
+  // A failed run that stands elsewhere would do its own step again.
+  if (!atStep(walk, asked.path, () => undefined)) return;
+  if (failed) revive(walk);
   if (ends(walk)) return;
   atStep(walk, asked.path, () => passBy(walk, asked.reason));
   walkOn(walk);
@@ -98,7 +101,7 @@ function skip(walk: Walk, asked: Extract<Command, { command: "skip" }>): void {
  * Where the run stands on that step, named with or without the passes of its loops; without a path, where it stands
  * outermost. Given the passes, a command told twice does its work once.
  */
-function atStep(walk: Walk, path: string | undefined, act: () => void): void {
+function atStep(walk: Walk, path: string | undefined, act: () => void): boolean {
   const { run } = walk;
   let done = false;
   inEach(walk, () => {
@@ -109,6 +112,7 @@ function atStep(walk: Walk, path: string | undefined, act: () => void): void {
     done = true;
     act();
   });
+  return done;
 }
 
 function passBy(walk: Walk, reason: string): void {
