@@ -71,16 +71,22 @@ export class Report {
 export const headline = (found: Diagnostic): string =>
   `${found.file}:${found.line}:${found.column} ${found.severity} ${found.code} ${found.message}`;
 
+/** Of a longer line, only what is around the word is shown. */
+const LONGEST_LINE = 240;
+
 /** Three lines: where and what, the line itself, and a caret under the word with the message. */
 export function render(found: Diagnostic, text: string | undefined): string {
   const line = text?.split("\n")[found.line - 1]?.replace(/\r$/, "");
   if (line === undefined) return headline(found);
   const number = String(found.line).padStart(4);
-  const indent = line.slice(0, found.column - 1).replace(/[^\t]/g, " ");
+  const from = line.length <= LONGEST_LINE ? 0 : Math.max(0, found.column - 1 - LONGEST_LINE / 2);
+  const shown = line.slice(from, from + LONGEST_LINE);
+  const indent = shown.slice(0, found.column - 1 - from).replace(/[^\t]/g, " ");
+  const carets = "^".repeat(Math.max(1, Math.min(found.length, shown.length - indent.length)));
   return [
     `${found.file}:${found.line}:${found.column} ${found.severity} ${found.code}`,
-    `${number} | ${line}`,
-    `     | ${indent}${"^".repeat(found.length)} ${found.message}`,
+    `${number} | ${shown}`,
+    `     | ${indent}${carets} ${found.message}`,
   ].join("\n");
 }
 

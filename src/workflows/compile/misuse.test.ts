@@ -678,4 +678,12 @@ describe("a finding", () => {
       ].join("\n"),
     );
   });
+
+  test("show of a long line what is around the word", () => {
+    const text = `${"x".repeat(50_000)} oops ${"y".repeat(50_000)}`;
+    const place = { file: "a.yaml", line: 1, column: 50_002, length: 40_000 };
+    const lines = render({ ...place, severity: "error", code: "bad-value", message: "no." }, text).split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(260);
+    expect(lines[1]?.indexOf("oops")).toBe(lines[2]?.indexOf("^"));
+  });
 });

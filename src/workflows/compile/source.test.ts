@@ -97,9 +97,10 @@ describe("hostile YAML", () => {
   test.each([
     ["NUL", '"a\\0b"'],
     ["half a character", '"a\\uD800b"'],
+    ["a byte that is not UTF-8", Buffer.from([0x22, 0xe9, 0x22]).toString("utf8")],
   ])("%s in a text is refused: no database keeps it", (_, text) => {
     expect(told(`workflow: w\nsteps: [ { note: ${text} } ]`)).toEqual([
-      "a.yaml:2:18 error bad-text this text has a character that is none: NUL, or half of a pair.",
+      "a.yaml:2:18 error bad-text this text has a character that is none: NUL, half of a pair, or bytes that are not UTF-8.",
     ]);
   });
 

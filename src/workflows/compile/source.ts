@@ -152,7 +152,7 @@ function composed(text: string): Document.Parsed[] | undefined {
 }
 
 /** Databases keep neither NUL nor half a character. */
-const UNSPEAKABLE = /\0|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+const UNSPEAKABLE = /\0|\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 const UNSPEAKABLE_ALL = new RegExp(UNSPEAKABLE, "g");
 
 /** One document being turned into nodes: counts what is bounded, knows its anchors. */
@@ -232,7 +232,11 @@ class Reading {
     }
     const text = quoted ? String(value) : (node.source ?? "");
     if (UNSPEAKABLE.test(text)) {
-      this.refuse("bad-text", node, "this text has a character that is none: NUL, or half of a pair.");
+      this.refuse(
+        "bad-text",
+        node,
+        "this text has a character that is none: NUL, half of a pair, or bytes that are not UTF-8.",
+      );
       value = text.replaceAll(UNSPEAKABLE_ALL, "?");
     }
     return { kind: "scalar", place: this.at(node), value, text, quoted, range: [from, to] };
