@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { isZone } from "../src/kernel/zone.ts";
 import { alone, simulate } from "../src/timetravel/index.ts";
 import { checkFolder, compile, readFolder } from "../src/workflows/index.ts";
 import { report } from "./report.ts";
@@ -11,7 +12,7 @@ const Options = z.object({
   seed: z.coerce.number().int().min(0).default(7),
   leads: z.coerce.number().int().min(1).max(100_000).default(500),
   days: z.coerce.number().int().min(1).max(730).default(60),
-  zone: z.string().default("America/Chicago"),
+  zone: z.string().refine(isZone).default("America/Chicago"),
   /** The first instant. Fixed unless said, so that the same seed is the same run on any day. */
   from: z.iso
     .datetime({ offset: true })
@@ -21,6 +22,14 @@ const Options = z.object({
   json: z.boolean().default(false),
 });
 
+const EXPECTED: Readonly<Record<string, string>> = {
+  seed: "a whole number from 0",
+  leads: "a number from 1 to 100000",
+  days: "a number from 1 to 730",
+  zone: "a time zone such as America/Chicago",
+  from: "an instant such as 2026-03-02T06:00:00Z",
+};
+
 async function run(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
@@ -29,7 +38,9 @@ async function run(): Promise<number> {
   });
   const parsed = Options.safeParse(values);
   if (!parsed.success) {
-    const said = parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`);
+    const said = parsed.error.issues.map(
+      ({ path: [option] }) => `--${String(option)}: expected ${EXPECTED[option as string]}`,
+    );
     process.stderr.write(`${said.join("\n")}\n`);
     return 2;
   }
@@ -43,8 +54,9 @@ async function run(): Promise<number> {
   }
   const publication = { ...content, publishedAt: options.from };
   if (workflow !== undefined && !publication.plans.some((plan) => plan.workflow === workflow)) {
-    process.stderr.write(`There is no workflow "${workflow}" in ${folder}.\n`);
-    return 1;
+    const known = publication.plans.map((plan) => plan.workflow).sort();
+    process.stderr.write(`There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.\n`);
+    return 2;
   }
   const started = performance.now();
   const figures = await simulate({

@@ -20,7 +20,8 @@ const USAGE = `Usage: latchkey <command>
   plan [folder]    what publishing would change, and the fate of every lead who waits: [--location ID]
   runs list        runs, by --workflow, --status, --path, --plan, --segment, --lead; [--limit 50] [--after RUN]
   runs ACT [RUN]   pause, resume, stop, retry, skip, re-time or move one run, or all that are named by
-                   --workflow, --status, --path, --plan, --segment, --lead; --dry-run says how many
+                   --workflow, --status, --path, --plan, --segment, --lead; --dry-run says how many;
+                   --reason TEXT; re-time takes --until INSTANT, move --mode move|re-time|exit
   graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
@@ -39,6 +40,10 @@ const USAGE = `Usage: latchkey <command>
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
   migrate          bring the database up to date, and stop
+
+--location may be left out where there is only one, except for keys, links and secrets.
+While a Latchkey on the embedded database runs, plan, runs and backtest ask it over HTTP: give LATCHKEY_API_KEY, and
+LATCHKEY_URL. For the other commands that need the database, stop it first.
 
 --json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
 
@@ -303,6 +308,8 @@ try {
 } catch (error) {
   const known = isMisspelled(error) || [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
   process.stderr.write(`${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
+  const fields = error instanceof InvalidInput ? error.errors : [];
+  for (const { field, detail } of fields) process.stderr.write(`  ${field}: ${detail}\n`);
   process.exitCode = 2;
 }
 // a pipe takes its time: what was said is heard before we go

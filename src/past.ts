@@ -153,7 +153,7 @@ function beside(
       ),
     );
   return [
-    `${leads} leads over the last ${days} days. ${" ".repeat(28)}     live    draft`,
+    `${leads} leads over the last ${days === 1 ? "day" : `${days} days`}. ${" ".repeat(28)}     live    draft`,
     ...row("entered", (side) => side.entered),
     ...row("sent", sent),
     ...row("held", (side) => side.held),

@@ -1,7 +1,7 @@
 // The command line speaks to the database itself; where a running Latchkey holds that, it asks Latchkey.
 
 import type { Config } from "./config.ts";
-import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
+import { Conflict, type FieldError, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { openPremises, type Premises } from "./premises.ts";
 
 /**
@@ -63,10 +63,17 @@ const askAt =
     });
     const lines = response.headers.get("content-type")?.includes("ndjson") ?? false;
     const answer = lines ? linesIn(await response.text()) : await response.json().catch(() => ({}));
-    if (!response.ok)
-      throw new InvalidInput((answer as { detail?: string }).detail ?? `${url} answered ${response.status}.`);
+    if (!response.ok) throw refusal(answer as Partial<Refusal>, `${url} answered ${response.status}.`);
     return answer as Answer;
   };
+
+interface Refusal {
+  readonly detail: string;
+  readonly errors: readonly FieldError[];
+}
+
+const refusal = ({ detail, errors }: Partial<Refusal>, otherwise: string): InvalidInput =>
+  new InvalidInput(detail ?? otherwise, "invalid-input", errors ?? []);
 
 const linesIn = (text: string): unknown[] =>
   text

@@ -71,6 +71,25 @@ test("check and graph answer no, or that they could not be asked, by how they en
   rmSync(folder, { recursive: true });
 });
 
+test("what no command knows is answered in a line, without a stack", () => {
+  expect(run(["check", "--jsno"])).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/^Unknown option '--jsno'.*\n$/),
+  });
+  expect(run(["check", "a", "b"])).toMatchObject({ status: 2, stderr: '"b" is one too many: see latchkey --help.\n' });
+});
+
+test("simulate says what it expected, and which workflows there are", () => {
+  expect(run(["simulate", "--seed", "x"])).toMatchObject({
+    status: 2,
+    stderr: "--seed: expected a whole number from 0\n",
+  });
+  expect(run(["simulate", "--zone", "Mars"]).stderr).toBe("--zone: expected a time zone such as America/Chicago\n");
+  const { status, stderr } = run(["simulate", "--workflow", "none"]);
+  expect(stderr).toMatch(/^There is no workflow "none" in workflows: .*reengagement/);
+  expect(status).toBe(2);
+});
+
 test("keys refuses a location that Latchkey does not work for, in one line", () => {
   const { status, stderr } = run(["keys", "create", "--location", "elsewhere", "--name", "site"]);
   expect(stderr).toBe("Latchkey does not work for elsewhere.\n");

@@ -140,6 +140,7 @@ describe("a link of a location", () => {
     ["Booking", "https://example.com"],
     ["form", "https://example.com"],
     ["form.last", "https://example.com"],
+    ["form.Ask about it", "https://example.com"],
     ["booking", "http://example.com"],
     ["booking", "javascript:alert(1)"],
   ])("cannot be named or lead just anywhere: %s %s", async (name, address) => {

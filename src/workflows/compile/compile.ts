@@ -140,7 +140,9 @@ function declare(document: Document): Document {
 function unknownKey(key: string, { map, library }: Document): void {
   const entry = entryOf(map, key);
   const known = [...WORKFLOW_KEYS, ...SECTIONS];
-  const message = `"${key}" is not a key of a workflow.${didYouMean(key, known)}`;
+  const begins = key === "trigger" || key === "on" || key === "when";
+  const near = begins ? " What begins it stands under enroll: { when: … }." : didYouMean(key, known);
+  const message = `"${key}" is not a key of a workflow.${near}`;
   library.report.error("unknown-key", entry?.place ?? map.place, message);
 }
 

@@ -41,6 +41,23 @@ describe("files, ids, references", () => {
     );
   });
 
+  test.each([
+    ["sms", "send"],
+    ["email", "send"],
+    ["delay", "wait"],
+    ["goto", "skip_to"],
+  ])("a verb as other tools call it: %s", (other, ours) => {
+    expect(told(steps(`  - ${other}: hello`)).join()).toContain(
+      `unknown-key "${other}" is not a verb. Did you mean "${ours}"?`,
+    );
+  });
+
+  test("a trigger where other tools have it", () => {
+    expect(told(workflow("trigger: contact.created", "steps:", HELLO)).join()).toContain(
+      'unknown-key "trigger" is not a key of a workflow. What begins it stands under enroll: { when: … }.',
+    );
+  });
+
   test("steps without a workflow", () => {
     expect(told("steps:\n  - { id: hello, send: hello }")).toEqual([
       'a.yaml:1:1 error no-workflow steps need a workflow. Add "workflow: <id>" above.',

@@ -79,13 +79,32 @@ function checkManner({ key, place }: Entry, verb: string, report: Report): void 
   report.error("unknown-key", place, `"${key}" is not a key of "${verb}".${didYouMean(key, known)}`);
 }
 
+/** What other tools call our verbs. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["sms", "send"],
+  ["email", "send"],
+  ["text", "send"],
+  ["message", "send"],
+  ["delay", "wait"],
+  ["sleep", "wait"],
+  ["goto", "skip_to"],
+  ["jump", "skip_to"],
+  ["exit", "end"],
+  ["branch", "choose"],
+  ["switch", "choose"],
+  ["loop", "do"],
+  ["http", "webhook"],
+]);
+
 /** The first key was meant as a verb, or some later one was, or there is none. */
 function noVerb(map: MapNode, report: Report): undefined {
   const [first] = map.entries;
   const manners = Object.values(MANNERS).flat();
   const unknown = map.entries.filter(({ key }) => !COMMON.includes(key) && !manners.includes(key));
   if (first !== undefined && unknown[0] === first) {
-    const message = `"${first.key}" is not a verb.${didYouMean(first.key, VERBS)}`;
+    const meant = ELSEWHERE.get(first.key);
+    const near = meant === undefined ? didYouMean(first.key, VERBS) : ` Did you mean "${meant}"?`;
+    const message = `"${first.key}" is not a verb.${near}`;
     return report.error("unknown-key", first.place, message);
   }
   for (const { key, place } of unknown) {

@@ -401,7 +401,8 @@ async function rewrite(path: string | undefined, file: SourceFile, found: readon
 function said({ diagnostics, files }: FolderState, { strict = false }: CheckOptions): Check {
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
-  const sum = `${files.length} files: ${count("error")} errors, ${count("warning")} warnings`;
+  const times = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
+  const sum = `${times(files.length, "file")}: ${times(count("error"), "error")}, ${times(count("warning"), "warning")}`;
   const failed = count("error") > 0 || (strict && count("warning") > 0);
   const shown = diagnostics.map((one) => render(one, texts.get(one.file)));
   return { diagnostics, text: [...shown, sum].join("\n\n"), exit: failed ? 1 : 0 };
