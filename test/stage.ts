@@ -208,6 +208,10 @@ export const conditionFacts = (lead: Lead): ConditionFacts => ({
     const since = from ?? lead.now - (question.within ?? 0);
     return (lead.did[question.event] ?? []).filter((at) => at >= since && at <= lead.now).length;
   },
+  nextExpiry: (question) => {
+    const ends = (lead.did[question.event] ?? []).map((at) => at + (question.within ?? 0) + 1);
+    return ends.filter((at) => at > lead.now).sort((a, b) => a - b)[0];
+  },
 });
 
 export const factsOf = (lead: Lead): RunFacts => ({

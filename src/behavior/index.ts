@@ -2,6 +2,6 @@ export { acquaint, BACKFILL_SPAN, backfill, needsBackfill, startWith } from "./b
 export type { BehaviorState, Firing, HistoryQuestion, Mark, Rule, RuleState, Window } from "./behavior.ts";
 export { type Book, type BookParts, openBook } from "./book.ts";
 export { type FireContext, type Fired, fire, nextInstant, type Occasion, type PassedRule } from "./decide.ts";
-export { engagement, type Holds, history, idle, observe, qualification, recentSince } from "./observe.ts";
+export { engagement, type Holds, history, idle, nextExpiry, observe, qualification, recentSince } from "./observe.ts";
 export { bestTime, type Span } from "./rhythm.ts";
 export { type LeadState, readStates, saveStates } from "./store.ts";

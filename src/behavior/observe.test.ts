@@ -6,7 +6,7 @@ import { BUILT_IN, type LeadEvent, property } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import type { BehaviorState, HistoryQuestion } from "./behavior.ts";
 import { isOf } from "./book.ts";
-import { engagement, history, idle, observe, qualification, recentSince, start } from "./observe.ts";
+import { engagement, history, idle, nextExpiry, observe, qualification, recentSince, start } from "./observe.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 
@@ -82,6 +82,15 @@ describe("a window", () => {
     const state = asked([views], happened("property_view", noon));
     expect(history(state, views, noon + DAY)).toBe(1);
     expect(history(state, views, noon + DAY + 1)).toBe(0);
+  });
+
+  test("changes by the clock alone when its oldest mark leaves it, or a start has waited in vain", () => {
+    const state = asked([views], happened("property_view", noon), happened("property_view", noon + HOUR));
+    expect(nextExpiry(state, views, noon + 2 * HOUR)).toBe(noon + DAY + 1);
+    expect(nextExpiry(state, views, noon + DAY + 1)).toBe(noon + DAY + HOUR + 1);
+    expect(nextExpiry(state, views, noon + DAY + HOUR + 1)).toBeUndefined();
+    const left = { key: "l", event: "form.started", notFollowedBy: "form.submitted", within: HOUR, keep: 1 };
+    expect(nextExpiry(asked([left], happened("form.started", noon)), left, noon)).toBe(noon + HOUR);
   });
 
   test("keeps no more marks than decide its question", () => {

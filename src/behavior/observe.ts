@@ -9,7 +9,7 @@ import type { BehaviorState, HistoryQuestion, Mark, Window } from "./behavior.ts
 import { type Book, isOf } from "./book.ts";
 import { halved } from "./decay.ts";
 import { addAct } from "./rhythm.ts";
-import { addMark, answer, FOLLOWER, round6 } from "./window.ts";
+import { addMark, answer, expiry, FOLLOWER, round6 } from "./window.ts";
 
 /** Where qualification starts. */
 const FIRST_QUALIFICATION = 0.5;
@@ -148,6 +148,10 @@ export const silentSince = (state: BehaviorState): Instant => state.lastActAt ??
  */
 export const history = (state: BehaviorState, question: HistoryQuestion, now: Instant, from?: Instant): number =>
   answer(state.windows[question.key], question, now, from);
+
+/** When the clock alone next changes the answer: a mark leaves its window, or a start has waited in vain. */
+export const nextExpiry = (state: BehaviorState, question: HistoryQuestion, now: Instant): Instant | undefined =>
+  expiry(state.windows[question.key], question, now);
 
 /** Instants of a type named in some `since`, from there on, oldest first. */
 export const recentSince = (state: BehaviorState, type: string, from: Instant): readonly Instant[] =>

@@ -110,6 +110,15 @@ export function answer(
   return count;
 }
 
+/** The first later instant at which a mark is too old to count, or at which a start is certain not to be followed. */
+export function expiry(window: Window | undefined, question: HistoryQuestion, now: Instant): Instant | undefined {
+  const { within } = question;
+  if (window === undefined || within === undefined) return undefined;
+  const counts = question.notFollowedBy === undefined ? within + 1 : within;
+  const first = window.marks.find((mark) => mark[0] + counts > now);
+  return first === undefined ? undefined : first[0] + counts;
+}
+
 /** How long it was quiet before the latest mark; 0 when it is the first, or lies before `start`. */
 function silenceBefore({ marks }: Window, start: Instant): number {
   const last = marks[marks.length - 1];

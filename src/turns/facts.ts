@@ -1,6 +1,6 @@
 // What a condition may ask about a lead, at one instant. Everything is read from the turn's own copy; nothing is looked up.
 
-import { bestTime, engagement, history, idle, qualification, recentSince } from "../behavior/index.ts";
+import { bestTime, engagement, history, idle, nextExpiry, qualification, recentSince } from "../behavior/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
 import { contactFact } from "../leads/index.ts";
@@ -32,6 +32,7 @@ export function factsOf(desk: Desk): ConditionFacts {
       }
     },
     history: (question, from) => history(desk.behavior, question, now, from),
+    nextExpiry: (question) => nextExpiry(desk.behavior, question, now),
   };
 }
 

@@ -1,9 +1,8 @@
 // Segments: named conditions, kept up to date in every turn and at the instants at which the clock alone changes them.
 
-import type { BehaviorState } from "../behavior/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Derived } from "../leads/index.ts";
-import { type Condition, evaluate, nextFlip, type Segment } from "../workflows/index.ts";
+import { evaluate, nextFlip, type Segment } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
 import { factsOf } from "./facts.ts";
 import type { Membership } from "./membership.ts";
@@ -59,30 +58,8 @@ function nextChange(desk: Desk): Instant | undefined {
   const facts = factsOf(desk);
   let next: Instant | undefined;
   for (const segment of desk.scene.segments) {
-    for (const at of [nextFlip(segment.if, facts, calendar), forgottenAt(segment.if, desk.behavior, desk.clock)]) {
-      if (at !== undefined && at > desk.clock && (next === undefined || at < next)) next = at;
-    }
+    const at = nextFlip(segment.if, facts, calendar);
+    if (at !== undefined && at > desk.clock && (next === undefined || at < next)) next = at;
   }
   return next;
-}
-
-/** When the oldest mark that some window of the condition still counts leaves it. */
-function forgottenAt(condition: Condition, behavior: BehaviorState, now: Instant): Instant | undefined {
-  if ("subject" in condition) return undefined;
-  if ("history" in condition) {
-    const { key, within } = condition.history;
-    const marks = within === undefined ? [] : (behavior.windows[key]?.marks ?? []);
-    const ends = marks.map(([at]) => at + (within ?? 0) + 1).filter((at) => at > now);
-    return ends.length === 0 ? undefined : Math.min(...ends);
-  }
-  const parts =
-    "not" in condition
-      ? [condition.not]
-      : "all" in condition
-        ? condition.all
-        : "any" in condition
-          ? condition.any
-          : condition.of;
-  const ends = parts.map((part) => forgottenAt(part, behavior, now)).filter((at) => at !== undefined);
-  return ends.length === 0 ? undefined : Math.min(...ends);
 }

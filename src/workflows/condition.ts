@@ -77,6 +77,8 @@ export interface ConditionFacts {
   value(subject: string): Value | undefined;
   /** How many marks (or what sum) answer the question at `now`; `from` replaces the sliding window's start. */
   history(question: HistoryQuestion, from?: Instant): number;
+  /** When the clock alone next changes the answer of a sliding window; undefined while nothing in it can. */
+  nextExpiry?(question: HistoryQuestion): Instant | undefined;
   /** Where a history leaf with `since` begins; undefined while that step was never entered. Only a run knows. */
   since?(mark: "enrolled" | { readonly step: string }): Instant | undefined;
   /** The figure as of when a step was entered: `rose_by`, `fell_by`. Only a run knows. */

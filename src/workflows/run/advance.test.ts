@@ -579,6 +579,20 @@ describe("an exit", () => {
     expect(sending.effects).toEqual([]);
   });
 
+  test("by a window that empties itself ends the run when its mark has become too old, without any event", () => {
+    const views = { key: "views", event: "property_view", within: 7 * DAY, keep: 1 };
+    const quiet = { history: views, tests: [{ operator: "less_than" as const, value: 1 }] };
+    const lead = newLead();
+    lead.did["property_view"] = [MONDAY - DAY];
+    const stage = play(
+      planOf([wait("w", { for: { days: 30, ms: 0 } })], { exits: [{ if: quiet, reason: "quiet" }] }),
+      lead,
+    );
+    expect(stage.run.dueAt).toBe(MONDAY + 6 * DAY + 1);
+    stage.due();
+    expect([stage.lead.now, stage.run.outcome]).toEqual([MONDAY + 6 * DAY + 1, "exit: quiet"]);
+  });
+
   test("24: by idle time ends the run at the computed instant, without any event", () => {
     const stage = newIdle(10 * DAY);
     expect(stage.run.dueAt).toBe(MONDAY + 20 * DAY);

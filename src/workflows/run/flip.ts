@@ -5,11 +5,12 @@ import type { Condition, ConditionFacts, Leaf } from "../condition.ts";
 import { businessHours, type Calendar, nextClock } from "./wait.ts";
 
 /**
- * The earliest later instant at which some leaf about time may change; undefined when none does by the clock alone.
- * Windows of history that empty themselves are not seen here: they are looked at with the next input.
+ * The earliest later instant at which some leaf about time, or a window of history that empties itself, may change;
+ * undefined when none does by the clock alone.
  */
 export function nextFlip(condition: Condition, facts: ConditionFacts, calendar: Calendar): Instant | undefined {
-  if ("history" in condition) return undefined;
+  // counted from a step on, marks only become more
+  if ("history" in condition) return condition.since === undefined ? facts.nextExpiry?.(condition.history) : undefined;
   if ("subject" in condition) return leafFlip(condition, facts, calendar);
   if ("not" in condition) return nextFlip(condition.not, facts, calendar);
   const parts = "all" in condition ? condition.all : "any" in condition ? condition.any : condition.of;

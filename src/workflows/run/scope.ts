@@ -25,6 +25,7 @@ export function inRun(lead: ConditionFacts, run: Run, inHand?: EventInHand, even
       return lead.value(subject);
     },
     history: (question, from) => lead.history(question, from),
+    nextExpiry: (question) => lead.nextExpiry?.(question),
     since: (mark) => (mark === "enrolled" ? run.enrolledAt : run.entered[mark.step]),
     mark: (step, subject) => run.marks[step]?.[subject],
     changed: (subject) => (inHand === undefined ? undefined : changes(inHand, subject)),
@@ -46,6 +47,7 @@ export const withEvent = (lead: ConditionFacts, event: EventInHand): ConditionFa
   value: (subject) =>
     subject.startsWith("event.") ? plain(property(event.data, subject.slice(6))) : lead.value(subject),
   history: (question, from) => lead.history(question, from),
+  nextExpiry: (question) => lead.nextExpiry?.(question),
   changed: (subject) => changes(event, subject),
 });
 
