@@ -61,6 +61,15 @@ describe("an event enrolls its lead", () => {
     expect(said(consider(plan({}, { status: "shadow" }), CREATED, situation()))).toBe("enrolled");
   });
 
+  test("not with an input of another type than the workflow declares", () => {
+    const typed = plan({}, { inputs: { reason: { type: "text" }, budget: { type: "money", default: 5 } } });
+    const asked = (inputs: Record<string, string | number>) =>
+      consider(typed, eventAt(MONDAY, "enroll.asked"), situation(newLead(), { asked: { override: false, inputs } }));
+    expect(said(asked({ reason: "tour" }))).toBe("enrolled");
+    expect(asked({ reason: 7 })).toMatchObject({ code: "enroll.inputs", values: { input: "reason", why: "not_text" } });
+    expect(asked({ reason: "tour", budget: "5" })).toMatchObject({ values: { input: "budget", why: "not_money" } });
+  });
+
   test("not where no channel is left", () => {
     const lead = newLead();
     lead.values["lead.opted_out"] = true;

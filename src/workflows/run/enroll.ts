@@ -6,7 +6,7 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Condition, Value } from "../condition.ts";
 import { evaluate } from "../evaluate.ts";
-import type { Enroll, Plan, Scalar } from "../plan.ts";
+import type { Enroll, Plan, Scalar, ValueType } from "../plan.ts";
 import type { Advance, Run, RunFacts } from "../run.ts";
 import { endRun } from "./advance.ts";
 import { lineageFault } from "./calls.ts";
@@ -263,17 +263,25 @@ const defaults = (declared: Plan["vars"]): Record<string, Scalar> =>
     Object.entries(declared).flatMap(([name, one]) => (one.default === undefined ? [] : [[name, one.default]])),
   );
 
-/** An input that is missing, unknown, or not one of those it may be. */
+/** An input that is missing, unknown, of another type, or not one of those it may be. */
 function inputFault(plan: Plan, inputs: Readonly<Record<string, Value>>): JsonObject | undefined {
   const unknown = Object.keys(inputs).find((name) => !Object.hasOwn(plan.inputs, name));
   if (unknown !== undefined) return { input: unknown, why: "unknown" };
   for (const [name, declared] of Object.entries(plan.inputs)) {
     const value = Object.hasOwn(inputs, name) ? inputs[name] : declared.default;
     if (value === undefined) return { input: name, why: "missing" };
+    if (!isOf(declared.type, value)) return { input: name, why: `not_${declared.type}` };
     if (declared.in !== undefined && !declared.in.some((one) => one === value))
       return { input: name, why: "not_one_of" };
   }
   return undefined;
+}
+
+/** Dates are written in more than one way; whoever reads one finds out. */
+function isOf(type: ValueType, value: Value): boolean {
+  if (type === "number" || type === "money") return typeof value === "number";
+  if (type === "text" || type === "boolean") return typeof value === (type === "text" ? "string" : "boolean");
+  return type === "date" || Array.isArray(value);
 }
 
 const room = (plan: Plan, run: Run, what: "group" | "queue" | "limit") =>
