@@ -1,16 +1,19 @@
 // The command line. Every command that prints a result takes --json; exit 0 good, 1 the answer is no, 2 could not be asked.
 
 import { parseArgs } from "node:util";
-import { check, graph, type Said, schema } from "./authoring.ts";
+import { check, graph, schema } from "./cli/authoring.ts";
+import { examine, report } from "./cli/doctor.ts";
+import { inHouse } from "./cli/house.ts";
+import { keys } from "./cli/keys.ts";
+import { links } from "./cli/links.ts";
+import { backtestDraft, replay } from "./cli/past.ts";
+import { plan, runs } from "./cli/runs.ts";
+import { type Said, said } from "./cli/said.ts";
+import { secrets } from "./cli/secrets.ts";
+import { runSimulation } from "./cli/simulation.ts";
 import { readConfig } from "./config.ts";
-import { examine, report } from "./doctor.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
-import { backtestDraft, replay } from "./past.ts";
-import { openPremises } from "./premises.ts";
-import { plan, runs } from "./run-commands.ts";
-import { runSimulation } from "./simulation.ts";
-import { openAccess, openLinks, openSecrets, ROLES } from "./tenancy/index.ts";
 
 const USAGE = `Usage: latchkey <command>
 
@@ -125,15 +128,15 @@ async function run(): Promise<number> {
     case "replay":
       return say(await replay({ lead: rest[0], location: values.location, json: values.json }));
     case "doctor":
-      return doctor(values.json);
+      return say(await doctor(values.json));
     case "keys":
-      return keys(rest, values);
+      return say(await keys(rest, { ...values, location: values.location, name: values.name }));
     case "links":
-      return links(rest, values);
+      return say(await links(rest, { json: values.json, location: values.location }));
     case "secrets":
-      return secrets(rest, values);
+      return say(await secrets(rest, { json: values.json, location: values.location }));
     case "migrate":
-      return migrateOnly(values.json);
+      return say(await migrateOnly(values.json));
     default:
       process.stderr.write(`There is no command "${command}".\n\n${USAGE}`);
       return 2;
@@ -185,118 +188,14 @@ function say({ text, exit }: Said): number {
   return exit;
 }
 
-async function doctor(json: boolean): Promise<number> {
+async function doctor(json: boolean): Promise<Said> {
   const findings = await examine(readConfig(process.env));
-  process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : `${report(findings)}\n`);
-  return findings.every(({ ok }) => ok) ? 0 : 1;
+  return said(json, { findings }, report(findings), findings.every(({ ok }) => ok) ? 0 : 1);
 }
 
-interface KeyOptions {
-  readonly json: boolean;
-  readonly location?: string | undefined;
-  readonly name?: string | undefined;
-  readonly role: string;
-}
-
-async function keys([act, id]: readonly string[], { json, location, name, role }: KeyOptions): Promise<number> {
-  const rank = ROLES.find((one) => one === role);
-  if (rank === undefined) throw new InvalidInput(`--role: expected ${ROLES.join(", ")}`);
-  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the key is for");
-  if (act === "revoke" ? id === undefined : act !== "create" || name === undefined)
-    throw new InvalidInput("Expected: keys create --location ID --name NAME, or keys revoke KEY_ID --location ID");
-  const premises = await openPremises(readConfig(process.env));
-  try {
-    const access = openAccess({ database: premises.database, clock: premises.clock });
-    if (act === "revoke") {
-      await access.revoke(location, id as string, "command line");
-      process.stdout.write(json ? `${JSON.stringify({ revoked: id })}\n` : `The key ${id} is no longer accepted.\n`);
-      return 0;
-    }
-    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
-    const made = await access.makeKey({ location, name: name as string, role: rank, by: "command line" });
-    process.stdout.write(
-      json ? `${JSON.stringify(made)}\n` : `${made.key}\nShown this once. To end it: keys revoke ${made.id}\n`,
-    );
-    return 0;
-  } finally {
-    await premises.close();
-  }
-}
-
-async function links(
-  [act, name, address]: readonly string[],
-  { json, location }: { readonly json: boolean; readonly location?: string | undefined },
-): Promise<number> {
-  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the link is for");
-  const complete =
-    act === "list" || (act === "remove" && name !== undefined) || (act === "set" && address !== undefined);
-  if (!complete)
-    throw new InvalidInput("Expected: links set NAME URL, links list, or links remove NAME, with --location ID");
-  const premises = await openPremises(readConfig(process.env));
-  const say = (document: object, text: string) => process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
-  try {
-    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
-    const kept = openLinks(premises);
-    if (act === "list") {
-      const all = await kept.list(location);
-      const lines = Object.entries(all).map(([one, leads]) => `link.${one}  ${leads}\n`);
-      say({ links: all }, lines.join("") || "None.\n");
-      return 0;
-    }
-    if (act === "remove") {
-      const removed = await kept.remove(location, name as string, "command line");
-      say({ removed }, removed ? `link.${name} is forgotten.\n` : `There is no link.${name}.\n`);
-      return removed ? 0 : 1;
-    }
-    await kept.set(location, name as string, address as string, "command line");
-    say({ set: name }, `link.${name} is set.\n`);
-    return 0;
-  } finally {
-    await premises.close();
-  }
-}
-
-async function secrets(
-  [act, name]: readonly string[],
-  { json, location }: { readonly json: boolean; readonly location?: string | undefined },
-): Promise<number> {
-  if (location === undefined) throw new InvalidInput("--location: expected the id of the location the secret is for");
-  if (act !== "list" && ((act !== "set" && act !== "remove") || name === undefined))
-    throw new InvalidInput("Expected: secrets set NAME, secrets list, or secrets remove NAME, with --location ID");
-  const premises = await openPremises(readConfig(process.env));
-  const say = (document: object, text: string) => process.stdout.write(json ? `${JSON.stringify(document)}\n` : text);
-  try {
-    if (!premises.installations.has(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`);
-    const kept = openSecrets(premises);
-    if (act === "list") {
-      const all = await kept.list(location);
-      say({ secrets: all }, all.map((one) => `${one.name}\n`).join("") || "None.\n");
-      return 0;
-    }
-    if (act === "remove") {
-      const removed = await kept.remove(location, name as string, "command line");
-      say({ removed }, removed ? `${name} is forgotten.\n` : `There is no ${name}.\n`);
-      return removed ? 0 : 1;
-    }
-    // on the command line it would stand in the shell's history and in the list of processes
-    process.stdin.setEncoding("utf8");
-    let value = "";
-    for await (const chunk of process.stdin) value += chunk;
-    await kept.set(location, name as string, value.replace(/\r?\n$/, ""), "command line");
-    say({ set: name }, `${name} is set.\n`);
-    return 0;
-  } finally {
-    await premises.close();
-  }
-}
-
-async function migrateOnly(json: boolean): Promise<number> {
-  const premises = await openPremises(readConfig(process.env));
-  await premises.close();
-  const { applied } = premises;
-  if (json) process.stdout.write(`${JSON.stringify({ applied })}\n`);
-  else process.stdout.write(applied.length === 0 ? "Up to date.\n" : `Applied ${applied.join(", ")}.\n`);
-  return 0;
+async function migrateOnly(json: boolean): Promise<Said> {
+  const applied = await inHouse(async (premises) => premises.applied);
+  return said(json, { applied }, applied.length === 0 ? "Up to date." : `Applied ${applied.join(", ")}.`);
 }
 
 /** Node's own words for an option it does not know are good enough; where in Node it found out is not. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../test/database.ts";
 import { openPlace, type Place } from "../test/turns.ts";
+import { planText } from "./cli/plan-text.ts";
 import { DAY, HOUR } from "./kernel/time.ts";
-import { planText } from "./plan-text.ts";
 import { planAt } from "./planning.ts";
 import { openPublications } from "./workflows/index.ts";
 

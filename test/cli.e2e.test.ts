@@ -92,13 +92,13 @@ test("simulate says what it expected, and which workflows there are", () => {
 
 test("keys refuses a location that Latchkey does not work for, in one line", () => {
   const { status, stderr } = run(["keys", "create", "--location", "elsewhere", "--name", "site"]);
-  expect(stderr).toBe("Latchkey does not work for elsewhere.\n");
+  expect(stderr).toBe("Latchkey does not work for elsewhere. --location: expected one of none installed\n");
   expect(status).toBe(2);
 });
 
 test("secrets refuses a location that Latchkey does not work for, and says how it is called", () => {
   expect(run(["secrets", "list", "--location", "elsewhere"])).toMatchObject({
-    stderr: "Latchkey does not work for elsewhere.\n",
+    stderr: "Latchkey does not work for elsewhere. --location: expected one of none installed\n",
     status: 2,
   });
   expect(run(["secrets", "set", "--location", "elsewhere"]).stderr).toMatch(/^Expected: secrets set NAME/);

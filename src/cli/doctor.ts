@@ -1,12 +1,12 @@
 // `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
 
-import { type Config, webhookKeys } from "./config.ts";
-import { type HighLevel, openHighLevel, openSignatures, type Reply } from "./highlevel/index.ts";
-import { InvalidInput } from "./kernel/errors.ts";
-import { SECOND } from "./kernel/time.ts";
-import { openPremises, type Premises } from "./premises.ts";
-import { isTown } from "./town.ts";
-import { checkFolder } from "./workflows/index.ts";
+import { type Config, webhookKeys } from "../config.ts";
+import { type HighLevel, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { SECOND } from "../kernel/time.ts";
+import { openPremises, type Premises } from "../premises.ts";
+import { isTown } from "../town.ts";
+import { checkFolder } from "../workflows/index.ts";
 
 export interface Finding {
   readonly subject: string;

@@ -1,13 +1,9 @@
 // Commands for whoever writes workflows: check the folder, draw it, print the schema of its language.
 
 import { resolve } from "node:path";
-import { readConfig } from "./config.ts";
-import { needsInWords, needsOf } from "./experiments/index.ts";
-import { InvalidInput } from "./kernel/errors.ts";
-import { openPremises } from "./premises.ts";
-import { planOver } from "./run-commands.ts";
-import { surroundingsOf } from "./surroundings.ts";
-import { openCatalogs } from "./tenancy/index.ts";
+import { needsInWords, needsOf } from "../experiments/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { surroundingsOf } from "../surroundings.ts";
 import {
   checkFolder,
   compile,
@@ -19,12 +15,10 @@ import {
   type Surroundings,
   schemaText,
   writeSchema,
-} from "./workflows/index.ts";
-
-export interface Said {
-  readonly text: string;
-  readonly exit: 0 | 1 | 2;
-}
+} from "../workflows/index.ts";
+import { catalogsFor, inHouse, onlyLocation } from "./house.ts";
+import { planOver } from "./runs.ts";
+import { type Said, said } from "./said.ts";
 
 interface CheckOptions {
   readonly json: boolean;
@@ -94,7 +88,7 @@ export async function graph(folder: string, { workflow, format, json }: GraphOpt
     throw new InvalidInput(`There is no workflow "${only}" here that compiles: ${ids.join(", ")}.${why}`);
   }
   const text = drawingOf(plan, format);
-  return { text: json ? JSON.stringify({ workflow: only, format, text }) : text.trimEnd(), exit: 0 };
+  return said(json, { workflow: only, format, text }, text.trimEnd());
 }
 
 async function readable(folder: string) {
@@ -106,15 +100,8 @@ async function readable(folder: string) {
 }
 
 /** What the CRM last said of a location. */
-async function knownAt(location: string): Promise<Surroundings> {
-  const premises = await openPremises(readConfig(process.env));
-  try {
-    const installed = premises.installations.get(location);
-    if (installed === undefined) throw new InvalidInput(`Latchkey does not work for ${location}.`);
-    const catalogs = openCatalogs({ database: premises.database, clock: premises.clock, ask: async () => undefined });
-    await catalogs.refresh(location);
-    return surroundingsOf(catalogs.get(location), installed.settings["links"]) ?? {};
-  } finally {
-    await premises.close();
-  }
-}
+const knownAt = (location: string): Promise<Surroundings> =>
+  inHouse(async (premises) => {
+    const catalogs = await catalogsFor(premises, onlyLocation(premises, location));
+    return surroundingsOf(catalogs.get(location), premises.installations.get(location)?.settings["links"]) ?? {};
+  });

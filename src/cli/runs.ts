@@ -1,32 +1,24 @@
 // `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
 
 import { z } from "zod";
-import { readConfig } from "./config.ts";
-import { openReader, type Reader, RunsQuery } from "./insights/index.ts";
-import { InvalidInput } from "./kernel/errors.ts";
+import { readConfig } from "../config.ts";
+import { openReader, type Reader, RunsQuery } from "../insights/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { type Planned, planAt } from "../planning.ts";
+import { ACTS, type Asked, openRunControl } from "../run-control.ts";
+import { parse, readAct, readFilter } from "../run-requests.ts";
+import { openPublications, readFolder, type SourceFile } from "../workflows/index.ts";
+import { onlyLocation } from "./house.ts";
 import { planText } from "./plan-text.ts";
-import { type Planned, planAt } from "./planning.ts";
-import { hereOrThere, onlyLocation } from "./remote.ts";
-import { ACTS, type Asked, openRunControl } from "./run-control.ts";
-import { parse, readAct, readFilter } from "./run-requests.ts";
-import { openPublications, readFolder, type SourceFile } from "./workflows/index.ts";
-
-export interface Said {
-  readonly text: string;
-  readonly exit: 0 | 1 | 2;
-}
-
-export interface Where {
-  readonly json: boolean;
-  readonly location: string | undefined;
-}
+import { hereOrThere } from "./remote.ts";
+import { type Said, said, type Where } from "./said.ts";
 
 /** What publishing a folder would change. Exit 1 where it has errors, or leads would be lost to it. */
 export async function plan(folder: string, { json, location }: Where): Promise<Said> {
   const files = await readFolder(folder);
   const planned = await planOver(files, location);
   const wrong = planned.diagnostics.some(({ severity }) => severity === "error");
-  return { text: json ? JSON.stringify(planned) : planText(planned, files), exit: wrong ? 1 : 0 };
+  return said(json, planned, planText(planned, files), wrong ? 1 : 0);
 }
 
 /** Asked of the database, or of the Latchkey that holds it. */
@@ -82,11 +74,14 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
     async (ask, at) =>
       ask(`/v1/locations/${await at(options.location)}/runs/${id === undefined ? name : `${id}/${name}`}`, body),
   );
-  if (options.json) return { text: JSON.stringify(asked), exit: 0 };
-  if (asked.count === undefined) return { text: `Asked the run to ${name}.`, exit: 0 };
-  const many = asked.count === 1 ? "1 run" : `${asked.count} runs`;
-  if (options.dryRun) return { text: `${many} would be asked to ${name}.`, exit: 0 };
-  return { text: `${many} asked to ${name}.${asked.job === undefined ? "" : ` Job ${asked.job}.`}`, exit: 0 };
+  return said(options.json, asked, inWords(name, asked, options.dryRun));
+}
+
+function inWords(act: string, { count, job }: Partial<Asked>, dryRun: boolean): string {
+  if (count === undefined) return `Asked the run to ${act}.`;
+  const many = count === 1 ? "1 run" : `${count} runs`;
+  if (dryRun) return `${many} would be asked to ${act}.`;
+  return `${many} asked to ${act}.${job === undefined ? "" : ` Job ${job}.`}`;
 }
 
 /** Beside a run's id a filter, or the question how many, would be passed over in silence. */
@@ -129,10 +124,9 @@ async function list({ json, location, ...options }: RunOptions): Promise<Said> {
     },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
   );
-  if (json) return { text: JSON.stringify(listed), exit: 0 };
   const lines = listed.items.map(
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,
   );
   if (listed.next !== undefined) lines.push(`More: --after ${listed.next}`);
-  return { text: lines.length === 0 ? "None." : lines.join("\n"), exit: 0 };
+  return said(json, listed, lines.join("\n") || "None.");
 }

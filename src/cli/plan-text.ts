@@ -1,7 +1,7 @@
 // What `latchkey plan` says to a person.
 
-import type { Planned } from "./planning.ts";
-import { type ParkedReport, renderDiagnostic, type SourceFile, type WorkflowReport } from "./workflows/index.ts";
+import type { Planned } from "../planning.ts";
+import { type ParkedReport, renderDiagnostic, type SourceFile, type WorkflowReport } from "../workflows/index.ts";
 
 export function planText({ workflows, diagnostics }: Planned, files: readonly SourceFile[]): string {
   const texts = new Map(files.map(({ file, text }) => [file, text]));

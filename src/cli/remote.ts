@@ -1,8 +1,9 @@
 // The command line speaks to the database itself; where a running Latchkey holds that, it asks Latchkey.
 
-import type { Config } from "./config.ts";
-import { Conflict, type FieldError, InvalidInput, Unavailable } from "./kernel/errors.ts";
-import { openPremises, type Premises } from "./premises.ts";
+import type { Config } from "../config.ts";
+import { Conflict, type FieldError, InvalidInput, Unavailable } from "../kernel/errors.ts";
+import { openPremises, type Premises } from "../premises.ts";
+import { meant } from "./house.ts";
 
 /**
  * @param here is done with the database
@@ -80,19 +81,3 @@ const linesIn = (text: string): unknown[] =>
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line));
-
-/** The location that is meant where none was named: the only one. @throws InvalidInput */
-export const onlyLocation = ({ installations }: Premises, given: string | undefined): string =>
-  meant(
-    installations.list().map(({ location }) => location),
-    given,
-  );
-
-function meant(all: readonly string[], given: string | undefined): string {
-  const location = given ?? (all.length === 1 ? all[0] : undefined);
-  const known = all.join(", ") || "none installed";
-  if (location === undefined) throw new InvalidInput(`--location: expected one of ${known}`);
-  if (!all.includes(location))
-    throw new InvalidInput(`Latchkey does not work for ${location}. --location: expected one of ${known}`);
-  return location;
-}

@@ -2,12 +2,10 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { readConfig } from "./config.ts";
-import { InvalidInput, Unavailable } from "./kernel/errors.ts";
-import { DAY, iso } from "./kernel/time.ts";
-import { openPremises, type Premises } from "./premises.ts";
-import { hereOrThere, onlyLocation } from "./remote.ts";
-import { openCatalogs } from "./tenancy/index.ts";
+import { readConfig } from "../config.ts";
+import { InvalidInput, Unavailable } from "../kernel/errors.ts";
+import { DAY, iso } from "../kernel/time.ts";
+import type { Premises } from "../premises.ts";
 import {
   type BacktestFigures,
   backtest,
@@ -16,14 +14,12 @@ import {
   type Replayed,
   replayLead,
   type SideFigures,
-} from "./timetravel/index.ts";
-import { openPlaces, type Place } from "./turns/index.ts";
-import { readFolder, type SourceFile } from "./workflows/index.ts";
-
-export interface Said {
-  readonly text: string;
-  readonly exit: 0 | 1 | 2;
-}
+} from "../timetravel/index.ts";
+import { openPlaces, type Place } from "../turns/index.ts";
+import { readFolder, type SourceFile } from "../workflows/index.ts";
+import { catalogsFor, inHouse, onlyLocation } from "./house.ts";
+import { hereOrThere } from "./remote.ts";
+import { type Said, said } from "./said.ts";
 
 interface ReplayOptions {
   readonly lead: string | undefined;
@@ -37,7 +33,7 @@ export async function replay({ lead, location, json }: ReplayOptions): Promise<S
     const replayed = await premises.database.transaction([id], (sql) => replayLead(sql, id, lead, place));
     if (replayed === undefined) throw new InvalidInput(`No turn of ${lead} is recorded at ${id}.`);
     const exit = replayed.difference === undefined ? 0 : 1;
-    return { text: json ? JSON.stringify(replayed) : inWords(lead, replayed), exit };
+    return said(json, replayed, inWords(lead, replayed), exit);
   });
 }
 
@@ -170,22 +166,15 @@ function beside(
   ].join("\n");
 }
 
-/** Opens the house for a location: the one that is named, or the only one. */
-async function atLocation<T>(
+/** In the house, at the location that is named, or the only one. */
+const atLocation = <T>(
   named: string | undefined,
   work: (premises: Premises, location: string, place: Place) => Promise<T>,
-): Promise<T> {
-  const premises = await openPremises(readConfig(process.env));
-  try {
+): Promise<T> =>
+  inHouse(async (premises) => {
     const location = onlyLocation(premises, named);
-    return await work(premises, location, await placeOf(premises, location));
-  } finally {
-    await premises.close();
-  }
-}
+    return work(premises, location, await placeOf(premises, location));
+  });
 
-async function placeOf({ database, clock, installations }: Premises, location: string): Promise<Place> {
-  const catalogs = openCatalogs({ database, clock, ask: async () => undefined });
-  await catalogs.refresh(location);
-  return openPlaces(installations, catalogs)(location);
-}
+const placeOf = async (premises: Premises, location: string): Promise<Place> =>
+  openPlaces(premises.installations, await catalogsFor(premises, location))(location);

@@ -1,0 +1,44 @@
+// Where commands work: in the house itself, opened for them and closed behind them, at one location.
+
+import { readConfig } from "../config.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { openPremises, type Premises } from "../premises.ts";
+import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
+
+export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Promise<T> {
+  const premises = await openPremises(readConfig(process.env));
+  try {
+    return await work(premises);
+  } finally {
+    await premises.close();
+  }
+}
+
+/** The location that is meant where none was named: the only one. @throws InvalidInput */
+export const onlyLocation = ({ installations }: Premises, given: string | undefined): string =>
+  meant(
+    installations.list().map(({ location }) => location),
+    given,
+  );
+
+export function meant(all: readonly string[], given: string | undefined): string {
+  const location = given ?? (all.length === 1 ? all[0] : undefined);
+  const known = all.join(", ") || "none installed";
+  if (location === undefined) throw new InvalidInput(`--location: expected one of ${known}`);
+  if (!all.includes(location))
+    throw new InvalidInput(`Latchkey does not work for ${location}. --location: expected one of ${known}`);
+  return location;
+}
+
+/** For what is kept at a location: it has to be named. */
+export function namedLocation(location: string | undefined, what: string): string {
+  if (location === undefined) throw new InvalidInput(`--location: expected the id of the location the ${what} is for`);
+  return location;
+}
+
+/** What the CRM last said of a location, as it stands in the database. */
+export async function catalogsFor({ database, clock }: Premises, location: string): Promise<Catalogs> {
+  const catalogs = openCatalogs({ database, clock, ask: async () => undefined });
+  await catalogs.refresh(location);
+  return catalogs;
+}
