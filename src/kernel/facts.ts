@@ -11,7 +11,7 @@ export interface FactMap {
   lead_failed: { location: string; lead: string; failures: number; parked: boolean; reason: string };
   message_sent: { location: string; channel: string; outcome: string; wait_ms: number };
   lookup_done: { location: string; outcome: string };
-  workflows_loaded: { files: number; workflows: number; errors: number; load_ms: number };
+  workflows_loaded: { files: number; workflows: number; errors: number; first_error?: string; load_ms: number };
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
   loop_failed: { loop: string; reason: string };
   database_lost: { reason: string };

@@ -7,7 +7,7 @@ import type { Facts } from "../../kernel/facts.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant, Millis } from "../../kernel/time.ts";
 import { type Compilation, compile, type PublicationContent, type Refused } from "../compile/compile.ts";
-import { type Diagnostic, render } from "../compile/diagnostic.ts";
+import { type Diagnostic, headline, render } from "../compile/diagnostic.ts";
 import { nameWaits } from "../compile/fix.ts";
 import { MAX_FILE, type SourceFile } from "../compile/source.ts";
 import { writeSchema } from "../editor/file.ts";
@@ -177,10 +177,13 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
   for (const location of locations) await publishAt(location, options, held);
   if (!changed) return;
   const { diagnostics, files, content } = held.state;
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
   facts.emit("workflows_loaded", {
     files: files.length,
     workflows: content?.plans.length ?? 0,
-    errors: diagnostics.filter(({ severity }) => severity === "error").length,
+    errors: errors.length,
+    ...(first === undefined ? {} : { first_error: headline(first) }),
     load_ms: Math.round(clock.elapsed() - started),
   });
 }
