@@ -124,6 +124,32 @@ steps: [ { tag: y } ]
     ]);
   });
 
+  test("finds the experiment that leads have met and an edit would change, where its variants are declared", async () => {
+    const yaml = (plain: number, name = "Words") => `experiments:
+  hello:
+    name: ${name}
+    variants: { plain: ${plain}, other: ${100 - plain} }
+    control: plain
+    metric: { when: appointment.booked, within: 7d }
+---
+workflow: welcome
+enroll: { when: contact.created }
+steps: [ { id: fork, test: hello, step: { tag: Plain }, variants: { plain: {}, other: { tag: Other } } } ]
+`;
+    const frozen = async (edited: string) =>
+      (await planned(edited)).diagnostics.filter(({ code }) => code === "frozen-experiment");
+    await place.publish(yaml(50));
+    expect(await frozen(yaml(60))).toEqual([]);
+    await enter("ada", "ben");
+    expect(await frozen(yaml(60))).toMatchObject([
+      {
+        ...{ severity: "error", file: "workflows/a.yaml", line: 4, column: 15 },
+        message: '"hello" has exposed 2 leads. Start a new experiment id instead.',
+      },
+    ]);
+    expect(await frozen(yaml(50, "Other words"))).toEqual([]);
+  });
+
   test("of files with errors is what is wrong with them", async () => {
     const answer = await planned("workflow: a\nsteps: [{ tga: x }]");
     expect(answer.workflows).toBeUndefined();

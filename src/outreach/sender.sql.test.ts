@@ -24,7 +24,7 @@ import type { Permit } from "./policy.ts";
 import { receiveReceipts } from "./receipts.ts";
 import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
-import { claimQueued } from "./store.ts";
+import { claimQueued, locationsToSend } from "./store.ts";
 
 const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
@@ -301,6 +301,38 @@ describe("a queued message", () => {
     const id = await queue("call", { channels: ["whatsapp" as ChannelName] });
     await pass();
     expect(await stateOf(id)).toMatchObject({ state: "refused" });
+  });
+});
+
+describe("a location paused by hand", () => {
+  const paused = (workflow: string) =>
+    db.database.transaction([loc], (sql) =>
+      sql.query(
+        "insert into hold (location_id, workflow, held_at, held_by, reason) values ($1, $2, $3, 'ada', 'why')",
+        [loc, workflow, new Date(noon)],
+      ),
+    );
+
+  test("sends nothing until it is resumed, also to a sender that looks at all locations", async () => {
+    const id = await queue("hello");
+    const tag = await queue("mark", { kind: "tag", body: { add: ["Hot"], remove: [] } }, "ben");
+    await db.database.transaction([loc], (sql) =>
+      sql.query(
+        "insert into installation (location_id, installed_at, seed, workflow_secret) values ($1, $2, 's', '')",
+        [loc, new Date(noon)],
+      ),
+    );
+    const located = () =>
+      db.database.transaction("*", (sql) => locationsToSend(sql, { now: clock.now(), real: clock.real() }));
+    expect(await located()).toEqual([loc]);
+    await paused("*");
+    await pass();
+    expect([requests, records, await located()]).toEqual([[], [], []]);
+    expect(await stateOf(id)).toMatchObject({ state: "queued", attempt: 0 });
+    await db.database.transaction([loc], (sql) => sql.query("delete from hold where location_id = $1", [loc]));
+    await pass();
+    expect(requests.map(({ key }) => key)).toEqual([id]);
+    expect(await stateOf(tag)).toMatchObject({ state: "accepted" });
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { openPlace } from "../../../test/turns.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import type { Clock } from "../../kernel/time.ts";
 import type { Refused } from "../compile/compile.ts";
@@ -154,6 +155,29 @@ describe("a workflow folder", () => {
     await folder.refresh();
     expect(await share()).toBe(0.6);
     expect(errors()).toEqual([]);
+  });
+
+  test("finds the step that leads would have been moved to, and is gone, until it says where it went", async () => {
+    const place = await openPlace(db);
+    const resting = (step: string, more = "") =>
+      `workflow: stay\non_edit: move\n${more}enroll: { when: contact.created }\nsteps: [{ id: ${step}, wait: 2d }]`;
+    await write("a.yaml", resting("rest"));
+    const folder = await start(place.location);
+    await place.introduce("ada", "ben");
+    while ((await place.run()) > 0);
+    const lost = () => folder.last().diagnostics.filter(({ code }) => code === "lost-step");
+    expect(lost()).toEqual([]);
+    await write("a.yaml", resting("pause"));
+    await until(async () => lost().length > 0);
+    expect(lost()).toMatchObject([
+      {
+        severity: "error",
+        file: expect.stringContaining("a.yaml"),
+        message: '2 leads wait at "rest", which is gone. Add moved: { rest: <new id> }, or on_edit: keep or exit.',
+      },
+    ]);
+    await write("a.yaml", resting("pause", "moved: { rest: pause }\n"));
+    await until(async () => lost().length === 0);
   });
 
   test("is held against what a location has, again once that changes", async () => {

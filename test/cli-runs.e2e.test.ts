@@ -1,0 +1,126 @@
+// `plan` and `runs` as processes: asked of a Latchkey that runs and holds its database, and of the database when none does.
+
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const program = fileURLToPath(new URL("../dist/latchkey.js", import.meta.url));
+const KEY = "owner-key-of-the-test";
+const RESTING = "workflow: rest\nsteps: [{ id: rest, wait: 30d }, { id: done, tag: Rested }]\n";
+let data: string;
+let folder: string;
+let latchkey: ChildProcess;
+let url = "";
+
+const environment = (more: NodeJS.ProcessEnv = {}) => ({
+  ...{ PATH: process.env["PATH"], LATCHKEY_DATA: data, LATCHKEY_SIMULATOR: "on" },
+  ...more,
+});
+
+beforeAll(async () => {
+  data = mkdtempSync(join(tmpdir(), "latchkey-cli-runs-"));
+  folder = mkdtempSync(join(tmpdir(), "latchkey-cli-runs-workflows-"));
+  chmodSync(data, 0o755);
+  writeFileSync(join(folder, "a.yaml"), RESTING);
+  const env = environment({ PORT: "0", LATCHKEY_WORKFLOWS: folder, LATCHKEY_API_KEY: KEY });
+  latchkey = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: latchkey.stdout as NonNullable<ChildProcess["stdout"]> })) {
+    url = /Open (http:\/\/127\.0\.0\.1:\d+)/.exec(line)?.[1] ?? "";
+    if (url !== "") break;
+  }
+});
+afterAll(async () => {
+  await end();
+  rmSync(data, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function end(): Promise<void> {
+  if (latchkey.exitCode !== null) return;
+  const gone = once(latchkey, "exit");
+  latchkey.kill("SIGTERM");
+  await gone;
+}
+
+const run = (args: readonly string[], more: NodeJS.ProcessEnv = { LATCHKEY_API_KEY: KEY, LATCHKEY_URL: url }) => {
+  const done = spawnSync(process.execPath, [program, ...args], { encoding: "utf8", env: environment(more) });
+  return { said: done.stdout.trimEnd(), complaint: done.stderr.trimEnd(), exit: done.status };
+};
+async function ask<Answer>(path: string, body?: object): Promise<Answer> {
+  const response = await fetch(`${url}${path}`, {
+    headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+  });
+  return (await response.json()) as Answer;
+}
+/** Asks until there is an answer. */
+async function until<Found>(look: () => Found | undefined | Promise<Found | undefined>): Promise<Found> {
+  for (const started = Date.now(); Date.now() - started < 60_000; ) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("it never became so");
+}
+
+test("plan and runs ask the Latchkey that runs, and its database once it has ended", async () => {
+  const { teams } = await ask<{ teams: { id: string }[] }>("/v1/session", { key: KEY });
+  const at = `/v1/locations/${teams[0]?.id}`;
+  const leads = await until(async () => {
+    const { items } = await ask<{ items: { id: string }[] }>(`${at}/leads?limit=3`);
+    return items.length === 3 ? items.map(({ id }) => id) : undefined;
+  });
+  await ask(`${at}/workflows/rest/enroll`, { leads });
+  const listed = (...more: string[]) => run(["runs", "list", "--workflow", "rest", ...more]).said.split("\n");
+  const [first = ""] = await until(() => {
+    const lines = listed("--status", "waiting", "--path", "rest");
+    return lines.length === 3 ? lines : undefined;
+  });
+  const [id = ""] = first.split(" ");
+  const asked: [args: string[], said: string | RegExp, exit: number][] = [
+    [["pause", id], "Asked the run to pause.", 0],
+    [["stop", "--workflow", "rest", "--dry-run"], "3 runs would be asked to stop.", 0],
+    [["retry", id], /^A run can be asked to retry while it is failed; this one is \w+\. It takes /, 2],
+    [["pause", id, "--dry-run"], "--dry-run goes with many runs, not with the id of one.", 2],
+    [["pause", id, "--workflow", "rest"], "--workflow goes with many runs, not with the id of one.", 2],
+    [["pause", "rest"], "run: expected a run's id", 2],
+    [["pause"], /^Say which runs: an id, or --workflow,/, 2],
+    [["dance", id], /^Expected: runs list, or runs pause\|/, 2],
+    [["list"], /^workflow: say which: workflow, lead, status, path, plan, segment$/, 2],
+  ];
+  for (const [args, said, exit] of asked) {
+    const answer = run(["runs", ...args]);
+    expect(answer.said + answer.complaint, args.join(" ")).toMatch(said);
+    expect(answer.exit, args.join(" ")).toBe(exit);
+  }
+  await until(() => (listed("--status", "paused")[0]?.startsWith(id) === true ? true : undefined));
+  const page = listed("--limit", "2");
+  expect(page).toHaveLength(3);
+  expect(listed("--limit", "2", ...(page[2] ?? "").replace("More: ", "").split(" "))).toHaveLength(1);
+
+  const draft = mkdtempSync(join(tmpdir(), "latchkey-cli-runs-draft-"));
+  writeFileSync(join(draft, "a.yaml"), `on_edit: move\n${RESTING.replace("id: rest", "id: nap")}`);
+  const planned = run(["plan", draft]);
+  expect(planned.said).toContain("3 leads in it, on_edit: move");
+  expect(planned.said).toContain('3 leads wait at "rest", which is gone.');
+  expect(planned.exit).toBe(1);
+  expect(run(["plan", folder])).toMatchObject({ said: "Nothing would change.", exit: 0 });
+  expect(run(["plan", folder], {})).toMatchObject({
+    complaint: expect.stringContaining("Give LATCHKEY_API_KEY"),
+    exit: 2,
+  });
+  expect(run(["plan", folder], { LATCHKEY_API_KEY: "wrong", LATCHKEY_URL: url }).exit).toBe(2);
+
+  await end();
+  expect(JSON.parse(run(["plan", draft, "--json"]).said)).toMatchObject({
+    workflows: [{ workflow: "rest", leads: 3 }],
+  });
+  rmSync(draft, { recursive: true });
+  expect(run(["runs", "stop", "--workflow", "rest"]).said).toMatch(/^3 runs asked to stop\. Job [0-9a-f-]{36}\.$/);
+  expect(run(["runs", "stop", "--workflow", "rest", "--plan", "0000"]).said).toBe("0 runs asked to stop.");
+});
