@@ -91,7 +91,7 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
     [["pause", "rest"], "run: expected a run's id", 2],
     [["pause"], /^Say which runs: an id, or --workflow,/, 2],
     [["dance", id], /^Expected: runs list, or runs pause\|/, 2],
-    [["list"], /^workflow: say which: workflow, lead, status, path, plan, segment$/, 2],
+    [["list"], /^workflow: say which: workflow, lead, status, path, plan, segment/, 2],
   ];
   for (const [args, said, exit] of asked) {
     const answer = run(["runs", ...args]);
