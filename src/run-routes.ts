@@ -9,6 +9,7 @@ import type { RunControl } from "./run-control.ts";
 import { act, id, parse, readAct, readEnrolling, readFilter, reason, text } from "./run-requests.ts";
 import type { Asker, Principal, Role } from "./tenancy/index.ts";
 import { atLeast } from "./tenancy/index.ts";
+import { drawingOf } from "./workflows/index.ts";
 
 export interface RunDoors extends PlanningNeeds {
   readonly control: RunControl;
@@ -80,6 +81,17 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
     const { location } = await asked(request, {}, "viewer");
     const { files } = parse(Files, request.body ?? {});
     return planAt(doors, location, files);
+  });
+
+  app.get(`${at}/workflows/:workflow/graph.svg`, async (request, reply) => {
+    const { location, path } = await asked(request, { workflow: text(100) }, "viewer");
+    const live = await doors.database.transaction([location], (sql) => doors.publications.live(sql, location));
+    const plan = live?.plans.find((one) => one.workflow === path.workflow);
+    if (plan === undefined) throw new InvalidInput(`No version of "${path.workflow}" is live.`, "not-found");
+    // opened by itself it is a page of ours, which shows its own letters and does nothing
+    reply.header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");
+    reply.header("x-content-type-options", "nosniff");
+    return reply.header("cache-control", "no-store").type("image/svg+xml").send(drawingOf(plan, "svg"));
   });
 
   app.get(`${at}/jobs`, async (request) => {

@@ -7,7 +7,10 @@ import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes } from "../src/outreach/index.ts";
+import { openRunControl } from "../src/run-control.ts";
+import { runRoutes } from "../src/run-routes.ts";
 import { openAsker, openSessions, orNobody, type Session, sessionRoutes } from "../src/tenancy/index.ts";
+import { openPublications } from "../src/workflows/index.ts";
 import { LOCATION } from "./seed.ts";
 
 export interface DashboardServer {
@@ -37,9 +40,10 @@ export async function startDashboard(
       throw new InvalidInput("Sign in first.", "unauthorized");
     },
   });
+  const clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
   const hub = openHub({
     source: reader,
-    clock: { now: Date.now, real: Date.now, elapsed: () => performance.now() },
+    clock,
     authenticate: (request, location) => orNobody(asker(request, location)),
     authenticateToken: async () => undefined,
     onlyLocation: async () => LOCATION,
@@ -56,7 +60,19 @@ export async function startDashboard(
       return true;
     },
   });
-  noticeRoutes(app, { database, clock: { now: Date.now }, authorize: asker, names: reader.names });
+  const publications = openPublications();
+  const nobody = async () => {
+    throw new InvalidInput("Nobody is enrolled here.", "forbidden");
+  };
+  runRoutes(app, {
+    control: openRunControl({ database, clock, publications, mailed: () => undefined }),
+    enroller: { enroll: nobody, preview: nobody },
+    authorize: asker,
+    database,
+    clock,
+    publications,
+  });
+  noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
   sessionRoutes(app, {
     sessions,
     sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),

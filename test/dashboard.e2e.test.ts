@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { compile, publish } from "../src/workflows/index.ts";
 import { type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
@@ -336,10 +337,53 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.close();
   });
 
+  test("shows who stands where in a workflow, and holds it when a person has said so twice", async () => {
+    const text = `workflow: hot_lead
+name: Hot lead
+steps: [{ id: booked, wait: 1d }, { end: done }]`;
+    const sources = [{ file: "hot-lead.yaml", text }];
+    const { content, diagnostics } = compile(sources);
+    if (content === undefined) throw new Error(JSON.stringify(diagnostics));
+    await open.database.transaction([LOCATION], (sql) =>
+      publish(sql, LOCATION, { content, sources, at: Date.now(), by: "test" }),
+    );
+    const { page, faults } = await visit("/workflows");
+    const row = page.locator(".flow", { hasText: "Hot lead" });
+    await row.getByText("1 person under way").waitFor();
+    expect(await row.locator("code").innerText()).toBe(content.plans[0]?.id.slice(0, 12));
+    await row.getByText("Steps, and who is where").click();
+    expect(await row.locator(".standing").innerText()).toMatch(/booked\s+1/);
+    const drawing = row.getByRole("img", { name: "The steps of Hot lead, drawn" });
+    await expect
+      .poll(() => drawing.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth))
+      .toBeGreaterThan(300);
+
+    const focused = () => page.evaluate<string>("document.activeElement.innerText");
+    await row.getByRole("button", { name: "Pause: Hot lead" }).focus();
+    await page.keyboard.press("Enter");
+    expect(await focused()).toBe("Leave it");
+    await page.keyboard.press("Escape");
+    expect(await focused()).toBe("Pause");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await screen(page, "pause-asked-wide-light");
+    await page.keyboard.press("Enter");
+    await row.getByText("paused · 1 person under way").waitFor();
+    await page.getByText("Pause: Hot lead").waitFor();
+    await page.getByText("0 of 1 · by Ana Ruiz").waitFor();
+    expect(await focused()).toBe("Resume");
+    await row.getByRole("button", { name: "Resume: Hot lead" }).click();
+    await row.getByRole("button", { name: "Resume it" }).click();
+    await row.getByText("live · 1 person under way").waitFor();
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   const places = [
     ["today", "/today"],
     ["leads", "/leads"],
     ["lead", "/leads/lead_maya"],
+    ["workflows", "/workflows"],
     ["system", "/system"],
   ] as const;
   const sizes = [
@@ -367,9 +411,18 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
       for (const [name, path] of asked) {
         await page.goto(server.url + path);
         await page
-          .locator(path.includes("why=") ? ".chain" : path === "/system" ? ".figures" : "[data-row]")
+          .locator(
+            path.includes("why=")
+              ? ".chain"
+              : path === "/system"
+                ? ".figures"
+                : path === "/workflows"
+                  ? ".flow"
+                  : "[data-row]",
+          )
           .first()
           .waitFor();
+        if (path === "/workflows") await page.locator(".flow summary").nth(1).click();
         await page.evaluate(`Promise.all(
           document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished),
         ).then(() => undefined)`);

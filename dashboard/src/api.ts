@@ -10,8 +10,10 @@ import type {
   SystemView,
   TimelineItem,
   TodayView,
+  WorkflowView,
 } from "../../src/insights/index.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
+import type { Job } from "../../src/workflows/index.ts";
 
 export interface Session {
   readonly name: string;
@@ -73,6 +75,11 @@ export function openApi(location: string) {
     system: () => ask<SystemView>(`${at}/system`),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
+    workflows: () => ask<Page<WorkflowView>>(`${at}/workflows`),
+    jobs: () => ask<Page<Job>>(`${at}/jobs?limit=10`),
+    graph: (workflow: string) => `${at}/workflows/${encodeURIComponent(workflow)}/graph.svg`,
+    control: (workflow: string, act: "pause" | "resume" | "stop") =>
+      ask<unknown>(`${at}/workflows/${encodeURIComponent(workflow)}/${act}`, post({})),
     retry: (lead: string) => ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/retry`, post({})),
   };
 }

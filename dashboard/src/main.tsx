@@ -11,6 +11,7 @@ import { LeadsPage } from "./pages/leads.tsx";
 import { NowPage } from "./pages/now.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { SystemPage } from "./pages/system.tsx";
+import { WorkflowsPage } from "./pages/workflows.tsx";
 import { Empty } from "./parts/states.tsx";
 import { Shell } from "./shell.tsx";
 import { WORDS } from "./words.ts";
@@ -47,6 +48,7 @@ const tree = root.addChildren([
     component: LeadsPage,
   }),
   createRoute({ getParentRoute: () => root, path: "/leads/$lead", component: LeadPageView }),
+  createRoute({ getParentRoute: () => root, path: "/workflows", component: WorkflowsPage }),
   createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
 ]);
 

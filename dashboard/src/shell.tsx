@@ -10,9 +10,15 @@ import { Why } from "./parts/why.tsx";
 import { type Search, without } from "./search.ts";
 import { KEYS, WORDS } from "./words.ts";
 
-const PLACES: readonly { to: "/today" | "/leads" | "/system"; word: string; icon: IconName; key: string }[] = [
+const PLACES: readonly {
+  to: "/today" | "/leads" | "/workflows" | "/system";
+  word: string;
+  icon: IconName;
+  key: string;
+}[] = [
   { to: "/today", word: WORDS.now, icon: "now", key: "t" },
   { to: "/leads", word: WORDS.leads, icon: "people", key: "l" },
+  { to: "/workflows", word: WORDS.flows, icon: "flow", key: "f" },
   { to: "/system", word: WORDS.system, icon: "pulse", key: "s" },
 ];
 

@@ -236,6 +236,11 @@ describe("messages, runs and workflows", () => {
       ["hot_lead", 1],
       ["re_engage", 1],
     ]);
+    expect(items.map((item) => item.standing)).toEqual([
+      [],
+      [{ path: "booked", name: "booked", count: 1 }],
+      [{ path: "welcome_back", name: "welcome back", count: 1 }],
+    ]);
     expect((await reader.runs(LOCATION, { workflow: "hot_lead", limit: 10 })).items).toMatchObject([
       { lead: "lead_maya" },
     ]);

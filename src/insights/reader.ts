@@ -305,6 +305,8 @@ export function openReader(options: ReaderOptions) {
             status: row.status,
             active: row.active,
             failed: row.failed,
+            ...(row.paused === null ? {} : { paused: row.paused }),
+            standing: row.standing.map((step) => ({ ...step, name: plain(step.path) })),
             diagnostics: known.filter((item) => item.workflow === row.workflow),
           })),
         };

@@ -219,6 +219,10 @@ export interface WorkflowView {
   readonly status: string;
   readonly active: number;
   readonly failed: number;
+  /** Held by a person: it alone, or everything of the team. */
+  readonly paused?: "workflow" | "location";
+  /** Where those stand who are under way; the fullest first. */
+  readonly standing: readonly { readonly path: string; readonly name: string; readonly count: number }[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
