@@ -350,9 +350,9 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     const { page, faults } = await visit("/workflows");
     const row = page.locator(".flow", { hasText: "Hot lead" });
     await row.getByText("1 person under way").waitFor();
-    expect(await row.locator("code").innerText()).toBe(content.plans[0]?.id.slice(0, 12));
+    expect(await row.locator("code").textContent()).toBe(content.plans[0]?.id.slice(0, 12));
     await row.getByText("Steps, and who is where").click();
-    expect(await row.locator(".standing").innerText()).toMatch(/booked\s+1/);
+    expect(await row.locator(".standing").textContent()).toMatch(/booked\s+1/);
     const drawing = row.getByRole("img", { name: "The steps of Hot lead, drawn" });
     await expect
       .poll(() => drawing.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth))
