@@ -368,7 +368,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.keyboard.press("Tab");
     await screen(page, "pause-asked-wide-light");
     await page.keyboard.press("Enter");
-    await row.getByText("paused · 1 person under way").waitFor();
+    await row.getByText("takes nobody in · 1 person under way").waitFor();
     await page.getByText("Pause: Hot lead").waitFor();
     await page.getByText("0 of 1 · by Ana Ruiz").waitFor();
     expect(await focused()).toBe("Resume");

@@ -5,8 +5,8 @@ describe("a workflow", () => {
   test("says that it is held, and by what", () => {
     expect(stateOf({ status: "live" })).toEqual({ mark: "done", word: "live" });
     expect(stateOf({ status: "draft" })).toEqual({ mark: "off", word: "draft" });
-    expect(stateOf({ status: "live", paused: "workflow" })).toEqual({ mark: "held", word: "paused" });
-    expect(stateOf({ status: "live", paused: "location" })).toEqual({ mark: "held", word: "paused with everything" });
+    expect(stateOf({ status: "live", paused: "workflow" })).toEqual({ mark: "held", word: "takes nobody in" });
+    expect(stateOf({ status: "live", paused: "location" })).toEqual({ mark: "held", word: "everything is paused" });
   });
 
   test("offers what can be done now and nothing else", () => {
