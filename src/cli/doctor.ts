@@ -119,9 +119,11 @@ async function examineScopes(api: HighLevel, location: string): Promise<Finding[
     judge(location, "conversations/message.readonly", await api.message(location, NOBODY)),
     judge(location, "locations/customFields.readonly", await api.customFields(location)),
     judge(location, "opportunities.readonly", await api.pipelines(location)),
+    judge(location, "locations/tags.readonly", await api.tags(location)),
+    judge(location, "workflows.readonly", await api.workflows(location)),
     ...(company ? [judge(location, "users.readonly", await api.users(location, company))] : []),
     {
-      subject: `${location}: contacts.write, conversations/message.write`,
+      subject: `${location}: contacts.write, conversations/message.write, opportunities.write`,
       ok: true,
       detail: "not tried: trying would write; the first message tells",
     },
