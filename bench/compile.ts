@@ -1,10 +1,11 @@
-// What loading a workflow costs: a file of 500 lines with the whole check, beside parsing the same YAML alone
-// (target: under 50 ms warm). Prints milliseconds and their ratio.
+// What loading a workflow costs: a file of 500 lines with the whole check and the lint, beside parsing the same YAML
+// alone (target: under 50 ms warm). Prints milliseconds and their ratio.
 //
 //   npm run bench compile
 
 import { Composer, Parser } from "yaml";
 import { compile } from "../src/workflows/index.ts";
+import { lint } from "../src/workflows/lint/lint.ts";
 
 const MEASURED = 60;
 
@@ -54,11 +55,14 @@ function medianMs(work: () => unknown): number {
   return times.slice(MEASURED).sort((a, b) => a - b)[MEASURED / 2] ?? 0;
 }
 
-const found = compile([{ file: "long.yaml", text }]);
-if (found.content === undefined) throw new Error("the file that is measured has errors");
+const files = [{ file: "long.yaml", text }];
+const { content } = compile(files);
+if (content === undefined) throw new Error("the file that is measured has errors");
 const parsing = medianMs(() => [...new Composer().compose(new Parser().parse(text))]);
-const compiling = medianMs(() => compile([{ file: "long.yaml", text }]));
+const compiling = medianMs(() => compile(files));
+const linting = medianMs(() => lint(content, files));
+const loading = compiling + linting;
 const lines = text.split("\n").length;
 process.stdout.write(
-  `${lines} lines: parse ${parsing.toFixed(1)} ms · parse, check and plan ${compiling.toFixed(1)} ms · ratio ${(compiling / parsing).toFixed(1)}\n`,
+  `${lines} lines: parse ${parsing.toFixed(1)} ms · parse, check and plan ${compiling.toFixed(1)} ms · lint ${linting.toFixed(1)} ms · together ${loading.toFixed(1)} ms, ratio ${(loading / parsing).toFixed(1)}\n`,
 );
