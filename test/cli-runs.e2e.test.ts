@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
 const program = fileURLToPath(new URL("../dist/latchkey.js", import.meta.url));
 const KEY = "owner-key-of-the-test";
@@ -59,14 +59,8 @@ async function ask<Answer>(path: string, body?: object): Promise<Answer> {
   return (await response.json()) as Answer;
 }
 /** Asks until there is an answer. */
-async function until<Found>(look: () => Found | undefined | Promise<Found | undefined>): Promise<Found> {
-  for (const started = Date.now(); Date.now() - started < 60_000; ) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("it never became so");
-}
+const until = <Found>(look: () => Found | undefined | Promise<Found | undefined>): Promise<NonNullable<Found>> =>
+  vi.waitUntil(look, { timeout: 60_000, interval: 100 }) as Promise<NonNullable<Found>>;
 
 test("plan and runs ask the Latchkey that runs, and its database once it has ended", async () => {
   const { teams } = await ask<{ teams: { id: string }[] }>("/v1/session", { key: KEY });
