@@ -3,8 +3,9 @@ import { openProvider, type Provider } from "../../test/provider.ts";
 import type { LookupRequest, OutgoingMessage } from "../outreach/index.ts";
 import { channelContract } from "./channel.contract.ts";
 import { openChannels, openRecords } from "./channels.ts";
-import { type ClientOptions, openHighLevel, type RateHeaders } from "./client.ts";
+import { openHighLevel } from "./client.ts";
 import { openLookup } from "./lookup.ts";
+import type { ClientOptions, RateHeaders } from "./request.ts";
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
 const clock = { now: () => NOW, real: () => NOW, elapsed: () => 0 };

@@ -4,7 +4,9 @@ import type { Refusal } from "../events/index.ts";
 import { iso } from "../kernel/time.ts";
 import type { Channel, OutgoingMessage, Records, SendResult } from "../outreach/index.ts";
 import type { Value } from "../workflows/index.ts";
-import type { Failure, HighLevel, Reply, SendBody } from "./client.ts";
+import type { HighLevel } from "./client.ts";
+import type { SendBody } from "./operations/conversations.ts";
+import type { Failure, Reply } from "./request.ts";
 
 export interface Channels {
   readonly sms: Channel;

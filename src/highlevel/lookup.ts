@@ -5,10 +5,11 @@ import type { Instant, Millis } from "../kernel/time.ts";
 import { type Clock, MINUTE, SECOND } from "../kernel/time.ts";
 import type { Lookup, LookupRequest, LookupResult, ProviderIds, Rendered } from "../outreach/index.ts";
 import type { Message } from "./answers.ts";
-import type { Failure, HighLevel, Reply } from "./client.ts";
+import type { HighLevel } from "./client.ts";
 import { kindOf } from "./conversation.ts";
 import { instant } from "./payload.ts";
 import { plainText } from "./plain-text.ts";
+import type { Failure, Reply } from "./request.ts";
 
 /** How far a stamp may lie outside the attempt, after the clocks have been compared. */
 const SLACK: Millis = 2 * MINUTE;

@@ -1,0 +1,239 @@
+// One request to HighLevel's API: the bearer, the version, the breaker, and a value for whatever it may answer. No
+// retries. Bodies carry no property the operation does not know: v3 refuses them with 422.
+
+import {
+  BrokenCircuitError,
+  type CircuitBreakerPolicy,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhenResult,
+} from "cockatiel";
+import type { z } from "zod";
+import { clipped } from "../kernel/json.ts";
+import { type Clock, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
+import { instant } from "./payload.ts";
+import { openWire, type Wire, type WireAnswer } from "./wire.ts";
+
+/** What became of a call. */
+export type Reply<T> =
+  | { readonly outcome: "done"; readonly value: T; readonly serverTime?: Instant; readonly traceId?: string }
+  | Failure;
+
+export type Failure =
+  /** The API said no, and will again. */
+  | { readonly outcome: "refused"; readonly status: number; readonly message: string; readonly traceId?: string }
+  /** Nothing was taken: over the limit, not let in, or never written. Again from `retryAt` (real time). */
+  | {
+      readonly outcome: "not_taken";
+      readonly cause: "rate" | "auth" | "unreachable" | "breaker";
+      readonly retryAt: Instant;
+      readonly detail: string;
+    }
+  /** Written, and nobody knows: 5xx, 408, reset, timeout, or an answer that cannot be read. */
+  | { readonly outcome: "unknown"; readonly detail: string };
+
+/** The rate headers of one answer. */
+export interface RateHeaders {
+  /** Real time at which the request was written. */
+  readonly sentAt: Instant;
+  readonly max?: number;
+  readonly remaining?: number;
+  readonly intervalMs?: Millis;
+  readonly daily?: number;
+  readonly dailyRemaining?: number;
+}
+
+export interface ClientOptions {
+  /** `https://services.leadconnectorhq.com`, or where a test listens. */
+  readonly url: string;
+  readonly clock: Clock;
+  /** The bearer token of a location; undefined when it has none. */
+  readonly token: (location: string) => string | undefined | Promise<string | undefined>;
+  /** `dated` falls back to the versions before v3. */
+  readonly versions?: "v3" | "dated";
+  /** Send the `status: "pending"` that the published schema wants and the API does without. */
+  readonly statusField?: boolean;
+  readonly onRate?: (location: string, rate: RateHeaders) => void;
+  readonly answerWithin?: Millis;
+}
+
+/** How the operations ask: one location, one operation, its answer in a shape. */
+export interface Api {
+  readonly options: ClientOptions;
+  call<T>(location: string, call: Call<T>): Promise<Reply<T>>;
+  close(): Promise<void>;
+}
+
+export type Resource = "contacts" | "conversations" | "opportunities" | "locations" | "users" | "workflows";
+
+const DATED: Readonly<Record<Resource, string>> = {
+  contacts: "2021-07-28",
+  conversations: "2021-04-15",
+  opportunities: "2021-07-28",
+  locations: "2021-07-28",
+  users: "2021-07-28",
+  workflows: "2021-07-28",
+};
+
+export interface Call<T> {
+  readonly resource: Resource;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly shape: z.ZodType<T>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function openApi(options: ClientOptions): Api {
+  const { clock } = options;
+  const wire: Wire = openWire(options);
+  const breakerOf = openBreakers();
+
+  async function call<T>(location: string, { shape, ...asked }: Call<T>): Promise<Reply<T>> {
+    const token = await options.token(location);
+    if (token === undefined) return notTaken("auth", clock.real() + MINUTE, "no token for this location");
+    const request = {
+      method: asked.method,
+      path: `${asked.path}${queryOf(asked.query)}`,
+      headers: headersOf(token, versionOf(asked.resource, options.versions), asked.body !== undefined),
+      ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+    };
+    let answered: WireAnswer;
+    try {
+      answered = await breakerOf(location, asked.resource).execute(() => wire.ask(request, asked.signal));
+    } catch (error) {
+      if (!(error instanceof BrokenCircuitError)) throw error;
+      return notTaken("breaker", clock.real() + BREAK, "too many failures in a row");
+    }
+    return read(answered, location, shape);
+  }
+
+  function read<T>(answered: WireAnswer, location: string, shape: z.ZodType<T>): Reply<T> {
+    if (answered.kind === "unsent") return notTaken("unreachable", clock.real() + 5 * SECOND, answered.detail);
+    if (answered.kind === "unanswered") return { outcome: "unknown", detail: answered.detail };
+    const { status, headers, sentAt } = answered;
+    const rate = rateOf(headers, sentAt);
+    options.onRate?.(location, rate);
+    const body = jsonOf(answered.text);
+    const traceId = textAt(body, "traceId");
+    if (status >= 200 && status < 300) {
+      const parsed = shape.safeParse(body);
+      if (!parsed.success) return { outcome: "unknown", detail: `${status} with an answer that cannot be read` };
+      const serverTime = instant(String(headers["date"]));
+      return {
+        outcome: "done",
+        value: parsed.data,
+        ...(serverTime === undefined ? {} : { serverTime }),
+        ...(traceId === undefined ? {} : { traceId }),
+      };
+    }
+    if (status === 429) return notTaken("rate", retryAt(clock.real(), rate, headers), "429");
+    if (status === 401) return notTaken("auth", clock.real() + MINUTE, "401");
+    if (status < 400) return notTaken("unreachable", clock.real() + MINUTE, `${status}: not the API`);
+    if (status === 408 || status >= 500) return { outcome: "unknown", detail: String(status) };
+    return { outcome: "refused", status, message: messageOf(body), ...(traceId === undefined ? {} : { traceId }) };
+  }
+
+  return { options, call, close: () => wire.close() };
+}
+
+export const mapped = <A, B>(reply: Reply<A>, change: (value: A) => B): Reply<B> =>
+  reply.outcome === "done" ? { ...reply, value: change(reply.value) } : reply;
+
+const FAILURES_IN_A_ROW = 8;
+const BREAK: Millis = 5 * SECOND;
+
+/** One breaker per location and part of the API: one tenant's outage, or one slow resource, is not everybody's. */
+function openBreakers() {
+  const breakers = new Map<string, CircuitBreakerPolicy>();
+  return (location: string, resource: Resource): CircuitBreakerPolicy => {
+    const name = `${location} ${resource}`;
+    let breaker = breakers.get(name);
+    if (breaker === undefined) {
+      breaker = circuitBreaker(
+        handleWhenResult((answered) => failed(answered as WireAnswer)),
+        { halfOpenAfter: BREAK, breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW) },
+      );
+      breakers.set(name, breaker);
+    }
+    return breaker;
+  };
+}
+
+const failed = (answered: WireAnswer): boolean => answered.kind !== "answered" || answered.status >= 500;
+
+const versionOf = (resource: Resource, versions: "v3" | "dated" = "v3"): string =>
+  versions === "v3" ? "v3" : DATED[resource];
+
+const headersOf = (token: string, version: string, body: boolean): Record<string, string> => ({
+  authorization: `Bearer ${token}`,
+  version,
+  accept: "application/json",
+  "user-agent": "Latchkey",
+  ...(body ? { "content-type": "application/json" } : {}),
+});
+
+function queryOf(query: Call<unknown>["query"]): string {
+  const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+const notTaken = (cause: "rate" | "auth" | "unreachable" | "breaker", retryAt: Instant, detail: string): Failure => ({
+  outcome: "not_taken",
+  cause,
+  retryAt,
+  detail,
+});
+
+type WireHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+function rateOf(headers: WireHeaders, sentAt: Instant): RateHeaders {
+  const numbers = Object.entries({
+    max: "x-ratelimit-max",
+    remaining: "x-ratelimit-remaining",
+    intervalMs: "x-ratelimit-interval-milliseconds",
+    daily: "x-ratelimit-limit-daily",
+    dailyRemaining: "x-ratelimit-daily-remaining",
+  }).flatMap(([name, header]) => {
+    const value = Number(headers[header]);
+    return headers[header] === undefined || !Number.isFinite(value) ? [] : [[name, value] as const];
+  });
+  return { sentAt, ...Object.fromEntries(numbers) };
+}
+
+const INTERVAL: Millis = 10 * SECOND;
+
+/** After a burst the interval; after the day's last request its end, asked hourly since nobody documents when it is. */
+function retryAt(now: Instant, { dailyRemaining, intervalMs = INTERVAL }: RateHeaders, headers: WireHeaders): Instant {
+  const seconds = Number(headers["retry-after"]);
+  if (headers["retry-after"] !== undefined && seconds >= 0) return now + seconds * SECOND;
+  if (dailyRemaining !== 0) return now + intervalMs;
+  const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
+  return Math.min(midnight, now + HOUR);
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function textAt(body: unknown, name: string): string | undefined {
+  const value = (body as Record<string, unknown> | null | undefined)?.[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The API's words, short and without addresses: they are kept with the message and shown. */
+function messageOf(body: unknown): string {
+  const { message, error } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const words = Array.isArray(message) ? message.join("; ") : (message ?? error ?? "");
+  const shown = String(words)
+    .replace(/[^\s"'<>]+@[^\s"'<>]+/g, "(address)")
+    .replace(/\+?\d[\d().\- ]{5,}\d/g, "(number)");
+  return clipped(shown, 200);
+}
