@@ -1,7 +1,7 @@
 // Asking the CRM who somebody is: a location's users and fields, and contacts we have only heard of.
 
 import { insertEvents, insertMail } from "./events/index.ts";
-import type { HighLevel } from "./highlevel/index.ts";
+import type { Operations } from "./highlevel/index.ts";
 import type { Facts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import type { JsonObject } from "./kernel/json.ts";
@@ -11,7 +11,7 @@ import type { CatalogItem } from "./tenancy/index.ts";
 import { wakeLead } from "./turns/index.ts";
 
 /** Users, fields, tags, pipelines, stages and the CRM's own workflows of a location; undefined when the CRM does not answer for it. */
-export async function askCatalog(api: HighLevel, location: string): Promise<readonly CatalogItem[] | undefined> {
+export async function askCatalog(api: Operations, location: string): Promise<readonly CatalogItem[] | undefined> {
   const place = await api.location(location);
   if (place.outcome !== "done") return undefined;
   const company = place.value.companyId;
@@ -60,7 +60,7 @@ export async function askCatalog(api: HighLevel, location: string): Promise<read
 }
 
 interface StrangerNeeds {
-  readonly api: HighLevel;
+  readonly api: Operations;
   readonly database: Database;
   readonly clock: Clock;
   readonly facts: Facts;

@@ -34,6 +34,7 @@ import { openHub } from "./live/index.ts";
 import {
   mediaRoutes,
   noticeRoutes,
+  openBudget,
   openHook,
   openMedia,
   openRenderer,
@@ -147,11 +148,13 @@ export async function start(config: Config): Promise<Latchkey> {
 
     // The CRM. A town's webhook key is known once it runs, which is after we listen.
     let townSignatures: ReturnType<typeof openSignatures> | undefined;
+    const budget = openBudget({ database, clock: real });
     const api = openHighLevel({
       url: simulated ? `http://127.0.0.1:${townPort}` : config.highlevel.apiUrl,
       clock: real,
       token: (location) => (location === townLocation ? townToken : installations.token(location)),
-      onRate: (location, rate) => sender.note(location, rate),
+      onRate: (location, rate) => budget.note(location, rate),
+      budget,
     });
     stops.push(() => api.close());
     const signatures = openSignatures(webhookKeys(config));
@@ -198,10 +201,11 @@ export async function start(config: Config): Promise<Latchkey> {
         const inbound = await scenes.inbound(sql, location, leads);
         return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
       },
-      channels: openChannels(api),
-      records: openRecords(api),
+      budget,
+      channels: openChannels(api.granted),
+      records: openRecords(api.granted),
       hook: openHook({ clock: real, secret: (location, name) => secrets.read(location, name) }),
-      lookup: openLookup(api, real),
+      lookup: openLookup(api.granted, real),
       mailed: (location) => tell(location),
       pollMs: config.roles.has("worker") ? 250 : 0,
     });
@@ -237,7 +241,13 @@ export async function start(config: Config): Promise<Latchkey> {
     viewers = () => hub.viewers();
 
     const self = { worker: newId(real.real()), host: hostname(), pid: process.pid };
-    const strangers = findStrangers({ api, database, clock, facts, mailed: (location) => tell(location) });
+    const strangers = findStrangers({
+      api: api.lane("urgent"),
+      database,
+      clock,
+      facts,
+      mailed: (location) => tell(location),
+    });
     const worker = config.roles.has("worker")
       ? startTurns(
           {
@@ -316,7 +326,7 @@ export async function start(config: Config): Promise<Latchkey> {
         findLead: (location, reference) =>
           database.transaction([location], async (sql) => (await findLeads(sql, location, [reference]))[0]),
         upsertContact: async (location, contact) => {
-          const reply = await api.upsertContact(location, contact);
+          const reply = await api.lane("urgent").upsertContact(location, contact);
           if (reply.outcome === "done") return reply.value.id;
           throw new InvalidInput("The CRM did not take the contact.", "unavailable");
         },

@@ -11,6 +11,7 @@ import {
   addressesOf,
   type Channel,
   type OutboxRow,
+  openBudget,
   openRenderer,
   openSender,
   readAddresses,
@@ -131,6 +132,7 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
     database: db.database,
     clock,
     facts,
+    budget: openBudget({ database: db.database, clock }),
     addressKey: KEY,
     leads: readLeads,
     rights: async (sql, id, leads) => {

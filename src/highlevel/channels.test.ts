@@ -3,9 +3,9 @@ import { openProvider, type Provider } from "../../test/provider.ts";
 import type { LookupRequest, OutgoingMessage } from "../outreach/index.ts";
 import { channelContract } from "./channel.contract.ts";
 import { openChannels, openRecords } from "./channels.ts";
-import { openHighLevel } from "./client.ts";
+import { type HighLevelOptions, openHighLevel } from "./client.ts";
 import { openLookup } from "./lookup.ts";
-import type { ClientOptions, RateHeaders } from "./request.ts";
+import type { RateHeaders } from "./request.ts";
 
 const NOW = Date.parse("2026-03-02T12:00:00Z");
 const clock = { now: () => NOW, real: () => NOW, elapsed: () => 0 };
@@ -416,9 +416,33 @@ describe("the CRM's records", () => {
   });
 });
 
+describe("what is asked of HighLevel", () => {
+  test("is charged to the location's rate, each request in its lane; only who took its grants is not", async () => {
+    const taken: string[] = [];
+    const take = async (location: string, lane: string) => {
+      taken.push(`${location} ${lane}`);
+      return { granted: true as const };
+    };
+    const { api } = await connect({ budget: { take } });
+    await api.contact("loc1", "ada");
+    await api.lane("bulk").tags("loc2");
+    await openChannels(api.granted).sms.send(text, live());
+    expect(taken).toEqual(["loc1 normal", "loc2 bulk"]);
+  });
+
+  test("does not leave while the rate is spent", async () => {
+    const take = async () => ({ granted: false as const, retryAt: NOW + 9_000 });
+    const { api, provider } = await connect({ budget: { take } });
+    expect(await api.contact("loc1", "ada")).toMatchObject({
+      ...{ outcome: "not_taken", cause: "rate", retryAt: NOW + 9_000 },
+    });
+    expect(provider.requests).toEqual([]);
+  });
+});
+
 const live = () => new AbortController().signal;
 
-async function connect(options: Partial<ClientOptions> = {}) {
+async function connect(options: Partial<HighLevelOptions> = {}) {
   const provider: Provider = await openProvider();
   const api = openHighLevel({
     url: provider.url,

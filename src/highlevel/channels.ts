@@ -4,7 +4,7 @@ import type { Refusal } from "../events/index.ts";
 import { iso } from "../kernel/time.ts";
 import type { Channel, OutgoingMessage, Records, SendResult } from "../outreach/index.ts";
 import type { Value } from "../workflows/index.ts";
-import type { HighLevel } from "./client.ts";
+import type { Operations } from "./client.ts";
 import type { SendBody } from "./operations/conversations.ts";
 import type { Failure, Reply } from "./request.ts";
 
@@ -15,7 +15,7 @@ export interface Channels {
   readonly voice: Channel;
 }
 
-export function openChannels(api: HighLevel): Channels {
+export function openChannels(api: Operations): Channels {
   const channel = (name: "sms" | "email" | "whatsapp", bodyOf: (message: OutgoingMessage) => SendBody): Channel => ({
     name,
     async send(message, signal) {
@@ -68,7 +68,7 @@ const emailBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   ...(rendered.attachments === undefined ? {} : { attachments: rendered.attachments }),
 });
 
-export function openRecords(api: HighLevel): Records {
+export function openRecords(api: Operations): Records {
   return {
     async createTask({ location, contact, title, body, dueAt, assignedTo }, signal) {
       const task = {

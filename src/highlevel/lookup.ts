@@ -5,7 +5,7 @@ import type { Instant, Millis } from "../kernel/time.ts";
 import { type Clock, MINUTE, SECOND } from "../kernel/time.ts";
 import type { Lookup, LookupRequest, LookupResult, ProviderIds, Rendered } from "../outreach/index.ts";
 import type { Message } from "./answers.ts";
-import type { HighLevel } from "./client.ts";
+import type { Operations } from "./client.ts";
 import { kindOf } from "./conversation.ts";
 import { instant } from "./payload.ts";
 import { plainText } from "./plain-text.ts";
@@ -17,7 +17,7 @@ const PAGES = 5;
 
 type Found = { readonly provider: ProviderIds; readonly status?: string };
 
-export function openLookup(api: HighLevel, clock: Clock): Lookup {
+export function openLookup(api: Operations, clock: Clock): Lookup {
   return async (request, signal) => {
     const candidates = await candidatesFor(api, clock, request, signal);
     if ("outcome" in candidates) return unavailable(candidates, clock);
@@ -32,7 +32,7 @@ export function openLookup(api: HighLevel, clock: Clock): Lookup {
 }
 
 function candidatesFor(
-  api: HighLevel,
+  api: Operations,
   clock: Clock,
   request: LookupRequest,
   signal: AbortSignal,
@@ -50,7 +50,7 @@ function candidatesFor(
 }
 
 async function messagesLike(
-  api: HighLevel,
+  api: Operations,
   clock: Clock,
   { location, contact, attempt }: LookupRequest,
   { rendered, conversation: known }: Extract<LookupRequest["sought"], { kind: "message" }>,
@@ -117,7 +117,7 @@ function idsOf({ id, meta, status }: Message, conversationId: string): Found {
 
 /** Tasks carry no stamp: one with our title and text that no other effect holds is ours. */
 async function tasksLike(
-  api: HighLevel,
+  api: Operations,
   { location, contact }: LookupRequest,
   { title, body = "" }: Extract<LookupRequest["sought"], { kind: "task" }>,
   signal: AbortSignal,
@@ -130,7 +130,7 @@ async function tasksLike(
 }
 
 async function notesLike(
-  api: HighLevel,
+  api: Operations,
   clock: Clock,
   { location, contact, attempt }: LookupRequest,
   { text }: Extract<LookupRequest["sought"], { kind: "note" }>,
@@ -148,7 +148,7 @@ async function notesLike(
 }
 
 async function opportunitiesLike(
-  api: HighLevel,
+  api: Operations,
   clock: Clock,
   { location, contact, attempt }: LookupRequest,
   { pipeline, name }: Extract<LookupRequest["sought"], { kind: "opportunity" }>,

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY, type Instant } from "../kernel/time.ts";
-import { fullWindow, note, type RateWindow, take } from "./budget.ts";
+import { HOUR, type Instant } from "../kernel/time.ts";
+import { type Ask, fullWindow, note, type RateWindow, take } from "./budget.ts";
 import type { Lane } from "./message.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
-const many = (lane: Lane, count: number): Lane[] => Array.from({ length: count }, () => lane);
+const many = (lane: Lane, count: number): Ask[] => Array.from({ length: count }, () => ({ lane, n: 1 }));
+const one = (lane: Lane): Ask[] => many(lane, 1);
 const granted = (taken: ReturnType<typeof take>) => taken.granted.filter(Boolean).length;
 
 /** Plays arrivals as a sender would: what is refused asks again, the urgent first. Answers the instants granted. */
@@ -15,7 +16,7 @@ function play(
 ): Instant[] {
   const sent: Instant[] = [];
   let now = noon;
-  let backlog: Lane[] = [];
+  let backlog: Ask[] = [];
   const ask = () => {
     const taken = take(window, backlog, now);
     window = taken.window;
@@ -27,7 +28,7 @@ function play(
     const until = now + wait;
     for (let next = ask(); next !== undefined && next <= until; next = ask()) now = next;
     now = until;
-    backlog = [...backlog, ...many(lane, count)].toSorted((a, b) => LANES.indexOf(a) - LANES.indexOf(b));
+    backlog = [...backlog, ...many(lane, count)].toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane));
   }
   for (let next = ask(); next !== undefined; next = ask()) now = next;
   return sent;
@@ -84,8 +85,8 @@ describe("the rate budget", () => {
   test("says when to ask again, and is right", () => {
     const first = take(fullWindow(noon), many("reply", 99), noon);
     expect(first.retryAt).toBe(noon + 10_100);
-    expect(granted(take(first.window, ["reply"], noon + 10_099))).toBe(0);
-    expect(granted(take(first.window, ["reply"], noon + 10_100))).toBe(1);
+    expect(granted(take(first.window, one("reply"), noon + 10_099))).toBe(0);
+    expect(granted(take(first.window, one("reply"), noon + 10_100))).toBe(1);
   });
 
   test("follows the provider's own maximum and interval, up and down, in the same shares", () => {
@@ -116,7 +117,7 @@ describe("the rate budget", () => {
     const told = note(fullWindow(noon), { sentAt: noon, remaining: 3 });
     const { window, retryAt, ...taken } = take(told, many("reply", 10), noon + 1);
     expect(taken.granted.filter(Boolean)).toHaveLength(3);
-    expect(granted(take(window, ["reply"], retryAt!))).toBe(1);
+    expect(granted(take(window, one("reply"), retryAt!))).toBe(1);
   });
 
   test("does not believe an older answer over a newer one", () => {
@@ -125,11 +126,46 @@ describe("the rate budget", () => {
   });
 
   test("stops at the day's limit until the next UTC day", () => {
-    const spent = { ...fullWindow(noon), dayCount: 199_999 };
-    const taken = take(spent, many("reply", 2), noon);
+    const late = Date.UTC(2026, 2, 2, 23, 30);
+    const taken = take({ ...fullWindow(late), dayCount: 199_999 }, many("reply", 2), late);
     expect(granted(taken)).toBe(1);
     expect(taken.retryAt).toBe(Date.UTC(2026, 2, 3));
-    expect(granted(take(taken.window, ["reply"], noon + DAY))).toBe(1);
+    expect(granted(take(taken.window, one("reply"), taken.retryAt! - 1))).toBe(0);
+    expect(granted(take(taken.window, many("reply", 9), taken.retryAt!))).toBe(9);
+  });
+
+  test("asks once an hour whether a spent day has begun anew, and believes the answer", () => {
+    let { window } = take({ ...fullWindow(noon), dayCount: 199_999 }, one("reply"), noon);
+    for (let hour = 1; hour <= 3; hour += 1) {
+      const at = noon + hour * HOUR;
+      expect(granted(take(window, many("reply", 5), at - 1))).toBe(0);
+      const asked = take(window, many("reply", 5), at);
+      expect(granted(asked)).toBe(1);
+      window = note(asked.window, { sentAt: at, daily: 200_000, dailyRemaining: 0 });
+    }
+    const told = note(window, { sentAt: noon + 3 * HOUR + 5, daily: 200_000, dailyRemaining: 180_000 });
+    expect(told.dayCount).toBe(20_000);
+    expect(granted(take(told, many("reply", 5), noon + 3 * HOUR + 6))).toBe(5);
+  });
+
+  test("stops when the provider says that the day is spent, though our own count does not", () => {
+    const { window } = take(fullWindow(noon), one("reply"), noon);
+    const told = note(window, { sentAt: noon, daily: 200_000, dailyRemaining: 0 });
+    const taken = take(told, one("reply"), noon + 1);
+    expect(taken).toMatchObject({ granted: [false], retryAt: noon + HOUR });
+  });
+
+  test("counts what has left since the answer that says what remains of the day", () => {
+    const { window } = take(fullWindow(noon), many("reply", 4), noon + 10);
+    expect(note(window, { sentAt: noon, daily: 10_000, dailyRemaining: 9_000 }).dayCount).toBe(1_004);
+    const newer = note(window, { sentAt: noon + 10, daily: 10_000, dailyRemaining: 8_996 });
+    expect(note(newer, { sentAt: noon + 9, dailyRemaining: 9_000 }).dayCount).toBe(1_004);
+  });
+
+  test("lets what belongs together leave together or not at all", () => {
+    const { window } = take(fullWindow(noon), [{ lane: "normal", n: 93 }], noon);
+    expect(take(window, [{ lane: "normal", n: 2 }, ...one("normal")], noon).granted).toEqual([false, true]);
+    expect(take(window, [{ lane: "bulk", n: 0 }], noon)).toMatchObject({ granted: [true] });
   });
 
   test("grants nothing more because a clock stepped back", () => {

@@ -1,7 +1,7 @@
 // What one location may still ask of the provider: an exact sliding window over the last grants, so that the whole
 // lawful rate is used and never a request more. Pure; the store keeps it in one row per location.
 
-import { DAY, type Instant, type Millis, SECOND } from "../kernel/time.ts";
+import { DAY, HOUR, type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import type { Lane } from "./message.ts";
 
 /** Plain JSON: the columns of `rate_window`. Instants are real time. */
@@ -23,7 +23,14 @@ export interface RateLimits {
   readonly interval?: Millis;
   readonly daily?: number;
   readonly remaining?: Remaining;
-  readonly dailyRemaining?: Remaining;
+  /** When the request was sent whose answer last said what remains of the day. */
+  readonly dailySaidAt?: Instant;
+}
+
+/** So many requests that leave together, or not at all. */
+export interface Ask {
+  readonly lane: Lane;
+  readonly n: number;
 }
 
 export interface Remaining {
@@ -45,7 +52,7 @@ export interface RateReport {
 
 export interface Taken {
   readonly window: RateWindow;
-  /** One answer for each lane asked for, in its order. */
+  /** One answer for each ask, in their order. */
   readonly granted: readonly boolean[];
   /** When the first that was refused may ask again; absent when none was. */
   readonly retryAt?: Instant;
@@ -69,19 +76,20 @@ const FEW = 128;
 export const fullWindow = (now: Instant): RateWindow => ({ grants: [], day: dayOf(now), dayCount: 0, limits: {} });
 
 /**
- * Asks for one request per lane given; give the urgent ones first. A refusal costs nothing.
+ * Asks for grants; give the urgent ones first. A refusal costs nothing. More at once than the window ever holds leave
+ * when it is empty: the provider has the last word on them.
  *
  * @param now the store's real time; one that stepped back counts as no time passed
  */
-export function take(window: RateWindow, lanes: readonly Lane[], now: Instant): Taken {
+export function take(window: RateWindow, asks: readonly Ask[], now: Instant): Taken {
   const rules = rulesOf(window.limits);
   const count = counted(window, rules, now);
   const granted: boolean[] = [];
   let retryAt: Instant | undefined;
-  for (const lane of lanes) {
-    const at = firstRoom(count, rules, lane, now);
+  for (const ask of asks) {
+    const at = ask.n === 0 ? now : firstRoom(count, rules, ask, now);
     granted.push(at <= now);
-    if (at <= now) count.add(lane);
+    if (at <= now) count.add(ask);
     else retryAt = Math.min(retryAt ?? at, at);
   }
   const [hot, normal, bulk] = count.fresh;
@@ -104,22 +112,21 @@ function remembered(kept: readonly Grants[], fresh: Grants): readonly Grants[] {
 
 /** Takes in what an answer's headers said. Of two answers the later request's is believed. */
 export function note(window: RateWindow, report: RateReport): RateWindow {
-  const { limits } = window;
-  const newer = (known: Remaining | undefined, count: number | undefined): Remaining | undefined =>
-    count === undefined || (known !== undefined && known.at > report.sentAt) ? known : { count, at: report.sentAt };
-  const remaining = newer(limits.remaining, report.remaining);
-  const dailyRemaining = newer(limits.dailyRemaining, report.dailyRemaining);
-  return {
-    ...window,
-    limits: {
-      ...limits,
-      ...(positive(report.max) ? { max: report.max } : {}),
-      ...(positive(report.intervalMs) ? { interval: report.intervalMs } : {}),
-      ...(positive(report.daily) ? { daily: report.daily } : {}),
-      ...(remaining === undefined ? {} : { remaining }),
-      ...(dailyRemaining === undefined ? {} : { dailyRemaining }),
-    },
+  const { limits, grants } = window;
+  const { sentAt, max, intervalMs, remaining, daily, dailyRemaining } = report;
+  const isNews = remaining !== undefined && (limits.remaining === undefined || limits.remaining.at <= sentAt);
+  const next: RateLimits = {
+    ...limits,
+    ...(positive(max) ? { max } : {}),
+    ...(positive(intervalMs) ? { interval: intervalMs } : {}),
+    ...(positive(daily) ? { daily } : {}),
+    ...(isNews ? { remaining: { count: remaining, at: sentAt } } : {}),
   };
+  const isOldDay = dailyRemaining === undefined || (limits.dailySaidAt !== undefined && limits.dailySaidAt > sentAt);
+  if (isOldDay) return { ...window, limits: next };
+  // the provider counts its own day, whenever that begins: its word is better than our count, up or down
+  const used = Math.max(0, (next.daily ?? DAILY) - dailyRemaining);
+  return { ...window, dayCount: used + grantedSince(grants, sentAt), limits: { ...next, dailySaidAt: sentAt } };
 }
 
 const positive = (value: number | undefined): value is number =>
@@ -134,10 +141,10 @@ interface Rules {
   readonly daily: number;
   readonly interval: Millis;
   readonly remaining: Remaining | undefined;
-  readonly dailyRemaining: Remaining | undefined;
+  readonly dailySaidAt: Instant | undefined;
 }
 
-function rulesOf({ max = MAX, interval = INTERVAL, daily = DAILY, remaining, dailyRemaining }: RateLimits): Rules {
+function rulesOf({ max = MAX, interval = INTERVAL, daily = DAILY, remaining, dailySaidAt }: RateLimits): Rules {
   const step = Math.max(STEP, interval / max);
   return {
     window: interval * STRETCH,
@@ -148,7 +155,7 @@ function rulesOf({ max = MAX, interval = INTERVAL, daily = DAILY, remaining, dai
     daily,
     interval,
     remaining,
-    dailyRemaining,
+    dailySaidAt,
   };
 }
 
@@ -158,7 +165,7 @@ interface Count {
   readonly fresh: [hot: number, normal: number, bulk: number];
   readonly day: string;
   dayCount: number;
-  add(lane: Lane): void;
+  add(ask: Ask): void;
 }
 
 function counted(window: RateWindow, { window: length }: Rules, now: Instant): Count {
@@ -169,60 +176,72 @@ function counted(window: RateWindow, { window: length }: Rules, now: Instant): C
   const fresh: [number, number, number] = [0, 0, 0];
   return {
     now: at,
-    kept: window.grants.filter(([instant]) => instant > at - length),
+    // the last one stays for as long as it may matter when that was
+    kept: window.grants.filter(([instant], i) => instant > at - length || i === window.grants.length - 1),
     fresh,
     day: isNextDay ? today : window.day,
     dayCount: isNextDay ? 0 : window.dayCount,
-    add(lane) {
-      fresh[lane === "bulk" ? 2 : lane === "normal" ? 1 : 0] += 1;
-      this.dayCount += 1;
+    add({ lane, n }) {
+      fresh[lane === "bulk" ? 2 : lane === "normal" ? 1 : 0] += n;
+      this.dayCount += n;
     },
   };
 }
 
-/** The first instant at which one more of `lane` breaks no rule; `now` when that is now. */
-function firstRoom(count: Count, rules: Rules, lane: Lane, now: Instant): Instant {
+/** The first instant at which `n` more of `lane` break no rule; `now` when that is now. */
+function firstRoom(count: Count, rules: Rules, { lane, n }: Ask, now: Instant): Instant {
   const { kept, fresh } = count;
-  const all: readonly Grants[] = fresh.some((n) => n > 0) ? [...kept, [count.now, ...fresh]] : kept;
+  const all: readonly Grants[] = fresh.some((some) => some > 0) ? [...kept, [count.now, ...fresh]] : kept;
   const isBehind = lane === "normal" || lane === "bulk";
   const waits = [
-    roomIn(all, rules.window, rules.most, (g) => g[1] + g[2] + g[3], count.now),
-    isBehind ? roomIn(all, rules.window, rules.mostBehind, (g) => g[2] + g[3], count.now) : 0,
-    lane === "bulk" ? roomIn(all, rules.step, rules.mostInStep, (g) => g[3], count.now) : 0,
-    saidRemaining(all, rules),
-    dailyRoom(count, rules, now),
+    roomIn(all, { length: rules.window, most: rules.most, of: (g) => g[1] + g[2] + g[3] }, n, count.now),
+    isBehind ? roomIn(all, { length: rules.window, most: rules.mostBehind, of: (g) => g[2] + g[3] }, n, count.now) : 0,
+    // what leaves together takes one step
+    lane === "bulk" ? roomIn(all, { length: rules.step, most: rules.mostInStep, of: (g) => g[3] }, 1, count.now) : 0,
+    saidRemaining(all, rules, n),
+    dailyRoom(count, rules, n, now),
   ];
   return Math.max(now, ...waits);
 }
 
-/** When fewer than `most` of what `of` counts will lie in the last `length`; 0 when that is so already. */
-function roomIn(
-  grants: readonly Grants[],
-  length: Millis,
-  most: number,
-  of: (g: Grants) => number,
-  now: Instant,
-): Instant {
+interface Share {
+  readonly length: Millis;
+  readonly most: number;
+  of(grants: Grants): number;
+}
+
+/** When `n` more fit into the last `length` beside what `of` counts there; 0 when they do already. */
+function roomIn(grants: readonly Grants[], { length, most, of }: Share, n: number, now: Instant): Instant {
+  const fits = Math.max(0, most - n);
   let sum = 0;
   for (let i = grants.length - 1; i >= 0; i -= 1) {
     const grant = grants[i]!;
     if (grant[0] <= now - length) return 0;
     sum += of(grant);
-    if (sum >= most) return Math.ceil(grant[0] + length);
+    if (sum > fits) return Math.ceil(grant[0] + length);
   }
   return 0;
 }
 
 /** The provider said how many are left of its window: what we granted since that request comes off it. */
-function saidRemaining(grants: readonly Grants[], { remaining, interval }: Rules): Instant {
-  if (remaining === undefined) return 0;
-  const since = grants.reduce((sum, [at, ...n]) => (at > remaining.at ? sum + n[0] + n[1] + n[2] : sum), 0);
-  return since < remaining.count ? 0 : remaining.at + Math.ceil(interval * STRETCH);
+function saidRemaining(grants: readonly Grants[], { remaining, interval }: Rules, n: number): Instant {
+  if (remaining === undefined || grantedSince(grants, remaining.at) + n <= remaining.count) return 0;
+  return remaining.at + Math.ceil(interval * STRETCH);
 }
 
-function dailyRoom(count: Count, { daily, dailyRemaining }: Rules, now: Instant): Instant {
-  const spent = dailyRemaining !== undefined && dayOf(dailyRemaining.at) === count.day && dailyRemaining.count <= 0;
-  return count.dayCount < daily && !spent ? 0 : (Math.floor(now / DAY) + 1) * DAY;
+const grantedSince = (grants: readonly Grants[], since: Instant): number =>
+  grants.reduce((sum, [at, ...n]) => (at > since ? sum + n[0] + n[1] + n[2] : sum), 0);
+
+/** A day that is spent ends with the UTC day, or whenever the provider says: it is asked each hour, by one request. */
+function dailyRoom(
+  { kept, fresh, dayCount, now: at }: Count,
+  { daily, dailySaidAt }: Rules,
+  n: number,
+  now: Instant,
+): Instant {
+  if (dayCount + n <= daily) return 0;
+  const last = fresh.some((some) => some > 0) ? at : (kept.at(-1)?.[0] ?? dailySaidAt ?? 0);
+  return Math.min((Math.floor(now / DAY) + 1) * DAY, last + HOUR);
 }
 
 const dayOf = (at: Instant): string => new Date(at).toISOString().slice(0, 10);

@@ -47,6 +47,7 @@ export {
   takeOutbox,
 } from "./outbox.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
+export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
 export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
 export {

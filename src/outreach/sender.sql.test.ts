@@ -21,6 +21,7 @@ import { listNotices, readNotice } from "./notices.ts";
 import { insertOutbox, leadOfUnsettled, moveOutbox, takeOutbox } from "./outbox.ts";
 import { saveOutcomes } from "./outcome.ts";
 import type { Permit } from "./policy.ts";
+import { openBudget } from "./rate.ts";
 import { receiveReceipts } from "./receipts.ts";
 import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
@@ -69,6 +70,7 @@ const needs = (): SenderNeeds => ({
   database: db.database,
   clock,
   facts: openFacts(),
+  budget: openBudget({ database: db.database, clock }),
   leads: async () => leads,
   rights: async () => (row) => permit(row),
   addressKey: "key of the tests",
@@ -1013,10 +1015,45 @@ describe("the rate budget", () => {
 
   test("follows what the provider's answers say", async () => {
     for (let n = 0; n < 120; n++) await queue("hello", {}, `lead-${n}`);
-    const one = sender();
-    one.note(loc, { sentAt: noon, max: 1_000, intervalMs: 10_000 });
+    const needed = needs();
+    const one = openSender(needed);
+    senders.push(one);
+    needed.budget.note(loc, { sentAt: noon, max: 1_000, intervalMs: 10_000 });
     await one.pass(loc);
     expect(requests).toHaveLength(120);
+  });
+
+  test("is taken by whoever asks without the outbox, from what the senders leave", async () => {
+    for (let n = 0; n < 90; n++) await queue("hello", {}, `lead-${n}`);
+    await pass();
+    const [here, elsewhere] = [needs().budget, needs().budget];
+    expect(await here.take(loc, "normal", 3, { within: 0 })).toEqual({ granted: true });
+    expect(await elsewhere.take(loc, "normal", 2, { within: 0 })).toEqual({ granted: false, retryAt: noon + 10_100 });
+    expect(await elsewhere.take(loc, "reply", 2, { within: 0 })).toEqual({ granted: true });
+    expect(await here.take("another", "normal", 94, { within: 0 })).toEqual({ granted: true });
+  });
+
+  test("is waited for, as long as the asker says", async () => {
+    const { budget } = needs();
+    expect(await budget.take(loc, "bulk", 1, { within: 0 })).toEqual({ granted: true });
+    const waited = budget.take(loc, "bulk", 1, { within: 60 * SECOND });
+    clock.advance(100);
+    expect(await waited).toEqual({ granted: true });
+    expect(await budget.take(loc, "bulk", 1, { within: 99 })).toEqual({ granted: false, retryAt: noon + 200 });
+  });
+
+  test("hears what the answers to other requests say of it", async () => {
+    const { budget } = needs();
+    budget.note(loc, { sentAt: noon - 1, remaining: 1 });
+    expect(await budget.take(loc, "reply", 2, { within: 0 })).toMatchObject({ granted: false });
+    expect(await budget.take(loc, "reply", 1, { within: 0 })).toEqual({ granted: true });
+  });
+
+  test("lets a change that takes two requests leave in a mass wake as well", async () => {
+    await queue("retag", { kind: "tag", lane: "bulk", channels: [], body: { add: ["Hot"], remove: ["Cold"] } });
+    await pass();
+    expect(records).toHaveLength(1);
+    expect(await column("select day_count as value from rate_window")).toEqual([2]);
   });
 
   test("is charged for look-ups, two requests each", async () => {

@@ -5,12 +5,11 @@ import { Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { RateReport } from "./budget.ts";
 import { attemptOf, soughtOf } from "./lookup.ts";
 import type { Channel, Lookup, LookupResult, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { type Outcome, type Result, saveLookup, saveOutcomes, sweepOverdue } from "./outcome.ts";
-import { takeGrants } from "./rate.ts";
+import { type Budget, takeGrants } from "./rate.ts";
 import { joinMissed } from "./receipts.ts";
 import { type Departure, prepare, type SendingNeeds } from "./sending.ts";
 import { boundIds, claimLookups, IN_ORDER, locationsToSend } from "./store.ts";
@@ -18,6 +17,8 @@ import { REQUEST_MS, type WritingNeeds, write } from "./writing.ts";
 
 export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly facts: Facts;
+  /** Of all that is asked of the CRM; the sender takes its own part in its transactions. */
+  readonly budget: Budget;
   readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>;
   readonly lookup: Lookup;
   /** Mail was written to leads of this location: hint their workers. */
@@ -31,8 +32,6 @@ export interface SenderNeeds extends SendingNeeds, WritingNeeds {
 export interface Sender {
   /** There may be something to send. */
   wake(location: string): void;
-  /** What an answer's headers said of the rate limit; also of requests that the sender did not make. */
-  note(location: string, report: RateReport): void;
   /** One pass: sends, looks up and gives up all that is due now; resolves when every result is saved. */
   pass(location: string): Promise<void>;
   /** Claims no more, and resolves when every request under way has its result saved. */
@@ -51,8 +50,7 @@ const LOOKUP_LEASE_MS: Millis = 30 * SECOND;
 const MISSED_EVERY_MS: Millis = 2 * SECOND;
 
 export function openSender(needs: SenderNeeds): Sender {
-  const { database, clock, facts, parallel = 256, pollMs = 250 } = needs;
-  const reports = new Map<string, RateReport[]>();
+  const { database, clock, facts, budget, parallel = 256, pollMs = 250 } = needs;
   const drains = new Map<string, Promise<void>>();
   const again = new Set<string>();
   const underWay = new Map<string, Set<Promise<void>>>();
@@ -101,9 +99,7 @@ export function openSender(needs: SenderNeeds): Sender {
     track(location, lookUp(location));
     while (!closed) {
       const limit = Math.min(await slots.some(), modest.get(location) ?? BATCH);
-      const said = reports.get(location) ?? [];
-      reports.delete(location);
-      const { departures, held, retryAt } = await prepare(needs, location, { limit, reports: said });
+      const { departures, held, retryAt } = await prepare(needs, location, { limit, reports: budget.heard(location) });
       for (const departure of departures)
         track(
           location,
@@ -134,9 +130,9 @@ export function openSender(needs: SenderNeeds): Sender {
       const real = clock.real();
       const due = await claimLookups(sql, location, { real, lease: LOOKUP_LEASE_MS, limit: LOOKUP_BATCH });
       if (due.length === 0) return [];
-      const lanes = due.flatMap(() => Array.from({ length: REQUESTS_PER_LOOKUP }, () => "urgent" as const));
-      const { granted } = await takeGrants(sql, location, { lanes, reports: [], real });
-      return due.filter((_, i) => granted[(i + 1) * REQUESTS_PER_LOOKUP - 1]);
+      const asks = due.map(() => ({ lane: "urgent" as const, n: REQUESTS_PER_LOOKUP }));
+      const { granted } = await takeGrants(sql, location, { asks, reports: [], real });
+      return due.filter((_, i) => granted[i]);
     });
     await Promise.all(
       claimed.map(async (entry) => {
@@ -173,7 +169,6 @@ export function openSender(needs: SenderNeeds): Sender {
 
   return {
     wake,
-    note: (location, report) => void reports.set(location, [...(reports.get(location) ?? []), report]),
     async pass(location) {
       for (let left: Promise<void> | undefined = drain(location); left !== undefined; left = drains.get(location)) {
         await left;

@@ -7,7 +7,7 @@ import type { Clock, Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import { type Addresses, addressesOf, addressKey } from "./address.ts";
 import { appendSends, lockAddresses } from "./addresses.ts";
-import type { RateReport } from "./budget.ts";
+import type { Ask, RateReport } from "./budget.ts";
 import type { AddressFact, AddressFacts, OutboxRow, Verdict } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { Permission, Permit } from "./policy.ts";
@@ -112,15 +112,10 @@ async function granted(
   candidates: readonly Candidate[],
   { reports, real }: { reports: readonly RateReport[]; real: Instant },
 ): Promise<{ leaving: readonly Candidate[]; retryAt?: Instant }> {
-  const lanes = candidates.flatMap(({ entry: { row } }) => Array.from({ length: requestsOf(row) }, () => row.lane));
-  if (lanes.length + reports.length === 0) return { leaving: candidates };
-  const taken = await takeGrants(sql, location, { lanes, reports, real });
-  let next = 0;
-  const leaving = candidates.filter(({ entry: { row } }) => {
-    const own = taken.granted.slice(next, next + requestsOf(row));
-    next += own.length;
-    return own.every((one) => one);
-  });
+  const asks = candidates.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
+  if (asks.every(({ n }) => n === 0) && reports.length === 0) return { leaving: candidates };
+  const taken = await takeGrants(sql, location, { asks, reports, real });
+  const leaving = candidates.filter((_, i) => taken.granted[i]);
   return taken.retryAt === undefined ? { leaving } : { leaving, retryAt: taken.retryAt };
 }
 
