@@ -55,6 +55,10 @@ export const CHECKS = {
     label: "Hours",
     line: `no marketing on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}${next(v)}`,
   }),
+  "hours.hold": (v) => ({
+    label: "Hours",
+    line: `an emergency in ${v.text("state") ?? "this state"} lets no marketing through${because(v.text("reason"))}${next(v)}`,
+  }),
   "hours.not_needed": (_, __, channel) => ({ label: "Hours", line: `no quiet hours for ${on(channel)}` }),
   "cap.ok": (v) => ({ label: "Cap", line: tally(v) ?? "room left" }),
   "cap.full": (v, x) => {
@@ -70,6 +74,10 @@ export const CHECKS = {
     line: `last message from them ${v.ago("last") ?? "more than 24 h"} ago; free text only within 24 h`,
   }),
   "window.ok": () => ({ label: "Window", line: "open" }),
+  "whatsapp.refused": (v) => ({
+    label: "WhatsApp",
+    line: `${v.text("by") ?? "it"} delivers no ${v.text("purpose") ?? "such"} messages to ${v.text("country") ?? "these"} numbers${prefixed(" since ", v.text("since"))}`,
+  }),
   "window.not_needed": (_, __, channel) => ({ label: "Window", line: `not needed for ${on(channel)}` }),
   "address.ok": () => ({ label: "Address", line: "known" }),
   "address.missing": (_, __, channel) => ({
@@ -132,6 +140,8 @@ export const BECAUSE: Readonly<
   "hours.quiet": (v) => `these are quiet hours${prefixed(" (", range(v), ")")} where they live`,
   "hours.unsure_zone": (v) => `nobody knows whether they live in ${zones(v)} time, and the hours of all of them count`,
   "hours.day": (v) => `nothing goes out on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}`,
+  "hours.hold": (v) => `an emergency in ${v.text("state") ?? "their state"} lets no marketing through`,
+  "whatsapp.refused": (v) => `WhatsApp delivers no ${v.text("purpose") ?? "such"} messages to their number`,
   "cap.full": (v) => `they have had ${tally(v) ?? "as many as they may"}`,
   "budget.wait": () => "the CRM's limit is reached",
   "breaker.open": () => "the CRM is not answering",

@@ -19,6 +19,10 @@ export interface Lead {
   readonly opportunities: Readonly<Record<string, Opportunity>>;
   readonly appointments: Readonly<Record<string, Appointment>>;
   readonly consent: Consent;
+  /** The zone (IANA) that a person of the team set: certain. */
+  readonly ownZone?: { readonly zone: string; readonly at: Instant; readonly by: string };
+  /** The zone (IANA) of the lead's browser at its latest visit. */
+  readonly browserZone?: { readonly zone: string; readonly at: Instant };
 }
 
 export interface Contact {

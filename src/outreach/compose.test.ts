@@ -175,7 +175,7 @@ describe("the best channel", () => {
 describe("WhatsApp", () => {
   const only = (last: number | undefined) =>
     decide(
-      effect({ via: ["whatsapp"] }),
+      effect({ via: ["whatsapp"], purpose: "transactional" }),
       scene(),
       facts({}, last === undefined ? {} : { lastInboundAt: { whatsapp: last } }),
     );

@@ -54,7 +54,7 @@ function composeOne(
   facts: OutreachCase,
 ): Rendered | RenderFailure {
   if (channel === "voice") return call(template, scene);
-  const text = scene.render(template, channel, values, scene.clockZone(facts.lead.contact));
+  const text = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
   if ("failed" in text || channel !== "email") return text;
   const attachments = attached(template, scene);
   if ("failed" in attachments) return attachments;

@@ -337,7 +337,7 @@ describe("answers", () => {
   });
 
   test("a number that opted out at the carrier is silent on its other channels in the same turn", () => {
-    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const sms = decide(effect({ via: ["sms"], purpose: "transactional" }), scene(), facts());
     const row: OutboxRow = { ...left(sms, "refused"), channels: ["sms", "whatsapp"] };
     const message = {
       ...sms.message,

@@ -3,15 +3,21 @@
 import { DAY, type Instant, MINUTE } from "../kernel/time.ts";
 import { instantOf, type LocalTime, localTime, type Weekday } from "../kernel/zone.ts";
 import type { LocalRange } from "../workflows/index.ts";
-import holidayRules from "./data/holidays.json" with { type: "json" };
-import quietHours from "./data/quiet-hours.json" with { type: "json" };
+import { inForceOn } from "./dated.ts";
+import { isHoliday } from "./holidays.ts";
+import {
+  dateText,
+  FEDERAL_HOURS,
+  type Hold,
+  type Hours,
+  LAWS,
+  type LocalDay,
+  type Medium,
+  type Pack,
+  packOf,
+  type StateRow,
+} from "./rules.ts";
 import { type Place, statesIn } from "./zones.ts";
-
-/** How the law sees a channel. WhatsApp counts as a text; an automated voice call is a call and prerecorded. */
-export type Medium = "text" | "call" | "prerecorded";
-
-/** `statute`: the table, cell by cell. `careful`: narrower everywhere, and the default (compliance facts 1.3). */
-export type Pack = "careful" | "statute";
 
 export interface HoursRules {
   readonly pack: Pack;
@@ -20,6 +26,10 @@ export interface HoursRules {
   readonly quiet: readonly LocalRange[];
   /** Minutes kept free before a window closes, because the carrier's delivery is what the lead sees. */
   readonly margin: number;
+  /** States in which solicitation stands still, whatever the hour. */
+  readonly holds?: readonly Hold[];
+  /** States whose own hours and closed days an owner lets this lead's consent or dealings lift; the house's stay. */
+  readonly lifted?: readonly string[];
 }
 
 /** One rule in one zone. All constraints must be open. */
@@ -27,7 +37,9 @@ export interface Constraint {
   readonly zone: string;
   readonly clock: LocalClock;
   readonly state?: string;
-  readonly by: "house" | "law" | "team";
+  readonly by: "house" | "law" | "team" | "hold";
+  /** hold: why. */
+  readonly reason?: string;
   /** Open minutes of a local day, in order. Empty: closed all day. */
   open(day: LocalDay): readonly LocalRange[];
 }
@@ -40,13 +52,6 @@ interface LocalClock {
 }
 
 type Piece = readonly [from: Instant, to: Instant, minute: number];
-
-export interface LocalDay {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-  readonly weekday: Weekday;
-}
 
 /** What the rules say at an instant. `next` is undefined when nothing opens within seven days. */
 export interface Opening {
@@ -67,7 +72,11 @@ export function constraints(places: readonly Place[], rules: HoursRules): Constr
     clocks.set(zone, known);
     return known;
   };
-  const found = places.flatMap((place) => [house(place, rules, clockIn), ...laws(place, rules, clockIn)]);
+  const found = places.flatMap((place) => [
+    house(place, rules, clockIn),
+    ...laws(place, rules, clockIn),
+    ...emergencies(place, rules, clockIn),
+  ]);
   const zones = [...new Set(places.map((place) => place.zone))];
   const quiet = rules.quiet.filter((range) => range.from !== range.to);
   return [...found, ...zones.flatMap((zone) => quiet.map((range) => team(zone, range, rules.margin, clockIn)))];
@@ -134,53 +143,12 @@ export function quietAround(one: Constraint, at: Instant): { readonly from?: str
 const clockText = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 
-/** The house's cap on solicitations over text, WhatsApp and voice together: the strictest of all places. */
-export function houseCap(
-  places: readonly Place[],
-  pack: Pack,
-  at: Instant,
-): { count: number; hours: number } | undefined {
-  const states = new Set(places.flatMap((place) => (place.state === undefined ? statesIn(place.zone) : [place.state])));
-  const own = quietHours.rows
-    .filter((row) => states.has(row.state) && isInForce(row, at) && row.covers.includes("text"))
-    .map((row) => row.cap);
-  return [packOf(pack).cap, ...own]
-    .filter((cap) => cap !== undefined)
-    .sort((a, b) => a.count / a.hours - b.count / b.hours)[0];
-}
-
-// The data, read ---------------------------------------------------------------------------------------------------
-
-type Hours = Readonly<Record<"mon-fri" | "sat" | "sun", string | null>>;
-
-interface PackRow {
-  readonly id: string;
-  readonly hours?: Hours;
-  readonly noSundays: readonly string[];
-  readonly noHolidays: readonly string[];
-  readonly cap?: { readonly count: number; readonly hours: number };
-}
-
-interface StateRow {
-  readonly state: string;
-  readonly covers: readonly string[];
-  readonly hours: Hours;
-  readonly holidays: string;
-  readonly clock?: string;
-  readonly cap?: { readonly count: number; readonly hours: number };
-  readonly effectiveFrom?: string;
-  readonly effectiveTo?: string;
-}
-
-const PACKS: readonly PackRow[] = quietHours.packs;
-const LAWS: readonly StateRow[] = quietHours.rows;
-
-const packOf = (id: Pack): PackRow => PACKS.find((pack) => pack.id === id) as PackRow;
+// Who closes ---------------------------------------------------------------------------------------------------------
 
 function house(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint {
   const pack = packOf(rules.pack);
   // Where only the clock is known, the lead may be in any state that keeps it: its closed days count, its hours do not.
-  const states = place.state === undefined ? statesIn(place.zone) : [place.state];
+  const states = statesOf(place).filter((state) => rules.lifted?.includes(state) !== true);
   const sundays = closedDays(pack.noSundays, states, place, (row) => row.hours.sun === null);
   const holidays = closedDays(pack.noHolidays, states, place, (row) => row.holidays === "closed");
   return {
@@ -189,26 +157,36 @@ function house(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint {
     ...(place.state === undefined ? {} : { state: place.state }),
     by: "house",
     open(day) {
-      if (day.weekday === 7 && sundays.length > 0) return [];
-      if (holidays.some((state) => isHoliday(day, state))) return [];
-      return rangesOn(pack.hours ?? quietHours.federal.hours, day, rules.margin);
+      if (day.weekday === 7 && sundays(day).length > 0) return [];
+      if (holidays(day).some((state) => isHoliday(day, state))) return [];
+      return rangesOn(pack.hours ?? FEDERAL_HOURS, day, rules.margin);
     },
   };
 }
 
+const statesOf = (place: Place): readonly string[] =>
+  place.state === undefined ? statesIn(place.zone) : [place.state];
+
+/** Of the states a lead may be in, those that close a day: by the pack's list, or by their own law where no state is sure. */
 function closedDays(
   listed: readonly string[],
   states: readonly string[],
   place: Place,
   closes: (row: StateRow) => boolean,
-): readonly string[] {
+): (day: LocalDay) => readonly string[] {
   const byLaw = place.state === undefined ? LAWS.filter((row) => row.covers.includes("text") && closes(row)) : [];
-  return states.filter((state) => listed.includes(state) || byLaw.some((row) => row.state === state));
+  return (day) =>
+    states.filter(
+      (state) => listed.includes(state) || byLaw.some((row) => row.state === state && inForceOn(row, dateText(day))),
+    );
 }
 
 function laws(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint[] {
   const rows = LAWS.filter(
-    (row) => row.state === place.state && row.covers.some((one) => rules.media.includes(one as Medium)),
+    (row) =>
+      row.state === place.state &&
+      row.covers.some((one) => rules.media.includes(one as Medium)) &&
+      rules.lifted?.includes(row.state) !== true,
   );
   return rows.map((row) => ({
     zone: row.clock ?? place.zone,
@@ -216,12 +194,25 @@ function laws(place: Place, rules: HoursRules, clockIn: ClockIn): Constraint[] {
     state: row.state,
     by: "law",
     open(day) {
-      if (!isInForceOn(row, day)) return ALL_DAY;
+      if (!inForceOn(row, dateText(day))) return ALL_DAY;
       if (row.holidays === "closed" && isHoliday(day, row.state)) return [];
       return rangesOn(row.hours, day, rules.margin);
     },
   }));
 }
+
+/** An emergency closes whole days of a state's clock. */
+const emergencies = (place: Place, rules: HoursRules, clockIn: ClockIn): Constraint[] =>
+  (rules.holds ?? [])
+    .filter(({ state }) => statesOf(place).includes(state))
+    .map((hold) => ({
+      zone: place.zone,
+      clock: clockIn(place.zone),
+      state: hold.state,
+      by: "hold",
+      reason: hold.reason,
+      open: (day) => (hold.from <= dateText(day) && dateText(day) < (hold.until ?? "9") ? [] : ALL_DAY),
+    }));
 
 const ALL_DAY: readonly LocalRange[] = [{ from: 0, to: 1440 }];
 
@@ -246,65 +237,6 @@ function rangesOn(hours: Hours, day: LocalDay, margin: number): LocalRange[] {
 }
 
 const minuteOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
-
-const dateText = (day: LocalDay): string =>
-  `${day.year}-${String(day.month).padStart(2, "0")}-${String(day.day).padStart(2, "0")}`;
-
-const isInForceOn = (row: StateRow, day: LocalDay): boolean =>
-  (row.effectiveFrom ?? "") <= dateText(day) && dateText(day) < (row.effectiveTo ?? "9");
-
-const isInForce = (row: StateRow, at: Instant): boolean => isInForceOn(row, localTime(at, "UTC"));
-
-// Holidays ---------------------------------------------------------------------------------------------------------
-
-interface HolidayRow {
-  readonly states: string | readonly string[];
-  readonly month?: number;
-  readonly day?: number;
-  readonly weekday?: number;
-  readonly week?: number;
-  readonly after?: number;
-  readonly easter?: number;
-}
-
-const HOLIDAYS: readonly HolidayRow[] = holidayRules.rows;
-
-/** Whether a state that keeps holidays free keeps this one. Both a weekend holiday and its observed weekday count. */
-export function isHoliday(day: LocalDay, state: string): boolean {
-  const date = Date.UTC(day.year, day.month - 1, day.day);
-  return HOLIDAYS.filter((row) => row.states === "all" || row.states.includes(state)).some((row) =>
-    // New Year's Day of the next year may be observed on December 31.
-    [day.year, day.year + 1].some((year) => {
-      const on = dayOf(row, year);
-      if (on === date) return true;
-      if (row.day === undefined) return false;
-      const weekday = new Date(on).getUTCDay();
-      return (weekday === 6 && on - DAY === date) || (weekday === 0 && on + DAY === date);
-    }),
-  );
-}
-
-function dayOf(row: HolidayRow, year: number): number {
-  if (row.easter !== undefined) return easter(year) + row.easter * DAY;
-  const month = (row.month as number) - 1;
-  if (row.day !== undefined) return Date.UTC(year, month, row.day);
-  const weekday = (row.weekday as number) % 7;
-  const week = row.week as number;
-  const from = week > 0 ? Date.UTC(year, month, 1 + (week - 1) * 7) : Date.UTC(year, month + 1, -6);
-  const ahead = (weekday - new Date(from).getUTCDay() + 7) % 7;
-  return from + (ahead + (row.after ?? 0)) * DAY;
-}
-
-/** Easter Sunday of the Gregorian calendar (Meeus, Jones, Butcher), as UTC midnight. */
-function easter(year: number): number {
-  const a = year % 19;
-  const b = Math.floor(year / 100);
-  const c = year % 100;
-  const d = (19 * a + b - Math.floor(b / 4) - Math.floor((b - Math.floor((b + 8) / 25) + 1) / 3) + 15) % 30;
-  const e = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - d - (c % 4)) % 7;
-  const f = d + e - 7 * Math.floor((a + 11 * d + 22 * e) / 451) + 114;
-  return Date.UTC(year, Math.floor(f / 31) - 1, (f % 31) + 1);
-}
 
 // Intervals --------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ export { bestChannel } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
-export { allowed, constraints, type HoursRules, nextAllowed, type Pack } from "./hours.ts";
+export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";
 export { type Media, mediaRoutes, openMedia } from "./media.ts";
 export type {
   AddressChange,
@@ -50,6 +50,7 @@ export { type Check, type HouseRules, type Paused, type Permission, type Permit,
 export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
 export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
+export { type Hold, type Pack, RULES_DATE } from "./rules.ts";
 export {
   houseRules,
   type LeadFacts,

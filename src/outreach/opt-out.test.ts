@@ -36,6 +36,47 @@ describe("a lead's own words", () => {
     ]);
   });
 
+  test("words that name another way to write end that one, too", () => {
+    const families = (text: string, channel?: string) =>
+      optOut(received(text, channel), to, {}).addresses.map(({ family }) => family);
+    expect(families("stop emailing me")).toEqual(["phone", "email"]);
+    expect(families("stop texting me", "email")).toEqual(["email", "phone"]);
+    expect(families("lose my number")).toEqual(["phone"]);
+  });
+
+  test("from the day of revoke-all on, words by e-mail end calls and texts, and not a day before", () => {
+    const said = (at: number) => optOut({ ...received("unsubscribe me", "email"), at }, to, {});
+    expect(said(Date.UTC(2027, 0, 30, 23, 59)).addresses.map(({ family }) => family)).toEqual(["email"]);
+    const after = said(Date.UTC(2027, 0, 31));
+    expect(after.addresses.map(({ family }) => family)).toEqual(["email", "phone"]);
+    expect(after.emits.map(({ data }) => data["family"])).toEqual(["email", "phone", "email", "phone"]);
+  });
+
+  test("spoken on a call counts, from the person's own lines alone", () => {
+    const call = (transcript: string) =>
+      optOut({ ...received(""), type: "call.ended", data: { transcript } }, to, {}).addresses[0];
+    expect(call("bot: Hi! Say stop any time.\nhuman: Please take me off your list.")).toMatchObject({
+      family: "phone",
+      optedOutAt: AT,
+      optOut: { rule: "phrase", matched: "TAKE ME OFF" },
+    });
+    expect(call("human: Stop.")).toMatchObject({ optedOutAt: AT });
+    expect(call("bot: I can take me off your list\nhuman: who is this? cancel, not now")).toBeUndefined();
+    expect(call("human: I want this to stop when I say")?.optOut?.askedAt).toBe(AT);
+  });
+
+  test("a form's box, or what is written into it, counts", () => {
+    const form = (data: Record<string, string | boolean>) =>
+      optOut({ ...received(""), type: "form.submitted", data: { form: "tour", ...data } }, to, {}).addresses.map(
+        ({ family }) => family,
+      );
+    expect(form({ opt_out: true })).toEqual(["phone", "email"]);
+    expect(form({ opt_out: "email" })).toEqual(["email"]);
+    expect(form({ comments: "do not text me" })).toEqual(["phone"]);
+    expect(form({ comments: "end" })).toEqual([]);
+    expect(form({})).toEqual([]);
+  });
+
   test("a second opt-out leaves the first one's evidence, and still ends runs", () => {
     const again = optOut(received("STOP"), to, stopped);
     expect(again.addresses).toEqual([]);

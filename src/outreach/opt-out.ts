@@ -3,8 +3,10 @@
 import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { AddressChange, AddressFacts } from "./message.ts";
-import { type Judgment, judge } from "./words.ts";
+import type { AddressChange, AddressFact, AddressFacts } from "./message.ts";
+import { saidIn } from "./said.ts";
+import { type Family, scopeOf } from "./scope.ts";
+import type { Judgment } from "./words.ts";
 
 export interface OptOutDecision {
   readonly judgment: Judgment;
@@ -17,47 +19,43 @@ export interface OptOutDecision {
 }
 
 /**
- * Reads a `message.received`. A phone opt-out ends SMS, WhatsApp and automated voice for the whole location; e-mail has
- * its own. START lifts an opt-out, or a doubt, that words or the carrier made; YES, and anything else, lifts nothing.
+ * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
+ * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words or the carrier made;
+ * YES, and anything else, lifts nothing.
+ *
+ * @param to the lead's number and address, normalized
  */
 export function optOut(
   event: LeadEvent,
   to: { readonly phone?: string; readonly email?: string },
   addresses: AddressFacts,
 ): OptOutDecision {
-  const { text, channel } = event.data;
-  const judgment = judge(typeof text === "string" ? text : "");
-  const family = channel === "email" ? "email" : "phone";
-  const address = to[family];
-  const fact = addresses[family];
-  const evidence = {
-    by: "words" as const,
-    rule: judgment.rule,
-    ...(judgment.matched === undefined ? {} : { matched: judgment.matched }),
-    event: event.id,
-  };
+  const { judgment, family, channel } = saidIn(event);
   const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
   const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
+  const address = to[family];
+  const fact = addresses[family];
   switch (judgment.verdict) {
     case "opt_out": {
-      const changes =
-        address === undefined ? [] : [{ family, address, optedOutAt: event.at, optOut: evidence } as const];
+      const ended = scopeOf(judgment, family, event.at);
       return {
         judgment,
-        // The first opt-out's evidence stands; another one adds nothing.
-        addresses: fact?.optedOutAt === undefined ? changes : [],
+        addresses: ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
         emits: [
-          { type: "message.opted_out", data: { channel: typeof channel === "string" ? channel : "sms", ...values } },
-          { type: "consent.changed", data: { family, to: "opted_out" } },
+          ...ended.map((one) => ({
+            type: "message.opted_out",
+            data: { ...values, family: one, channel: one === family ? channel : one === "email" ? "email" : "sms" },
+          })),
+          ...ended.map((one) => ({ type: "consent.changed", data: { family: one, to: "opted_out" } })),
         ],
         ...(judgment.alert ? { ask: "a threat of legal action" } : {}),
-        links: [link("off", "consent.opted_out", values, event)],
+        links: [link("off", "consent.opted_out", { ...values, ends: [...ended] }, event)],
       };
     }
     case "hold_and_ask": {
       if (address === undefined || fact?.optedOutAt !== undefined || fact?.optOut?.askedAt !== undefined)
         return nothing;
-      const asked = { family, address, optOut: { ...evidence, askedAt: event.at } } as const;
+      const asked = { family, address, optOut: { ...evidenceOf(judgment, event), askedAt: event.at } } as const;
       const ask = `may have asked us to stop: ${judgment.matched ?? "unclear words"}`;
       return {
         judgment,
@@ -88,6 +86,25 @@ export function optOut(
     case "none":
       return nothing;
   }
+}
+
+const evidenceOf = ({ rule, matched }: Judgment, event: LeadEvent) => ({
+  by: "words" as const,
+  rule,
+  ...(matched === undefined ? {} : { matched }),
+  event: event.id,
+});
+
+/** The first opt-out's evidence stands; another one adds nothing. */
+function suppressed(
+  family: Family,
+  address: string | undefined,
+  fact: AddressFact | undefined,
+  judgment: Judgment,
+  event: LeadEvent,
+): AddressChange[] {
+  if (address === undefined || fact?.optedOutAt !== undefined) return [];
+  return [{ family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }];
 }
 
 /** A person has judged the unclear words: they lift the hold, or make it an opt-out. */

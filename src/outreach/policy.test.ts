@@ -4,6 +4,7 @@ import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
 import type { Send } from "./message.ts";
 import { type Check, type Permit, permit } from "./policy.ts";
+import { RULES_DATE } from "./rules.ts";
 import { places } from "./zones.ts";
 
 const EASTERN = "America/New_York";
@@ -90,11 +91,53 @@ describe("the right to send", () => {
   });
 
   test("WhatsApp takes free text only within 24 h of the lead's last message", () => {
-    expect(permit(check({ channel: "whatsapp", lastInboundAt: NOON - 23 * HOUR })).permission).toBe("ok");
-    expect(refusals(permit(check({ channel: "whatsapp", lastInboundAt: NOON - 24 * HOUR })))).toEqual([
-      "window.closed",
-    ]);
-    expect(permit(check({ channel: "whatsapp" })).permission).toBe("blocked");
+    const asked = (more: Partial<Check>) => permit(check({ channel: "whatsapp", purpose: "transactional", ...more }));
+    expect(asked({ lastInboundAt: NOON - 23 * HOUR }).permission).toBe("ok");
+    expect(refusals(asked({ lastInboundAt: NOON - 24 * HOUR }))).toEqual(["window.closed"]);
+    expect(asked({}).permission).toBe("blocked");
+  });
+
+  test("WhatsApp marketing to a US number is refused from the day on which it was paused, and not before", () => {
+    const asked = (now: Instant) => permit(check({ channel: "whatsapp", now, lastInboundAt: now - HOUR }));
+    expect(refusals(asked(NOON))).toEqual(["whatsapp.refused"]);
+    expect(asked(Date.UTC(2025, 2, 31, 23)).verdicts.map(({ code }) => code)).toContain("window.ok");
+    expect(asked(Date.UTC(2025, 3, 1)).permission).toBe("blocked");
+  });
+});
+
+describe("an emergency", () => {
+  const hold = { state: "MA", from: "2026-11-18", until: "2026-11-20", reason: "hurricane" };
+  const during = { ...house, holds: [hold] };
+
+  test("holds marketing in its state, from its first day to its last, and says why", () => {
+    const held = permit(check({ house: during }));
+    expect(refusals(held)).toEqual(["hours.hold"]);
+    expect(held.verdicts.find(({ ok }) => !ok)?.values).toMatchObject({ state: "MA", reason: "hurricane" });
+    expect(heldUntil(held)).toBe(Date.UTC(2026, 10, 20, 14));
+    expect(permit(check({ house: during, now: NOON - DAY })).permission).toBe("ok");
+    expect(permit(check({ house: during, now: NOON + 2 * DAY })).permission).toBe("ok");
+  });
+
+  test("lets answers and messages about what was agreed through, and every other state", () => {
+    expect(permit(check({ house: during, purpose: "transactional" })).permission).toBe("ok");
+    expect(permit(check({ house: during, purpose: "reply", lastInboundAt: NOON - MINUTE })).permission).toBe("ok");
+    const ohio = places({ phone: "+16145550101" }, EASTERN);
+    expect(permit(check({ house: during, places: ohio })).permission).toBe("ok");
+  });
+
+  test("without a known end is looked at again within the week", () => {
+    const { until: _, ...open } = hold;
+    expect(heldUntil(permit(check({ house: { ...house, holds: [open] } })))).toBe(NOON + 7 * DAY);
+  });
+});
+
+test("a verdict on hours names the pack and the date of its tables, the local time and how each place was derived", () => {
+  const verdict = permit(check()).verdicts.find(({ code }) => code === "hours.ok");
+  expect(verdict?.values).toMatchObject({
+    pack: "careful",
+    rules: RULES_DATE,
+    local: "14:00",
+    places: ["MA America/New_York by area_code"],
   });
 });
 

@@ -2,22 +2,16 @@
 
 import type { JsonObject } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
+import { localTime } from "../kernel/zone.ts";
 import type { ChannelName, Consent } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
-import {
-  type Constraint,
-  constraints,
-  dayName,
-  houseCap,
-  isClosedAllDay,
-  type Medium,
-  nextAllowed,
-  opening,
-  type Pack,
-  quietAround,
-} from "./hours.ts";
+import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
+import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
+import { ruleAt } from "./dated.ts";
+import { type Constraint, constraints, dayName, isClosedAllDay, nextAllowed, opening, quietAround } from "./hours.ts";
 import type { AddressFact, AddressFacts, Send, Verdict } from "./message.ts";
-import type { Places } from "./zones.ts";
+import { type Hold, type Medium, type Pack, RULES_DATE, SHIPPED_HOLDS } from "./rules.ts";
+import type { Place, Places } from "./zones.ts";
 
 /** What the location and the folder say together: lists are unions, so the strictest of all binds. */
 export interface HouseRules {
@@ -26,6 +20,8 @@ export interface HouseRules {
   /** Quiet hours of the team and the workflow hold for e-mail too. The law has none for it. */
   readonly emailQuietHours: boolean;
   readonly caps: readonly Cap[];
+  /** Emergencies that an owner added to those we ship. */
+  readonly holds?: readonly Hold[];
 }
 
 /** All that one channel's right depends on. Plain JSON, so that the sender can ask with what it has locked. */
@@ -77,12 +73,8 @@ export interface Permit {
 const HORIZON = 7 * DAY;
 /** An answer within this long of the lead's own message may go at any hour the team keeps (compliance 1.3, `reply`). */
 const REPLY_WINDOW = 15 * MINUTE;
-/** WhatsApp allows free text this long after the lead's last message (compliance 5). */
-const WHATSAPP_WINDOW = 24 * HOUR;
 /** Minutes kept before a window closes, for queue and carrier (compliance 1.3). */
 const MARGIN = 5;
-
-export const isPhone = (channel: ChannelName): boolean => channel !== "email";
 
 /** May this go out on this channel, now; if not, is it a matter of time? Every check is listed, the good ones too. */
 export function permit(check: Check): Permit {
@@ -141,10 +133,18 @@ function address(check: Check, fact: AddressFact | undefined): Verdict[] {
   return [{ code: "address.ok", ok: true, values: { number } }];
 }
 
+/** What WhatsApp itself lets through (compliance facts 5): no marketing where it is paused, free text within its window. */
 function whatsapp(check: Check): Verdict[] {
   if (check.channel !== "whatsapp") return [];
+  const refused = ruleAt(whatsappPolicy.rows, "refused", check.now);
+  const { purpose, country, by } = refused?.value ?? {};
+  if (purpose === check.purpose && country === (check.places.foreign ?? "US")) {
+    const values = { purpose, country, by: by ?? "", since: refused?.effectiveFrom ?? "" };
+    return [{ code: "whatsapp.refused", ok: false, values }];
+  }
   const last = check.lastInboundAt;
-  const open = last !== undefined && check.now < last + WHATSAPP_WINDOW;
+  const hours = ruleAt(whatsappPolicy.rows, "window", check.now)?.value.hours ?? 0;
+  const open = last !== undefined && check.now < last + hours * HOUR;
   const values = last === undefined ? {} : { values: { last } };
   return [{ code: open ? "window.ok" : "window.closed", ok: open, ...values }];
 }
@@ -189,7 +189,8 @@ function openHours(check: Check): readonly Constraint[] | undefined {
   }
   if (places.places.length === 0) return undefined;
   const media: readonly Medium[] = channel === "voice" ? ["call", "prerecorded"] : ["text"];
-  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN });
+  const holds = check.purpose === "marketing" ? [...SHIPPED_HOLDS, ...(house.holds ?? [])] : [];
+  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN, holds });
   return isPromptReply(check) ? team(all) : all;
 }
 
@@ -208,131 +209,55 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
   if (open.length === 0) return { code: "hours.not_needed", ok: true };
   const zones = [...new Set(places.places.map((place) => place.zone))];
   const evidence = [...new Set(places.places.map((place) => place.evidence))].join(", ");
+  const rules = { pack: check.house.pack, rules: RULES_DATE };
   const state = opening(open, now);
-  const closer = state.closedBy[0];
-  if (closer === undefined) return { code: "hours.ok", ok: true, values: { at: now, zones, evidence } };
+  const closer = state.closedBy.find((one) => one.by === "hold") ?? state.closedBy[0];
+  if (closer === undefined) {
+    const local = clockAt(now, places.clockZone);
+    return {
+      code: "hours.ok",
+      ok: true,
+      values: { at: now, local, zones, evidence, places: places.places.map(named), ...rules },
+    };
+  }
   const until = state.next === undefined ? {} : { until: state.next };
   const next = state.next === undefined ? {} : { next: state.next };
+  if (closer.by === "hold") {
+    const values = { state: closer.state ?? "", reason: closer.reason ?? "", ...rules, ...next };
+    return { code: "hours.hold", ok: false, ...until, values };
+  }
   if (isClosedAllDay(closer, now)) {
-    const values = { day: dayName(closer, now), state: closer.state ?? closer.zone, zone: closer.zone, ...next };
+    const values = {
+      day: dayName(closer, now),
+      state: closer.state ?? closer.zone,
+      zone: closer.zone,
+      ...rules,
+      ...next,
+    };
     return { code: "hours.day", ok: false, ...until, values };
   }
   // Unsure matters only where another plausible clock would have let it go.
   const elsewhere = zones.some((zone) => !state.closedBy.some((one) => one.zone === zone));
-  if (elsewhere) return { code: "hours.unsure_zone", ok: false, ...until, values: { zones, evidence, ...next } };
+  if (elsewhere)
+    return { code: "hours.unsure_zone", ok: false, ...until, values: { zones, evidence, ...rules, ...next } };
   const place = closer.state ?? closer.zone;
   return {
     code: "hours.quiet",
     ok: false,
     ...until,
-    values: { ...quietAround(closer, now), place, zone: closer.zone, by: closer.by, ...next },
+    values: { ...quietAround(closer, now), place, zone: closer.zone, by: closer.by, ...rules, ...next },
   };
 }
 
-// Caps ----------------------------------------------------------------------------------------------------------------
-
-interface BoundCap {
-  readonly scope: "house" | "team" | "workflow";
-  readonly channels: readonly ChannelName[] | "all";
-  readonly count: number;
-  readonly window: number;
-  /** The sends that count, oldest first. */
-  readonly sends: readonly Send[];
+/** `14:05`, on a zone's clock. */
+function clockAt(at: Instant, zone: string): string {
+  const { minute } = localTime(at, zone);
+  return `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
 }
 
-/** Caps are for marketing. A workflow's own hold for its transactional messages too; a reply is never capped. */
-function capsOf(check: Check): BoundCap[] {
-  if (check.purpose === "reply") return [];
-  const sends = sendsTo(check);
-  const bound = (cap: Cap, scope: BoundCap["scope"], counted: readonly Send[]): BoundCap[] =>
-    cap.channel !== "all" && cap.channel !== check.channel
-      ? []
-      : [
-          {
-            scope,
-            channels: cap.channel === "all" ? "all" : [cap.channel],
-            count: cap.count,
-            window: cap.window,
-            sends: counted.filter((send) => cap.channel === "all" || send.channel === cap.channel),
-          },
-        ];
-  const own = check.caps.flatMap((cap) =>
-    bound(
-      cap,
-      "workflow",
-      sends.filter((send) => send.workflow === check.workflow),
-    ),
-  );
-  if (check.purpose !== "marketing") return own;
-  return [...houseCaps(check, sends), ...check.house.caps.flatMap((cap) => bound(cap, "team", sends)), ...own];
-}
-
-function houseCaps(check: Check, sends: readonly Send[]): BoundCap[] {
-  if (!isPhone(check.channel)) return [];
-  const cap = houseCap(check.places.places, check.house.pack, check.now);
-  if (cap === undefined) return [];
-  const counted = sends.filter((send) => isPhone(send.channel));
-  return [
-    {
-      scope: "house",
-      channels: ["sms", "whatsapp", "voice"],
-      count: cap.count,
-      window: cap.hours * HOUR,
-      sends: counted,
-    },
-  ];
-}
-
-function sendsTo(check: Check): Send[] {
-  const { phone, email } = check.addresses;
-  const all = [...(phone?.sends ?? []), ...(email?.sends ?? []), ...check.waiting];
-  const seen = new Set([check.message]);
-  const once = all.filter((send) => {
-    if (seen.has(send.message)) return false;
-    seen.add(send.message);
-    return true;
-  });
-  return once.sort((a, b) => a.at - b.at);
-}
-
-const inWindow = (cap: BoundCap, at: Instant): readonly Send[] => cap.sends.filter((send) => send.at + cap.window > at);
-
-/** The first instant from `at` on at which the cap has room; undefined for a cap that never has. */
-function roomAt(cap: BoundCap, at: Instant): Instant | undefined {
-  const counted = inWindow(cap, at);
-  if (counted.length < cap.count) return at;
-  const leaves = cap.count === 0 ? undefined : counted[counted.length - cap.count];
-  return leaves === undefined ? undefined : leaves.at + cap.window;
-}
-
-function capVerdicts(check: Check, caps: readonly BoundCap[]): Verdict[] {
-  const verdicts = caps.map((cap): Verdict & { readonly left: number } => {
-    const counted = inWindow(cap, check.now);
-    const room = roomAt(cap, check.now);
-    const ok = room === check.now;
-    const last = counted.at(-1);
-    const values: JsonObject = {
-      k: counted.length,
-      n: cap.count,
-      window: cap.window,
-      scope: cap.scope,
-      channels: cap.channels === "all" ? "all" : [...cap.channels],
-      ...(ok || room === undefined ? {} : { next: room }),
-      ...(ok || last === undefined ? {} : { workflow: last.workflow, message: last.message }),
-    };
-    return {
-      code: ok ? "cap.ok" : "cap.full",
-      ok,
-      ...(ok || room === undefined ? {} : { until: room }),
-      values,
-      left: cap.count - counted.length,
-    };
-  });
-  const full = verdicts.filter((verdict) => !verdict.ok);
-  const tightest = verdicts.toSorted((a, b) => a.left - b.left)[0];
-  const shown = full.length > 0 ? full : tightest === undefined ? [] : [tightest];
-  return shown.map(({ left: _, ...verdict }) => verdict);
-}
+/** `FL America/Chicago by area_code`: for the proof of how a place was derived. */
+const named = ({ state, zone, evidence }: Place): string =>
+  `${state === undefined ? "" : `${state} `}${zone} by ${evidence}`;
 
 // When it may be otherwise --------------------------------------------------------------------------------------------
 

@@ -2,12 +2,12 @@
 
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { ChannelName, Contact, Lead } from "../leads/index.ts";
+import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
 import type { Check, HouseRules, Paused } from "./policy.ts";
 import type { RenderFailure } from "./render.ts";
-import { places } from "./zones.ts";
+import { leadPlaces } from "./zones.ts";
 
 /** What is true of a location while its leads are decided. */
 export interface OutreachScene {
@@ -18,7 +18,7 @@ export interface OutreachScene {
   readonly templates: Readonly<Record<string, Template>>;
   render(template: Template, channel: ChannelName, values: JsonObject, zone: string): Rendered | RenderFailure;
   /** The zone in which a lead's local times are read. */
-  clockZone(contact: Contact): string;
+  clockZone(lead: Lead, now: Instant): string;
   /** What names in templates and steps stand for at this location; absent: for nothing. */
   readonly means?: Means;
 }
@@ -71,7 +71,7 @@ export function houseRules(
 }
 
 export function outreachScene(parts: Omit<OutreachScene, "clockZone">): OutreachScene {
-  return { ...parts, clockZone: (contact) => places(contact, parts.zone).clockZone };
+  return { ...parts, clockZone: (lead, now) => leadPlaces(lead, parts.zone, now).clockZone };
 }
 
 /** The rules a message carries, from its effect or from its outbox row. */
@@ -107,7 +107,7 @@ export function checkOf(
     workflow: message.workflow,
     consent: lead.consent,
     addresses: facts.addresses,
-    places: places(lead.contact, scene.zone),
+    places: leadPlaces(lead, scene.zone, facts.now),
     house: scene.house,
     caps: message.caps,
     waiting: waiting(facts),

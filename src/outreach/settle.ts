@@ -6,9 +6,9 @@ import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import { isPhone } from "./caps.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
 import type { AddressChange, Delivery, OutboxRow, StoredMessage } from "./message.ts";
-import { isPhone } from "./policy.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
 
 /** A failed receipt this long after acceptance still moves the message to the next channel. */

@@ -31,6 +31,19 @@ describe("what a lead's words ask of us", () => {
       expect(judge(text).verdict).toBe("opt_out");
   });
 
+  test("letters of another alphabet that look like ours are read as ours", () => {
+    for (const text of [
+      "\u0405\u0422\u041E\u0420",
+      "S\u03A4OP",
+      "st\u043Ep",
+      "\uFF33\uFF34\uFF2F\uFF30",
+      "UNSU\u0412SCRIBE",
+    ])
+      expect(judge(text).verdict, text).toBe("opt_out");
+    // a word of that alphabet is its own
+    expect(judge("\u0441\u043F\u0430\u0441\u0438\u0431\u043E").verdict).toBe("none");
+  });
+
   test("a text of any length and alphabet is judged without failing", () => {
     expect(judge("стоп".repeat(5000)).verdict).toBe("none");
     expect(judge("\u{1F6D1}\u{FE0F}").verdict).toBe("opt_out");

@@ -2,16 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import { instantOf, localTime } from "../kernel/zone.ts";
-import {
-  allowed,
-  constraints,
-  type HoursRules,
-  houseCap,
-  isHoliday,
-  nextAllowed,
-  opening,
-  type Pack,
-} from "./hours.ts";
+import { isHoliday } from "./holidays.ts";
+import { allowed, constraints, type HoursRules, nextAllowed, opening } from "./hours.ts";
+import { houseCap, type Pack } from "./rules.ts";
 import { type Place, type PlaceEvidence, places } from "./zones.ts";
 
 const EASTERN = "America/New_York";

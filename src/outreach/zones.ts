@@ -1,13 +1,17 @@
 // Where a lead may be: every (state, zone) that the evidence leaves plausible. Source: compliance facts 7.3.
 
+import { DAY, type Instant } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
-import type { Contact } from "../leads/index.ts";
+import type { Contact, Lead } from "../leads/index.ts";
 import areaCodes from "./data/area-codes.json" with { type: "json" };
 import stateZones from "./data/state-zones.json" with { type: "json" };
 import zipZones from "./data/zip-zones.json" with { type: "json" };
 
-/** What a place rests on, strongest first; `location` and `none` are what is left when there is nothing. */
-export type Evidence = "crm" | "zip" | "area_code" | "state" | "location" | "none";
+/**
+ * What a place rests on, strongest first: a person of the team said so, the CRM names the zone, the home's ZIP, the
+ * browser of a visit, the number, the state. `location` and `none` are what is left when there is nothing.
+ */
+export type Evidence = "owner" | "crm" | "zip" | "browser" | "area_code" | "state" | "location" | "none";
 
 export interface Place {
   /** Two letters; absent where only the clock is known. */
@@ -29,6 +33,15 @@ export interface Places {
 
 /** What is looked at of a contact; the property a lead looks at is no evidence of where the lead is. */
 export type PlaceEvidence = Pick<Contact, "timeZone" | "postalCode" | "state" | "country" | "phone">;
+
+/** Zones that are told apart from the contact: what a person of the team set, and what a browser said lately. */
+export interface ToldZones {
+  readonly owner?: string;
+  readonly browser?: string;
+}
+
+/** A browser's zone says where somebody is for as long as this (compliance facts 7.3). */
+const BROWSER_FOR = 30 * DAY;
 
 interface AreaCode {
   readonly code: string;
@@ -76,22 +89,37 @@ export function statesIn(zone: string): readonly string[] {
 /** A lead's clock is asked for many times in one turn; a contact that changes is another object. */
 const found = new WeakMap<PlaceEvidence, { readonly of: string; readonly places: Places }>();
 
+/** Where a lead may be at an instant. */
+export function leadPlaces(
+  { contact, ownZone, browserZone }: Pick<Lead, "contact" | "ownZone" | "browserZone">,
+  locationZone: string,
+  now: Instant,
+): Places {
+  const fresh = browserZone !== undefined && now - browserZone.at <= BROWSER_FOR;
+  return places(contact, locationZone, {
+    ...(ownZone === undefined ? {} : { owner: ownZone.zone }),
+    ...(fresh ? { browser: browserZone.zone } : {}),
+  });
+}
+
 /** @param locationZone the location's own zone, which decides when nothing else does */
-export function places(contact: PlaceEvidence, locationZone: string): Places {
+export function places(contact: PlaceEvidence, locationZone: string, told: ToldZones = {}): Places {
+  const of = `${locationZone} ${told.owner ?? ""} ${told.browser ?? ""}`;
   const known = found.get(contact);
-  if (known?.of === locationZone) return known.places;
-  const places = placesOf(contact, locationZone);
-  found.set(contact, { of: locationZone, places });
+  if (known?.of === of) return known.places;
+  const places = placesOf(contact, locationZone, told);
+  found.set(contact, { of, places });
   return places;
 }
 
-function placesOf(contact: PlaceEvidence, locationZone: string): Places {
+function placesOf(contact: PlaceEvidence, locationZone: string, told: ToldZones): Places {
   const foreign = foreignCountry(contact);
-  const certain = contact.timeZone !== undefined && isZone(contact.timeZone) ? contact.timeZone : undefined;
+  const certain = certainZone(contact, told);
   if (foreign !== undefined) {
-    return { places: [], sure: certain !== undefined, clockZone: certain ?? locationZone, foreign };
+    return { places: [], sure: certain !== undefined, clockZone: certain?.zone ?? locationZone, foreign };
   }
-  const known = plausible(contact);
+  const browser = told.browser !== undefined && isZone(told.browser) ? clockOf(told.browser) : undefined;
+  const known = plausible(contact, browser);
   const found = certain === undefined ? known : onClock(certain, known);
   const all = found.length > 0 ? found : anywhere(locationZone);
   const clocks = new Set(all.map((place) => clockOf(place.zone)));
@@ -99,24 +127,45 @@ function placesOf(contact: PlaceEvidence, locationZone: string): Places {
   return { places: all, sure, clockZone: sure ? (all[0] as Place).zone : locationZone };
 }
 
+/** What settles the clock alone. */
+function certainZone(
+  { timeZone }: PlaceEvidence,
+  { owner }: ToldZones,
+): { readonly zone: string; readonly evidence: Evidence } | undefined {
+  if (owner !== undefined && isZone(owner)) return { zone: owner, evidence: "owner" };
+  return timeZone !== undefined && isZone(timeZone) ? { zone: timeZone, evidence: "crm" } : undefined;
+}
+
 /** Weaker evidence that disagrees is added, never discarded; where it agrees, the stronger is the more precise. */
-function plausible(contact: PlaceEvidence): Place[] {
-  const found: Place[] = [];
-  for (const candidates of [byZip(contact.postalCode), byAreaCode(contact.phone), byState(contact.state)]) {
+function plausible(contact: PlaceEvidence, browser: string | undefined): Place[] {
+  const found = byZip(contact.postalCode);
+  // A browser knows a clock and no state: of weaker evidence it keeps the states on its clock, else it stands beside it.
+  const clock = found.some((one) => clockOf(one.zone) === browser) ? undefined : browser;
+  const weaker: Place[] = [];
+  for (const candidates of [byAreaCode(contact.phone), byState(contact.state)]) {
     const agrees = candidates.some((one) =>
-      found.some((other) => one.state === other.state && one.zone === other.zone),
+      [...found, ...weaker].some((other) => one.state === other.state && one.zone === other.zone),
     );
-    if (!agrees) found.push(...candidates);
+    if (!agrees) weaker.push(...candidates);
   }
-  return found;
+  if (clock === undefined) return [...found, ...weaker];
+  const there = weaker.filter((one) => one.zone === clock);
+  if (there.length === 0) return [...found, { zone: clock, evidence: "browser" }, ...weaker];
+  const states = new Set(there.map(({ state }) => state));
+  return [
+    ...found,
+    ...there.map((one): Place => ({ ...one, evidence: "browser" })),
+    ...weaker.filter(({ state }) => !states.has(state)),
+  ];
 }
 
 /** A certain zone settles the clock; the laws that other evidence presumes are read on that clock. */
-function onClock(zone: string, known: readonly Place[]): Place[] {
-  const states = [...new Set(known.map((place) => place.state as string))];
-  const laws = states.map((state) => ({ state, zone, evidence: "crm" as const }));
+function onClock({ zone, evidence }: { zone: string; evidence: Evidence }, known: readonly Place[]): Place[] {
+  // Where somebody's browser was says nothing once the clock is certain.
+  const states = [...new Set(known.flatMap((place) => place.state ?? []))];
+  const laws = states.map((state) => ({ state, zone, evidence }));
   const lives = states.some((state) => STATE_ZONES.get(state)?.includes(clockOf(zone)));
-  return lives ? laws : [{ zone, evidence: "crm" }, ...laws];
+  return lives ? laws : [{ zone, evidence }, ...laws];
 }
 
 function anywhere(locationZone: string): Place[] {

@@ -69,7 +69,7 @@ function conclude(desk: Desk): void {
 
 /** The zone for the lead's clock follows what is known of the lead. */
 function locate(desk: Desk): void {
-  desk.zone = desk.scene.outreach.clockZone(desk.lead.contact);
+  desk.zone = desk.scene.outreach.clockZone(desk.lead, desk.scene.now);
 }
 
 /** A publication may ask what this lead's windows were not kept for: they are folded from the past, once. */

@@ -34,9 +34,9 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     const { form } = event.data;
     if (typeof form === "string") desk.form = form;
   }
-  if (event.type !== "message.received") return;
   const { channel } = event.data;
-  if (typeof channel === "string") desk.inbound = { ...desk.inbound, [channel]: event.at };
+  if (event.type === "message.received" && typeof channel === "string")
+    desk.inbound = { ...desk.inbound, [channel]: event.at };
   const said = optOut(event, addressesOf(desk.lead.contact), desk.known);
   learn(desk, said.addresses);
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
