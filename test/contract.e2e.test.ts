@@ -9,7 +9,7 @@ import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { type HighLevel, openHighLevel, type Reply } from "../src/highlevel/index.ts";
+import { type Cursor, type HighLevel, openHighLevel, type Reply } from "../src/highlevel/index.ts";
 import type { Clock } from "../src/kernel/time.ts";
 import { isPrismInstalled, type Judge, openJudge } from "./contract/prism.ts";
 import { specification } from "./contract/specification.ts";
@@ -32,11 +32,21 @@ const done = <T>(reply: Reply<T>): T => {
   return reply.value;
 };
 
+/** The client, with a note of every operation that is called. */
+const noting = (api: HighLevel, called: Set<string>): HighLevel =>
+  new Proxy(api, {
+    get(target, name: keyof HighLevel) {
+      called.add(name);
+      return target[name];
+    },
+  });
+
 describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents %s", (version) => {
   let simulator: Simulator;
   let judge: Judge;
   let api: HighLevel;
   let folder: string;
+  const called = new Set<string>();
 
   beforeAll(async () => {
     simulator = await openSimulator(readFlags(["--no-town", "--token", TOKEN, "--rate-max", "1000"]));
@@ -45,7 +55,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     writeFileSync(document, JSON.stringify(specification(documents, version)));
     judge = await openJudge(document, simulator.ready.url);
     const versions = version === "v3" ? "v3" : "dated";
-    api = openHighLevel({ url: judge.url, clock, token: () => TOKEN, versions, answerWithin: 20_000 });
+    api = noting(openHighLevel({ url: judge.url, clock, token: () => TOKEN, versions, answerWithin: 20_000 }), called);
   });
   afterAll(async () => {
     await api?.close();
@@ -177,6 +187,36 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     ).toEqual(["contact.update", "opportunity.create", "opportunity.update", "workflow.add", "workflow.remove"]);
   });
 
+  test("Latchkey reads a location through, page by page, without a violation", async () => {
+    const people = [newcomer(), newcomer(), newcomer()];
+    simulator.crm.createOpportunity(people[0]?.id ?? "", { name: "A home", value: 1, stageId: "simstage000000000001" });
+    simulator.crm.createOpportunity(people[1]?.id ?? "", { name: "A home", value: 1, stageId: "simstage000000000001" });
+    for (const { id } of people) {
+      simulator.crm.inbound(id, "SMS", "Is it still free?");
+      simulator.crm.inbound(id, "Email", "Is it still free?", "The house");
+      simulator.crm.call(id, "completed", "inbound");
+    }
+    const start = Date.now() + 86_400_000;
+    simulator.crm.appointment({ contactId: people[0]?.id ?? "", start, title: "Tour", status: "confirmed" });
+    const found = await objections(async () => {
+      const since = Date.now() - 60_000;
+      const first = done(await api.searchContacts(LOCATION, { since, limit: 2 }));
+      expect(first.items).toHaveLength(2);
+      const second = done(await api.searchContacts(LOCATION, { since, limit: 2, ...from(first) }));
+      expect(second.items.some(({ id }) => first.items.some((one) => one.id === id))).toBe(false);
+      const deals = done(await api.searchOpportunities(LOCATION, { since, limit: 1 }));
+      done(await api.searchOpportunities(LOCATION, { since, limit: 1, ...from(deals) }));
+      const texts = done(await api.exportMessages(LOCATION, { since, limit: 10 }));
+      expect(texts.items.length + texts.unreadable).toBeGreaterThan(0);
+      if (texts.next !== undefined) done(await api.exportMessages(LOCATION, { since, limit: 10, ...from(texts) }));
+      done(await api.exportMessages(LOCATION, { since, mails: true }));
+      const [calendar] = done(await api.calendars(LOCATION));
+      const span = { calendar: calendar ?? "", from: start - 1, to: start + 1 };
+      expect(done(await api.appointments(LOCATION, span)).items).toMatchObject([{ contact: people[0]?.id }]);
+    });
+    expect(found).toEqual([]);
+  });
+
   test("what the simulator offers beyond Latchkey's calls answers as the documents say", async () => {
     const contact = newcomer();
     const task = simulator.crm.createTask(contact.id, {
@@ -216,4 +256,10 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     });
     expect(found).toEqual([]);
   });
+
+  test("the suite has called every operation that the client has", () => {
+    expect(Object.keys(api.granted).filter((name) => !called.has(name))).toEqual([]);
+  });
 });
+
+const from = ({ next }: { readonly next?: Cursor }) => (next === undefined ? {} : { cursor: next });

@@ -67,37 +67,53 @@ const withContact =
 const ours = (crm: Crm, body: Readonly<Record<string, unknown>>) => body["locationId"] === crm.location.id;
 const NOT_OURS = failure(401, "The token does not have access to this location.");
 
-function search({ crm, body, version }: Call): Answered {
+/** What plain page numbers reach. */
+const WINDOW = 10_000;
+
+/** Sorted by dateUpdated, newest first unless asked otherwise; deleted ones are gone, fresh changes show later. */
+function search({ crm, body, version, visibleBefore }: Call): Answered {
   if (!ours(crm, body)) return NOT_OURS;
-  const limit = Math.min(Number(body["pageLimit"] ?? 20), 500);
-  const query = String(body["query"] ?? "").toLowerCase();
+  const limit = Number(body["pageLimit"] ?? 20);
+  if (!(limit >= 1 && limit <= 500)) return failure(400, "pageLimit must be between 1 and 500");
   const after = body["searchAfter"] as [number, string] | undefined;
-  const filters = (body["filters"] ?? []) as { field: string; operator: string; value: unknown }[];
+  const page = Number(body["page"] ?? 1);
+  if (after === undefined && page * limit > WINDOW)
+    return failure(400, "Pagination is limited to 10000 records: use searchAfter");
+  const query = String(body["query"] ?? "").toLowerCase();
+  const filters = (body["filters"] ?? []) as Filter[];
+  const wrong = filters.find(({ field, operator }) => DATES.has(field) && operator !== "range");
+  if (wrong !== undefined) return failure(400, `Invalid Operator passed for field ${wrong.field}`);
+  const sort = (body["sort"] ?? []) as { field: string; direction: string }[];
+  const way = sort[0]?.direction === "asc" ? 1 : -1;
+  const order = (a: [number, string], b: [number, string]) => way * (a[0] - b[0]) || (a[1] < b[1] ? -1 : 1);
   const found = [...crm.contacts.values()]
+    .filter(({ id }) => crm.changedAt(id) <= visibleBefore)
     .filter((contact) => query === "" || matches(contact, query))
     .filter((contact) => filters.every((filter) => passes(contact, filter)))
-    .map((contact) => ({ contact, at: Date.parse(contact.dateUpdated) }))
-    .sort((a, b) => b.at - a.at || (a.contact.id < b.contact.id ? -1 : 1));
+    .map((contact) => ({ contact, place: [Date.parse(contact.dateUpdated), contact.id] as [number, string] }))
+    .sort((a, b) => order(a.place, b.place));
   const rest =
     after === undefined
-      ? found
-      : found.filter(({ contact, at }) => at < after[0] || (at === after[0] && contact.id > after[1]));
-  const page = after === undefined ? rest.slice(limit * (Number(body["page"] ?? 1) - 1)) : rest;
+      ? found.slice(limit * (page - 1))
+      : found.filter(({ place }) => place[1] !== after[1] && order(place, after) > 0);
   return ok({
-    contacts: page
-      .slice(0, limit)
-      .map(({ contact, at }) => ({ ...shown(contact, version), searchAfter: [at, contact.id] })),
+    contacts: rest.slice(0, limit).map(({ contact, place }) => ({ ...shown(contact, version), searchAfter: place })),
     total: found.length,
   });
 }
 
+interface Filter {
+  readonly field: string;
+  readonly operator: string;
+  readonly value: unknown;
+}
+
+const DATES = new Set(["dateAdded", "dateUpdated"]);
+
 const matches = ({ name, email, phone }: Contact, query: string) =>
   name.toLowerCase().includes(query) || (email ?? "").toLowerCase().includes(query) || (phone ?? "").includes(query);
 
-function passes(
-  contact: Contact,
-  { field, operator, value }: { field: string; operator: string; value: unknown },
-): boolean {
+function passes(contact: Contact, { field, operator, value }: Filter): boolean {
   const held = (contact as unknown as Record<string, unknown>)[field];
   if (operator === "eq")
     return typeof held === "string" ? held.toLowerCase() === String(value).toLowerCase() : held === value;

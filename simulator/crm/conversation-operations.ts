@@ -74,7 +74,9 @@ function shownMessage(crm: Crm, message: Message) {
     ...(message.emailMessageId === undefined
       ? {}
       : { meta: { email: { messageIds: [message.emailMessageId], subject: message.subject } } }),
-    ...(message.channel === "CALL" ? { meta: { callStatus: message.status } } : {}),
+    ...(message.channel === "CALL"
+      ? { meta: { callStatus: message.status, callDuration: message.status === "completed" ? "210" : "0" } }
+      : {}),
   };
 }
 
@@ -157,6 +159,45 @@ function message({ crm, path, visibleBefore }: Call): Answered {
     : ok(shownMessage(crm, found));
 }
 
+/** A location's messages by instant, with a cursor that says where a page ended. Mails only where they are asked for. */
+function exported({ crm, query, visibleBefore }: Call): Answered {
+  if (query.get("locationId") !== crm.location.id)
+    return failure(401, "The token does not have access to this location.");
+  const limit = Number(query.get("limit") ?? 100);
+  if (!(limit >= 10 && limit <= 500)) return failure(422, ["limit must not be less than 10 or greater than 500"]);
+  const instant = (name: string, otherwise: number) => {
+    const given = query.get(name);
+    return given === null ? otherwise : Date.parse(given);
+  };
+  const [from, to] = [instant("startDate", 0), instant("endDate", Number.POSITIVE_INFINITY)];
+  const channel = query.get("channel");
+  const contact = query.get("contactId");
+  const cursor = query.get("cursor");
+  const after =
+    cursor === null ? undefined : (JSON.parse(Buffer.from(cursor, "base64url").toString()) as [number, string]);
+  const way = query.get("sortOrder") === "asc" ? 1 : -1;
+  const order = (a: [number, string], b: [number, string]) => way * (a[0] - b[0]) || (a[1] < b[1] ? -1 : 1);
+  const found = [...crm.messages.values()]
+    .filter(({ at }) => at >= from && at <= to && at <= visibleBefore)
+    .filter((one) => (channel === null ? one.channel !== "Email" : one.channel.toLowerCase() === channel.toLowerCase()))
+    .filter(({ contactId }) => contact === null || contactId === contact)
+    .map((one) => ({ one, place: [one.at, one.id] as [number, string] }))
+    .sort((a, b) => order(a.place, b.place));
+  const rest =
+    after === undefined ? found : found.filter(({ place }) => order(place, after) > 0 && place[1] !== after[1]);
+  const page = rest.slice(0, limit);
+  const last = page.at(-1);
+  const next =
+    rest.length > limit && last !== undefined
+      ? Buffer.from(JSON.stringify(last.place)).toString("base64url")
+      : undefined;
+  return ok({
+    messages: page.map(({ one }) => shownMessage(crm, one)),
+    ...(next === undefined ? {} : { nextCursor: next }),
+    total: found.length,
+  });
+}
+
 export const conversationOperations: readonly Operation[] = [
   {
     method: "POST",
@@ -174,6 +215,14 @@ export const conversationOperations: readonly Operation[] = [
     versions: VERSIONS,
     query: { required: ["locationId"] },
     act: search,
+  },
+  {
+    method: "GET",
+    path: "/conversations/messages/export",
+    scope: "conversations/message.readonly",
+    versions: VERSIONS,
+    query: { required: ["locationId"] },
+    act: exported,
   },
   {
     method: "GET",

@@ -7,6 +7,7 @@ import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS, WORKFLOWS }
 import { type ContactFields, merge } from "./contact.ts";
 import type { Ledger } from "./ledger.ts";
 import {
+  type Appointment,
   type ChannelType,
   type Contact,
   type Conversation,
@@ -83,6 +84,9 @@ export function openCrm(options: CrmOptions) {
   const tasks = new Map<string, Task[]>();
   const notes = new Map<string, Note[]>();
   const opportunities = new Map<string, Opportunity>();
+  const appointments = new Map<string, Appointment>();
+  /** Real instants: how long ago a search could first find what they name as it is now. */
+  const changes = new Map<string, number>();
   const enrolled = new Map<string, Set<string>>();
   const customFields: CustomField[] = [...CUSTOM_FIELDS];
   const timers = new Set<NodeJS.Timeout>();
@@ -108,6 +112,7 @@ export function openCrm(options: CrmOptions) {
     webhooks.emit({ ...contact, dndSettings: oldDndSettings(contact.dndSettings), type });
 
   const index = (contact: Contact) => {
+    changes.set(contact.id, clock.real());
     if (contact.email !== undefined) byAddress.set(contact.email.toLowerCase(), contact.id);
     if (contact.phone !== undefined) byAddress.set(contact.phone, contact.id);
   };
@@ -166,8 +171,19 @@ export function openCrm(options: CrmOptions) {
     const changed = tags.length !== contact.tags.length || tags.some((tag, i) => tag !== contact.tags[i]);
     contact.tags = tags;
     contact.dateUpdated = stamp();
+    changes.set(contact.id, clock.real());
     if (changed) contactWebhook("ContactTagUpdate", contact);
     return tags;
+  }
+
+  /** Gone for searches and look-ups; what was said stays in its conversation. */
+  function deleteContact(id: string, { webhook = true }: { webhook?: boolean } = {}) {
+    const contact = contacts.get(id);
+    if (contact === undefined) return;
+    contacts.delete(id);
+    for (const address of [contact.email?.toLowerCase(), contact.phone])
+      if (address !== undefined && byAddress.get(address) === id) byAddress.delete(address);
+    if (webhook) contactWebhook("ContactDelete", contact);
   }
 
   function conversation(contactId: string): Conversation {
@@ -459,6 +475,7 @@ export function openCrm(options: CrmOptions) {
     },
   ): Opportunity {
     const before = { ...opportunity };
+    changes.set(opportunity.id, clock.real());
     Object.assign(opportunity, fields, { updatedAt: stamp() });
     if (before.pipelineStageId !== opportunity.pipelineStageId)
       opportunityWebhook("OpportunityStageUpdate", opportunity);
@@ -497,24 +514,24 @@ export function openCrm(options: CrmOptions) {
 
   function appointment(request: AppointmentRequest): string {
     const id = request.id ?? nextId("appointment", request.contactId);
-    webhooks.emit({
-      type: request.id === undefined ? "AppointmentCreate" : "AppointmentUpdate",
-      appointment: {
-        id,
-        calendarId: CALENDAR_ID,
-        contactId: request.contactId,
-        title: request.title,
-        appointmentStatus: request.status,
-        assignedUserId: USERS[0]?.id,
-        users: [],
-        address: "100 Example Street",
-        source: "booking_widget",
-        startTime: new Date(request.start).toISOString(),
-        endTime: new Date(request.start + 1_800_000).toISOString(),
-        dateAdded: stamp(),
-        dateUpdated: stamp(),
-      },
-    });
+    const now = stamp();
+    const appointment: Appointment = {
+      id,
+      calendarId: CALENDAR_ID,
+      contactId: request.contactId,
+      title: request.title,
+      appointmentStatus: request.status,
+      assignedUserId: USERS[0]?.id ?? "",
+      users: [],
+      address: "100 Example Street",
+      source: "booking_widget",
+      startTime: new Date(request.start).toISOString(),
+      endTime: new Date(request.start + 1_800_000).toISOString(),
+      dateAdded: appointments.get(id)?.dateAdded ?? now,
+      dateUpdated: now,
+    };
+    appointments.set(id, appointment);
+    webhooks.emit({ type: request.id === undefined ? "AppointmentCreate" : "AppointmentUpdate", appointment });
     return id;
   }
 
@@ -524,7 +541,10 @@ export function openCrm(options: CrmOptions) {
     conversations,
     messages,
     opportunities,
+    appointments,
     customFields,
+    changedAt: (id: string): number => changes.get(id) ?? 0,
+    deleteContact,
     tasksOf: (contactId: string): readonly Task[] => tasks.get(contactId) ?? [],
     notesOf: (contactId: string): readonly Note[] => notes.get(contactId) ?? [],
     conversationOf: (contactId: string) => conversationOf.get(contactId),

@@ -1,6 +1,6 @@
 // The location itself: its people, fields, pipelines and opportunities.
 
-import { COMPANY_ID, locationRecord, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
+import { CALENDAR_ID, COMPANY_ID, locationRecord, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
 import type { Crm } from "./crm.ts";
 import { type Answered, type Call, created, failure, type Operation, ok } from "./operation.ts";
 import type { CustomField, Opportunity } from "./records.ts";
@@ -65,6 +65,64 @@ function search({ crm, query, visibleBefore }: Call): Answered {
     opportunities: found.slice((page - 1) * limit, page * limit).map((opportunity) => shown(crm, opportunity)),
     meta: { total: found.length, currentPage: page },
   });
+}
+
+/** By when they changed; a page's last record says where the next one begins. */
+function searchAll({ crm, body, visibleBefore }: Call): Answered {
+  if (body["locationId"] !== crm.location.id) return NOT_OURS;
+  const limit = Number(body["limit"] ?? 20);
+  if (!(limit >= 1 && limit <= 500)) return failure(422, ["limit must not be greater than 500"]);
+  const after = body["searchAfter"] as [number, string] | undefined;
+  const page = Number(body["page"] ?? 1);
+  if (after === undefined && page * limit > 10_000)
+    return failure(422, ["Pagination is limited to 10000 records: use searchAfter"]);
+  const filters = (body["filters"] ?? []) as {
+    field: string;
+    operator: string;
+    value: { gte?: number; lte?: number };
+  }[];
+  const unknown = filters.find(({ field, operator }) => field !== "date_updated" || operator !== "range");
+  if (unknown !== undefined) return failure(422, [`Invalid filter field: ${unknown.field}`]);
+  const sort = (body["sort"] ?? []) as { field: string; direction: string }[];
+  const way = sort[0]?.direction === "asc" ? 1 : -1;
+  const order = (a: [number, string], b: [number, string]) => way * (a[0] - b[0]) || (a[1] < b[1] ? -1 : 1);
+  const found = [...crm.opportunities.values()]
+    .map((opportunity) => ({
+      opportunity,
+      place: [Date.parse(opportunity.updatedAt), opportunity.id] as [number, string],
+    }))
+    .filter(({ opportunity: { id, createdAt } }) => Math.max(Date.parse(createdAt), crm.changedAt(id)) <= visibleBefore)
+    .filter(({ place: [at] }) =>
+      filters.every(({ value: { gte = 0, lte = Number.MAX_VALUE } }) => at >= gte && at <= lte),
+    )
+    .sort((a, b) => order(a.place, b.place));
+  const rest =
+    after === undefined
+      ? found.slice((page - 1) * limit)
+      : found.filter(({ place }) => place[1] !== after[1] && order(place, after) > 0);
+  return ok({
+    opportunities: rest.slice(0, limit).map(({ opportunity, place }) => ({ ...shown(crm, opportunity), sort: place })),
+    total: found.length,
+  });
+}
+
+const shownCalendar = (crm: Crm) => ({
+  id: CALENDAR_ID,
+  locationId: crm.location.id,
+  name: "Home tours",
+  isActive: true,
+});
+
+function calendarEvents({ crm, query }: Call): Answered {
+  if (query.get("locationId") !== crm.location.id) return NOT_OURS;
+  if (query.get("calendarId") === null && query.get("userId") === null && query.get("groupId") === null)
+    return failure(422, ["Either of calendarId, userId or groupId is required"]);
+  const [from, to] = [Number(query.get("startTime")), Number(query.get("endTime"))];
+  const events = [...crm.appointments.values()].filter(({ calendarId, startTime }) => {
+    const at = Date.parse(startTime);
+    return calendarId === query.get("calendarId") && at >= from && at <= to;
+  });
+  return ok({ events: events.map((event) => ({ ...event, locationId: crm.location.id, groupId: "simgroup" })) });
 }
 
 const STATUSES: readonly unknown[] = ["open", "won", "lost", "abandoned"];
@@ -184,6 +242,43 @@ export const locationOperations: readonly Operation[] = [
       ok({
         pipelines: [{ ...PIPELINE, locationId: crm.location.id, showInFunnel: true, showInPieChart: true }],
       }),
+  },
+  {
+    method: "POST",
+    path: "/opportunities/search",
+    scope: "opportunities.readonly",
+    versions: VERSIONS,
+    body: {
+      required: ["locationId", "limit"],
+      properties: {
+        locationId: "string",
+        query: "string",
+        limit: "number",
+        page: "number",
+        searchAfter: "array",
+        filters: "array",
+        sort: "array",
+        additionalDetails: "object",
+      },
+    },
+    act: searchAll,
+  },
+  {
+    method: "GET",
+    path: "/calendars",
+    scope: "calendars.readonly",
+    versions: ["v3", "2021-04-15"],
+    query: { required: ["locationId"] },
+    act: ({ crm, query }) =>
+      query.get("locationId") === crm.location.id ? ok({ calendars: [shownCalendar(crm)] }) : NOT_OURS,
+  },
+  {
+    method: "GET",
+    path: "/calendars/events",
+    scope: "calendars/events.readonly",
+    versions: ["v3", "2021-04-15"],
+    query: { required: ["locationId", "startTime", "endTime"] },
+    act: calendarEvents,
   },
   { method: "GET", path: "/opportunities/search", scope: "opportunities.readonly", versions: VERSIONS, act: search },
   {

@@ -100,6 +100,22 @@ export interface Opportunity {
   updatedAt: string;
 }
 
+export interface Appointment {
+  readonly id: string;
+  readonly calendarId: string;
+  readonly contactId: string;
+  readonly title: string;
+  readonly appointmentStatus: string;
+  readonly assignedUserId: string;
+  readonly users: readonly string[];
+  readonly address: string;
+  readonly source: string;
+  readonly startTime: string;
+  readonly endTime: string;
+  readonly dateAdded: string;
+  readonly dateUpdated: string;
+}
+
 export interface CustomField {
   readonly id: string;
   readonly name: string;

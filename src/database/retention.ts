@@ -10,6 +10,8 @@ const YEAR: Millis = 365.25 * DAY;
 export const KEPT = {
   receipt: 35 * DAY,
   raw: 35 * DAY,
+  told: 400 * DAY,
+  import: 400 * DAY,
   event: 400 * DAY,
   turn: 400 * DAY,
   decision: 400 * DAY,
@@ -49,6 +51,19 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.provider_receipt,
     statement: `delete from provider_receipt where (location_id, provider_id, kind) in
       (select location_id, provider_id, kind from provider_receipt where received_at < $1 order by received_at limit $2)`,
+  },
+  {
+    // As the events: what is told again later is told anew.
+    table: "told",
+    keep: KEPT.told,
+    statement: `delete from told where (location_id, key) in
+      (select location_id, key from told where told_at < $1 order by told_at limit $2)`,
+  },
+  {
+    table: "import",
+    keep: KEPT.import,
+    statement: `delete from import where (location_id, import_id) in
+      (select location_id, import_id from import where ended_at < $1 limit $2)`,
   },
   {
     table: "run",

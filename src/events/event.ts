@@ -26,10 +26,15 @@ export interface NewEvent {
   readonly data: JsonObject;
   /** Kept in the log and mailed to nobody: it moves no lead. */
   readonly quiet?: true;
+  /** Names of the fact itself: told again, by another webhook, by polling or an import, it is the same one. */
+  readonly once?: readonly string[];
 }
 
-/** Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. */
-export type EventSource = "crm" | "site" | "api" | "person" | "latchkey";
+/**
+ * Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. `import` is the CRM's
+ * past, read on request: it teaches us what a lead is and has done, and sets nothing off.
+ */
+export type EventSource = "crm" | "site" | "api" | "person" | "latchkey" | "import";
 
 /** The lead id under which a location's own turns run. */
 export const LOCATION_LEAD = "_location";

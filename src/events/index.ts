@@ -24,4 +24,5 @@ export {
   type StoredEvent,
   unreadCommands,
 } from "./store.ts";
+export { countMissed, type Telling, takeTold } from "./told.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

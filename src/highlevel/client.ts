@@ -5,13 +5,15 @@ import { type ContactsOperations, contactsOperations } from "./operations/contac
 import { type ConversationsOperations, conversationsOperations } from "./operations/conversations.ts";
 import { type LocationsOperations, locationsOperations } from "./operations/locations.ts";
 import { type OpportunitiesOperations, opportunitiesOperations } from "./operations/opportunities.ts";
+import { type SearchesOperations, searchesOperations } from "./operations/searches.ts";
 import { type Api, type ClientOptions, openApi } from "./request.ts";
 
 export interface Operations
   extends ConversationsOperations,
     ContactsOperations,
     OpportunitiesOperations,
-    LocationsOperations {}
+    LocationsOperations,
+    SearchesOperations {}
 
 /** As it stands, each request takes its grant in the lane *normal* before it leaves, and waits for it a while. */
 export interface HighLevel extends Operations {
@@ -39,6 +41,7 @@ const operationsOf = (api: Api): Operations => ({
   ...contactsOperations(api),
   ...opportunitiesOperations(api),
   ...locationsOperations(api),
+  ...searchesOperations(api),
 });
 
 /** No request leaves without its grant; where there is none in time, it was not taken, as after a 429. */

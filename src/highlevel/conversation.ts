@@ -2,6 +2,7 @@
 
 import type { ZodError } from "zod";
 import type { NewEvent } from "../events/index.ts";
+import { sha256 } from "../kernel/ids.ts";
 import { clipped, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
@@ -16,7 +17,15 @@ export function readMessage(body: JsonObject, context: Context): Reading | ZodEr
   const parsed = messagePayload.safeParse(body);
   if (!parsed.success) return parsed.error;
   const message = parsed.data;
-  const kind = kindOf(message);
+  const reading = readKind(message, kindOf(message), body, context);
+  const isRaw = ({ type }: NewEvent) => type === `crm.${context.type}`;
+  return {
+    ...reading,
+    events: reading.events.map((event) => (isRaw(event) ? event : named(event, message, context))),
+  };
+}
+
+function readKind(message: MessagePayload, kind: string, body: JsonObject, context: Context): Reading {
   const at = Math.min(instant(message.dateAdded) ?? context.stated ?? context.receivedAt, context.receivedAt);
   if (kind === "call")
     return {
@@ -30,6 +39,25 @@ export function readMessage(body: JsonObject, context: Context): Reading | ZodEr
   if (inbound) return { lead, events: [received(message, kind, at)] };
   if (message.source === "api") return echo(message, kind, at);
   return { lead, events: [outbound(message, kind, at)] };
+}
+
+/**
+ * Names the fact, so that it counts once whoever tells it first. A message is known by its id. Some webhooks leave that
+ * out: such a one is known by contact, channel, instant and words, and a polled message by both.
+ */
+function named(event: NewEvent, message: MessagePayload, { polled }: Context): NewEvent {
+  const { messageId, emailMessageId, contactId, dateAdded, status } = message;
+  // what becomes of an outbound message is told again and again; all else about a message happens once
+  const what = event.type === "crm.outbound" ? `${event.type}/${status ?? ""}` : event.type;
+  const keys = messageId ? [`message/${messageId}/${what}`] : emailMessageId ? [`mail/${emailMessageId}/${what}`] : [];
+  const at = instant(dateAdded);
+  if ((keys.length === 0 || polled === true) && contactId && at !== undefined) {
+    const kind = kindOf(message);
+    // a mail's body is told in several forms
+    const words = kind === "email" ? "" : sha256(textOf(message).trim()).slice(0, 16);
+    keys.push(`said/${contactId}/${kind}/${at}/${words}/${what}`);
+  }
+  return keys.length === 0 ? event : { ...event, once: keys };
 }
 
 /** `sms`, `email`, `whatsapp`, `call`, `voicemail`, or the CRM's own word in lower case. */

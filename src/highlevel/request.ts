@@ -64,7 +64,14 @@ export interface Api {
   close(): Promise<void>;
 }
 
-export type Resource = "contacts" | "conversations" | "opportunities" | "locations" | "users" | "workflows";
+export type Resource =
+  | "contacts"
+  | "conversations"
+  | "opportunities"
+  | "locations"
+  | "users"
+  | "workflows"
+  | "calendars";
 
 const DATED: Readonly<Record<Resource, string>> = {
   contacts: "2021-07-28",
@@ -73,6 +80,7 @@ const DATED: Readonly<Record<Resource, string>> = {
   locations: "2021-07-28",
   users: "2021-07-28",
   workflows: "2021-07-28",
+  calendars: "2021-04-15",
 };
 
 export interface Call<T> {

@@ -90,7 +90,12 @@ describe("a message webhook", () => {
 
   test("from the lead is a message received, with its channel and text", () => {
     expect(read({ ...text, direction: "inbound" }).events).toEqual([
-      { type: "message.received", at: NOW - 2000, data: { channel: "sms", text: "Yes please", message: { id: "m1" } } },
+      {
+        type: "message.received",
+        at: NOW - 2000,
+        data: { channel: "sms", text: "Yes please", message: { id: "m1" } },
+        once: ["message/m1/message.received"],
+      },
     ]);
   });
 

@@ -49,6 +49,8 @@ export interface Context {
   /** When the CRM stated it, never later than its receipt; undefined when it does not say. */
   readonly stated: Instant | undefined;
   readonly receivedAt: Instant;
+  /** Found in the API's answer, not told by a webhook. */
+  readonly polled?: true;
 }
 
 type Reader = (body: JsonObject, context: Context) => Reading | ZodError;

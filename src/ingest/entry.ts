@@ -1,13 +1,13 @@
 // A delivery inside its transaction, its events stamped and named.
 
-import type { StoredEvent } from "../events/index.ts";
+import type { NewEvent, StoredEvent } from "../events/index.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Delivery } from "./delivery.ts";
 
 export interface Entry {
   readonly delivery: Delivery;
   readonly place: number;
-  readonly events: readonly (Omit<StoredEvent, "lead"> & { readonly quiet?: true })[];
+  readonly events: readonly (Omit<StoredEvent, "lead"> & Pick<NewEvent, "quiet" | "once">)[];
   /** Names the receipt and the raw body, also when there is no event. */
   readonly id: string;
 }

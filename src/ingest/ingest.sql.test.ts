@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 beforeEach(async () => {
-  await db.database.asOwner((sql) => sql.query("truncate receipt, raw, event, mailbox, lead_turn"));
+  await db.database.asOwner((sql) => sql.query("truncate receipt, raw, event, mailbox, lead_turn, told"));
   [notInstalled, hinted, receipts] = [[], [], []];
   app = await serve();
 });
@@ -146,6 +146,24 @@ describe("a webhook of HighLevel", () => {
     expect((await stored()).mailbox).toBe(1);
   });
 
+  test("about a message that another webhook has told of counts, and tells nothing again", async () => {
+    await deliver({ ...message(), messageId: "m1" });
+    expect((await deliver({ ...message(), messageId: "m1", webhookId: "w2" })).json()).toEqual({ accepted: true });
+    expect(await stored()).toEqual({ receipt: 2, raw: 2, event: 1, mailbox: 1, lead_turn: 1 });
+  });
+
+  test("about one message tells of it once, in one batch too, and once for each thing that becomes of it", async () => {
+    const echo = { ...message(), type: "OutboundMessage", source: "api", messageId: "m1" };
+    await Promise.all(
+      ["sent", "sent", "delivered"].map((status, n) => deliver({ ...echo, status, webhookId: `w${n}` })),
+    );
+    expect(await rows("select data ->> 'status' as status from event order by 1")).toEqual([
+      { status: "delivered" },
+      { status: "sent" },
+    ]);
+    expect(receipts.map(({ kind }) => kind).sort()).toEqual(["delivered", "echo", "echo"]);
+  });
+
   test("without an id counts once by its bytes", async () => {
     const { webhookId: _, ...body } = message();
     await deliver(body);
@@ -227,7 +245,8 @@ describe("a webhook of HighLevel", () => {
   });
 
   test("about a message of ours goes to whoever owns it, in the same transaction, and moves no lead by itself", async () => {
-    await deliver({ ...message(), type: "OutboundMessage", direction: "outbound", source: "api", status: "delivered" });
+    const echo = { ...message(), messageId: "m1", type: "OutboundMessage", source: "api", status: "delivered" };
+    await deliver({ ...echo, direction: "outbound" });
     expect(receipts.map(({ providerId, kind }) => [providerId, kind])).toEqual([
       ["m1", "echo"],
       ["m1", "delivered"],
@@ -427,7 +446,6 @@ const message = () => ({
   locationId: "loc1",
   webhookId: "w1",
   contactId: "ada",
-  messageId: "m1",
   messageType: "SMS",
   body: "Hello",
 });

@@ -1,7 +1,7 @@
 // Deliveries are committed in company: one transaction for all that came within two milliseconds, or while the one
 // before was committing. Nobody is answered before the commit.
 
-import { insertEvents, insertMail, type Letter, type StoredEvent } from "../events/index.ts";
+import { insertEvents, insertMail, type Letter, type StoredEvent, takeTold } from "../events/index.ts";
 import type { LeadReference } from "../highlevel/index.ts";
 import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
@@ -136,10 +136,11 @@ export function openIntake(needs: IntakeNeeds): Intake {
 async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Promise<Set<number>> {
   const locations = [...new Set(deliveries.map(({ location }) => location))].sort();
   const fresh = await needs.database.transaction(locations, async (sql) => {
-    const entries = await takeFresh(
+    const received = await takeFresh(
       sql,
       deliveries.map((delivery, place) => entryOf(delivery, place)),
     );
+    const entries = await leaveTold(sql, received);
     const named = await nameLeads(sql, needs.resolveLeads, entries);
     const { known, past } = await recognize(sql, needs.visitors, entries, named);
     const addressed = entries.map((entry) => ({
@@ -155,7 +156,7 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
     return addressed;
   });
   const mailed = fresh.filter(
-    ({ delivery }) => delivery.receipts.length > 0 || delivery.events.some(({ quiet }) => !quiet),
+    ({ delivery, events }) => delivery.receipts.length > 0 || events.some(({ quiet }) => !quiet),
   );
   if (mailed.length > 0) needs.hint([...new Set(mailed.map(({ delivery }) => delivery.location))]);
   return new Set(fresh.map(({ place }) => place));
@@ -183,6 +184,23 @@ async function takeFresh(sql: Sql, entries: readonly Entry[]): Promise<Entry[]> 
   }
   const counting = [...first].filter(([key]) => taken.has(key)).map(([, entry]) => entry);
   return [...free, ...counting].sort((a, b) => a.place - b.place);
+}
+
+/** Without the facts that polling, or another webhook, has told before; what hung on them alone goes with them. */
+async function leaveTold(sql: Sql, entries: readonly Entry[]): Promise<Entry[]> {
+  const events = entries.flatMap(({ events: all }) => all);
+  if (events.every(({ once }) => once === undefined)) return [...entries];
+  const fresh = await takeTold(
+    sql,
+    events.map(({ location, receivedAt, once }) => ({ location, keys: once ?? [], at: receivedAt })),
+  );
+  const isFresh = new Map(events.map((event, place) => [event, fresh[place] === true]));
+  return entries.map((entry) => {
+    const left = entry.events.filter((event) => isFresh.get(event));
+    if (left.length === entry.events.length) return entry;
+    const { delivery } = entry;
+    return { ...entry, events: left, delivery: left.length === 0 ? { ...delivery, receipts: [] } : delivery };
+  });
 }
 
 const receiptRow = ({ delivery, id }: Entry): ReceiptRow => ({

@@ -4,7 +4,7 @@
 import type { Json, Version } from "./specification.ts";
 
 export interface Deviation {
-  readonly resource: "contacts" | "conversations" | "locations" | "opportunities" | "users" | "workflows";
+  readonly resource: "calendars" | "contacts" | "conversations" | "locations" | "opportunities" | "users" | "workflows";
   readonly versions: readonly Version[];
   readonly reason: string;
   correct(document: Json): void;
@@ -28,6 +28,27 @@ export const DEVIATIONS: readonly Deviation[] = [
     reason:
       "Sending requires `subType` (an object) and `status`; the API takes a message without either, and the site's newer page no longer has `subType`.",
     correct: (document) => optional(schemaOf(document, "SendMessageBodyDto"), "subType", "status"),
+  },
+  {
+    resource: "opportunities",
+    versions: BOTH,
+    reason:
+      "Searching requires `query`, `page`, `searchAfter` and `additionalDetails` at once; the guide that the document links to requires the location and the limit, and forbids a page beside a cursor. A cursor's items are called texts; its own example begins with a number.",
+    correct: (document) => {
+      const body = schemaOf(document, "OpportunitySearchBodyDTO");
+      optional(body, "query", "page", "searchAfter", "additionalDetails");
+      body.properties.searchAfter = { type: "array", items: {} };
+    },
+  },
+  {
+    resource: "calendars",
+    versions: BOTH,
+    reason: "The stamps of an event are typed as objects; its own examples are texts.",
+    correct: (document) => {
+      const event = schemaOf(document, "CalendarEventDTO");
+      for (const name of ["startTime", "endTime", "dateAdded", "dateUpdated"])
+        event.properties[name] = { type: "string" };
+    },
   },
   {
     resource: "opportunities",

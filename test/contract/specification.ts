@@ -8,7 +8,15 @@ import { DEVIATIONS } from "./known-deviations.ts";
 export type Version = "v3" | "v2";
 
 /** The documents that describe what Latchkey calls. */
-const RESOURCES = ["contacts", "conversations", "locations", "opportunities", "users", "workflows"] as const;
+const RESOURCES = [
+  "calendars",
+  "contacts",
+  "conversations",
+  "locations",
+  "opportunities",
+  "users",
+  "workflows",
+] as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: a JSON document of any shape, walked and rewritten
 export type Json = any;
