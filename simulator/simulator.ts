@@ -6,7 +6,7 @@ import { type Admin, openAdmin } from "./crm/admin.ts";
 import { contactOperations } from "./crm/contact-operations.ts";
 import { conversationOperations } from "./crm/conversation-operations.ts";
 import { type Crm, type CrmOptions, openCrm } from "./crm/crm.ts";
-import { FaultPlan, NO_FAULTS } from "./crm/faults.ts";
+import { FaultPlan, NO_FAULTS, receiptFault } from "./crm/faults.ts";
 import { openLedger } from "./crm/ledger.ts";
 import { locationOperations } from "./crm/location-operations.ts";
 import { openRateWindow } from "./crm/rate.ts";
@@ -81,6 +81,8 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     webhooks,
     ledger,
     echo: flags.echo,
+    skew: () => plan.skewMs,
+    carrier: (message) => receiptFault(plan, seed, message.id),
     ...(town?.arrives === undefined ? {} : { arrives: town.arrives }),
     ...(town?.onAccepted === undefined ? {} : { onAccepted: town.onAccepted }),
     ...(town?.onTask === undefined ? {} : { onTask: town.onTask }),

@@ -64,7 +64,7 @@ function shownMessage(crm: Crm, message: Message) {
     locationId: crm.location.id,
     contactId: message.contactId,
     conversationId: message.conversationId,
-    dateAdded: new Date(message.at).toISOString(),
+    dateAdded: crm.realStamp(message.at),
     body: message.body,
     direction: message.direction,
     status: message.channel === "CALL" ? "connected" : message.status,

@@ -67,6 +67,10 @@ export interface CrmOptions {
   readonly webhooks: Webhooks;
   readonly ledger: Ledger;
   readonly echo: Echo;
+  /** How far its clock is ahead of the real one. */
+  readonly skew?: () => number;
+  /** What the carrier says instead of "delivered"; asked when it would say so. */
+  readonly carrier?: (message: Message) => "failed" | "undelivered" | undefined;
   /** Whether a message to this contact arrives; decided when it was accepted. */
   readonly arrives?: (message: Message) => boolean;
   /** Tells whoever lives behind the contacts: the town. */
@@ -106,7 +110,10 @@ export function openCrm(options: CrmOptions) {
     }, clock.realOf(domainMs));
     timers.add(timer);
   };
-  const stamp = () => new Date(clock.now()).toISOString();
+  const skew = () => options.skew?.() ?? 0;
+  const stamp = () => new Date(clock.now() + skew()).toISOString();
+  /** As the API stamps what look-ups compare: real time. */
+  const realStamp = (at: number = clock.real()) => new Date(at + skew()).toISOString();
 
   const contactWebhook = (type: string, contact: Contact) =>
     webhooks.emit({ ...contact, dndSettings: oldDndSettings(contact.dndSettings), type });
@@ -314,8 +321,9 @@ export function openCrm(options: CrmOptions) {
       messageWebhook(message);
     });
     later(DELIVERED_MS, () => {
-      const arrived = options.arrives?.(message) ?? true;
-      if (message.status === "sent") message.status = arrived ? "delivered" : "failed";
+      const wrong = options.carrier?.(message);
+      const arrived = wrong === undefined && (options.arrives?.(message) ?? true);
+      if (message.status === "sent") message.status = arrived ? "delivered" : (wrong ?? "failed");
       if (options.echo !== "all") return;
       if (message.channel === "Email") emailEvent(message, arrived ? "delivered" : "failed");
       else messageWebhook(message);
@@ -332,7 +340,7 @@ export function openCrm(options: CrmOptions) {
       webhookPayload: {
         event,
         id: nextId("emailEvent", message.id),
-        timestamp: Math.floor(clock.now() / 1000),
+        timestamp: Math.floor((clock.now() + skew()) / 1000),
         recipient,
         "recipient-domain": recipient.split("@")[1] ?? "",
         message: {
@@ -433,7 +441,7 @@ export function openCrm(options: CrmOptions) {
       id: nextId("note", contactId),
       contactId,
       ...fields,
-      dateAdded: new Date(clock.real()).toISOString(),
+      dateAdded: realStamp(),
     };
     notes.set(contactId, [...(notes.get(contactId) ?? []), note]);
     webhooks.emit({ type: "NoteCreate", ...note, dateAdded: stamp() });
@@ -454,7 +462,7 @@ export function openCrm(options: CrmOptions) {
       monetaryValue: fields.value,
       status: fields.status ?? "open",
       ...(fields.source === undefined ? {} : { source: fields.source }),
-      createdAt: new Date(clock.real()).toISOString(),
+      createdAt: realStamp(),
       dateAdded: now,
       updatedAt: now,
     };
@@ -566,6 +574,7 @@ export function openCrm(options: CrmOptions) {
     changeWorkflow,
     /** Ids of the CRM's workflows a contact is in. */
     workflowsOf: (contactId: string): ReadonlySet<string> => enrolled.get(contactId) ?? new Set(),
+    realStamp,
     ledger,
     appointment,
     close() {

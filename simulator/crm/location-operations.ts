@@ -54,7 +54,7 @@ function search({ crm, query, visibleBefore }: Call): Answered {
   const status = query.get("status");
   const found = [...crm.opportunities.values()].filter(
     (opportunity) =>
-      Date.parse(opportunity.createdAt) <= visibleBefore &&
+      opportunity.createdAt <= crm.realStamp(visibleBefore) &&
       (pipeline === null || opportunity.pipelineId === pipeline) &&
       (contact === null || opportunity.contactId === contact) &&
       (status === null || status === "all" || opportunity.status === status),

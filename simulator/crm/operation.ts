@@ -75,6 +75,7 @@ export const failure = (status: number, message: string | readonly string[]): An
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   422: "Unprocessable Entity",
   429: "Too Many Requests",

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { ADMIN_PREFIX, type Admin } from "./admin.ts";
 import type { Crm } from "./crm.ts";
-import { type FaultPlan, type RequestFault, requestFault, slowness } from "./faults.ts";
+import { actsAll, type Asked, contactFault, type FaultPlan, type RequestFault, requestFault, slowness } from "./faults.ts";
 import { type Answered, failure, type Operation, problems } from "./operation.ts";
 import type { RateWindow } from "./rate.ts";
 import type { Router } from "./router.ts";
@@ -59,7 +59,10 @@ export async function openServer({
     }
     if (scopes !== "all" && !scopes.has(operation.scope))
       return failure(401, "The token is not authorized for this scope.");
-    const grant = fault === "throttle" ? { ok: false } : rate.take(performance.timeOrigin + performance.now());
+    if (fault === "unauthorized") return failure(401, "Invalid JWT");
+    if (fault === "forbidden") return failure(403, "The token does not have access to this resource: scope missing.");
+    const isThrottled = fault === "throttle" || fault === "throttleDaily";
+    const grant = isThrottled ? { ok: false } : rate.take(performance.timeOrigin + performance.now());
     if (!grant.ok) {
       count.throttled += 1;
       return failure(429, "Too Many Requests");
@@ -91,27 +94,37 @@ export async function openServer({
     if (match === undefined) return reply(response, failure(404, `Cannot ${request.method} ${pathname}`));
     const { operation, path } = match;
     const plan = faults();
-    const fault = requestFault(plan, seed, n, operation.isSend === true);
-    const wait = slowness(plan, seed, n, operation.isSend === true);
-    if (wait > 0) await new Promise((done) => setTimeout(done, wait));
+    const asked: Asked = { isSend: operation.isSend === true, isWrite: operation.method !== "GET" };
+    const fault = requestFault(plan, seed, n, asked);
+    const wait = slowness(plan, seed, n, asked);
+    await pause(wait.before);
 
-    const budget = () => rate.headers(performance.timeOrigin + performance.now());
-    const stopped = gate(request, operation, query, fault);
+    const budget = () => {
+      const headers = rate.headers(performance.timeOrigin + performance.now());
+      if (plan.skewMs !== 0) headers["Date"] = new Date(Date.now() + plan.skewMs).toUTCString();
+      return fault === "throttleDaily" ? { ...headers, "X-RateLimit-Daily-Remaining": "0", "Retry-After": "1" } : headers;
+    };
+    if (fault === "resetBefore") return void request.socket.destroy();
+    const stopped = gate(request, operation, query, fault) ?? refusedBefore(fault);
     if (stopped !== undefined) return reply(response, stopped, budget());
-    if (fault === "failBefore") return reply(response, failure(500, "Internal server error"), budget());
     const parsed = parse(operation, body);
     if (!parsed.ok) return reply(response, failure(parsed.status, parsed.problems), budget());
+    const contact = operation.path.startsWith("/contacts/:") ? (path[0] ?? "") : String(parsed.body["contactId"] ?? "");
+    const wrong = ofContact(contactFault(plan, seed, contact), operation, parsed.body);
+    if (wrong !== undefined) return reply(response, wrong, budget());
+    const unsaid = actsAll(fault) || request.socket.destroyed;
     const answered = operation.act({
       crm,
       path,
       query,
       body: parsed.body,
       version: String(request.headers["version"]),
-      answer: fault === "drop" ? "dropped" : fault === "failAfter" ? "failed" : "answered",
+      answer: !unsaid ? "answered" : fault === "failAfter" || fault === "refusedAfter" ? "failed" : "dropped",
       visibleBefore: Date.now() - plan.lagMs,
     });
-    if (fault === "drop") return void request.socket.destroy();
-    reply(response, fault === "failAfter" ? failure(500, "Internal server error") : answered, budget());
+    await pause(wait.after);
+    // what is refused is refused, and says so: nothing was done that could go unsaid
+    answer(request, response, answered.status < 300 ? fault : undefined, answered, budget());
   };
 
   const oauth = (pathname: string, request: IncomingMessage, body: Buffer): Answered => {
@@ -163,6 +176,57 @@ export async function openServer({
       server.closeAllConnections();
     },
   };
+}
+
+const pause = async (ms: number): Promise<void> => {
+  if (ms > 0) await new Promise((done) => setTimeout(done, ms));
+};
+
+/** What stops a request before it acts, beyond the gate. */
+function refusedBefore(fault: RequestFault): Answered | undefined {
+  if (fault === "failBefore") return failure(500, "Internal server error");
+  if (fault === "ramp") return failure(422, "Daily SMS limit reached for the current ramp-up level.");
+  if (fault === "unknownProperty") return failure(422, ["property extra should not exist"]);
+  return undefined;
+}
+
+function ofContact(
+  fault: ReturnType<typeof contactFault>,
+  { isSend }: Operation,
+  body: Readonly<Record<string, unknown>>,
+): Answered | undefined {
+  if (fault === "gone") return failure(404, "Contact not found");
+  if (isSend !== true) return undefined;
+  if (fault === "dnd") return failure(422, `Cannot send message as DND is active for ${String(body["type"])}.`);
+  if (fault === "badNumber" && body["type"] !== "Email") return failure(422, "Invalid phone number");
+  return undefined;
+}
+
+/** How it is told what was done, or not told. */
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: RequestFault,
+  answered: Answered,
+  headers: Record<string, string>,
+): void {
+  switch (fault) {
+    case "drop":
+      return void request.socket.destroy();
+    case "truncated":
+      response.writeHead(answered.status, { ...headers, "content-type": "application/json", "content-length": 4_096 });
+      response.write('{"conversationId":"', () => request.socket.destroy());
+      return;
+    case "unreadable":
+      response.writeHead(200, { ...headers, "content-type": "text/html" });
+      return void response.end("<html><body>One moment, please</body></html>");
+    case "failAfter":
+      return reply(response, failure(500, "Internal server error"), headers);
+    case "refusedAfter":
+      return reply(response, failure(422, "Unprocessable"), headers);
+    default:
+      return reply(response, answered, headers);
+  }
 }
 
 function bearer(request: IncomingMessage): string {

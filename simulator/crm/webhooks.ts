@@ -155,7 +155,7 @@ export function openWebhooks({
         ...payload,
         appId: "sim-app",
         versionId: "sim-app-1",
-        timestamp: payload["timestamp"] ?? new Date(clock.now()).toISOString(),
+        timestamp: payload["timestamp"] ?? new Date(clock.now() + faults().skewMs).toISOString(),
         webhookId: payload["webhookId"] ?? webhookId,
       };
       const contactId = payload["contactId"] ?? payload["id"];
