@@ -67,29 +67,45 @@ interface StrangerNeeds {
   readonly mailed: (location: string) => void;
 }
 
-/** Fetches contacts that an event came for before the CRM told us of them, and mails what it says. */
+/**
+ * Fetches contacts that an event came for before the CRM told us of them, and mails what it says. `missed`: those that
+ * it said it had not, when something was asked about them; that there is no such contact is mailed, too.
+ */
 export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
   const asking = new Set<string>();
-  return (location: string, leads: readonly string[]): void => {
+  return (location: string, leads: readonly string[], { missed = false } = {}): void => {
     for (const lead of leads) {
       const key = `${location} ${lead}`;
       if (asking.has(key)) continue;
       asking.add(key);
-      void introduce(location, lead)
+      void introduce(location, lead, missed)
         // the lead is decided without its profile; the next webhook brings it
         .catch((error) => facts.emit("loop_failed", { loop: "introductions", reason: String(error) }))
         .finally(() => asking.delete(key));
     }
   };
 
-  async function introduce(location: string, lead: string): Promise<void> {
+  async function introduce(location: string, lead: string, missed: boolean): Promise<void> {
     const reply = await api.contact(location, lead);
-    if (reply.outcome !== "done") return;
     const now = clock.now();
-    const events = [
-      { type: "crm.contact", data: reply.value.contact as unknown as JsonObject },
-      { type: "crm.dnd", data: reply.value.dnd as unknown as JsonObject },
-    ].map((event) => ({ ...event, id: newId(now), location, lead, at: now, receivedAt: now, source: "crm" as const }));
+    const isGone = missed && reply.outcome === "refused" && (reply.status === 404 || /not found/i.test(reply.message));
+    if (reply.outcome !== "done" && !isGone) return;
+    const said =
+      reply.outcome === "done"
+        ? [
+            { type: "crm.contact", data: reply.value.contact as unknown as JsonObject },
+            { type: "crm.dnd", data: reply.value.dnd as unknown as JsonObject },
+          ]
+        : [{ type: "crm.contact", data: { change: "delete", asOf: now, contact: {} } }];
+    const events = said.map((event) => ({
+      ...event,
+      id: newId(now),
+      location,
+      lead,
+      at: now,
+      receivedAt: now,
+      source: "crm" as const,
+    }));
     await database.transaction([location], async (sql) => {
       await insertEvents(sql, events);
       await insertMail(

@@ -202,11 +202,12 @@ export async function start(config: Config): Promise<Latchkey> {
         return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
       },
       budget,
-      channels: openChannels(api.granted),
-      records: openRecords(api.granted),
+      channels: openChannels(api.granted, real),
+      records: openRecords(api.granted, real),
       hook: openHook({ clock: real, secret: (location, name) => secrets.read(location, name) }),
       lookup: openLookup(api.granted, real),
       mailed: (location) => tell(location),
+      gone: (location, lead) => strangers(location, [lead], { missed: true }),
       pollMs: config.roles.has("worker") ? 250 : 0,
     });
 

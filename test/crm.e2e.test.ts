@@ -58,7 +58,7 @@ afterAll(async () => {
 describe("Latchkey's client and the simulated CRM", () => {
   test("agree on a text: taken, echoed under its id, delivered", async () => {
     const contact = person("ada");
-    const sent = await openChannels(api).sms.send(text(contact, "Hi Ada"), live());
+    const sent = await openChannels(api, clock).sms.send(text(contact, "Hi Ada"), live());
     expect(sent).toMatchObject({ result: "accepted" });
     const id = (sent as Extract<SendResult, { result: "accepted" }>).provider.messageId;
     await until(() => receipts(id).some(({ kind }) => kind === "delivered"));
@@ -68,7 +68,7 @@ describe("Latchkey's client and the simulated CRM", () => {
 
   test("agree on an e-mail: its fate comes under the id that the send gave", async () => {
     const contact = person("bea");
-    const sent = await openChannels(api).email.send(mail(contact, "Homes"), live());
+    const sent = await openChannels(api, clock).email.send(mail(contact, "Homes"), live());
     const { provider } = sent as Extract<SendResult, { result: "accepted" }>;
     await until(() => receipts(provider.emailMessageId).some(({ kind }) => kind === "delivered"));
     expect(receipts(provider.messageId)[0]).toMatchObject({
@@ -80,7 +80,7 @@ describe("Latchkey's client and the simulated CRM", () => {
 
   test("find a text that was taken while its answer was lost, and only it", async () => {
     const contact = person("cleo");
-    const sms = openChannels(api).sms;
+    const sms = openChannels(api, clock).sms;
     await sms.send(text(contact, "Hello"), live());
     await faults({ drop: 1 });
     const from = Date.now();
@@ -96,7 +96,7 @@ describe("Latchkey's client and the simulated CRM", () => {
     const contact = person("dora");
     await faults({ drop: 1 });
     const from = Date.now();
-    await openChannels(api).email.send(mail(contact, "Homes"), live());
+    await openChannels(api, clock).email.send(mail(contact, "Homes"), live());
     await faults({});
     expect(await openLookup(api, clock)(seek(contact, mail(contact, "Homes"), from), live())).toMatchObject({
       found: "one",
@@ -107,14 +107,16 @@ describe("Latchkey's client and the simulated CRM", () => {
     const contact = person("edith");
     await faults({ failBefore: 1 });
     const from = Date.now();
-    expect(await openChannels(api).sms.send(text(contact, "Hi"), live())).toMatchObject({ result: "unconfirmed" });
+    expect(await openChannels(api, clock).sms.send(text(contact, "Hi"), live())).toMatchObject({
+      result: "unconfirmed",
+    });
     await faults({});
     expect(await openLookup(api, clock)(seek(contact, text(contact, "Hi"), from), live())).toEqual({ found: "none" });
   });
 
   test("agree that a lead whom the CRM says not to disturb is refused, and is no opt-out of ours", async () => {
     const contact = person("fay", { dnd: true });
-    expect(await openChannels(api).sms.send(text(contact, "Hi"), live())).toMatchObject({
+    expect(await openChannels(api, clock).sms.send(text(contact, "Hi"), live())).toMatchObject({
       result: "rejected",
       reason: "dnd",
     });
@@ -122,7 +124,7 @@ describe("Latchkey's client and the simulated CRM", () => {
 
   test("agree on tags, tasks and notes, and find the latter again", async () => {
     const contact = person("gwen");
-    const records = openRecords(api);
+    const records = openRecords(api, clock);
     const change = { location: LOCATION, contact, add: ["Hot"], remove: ["Cold"] };
     expect(await records.changeTags(change, live())).toMatchObject({ result: "accepted" });
     const task = await records.createTask(
@@ -164,7 +166,9 @@ describe("Latchkey's client and the simulated CRM", () => {
       versions: "dated",
     });
     const contact = person("hazel");
-    expect(await openChannels(dated).sms.send(text(contact, "Hi"), live())).toMatchObject({ result: "accepted" });
+    expect(await openChannels(dated, clock).sms.send(text(contact, "Hi"), live())).toMatchObject({
+      result: "accepted",
+    });
     expect((await dated.notes(LOCATION, contact)).outcome).toBe("done");
     await dated.close();
   });

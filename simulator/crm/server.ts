@@ -7,7 +7,15 @@ import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { ADMIN_PREFIX, type Admin } from "./admin.ts";
 import type { Crm } from "./crm.ts";
-import { actsAll, type Asked, contactFault, type FaultPlan, type RequestFault, requestFault, slowness } from "./faults.ts";
+import {
+  type Asked,
+  actsAll,
+  contactFault,
+  type FaultPlan,
+  type RequestFault,
+  requestFault,
+  slowness,
+} from "./faults.ts";
 import { type Answered, failure, type Operation, problems } from "./operation.ts";
 import type { RateWindow } from "./rate.ts";
 import type { Router } from "./router.ts";
@@ -102,7 +110,9 @@ export async function openServer({
     const budget = () => {
       const headers = rate.headers(performance.timeOrigin + performance.now());
       if (plan.skewMs !== 0) headers["Date"] = new Date(Date.now() + plan.skewMs).toUTCString();
-      return fault === "throttleDaily" ? { ...headers, "X-RateLimit-Daily-Remaining": "0", "Retry-After": "1" } : headers;
+      return fault === "throttleDaily"
+        ? { ...headers, "X-RateLimit-Daily-Remaining": "0", "Retry-After": "1" }
+        : headers;
     };
     if (fault === "resetBefore") return void request.socket.destroy();
     const stopped = gate(request, operation, query, fault) ?? refusedBefore(fault);
@@ -212,20 +222,24 @@ function answer(
 ): void {
   switch (fault) {
     case "drop":
-      return void request.socket.destroy();
+      request.socket.destroy();
+      return;
     case "truncated":
       response.writeHead(answered.status, { ...headers, "content-type": "application/json", "content-length": 4_096 });
       response.write('{"conversationId":"', () => request.socket.destroy());
       return;
     case "unreadable":
       response.writeHead(200, { ...headers, "content-type": "text/html" });
-      return void response.end("<html><body>One moment, please</body></html>");
+      response.end("<html><body>One moment, please</body></html>");
+      return;
     case "failAfter":
-      return reply(response, failure(500, "Internal server error"), headers);
+      reply(response, failure(500, "Internal server error"), headers);
+      return;
     case "refusedAfter":
-      return reply(response, failure(422, "Unprocessable"), headers);
+      reply(response, failure(422, "Unprocessable"), headers);
+      return;
     default:
-      return reply(response, answered, headers);
+      reply(response, answered, headers);
   }
 }
 

@@ -23,6 +23,7 @@ export const KEPT = {
   job: 30 * DAY,
   message: 5 * YEAR,
   provider_receipt: 7 * DAY,
+  earlier_send: 35 * DAY,
   exposure: 400 * DAY,
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
@@ -64,6 +65,12 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.import,
     statement: `delete from import where (location_id, import_id) in
       (select location_id, import_id from import where ended_at < $1 limit $2)`,
+  },
+  {
+    table: "earlier_send",
+    keep: KEPT.earlier_send,
+    statement: `delete from earlier_send where (location_id, provider_id) in
+      (select location_id, provider_id from earlier_send where created_at < $1 limit $2)`,
   },
   {
     table: "run",

@@ -103,9 +103,9 @@ export interface Answer {
 
 /**
  * What kind of no. A bad address and an opt-out outlive the message. `dnd`: the CRM's own switch, of which it tells us
- * apart; `no_address`: its contact has none, whatever we believe.
+ * apart; `no_address`: its contact has none, whatever we believe; `gone`: it has no such contact any more.
  */
-export type Refusal = "bad_address" | "no_address" | "opted_out" | "dnd" | "content" | "forbidden" | "unknown";
+export type Refusal = "bad_address" | "no_address" | "opted_out" | "dnd" | "content" | "forbidden" | "gone" | "unknown";
 
 /**
  * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending

@@ -59,12 +59,31 @@ export function channelContract(name: string, message: OutgoingMessage, open: ()
       [400, "Contact has no phone number", "no_address"],
       [400, "Invalid phone number", "bad_address"],
       [422, ["property x should not exist"], "unknown"],
-      [403, "Forbidden resource", "forbidden"],
+      [404, "Contact not found", "gone"],
+      [400, "Contact not found", "gone"],
       [400, "text.body is required", "content"],
     ] as const)("is rejected for good by %i %j: %s", async (status, text, reason) => {
       const opened = await open();
       opened.provider.answer({ status, body: { statusCode: status, message: text, traceId: "t" } });
       expect(await send(opened)).toMatchObject({ result: "rejected", reason, status });
+    });
+
+    test.each([
+      [403, "Forbidden resource", "forbidden", 15 * 60_000],
+      [422, "Daily SMS limit reached for the current ramp-up level.", "limit", 3_600_000],
+    ] as const)(
+      "waits, %i %j: nothing was taken, and no other channel is better",
+      async (status, said, cause, wait) => {
+        const opened = await open();
+        opened.provider.answer({ status, body: { message: said } });
+        expect(await send(opened)).toMatchObject({ result: "deferred", cause, retryAt: opened.now() + wait });
+      },
+    );
+
+    test("is unconfirmed on a 422 that does not say what was wrong: it may have been taken", async () => {
+      const opened = await open();
+      opened.provider.answer({ status: 422, body: { message: "Unprocessable" } });
+      expect(await send(opened)).toEqual({ result: "unconfirmed", detail: "422 Unprocessable" });
     });
 
     test("keeps addresses out of what it keeps of a rejection", async () => {

@@ -32,7 +32,7 @@ const mail: OutgoingMessage = {
 channelContract("SMS", text, async () => {
   const { api, provider } = await connect();
   return {
-    channel: openChannels(api).sms,
+    channel: openChannels(api, clock).sms,
     provider,
     now: clock.real,
     taken: { messageId: "m1", conversationId: "c1" },
@@ -42,13 +42,13 @@ channelContract("SMS", text, async () => {
 channelContract("e-mail", mail, async () => {
   const { api, provider } = await connect();
   const taken = { messageId: "m1", conversationId: "c1", emailMessageId: "em1" };
-  return { channel: openChannels(api).email, provider, now: clock.real, taken };
+  return { channel: openChannels(api, clock).email, provider, now: clock.real, taken };
 });
 
 channelContract("WhatsApp", { ...text, rendered: { channel: "whatsapp", text: "Hi Ada" } }, async () => {
   const { api, provider } = await connect();
   const taken = { messageId: "m1", conversationId: "c1" };
-  return { channel: openChannels(api).whatsapp, provider, now: clock.real, taken };
+  return { channel: openChannels(api, clock).whatsapp, provider, now: clock.real, taken };
 });
 
 describe("a call", () => {
@@ -57,24 +57,24 @@ describe("a call", () => {
   test("puts the contact into the workflow that calls, and is accepted with that", async () => {
     const { api, provider } = await connect();
     provider.answer({ status: 200, body: { succeded: true } });
-    expect(await openChannels(api).voice.send(call, live())).toEqual({ result: "accepted", provider: {} });
+    expect(await openChannels(api, clock).voice.send(call, live())).toEqual({ result: "accepted", provider: {} });
     expect(provider.requests).toMatchObject([{ method: "POST", url: "/contacts/ada/workflow/w9", body: {} }]);
   });
 
   test("without an answer is unconfirmed, and refused when the CRM says so", async () => {
     const { api, provider } = await connect();
     provider.drop();
-    expect(await openChannels(api).voice.send(call, live())).toMatchObject({ result: "unconfirmed" });
+    expect(await openChannels(api, clock).voice.send(call, live())).toMatchObject({ result: "unconfirmed" });
     provider.answer({ status: 400, body: { message: "Workflow not found" } });
-    expect(await openChannels(api).voice.send(call, live())).toMatchObject({ result: "rejected", status: 400 });
+    expect(await openChannels(api, clock).voice.send(call, live())).toMatchObject({ result: "rejected", status: 400 });
   });
 });
 
 describe("a request to HighLevel", () => {
   test("carries token, version and exactly the properties that its operation knows", async () => {
     const { api, provider } = await connect();
-    await openChannels(api).sms.send(text, live());
-    await openChannels(api).email.send(mail, live());
+    await openChannels(api, clock).sms.send(text, live());
+    await openChannels(api, clock).email.send(mail, live());
     const [sms, email] = provider.requests;
     expect(sms).toMatchObject({ method: "POST", url: "/conversations/messages" });
     expect(sms?.headers).toMatchObject({
@@ -95,7 +95,7 @@ describe("a request to HighLevel", () => {
 
   test("may fall back to the dated versions, and may say the status that the schema wants", async () => {
     const { api, provider } = await connect({ versions: "dated", statusField: true });
-    await openChannels(api).sms.send(text, live());
+    await openChannels(api, clock).sms.send(text, live());
     await api.tasks("loc1", "ada");
     expect(provider.requests.map(({ headers }) => headers["version"])).toEqual(["2021-04-15", "2021-07-28"]);
     expect(provider.requests[0]?.body).toMatchObject({ status: "pending" });
@@ -103,7 +103,7 @@ describe("a request to HighLevel", () => {
 
   test("is not made without a token", async () => {
     const { api, provider } = await connect({ token: () => undefined });
-    expect(await openChannels(api).sms.send(text, live())).toMatchObject({ result: "deferred", cause: "auth" });
+    expect(await openChannels(api, clock).sms.send(text, live())).toMatchObject({ result: "deferred", cause: "auth" });
     expect(provider.requests).toHaveLength(0);
   });
 
@@ -111,7 +111,10 @@ describe("a request to HighLevel", () => {
     let elapsed = 0;
     const slept = { ...clock, elapsed: () => elapsed++ * 6_000 };
     const { api, provider } = await connect({ clock: slept });
-    expect(await openChannels(api).sms.send(text, live())).toMatchObject({ result: "deferred", cause: "unreachable" });
+    expect(await openChannels(api, clock).sms.send(text, live())).toMatchObject({
+      result: "deferred",
+      cause: "unreachable",
+    });
     expect(provider.requests).toHaveLength(0);
   });
 
@@ -347,7 +350,7 @@ describe("an opportunity after an attempt without an answer", () => {
 describe("the CRM's records", () => {
   test("take changes of contacts as texts, deals, and what a workflow of the CRM is given", async () => {
     const { api, provider } = await connect();
-    const records = openRecords(api);
+    const records = openRecords(api, clock);
     const who = { location: "loc1", contact: "ada" };
     for (let n = 0; n < 4; n++) provider.answer({ status: 200, body: { opportunity: { id: "o1" } } });
     const custom = [
@@ -382,7 +385,7 @@ describe("the CRM's records", () => {
 
   test("take tasks and notes and give back their ids", async () => {
     const { api, provider } = await connect();
-    const records = openRecords(api);
+    const records = openRecords(api, clock);
     provider.answer({ status: 201, body: { task: { id: "t1", title: "Call" } } });
     const task = { location: "loc1", contact: "ada", title: "Call", dueAt: NOW, assignedTo: "u1" };
     expect(await records.createTask(task, live())).toEqual({ result: "accepted", provider: { messageId: "t1" } });
@@ -405,9 +408,9 @@ describe("the CRM's records", () => {
     const change = { location: "loc1", contact: "ada", add: ["Hot"], remove: ["Cold"] };
     provider.answer({ status: 201, body: { tags: ["Hot"] } });
     provider.answer({ status: 200, body: { tags: ["Hot"] } });
-    expect(await openRecords(api).changeTags(change, live())).toEqual({ result: "accepted", provider: {} });
+    expect(await openRecords(api, clock).changeTags(change, live())).toEqual({ result: "accepted", provider: {} });
     provider.answer({ status: 500 });
-    expect(await openRecords(api).changeTags(change, live())).toMatchObject({ result: "unconfirmed" });
+    expect(await openRecords(api, clock).changeTags(change, live())).toMatchObject({ result: "unconfirmed" });
     expect(provider.requests.map(({ method, body }) => [method, body])).toEqual([
       ["POST", { tags: ["Hot"] }],
       ["DELETE", { tags: ["Cold"] }],
@@ -426,7 +429,7 @@ describe("what is asked of HighLevel", () => {
     const { api } = await connect({ budget: { take } });
     await api.contact("loc1", "ada");
     await api.lane("bulk").tags("loc2");
-    await openChannels(api.granted).sms.send(text, live());
+    await openChannels(api.granted, clock).sms.send(text, live());
     expect(taken).toEqual(["loc1 normal", "loc2 bulk"]);
   });
 

@@ -1,8 +1,8 @@
 // Texts and e-mails through HighLevel's conversations, calls through its workflows; what else is written to its contacts.
 
 import type { Refusal } from "../events/index.ts";
-import { iso } from "../kernel/time.ts";
-import type { Channel, OutgoingMessage, Records, SendResult } from "../outreach/index.ts";
+import { type Clock, HOUR, iso, MINUTE } from "../kernel/time.ts";
+import type { Channel, OutgoingMessage, PutOff, Records, SendResult } from "../outreach/index.ts";
 import type { Value } from "../workflows/index.ts";
 import type { Operations } from "./client.ts";
 import type { SendBody } from "./operations/conversations.ts";
@@ -15,12 +15,13 @@ export interface Channels {
   readonly voice: Channel;
 }
 
-export function openChannels(api: Operations): Channels {
+export function openChannels(api: Operations, clock: Clock): Channels {
+  const { made } = answers(clock);
   const channel = (name: "sms" | "email" | "whatsapp", bodyOf: (message: OutgoingMessage) => SendBody): Channel => ({
     name,
     async send(message, signal) {
       const reply = await api.sendMessage(message.location, bodyOf(message), signal);
-      return settled(reply, ({ messageId, conversationId, emailMessageId }) => ({
+      return made(reply, ({ messageId, conversationId, emailMessageId }) => ({
         messageId,
         ...(conversationId ? { conversationId } : {}),
         ...(emailMessageId ? { emailMessageId } : {}),
@@ -37,7 +38,7 @@ export function openChannels(api: Operations): Channels {
       name: "voice",
       async send({ location, contact, rendered }, signal) {
         const change = { contact, workflow: rendered.workflow ?? "", action: "add" } as const;
-        return settled(await api.changeWorkflow(location, change, signal), () => ({}));
+        return made(await api.changeWorkflow(location, change, signal), () => ({}));
       },
     },
   };
@@ -68,7 +69,8 @@ const emailBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   ...(rendered.attachments === undefined ? {} : { attachments: rendered.attachments }),
 });
 
-export function openRecords(api: Operations): Records {
+export function openRecords(api: Operations, clock: Clock): Records {
+  const { settled, made, failure } = answers(clock);
   return {
     async createTask({ location, contact, title, body, dueAt, assignedTo }, signal) {
       const task = {
@@ -78,10 +80,10 @@ export function openRecords(api: Operations): Records {
         ...(body === undefined ? {} : { body }),
         ...(assignedTo === undefined ? {} : { assignedTo }),
       };
-      return settled(await api.createTask(location, contact, task, signal), (messageId) => ({ messageId }));
+      return made(await api.createTask(location, contact, task, signal), (messageId) => ({ messageId }));
     },
     async createNote({ location, contact, text }, signal) {
-      return settled(await api.createNote(location, contact, text, signal), (messageId) => ({ messageId }));
+      return made(await api.createNote(location, contact, text, signal), (messageId) => ({ messageId }));
     },
     async changeTags({ location, contact, add, remove }, signal) {
       if (add.length > 0) {
@@ -103,13 +105,14 @@ export function openRecords(api: Operations): Records {
     },
     async createOpportunity({ location, contact, fields }, signal) {
       const body = { ...fields, locationId: location, contactId: contact };
-      return settled(await api.createOpportunity(location, body, signal), (messageId) => ({ messageId }));
+      return made(await api.createOpportunity(location, body, signal), (messageId) => ({ messageId }));
     },
     async updateOpportunity({ location, id, fields }, signal) {
       return settled(await api.updateOpportunity(location, id, fields, signal), () => ({}));
     },
     async changeWorkflow({ location, contact, workflow, action }, signal) {
-      return settled(await api.changeWorkflow(location, { contact, workflow, action }, signal), () => ({}));
+      const reply = await api.changeWorkflow(location, { contact, workflow, action }, signal);
+      return action === "add" ? made(reply, () => ({})) : settled(reply, () => ({}));
     },
   };
 }
@@ -121,29 +124,67 @@ const DONE: SendResult = { result: "accepted", provider: {} };
 
 type Accepted = Extract<SendResult, { result: "accepted" }>;
 
-function settled<T>(reply: Reply<T>, idsOf: (value: T) => Accepted["provider"]): SendResult {
-  return reply.outcome === "done" ? { result: "accepted", provider: idsOf(reply.value) } : failure(reply);
+/** After a scope was missing, and after the day's limit of texts: somebody has to act, or the day to pass. */
+const FORBIDDEN_WAIT = 15 * MINUTE;
+const LIMIT_WAIT = HOUR;
+
+/** What each answer of the API means for what was to be done. */
+function answers(clock: Clock) {
+  const putOff = (cause: PutOff, wait: number, detail: string): SendResult => ({
+    result: "deferred",
+    cause,
+    retryAt: clock.real() + wait,
+    detail,
+  });
+
+  const failure = (reply: Failure): SendResult => {
+    switch (reply.outcome) {
+      case "not_taken":
+        return { result: "deferred", retryAt: reply.retryAt, detail: reply.detail, cause: reply.cause };
+      case "unknown":
+        return { result: "unconfirmed", detail: reply.detail };
+      case "refused": {
+        const { status, message } = reply;
+        if (status === 403) return putOff("forbidden", FORBIDDEN_WAIT, message);
+        if (/\b(daily|ramp|sms|text|messag\w+) limit\b|limit (is |was )?(reached|exceeded)/i.test(message))
+          return putOff("limit", LIMIT_WAIT, message);
+        return { result: "rejected", reason: reasonOf(reply), status, detail: message };
+      }
+    }
+  };
+
+  const settled = <T>(reply: Reply<T>, idsOf: (value: T) => Accepted["provider"]): SendResult =>
+    reply.outcome === "done" ? { result: "accepted", provider: idsOf(reply.value) } : failure(reply);
+
+  return {
+    failure,
+    settled,
+    /**
+     * Of what must not be done twice. A 422 that does not say what was wrong may have done it all the same: that is
+     * looked for before anything else. @source HighLevel API issue 64: so with a contact that was created
+     */
+    made<T>(reply: Reply<T>, idsOf: (value: T) => Accepted["provider"]): SendResult {
+      const result = settled(reply, idsOf);
+      const unclear = result.result === "rejected" && result.status === 422 && result.reason === "unknown";
+      return unclear && !SAYS_WHAT.test(result.detail)
+        ? { result: "unconfirmed", detail: `422 ${result.detail}`.trim() }
+        : result;
+    },
+  };
 }
 
-function failure(reply: Failure): SendResult {
-  switch (reply.outcome) {
-    case "not_taken":
-      return { result: "deferred", retryAt: reply.retryAt, detail: reply.detail, cause: reply.cause };
-    case "unknown":
-      return { result: "unconfirmed", detail: reply.detail };
-    case "refused":
-      return { result: "rejected", reason: reasonOf(reply), status: reply.status, detail: reply.message };
-  }
-}
+/** The words of a check before anything is done. */
+const SAYS_WHAT = /\b(should|must|invalid|required|missing|not (found|allowed|supported|valid))\b/i;
 
 /** HighLevel enumerates none of these texts: words first, then the status. */
 function reasonOf({ status, message }: Extract<Failure, { outcome: "refused" }>): Refusal {
+  if (/\bcontact\b.*\b(not found|does not exist|deleted)\b/i.test(message)) return "gone";
+  if (status === 404 && !/workflow|opportunity|pipeline|stage|conversation|template/i.test(message)) return "gone";
   if (/\bdnd\b|do not disturb/i.test(message)) return "dnd";
   if (/unsubscrib|opt(ed)?[ -_]?out/i.test(message)) return "opted_out";
   if (/phone|number|e-?mail|address|landline|recipient/i.test(message)) {
     return /\b(no|missing|without|does not have|not belong)\b/i.test(message) ? "no_address" : "bad_address";
   }
-  if (status === 403) return "forbidden";
   if (status === 413 || /body|content|message|attachment|template|subject/i.test(message)) return "content";
   return "unknown";
 }

@@ -170,6 +170,7 @@ const startsAlike = (theirs: string | null | undefined, ours: string): boolean =
 
 /** A contact that is gone has left nothing to find; anything else may be asked again. */
 function unavailable(reply: Exclude<Reply<never>, { outcome: "done" }>, clock: Clock): LookupResult {
-  if (reply.outcome === "refused" && reply.status === 404) return { found: "none" };
+  const gone = reply.outcome === "refused" && (reply.status === 404 || /contact.*not found/i.test(reply.message));
+  if (gone) return { found: "none" };
   return { found: "unavailable", retryAt: reply.outcome === "not_taken" ? reply.retryAt : clock.real() + 10 * SECOND };
 }

@@ -127,7 +127,9 @@ export function openApi(options: ClientOptions): Api {
     const traceId = textAt(body, "traceId");
     if (status >= 200 && status < 300) {
       const parsed = shape.safeParse(body);
-      if (!parsed.success) return { outcome: "unknown", detail: `${status} with an answer that cannot be read` };
+      // the page of a proxy is no answer, also where none is needed
+      const isRead = parsed.success && (body !== undefined || answered.text.trim() === "");
+      if (!isRead) return { outcome: "unknown", detail: `${status} with an answer that cannot be read` };
       const serverTime = instant(String(headers["date"]));
       return {
         outcome: "done",

@@ -43,7 +43,8 @@ export function decisionView(
   const links = withRounds(once(decided.links), message);
   const begun = links.find((link) => link.kind === "event")?.at;
   const views = links.map((link) => linkView(link, begun, context));
-  const provider = row.kind === "message" ? providerLink(row, facts, message, context) : undefined;
+  const putOff = putOffLink(row, context);
+  const provider = putOff ?? (row.kind === "message" ? providerLink(row, facts, message, context) : undefined);
   const asked = views.some((link) => link.kind === "provider");
   const text = message === undefined || facts === undefined ? undefined : textOf(message, facts);
   return {
@@ -231,6 +232,21 @@ function providerLink(
     default:
       return undefined;
   }
+}
+
+/** Asked, and nothing was taken: it goes by itself once the CRM lets it. */
+function putOffLink({ putOff, message, superseded }: DecisionRow, context: Context): LinkView | undefined {
+  if (putOff === null || superseded) return undefined;
+  const { line, note } = words(`put_off.${putOff}`, undefined, context);
+  return {
+    kind: "provider",
+    status: "held",
+    code: `put_off.${putOff}`,
+    label: "Provider",
+    line: capital(line),
+    ...(note === undefined ? {} : { note }),
+    ...(message === null ? {} : { evidence: { type: "message", id: message } }),
+  };
 }
 
 const RECEIPTS = ["accepted", "delivered", "opened", "clicked", "replied", "failed", "bounced", "complained"] as const;

@@ -4,7 +4,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { OutboxState, Rendered, Verdict } from "../outreach/index.ts";
+import type { OutboxState, PutOff, Rendered, Verdict } from "../outreach/index.ts";
 import type { Decision } from "./decision.ts";
 
 export interface EventRow {
@@ -37,6 +37,8 @@ export interface DecisionRow {
   readonly channels: readonly ChannelName[] | null;
   readonly channelPlace: number | null;
   readonly notBefore: Instant | null;
+  /** Why the last attempt took nothing, while another one waits. */
+  readonly putOff: PutOff | null;
   readonly template: string | null;
   readonly delivery: JsonObject | null;
   readonly outboxKind: string | null;
@@ -71,7 +73,8 @@ const EVENT_SHOWN = `e.type not like 'crm.%' and e.type not like 'trigger.%'
 
 const DECISION_COLUMNS = `d.decision_id as id, d.lead_id as lead, ${LEAD_NAME} as "leadName", d.at, d.turn, d.place, d.kind,
   d.verdict, d.workflow, d.run_id as run, d.path, d.message_id as message, d.trace, d.hash, o.state, o.channels,
-  o.place as "channelPlace", o.not_before as "notBefore", m.template, m.delivery,
+  o.place as "channelPlace", o.not_before as "notBefore",
+  case when o.state = 'queued' then o.put_off end as "putOff", m.template, m.delivery,
   o.kind as "outboxKind", case when o.kind <> 'message' then o.body end as "outboxBody",
   left(coalesce(m.rendered -> o.channels[o.place + 1] ->> 'subject',
                 m.rendered -> o.channels[o.place + 1] ->> 'text'), 160) as excerpt,

@@ -4,7 +4,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
-import type { OutboxState } from "../outreach/index.ts";
+import type { OutboxState, PutOff } from "../outreach/index.ts";
 import type { Run } from "../workflows/index.ts";
 
 export interface LeadListRow {
@@ -270,6 +270,7 @@ export interface OutboxListRow {
   readonly place: number;
   readonly state: OutboxState;
   readonly notBefore: Instant | null;
+  readonly putOff: PutOff | null;
   readonly createdAt: Instant;
   readonly template: string | null;
   readonly delivery: JsonObject | null;
@@ -292,7 +293,8 @@ export async function messages(
 ): Promise<OutboxListRow[]> {
   const { rows } = await sql.query<OutboxListRow>(
     `select o.outbox_id as id, o.lead_id as lead, o.workflow, o.run_id as run, o.path, o.channels, o.place, o.state,
-            o.not_before as "notBefore", o.created_at as "createdAt", m.template, m.delivery,
+            o.not_before as "notBefore", case when o.state = 'queued' then o.put_off end as "putOff",
+            o.created_at as "createdAt", m.template, m.delivery,
             coalesce(nullif(l.data -> 'contact' ->> 'name', ''),
                      nullif(trim(concat_ws(' ', l.data -> 'contact' ->> 'firstName',
                                                 l.data -> 'contact' ->> 'lastName')), '')) as "leadName",
@@ -459,6 +461,9 @@ export interface FigureRow {
   readonly mail: number;
   readonly queued: number;
   readonly unconfirmed: number;
+  /** Waiting because the CRM did not accept the token, or said that a scope is missing. */
+  readonly notLetIn: number;
+  readonly scopeMissing: number;
   readonly parkedLeads: number;
   readonly failedRuns: number;
 }
@@ -484,6 +489,10 @@ export async function systemFigures(
                 limit 1001) as queued) as queued,
             (select count(*)::int from (select from outbox where location_id = $1
                 and state in ('sending', 'unconfirmed') and state = 'unconfirmed' limit 1001) as open) as unconfirmed,
+            (select count(*)::int from (select from outbox where location_id = $1 and state = 'queued'
+                and put_off = 'auth' limit 1001) as waiting) as "notLetIn",
+            (select count(*)::int from (select from outbox where location_id = $1 and state = 'queued'
+                and put_off = 'forbidden' limit 1001) as waiting) as "scopeMissing",
             (select count(*)::int from (select from lead_turn where location_id = $1 and parked_at is not null
                 limit 1001) as parked) as "parkedLeads",
             (select count(*)::int from (select from run where location_id = $1 and status = 'failed' and ended_at >= $3

@@ -217,6 +217,35 @@ describe("messages, runs and workflows", () => {
     expect((await reader.messages(LOCATION, { lead: "lead_rafael", limit: 50 })).items).toHaveLength(1);
   });
 
+  test("that the CRM put off say why, on the list, in their chain, and first on the System page", async () => {
+    const [held] = (await reader.messages(LOCATION, { state: "held", limit: 1 })).items;
+    const set = (state: string, putOff: string | null) =>
+      open.database.transaction([LOCATION], (sql) =>
+        sql.query("update outbox set state = $3, put_off = $4 where location_id = $1 and outbox_id = $2", [
+          LOCATION,
+          held?.id,
+          state,
+          putOff,
+        ]),
+      );
+    try {
+      await set("queued", "forbidden");
+      const { items } = await reader.messages(LOCATION, { state: "queued", limit: 50 });
+      expect(items.find(({ id }) => id === held?.id)?.reason?.code).toBe("put_off.forbidden");
+      const why = await reader.decision(LOCATION, town.held);
+      expect(why?.links.at(-1)).toMatchObject({ kind: "provider", status: "held", code: "put_off.forbidden" });
+      expect((await reader.system(LOCATION)).verdict).toMatchObject({
+        level: "bad",
+        text: "The CRM says that a scope is missing: 1 to go. latchkey doctor names it.",
+      });
+      await set("undecided", null);
+      const undecided = await reader.messages(LOCATION, { state: "undecided", limit: 50 });
+      expect(undecided.items[0]?.reason?.code).toBe("provider.undecided");
+    } finally {
+      await set("held", null);
+    }
+  });
+
   test("go on page by page", async () => {
     const whole = (await reader.messages(LOCATION, { limit: 100 })).items.map((item) => item.id);
     const paged: string[] = [];

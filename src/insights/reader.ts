@@ -423,12 +423,20 @@ const STATES: Readonly<Record<MessageState, readonly OutboxState[]>> = {
   shadow: ["shadow"],
 };
 
+/** Why it has neither gone nor failed, where the sender knows. */
+function reasonToWait({ putOff }: lists.OutboxListRow, state: MessageState): string | undefined {
+  if (state === "unconfirmed") return "send.unconfirmed";
+  if (state === "undecided") return "provider.undecided";
+  return putOff === null ? undefined : `put_off.${putOff}`;
+}
+
 function messageView(row: lists.OutboxListRow, team: Team): MessageView {
   const state = messageState(row.state, row.delivery);
   const channel = channelAt(row.channels, row.place);
   const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof failures>[0];
   const failing = failures(links)[0];
   const context = contextOf(team, row.leadName);
+  const because = reasonToWait(row, state);
   const waiting = state === "held" || state === "blocked" || state === "expired";
   return {
     id: row.id,
@@ -443,7 +451,9 @@ function messageView(row: lists.OutboxListRow, team: Team): MessageView {
     ...(state === "held" && row.notBefore !== null ? { heldUntil: iso(row.notBefore) } : {}),
     ...(waiting && failing !== undefined
       ? { reason: { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line } }
-      : {}),
+      : because === undefined
+        ? {}
+        : { reason: { code: because, line: words(because, undefined, context).line } }),
     createdAt: iso(row.createdAt),
     ...(row.decision === null ? {} : { decision: row.decision }),
   };

@@ -244,7 +244,26 @@ export const OUTCOMES = {
   "effect.refused": (v) => `could not be asked for${because(v.text("reason"))}`,
   "write.undecided": () => "asked, no answer, and nothing shows whether it was done: a person has to say",
   "effect.unchanged": () => "it was so already: nothing to do",
+  "provider.undecided": () => "asked, no answer, and it was not found for certain: a person has to say whether it went",
   "provider.accepted": () => "the CRM has it",
+  "put_off.rate": () => ({ line: "put off: the CRM takes no more requests for now", note: "asked again by itself" }),
+  "put_off.auth": () => ({
+    line: "put off: the CRM does not accept this location's token (401)",
+    note: "connect the location again; then it goes by itself",
+  }),
+  "put_off.forbidden": () => ({
+    line: "put off: the CRM says that a scope is missing (403)",
+    note: "latchkey doctor names it; once it is granted this goes by itself",
+  }),
+  "put_off.limit": () => ({
+    line: "put off: the CRM's limit of texts a day is reached",
+    note: "asked again every hour, as long as the message may wait",
+  }),
+  "put_off.unreachable": () => ({ line: "put off: the CRM cannot be reached", note: "asked again by itself" }),
+  "put_off.breaker": () => ({
+    line: "put off: too many requests to the CRM failed in a row",
+    note: "asked again by itself",
+  }),
   "provider.refused": (v) => `the CRM refused it${because(v.text("detail", "reason"))}`,
   "then.task": (v) =>
     `a task${prefixed(" for ", v.text("to", "for"))}${prefixed(": “", v.text("title"), "”")}${prefixed(", due ", v.moment("due", "dueAt"))}`,

@@ -32,7 +32,11 @@ export function systemView(row: FigureRow, now: Instant, speed: number, diskByte
     },
     parts: [
       part("Deciding", oldest > STUCK ? "bad" : oldest > WATCH ? "watch" : "good", waiting(oldest)),
-      part("Sending", row.unconfirmed > 0 ? "watch" : "good", sending(row)),
+      part(
+        "Sending",
+        row.notLetIn + row.scopeMissing > 0 ? "bad" : row.unconfirmed > 0 ? "watch" : "good",
+        sending(row),
+      ),
       part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
     ],
   };
@@ -41,6 +45,13 @@ export function systemView(row: FigureRow, now: Instant, speed: number, diskByte
 function verdictOf(row: FigureRow, oldest: number, now: Instant): SystemView["verdict"] {
   const say = (level: Level, text: string) => ({ level, text });
   if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
+  if (row.notLetIn > 0)
+    return say("bad", `The CRM does not accept this location's token: ${upTo(row.notLetIn)} to go. Connect it again.`);
+  if (row.scopeMissing > 0)
+    return say(
+      "bad",
+      `The CRM says that a scope is missing: ${upTo(row.scopeMissing)} to go. latchkey doctor names it.`,
+    );
   if (row.parkedLeads > 0) return say("bad", `${count(row.parkedLeads, "lead")} stopped after repeated errors.`);
   if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);

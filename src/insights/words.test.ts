@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { BUILT_IN } from "../events/index.ts";
+import type { PutOff } from "../outreach/index.ts";
 import type { Link } from "./decision.ts";
 import { eventWords } from "./event-words.ts";
 import { length, moment, span, zoneName } from "./moment.ts";
@@ -237,6 +238,10 @@ const TABLE = [
   "send.failover",
   "send.unconfirmed",
   "send.failed",
+  "provider.undecided",
+  ...(["rate", "auth", "unreachable", "breaker", "forbidden", "limit"] satisfies PutOff[]).map(
+    (why) => `put_off.${why}`,
+  ),
   "score.rules",
 ];
 

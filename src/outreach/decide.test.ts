@@ -369,6 +369,24 @@ describe("answers", () => {
     expect(arrived).toMatchObject({ outcome: "delivered", row: { state: "accepted", place: 0 } });
   });
 
+  test("a late word of the first channel is recorded as what it is, and moves nothing", () => {
+    const moved = told("refused", answer("refused"));
+    const out: OutboxRow = { ...moved.row, state: "accepted", place: 1 };
+    const arrived = settle(out, moved.message, answer("delivered", { channel: "email" }), scene(), facts());
+    expect(arrived).toMatchObject({ outcome: "delivered", message: { delivery: { channel: "email" } } });
+    expect(arrived.row).toEqual(out);
+    expect(arrived.links[0]?.values).toMatchObject({ channel: "email" });
+    // the second channel's failure is no failure any more
+    const after = settle(arrived.row, arrived.message, answer("failed", { channel: "sms" }), scene(), facts());
+    expect(after.outcome).toBeUndefined();
+  });
+
+  test("a contact that is gone has no next channel", () => {
+    const settled = told("refused", answer("refused", { reason: "gone" }));
+    expect(settled).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected", place: 0 } });
+    expect(settled.addresses).toEqual([]);
+  });
+
   test("answers that come twice, late or for another channel change nothing", () => {
     const moved = told("refused", answer("refused", { channel: "email" }));
     for (const said of [

@@ -27,6 +27,7 @@ export type {
   OutgoingMessage,
   ProviderIds,
   ProviderReceipt,
+  PutOff,
   Records,
   Rendered,
   Send,

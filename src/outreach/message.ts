@@ -126,6 +126,12 @@ export interface OutgoingMessage {
   readonly rendered: Rendered;
 }
 
+/**
+ * Why nothing was taken: over the rate, the token not let in, nobody there, too many failures in a row, a scope that
+ * is missing, or the CRM's own limit of texts a day.
+ */
+export type PutOff = "rate" | "auth" | "unreachable" | "breaker" | "forbidden" | "limit";
+
 /** An answer for each of the things that may happen next. */
 export type SendResult =
   /** The provider took it; whether it arrives is told later. */
@@ -142,7 +148,7 @@ export type SendResult =
       readonly result: "deferred";
       readonly retryAt: Instant;
       readonly detail: string;
-      readonly cause: "rate" | "auth" | "unreachable" | "breaker";
+      readonly cause: PutOff;
     }
   /** The request left and no answer came: the lead may have it. Look before any resend. */
   | { readonly result: "unconfirmed"; readonly detail: string }

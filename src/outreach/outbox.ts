@@ -136,6 +136,8 @@ export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
  */
 export async function moveOutbox(sql: Sql, location: string, entries: readonly OutboxEntry[]): Promise<void> {
   if (entries.length === 0) return;
+  const moving = JSON.stringify(entries.filter(({ row }) => !isUnderWay(row)).map(({ row }) => asRecord(row)));
+  await keepEarlierSends(sql, location, moving);
   await sql.query(
     `update outbox as o
         set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
@@ -151,7 +153,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
                resent smallint, lookups smallint, deadline timestamptz, attempted_at timestamptz,
                provider_id text, email_message_id text, conversation_id text)
       where o.location_id = $1 and o.outbox_id = m.outbox_id`,
-    [location, JSON.stringify(entries.filter(({ row }) => !isUnderWay(row)).map(({ row }) => asRecord(row)))],
+    [location, moving],
   );
   const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
   if (messages.length === 0) return;
@@ -162,6 +164,21 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
          as n (message_id uuid, rendered jsonb, template_hash text, decided jsonb, delivery jsonb)
       where m.location_id = $1 and m.message_id = n.message_id`,
     [location, JSON.stringify(messages)],
+  );
+}
+
+/** What goes out anew has no provider id yet; what becomes of it under the old ones is still told to its lead. */
+async function keepEarlierSends(sql: Sql, location: string, moving: string): Promise<void> {
+  await sql.query(
+    `insert into earlier_send (location_id, provider_id, message_id, lead_id, channel, created_at)
+     select o.location_id, old.id, o.outbox_id, o.lead_id, o.channels[o.place + 1], o.created_at
+       from jsonb_to_recordset($2::jsonb) as m (outbox_id uuid, state text, provider_id text)
+       join outbox as o on o.location_id = $1 and o.outbox_id = m.outbox_id and o.kind = 'message'
+      cross join lateral unnest(array[o.provider_id, o.email_message_id]) as old (id)
+      where m.state <> 'accepted' and m.provider_id is null and old.id is not null
+      order by old.id
+         on conflict do nothing`,
+    [location, moving],
   );
 }
 

@@ -58,12 +58,15 @@ function verdictOf({ departure: { entry, address }, result }: Outcome, real: Ins
     case "accepted":
       return accepted(entry, result.provider, result.value);
     case "deferred":
-      return { entry, move: { id, attempt, to: "queued", deadline: result.retryAt }, ...uncount };
+      return { entry, move: { id, attempt, to: "queued", deadline: result.retryAt, putOff: result.cause }, ...uncount };
     case "given_up":
       return { entry, move: { id, attempt, to: "queued" }, ...uncount };
     case "rejected": {
-      if (kind !== "message")
-        return { ...again(entry, real, `${result.status} ${result.detail}`, refusedWait), ...uncount };
+      if (kind !== "message") {
+        // of whom the CRM has no contact, no repetition helps
+        const wait = result.reason === "gone" ? () => undefined : refusedWait;
+        return { ...again(entry, real, `${result.status} ${result.detail}`, wait), ...uncount };
+      }
       // it may have another channel, which a turn chooses
       const detail = `${result.reason} ${result.status}`;
       const tell = { outcome: "refused" as const, reason: result.reason, detail };

@@ -4,6 +4,7 @@
 import { type Answer, insertMail, type Letter } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
+import type { ChannelName } from "../leads/index.ts";
 import { idsOf, isEcho } from "./lookup.ts";
 import type { ProviderReceipt } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
@@ -28,6 +29,8 @@ type Owners = ReadonlyMap<string, Owner>;
 interface Owner {
   readonly id: string;
   readonly lead: string;
+  /** The channel it went out on under this id, where it has gone on to another since. */
+  readonly earlier?: ChannelName;
 }
 
 const idsOfReceipt = ({ providerId, provider }: ProviderReceipt): string[] => [providerId, ...idsOf(provider)];
@@ -39,15 +42,20 @@ const ownerOf = (receipt: ProviderReceipt, owners: Owners): Owner | undefined =>
 
 async function ownersOf(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<Owners> {
   const ids = [...new Set(receipts.flatMap(idsOfReceipt))];
-  const { rows } = await sql.query<Owner & { provider: string }>(
-    `select outbox_id as id, lead_id as lead, provider_id as provider from outbox
+  const { rows } = await sql.query<{ id: string; lead: string; provider: string; earlier: ChannelName | null }>(
+    `select outbox_id as id, lead_id as lead, provider_id as provider, null as earlier from outbox
       where location_id = $1 and provider_id = any($2::text[])
       union all
-     select outbox_id, lead_id, email_message_id from outbox
-      where location_id = $1 and email_message_id = any($2::text[])`,
+     select outbox_id, lead_id, email_message_id, null from outbox
+      where location_id = $1 and email_message_id = any($2::text[])
+      union all
+     select message_id, lead_id, provider_id, channel from earlier_send
+      where location_id = $1 and provider_id = any($2::text[])`,
     [location, ids],
   );
-  return new Map(rows.map(({ provider, ...owner }) => [provider, owner]));
+  return new Map(
+    rows.map(({ id, lead, provider, earlier }) => [provider, { id, lead, ...(earlier === null ? {} : { earlier }) }]),
+  );
 }
 
 /** Mails what became of our messages to their leads. An echo of a message we know tells nothing new. */
@@ -61,12 +69,14 @@ async function deliver(
   for (const receipt of receipts) {
     const owner = ownerOf(receipt, owners);
     if (owner === undefined || receipt.kind === "echo") continue;
+    // it has gone on because of that
+    if (owner.earlier !== undefined && (receipt.kind === "failed" || receipt.kind === "bounced")) continue;
     letters.push({
       location,
       lead: owner.lead,
       kind: "answer",
       receivedAt: receipt.at,
-      body: answerOf(owner.id, receipt),
+      body: answerOf(owner.id, owner.earlier === undefined ? receipt : { ...receipt, channel: owner.earlier }),
     });
   }
   await insertMail(sql, letters);
@@ -181,7 +191,8 @@ export async function joinMissed(sql: Sql, location: string, since: Instant): Pr
        from provider_receipt as r
       where r.location_id = $1 and r.received_at >= $2
         and (exists (select from outbox as o where o.location_id = $1 and o.provider_id = r.provider_id)
-          or exists (select from outbox as o where o.location_id = $1 and o.email_message_id = r.provider_id))`,
+          or exists (select from outbox as o where o.location_id = $1 and o.email_message_id = r.provider_id)
+          or exists (select from earlier_send as e where e.location_id = $1 and e.provider_id = r.provider_id))`,
     [location, new Date(since)],
   );
   await joinWaiting(

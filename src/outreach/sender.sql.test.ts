@@ -51,7 +51,7 @@ afterAll(() => db.close());
 beforeEach(async () => {
   await db.database.asOwner((sql) =>
     sql.query(
-      "truncate outbox, message, address, notice, provider_receipt, rate_window, mailbox, lead_turn, installation, hold",
+      "truncate outbox, message, address, notice, provider_receipt, earlier_send, rate_window, mailbox, lead_turn, installation, hold",
     ),
   );
   clock = virtualClock(noon);
@@ -450,6 +450,45 @@ describe("an attempt", () => {
     expect(await stateOf(id)).toMatchObject({ state: "accepted", attempt: 2 });
   });
 
+  test.each(["auth", "forbidden", "limit", "unreachable"] as const)(
+    "that took nothing says why while it waits (%s), and forgets it once it has gone",
+    async (cause) => {
+      const id = await queue("hello");
+      const write = await queue("hot", { kind: "tag", channels: [], body: { add: ["hot"] } });
+      answer = () => ({ result: "deferred", retryAt: noon + SECOND, detail: "no", cause });
+      recordAnswer = { result: "deferred", retryAt: noon + SECOND, detail: "no", cause };
+      await pass();
+      const why = () => column("select state || ' ' || coalesce(put_off, '-') as value from outbox order by kind");
+      expect(await why()).toEqual([`queued ${cause}`, `queued ${cause}`]);
+      clock.advance(SECOND);
+      answer = () => accepted(1);
+      recordAnswer = accepted("record");
+      await pass();
+      expect(await why()).toEqual(["accepted -", "accepted -"]);
+      expect([(await stateOf(id)).attempt, (await stateOf(write)).attempt]).toEqual([2, 2]);
+    },
+  );
+
+  test("to somebody whom the CRM has no more stops at once, writes too, and has it asked who that is", async () => {
+    const gone: string[] = [];
+    const id = await queue("hello", { channels: ["sms", "email"] });
+    const note = await queue("seen", {
+      kind: "note",
+      channels: [],
+      body: { text: "Seen", retry: { times: 5, every: 1 } },
+    });
+    answer = () => ({ result: "rejected", reason: "gone", status: 404, detail: "Contact not found" });
+    recordAnswer = { result: "rejected", reason: "gone", status: 404, detail: "Contact not found" };
+    const asking = openSender({ ...needs(), gone: (_, lead) => gone.push(lead) });
+    senders.push(asking);
+    await asking.pass(loc);
+    recordAnswer = accepted("record");
+    expect(await stateOf(id)).toMatchObject({ state: "refused" });
+    expect(await stateOf(note)).toMatchObject({ state: "rejected", attempt: 1 });
+    expect((await mail()).find(({ outbox }) => outbox === id)).toMatchObject({ outcome: "refused", reason: "gone" });
+    expect(gone).toEqual(["maya", "maya"]);
+  });
+
   test("that is rejected is refused, for a turn to choose the next channel", async () => {
     const id = await queue("hello", { channels: ["email", "sms"] });
     answer = () => ({ result: "rejected", reason: "bad_address", status: 400, detail: "…" });
@@ -758,6 +797,71 @@ describe("receipts", () => {
     );
     await pass();
     expect(await outcomes()).toEqual(["delivered"]);
+  });
+
+  describe("of a channel that a message has left since", () => {
+    /** Accepted by mail, failed there, and now on its way as a text. */
+    async function movedOn(): Promise<string> {
+      const id = await queue("hello", { channels: ["email", "sms"] });
+      answer = () => ({ result: "accepted", provider: { messageId: "m1", emailMessageId: "e1" } });
+      await pass();
+      await db.database.transaction([loc], async (sql) => {
+        const [entry] = await takeOutbox(sql, loc, ["maya"], [id]);
+        await moveOutbox(sql, loc, [{ row: { ...entry!.row, state: "queued", place: 1, provider: {} } }]);
+      });
+      await mail();
+      return id;
+    }
+
+    test("still reach its lead, under the channel they are about", async () => {
+      const id = await movedOn();
+      await receive(
+        echo("e1", "", { kind: "delivered", channel: undefined as never, provider: { emailMessageId: "e1" } }),
+      );
+      await receive(echo("m1", "", { kind: "delivered", channel: "email" }));
+      expect(await mail()).toMatchObject([
+        { outbox: id, outcome: "delivered", channel: "email" },
+        { outbox: id, outcome: "delivered", channel: "email" },
+      ]);
+    });
+
+    test("change nothing when they say that it failed: that is why it left", async () => {
+      await movedOn();
+      await receive(echo("m1", "", { kind: "failed" }), echo("e1", "", { kind: "bounced" }));
+      expect(await mail()).toEqual([]);
+      expect(await column("select kind as value from provider_receipt")).toEqual([]);
+    });
+
+    test("are found although they came before that was saved", async () => {
+      const id = await movedOn();
+      const waiting = echo("m1", "", { kind: "delivered" });
+      await db.database.transaction([loc], (sql) =>
+        sql.query("insert into provider_receipt values ($1, 'm1', 'delivered', $2, $3)", [
+          loc,
+          new Date(noon),
+          JSON.stringify(waiting),
+        ]),
+      );
+      answer = () => accepted(2);
+      await pass();
+      // the text waits for the turn that reads this
+      expect(await mail()).toMatchObject([{ outbox: id, outcome: "delivered", channel: "email" }]);
+      expect(requests).toHaveLength(1);
+    });
+
+    test("are not taken for those of the next channel: what is bound stays bound", async () => {
+      await movedOn();
+      answer = () => ({ result: "unconfirmed", detail: "reset" });
+      await pass();
+      let bound: ReadonlySet<string> = new Set();
+      found = async (request) => {
+        bound = await request.bound(["m1", "e1", "m2"]);
+        return { found: "none" };
+      };
+      clock.advance(5 * SECOND);
+      await pass();
+      expect([...bound].sort()).toEqual(["e1", "m1"]);
+    });
   });
 
   test("of a machine's opening say so", async () => {

@@ -23,6 +23,8 @@ export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly lookup: Lookup;
   /** Mail was written to leads of this location: hint their workers. */
   readonly mailed?: (location: string) => void;
+  /** The CRM says that it has no such contact: somebody asks it who that is. */
+  readonly gone?: (location: string, lead: string) => void;
   /** Requests on their way at once, at most. Default 256. */
   readonly parallel?: number;
   /** How often to look for work unasked; 0: never, passes are asked for. Default 250. */
@@ -121,6 +123,7 @@ export function openSender(needs: SenderNeeds): Sender {
     const channel = departure.channel ?? row.kind;
     facts.emit("message_sent", { location, channel, outcome: result.result, wait_ms: clock.now() - row.createdAt });
     await saver.save(location, { departure, result });
+    if (result.result === "rejected" && result.reason === "gone") needs.gone?.(location, row.lead);
     // the next write of this lead may have waited for it
     if (IN_ORDER.includes(row.kind)) wake(location);
   };

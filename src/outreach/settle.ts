@@ -155,7 +155,9 @@ function next(
   const known = withLearned(facts, addresses);
   const { acceptedAt: _, ...delivery } = message.delivery;
   const fresh: StoredMessage = { ...message, delivery };
-  const choice = choose(row, message, row.place + 1, scene, known);
+  // without a contact there is no channel
+  const from = answer.reason === "gone" ? row.channels.length : row.place + 1;
+  const choice = choose(row, message, from, scene, known);
   if (!goesOn(row, facts) || choice.place === undefined) {
     return {
       ...ended(row, { ...message, decided: [...message.decided, ...choice.verdicts] }, answer, choice.verdicts),

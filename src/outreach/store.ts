@@ -3,7 +3,7 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
-import type { OutboxKind, ProviderIds, Verdict } from "./message.ts";
+import type { OutboxKind, ProviderIds, PutOff, Verdict } from "./message.ts";
 import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, readMessages } from "./outbox.ts";
 
 /** The domain's time, and the database's. */
@@ -155,6 +155,8 @@ export interface Moved {
   readonly lookups?: number;
   readonly resent?: number;
   readonly provider?: ProviderIds;
+  /** queued: why nothing was taken. */
+  readonly putOff?: PutOff;
 }
 
 /**
@@ -172,6 +174,7 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
     attempted_at: date(rest.attemptedAt),
     lookups: rest.lookups ?? null,
     resent: rest.resent ?? null,
+    put_off: rest.putOff ?? null,
     provider_id: provider.messageId ?? null,
     email_message_id: provider.emailMessageId ?? null,
     conversation_id: provider.conversationId ?? null,
@@ -181,7 +184,7 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
        select *
          from jsonb_to_recordset($2::jsonb)
            as r (id uuid, attempt integer, "to" text, deadline timestamptz, attempted_at timestamptz, lookups smallint,
-                 resent smallint, provider_id text, email_message_id text, conversation_id text)),
+                 resent smallint, put_off text, provider_id text, email_message_id text, conversation_id text)),
      locked as (
        select o.outbox_id
          from outbox as o join moved as r on r.id = o.outbox_id
@@ -194,6 +197,7 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
             attempted_at = coalesce(r.attempted_at, o.attempted_at),
             lookups = coalesce(r.lookups, o.lookups),
             resent = coalesce(r.resent, o.resent),
+            put_off = r.put_off,
             provider_id = coalesce(r.provider_id, o.provider_id),
             email_message_id = coalesce(r.email_message_id, o.email_message_id),
             conversation_id = coalesce(r.conversation_id, o.conversation_id)
@@ -251,7 +255,9 @@ export async function boundIds(sql: Sql, location: string, ids: readonly string[
   const { rows } = await sql.query<{ id: string }>(
     `select provider_id as id from outbox where location_id = $1 and provider_id = any($2::text[])
       union all
-     select email_message_id from outbox where location_id = $1 and email_message_id = any($2::text[])`,
+     select email_message_id from outbox where location_id = $1 and email_message_id = any($2::text[])
+      union all
+     select provider_id from earlier_send where location_id = $1 and provider_id = any($2::text[])`,
     [location, ids],
   );
   return new Set(rows.map((row) => row.id));
