@@ -9,6 +9,7 @@ import { ingestRoutes } from "./ingest/index.ts";
 import { insightRoutes } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { answerProblems } from "./kernel/problem.ts";
+import { marketplaceRoutes } from "./marketplace/index.ts";
 import { mediaRoutes, noticeRoutes } from "./outreach/index.ts";
 import { runRoutes } from "./run-routes.ts";
 import { healthRoutes } from "./telemetry.ts";
@@ -41,7 +42,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 }
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, sessionRoutes, insightRoutes, backtestRoutes },
-  ...{ runRoutes, mediaRoutes, noticeRoutes, experimentRoutes },
+  ...{ runRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
 };
 
 describe("docs/api.md", () => {

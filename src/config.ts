@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { InvalidInput } from "./kernel/errors.ts";
+import { openAllowed } from "./outreach/index.ts";
 
 export interface Config {
   readonly host: string;
@@ -24,13 +25,34 @@ export interface Config {
     readonly token: string | undefined;
     /** PEM text, or the path of a file of it; absent: HighLevel's own key. */
     readonly webhookKeys: string | undefined;
+    /** Where triggers of the CRM's workflows may want to be told, beside the CRM's own address: prefixes that end in `/`. */
+    readonly triggerTargets: readonly string[];
   };
+  /** Networks that are not public and that webhooks may reach all the same. */
+  readonly webhookNetworks: readonly string[];
 }
 
 export type Role = "web" | "worker";
 
 const text = z.string().min(1);
 const url = z.url({ protocol: /^https?$/, error: "expected an http or https address" });
+
+const list = (isGood: (one: string) => boolean, expected: string) =>
+  z
+    .string()
+    .default("")
+    .transform((given) => given.split(",").map((one) => one.trim()))
+    .transform((all) => all.filter((one) => one !== ""))
+    .refine((all) => all.every(isGood), expected);
+
+function isNetwork(text: string): boolean {
+  try {
+    openAllowed([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 const Environment = z.object({
   PORT: z.coerce.number({ error: "expected a port number" }).int().min(0).max(65_535).default(3000),
@@ -56,6 +78,11 @@ const Environment = z.object({
     .optional(),
   HIGHLEVEL_TOKEN: text.optional(),
   HIGHLEVEL_WEBHOOK_KEYS: text.optional(),
+  HIGHLEVEL_TRIGGER_TARGETS: list(
+    (one) => /^https?:\/\/[^/?#@]+\/([^?#]*\/)?$/.test(one) && URL.canParse(one),
+    "expected addresses that end in /, with commas between them: https://crm.example.com/triggers/",
+  ),
+  LATCHKEY_WEBHOOK_NETWORKS: list(isNetwork, "expected networks with commas between them: 10.1.0.0/16"),
 });
 
 /**
@@ -107,7 +134,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       location: e.HIGHLEVEL_LOCATION,
       token: e.HIGHLEVEL_TOKEN,
       webhookKeys: e.HIGHLEVEL_WEBHOOK_KEYS,
+      triggerTargets: e.HIGHLEVEL_TRIGGER_TARGETS,
     },
+    webhookNetworks: e.LATCHKEY_WEBHOOK_NETWORKS,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { insertEvents, insertMail } from "./events/index.ts";
 import type { Operations } from "./highlevel/index.ts";
+import { Unavailable } from "./kernel/errors.ts";
 import type { Facts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import type { JsonObject } from "./kernel/json.ts";
@@ -73,7 +74,7 @@ interface StrangerNeeds {
  */
 export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
   const asking = new Set<string>();
-  return (location: string, leads: readonly string[], { missed = false } = {}): void => {
+  const strangers = (location: string, leads: readonly string[], { missed = false } = {}): void => {
     for (const lead of leads) {
       const key = `${location} ${lead}`;
       if (asking.has(key)) continue;
@@ -84,12 +85,17 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
         .finally(() => asking.delete(key));
     }
   };
+  return { strangers, introduce };
 
-  async function introduce(location: string, lead: string, missed: boolean): Promise<void> {
+  /** @returns whether the CRM has such a contact. @throws Unavailable when it does not answer */
+  async function introduce(location: string, lead: string, missed = false): Promise<boolean> {
     const reply = await api.contact(location, lead);
+    if (reply.outcome !== "done" && reply.outcome !== "refused") {
+      throw new Unavailable("The CRM does not answer for a contact.");
+    }
     const now = clock.now();
     const isGone = missed && reply.outcome === "refused" && (reply.status === 404 || /not found/i.test(reply.message));
-    if (reply.outcome !== "done" && !isGone) return;
+    if (reply.outcome !== "done" && !isGone) return false;
     const said =
       reply.outcome === "done"
         ? [
@@ -115,5 +121,6 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
       await wakeLead(sql, location, lead, now);
     });
     mailed(location);
+    return reply.outcome === "done";
   }
 }

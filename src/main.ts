@@ -8,6 +8,7 @@ import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
 import { type Config, webhookKeys } from "./config.ts";
+import { openCrmDoors, openTelling } from "./crm-workflows.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
 import { openEnroller } from "./enrolling.ts";
 import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
@@ -31,9 +32,11 @@ import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
+import { marketplaceRoutes } from "./marketplace/index.ts";
 import {
   mediaRoutes,
   noticeRoutes,
+  openAllowed,
   openBudget,
   openHook,
   openMedia,
@@ -149,10 +152,12 @@ export async function start(config: Config): Promise<Latchkey> {
     // The CRM. A town's webhook key is known once it runs, which is after we listen.
     let townSignatures: ReturnType<typeof openSignatures> | undefined;
     const budget = openBudget({ database, clock: real });
+    const apiUrl = simulated ? `http://127.0.0.1:${townPort}` : config.highlevel.apiUrl;
+    const token = (location: string) => (location === townLocation ? townToken : installations.token(location));
     const api = openHighLevel({
-      url: simulated ? `http://127.0.0.1:${townPort}` : config.highlevel.apiUrl,
+      url: apiUrl,
       clock: real,
-      token: (location) => (location === townLocation ? townToken : installations.token(location)),
+      token,
       onRate: (location, rate) => budget.note(location, rate),
       budget,
     });
@@ -190,6 +195,9 @@ export async function start(config: Config): Promise<Latchkey> {
       media: (location, name) => media.url(location, name),
     });
 
+    const { webhookNetworks } = config;
+    const { triggerTargets } = config.highlevel;
+    const telling = openTelling({ database, clock: real, apiUrl, triggerTargets, webhookNetworks, token });
     const sender = openSender({
       database,
       clock,
@@ -204,7 +212,12 @@ export async function start(config: Config): Promise<Latchkey> {
       budget,
       channels: openChannels(api.granted, real),
       records: openRecords(api.granted, real),
-      hook: openHook({ clock: real, secret: (location, name) => secrets.read(location, name) }),
+      hook: openHook({
+        clock: real,
+        secret: (location, name) => secrets.read(location, name),
+        isAllowed: openAllowed(webhookNetworks),
+      }),
+      trigger: telling.call,
       lookup: openLookup(api.granted, real),
       mailed: (location) => tell(location),
       gone: (location, lead) => strangers(location, [lead], { missed: true }),
@@ -242,7 +255,7 @@ export async function start(config: Config): Promise<Latchkey> {
     viewers = () => hub.viewers();
 
     const self = { worker: newId(real.real()), host: hostname(), pid: process.pid };
-    const strangers = findStrangers({
+    const { strangers, introduce } = findStrangers({
       api: api.lane("urgent"),
       database,
       clock,
@@ -352,6 +365,8 @@ export async function start(config: Config): Promise<Latchkey> {
       const control = openRunControl({ database, clock, publications, mailed: tell });
       const enroller = openEnroller({ database, clock, scenes, mailed: tell });
       const installed = (location: string) => installations.has(location);
+      const crmDoors = { ...{ database, clock, facts, scenes, enroller, introduce, installations }, mailed: tell };
+      marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
       runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
       mediaRoutes(app, {
         media,

@@ -62,6 +62,7 @@ beforeEach(async () => {
     channels: openChannels(api, clock),
     records: openRecords(api, clock),
     hook: async () => ({ result: "accepted", provider: {} }),
+    trigger: async () => ({ result: "accepted", provider: {} }),
     lookup: openLookup(api, clock),
     gone: (_, lead) => gone.push(lead),
     pollMs: 0,

@@ -151,6 +151,7 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
       changeWorkflow: written,
     },
     hook: written,
+    trigger: written,
     lookup: async () => ({ found: "none" }),
     parallel: 1,
     pollMs: 0,

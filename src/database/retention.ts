@@ -24,6 +24,7 @@ export const KEPT = {
   message: 5 * YEAR,
   provider_receipt: 7 * DAY,
   earlier_send: 35 * DAY,
+  crm_action: 35 * DAY,
   exposure: 400 * DAY,
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
@@ -71,6 +72,12 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.earlier_send,
     statement: `delete from earlier_send where (location_id, provider_id) in
       (select location_id, provider_id from earlier_send where created_at < $1 limit $2)`,
+  },
+  {
+    table: "crm_action",
+    keep: KEPT.crm_action,
+    statement: `delete from crm_action where (location_id, action_id) in
+      (select location_id, action_id from crm_action where asked_at < $1 order by asked_at limit $2)`,
   },
   {
     table: "run",

@@ -7,6 +7,7 @@ import { InvalidInput, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { problem, sendProblem } from "../kernel/problem.ts";
+import { sameSecret } from "../kernel/secret.ts";
 import type { Clock } from "../kernel/time.ts";
 import type { Principal } from "../tenancy/index.ts";
 import { BODY_LIMIT, parseBody } from "./body.ts";
@@ -14,7 +15,7 @@ import { type Bucket, DEFAULT_LIMITS, type IngestLimits, take } from "./budget.t
 import type { Delivery } from "./delivery.ts";
 import { acceptEvents, type FindLead, type UpsertContact } from "./events-api.ts";
 import type { Intake } from "./intake.ts";
-import { readWorkflowWebhook, sameSecret } from "./workflow-webhook.ts";
+import { readWorkflowWebhook } from "./workflow-webhook.ts";
 
 export interface IngestNeeds {
   readonly intake: Intake;

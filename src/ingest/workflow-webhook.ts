@@ -1,6 +1,5 @@
 // What a "Webhook" or "Custom Webhook" action of a CRM workflow sends: unsigned, shaped by whoever built it.
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { LOCATION_LEAD, type Vocabulary } from "../events/index.ts";
 import type { LeadReference } from "../highlevel/index.ts";
@@ -10,13 +9,6 @@ import type { JsonObject } from "../kernel/json.ts";
 import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { Delivery } from "./delivery.ts";
 import { eventProblem, LeadId } from "./event-item.ts";
-
-/** Compared in constant time, and equally long for every length of guess. */
-export function sameSecret(shown: string | undefined, secret: string | undefined): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  const equal = timingSafeEqual(digest(shown ?? ""), digest(secret ?? ""));
-  return equal && shown !== undefined && secret !== undefined && secret !== "";
-}
 
 const text = z.string().nullish();
 const Payload = z.looseObject({

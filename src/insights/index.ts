@@ -26,3 +26,4 @@ export type {
   VerdictView,
   WorkflowView,
 } from "./view.ts";
+export { reasonInWords } from "./words.ts";

@@ -245,6 +245,9 @@ export const OUTCOMES = {
   "write.undecided": () => "asked, no answer, and nothing shows whether it was done: a person has to say",
   "effect.unchanged": () => "it was so already: nothing to do",
   "provider.undecided": () => "asked, no answer, and it was not found for certain: a person has to say whether it went",
+  "crm_trigger.told": (v) => `a workflow of the CRM was told: ${happened(v)}`,
+  "crm_trigger.failed": (v) =>
+    `a workflow of the CRM could not be told: ${happened(v)}${because(v.text("detail", "reason"))}`,
   "provider.accepted": () => "the CRM has it",
   "put_off.rate": () => ({ line: "put off: the CRM takes no more requests for now", note: "asked again by itself" }),
   "put_off.auth": () => ({
@@ -273,6 +276,19 @@ export const OUTCOMES = {
 } satisfies Readonly<Record<string, Say>>;
 
 const experiment = (values: Values) => `the test ${prefixed("“", values.text("experiment"), "”") || "it is in"}`;
+
+/** What a trigger of the CRM's workflows is about. */
+const happened = (values: Values): string => {
+  const about = values.text("about");
+  switch (values.text("trigger")) {
+    case "tier":
+      return `the lead became ${about ?? "another tier"}`;
+    case "run_ended":
+      return `its run of “${plain(about ?? "a workflow")}” ended`;
+    default:
+      return `“${plain(about ?? "a trigger")}” fired`;
+  }
+};
 
 const crmWorkflow = (values: Values) =>
   `${values.text("action") === "remove" ? "taken out of" : "put into"} ${prefixed("the CRM's workflow “", values.text("workflow"), "”") || "a workflow of the CRM"}`;

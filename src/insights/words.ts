@@ -28,6 +28,14 @@ export function clause(code: string, values: JsonObject | undefined, context: Co
   return `of this: ${words(code, values, context, channel).line}`;
 }
 
+/** The same for whoever reads it outside the dashboard: no names, and by default no place. */
+export const reasonInWords = (
+  code: string,
+  values: JsonObject | undefined,
+  { now, zone = "UTC" }: { readonly now: number; readonly zone?: string },
+  channel?: ChannelName,
+): string => words(code, values, { now, zone, leadName: "the lead", workflow: (id) => id }, channel).line;
+
 /** Whether a code has words of its own. */
 export const hasWords = (code: string): boolean => Object.hasOwn(WORDS, code);
 

@@ -11,6 +11,7 @@ export type {
   AddressFact,
   AddressFacts,
   CallHook,
+  CallTrigger,
   Channel,
   Delivery,
   HookRequest,
@@ -33,6 +34,7 @@ export type {
   Send,
   SendResult,
   StoredMessage,
+  TriggerRequest,
   Verdict,
 } from "./message.ts";
 export { type NoticeDoors, type NoticeView, noticeRoutes } from "./notice-routes.ts";
@@ -47,7 +49,9 @@ export {
   type OutboxEntry,
   takeOutbox,
 } from "./outbox.ts";
+export { type Outside, openOutside } from "./outside.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
+export { openAllowed } from "./public-address.ts";
 export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
 export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
@@ -65,6 +69,7 @@ export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
 
+export { openTargets, openTriggerCall, type Target, type Targets, type TriggerCallNeeds } from "./trigger-call.ts";
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";
 export { crmWorkflowId, outboxFor, type Write, type WriteFacts, type Written } from "./writes.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";

@@ -34,7 +34,8 @@ export type OutboxKind =
   | "notify"
   | "opportunity"
   | "webhook"
-  | "highlevel_workflow";
+  | "highlevel_workflow"
+  | "crm_trigger";
 
 /** Who goes first when the budget is short: answers to the lead, then urgent, then the rest, then mass wakes. */
 export type Lane = "reply" | "urgent" | "normal" | "bulk";
@@ -152,7 +153,7 @@ export type SendResult =
     }
   /** The request left and no answer came: the lead may have it. Look before any resend. */
   | { readonly result: "unconfirmed"; readonly detail: string }
-  /** Webhooks alone: whatever went wrong, it may be tried again, as often as its step says. */
+  /** Webhooks, and triggers of the CRM's workflows, alone: whatever went wrong, it may be tried again, as often as its step says. */
   | { readonly result: "failed"; readonly detail: string };
 
 /** A way to reach a lead, through one provider. */
@@ -253,6 +254,19 @@ export interface HookRequest {
 
 /** Makes one such request, never retrying. */
 export type CallHook = (request: HookRequest, signal: AbortSignal) => Promise<SendResult>;
+
+/** What a workflow of the CRM asked to be told of, and that it happened. */
+export interface TriggerRequest {
+  /** Effect identity; the same on every attempt. */
+  readonly key: string;
+  readonly location: string;
+  /** The CRM's id of the trigger in its workflow. */
+  readonly subscription: string;
+  readonly event: JsonObject;
+}
+
+/** Tells it once, never retrying. */
+export type CallTrigger = (request: TriggerRequest, signal: AbortSignal) => Promise<SendResult>;
 
 export interface NewTask {
   readonly location: string;

@@ -51,3 +51,25 @@ export function isPublic(address: string): boolean {
       return false;
   }
 }
+
+/**
+ * Public addresses, and those of networks that whoever runs Latchkey has named.
+ *
+ * @param networks `10.1.0.0/16`, `fd00:1::/64`, or one address
+ * @throws TypeError naming what is no network
+ */
+export function openAllowed(networks: readonly string[]): (address: string) => boolean {
+  const named = new BlockList();
+  for (const network of networks) {
+    const [net = "", length, ...rest] = network.split("/");
+    const family = rest.length === 0 ? isIP(net) : 0;
+    const bits = length === undefined ? (family === 4 ? 32 : 128) : Number(length);
+    const fits = /^\d{1,3}$/.test(length ?? "0") && bits <= (family === 4 ? 32 : 128);
+    if (family === 0 || !fits) throw new TypeError(`"${network}" is no network: expected one like 10.1.0.0/16`);
+    named.addSubnet(net, bits, family === 4 ? "ipv4" : "ipv6");
+  }
+  return (address) => {
+    const family = isIP(address);
+    return isPublic(address) || (family !== 0 && named.check(address, family === 4 ? "ipv4" : "ipv6"));
+  };
+}

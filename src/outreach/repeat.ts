@@ -12,6 +12,7 @@ export function isRepeatable({ kind, body }: OutboxRow): boolean {
     case "assign":
     case "notify":
     case "webhook":
+    case "crm_trigger":
       return true;
     case "opportunity":
       return body["opportunity"] !== undefined;
@@ -32,7 +33,7 @@ const MOST = 10;
 
 /** How long before the nth repetition of what got no answer; undefined: there is none. */
 export function unclearWait(row: OutboxRow, n: number): Millis | undefined {
-  if (row.kind === "webhook") return refusedWait(row, n);
+  if (row.kind === "webhook" || row.kind === "crm_trigger") return refusedWait(row, n);
   return n > MOST ? undefined : WAITS[Math.min(n, WAITS.length) - 1];
 }
 

@@ -96,6 +96,7 @@ const needs = (): SenderNeeds => ({
     changeWorkflow: async (body) => record("highlevel_workflow", body),
   },
   hook: async (body) => record("webhook", body),
+  trigger: async (body) => record("crm_trigger", body),
   lookup: async (request) => {
     lookups.push(request);
     return found(request);

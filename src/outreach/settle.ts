@@ -235,7 +235,15 @@ function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Se
   const { outcome, detail, value } = answer;
   if (outcome === "refused" && row.state === "rejected") {
     const told = { ok: false, ...(detail === undefined ? {} : { detail }) };
-    const links = [provider("failed", "provider.refused", answer, row)];
+    const links = [
+      provider(
+        "failed",
+        toldOf(row) === undefined ? "provider.refused" : "crm_trigger.failed",
+        answer,
+        row,
+        toldOf(row),
+      ),
+    ];
     return { ...unchanged(row, message), verdict: "failed", answer: told, links };
   }
   if (outcome === "undecided" && row.state === "undecided") {
@@ -251,8 +259,18 @@ function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Se
     ...unchanged(row, message),
     verdict: "done",
     answer: told,
-    links: [provider("done", "provider.accepted", answer, row)],
+    links: [
+      provider("done", toldOf(row) === undefined ? "provider.accepted" : "crm_trigger.told", answer, row, toldOf(row)),
+    ],
   };
+}
+
+/** What a workflow of the CRM was to be told; undefined of every other write. */
+function toldOf({ kind, body }: OutboxRow): Readonly<Record<string, string>> | undefined {
+  if (kind !== "crm_trigger") return undefined;
+  const event = (body["event"] ?? {}) as JsonObject;
+  const about = event["trigger"] ?? event["workflow"] ?? event["to"];
+  return { trigger: String(event["type"] ?? ""), ...(about === undefined ? {} : { about: String(about) }) };
 }
 
 /** A person has looked: it was done, or it was not, and is asked for once more where somebody still wants it. */

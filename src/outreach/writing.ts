@@ -1,17 +1,18 @@
 // One row that is no message, carried out: the port its kind needs, with its body as the turn wrote it (see `outboxFor`).
 
 import { Defect } from "../kernel/errors.ts";
-import type { Json } from "../kernel/json.ts";
+import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import type { Value } from "../workflows/index.ts";
-import type { CallHook, OutboxRow, Records, SendResult } from "./message.ts";
+import type { CallHook, CallTrigger, OutboxRow, Records, SendResult } from "./message.ts";
 import { insertNotice } from "./notices.ts";
 
 export interface WritingNeeds {
   readonly database: Database;
   readonly records: Records;
   readonly hook: CallHook;
+  readonly trigger: CallTrigger;
 }
 
 /** How long a request may take. */
@@ -41,9 +42,11 @@ interface Body {
   readonly secret?: string;
   readonly timeout?: Millis;
   readonly answer?: boolean;
+  readonly subscription?: string;
+  readonly event?: JsonObject;
 }
 
-export async function write({ database, records, hook }: WritingNeeds, row: OutboxRow): Promise<SendResult> {
+export async function write({ database, records, hook, trigger }: WritingNeeds, row: OutboxRow): Promise<SendResult> {
   const { kind, location, lead: contact } = row;
   const body = row.body as Body;
   const who = { location, contact };
@@ -73,6 +76,10 @@ export async function write({ database, records, hook }: WritingNeeds, row: Outb
       return { result: "accepted", provider: {} };
     case "webhook":
       return hook(hookOf(row, body), signal);
+    case "crm_trigger": {
+      const { subscription = "", event = {} } = body;
+      return trigger({ key: row.id, location, subscription, event }, signal);
+    }
     case "message":
       throw new Defect("a message was believed to be a write");
   }

@@ -123,6 +123,8 @@ export interface Adjustment {
 /** What a turn leaves behind: saved in one transaction, or not at all. */
 export interface TurnOutcome extends Outcome {
   readonly state: LeadState;
+  /** As the turn began; absent where the lead had not been scored. */
+  readonly tierBefore?: Score["tier"];
 }
 
 /** The same, of the location's own turn. */

@@ -249,6 +249,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
   return {
     lead: desk.lead,
     leadChanged: desk.lead !== lead.lead || lead.fresh,
+    ...(lead.state === undefined ? {} : { tierBefore: lead.state.score.tier }),
     state: {
       behavior: desk.behavior,
       score: desk.score,

@@ -6,6 +6,7 @@ import { saveExposures } from "../experiments/index.ts";
 import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { saveLeads } from "../leads/index.ts";
+import { announced, concerns, readSubscriptions } from "../marketplace/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
@@ -47,6 +48,7 @@ export async function saveOutcomes(
     sql,
     outcomes.flatMap((outcome) => outcome.queued),
   );
+  await announce(sql, scene, outcomes);
   await moveOutbox(
     sql,
     location,
@@ -93,5 +95,23 @@ export async function saveOutcomes(
     sql,
     location,
     outcomes.map(({ record, dueAt }) => ({ lead: record.lead, turn: record.turn, dueAt })),
+  );
+}
+
+/** Workflows of the CRM that asked to be told of what these turns did. */
+async function announce(sql: Sql, { location, now }: Scene, outcomes: readonly (TurnOutcome | LocationOutcome)[]) {
+  const told = outcomes
+    .map((outcome) => ({
+      ...{ location, now, lead: outcome.lead.id, turn: outcome.record.turn, events: outcome.events },
+      ...("state" in outcome ? { score: outcome.state.score } : {}),
+      ...("tierBefore" in outcome && outcome.tierBefore !== undefined ? { tierBefore: outcome.tierBefore } : {}),
+    }))
+    .filter(concerns);
+  if (told.length === 0) return;
+  const subscriptions = await readSubscriptions(sql, location);
+  if (subscriptions.length === 0) return;
+  await insertOutbox(
+    sql,
+    told.flatMap((one) => announced(one, subscriptions)).map((row) => ({ row })),
   );
 }

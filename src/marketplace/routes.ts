@@ -1,0 +1,150 @@
+// HTTP from the CRM's workflows: triggers that want to be told, actions that ask us, and lists to choose from. None of it
+// is signed, so that each request shows its location's workflow secret in a header.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Facts } from "../kernel/facts.ts";
+import { sameSecret } from "../kernel/secret.ts";
+import type { Database } from "../kernel/sql.ts";
+import { type Clock, DAY, iso } from "../kernel/time.ts";
+import { ACTIONS, type ActionAnswer, type ActionAsked, type ActionName, readAction, withBranch } from "./action.ts";
+import {
+  beginAction,
+  endAction,
+  MOST_SUBSCRIPTIONS,
+  removeSubscription,
+  saveSubscription,
+  viewSubscriptions,
+} from "./store.ts";
+import { readSubscription } from "./subscription.ts";
+
+export interface MarketplaceDoors {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+  readonly facts: Facts;
+  readonly locations: () => readonly string[];
+  readonly workflowSecret: (location: string) => string | undefined;
+  /** What is wrong with an address that a trigger gave; undefined: nothing. */
+  readonly wrongTarget: (url: string) => string | undefined;
+  readonly authorize: (request: FastifyRequest, location: string) => Promise<unknown>;
+  /** Carries an action out. `id` is the execution's: said again, it does nothing twice. */
+  readonly act: (action: ActionName, asked: ActionAsked, id: string) => Promise<Acted>;
+  readonly options: (location: string, list: OptionList) => Promise<readonly Option[]>;
+}
+
+export interface Acted {
+  readonly answer: ActionAnswer;
+  /** Names of branches that fit it, the most exact first. */
+  readonly outcomes: readonly string[];
+}
+
+const OPTION_LISTS = ["workflows", "triggers", "tiers"] as const;
+export type OptionList = (typeof OPTION_LISTS)[number];
+export interface Option {
+  readonly label: string;
+  readonly value: string;
+}
+
+const BODY_LIMIT = 64 * 1024;
+/** Of what was told, the view counts this long back. */
+const SHOWN = 30 * DAY;
+
+export function marketplaceRoutes(app: FastifyInstance, doors: MarketplaceDoors): void {
+  const { database, clock } = doors;
+  const options = { bodyLimit: BODY_LIMIT };
+
+  app.post("/webhooks/triggers", options, async (request) => {
+    // who has no secret learns nothing, not even what is wrong with the body
+    mustKnow(doors, request, locationIn(request.body));
+    const change = readSubscription(request.body);
+    const { location } = change;
+    if (change.type === "removed") {
+      await database.transaction([location], (sql) => removeSubscription(sql, location, change.id));
+      return { accepted: true };
+    }
+    const wrong = doors.wrongTarget(change.subscription.targetUrl);
+    if (wrong !== undefined) {
+      const detail = `${wrong}. Whoever runs Latchkey can allow others with HIGHLEVEL_TRIGGER_TARGETS`;
+      throw new InvalidInput(`triggerData.targetUrl: ${detail}.`, "invalid-input", [
+        { field: "triggerData.targetUrl", detail },
+      ]);
+    }
+    const saved = await database.transaction([location], (sql) =>
+      saveSubscription(sql, location, change.subscription, clock.now()),
+    );
+    if (!saved) throw new InvalidInput(`There are ${MOST_SUBSCRIPTIONS} triggers already.`, "conflict");
+    return { accepted: true };
+  });
+
+  app.post("/webhooks/actions/:action", options, async (request) => {
+    mustKnow(doors, request, locationIn(request.body));
+    const { action } = parse(z.looseObject({ action: z.enum(ACTIONS) }), request.params);
+    const asked = readAction(action, request.body);
+    const { location } = asked;
+    const begun = await database.transaction([location], (sql) => beginAction(sql, asked, clock.now()));
+    if (begun.answer !== undefined) return begun.answer;
+    const { answer, outcomes } = await doors.act(action, asked, begun.id);
+    const whole = withBranch(answer, asked, outcomes);
+    await database.transaction([location], (sql) => endAction(sql, asked, whole));
+    return whole;
+  });
+
+  app.get("/webhooks/options/:list", async (request) => {
+    const { locationId } = parse(z.looseObject({ locationId: z.string().max(64).optional() }), request.query);
+    const location = mustKnow(doors, request, locationId);
+    const { list } = parse(z.looseObject({ list: z.enum(OPTION_LISTS) }), request.params);
+    return { options: await doors.options(location, list) };
+  });
+
+  app.get("/v1/locations/:location/crm-triggers", async (request) => {
+    const { location } = parse(
+      z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location's id") }),
+      request.params,
+    );
+    await doors.authorize(request, location);
+    const since = clock.now() - SHOWN;
+    const items = await database.transaction([location], (sql) => viewSubscriptions(sql, location, since));
+    return {
+      items: items.map(({ lastToldAt, lastFailedAt, ...item }) => ({
+        ...item,
+        ...(lastToldAt === undefined ? {} : { lastToldAt: iso(lastToldAt) }),
+        ...(lastFailedAt === undefined ? {} : { lastFailedAt: iso(lastFailedAt) }),
+      })),
+    };
+  });
+}
+
+/**
+ * The location whose secret the request shows. A location we do not know is answered like a wrong secret.
+ *
+ * @param named as the request says; lists may be asked for without saying
+ * @throws InvalidInput `unauthorized`
+ */
+function mustKnow(doors: MarketplaceDoors, { headers }: FastifyRequest, named: string | undefined): string {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  const header = headers["x-latchkey-key"];
+  const shown = typeof header === "string" ? header : bearer;
+  const candidates = named === undefined ? doors.locations() : [named];
+  // all are looked at, so that the time it takes says nothing
+  const [location] = candidates.filter((one) => sameSecret(shown, doors.workflowSecret(one)));
+  if (location !== undefined) return location;
+  doors.facts.emit("webhook_refused", { code: "unauthorized" });
+  throw new InvalidInput(
+    "Show the location's workflow secret in the header x-latchkey-key. latchkey doctor prints it.",
+    "unauthorized",
+  );
+}
+
+/** What the body says, before it is trusted or read. No location: one that nobody has, never all of them. */
+function locationIn(body: unknown): string {
+  const extras = (body as { extras?: { locationId?: unknown } } | null | undefined)?.extras;
+  return typeof extras?.locationId === "string" ? extras.locationId : "";
+}
+
+function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
+  throw new InvalidInput("The request cannot be read.", "invalid-input", errors);
+}
