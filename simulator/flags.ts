@@ -16,7 +16,17 @@ const Flags = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .default("simlocation0000000001"),
+  /** Further locations of the same company, separated by commas: empty ones. */
+  locations: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").filter((id) => id !== ""))
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/))),
   timezone: z.string().default("America/Chicago"),
+  /** How long an access token of the app lives. */
+  "token-seconds": z.coerce.number().int().min(1).default(86_399),
+  /** The app's secret; made at random when absent. */
+  "client-secret": z.string().min(8).optional(),
   /** The private integration token; made at random when absent. */
   token: z.string().min(8).optional(),
   /** What that token may do, separated by commas; absent: everything. */

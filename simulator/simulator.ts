@@ -9,17 +9,20 @@ import { type Crm, type CrmOptions, openCrm } from "./crm/crm.ts";
 import { FaultPlan, NO_FAULTS, receiptFault } from "./crm/faults.ts";
 import { openLedger } from "./crm/ledger.ts";
 import { locationOperations } from "./crm/location-operations.ts";
+import { openOAuthPages } from "./crm/oauth.ts";
 import { openRateWindow } from "./crm/rate.ts";
 import { openRouter } from "./crm/router.ts";
 import { type CrmServer, openServer } from "./crm/server.ts";
-import { openTokens } from "./crm/tokens.ts";
-import { openWebhooks } from "./crm/webhooks.ts";
+import { openTokens, type Tokens } from "./crm/tokens.ts";
+import { openWebhooks, type Webhooks } from "./crm/webhooks.ts";
 import type { Flags } from "./flags.ts";
 
 export interface Simulator {
   readonly crm: Crm;
   readonly clock: SharedClock;
   readonly ready: ReadyLine;
+  /** What a token opens now. */
+  opens(token: string): ReturnType<Tokens["opens"]>;
   close(): Promise<void>;
 }
 
@@ -29,6 +32,9 @@ interface ReadyLine {
   readonly locationId: string;
   readonly token: string;
   readonly webhookPublicKeyPem: string;
+  /** The app's own id and secret. */
+  readonly clientId: string;
+  readonly clientSecret: string;
 }
 
 /** The people behind the contacts, as the CRM side meets them. */
@@ -61,6 +67,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   let plan = flags.faults === undefined ? NO_FAULTS : FaultPlan.parse(JSON.parse(flags.faults));
   const faults = () => plan;
   const location = { id: flags.location, name: "Latchkey Realty (simulated)", timezone: flags.timezone };
+  const others = flags.locations.map((id, n) => ({ id, name: `Team ${n + 2} (simulated)`, timezone: flags.timezone }));
   const webhooks = openWebhooks({
     clock,
     seed,
@@ -71,7 +78,16 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     faults,
   });
   const ledger = openLedger(flags.ledger);
-  const tokens = openTokens({ locationId: location.id, token: flags.token, scopes: flags.scopes?.split(",") });
+  const tokens = openTokens({
+    locations: [location, ...others],
+    token: flags.token,
+    scopes: flags.scopes?.split(","),
+    lifetimeS: flags["token-seconds"],
+    clientSecret: flags["client-secret"],
+  });
+  const all = [location, ...others].map(({ id }) => id);
+  const choice = { userType: "Location", location: location.id, locations: all } as const;
+  const oauth = openOAuthPages(tokens, choice);
   const town = flags["no-town"] ? undefined : openTown?.(flags, clock);
   const crm = openCrm({
     clock,
@@ -87,6 +103,20 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     ...(town?.onAccepted === undefined ? {} : { onAccepted: town.onAccepted }),
     ...(town?.onTask === undefined ? {} : { onTask: town.onTask }),
   });
+
+  const openRate = () =>
+    openRateWindow({
+      max: flags["rate-max"],
+      intervalMs: flags["rate-interval-ms"],
+      // a lifted burst lifts the day with it
+      dailyMax: flags["rate-daily"] ?? Math.max(200_000, flags["rate-max"] * 2_000),
+    });
+  const places = new Map([[location.id, { crm, rate: openRate() }]]);
+  for (const other of others) {
+    const emit: Webhooks["emit"] = (payload) => webhooks.emit({ locationId: other.id, ...payload });
+    const own = { clock, seed, ledger, echo: flags.echo, run: `${run}/${other.id}`, location: other };
+    places.set(other.id, { crm: openCrm({ ...own, webhooks: { ...webhooks, emit } }), rate: openRate() });
+  }
 
   let server: CrmServer | undefined;
   const loads: { stop(): void }[] = [];
@@ -105,10 +135,16 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     ...(town === undefined ? {} : { town: town.figures() }),
   });
   const admin: Admin = openAdmin({
-    crm: () => crm,
+    crm(id) {
+      const place = id === null ? { crm } : places.get(id);
+      if (place === undefined) throw new RangeError(`There is no location ${id}`);
+      return place.crm;
+    },
     ledger,
     webhooks,
     tokens,
+    oauth,
+    choice,
     setFaults(next) {
       plan = next;
     },
@@ -117,29 +153,26 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     load: (perSecond, times, act) => loads.push(openLoad(perSecond, times, act)),
     aim: (target) => town?.aim(target),
   });
-  const rate = openRateWindow({
-    max: flags["rate-max"],
-    intervalMs: flags["rate-interval-ms"],
-    // a lifted burst lifts the day with it
-    dailyMax: flags["rate-daily"] ?? Math.max(200_000, flags["rate-max"] * 2_000),
-  });
   const router = openRouter([...contactOperations, ...conversationOperations, ...locationOperations]);
-  server = await openServer({ port: flags.port, crm, router, tokens, rate, seed, faults, admin });
+  server = await openServer({ port: flags.port, places, router, tokens, oauth, seed, faults, admin });
   town?.start(crm);
 
   return {
     crm,
     clock,
+    opens: (token) => tokens.opens(token, Date.now()),
     ready: {
       url: server.url,
       locationId: location.id,
       token: tokens.integration,
       webhookPublicKeyPem: webhooks.publicKeyPem,
+      clientId: tokens.clientId,
+      clientSecret: tokens.clientSecret,
     },
     async close() {
       for (const load of loads) load.stop();
       await town?.close();
-      crm.close();
+      for (const place of places.values()) place.crm.close();
       await webhooks.close();
       await server?.close();
     },

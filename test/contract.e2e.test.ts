@@ -9,7 +9,14 @@ import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { type Cursor, type HighLevel, openHighLevel, type Reply } from "../src/highlevel/index.ts";
+import {
+  type Cursor,
+  type HighLevel,
+  type OAuth,
+  openHighLevel,
+  openOAuth,
+  type Reply,
+} from "../src/highlevel/index.ts";
 import type { Clock } from "../src/kernel/time.ts";
 import { isPrismInstalled, type Judge, openJudge } from "./contract/prism.ts";
 import { specification } from "./contract/specification.ts";
@@ -45,6 +52,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
   let simulator: Simulator;
   let judge: Judge;
   let api: HighLevel;
+  let oauth: OAuth;
   let folder: string;
   const called = new Set<string>();
 
@@ -55,10 +63,21 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     writeFileSync(document, JSON.stringify(specification(documents, version)));
     judge = await openJudge(document, simulator.ready.url);
     const versions = version === "v3" ? "v3" : "dated";
+    const { clientId, clientSecret } = simulator.ready;
+    oauth = openOAuth({
+      url: judge.url,
+      clock,
+      clientId,
+      clientSecret,
+      chooserUrl: judge.url,
+      versions,
+      answerWithin: 20_000,
+    });
     api = noting(openHighLevel({ url: judge.url, clock, token: () => TOKEN, versions, answerWithin: 20_000 }), called);
   });
   afterAll(async () => {
     await api?.close();
+    await oauth?.close();
     await judge?.close();
     await simulator?.close();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -213,6 +232,25 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       const [calendar] = done(await api.calendars(LOCATION));
       const span = { calendar: calendar ?? "", from: start - 1, to: start + 1 };
       expect(done(await api.appointments(LOCATION, span)).items).toMatchObject([{ contact: people[0]?.id }]);
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("Latchkey exchanges a code, refreshes, lists where it is installed and mints a location's token without a violation", async () => {
+    const coded = await fetch(`${simulator.ready.url}/_sim/code`, {
+      method: "POST",
+      body: JSON.stringify({ userType: "Company" }),
+    });
+    const { code } = (await coded.json()) as { code: string };
+    const found = await objections(async () => {
+      const company = done(await oauth.exchange(code, "https://latchkey.example.com/oauth/callback"));
+      expect(company).toMatchObject({ of: "Company", bulk: true, approved: [LOCATION] });
+      const fresh = done(await oauth.refresh(company.refresh ?? "", "Company"));
+      expect(fresh.access).not.toBe(company.access);
+      expect(done(await oauth.installed(fresh.access, company.company ?? ""))).toMatchObject([{ id: LOCATION }]);
+      const minted = done(await oauth.mint(fresh.access, company.company ?? "", LOCATION));
+      expect(minted).toMatchObject({ of: "Location", location: LOCATION, company: company.company });
+      expect(simulator.opens(minted.access)).toMatchObject({ location: LOCATION });
     });
     expect(found).toEqual([]);
   });

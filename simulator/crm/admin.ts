@@ -2,12 +2,14 @@
 // Served under /_sim/ on loopback, outside tokens, budget and faults.
 
 import { z } from "zod";
+import { COMPANY_ID } from "./catalog.ts";
 import type { ContactFields } from "./contact.ts";
 import type { Crm } from "./crm.ts";
 import { FaultPlan } from "./faults.ts";
 import type { Ledger } from "./ledger.ts";
+import type { OAuthPages } from "./oauth.ts";
 import { type Answered, created, failure, ok } from "./operation.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Choice, Tokens } from "./tokens.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 export const ADMIN_PREFIX = "/_sim/";
@@ -15,10 +17,14 @@ export const ADMIN_PREFIX = "/_sim/";
 export type Admin = (method: string, pathname: string, query: URLSearchParams, body: Buffer) => Promise<Answered>;
 
 export interface AdminOptions {
-  readonly crm: () => Crm;
+  /** The first location, where none is named. @throws RangeError where there is none of that name */
+  readonly crm: (location: string | null) => Crm;
   readonly ledger: Ledger;
   readonly webhooks: Webhooks;
   readonly tokens: Tokens;
+  readonly oauth: OAuthPages;
+  /** What a person chooses unless told otherwise. */
+  readonly choice: Omit<Choice, "scope">;
   readonly setFaults: (plan: FaultPlan) => void;
   readonly refuse: (ms: number) => void;
   readonly state: () => unknown;
@@ -84,6 +90,26 @@ const Appointment = z.strictObject({
   status: z.enum(["new", "confirmed", "cancelled", "showed", "noshow"]).default("confirmed"),
 });
 
+const Chosen = z.strictObject({
+  userType: z.enum(["Company", "Location"]).optional(),
+  location: z.string().optional(),
+  locations: z.array(z.string()).optional(),
+  scope: z.string().optional(),
+});
+const OAuthFaults = z.strictObject({
+  lose: z.int().min(0).optional(),
+  expire: z.literal(true).optional(),
+  suspend: z.string().optional(),
+  active: z.string().optional(),
+});
+const Where = z.strictObject({ location: z.string() });
+
+/** Without the members that were left out. */
+const given = <T extends object>(members: T) =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
 export function openAdmin(options: AdminOptions): Admin {
   const { ledger, webhooks, tokens } = options;
 
@@ -116,18 +142,18 @@ export function openAdmin(options: AdminOptions): Admin {
       options.aim(target);
       return ok({});
     },
-    "POST contacts": (_, body) => {
+    "POST contacts": (query, body) => {
       const wish = Contacts.parse(body);
       if (!("count" in wish)) {
         const { id, webhook, contact } = wish;
         return created({
           contact: options
-            .crm()
+            .crm(query.get("location"))
             .createContact(contact as ContactFields, { webhook, ...(id === undefined ? {} : { id }) }),
         });
       }
       const ids = Array.from({ length: wish.count }, (_unused, i) =>
-        numbered(options.crm(), wish.prefix, i, wish.webhook),
+        numbered(options.crm(query.get("location")), wish.prefix, i, wish.webhook),
       );
       return created({ ids });
     },
@@ -146,38 +172,71 @@ export function openAdmin(options: AdminOptions): Admin {
       const from = Number(query.get("after") ?? 0);
       return ok({ acknowledged: webhooks.acknowledged.slice(from), total: webhooks.acknowledged.length });
     },
-    "POST load": (_, body) => {
+    "POST load": (query, body) => {
       const wish = Load.parse(body);
       const of = Math.round(wish.perSecond * wish.seconds);
-      options.load(wish.perSecond, of, driven(options.crm(), wish.kind, wish.prefix));
+      options.load(wish.perSecond, of, driven(options.crm(query.get("location")), wish.kind, wish.prefix));
       return ok({ events: of });
     },
-    "POST inbound": (_, body) => {
+    "POST inbound": (query, body) => {
       const { contactId, channel, body: text, subject } = Inbound.parse(body);
-      const message = options.crm().inbound(contactId, channel, text, subject);
+      const message = options.crm(query.get("location")).inbound(contactId, channel, text, subject);
       return message === undefined ? failure(404, "Contact not found") : created({ messageId: message.id });
     },
-    "POST email": (_, body) => {
+    "POST email": (query, body) => {
       const { messageId, event, url, proxy } = EmailEvent.parse(body);
-      const message = options.crm().messages.get(messageId);
+      const message = options.crm(query.get("location")).messages.get(messageId);
       if (message?.channel !== "Email") return failure(404, "E-mail not found");
-      options.crm().emailEvent(message, event, { proxy, ...(url === undefined ? {} : { url }) });
+      options.crm(query.get("location")).emailEvent(message, event, { proxy, ...(url === undefined ? {} : { url }) });
       return ok({});
     },
-    "POST calls": (_, body) => {
+    "POST calls": (query, body) => {
       const { contactId, outcome, direction } = CallMade.parse(body);
-      options.crm().call(contactId, outcome, direction);
+      options.crm(query.get("location")).call(contactId, outcome, direction);
       return ok({});
     },
-    "POST appointments": (_, body) => {
+    "POST appointments": (query, body) => {
       const { id, ...rest } = Appointment.parse(body);
-      return created({ id: options.crm().appointment({ ...rest, ...(id === undefined ? {} : { id }) }) });
+      return created({
+        id: options.crm(query.get("location")).appointment({ ...rest, ...(id === undefined ? {} : { id }) }),
+      });
     },
     "POST code": (_, body) => {
-      const { userType } = z
-        .strictObject({ userType: z.enum(["Company", "Location"]).default("Location") })
-        .parse(body);
-      return created({ code: tokens.grant(userType), clientId: tokens.clientId, clientSecret: tokens.clientSecret });
+      const code = tokens.grant({ ...options.choice, scope: "all", ...given(Chosen.parse(body)) });
+      return created({ code, clientId: tokens.clientId, clientSecret: tokens.clientSecret });
+    },
+    "POST choose": (_, body) => {
+      options.oauth.choose(given(Chosen.parse(body)));
+      return ok({});
+    },
+    "GET oauth": () => ok(tokens.arrived),
+    "POST oauth": (_, body) => {
+      const { lose, expire, suspend, active } = OAuthFaults.parse(body);
+      if (lose !== undefined) options.oauth.lose(lose);
+      if (expire === true) tokens.expire();
+      if (suspend !== undefined) tokens.suspend(suspend, true);
+      if (active !== undefined) tokens.suspend(active, false);
+      return ok({});
+    },
+    "POST install": (_, body) => {
+      const { location } = Where.parse(body);
+      const { id } = options.crm(location).location;
+      tokens.install(id);
+      const about = { installType: "Location", companyId: COMPANY_ID, companyName: "Oakmoor Group" };
+      return ok({ webhookId: webhooks.emit({ type: "INSTALL", locationId: id, ...about }) });
+    },
+    "POST uninstall": (_, body) => {
+      const { location } = z.strictObject({ location: z.string().optional() }).parse(body);
+      tokens.remove(location);
+      const about =
+        location === undefined ? { locationId: undefined, companyId: COMPANY_ID } : { locationId: location };
+      return ok({ webhookId: webhooks.emit({ type: "UNINSTALL", ...about }) });
+    },
+    "POST location": (_, body) => {
+      const { location, ...changed } = Where.extend({ name: z.string(), timezone: z.string().optional() }).parse(body);
+      const record = Object.assign(options.crm(location).location, given(changed));
+      const about = { locationId: undefined, id: record.id, companyId: COMPANY_ID, name: record.name };
+      return ok({ webhookId: webhooks.emit({ type: "LocationUpdate", ...about }) });
     },
   };
 
@@ -188,6 +247,7 @@ export function openAdmin(options: AdminOptions): Admin {
       return act(query, body.length === 0 ? {} : JSON.parse(body.toString()));
     } catch (error) {
       if (error instanceof z.ZodError) return failure(422, z.prettifyError(error));
+      if (error instanceof RangeError) return failure(404, error.message);
       if (error instanceof SyntaxError) return failure(400, error.message);
       throw error;
     }

@@ -66,8 +66,8 @@ export const CUSTOM_FIELDS: readonly CustomField[] = [
 
 export interface Location {
   readonly id: string;
-  readonly name: string;
-  readonly timezone: string;
+  name: string;
+  timezone: string;
 }
 
 export const locationRecord = ({ id, name, timezone }: Location) => ({

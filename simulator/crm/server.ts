@@ -16,10 +16,17 @@ import {
   requestFault,
   slowness,
 } from "./faults.ts";
+import type { OAuthPages } from "./oauth.ts";
 import { type Answered, failure, type Operation, problems } from "./operation.ts";
 import type { RateWindow } from "./rate.ts";
 import type { Router } from "./router.ts";
 import type { Tokens } from "./tokens.ts";
+
+/** What one location has of its own: its records, and its budget. */
+export interface Place {
+  readonly crm: Crm;
+  readonly rate: RateWindow;
+}
 
 export interface CrmServer {
   readonly url: string;
@@ -33,19 +40,19 @@ const BODY_LIMIT = 4 * 1024 * 1024;
 
 export async function openServer({
   port,
-  crm,
+  places,
   router,
   tokens,
-  rate,
+  oauth,
   seed,
   faults,
   admin,
 }: {
   port: number;
-  crm: Crm;
+  places: ReadonlyMap<string, Place>;
   router: Router;
   tokens: Tokens;
-  rate: RateWindow;
+  oauth: OAuthPages;
   seed: number;
   faults: () => FaultPlan;
   admin: Admin;
@@ -57,14 +64,13 @@ export async function openServer({
     request: IncomingMessage,
     operation: Operation,
     query: URLSearchParams,
-    fault: RequestFault,
+    { fault, opened, rate }: { fault: RequestFault; opened: ReturnType<Tokens["opens"]>; rate: RateWindow | undefined },
   ): Answered | undefined => {
-    const now = Date.now();
-    const scopes = tokens.scopes(bearer(request), now);
-    if (scopes === undefined) {
+    if (opened === undefined || rate === undefined) {
       count.unauthorized += 1;
       return failure(401, "Invalid JWT");
     }
+    const { scopes } = opened;
     if (scopes !== "all" && !scopes.has(operation.scope))
       return failure(401, "The token is not authorized for this scope.");
     if (fault === "unauthorized") return failure(401, "Invalid JWT");
@@ -94,7 +100,9 @@ export async function openServer({
     if (body === undefined) return reply(response, failure(413, "Payload too large"));
     if (pathname.startsWith(ADMIN_PREFIX))
       return reply(response, await admin(request.method ?? "GET", pathname, query, body));
-    if (pathname.startsWith("/oauth/")) return reply(response, oauth(pathname, request, body));
+    const answered = oauth.serve(request, pathname, query, body);
+    if (answered === "lost") return void request.socket.destroy();
+    if (answered !== undefined) return reply(response, answered, answered.headers);
 
     count.requests += 1;
     const n = count.requests;
@@ -107,24 +115,27 @@ export async function openServer({
     const wait = slowness(plan, seed, n, asked);
     await pause(wait.before);
 
+    const opened = tokens.opens(bearer(request), Date.now());
+    const place = places.get(opened?.location ?? "");
     const budget = () => {
-      const headers = rate.headers(performance.timeOrigin + performance.now());
+      const headers = place?.rate.headers(performance.timeOrigin + performance.now()) ?? {};
       if (plan.skewMs !== 0) headers["Date"] = new Date(Date.now() + plan.skewMs).toUTCString();
       return fault === "throttleDaily"
         ? { ...headers, "X-RateLimit-Daily-Remaining": "0", "Retry-After": "1" }
         : headers;
     };
     if (fault === "resetBefore") return void request.socket.destroy();
-    const stopped = gate(request, operation, query, fault) ?? refusedBefore(fault);
-    if (stopped !== undefined) return reply(response, stopped, budget());
+    const stopped = gate(request, operation, query, { fault, opened, rate: place?.rate }) ?? refusedBefore(fault);
+    if (stopped !== undefined || place === undefined)
+      return reply(response, stopped ?? failure(401, "Invalid JWT"), budget());
     const parsed = parse(operation, body);
     if (!parsed.ok) return reply(response, failure(parsed.status, parsed.problems), budget());
     const contact = operation.path.startsWith("/contacts/:") ? (path[0] ?? "") : String(parsed.body["contactId"] ?? "");
     const wrong = ofContact(contactFault(plan, seed, contact), operation, parsed.body);
     if (wrong !== undefined) return reply(response, wrong, budget());
     const unsaid = actsAll(fault) || request.socket.destroyed;
-    const answered = operation.act({
-      crm,
+    const done = operation.act({
+      crm: place.crm,
       path,
       query,
       body: parsed.body,
@@ -134,17 +145,7 @@ export async function openServer({
     });
     await pause(wait.after);
     // what is refused is refused, and says so: nothing was done that could go unsaid
-    answer(request, response, answered.status < 300 ? fault : undefined, answered, budget());
-  };
-
-  const oauth = (pathname: string, request: IncomingMessage, body: Buffer): Answered => {
-    if (request.method !== "POST") return failure(404, `Cannot ${request.method} ${pathname}`);
-    const form = formOf(request, body);
-    if (form === undefined) return failure(400, "Unreadable body");
-    if (pathname === "/oauth/token") return tokens.exchange(form, Date.now());
-    if (pathname === "/oauth/locationToken" || pathname === "/oauth/location-token")
-      return tokens.locationToken(bearer(request), form, Date.now());
-    return failure(404, `Cannot POST ${pathname}`);
+    answer(request, response, done.status < 300 ? fault : undefined, done, budget());
   };
 
   const open = () => {
@@ -243,7 +244,7 @@ function answer(
   }
 }
 
-function bearer(request: IncomingMessage): string {
+export function bearer(request: IncomingMessage): string {
   const header = request.headers.authorization ?? "";
   return header.startsWith("Bearer ") ? header.slice(7) : "";
 }
@@ -260,15 +261,6 @@ function parse(operation: Operation, body: Buffer) {
   return found.length === 0
     ? { ok: true as const, body: value as Record<string, unknown> }
     : { ok: false as const, status: 422, problems: found };
-}
-
-function formOf(request: IncomingMessage, body: Buffer): URLSearchParams | undefined {
-  if (!String(request.headers["content-type"]).includes("json")) return new URLSearchParams(body.toString());
-  try {
-    return new URLSearchParams(JSON.parse(body.toString()) as Record<string, string>);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The whole body, or `undefined` when it is too large. */

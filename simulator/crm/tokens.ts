@@ -1,4 +1,5 @@
-// Who may call: the private integration token, and OAuth access tokens with single-use refresh tokens.
+// Who may call: the private integration token, and OAuth: codes, access tokens that end, single-use refresh tokens, a
+// location's token out of its company's.
 
 import { randomBytes } from "node:crypto";
 import { COMPANY_ID } from "./catalog.ts";
@@ -9,75 +10,120 @@ export interface Tokens {
   readonly integration: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** @returns the token's scopes, `undefined` when the token is unknown or over */
-  scopes(bearer: string, now: number): ReadonlySet<string> | "all" | undefined;
+  /** What a token may do, and where: a company's opens no location. `undefined` when it is unknown or over. */
+  opens(
+    bearer: string,
+    now: number,
+  ): { readonly scopes: ReadonlySet<string> | "all"; readonly location?: string } | undefined;
   /** An authorization code, as the install page would hand out. */
-  grant(userType: "Company" | "Location"): string;
+  grant(choice: Choice): string;
   exchange(form: URLSearchParams, now: number): Answered;
   locationToken(bearer: string, form: URLSearchParams, now: number): Answered;
+  installedLocations(bearer: string, query: URLSearchParams, now: number): Answered;
+  /** Whether a person's app is installed there; removing it ends its tokens. */
+  install(location: string): void;
+  remove(location: string | undefined): void;
+  /** The account is no longer paid for: its tokens are refused. */
+  suspend(location: string, suspended: boolean): void;
+  /** The access tokens of now end; refresh tokens stay. */
+  expire(): void;
+  /** Refreshes and mints that arrived, by what they were for. */
+  readonly arrived: { readonly refreshes: number; readonly minted: number; readonly spentAgain: number };
 }
 
-interface Access {
+/** What a person chose on the install page. */
+export interface Choice {
   readonly userType: "Company" | "Location";
+  readonly location: string;
+  /** Of a company: where the app goes now. */
+  readonly locations: readonly string[];
+  /** What was granted, as one string; `all`: everything. */
+  readonly scope: string;
+}
+
+interface Held extends Choice {
   readonly until: number;
 }
 
-const LIFETIME_S = 86_399;
-
-export function openTokens({
-  locationId,
-  token,
-  scopes,
-}: {
-  locationId: string;
-  token: string | undefined;
+export interface TokenOptions {
+  /** The first is the one that the integration token belongs to. */
+  readonly locations: readonly { readonly id: string; readonly name: string }[];
+  readonly token: string | undefined;
   /** What the integration token may do; absent: everything. */
-  scopes: readonly string[] | undefined;
-}): Tokens {
+  readonly scopes: readonly string[] | undefined;
+  readonly lifetimeS: number;
+  readonly clientSecret: string | undefined;
+}
+
+const INVALID = {
+  status: 401,
+  body: { error: "invalid_grant", error_description: "This refresh token or code is invalid" },
+};
+
+export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: given }: TokenOptions): Tokens {
   const granted = scopes === undefined ? ("all" as const) : new Set(scopes);
   const integration = token ?? `pit-${randomBytes(16).toString("hex")}`;
-  const clientId = "sim-app";
-  const clientSecret = randomBytes(24).toString("hex");
-  const codes = new Map<string, Access["userType"]>();
-  const refreshes = new Map<string, Access["userType"]>();
-  const accesses = new Map<string, Access>();
+  const clientId = "simapp-0001";
+  const clientSecret = given ?? randomBytes(24).toString("hex");
+  const codes = new Map<string, Choice>();
+  const refreshes = new Map<string, Choice>();
+  const spent = new Set<string>();
+  const accesses = new Map<string, Held>();
+  const installed = new Set<string>();
+  const suspended = new Set<string>();
+  const arrived = { refreshes: 0, minted: 0, spentAgain: 0 };
+  const [first] = locations;
 
-  const issue = (userType: Access["userType"], now: number, withRefresh = true): Answered => {
+  const issue = (choice: Choice, now: number, withRefresh = true): Answered => {
+    const { userType, location, scope } = choice;
     const access = randomBytes(24).toString("hex");
     const refresh = randomBytes(24).toString("hex");
-    accesses.set(access, { userType, until: now + LIFETIME_S * 1000 });
-    if (withRefresh) refreshes.set(refresh, userType);
+    accesses.set(access, { ...choice, until: now + lifetimeS * 1000 });
+    if (withRefresh) refreshes.set(refresh, choice);
     return ok({
       access_token: access,
       token_type: "Bearer",
-      expires_in: LIFETIME_S,
+      expires_in: lifetimeS,
       ...(withRefresh ? { refresh_token: refresh } : {}),
-      scope: "all",
+      scope,
       userType,
       companyId: COMPANY_ID,
-      ...(userType === "Location" ? { locationId } : { isBulkInstallation: true, approvedLocations: [locationId] }),
+      ...(userType === "Location"
+        ? { locationId: location }
+        : { isBulkInstallation: true, approvedLocations: choice.locations }),
       userId: "simuser0000000000001",
     });
   };
+  const company = (bearer: string, now: number) => {
+    const access = accesses.get(bearer);
+    return access?.userType === "Company" && access.until > now ? access : undefined;
+  };
   /** Taken out before it is used: the second use of a code or refresh token finds nothing. */
-  const use = (held: Map<string, Access["userType"]>, key: string | null): Access["userType"] | undefined => {
-    const userType = key === null ? undefined : held.get(key);
-    if (key !== null) held.delete(key);
-    return userType;
+  const use = (held: Map<string, Choice>, key: string | null): Choice | undefined => {
+    const choice = key === null ? undefined : held.get(key);
+    if (key !== null && choice !== undefined) {
+      held.delete(key);
+      spent.add(key);
+    } else if (key !== null && spent.has(key)) arrived.spentAgain += 1;
+    return choice;
   };
 
   return {
     integration,
     clientId,
     clientSecret,
-    scopes(bearer, now) {
-      if (bearer === integration) return granted;
+    arrived,
+    opens(bearer, now) {
+      if (bearer === integration) return { scopes: granted, ...(first === undefined ? {} : { location: first.id }) };
       const access = accesses.get(bearer);
-      return access !== undefined && access.until > now ? "all" : undefined;
+      if (access === undefined || access.until <= now) return undefined;
+      const may = access.scope === "all" ? ("all" as const) : new Set(access.scope.split(" "));
+      return access.userType === "Location" ? { scopes: may, location: access.location } : { scopes: may };
     },
-    grant(userType) {
+    grant(choice) {
       const code = randomBytes(16).toString("hex");
-      codes.set(code, userType);
+      codes.set(code, choice);
+      for (const id of choice.userType === "Location" ? [choice.location] : choice.locations) installed.add(id);
       return code;
     },
     exchange(form, now) {
@@ -85,25 +131,60 @@ export function openTokens({
       if (of("client_id", "clientId") !== clientId || of("client_secret", "clientSecret") !== clientSecret)
         return failure(401, "Invalid client: client is invalid");
       const grant = of("grant_type", "grantType");
-      const userType =
-        grant === "authorization_code"
-          ? use(codes, form.get("code"))
-          : grant === "refresh_token"
-            ? use(refreshes, of("refresh_token", "refreshToken"))
-            : undefined;
-      if (userType === undefined)
-        return {
-          status: 401,
-          body: { error: "invalid_grant", error_description: "This refresh token or code is invalid" },
-        };
-      return issue(userType, now);
+      if (grant === "authorization_code") {
+        const choice = use(codes, form.get("code"));
+        return choice === undefined ? INVALID : issue(choice, now);
+      }
+      if (grant !== "refresh_token") return INVALID;
+      arrived.refreshes += 1;
+      const choice = use(refreshes, of("refresh_token", "refreshToken"));
+      if (choice === undefined) return INVALID;
+      if (choice.userType === "Location" && suspended.has(choice.location))
+        return failure(400, "Location is not active");
+      return issue(choice, now);
     },
     locationToken(bearer, form, now) {
-      const access = accesses.get(bearer);
-      if (access?.userType !== "Company" || access.until <= now) return failure(401, "Invalid JWT");
-      if (form.get("companyId") !== COMPANY_ID || form.get("locationId") !== locationId)
+      const access = company(bearer, now);
+      if (access === undefined) return failure(401, "Invalid JWT");
+      arrived.minted += 1;
+      const location = form.get("locationId") ?? "";
+      if (form.get("companyId") !== COMPANY_ID || !installed.has(location) || suspended.has(location))
         return failure(400, "Location is not active");
-      return issue("Location", now);
+      return issue({ ...access, userType: "Location", location }, now, false);
     },
+    installedLocations(bearer, query, now) {
+      if (company(bearer, now) === undefined) return failure(401, "Invalid JWT");
+      if (query.get("companyId") !== COMPANY_ID || query.get("appId") !== clientId.split("-")[0])
+        return failure(422, ["companyId and appId must be the company's and the app's"]);
+      const found = locations
+        .filter(({ id }) => installed.has(id))
+        .map(({ id, name }) => ({ _id: id, name, address: "100 Example Street", isInstalled: true }));
+      const paged = query.has("pageSize");
+      const size = Number(query.get("pageSize") ?? query.get("limit") ?? 20);
+      const from = Number(query.get("pageToken") ?? query.get("skip") ?? 0);
+      const page = found.slice(from, from + size);
+      if (!paged) return ok({ locations: page, count: found.length, installToFutureLocations: true });
+      const more = from + size < found.length;
+      return ok({
+        items: page,
+        pagination: {
+          hasNextPage: more,
+          hasPrevPage: from > 0,
+          currentPageSize: page.length,
+          ...(more ? { nextPageToken: String(from + size) } : {}),
+        },
+        installToFutureLocations: true,
+      });
+    },
+    install: (location) => void installed.add(location),
+    remove(location) {
+      for (const held of [refreshes, accesses])
+        for (const [key, { userType, location: of }] of held)
+          if (location === undefined || (userType === "Location" && of === location)) held.delete(key);
+      if (location === undefined) installed.clear();
+      else installed.delete(location);
+    },
+    suspend: (location, on) => void (on ? suspended.add(location) : suspended.delete(location)),
+    expire: () => accesses.clear(),
   };
 }

@@ -153,8 +153,8 @@ export function openWebhooks({
       const whole = {
         locationId,
         ...payload,
-        appId: "sim-app",
-        versionId: "sim-app-1",
+        appId: "simapp",
+        versionId: "simapp-1",
         timestamp: payload["timestamp"] ?? new Date(clock.now() + faults().skewMs).toISOString(),
         webhookId: payload["webhookId"] ?? webhookId,
       };

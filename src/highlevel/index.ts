@@ -4,7 +4,9 @@ export { type HighLevel, type HighLevelOptions, type Operations, openHighLevel }
 export type { FoundAppointment, FoundContact, FoundMessage, FoundOpportunity } from "./found.ts";
 export { openLookup } from "./lookup.ts";
 export type { NewContact } from "./operations/contacts.ts";
+export { type Grant, type InstalledLocation, type OAuth, openOAuth } from "./operations/oauth.ts";
 export type { Cursor, Found, PageAsked } from "./operations/searches.ts";
 export type { ClientOptions, Failure, RateHeaders, Reply } from "./request.ts";
+export { COMPANY_SCOPES, missingScopes, SCOPES } from "./scopes.ts";
 export { type Headers, HIGHLEVEL_KEY, openSignatures, type SignatureKeys, type Verify } from "./signature.ts";
 export { type LeadReference, readWebhook, type Unreadable, type Webhook } from "./webhook.ts";

@@ -123,7 +123,7 @@ export function openApi(options: ClientOptions): Api {
     const { status, headers, sentAt } = answered;
     const rate = rateOf(headers, sentAt);
     options.onRate?.(location, rate);
-    const body = jsonOf(answered.text);
+    const body = bodyOf(answered.text);
     const traceId = textAt(body, "traceId");
     if (status >= 200 && status < 300) {
       const parsed = shape.safeParse(body);
@@ -217,7 +217,11 @@ function rateOf(headers: WireHeaders, sentAt: Instant): RateHeaders {
 const INTERVAL: Millis = 10 * SECOND;
 
 /** After a burst the interval; after the day's last request its end, asked hourly since nobody documents when it is. */
-function retryAt(now: Instant, { dailyRemaining, intervalMs = INTERVAL }: RateHeaders, headers: WireHeaders): Instant {
+export function retryAt(
+  now: Instant,
+  { dailyRemaining, intervalMs = INTERVAL }: RateHeaders,
+  headers: WireHeaders,
+): Instant {
   const seconds = Number(headers["retry-after"]);
   if (headers["retry-after"] !== undefined && seconds >= 0) return now + seconds * SECOND;
   if (dailyRemaining !== 0) return now + intervalMs;
@@ -225,7 +229,7 @@ function retryAt(now: Instant, { dailyRemaining, intervalMs = INTERVAL }: RateHe
   return Math.min(midnight, now + HOUR);
 }
 
-function jsonOf(text: string): unknown {
+export function bodyOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -239,7 +243,7 @@ function textAt(body: unknown, name: string): string | undefined {
 }
 
 /** The API's words, short and without addresses: they are kept with the message and shown. */
-function messageOf(body: unknown): string {
+export function messageOf(body: unknown): string {
   const { message, error } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const words = Array.isArray(message) ? message.join("; ") : (message ?? error ?? "");
   const shown = String(words)

@@ -14,6 +14,10 @@ export interface FactMap {
   workflows_loaded: { files: number; workflows: number; errors: number; first_error?: string; load_ms: number };
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
   loop_failed: { loop: string; reason: string };
+  token_renewed: { holder: "location" | "company"; wait_ms: number };
+  token_put_off: { holder: "location" | "company" };
+  location_parked: { location: string; reason: string };
+  installation_changed: { location: string; status: string };
   database_lost: { reason: string };
   configuration_warned: { warning: string };
 }

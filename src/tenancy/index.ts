@@ -23,3 +23,5 @@ export {
   sessionRoutes,
 } from "./session.ts";
 export { insertAudit } from "./store.ts";
+export { type Holder, readTokens } from "./token-store.ts";
+export { openTokens, type Tokens } from "./tokens.ts";

@@ -1,11 +1,23 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 
+/**
+ * Why a location or a company is not active: its token was refused, or a renewal's answer was lost; the CRM says that
+ * the account is not active; its token is being asked of its company; the app was removed in the CRM, or here.
+ */
+export type StatusWhy = "refused" | "lost" | "inactive" | "connecting" | "removed" | "disconnected";
+
 /** A location of the CRM that Latchkey works for. */
 export interface Installation {
   readonly location: string;
+  /** `reconnect`: it is decided about as ever, and nothing is sent until there is a token again. */
   readonly status: "active" | "uninstalled" | "reconnect";
+  /** Since when it stands so. */
+  readonly statusAt: Instant;
+  readonly why?: StatusWhy;
   readonly installedAt: Instant;
+  /** The company that let us in, where one did. */
+  readonly company?: string;
   readonly name?: string;
   /** IANA id. */
   readonly timeZone: string;

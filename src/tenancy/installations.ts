@@ -1,31 +1,38 @@
 // The installed locations, held in memory: ingest asks for each webhook whether we work for its location.
 
 import { randomBytes } from "node:crypto";
-import type { Database } from "../kernel/sql.ts";
-import type { Clock, Millis } from "../kernel/time.ts";
-import type { Installation } from "./installation.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Clock, Instant, Millis } from "../kernel/time.ts";
+import type { Installation, StatusWhy } from "./installation.ts";
 import type { Seal } from "./seal.ts";
 import {
   type InstallationRow,
   insertAudit,
   readInstallations,
+  renameInstallation,
   setInstallationStatus,
   upsertInstallation,
 } from "./store.ts";
 
 export interface Installations {
-  /** Known and active, as of the last refresh. */
+  /** Whether we work for it, as of the last refresh; also while it must be connected again. */
   has(location: string): boolean;
   get(location: string): Installation | undefined;
-  /** The active ones, by id. */
+  /** Those we work for, by id. */
   list(): readonly Installation[];
+  /** Those we once worked for too. */
+  all(): readonly Installation[];
   /** What an unsigned workflow webhook of the location must show. @throws InvalidInput when the secret has changed */
   workflowSecret(location: string): string | undefined;
-  /** The stored token. @throws InvalidInput when the secret has changed */
+  /** The token of a private integration. @throws InvalidInput when the secret has changed */
   token(location: string): string | undefined;
   /** Installs, or makes active again. Repeating it changes nothing. */
   install(request: InstallRequest): Promise<Installation>;
-  uninstall(location: string, by: string): Promise<void>;
+  uninstall(location: string, by: string, ended?: Ended): Promise<void>;
+  /** Nothing is sent for it until it is connected again. In the caller's transaction; `refresh` shows it. */
+  park(sql: Sql, location: string, why: StatusWhy): Promise<void>;
+  /** What the CRM calls it now. Answers whether that was news. */
+  rename(location: string, said: { name?: string | undefined; timeZone?: string | undefined }): Promise<boolean>;
   /** @throws Unavailable when the database is away; what was known stays known */
   refresh(): Promise<void>;
   /** Refreshes now and then, so that what another process installed is seen; returns how to stop. */
@@ -38,7 +45,24 @@ export interface InstallRequest {
   readonly name?: string;
   /** IANA id. */
   readonly timeZone?: string;
+  /** Of a private integration. */
   readonly token?: string;
+  /** The company that let us in. */
+  readonly company?: string;
+  /** Not active yet: it waits for its token. */
+  readonly waits?: StatusWhy;
+  /** When the CRM says that it was; left out, now. */
+  readonly at?: Instant;
+  /** In the same transaction: what else the install brings. Another way in takes the place of a stored token. */
+  readonly also?: (sql: Sql) => Promise<void>;
+}
+
+export interface Ended {
+  readonly why: StatusWhy;
+  /** When the CRM says that it was. */
+  readonly at?: Instant;
+  /** In the same transaction: what else ends. */
+  readonly also?: (sql: Sql) => Promise<void>;
 }
 
 interface Needs {
@@ -52,9 +76,9 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
   const remember = (row: InstallationRow) => {
     rows = new Map(rows).set(row.location, row);
   };
-  const active = (location: string) => {
+  const installed = (location: string) => {
     const row = rows.get(location);
-    return row?.status === "active" ? row : undefined;
+    return row === undefined || row.status === "uninstalled" ? undefined : row;
   };
   const refresh = async () => {
     // Installations span locations: tenancy alone may ask for all of them.
@@ -64,47 +88,70 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
   await refresh();
 
   return {
-    has: (location) => active(location) !== undefined,
+    has: (location) => installed(location) !== undefined,
     get: (location) => {
       const row = rows.get(location);
       return row === undefined ? undefined : installationOf(row);
     },
-    list: () => [...rows.values()].filter(({ status }) => status === "active").map(installationOf),
+    list: () => [...rows.values()].filter(({ status }) => status !== "uninstalled").map(installationOf),
+    all: () => [...rows.values()].map(installationOf),
     workflowSecret: (location) => {
-      const row = active(location);
+      const row = installed(location);
       return row === undefined ? undefined : seal.open(row.workflowSecret, `${location}/workflow`);
     },
     token: (location) => {
-      const sealed = active(location)?.token;
+      const row = rows.get(location);
+      const sealed = row?.status === "active" ? row.token : undefined;
       return sealed ? seal.open(sealed, `${location}/token`) : undefined;
     },
-    async install({ location, by, name, timeZone, token }) {
+    async install({ location, by, name, timeZone, token, company, waits, at, also }) {
       const now = clock.now();
-      const before = active(location);
       const row = await database.transaction([location], async (sql) => {
         const saved = await upsertInstallation(sql, {
           location,
+          status: waits === undefined ? "active" : "reconnect",
+          statusWhy: waits ?? null,
           installedAt: now,
+          at: at ?? now,
+          company: company ?? null,
           name: name ?? null,
           timeZone: timeZone ?? null,
           seed: randomBytes(16).toString("hex"),
           workflowSecret: seal.seal(randomBytes(24).toString("base64url"), `${location}/workflow`),
           token: token === undefined ? null : seal.seal(token, `${location}/token`),
+          dropToken: also !== undefined,
         });
-        if (saved.fresh || before === undefined)
-          await insertAudit(sql, { location, at: now, who: by, act: "install", subject: location });
+        await also?.(sql);
+        if (saved.changed) await insertAudit(sql, { location, at: now, who: by, act: "install", subject: location });
         return saved;
       });
       remember(row);
       return installationOf(row);
     },
-    async uninstall(location, by) {
+    async uninstall(location, by, ended) {
+      const now = clock.now();
+      const why = ended?.why ?? "disconnected";
       await database.transaction([location], async (sql) => {
-        if (await setInstallationStatus(sql, location, "uninstalled"))
-          await insertAudit(sql, { location, at: clock.now(), who: by, act: "uninstall", subject: location });
+        const standing = { status: "uninstalled", why, at: ended?.at ?? now } as const;
+        const changed = await setInstallationStatus(sql, location, standing);
+        await ended?.also?.(sql);
+        if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location });
       });
       const row = rows.get(location);
-      if (row !== undefined) remember({ ...row, status: "uninstalled" });
+      if (row !== undefined) remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: now, token: null });
+    },
+    async park(sql, location, why) {
+      const now = clock.now();
+      if (!(await setInstallationStatus(sql, location, { status: "reconnect", why, at: now }))) return;
+      const entry = { location, at: now, who: "Latchkey", act: "reconnect", subject: location, data: { why } };
+      await insertAudit(sql, entry);
+    },
+    async rename(location, { name, timeZone }) {
+      const news = await database.transaction([location], (sql) =>
+        renameInstallation(sql, location, { name, timeZone }),
+      );
+      if (news) await refresh();
+      return news;
     },
     refresh,
     follow(every) {
@@ -121,7 +168,10 @@ function installationOf(row: InstallationRow): Installation {
   return {
     location: row.location,
     status: row.status,
+    statusAt: row.statusAt,
+    ...(row.statusWhy === null ? {} : { why: row.statusWhy }),
     installedAt: row.installedAt,
+    ...(row.company === null ? {} : { company: row.company }),
     ...(row.name === null ? {} : { name: row.name }),
     timeZone: row.timeZone,
     seed: row.seed,

@@ -4,12 +4,15 @@ import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { AuditEntry, Installation, Role } from "./installation.ts";
+import type { AuditEntry, Installation, Role, StatusWhy } from "./installation.ts";
 
 export interface InstallationRow {
   readonly location: string;
   readonly status: Installation["status"];
+  readonly statusAt: Instant;
+  readonly statusWhy: StatusWhy | null;
   readonly installedAt: Instant;
+  readonly company: string | null;
   readonly name: string | null;
   readonly timeZone: string;
   readonly seed: string;
@@ -18,7 +21,8 @@ export interface InstallationRow {
   readonly settings: JsonObject;
 }
 
-const COLUMNS = `location_id as location, status, installed_at as "installedAt", name, time_zone as "timeZone", seed,
+const COLUMNS = `location_id as location, status, coalesce(status_at, installed_at) as "statusAt", status_why as "statusWhy",
+          installed_at as "installedAt", company_id as company, name, time_zone as "timeZone", seed,
           workflow_secret as "workflowSecret", token, settings`;
 
 /** Every installation of the transaction's scope. */
@@ -27,34 +31,83 @@ export async function readInstallations(sql: Sql): Promise<InstallationRow[]> {
   return rows;
 }
 
-/** Installs, or makes active again: seed, secret and first instant stay what they were. `fresh` when nothing was there. */
+/**
+ * Installs, or gives it this standing: seed, secret and first instant stay what they were. `fresh` when nothing was
+ * there, `changed` when it stood otherwise.
+ */
 export async function upsertInstallation(
   sql: Sql,
-  row: Omit<InstallationRow, "status" | "timeZone" | "settings"> & { readonly timeZone: string | null },
-): Promise<InstallationRow & { readonly fresh: boolean }> {
-  const { rows } = await sql.query<InstallationRow & { fresh: boolean }>(
-    `insert into installation (location_id, installed_at, name, time_zone, seed, workflow_secret, token)
-     values ($1, $2, $3, coalesce($4, 'America/New_York'), $5, $6, $7)
+  row: Omit<InstallationRow, "statusAt" | "timeZone" | "settings"> & {
+    readonly timeZone: string | null;
+    /** When it came to stand so. */
+    readonly at: Instant;
+    /** Forget a private integration's token: another way in has taken its place. */
+    readonly dropToken: boolean;
+  },
+): Promise<InstallationRow & { readonly fresh: boolean; readonly changed: boolean }> {
+  const { rows } = await sql.query<InstallationRow & { fresh: boolean; changed: boolean }>(
+    `with before as (select status, status_why from installation where location_id = $1)
+     insert into installation (location_id, installed_at, name, time_zone, seed, workflow_secret, token, status, status_why,
+                               status_at, company_id)
+     values ($1, $2, $3, coalesce($4, 'America/New_York'), $5, $6, $7, $8, $9, $10, $11)
          on conflict (location_id) do update
-        set status    = 'active',
-            name      = coalesce(excluded.name, installation.name),
-            time_zone = coalesce($4, installation.time_zone),
-            token     = coalesce(excluded.token, installation.token)
-  returning ${COLUMNS}, xmax = 0 as fresh`,
-    [row.location, new Date(row.installedAt), row.name, row.timeZone, row.seed, row.workflowSecret, row.token],
+        set status_at  = case when installation.status = $8 and installation.status_why is not distinct from $9
+                              then coalesce(installation.status_at, installation.installed_at) else excluded.status_at end,
+            status     = excluded.status,
+            status_why = excluded.status_why,
+            company_id = coalesce(excluded.company_id, installation.company_id),
+            name       = coalesce(excluded.name, installation.name),
+            time_zone  = coalesce($4, installation.time_zone),
+            token      = case when $12 then null else coalesce(excluded.token, installation.token) end
+  returning ${COLUMNS}, xmax = 0 as fresh, coalesce((select status <> $8 from before), true) as changed`,
+    [
+      row.location,
+      new Date(row.installedAt),
+      row.name,
+      row.timeZone,
+      row.seed,
+      row.workflowSecret,
+      row.token,
+      row.status,
+      row.statusWhy,
+      new Date(row.at),
+      row.company,
+      row.dropToken,
+    ],
   );
   return rows[0]!;
 }
 
+/** What the CRM calls the location now, and where it is; answers whether that is news. */
+export async function renameInstallation(
+  sql: Sql,
+  location: string,
+  { name, timeZone }: { readonly name: string | undefined; readonly timeZone: string | undefined },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `update installation set name = coalesce($2, name), time_zone = coalesce($3, time_zone)
+      where location_id = $1 and (name, time_zone) is distinct from (coalesce($2, name), coalesce($3, time_zone))`,
+    [location, name ?? null, timeZone ?? null],
+  );
+  return rowCount > 0;
+}
+
+/** Answers whether it stood otherwise. An installation that has ended keeps no token. */
 export async function setInstallationStatus(
   sql: Sql,
   location: string,
-  status: Installation["status"],
-): Promise<boolean> {
-  const { rowCount } = await sql.query("update installation set status = $2 where location_id = $1 and status <> $2", [
-    location,
+  {
     status,
-  ]);
+    why,
+    at,
+  }: { readonly status: Installation["status"]; readonly why: StatusWhy | null; readonly at: Instant },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `update installation
+        set status = $2, status_why = $3, status_at = $4, token = case when $2 = 'uninstalled' then null else token end
+      where location_id = $1 and (status <> $2 or status_why is distinct from $3)`,
+    [location, status, why, new Date(at)],
+  );
   return rowCount > 0;
 }
 

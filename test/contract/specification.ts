@@ -13,6 +13,7 @@ const RESOURCES = [
   "contacts",
   "conversations",
   "locations",
+  "oauth",
   "opportunities",
   "users",
   "workflows",

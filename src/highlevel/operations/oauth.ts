@@ -1,0 +1,219 @@
+// The app's own dealings with the CRM: codes and refresh tokens for tokens, a location's token out of its company's, and
+// where the app is installed. Values for whatever may be answered; no retries, and nothing of a token in any of them.
+
+import { z } from "zod";
+import { type Clock, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
+import { bodyOf, type Failure, messageOf, type Reply, retryAt } from "../request.ts";
+import { openWire, type WireAnswer } from "../wire.ts";
+
+/** What the CRM gives for a code, a refresh token or a company's word. */
+export interface Grant {
+  readonly of: "Company" | "Location";
+  readonly access: string;
+  /** Single use: spent by the refresh that shows it. Absent: mint again from the company's token. */
+  readonly refresh?: string;
+  /** Real time. */
+  readonly expiresAt: Instant;
+  readonly scopes: readonly string[];
+  readonly company?: string;
+  readonly location?: string;
+  /** A company let the app into some or all of its locations at once. */
+  readonly bulk: boolean;
+  /** Locations it names as approved; the list of installed ones is asked for besides. */
+  readonly approved: readonly string[];
+}
+
+export interface InstalledLocation {
+  readonly id: string;
+  readonly name?: string;
+}
+
+export interface OAuth {
+  /** The app's id in the CRM's marketplace: webhooks about the app name it. */
+  readonly appId: string;
+  /** Where a person chooses what to let the app into. */
+  chooser(asked: { readonly state: string; readonly redirectUri: string; readonly scopes: readonly string[] }): string;
+  exchange(code: string, redirectUri: string): Promise<Reply<Grant>>;
+  /** `unknown`: the refresh token may be spent, and the answer is lost. */
+  refresh(refresh: string, of: Grant["of"]): Promise<Reply<Grant>>;
+  /** May be repeated: nothing is spent. */
+  mint(companyToken: string, company: string, location: string): Promise<Reply<Grant>>;
+  installed(companyToken: string, company: string): Promise<Reply<readonly InstalledLocation[]>>;
+  close(): Promise<void>;
+}
+
+export interface OAuthOptions {
+  /** As the API client's. */
+  readonly url: string;
+  readonly clock: Clock;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly chooserUrl: string;
+  /**
+   * Dated unless told otherwise: `/oauth/token` in snake case is what every document but one shows, and the two other
+   * paths were renamed only in v3.
+   */
+  readonly versions?: "v3" | "dated";
+  readonly answerWithin?: Millis;
+}
+
+const DATED = "2021-07-28";
+const PAGE = 100;
+/** Of installed locations: 10,000 of them. */
+const MOST_PAGES = 100;
+
+export function openOAuth(options: OAuthOptions): OAuth {
+  const { clock, clientId, clientSecret, chooserUrl } = options;
+  const wire = openWire({ ...options, connections: 8 });
+  const v3 = options.versions === "v3";
+  const appId = clientId.split("-")[0] ?? clientId;
+
+  async function ask<T>(request: Parameters<typeof wire.ask>[0], shape: z.ZodType<T>): Promise<Reply<T>> {
+    return read(await wire.ask(request), shape, clock);
+  }
+  const posted = <T>(path: string, form: Record<string, string>, more: Record<string, string>, shape: z.ZodType<T>) =>
+    ask(
+      {
+        method: "POST",
+        path,
+        headers: { ...HEADERS, ...more, "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams(form).toString(),
+      },
+      shape,
+    );
+  const token = (form: Record<string, string>) =>
+    posted("/oauth/token", { client_id: clientId, client_secret: clientSecret, ...form }, {}, grantAt(clock.real()));
+  const asCompany = (companyToken: string) => ({
+    authorization: `Bearer ${companyToken}`,
+    version: v3 ? "v3" : DATED,
+  });
+
+  return {
+    appId,
+    chooser({ state, redirectUri, scopes }) {
+      const url = new URL(chooserUrl);
+      const asked = { response_type: "code", redirect_uri: redirectUri, client_id: clientId, scope: scopes.join(" ") };
+      for (const [name, value] of Object.entries({ ...asked, state, loginWindowOpenMode: "self" }))
+        url.searchParams.set(name, value);
+      return url.href;
+    },
+    // without user_type: the answer says which of the two the person chose
+    exchange: (code, redirectUri) => token({ grant_type: "authorization_code", code, redirect_uri: redirectUri }),
+    refresh: (refresh, of) => token({ grant_type: "refresh_token", refresh_token: refresh, user_type: of }),
+    async mint(companyToken, company, location) {
+      const path = v3 ? "/oauth/location-token" : "/oauth/locationToken";
+      const form = { companyId: company, locationId: location };
+      const reply = await posted(path, form, asCompany(companyToken), grantAt(clock.real()));
+      return reply.outcome === "done"
+        ? { ...reply, value: { ...reply.value, of: "Location", company, location } }
+        : reply;
+    },
+    async installed(companyToken, company) {
+      const found: InstalledLocation[] = [];
+      let seen = 0;
+      let after: string | undefined;
+      for (let page = 0; page < MOST_PAGES; page += 1) {
+        const size = v3 ? { pageSize: String(PAGE) } : { limit: String(PAGE), skip: String(seen) };
+        const query = { companyId: company, appId, isInstalled: "true", ...size };
+        const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { pageToken: after }) });
+        const path = `/oauth/${v3 ? "installed-locations" : "installedLocations"}?${asked}`;
+        const headers = { ...HEADERS, ...asCompany(companyToken) };
+        const reply = await ask({ method: "GET", path, headers }, Installed);
+        if (reply.outcome !== "done") return reply;
+        const { locations, next } = reply.value;
+        seen += locations.length;
+        found.push(...locations.filter(({ isInstalled }) => isInstalled !== false).map(asInstalled));
+        after = next;
+        if (v3 ? next === undefined : locations.length < PAGE) return { outcome: "done", value: found };
+      }
+      return { outcome: "done", value: found };
+    },
+    close: () => wire.close(),
+  };
+}
+
+const HEADERS = { accept: "application/json", "user-agent": "Latchkey" };
+
+/** As the API's answers, but 401 is a refusal here: it is about what was shown, and will be said again. */
+function read<T>(answered: WireAnswer, shape: z.ZodType<T>, clock: Clock): Reply<T> {
+  const notTaken = (cause: "rate" | "unreachable", at: Instant, detail: string): Failure => ({
+    outcome: "not_taken",
+    cause,
+    retryAt: at,
+    detail,
+  });
+  if (answered.kind === "unsent") return notTaken("unreachable", clock.real() + 5 * SECOND, answered.detail);
+  if (answered.kind === "unanswered") return { outcome: "unknown", detail: answered.detail };
+  const { status, headers, text } = answered;
+  const body = bodyOf(text);
+  if (status >= 200 && status < 300) {
+    const parsed = shape.safeParse(body);
+    // said without the answer: it holds a token
+    return parsed.success
+      ? { outcome: "done", value: parsed.data }
+      : { outcome: "unknown", detail: `${status} with an answer that cannot be read` };
+  }
+  if (status === 429) return notTaken("rate", retryAt(clock.real(), { sentAt: answered.sentAt }, headers), "429");
+  if (status < 400) return notTaken("unreachable", clock.real() + MINUTE, `${status}: not the API`);
+  if (status === 408 || status >= 500) return { outcome: "unknown", detail: String(status) };
+  return { outcome: "refused", status, message: messageOf(body) };
+}
+
+/** Snake or camel: the documents show either, by version and by date. */
+const camelKeys = (value: unknown): unknown =>
+  typeof value === "object" && value !== null
+    ? Object.fromEntries(
+        Object.entries(value).map(([key, held]) => [key.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase()), held]),
+      )
+    : value;
+
+const text = z
+  .string()
+  .min(1)
+  .nullish()
+  .transform((value) => value ?? undefined);
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+const grantAt = (asked: Instant): z.ZodType<Grant> =>
+  z.preprocess(
+    camelKeys,
+    z
+      .looseObject({
+        accessToken: z.string().min(1),
+        refreshToken: text,
+        expiresIn: z.coerce.number().positive(),
+        scope: text,
+        userType: z.enum(["Company", "Location"]).nullish(),
+        companyId: id.nullish(),
+        locationId: id.nullish(),
+        isBulkInstallation: z.boolean().nullish(),
+        approvedLocations: z.array(id).nullish(),
+      })
+      .transform(
+        (given): Grant => ({
+          of: given.userType ?? (given.locationId ? "Location" : "Company"),
+          access: given.accessToken,
+          ...(given.refreshToken === undefined ? {} : { refresh: given.refreshToken }),
+          // counted from before the question, so that it is never later than the CRM's own
+          expiresAt: asked + given.expiresIn * SECOND,
+          scopes: given.scope?.split(/\s+/).filter((scope) => scope !== "") ?? [],
+          ...(given.companyId ? { company: given.companyId } : {}),
+          ...(given.locationId ? { location: given.locationId } : {}),
+          bulk: given.isBulkInstallation === true,
+          approved: given.approvedLocations ?? [],
+        }),
+      ),
+  );
+
+const Place = z.looseObject({ _id: id, name: text, isInstalled: z.boolean().nullish() });
+const asInstalled = ({ _id, name }: z.infer<typeof Place>): InstalledLocation =>
+  name === undefined ? { id: _id } : { id: _id, name };
+
+const Installed = z.union([
+  z
+    .looseObject({ locations: z.array(Place) })
+    .transform(({ locations }) => ({ locations, next: undefined as string | undefined })),
+  z
+    .looseObject({ items: z.array(Place), pagination: z.looseObject({ nextPageToken: text }) })
+    .transform(({ items, pagination }) => ({ locations: items, next: pagination.nextPageToken })),
+]);
