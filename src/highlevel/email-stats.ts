@@ -38,6 +38,7 @@ function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
     providerId,
     kind,
     at,
+    by: "email_stats",
     channel: "email",
     provider: { emailMessageId: providerId },
     ...said({

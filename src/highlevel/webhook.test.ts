@@ -195,6 +195,7 @@ describe("a webhook about an e-mail's fate", () => {
     expect(webhook.receipts).toEqual([
       {
         providerId: "em1",
+        by: "email_stats",
         kind: "clicked",
         at: 1772452790_000,
         channel: "email",

@@ -8,6 +8,7 @@ import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts";
 import { bestFirst } from "./best.ts";
 import { compose, hasBody } from "./compose.ts";
+import { note, type Told } from "./delivery.ts";
 import type { AddressChange, Lane, MessageRules, OutboxRow, StoredMessage, Verdict } from "./message.ts";
 import { type Permission, type Permit, permit } from "./policy.ts";
 import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "./scene.ts";
@@ -187,7 +188,14 @@ export function settleOn(
   if (choice.place === undefined || choice.permission === "blocked") {
     const blocked: OutboxRow = { ...withoutNotBefore(row), state: "blocked" };
     const links = [...before, permission, NONE_LEFT];
-    return { row: blocked, message: decided, verdict: "blocked", outcome: "blocked", links, addresses: [] };
+    return {
+      row: blocked,
+      message: noted(decided, row, "refused", facts.now),
+      verdict: "blocked",
+      outcome: "blocked",
+      links,
+      addresses: [],
+    };
   }
   const links = [...before, permission, channelLink(row, choice.place)];
   if (choice.permission === "ok") {
@@ -196,7 +204,20 @@ export function settleOn(
   }
   const notBefore = Math.min(choice.permission.hold, row.holdUntil ?? choice.permission.hold);
   const held: OutboxRow = { ...row, place: choice.place, state: "held", notBefore: Math.max(notBefore, facts.now) };
-  return { row: held, message: decided, verdict: "held", links, addresses: [] };
+  return { row: held, message: noted(decided, held, "held", facts.now), verdict: "held", links, addresses: [] };
+}
+
+/** What we ourselves know of a message, on the channel it stands on. */
+function noted(
+  message: StoredMessage,
+  { channels, place }: OutboxRow,
+  told: Told,
+  at: Instant,
+  by: "rules" | "hold" = "rules",
+): StoredMessage {
+  const channel = channels[place];
+  if (channel === undefined) return message;
+  return { ...message, delivery: note(message.delivery, channel, { channel, told, fact: { at, by } }) };
 }
 
 /** The channel's link; words are made from its code and values. */
@@ -242,7 +263,7 @@ function expired(row: OutboxRow, message: StoredMessage, scene: OutreachScene, f
   const link: Link = { kind: "permission", status: "off", code: "hold.expired", values, verdicts };
   return {
     row: { ...withoutNotBefore(row), state: "expired" },
-    message: { ...message, decided: choice.verdicts },
+    message: noted({ ...message, decided: choice.verdicts }, row, "expired", facts.now),
     verdict: "expired",
     outcome: "expired",
     links: [link],
@@ -256,7 +277,7 @@ function countedAsSent(row: OutboxRow, message: StoredMessage, now: Instant): Se
   const values = { channel, counts: "sent", at: now };
   return {
     row: { ...row, state: "accepted" },
-    message: { ...message, delivery: { ...message.delivery, channel, acceptedAt: now } },
+    message: noted(message, row, "accepted", now, "hold"),
     verdict: "sent",
     outcome: "sent",
     links: [{ kind: "provider", status: "asked", code: "send.unconfirmed", values }],

@@ -3,6 +3,17 @@ export { readAddresses, saveAddressChanges } from "./addresses.ts";
 export { bestChannel } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+export {
+  type Delivery,
+  hasArrived,
+  type Leg,
+  type LegState,
+  type Legs,
+  legsOf,
+  note,
+  stateOfLeg,
+  type Told,
+} from "./delivery.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";
 export { type Media, mediaRoutes, openMedia } from "./media.ts";
@@ -13,7 +24,6 @@ export type {
   CallHook,
   CallTrigger,
   Channel,
-  Delivery,
   HookRequest,
   Lane,
   Lookup,

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose, Value } from "../workflows/index.ts";
+import type { Delivery, Teller } from "./delivery.ts";
 
 /**
  * Where an effect stands on its way out. The turn inserts, re-times, withdraws and picks the next
@@ -289,6 +290,8 @@ export interface ProviderReceipt {
   readonly kind: "echo" | "delivered" | "failed" | "bounced" | "opened" | "clicked" | "complained" | "unsubscribed";
   /** When the provider says it happened. */
   readonly at: Instant;
+  /** How it reached us; a webhook unless said. */
+  readonly by?: Extract<Teller, "webhook" | "email_stats" | "poll">;
   /** The contact it went to, where the provider names one. */
   readonly contact?: string;
   readonly channel?: ChannelName;
@@ -369,14 +372,4 @@ export interface StoredMessage {
   /** Verdicts at the moment of sending. */
   readonly checked?: readonly Verdict[];
   readonly delivery: Delivery;
-}
-
-/** What became of it, in domain time. */
-export interface Delivery {
-  readonly channel?: ChannelName;
-  readonly acceptedAt?: Instant;
-  readonly deliveredAt?: Instant;
-  readonly failedAt?: Instant;
-  readonly openedAt?: Instant;
-  readonly clickedAt?: Instant;
 }

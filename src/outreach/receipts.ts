@@ -82,10 +82,11 @@ async function deliver(
   await insertMail(sql, letters);
 }
 
-function answerOf(outbox: string, { kind, at, channel, providerId, detail, link, machine }: ProviderReceipt): Answer {
+function answerOf(outbox: string, receipt: ProviderReceipt): Answer {
+  const { kind, at, channel, providerId, detail, link, machine, by = "webhook" } = receipt;
   const outcome = kind === "echo" ? "accepted" : kind;
   return {
-    ...{ outbox, outcome, at, providerId },
+    ...{ outbox, outcome, at, providerId, by },
     ...(channel === undefined ? {} : { channel }),
     ...(detail === undefined ? {} : { detail }),
     ...(link === undefined ? {} : { link }),

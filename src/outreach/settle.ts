@@ -8,7 +8,8 @@ import { HOUR } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { isPhone } from "./caps.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
-import type { AddressChange, Delivery, OutboxRow, StoredMessage } from "./message.ts";
+import { hasArrived, legsOf, note, seenFrom, type Teller, type Told } from "./delivery.ts";
+import type { AddressChange, OutboxRow, StoredMessage } from "./message.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
 
 /** A failed receipt this long after acceptance still moves the message to the next channel. */
@@ -64,9 +65,9 @@ export function settleByHand(
   const values = { as: command.as, by: command.by, channel: channelOf(row) };
   const link: Link = { kind: "provider", status: "done", code: "send.settled", values, at: facts.now };
   if (command.as === "sent") {
-    const delivery = { ...message.delivery, channel: channelOf(row), acceptedAt: facts.now };
     const sent: OutboxRow = { ...row, state: "accepted" };
-    return { ...unchanged(sent, { ...message, delivery }), verdict: "sent", outcome: "sent", links: [link] };
+    const known = noted(row, message, channelOf(row), "accepted", { at: facts.now, by: "person" });
+    return { ...unchanged(sent, known), verdict: "sent", outcome: "sent", links: [link] };
   }
   if (!goesOn(row, facts)) {
     const withdrawn: OutboxRow = { ...row, state: "withdrawn" };
@@ -79,40 +80,29 @@ export function settleByHand(
 // Good news ----------------------------------------------------------------------------------------------------------
 
 function accepted(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
-  const channel = answer.channel ?? channelOf(row);
-  if (isOfAnother(row, answer) || message.delivery.acceptedAt !== undefined) return unchanged(row, message);
-  const delivery: Delivery = { ...message.delivery, channel: channel as ChannelName, acceptedAt: answer.at };
-  const after = unchanged(row, { ...message, delivery });
+  const known = told(row, message, answer, "accepted");
+  if (isOfAnother(row, answer) || legOf(message, channelOf(row)).accepted !== undefined) return unchanged(row, known);
   // A delivery receipt that overtook the acceptance has said it all.
-  if (message.delivery.deliveredAt !== undefined || row.state !== "accepted") return after;
-  return { ...after, verdict: "sent", outcome: "sent", links: [provider("done", "provider.accepted", answer, row)] };
+  if (message.delivery.deliveredAt !== undefined || row.state !== "accepted") return unchanged(row, known);
+  const links = [provider("done", "provider.accepted", answer, row)];
+  return { ...unchanged(row, known), verdict: "sent", outcome: "sent", links };
 }
 
 function delivered(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
-  if (message.delivery.deliveredAt !== undefined) return unchanged(row, message);
+  const known = told(row, message, answer, "delivered");
+  if (message.delivery.deliveredAt !== undefined) return unchanged(row, known);
   const place = answer.channel === undefined ? row.place : row.channels.indexOf(answer.channel as ChannelName);
-  const delivery: Delivery = {
-    ...message.delivery,
-    deliveredAt: answer.at,
-    ...(answer.channel === undefined ? {} : { channel: answer.channel as ChannelName }),
-  };
   // It arrived after all: the next channel, if it has not left, need not.
   const open = row.state === "queued" || row.state === "held" || row.state === "rejected";
   const arrived = open && place >= 0 && place <= row.place;
   const now: OutboxRow = arrived ? { ...withoutNotBefore(row), place, state: "accepted" } : row;
   const links = [provider("done", "provider.delivered", answer, row)];
-  return { ...unchanged(now, { ...message, delivery }), verdict: "sent", outcome: "delivered", links };
+  return { ...unchanged(now, known), verdict: "sent", outcome: "delivered", links };
 }
 
 function seen(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
-  if (answer.machine === true) return unchanged(row, message);
-  const { openedAt, clickedAt } = message.delivery;
-  const delivery: Delivery = {
-    ...message.delivery,
-    openedAt: openedAt ?? answer.at,
-    ...(answer.outcome === "clicked" ? { clickedAt: clickedAt ?? answer.at } : {}),
-  };
-  return unchanged(row, { ...message, delivery });
+  const name = answer.outcome === "clicked" ? "clicked" : "opened";
+  return unchanged(row, told(row, message, answer, answer.machine === true ? `machine_${name}` : name));
 }
 
 // Bad news -----------------------------------------------------------------------------------------------------------
@@ -124,8 +114,9 @@ function refused(
   scene: OutreachScene,
   facts: OutreachCase,
 ): Settled {
-  if (row.state !== "refused" || isOfAnother(row, answer)) return unchanged(row, message);
-  return next(row, message, answer, scene, facts);
+  const known = told(row, message, answer, answer.reason === "opted_out" ? "opted_out" : "failed");
+  if (row.state !== "refused" || isOfAnother(row, answer)) return unchanged(row, known);
+  return next(row, known, answer, scene, facts);
 }
 
 function failed(
@@ -135,12 +126,17 @@ function failed(
   scene: OutreachScene,
   facts: OutreachCase,
 ): Settled {
-  const { acceptedAt, deliveredAt, failedAt } = message.delivery;
-  if (row.state !== "accepted" || isOfAnother(row, answer)) return unchanged(row, message);
-  if (deliveredAt !== undefined || failedAt !== undefined) return unchanged(row, message);
-  const late = acceptedAt !== undefined && answer.at - acceptedAt > FAILOVER_WINDOW;
-  if (!late) return next(row, message, answer, scene, facts);
-  return { ...ended(row, message, answer, []), addresses: learned(row, answer, facts) };
+  const channel = (answer.channel ?? channelOf(row)) as ChannelName;
+  const before = legOf(message, channel);
+  const known = told(row, message, answer, answer.outcome === "bounced" ? "bounced" : "failed");
+  // a mailbox that is gone is gone, also where the mail had been taken first
+  const addresses = learned(row, answer, facts);
+  if (row.state !== "accepted" || isOfAnother(row, answer)) return { ...unchanged(row, known), addresses };
+  if (before.failed !== undefined || before.bounced !== undefined) return unchanged(row, known);
+  if (hasArrived(before)) return { ...unchanged(row, known), addresses };
+  const late = before.accepted !== undefined && answer.at - before.accepted.at > FAILOVER_WINDOW;
+  if (!late) return next(row, known, answer, scene, facts);
+  return { ...ended(row, known, answer, []), addresses };
 }
 
 /** The next channel that has a right, inside the same identity; none left, or nobody waiting for it: it failed. */
@@ -153,8 +149,6 @@ function next(
 ): Settled {
   const addresses = learned(row, answer, facts);
   const known = withLearned(facts, addresses);
-  const { acceptedAt: _, ...delivery } = message.delivery;
-  const fresh: StoredMessage = { ...message, delivery };
   // without a contact there is no channel
   const from = answer.reason === "gone" ? row.channels.length : row.place + 1;
   const choice = choose(row, message, from, scene, known);
@@ -165,7 +159,10 @@ function next(
     };
   }
   const link = provider("failed", "send.failover", answer, row, { next: row.channels[choice.place] as ChannelName });
-  const moved = settleOn(onChannel(row, choice.place), fresh, choice, facts, [link]);
+  const left = noted(row, message, channelOf(row), "failover", { at: answer.at, by: answer.by ?? "answer" });
+  const onward = onChannel(row, choice.place);
+  const fresh = { ...left, delivery: seenFrom(left.delivery, channelOf(onward)) };
+  const moved = settleOn(onward, fresh, choice, facts, [link]);
   return { ...moved, addresses };
 }
 
@@ -182,10 +179,9 @@ function ended(row: OutboxRow, message: StoredMessage, answer: Answer, verdicts:
             verdicts: verdicts.map((verdict) => ({ ...verdict, round: "decide" as const })),
           },
         ];
-  const delivery: Delivery = { ...message.delivery, channel: channelOf(row), failedAt: answer.at };
   return {
     row: { ...row, state: "rejected" },
-    message: { ...message, delivery },
+    message,
     verdict: "failed",
     outcome: "failed",
     links: [link, ...permission],
@@ -225,10 +221,11 @@ function withLearned(facts: OutreachCase, changes: readonly AddressChange[]): Ou
 
 function left(row: OutboxRow, message: StoredMessage, answer: Answer, facts: OutreachCase): Settled {
   const address = facts.to.email;
-  if (address === undefined) return unchanged(row, message);
+  const known = told(row, message, answer, "opted_out");
+  if (address === undefined) return unchanged(row, known);
   const by = answer.outcome === "complained" ? ("complaint" as const) : ("link" as const);
   const optOut = { by, rule: answer.outcome, event: row.id };
-  return { ...unchanged(row, message), addresses: [{ family: "email", address, optedOutAt: answer.at, optOut }] };
+  return { ...unchanged(row, known), addresses: [{ family: "email", address, optedOutAt: answer.at, optOut }] };
 }
 
 function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
@@ -293,6 +290,30 @@ function settleWriteByHand(
   const open = goesOn(row, facts);
   const next: OutboxRow = { ...rest, resent: 0, lookups: 0, state: open ? "queued" : "withdrawn" };
   return { ...unchanged(next, message), verdict: open ? "queued" : "withdrawn", links: [link] };
+}
+
+// What is known ------------------------------------------------------------------------------------------------------
+
+const legOf = (message: StoredMessage, channel: ChannelName) => legsOf(message.delivery)[channel] ?? {};
+
+/** An answer's fact, on the channel that it is about. */
+function told(row: OutboxRow, message: StoredMessage, answer: Answer, name: Told): StoredMessage {
+  const channel = (answer.channel ?? channelOf(row)) as ChannelName | undefined;
+  const detail = answer.detail === undefined ? {} : { detail: answer.detail };
+  const fact = { at: answer.at, by: answer.by ?? ("answer" as const), ...detail };
+  return channel === undefined ? message : noted(row, message, channel, name, fact);
+}
+
+/** The same message where it was known already. */
+function noted(
+  row: OutboxRow,
+  message: StoredMessage,
+  channel: ChannelName,
+  told: Told,
+  fact: { readonly at: number; readonly by: Teller; readonly detail?: string },
+): StoredMessage {
+  const delivery = note(message.delivery, channelOf(row), { channel, told, fact });
+  return delivery === message.delivery ? message : { ...message, delivery };
 }
 
 // Parts --------------------------------------------------------------------------------------------------------------

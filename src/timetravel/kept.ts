@@ -57,6 +57,7 @@ export function caseOf(
   const { location, now, book, addresses, owned } = facts;
   const mail = kept.mail.slice(0, MOST_LETTERS);
   const { state, shared } = kept;
+  const latest = isReplying(mail) ? latestOf(kept, now - REPLY_WITHIN) : {};
   return {
     id: kept.id,
     turn: kept.turn + 1,
@@ -66,11 +67,11 @@ export function caseOf(
     ...(shared === undefined ? {} : { shared }),
     ...(owned === undefined ? {} : { owned }),
     runs: runsFor(kept, now - ENDED_FOR),
-    outbox: outboxFor(kept, mail),
+    outbox: outboxFor(kept, mail, latest),
     mail,
     moreMail: mail.length === MOST_LETTERS,
     addresses,
-    latest: isReplying(mail) ? latestOf(kept, now - REPLY_WITHIN) : {},
+    latest,
     ...(state !== undefined && needsBackfill(state.behavior, book) ? { past: pastOf(kept, mail, now) } : {}),
   };
 }
@@ -106,8 +107,9 @@ const MOVABLE: ReadonlySet<OutboxState> = new Set(["queued", "held", "refused", 
 const UNDER_WAY: ReadonlySet<OutboxState> = new Set(["sending", "unconfirmed"]);
 
 /** As `takeOutbox` reads them. */
-function outboxFor({ outbox }: Kept, mail: readonly Mail[]): OutboxEntry[] {
-  const named = new Set(mail.flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : [])));
+function outboxFor({ outbox }: Kept, mail: readonly Mail[], latest: LeadCase["latest"]): OutboxEntry[] {
+  const answered = mail.flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : []));
+  const named = new Set([...answered, ...Object.values(latest).map(({ id }) => id)]);
   const entries = [...outbox.values()];
   const movable = entries.filter(({ row }) => MOVABLE.has(row.state)).sort((a, b) => compare(a.row.id, b.row.id));
   const others = entries.filter(

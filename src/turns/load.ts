@@ -44,7 +44,14 @@ export async function loadCases(
   const shared = read.get(LOCATION_LEAD) as LocationState | undefined;
   const states = new Map([...read].filter(([id]) => id !== LOCATION_LEAD));
   const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
-  const outbox = groupBy(await takeOutbox(sql, location, ids, named), (entry) => entry.row.lead);
+  const replying = ids.filter((id) =>
+    lettersOf(mail, id).some((letter) => letter.kind === "event" && letter.event.type === "message.received"),
+  );
+  const latest: Awaited<ReturnType<typeof latestMessages>> =
+    replying.length === 0 ? new Map() : await latestMessages(sql, location, replying, now - REPLY_WITHIN);
+  // a reply says something of the message that it may be to
+  const repliedTo = [...latest.values()].flatMap((byChannel) => Object.values(byChannel).map(({ id }) => id));
+  const outbox = groupBy(await takeOutbox(sql, location, ids, [...named, ...repliedTo]), (entry) => entry.row.lead);
   const profiles = ids.map((id) => leads.get(id) ?? stub(location, id));
   const addresses = await readAddresses(
     sql,
@@ -52,10 +59,6 @@ export async function loadCases(
     profiles.map((lead) => ({ id: lead.id, addresses: addressesOf(lead.contact) })),
     scene.addressKey,
   );
-  const replying = ids.filter((id) =>
-    lettersOf(mail, id).some((letter) => letter.kind === "event" && letter.event.type === "message.received"),
-  );
-  const latest = replying.length === 0 ? new Map() : await latestMessages(sql, location, replying, now - REPLY_WITHIN);
   const stale = ids.filter((id) => {
     const state = states.get(id);
     return state !== undefined && needsBackfill(state.behavior, scene.book);

@@ -3,6 +3,7 @@
 import type { Answer, Command, LeadEvent } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import { HOUR, type Instant, SECOND } from "../kernel/time.ts";
 import {
   type AddressChange,
@@ -11,6 +12,7 @@ import {
   type Claim,
   dueAt,
   judged,
+  note,
   type OutboxEntry,
   type OutboxRow,
   type OutreachCase,
@@ -18,10 +20,12 @@ import {
   type Settled,
   settle,
   settleByHand as settledByHand,
+  type Told,
 } from "../outreach/index.ts";
 import { hasEnded } from "../workflows/index.ts";
 import { count, type Desk, derive } from "./desk.ts";
 import { carryOut, causeOf } from "./effects.ts";
+import { countWay } from "./funnel.ts";
 import { moveRun } from "./runs.ts";
 import { fieldsOf } from "./texts.ts";
 import { type Draft, eventLink, present } from "./trace.ts";
@@ -37,11 +41,18 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
     desk.inbound = { ...desk.inbound, [channel]: event.at };
+  if (event.type === "message.replied") {
+    const message = event.data["message"] as JsonObject | undefined;
+    tell(desk, message?.["id"], channel, "replied", event.at);
+  }
   const said = optOut(event, addressesOf(desk.lead.contact), desk.known);
   learn(desk, said.addresses);
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
     count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");
+  }
+  if (said.judgment.verdict === "opt_out" && typeof channel === "string") {
+    tell(desk, own(desk.case.latest, channel)?.id, channel, "opted_out", event.at);
   }
   if (said.links.length > 0) {
     desk.drafts.push({
@@ -96,6 +107,21 @@ export function judgeWords(desk: Desk, { family, as, by }: Extract<Command, { ty
     desk.outbox.set(row.id, message === undefined ? { row: released } : { row: released, message });
     desk.moved.add(row.id);
   }
+}
+
+/** What the lead did about a message of ours. */
+function tell(desk: Desk, id: unknown, channel: unknown, told: Told, at: Instant): void {
+  const entry = typeof id === "string" ? desk.outbox.get(id) : undefined;
+  const current = entry?.row.channels[entry.row.place];
+  if (entry?.message === undefined || current === undefined) return;
+  const { row, message } = entry;
+  const where = row.channels.find((one) => one === channel) ?? current;
+  const delivery = note(message.delivery, current, { channel: where, told, fact: { at, by: "lead" } });
+  if (delivery === message.delivery) return;
+  const now = { row, message: { ...message, delivery } };
+  desk.outbox.set(row.id, now);
+  desk.moved.add(row.id);
+  countWay(desk, message.delivery, now);
 }
 
 function learn(desk: Desk, changes: readonly AddressChange[]): void {
@@ -213,6 +239,7 @@ function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void
   const { row, message, outcome } = settled;
   const before = desk.outbox.get(row.id);
   if (settled.unmade !== true) desk.outbox.set(row.id, row.kind === "message" ? { row, message } : { row });
+  if (settled.unmade !== true) countWay(desk, before?.message?.delivery, { row, message });
   if (settled.unmade === true) {
     // nothing of it is kept
   } else if (before === undefined) desk.fresh.add(row.id);

@@ -1,0 +1,20 @@
+// What is counted of a message's way: each fact once, when it is first told, on the channel it was told of.
+
+import { type Delivery, type Leg, legsOf, type OutboxEntry, type Told } from "../outreach/index.ts";
+import { count, type Desk } from "./desk.ts";
+
+/** Counted under `funnel.<stage>`, by `<channel>/<workflow>/<template>`. */
+export type Stage = Told | "decided";
+
+/** Compares a message with what it was before; absent: it is new. What is only rehearsed counts for nothing. */
+export function countWay(desk: Desk, before: Delivery | undefined, { row, message }: OutboxEntry): void {
+  if (row.kind !== "message" || message === undefined || row.state === "shadow") return;
+  const of = (channel: string) => `${channel}/${row.workflow ?? ""}/${message.template}`;
+  if (before === undefined) count(desk, "funnel.decided", of(row.channels[row.place] ?? ""));
+  const old = before === undefined ? {} : legsOf(before);
+  for (const [channel, leg] of Object.entries(legsOf(message.delivery)) as [keyof typeof old, Leg][]) {
+    for (const told of Object.keys(leg) as Told[]) {
+      if (old[channel]?.[told] === undefined) count(desk, `funnel.${told}`, of(channel));
+    }
+  }
+}
