@@ -21,6 +21,7 @@ export interface DashboardServer {
   /** Cuts every viewer's connection, as a network does. */
   cut(): void;
   readonly retried: string[];
+  readonly settled: string[];
   close(): Promise<void>;
 }
 
@@ -49,12 +50,16 @@ export async function startDashboard(
     onlyLocation: async () => LOCATION,
   });
   const retried: string[] = [];
+  const settled: string[] = [];
   insightRoutes(app, {
     reader,
     authorize: asker,
     mark: (location, topic) => hub.mark(location, topic),
     judge: async () => false,
-    settle: async () => false,
+    async settle(_location, message, as) {
+      settled.push(`${message} ${as}`);
+      return true;
+    },
     async retry(_location, lead) {
       retried.push(lead);
       return true;
@@ -96,6 +101,7 @@ export async function startDashboard(
       for (const socket of sockets) socket.destroy();
     },
     retried,
+    settled,
     async close() {
       await hub.close();
       await app.close();

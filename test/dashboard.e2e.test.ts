@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { saveDeltas } from "../src/insights/index.ts";
 import { compile, publish } from "../src/workflows/index.ts";
 import { type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
@@ -379,11 +380,71 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.close();
   });
 
+  test("shows what became of messages, and lets a person settle one that nobody can tell of, by the keyboard", async () => {
+    const at = Date.now();
+    const counted = (stage: string, dimension: string, amount: number) => ({
+      metric: `funnel.${stage}`,
+      ...{ dimension, amount },
+    });
+    await open.database.transaction([LOCATION], (sql) =>
+      saveDeltas(sql, LOCATION, at, [
+        counted("decided", "sms/hot_lead/hot_hello", 40),
+        counted("accepted", "sms/hot_lead/hot_hello", 38),
+        counted("delivered", "sms/hot_lead/hot_hello", 19),
+        counted("replied", "sms/hot_lead/hot_hello", 3),
+      ]),
+    );
+    const message = await seedMessage(open.database, {
+      lead: "lead_priya",
+      at,
+      state: "undecided",
+      text: "Did it arrive?",
+    });
+    const { page, faults } = await visit("/messages");
+    const funnel = page.getByRole("region", { name: "What became of them" });
+    await funnel.getByText("95% of 40 decided").waitFor();
+    await funnel.getByText("50% of 38 sent").waitFor();
+    // nineteen are too few for a share
+    expect(await funnel.getByText("of 19 delivered", { exact: true }).count()).toBe(3);
+    await page.getByRole("region", { name: "Held now" }).getByText("waiting").first().waitFor();
+    const table = page.getByRole("table");
+    expect(await table.getByRole("row", { name: /^Text/ }).innerText()).toMatch(/38\s+19\s+3\s+0/);
+    await page.getByRole("button", { name: "Template" }).click();
+    await table.getByRole("row", { name: /hot hello/i }).waitFor();
+
+    const unsettled = page.getByRole("region", { name: "Did these arrive?" });
+    await unsettled.getByRole("button", { name: "It arrived: Text to Priya Nair" }).focus();
+    await page.keyboard.press("Enter");
+    await unsettled.getByText("Noted: it arrived.").waitFor();
+    expect(server.settled).toEqual([`${message} sent`]);
+    await moveMessage(open.database, message, "accepted", {});
+    await unsettled.getByText("Priya Nair").waitFor({ state: "detached", timeout: 20_000 });
+
+    await page.getByLabel("State").selectOption("held");
+    await expect.poll(() => new URL(page.url()).searchParams.get("state")).toBe("held");
+    const list = page.getByRole("region", { name: "Messages", exact: true });
+    await list.getByText("Lena Fischer").waitFor();
+    expect(await list.getByText("Maya Torres").count()).toBe(0);
+    await page.getByLabel("State").selectOption("");
+    await page.keyboard.press("Escape");
+    await list.getByText("Maya Torres").first().waitFor();
+    await list.locator("[data-row]", { hasText: "Maya Torres" }).first().getByText("Details").click();
+    await list.locator("details[open] .legs").waitFor();
+    await page.evaluate("document.activeElement?.blur()");
+    await page.keyboard.press("j");
+    await page.keyboard.press("w");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   const places = [
     ["today", "/today"],
     ["leads", "/leads"],
     ["lead", "/leads/lead_maya"],
     ["workflows", "/workflows"],
+    ["messages", "/messages"],
     ["system", "/system"],
   ] as const;
   const sizes = [
@@ -418,7 +479,9 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
                 ? ".figures"
                 : path === "/workflows"
                   ? ".flow"
-                  : "[data-row]",
+                  : path === "/messages"
+                    ? ".funnel"
+                    : "[data-row]",
           )
           .first()
           .waitFor();

@@ -6,6 +6,8 @@ import type {
   FeedItem,
   LeadRow,
   LeadView,
+  MessagesView,
+  MessageView,
   Page,
   SystemView,
   TimelineItem,
@@ -73,6 +75,22 @@ export function openApi(location: string) {
     attention: () => ask<Page<AttentionItem>>(`${at}/attention`),
     today: () => ask<TodayView>(`${at}/insights/today`),
     system: () => ask<SystemView>(`${at}/system`),
+    messages: (asked: {
+      state?: string | undefined;
+      channel?: string | undefined;
+      workflow?: string | undefined;
+      before?: string;
+    }) => ask<Page<MessageView>>(`${at}/messages${query(asked)}`),
+    /** Back from now by the server's own clock: the latest day is what it answers unasked. */
+    messageFigures: async (asked: { days: number; channel?: string | undefined; workflow?: string | undefined }) => {
+      const { days, ...filters } = asked;
+      const latest = await ask<MessagesView>(`${at}/insights/messages${query(filters)}`);
+      if (days === 1) return latest;
+      const from = new Date(Date.parse(latest.to) - days * 86_400_000).toISOString();
+      return ask<MessagesView>(`${at}/insights/messages${query({ ...filters, from })}`);
+    },
+    settle: (message: string, as: "sent" | "not_sent") =>
+      ask<unknown>(`${at}/messages/${encodeURIComponent(message)}/settle`, post({ as })),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     workflows: () => ask<Page<WorkflowView>>(`${at}/workflows`),

@@ -6,8 +6,10 @@ import { createRoot } from "react-dom/client";
 import { openApi, type Session, session } from "./api.ts";
 import { HouseContext } from "./data.tsx";
 import { openLive } from "./live/client.ts";
+import { SPANS, type Span } from "./messages.ts";
 import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
+import { MessagesPage } from "./pages/messages.tsx";
 import { NowPage } from "./pages/now.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { SystemPage } from "./pages/system.tsx";
@@ -49,6 +51,19 @@ const tree = root.addChildren([
   }),
   createRoute({ getParentRoute: () => root, path: "/leads/$lead", component: LeadPageView }),
   createRoute({ getParentRoute: () => root, path: "/workflows", component: WorkflowsPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/messages",
+    validateSearch: (
+      search: Record<string, unknown>,
+    ): { span?: Span; state?: string; channel?: string; workflow?: string } => ({
+      ...(SPANS.includes(search["span"] as Span) ? { span: search["span"] as Span } : {}),
+      ...one("state", search["state"]),
+      ...one("channel", search["channel"]),
+      ...one("workflow", search["workflow"]),
+    }),
+    component: MessagesPage,
+  }),
   createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
 ]);
 

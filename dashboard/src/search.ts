@@ -1,9 +1,16 @@
 // What stands behind the question mark of any page's address.
 
+import type { Span } from "./messages.ts";
+
 export interface Search {
   readonly why?: string;
   readonly q?: string;
   readonly sort?: "name" | "recent";
+  /** Messages: over how long, and which. */
+  readonly span?: Span;
+  readonly state?: string;
+  readonly channel?: string;
+  readonly workflow?: string;
 }
 
 /** The same address with the panel open over it. */

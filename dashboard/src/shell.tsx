@@ -11,7 +11,7 @@ import { type Search, without } from "./search.ts";
 import { KEYS, WORDS } from "./words.ts";
 
 const PLACES: readonly {
-  to: "/today" | "/leads" | "/workflows" | "/system";
+  to: "/today" | "/leads" | "/workflows" | "/messages" | "/system";
   word: string;
   icon: IconName;
   key: string;
@@ -19,6 +19,7 @@ const PLACES: readonly {
   { to: "/today", word: WORDS.now, icon: "now", key: "t" },
   { to: "/leads", word: WORDS.leads, icon: "people", key: "l" },
   { to: "/workflows", word: WORDS.flows, icon: "flow", key: "f" },
+  { to: "/messages", word: WORDS.messages, icon: "sms", key: "m" },
   { to: "/system", word: WORDS.system, icon: "pulse", key: "s" },
 ];
 
@@ -28,7 +29,8 @@ export function Shell() {
   const { session } = useHouse();
   const [help, setHelp] = useState(false);
   useKeys(() => setHelp((open) => !open));
-  const places = PLACES.filter((place) => place.to !== "/system" || session.role !== "agent");
+  // an agent's messages are on the pages of the agent's leads
+  const places = PLACES.filter(({ to }) => session.role !== "agent" || (to !== "/system" && to !== "/messages"));
   return (
     <div className="shell">
       <a className="skip" href="#main">

@@ -1,4 +1,5 @@
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
+export { type Counted, type MessagesView, STAGES, type Stages } from "./messages.ts";
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type InsightDoors, insightRoutes, type Reading, RunsQuery } from "./routes.ts";
@@ -12,6 +13,7 @@ export type {
   ItemKind,
   LeadRow,
   LeadView,
+  LegView,
   LinkView,
   LiveMark,
   MessageState,

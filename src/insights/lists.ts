@@ -286,6 +286,7 @@ export async function messages(
     states: readonly OutboxState[] | undefined;
     channel: ChannelName | undefined;
     workflow: string | undefined;
+    template: string | undefined;
     lead: string | undefined;
     before: { at: Instant; id: string } | undefined;
   },
@@ -308,6 +309,7 @@ export async function messages(
                 and ($4::text is null or workflow = $4)
                 and ($5::text is null or lead_id = $5)
                 and ($6::timestamptz is null or (created_at, outbox_id) < ($6, $7::uuid))
+                and ($9::text is null or body ->> 'template' = $9)
               order by created_at desc, outbox_id desc
               limit $8) as o
        left join message as m on m.location_id = o.location_id and m.message_id = o.outbox_id
@@ -329,6 +331,7 @@ export async function messages(
       wanted.before === undefined ? null : new Date(wanted.before.at),
       wanted.before?.id ?? null,
       limit,
+      wanted.template ?? null,
     ],
   );
   return rows;

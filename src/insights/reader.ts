@@ -20,7 +20,9 @@ import {
   timelineItem,
   UNNAMED,
 } from "./items.ts";
+import { legViews } from "./legs.ts";
 import * as lists from "./lists.ts";
+import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
 import { leadsInSegment, learning, segmentRows } from "./segments.ts";
 import { failures, messageStatus } from "./sentence.ts";
@@ -254,6 +256,7 @@ export function openReader(options: ReaderOptions) {
         state?: MessageState | undefined;
         channel?: ChannelName | undefined;
         workflow?: string | undefined;
+        template?: string | undefined;
         lead?: string | undefined;
         before?: string | undefined;
         limit: number;
@@ -268,6 +271,7 @@ export function openReader(options: ReaderOptions) {
             states: wanted.state === undefined ? undefined : STATES[wanted.state],
             channel: wanted.channel,
             workflow: wanted.workflow,
+            template: wanted.template,
             lead: wanted.lead,
             before: messageCursor(wanted.before),
           },
@@ -281,6 +285,15 @@ export function openReader(options: ReaderOptions) {
           // `delivered` and `failed` are told by receipts and not by the row's own state
           .filter((item) => wanted.state === undefined || item.state === wanted.state);
         return { items, ...(more ? { next: encode({ at: last.createdAt, id: last.id }) } : {}) };
+      }),
+
+    /** How messages fare, since a day ago unless said. */
+    messageFigures: (location: string, asked: { [K in keyof Wanted]?: Wanted[K] | undefined }): Promise<MessagesView> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const { to = team.now, from = to - DAY, ...rest } = asked;
+        const about = { now: team.now, zone: team.zone, context: contextOf(team, null), workflow: team.workflow };
+        return messagesView(sql, location, { ...rest, from, to }, about);
       }),
 
     segments: (location: string): Promise<SegmentsView> =>
@@ -448,6 +461,7 @@ function messageView(row: lists.OutboxListRow, team: Team): MessageView {
     ...(row.path === null ? {} : { step: row.path }),
     state,
     status: messageStatus(state),
+    legs: legViews(row.channels, row.place, row.delivery),
     ...(state === "held" && row.notBefore !== null ? { heldUntil: iso(row.notBefore) } : {}),
     ...(waiting && failing !== undefined
       ? { reason: { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line } }

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { DAY } from "../kernel/time.ts";
 import type { Reader } from "./reader.ts";
 import type { LiveMark } from "./view.ts";
 
@@ -75,10 +76,26 @@ const Messages = z.object({
     .optional(),
   channel: z.enum(["sms", "email", "whatsapp", "voice"]).optional(),
   workflow: text(100).optional(),
+  template: text(100).optional(),
   lead: id.optional(),
   before: Cursor,
   limit,
 });
+/** An instant in ISO 8601, with its zone. */
+const At = z.iso.datetime({ offset: true }).transform((said) => Date.parse(said));
+const LONGEST = 92 * DAY;
+const Figures = z
+  .object({
+    from: At.optional(),
+    to: At.optional(),
+    channel: z.enum(["sms", "email", "whatsapp", "voice"]).optional(),
+    workflow: text(100).optional(),
+    template: text(100).optional(),
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || (from <= to && to - from <= LONGEST), {
+    error: "expected an instant before `to`, and at most 92 days before it",
+    path: ["from"],
+  });
 const RunStatus = z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]);
 const WHICH_RUNS = ["workflow", "lead", "status", "path", "plan", "segment"] as const;
 /** What a list of runs is asked by, over HTTP and on the command line. */
@@ -177,6 +194,9 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     { query: none },
     () => "today",
     ({ location }) => reader.today(location),
+  );
+  get("/insights/messages", { query: Figures }, undefined, ({ location, query }) =>
+    reader.messageFigures(location, query),
   );
   get(
     "/system",

@@ -3,6 +3,7 @@
 
 import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
+import type { LegState, Told } from "../outreach/index.ts";
 import type { Link } from "./decision.ts";
 
 export type Status = Link["status"];
@@ -194,10 +195,24 @@ export interface MessageView {
   readonly step?: string;
   readonly state: MessageState;
   readonly status: Status;
+  /** The channels it took, in their order; those it never came to are absent. */
+  readonly legs: readonly LegView[];
   readonly heldUntil?: string;
   readonly reason?: { readonly code: string; readonly line: string };
   readonly createdAt: string;
   readonly decision?: string;
+}
+
+/** One channel that a message took, and all that was told of it, oldest first. */
+export interface LegView {
+  readonly channel: ChannelName;
+  readonly state: LegState;
+  readonly facts: readonly {
+    readonly told: Told;
+    readonly at: string;
+    readonly by: string;
+    readonly detail?: string;
+  }[];
 }
 
 /** `learning`: leads are being told of a new publication; counts are right once it is gone. */

@@ -46,7 +46,7 @@ export interface Fact {
 export type Leg = Readonly<Partial<Record<Told, Fact>>>;
 export type Legs = Readonly<Partial<Record<ChannelName, Leg>>>;
 
-/** What became of it, in domain time. All but `legs` is read off them. */
+/** What became of it, in domain time. All else is read off `legs`. */
 export interface Delivery {
   /** Where it arrived; else where it stands. */
   readonly channel?: ChannelName;
@@ -57,6 +57,8 @@ export interface Delivery {
   readonly clickedAt?: Instant;
   readonly repliedAt?: Instant;
   readonly legs?: Legs;
+  /** Where it stands on each, for readers. */
+  readonly stands?: Readonly<Partial<Record<ChannelName, LegState>>>;
 }
 
 /** Where a message stands on one channel, the furthest first. */
@@ -120,6 +122,7 @@ function summary(legs: Legs, current: ChannelName): Delivery {
     clickedAt: first("clicked"),
     repliedAt: first("replied"),
     legs,
+    stands: Object.fromEntries(entries.map(([name, each]) => [name, stateOfLeg(each)])),
   });
 }
 

@@ -5,6 +5,7 @@ export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export {
   type Delivery,
+  type Fact,
   hasArrived,
   type Leg,
   type LegState,

@@ -120,10 +120,10 @@ export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
   const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
   if (messages.length === 0) return;
   await sql.query(
-    `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided)
-     select location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided
+    `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided, delivery)
+     select location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided, delivery
        from jsonb_to_recordset($1::jsonb) as m (location_id text, message_id uuid, lead_id text,
-            created_at timestamptz, rendered jsonb, template text, template_hash text, decided jsonb)
+            created_at timestamptz, rendered jsonb, template text, template_hash text, decided jsonb, delivery jsonb)
       order by location_id, message_id
          on conflict do nothing`,
     [JSON.stringify(messages)],

@@ -1,0 +1,98 @@
+// What the Messages page is told, over a real database.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { LOCATION, seedMessage, seedTown } from "../../test/seed.ts";
+import { DAY, HOUR } from "../kernel/time.ts";
+import { openReader } from "./reader.ts";
+import { type Delta, foldDeltas, saveDeltas } from "./store.ts";
+
+describe("how messages fare", () => {
+  let open: TestDatabase;
+  const now = Date.UTC(2026, 2, 2, 15, 30);
+  const reader = () => openReader({ database: open.database, now: () => now });
+  const count = (at: number, deltas: readonly Delta[]) =>
+    open.database.transaction([LOCATION], (sql) => saveDeltas(sql, LOCATION, at, deltas));
+  const of = (stage: string, dimension: string, amount = 1): Delta => ({
+    metric: `funnel.${stage}`,
+    dimension,
+    amount,
+  });
+
+  beforeAll(async () => {
+    open = await openTestDatabase();
+    await seedTown(open.database, now);
+    await count(now - 30 * 60_000, [
+      of("decided", "email/welcome/hello", 3),
+      of("accepted", "email/welcome/hello", 3),
+      of("bounced", "email/welcome/hello"),
+      of("failover", "email/welcome/hello"),
+      of("accepted", "sms/welcome/hello"),
+      of("delivered", "sms/welcome/hello"),
+    ]);
+    await open.database.transaction("*", foldDeltas);
+    // one more of the same hour, not folded yet
+    await count(now - 20 * 60_000, [of("replied", "sms/welcome/hello"), of("machine_opened", "email/welcome/hello")]);
+    await count(now - 3 * DAY, [
+      of("accepted", "sms/hot_lead/hot_hello", 7),
+      { metric: "event", dimension: "x", amount: 9 },
+    ]);
+  });
+  afterAll(() => open?.close());
+
+  test("is what was counted within the time, folded or not, by channel, workflow, template and day", async () => {
+    const view = await reader().messageFigures(LOCATION, {});
+    expect(view.total).toMatchObject({ decided: 3, accepted: 4, delivered: 1, replied: 1, bounced: 1, failover: 1 });
+    expect(view.total).toMatchObject({ opened: 0, machine_opened: 1 });
+    expect(view.channels.map(({ key, stages }) => [key, stages.accepted])).toEqual([
+      ["email", 3],
+      ["sms", 1],
+    ]);
+    expect(view.workflows.map(({ key }) => key)).toEqual(["welcome"]);
+    expect(view.templates.map(({ key }) => key)).toEqual(["hello"]);
+    expect(view.days.map(({ key }) => key)).toEqual(["2026-03-02"]);
+  });
+
+  test("goes back as far as one asks, and narrows by what one names", async () => {
+    const week = await reader().messageFigures(LOCATION, { from: now - 7 * DAY });
+    expect(week.total.accepted).toBe(11);
+    expect(week.days.map(({ stages }) => stages.accepted)).toEqual([7, 4]);
+    const texts = await reader().messageFigures(LOCATION, {
+      from: now - 7 * DAY,
+      channel: "sms",
+      workflow: "hot_lead",
+    });
+    expect(texts.total.accepted).toBe(7);
+    expect(await reader().messageFigures(LOCATION, { to: now - HOUR })).toMatchObject({ total: { accepted: 0 } });
+  });
+
+  test("tells what is held now, and when the first of it may go", async () => {
+    const { held } = await reader().messageFigures(LOCATION, {});
+    expect(held.count).toBeGreaterThan(0);
+    expect(held.next).toBe(new Date(now + 9 * HOUR).toISOString());
+    expect(held.reasons.reduce((sum, reason) => sum + reason.count, 0)).toBe(held.count);
+  });
+
+  test("shows each message with the channels it took, and who said so", async () => {
+    const id = await seedMessage(open.database, {
+      lead: "lead_maya",
+      at: now,
+      state: "accepted",
+      channels: ["email", "sms"],
+      place: 1,
+      text: "two ways",
+      delivery: {
+        legs: {
+          email: { accepted: { at: now, by: "answer" }, bounced: { at: now + 5, by: "email_stats", detail: "550" } },
+          sms: { accepted: { at: now + 9, by: "answer" } },
+        },
+        stands: { email: "bounced", sms: "sent" },
+      },
+    });
+    const { items } = await reader().messages(LOCATION, { lead: "lead_maya", limit: 10 });
+    expect(items.find((item) => item.id === id)?.legs).toMatchObject([
+      { channel: "email", state: "bounced", facts: [{ told: "accepted" }, { told: "bounced", detail: "550" }] },
+      { channel: "sms", state: "sent", facts: [{ told: "accepted", by: "answer" }] },
+    ]);
+  });
+});
