@@ -133,7 +133,7 @@ function failed(
   const addresses = learned(row, answer, facts);
   if (row.state !== "accepted" || isOfAnother(row, answer)) return { ...unchanged(row, known), addresses };
   if (before.failed !== undefined || before.bounced !== undefined) return unchanged(row, known);
-  if (hasArrived(before)) return { ...unchanged(row, known), addresses };
+  if (Object.values(legsOf(message.delivery)).some(hasArrived)) return { ...unchanged(row, known), addresses };
   const late = before.accepted !== undefined && answer.at - before.accepted.at > FAILOVER_WINDOW;
   if (!late) return next(row, known, answer, scene, facts);
   return { ...ended(row, known, answer, []), addresses };
@@ -191,14 +191,15 @@ function ended(row: OutboxRow, message: StoredMessage, answer: Answer, verdicts:
 
 /** A bad address and a carrier's opt-out outlive the message and the contact. */
 function learned(row: OutboxRow, answer: Answer, facts: OutreachCase): AddressChange[] {
-  const family = isPhone(channelOf(row)) ? "phone" : "email";
+  const channel = (answer.channel ?? channelOf(row)) as ChannelName;
+  const family = isPhone(channel) ? "phone" : "email";
   const address = facts.to[family];
   if (address === undefined) return [];
   if (answer.reason === "opted_out") {
     return [{ family, address, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
   }
   if (answer.outcome === "bounced" || answer.reason === "bad_address") {
-    const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel: channelOf(row) };
+    const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel };
     return [{ family, address, bouncedAt: answer.at, bounce }];
   }
   return [];
