@@ -1,4 +1,4 @@
-// Builds what `bin`, worker threads and the browser run: dist/latchkey.js, dist/simulator.js, dist/dashboard/.
+// Builds what `bin`, worker threads and browsers run: dist/latchkey.js, dist/simulator.js, dist/dashboard/, dist/track.js.
 // A target is rebuilt when a source is newer than it; `--force` rebuilds all.
 
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -57,9 +57,23 @@ async function pages() {
   });
 }
 
+/** What `GET /track.js` serves: one small file for pages that are not ours. */
+export async function buildTracker(file) {
+  const { build } = await import("rolldown");
+  await build({
+    cwd: root,
+    input: "tracker/track.ts",
+    platform: "browser",
+    transform: { target: "es2020" },
+    logLevel: "warn",
+    output: { file, format: "iife", minify: true },
+  });
+}
+
 export async function buildStale({ force = false } = {}) {
   if (force || isStale("dist/latchkey.js", ["src", "simulator"])) await bundle();
   if (force || isStale("dist/dashboard/index.html", ["dashboard"])) await pages();
+  if (force || isStale("dist/track.js", ["tracker"])) await buildTracker("dist/track.js");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

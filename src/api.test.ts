@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
 import { experimentRoutes } from "./experiments/index.ts";
-import { ingestRoutes } from "./ingest/index.ts";
+import { ingestRoutes, signalRoutes } from "./ingest/index.ts";
 import { insightRoutes } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { answerProblems } from "./kernel/problem.ts";
@@ -27,7 +27,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
   const app = fastify();
   answerProblems(app);
   app.addHook("onRoute", ({ method, url }) => {
-    for (const one of [method].flat()) if (one !== "HEAD") registered.push(`${one} ${url}`);
+    for (const one of [method].flat()) if (one !== "HEAD" && one !== "OPTIONS") registered.push(`${one} ${url}`);
   });
   const who: Principal = { id: "somebody", name: "Somebody", role, locations: "*" };
   const doors = {
@@ -41,7 +41,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
   return { app, registered };
 }
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
-  ...{ healthRoutes, ingestRoutes, sessionRoutes, insightRoutes, backtestRoutes },
+  ...{ healthRoutes, ingestRoutes, signalRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
 };
 

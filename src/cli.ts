@@ -6,11 +6,13 @@ import { examine, report } from "./cli/doctor.ts";
 import { inHouse } from "./cli/house.ts";
 import { keys } from "./cli/keys.ts";
 import { links } from "./cli/links.ts";
+import { mergeContacts } from "./cli/merge.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { type Said, said } from "./cli/said.ts";
 import { secrets } from "./cli/secrets.ts";
 import { runSimulation } from "./cli/simulation.ts";
+import { site } from "./cli/site.ts";
 import { readConfig } from "./config.ts";
 import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { start } from "./main.ts";
@@ -39,12 +41,15 @@ const USAGE = `Usage: latchkey <command>
   links set NAME URL   what texts call link.NAME (booking, listings, form.<name>): --location ID
   links list           all of them: --location ID
   links remove NAME    forget one: --location ID
+  site allow ORIGIN    let pages of https://www.example.com tell what visitors do, and print what to put into them
+  site show            the origins, and the line for the pages; site forbid ORIGIN, site renew (a new key): --location ID
+  merge GONE SURVIVOR  two contacts are one person: what comes for the first reaches the second: --location ID
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
   migrate          bring the database up to date, and stop
 
---location may be left out where there is only one, except for keys, links and secrets.
+--location may be left out where there is only one, except for keys, links, site, merge and secrets.
 While a Latchkey on the embedded database runs, plan, runs and backtest ask it over HTTP: give LATCHKEY_API_KEY, and
 LATCHKEY_URL. For the other commands that need the database, stop it first.
 
@@ -66,6 +71,8 @@ const TAKES: Readonly<Record<string, number>> = {
   doctor: 0,
   keys: 2,
   links: 3,
+  site: 2,
+  merge: 2,
   secrets: 2,
   migrate: 0,
 };
@@ -133,6 +140,10 @@ async function run(): Promise<number> {
       return say(await keys(rest, { ...values, location: values.location, name: values.name }));
     case "links":
       return say(await links(rest, { json: values.json, location: values.location }));
+    case "site":
+      return say(await site(rest, { json: values.json, location: values.location }));
+    case "merge":
+      return say(await mergeContacts(rest, { json: values.json, location: values.location }));
     case "secrets":
       return say(await secrets(rest, { json: values.json, location: values.location }));
     case "migrate":

@@ -20,7 +20,7 @@ import {
   openSignatures,
   readWebhook,
 } from "./highlevel/index.ts";
-import { ingestRoutes, openIntake } from "./ingest/index.ts";
+import { ingestRoutes, openIntake, openVisitors, signalRoutes } from "./ingest/index.ts";
 import { dashboardRoutes, foldDeltas, insightRoutes, openReader } from "./insights/index.ts";
 import { askCatalog, findStrangers } from "./introductions.ts";
 import { workJobs } from "./jobs.ts";
@@ -48,6 +48,7 @@ import {
 import { openPremises } from "./premises.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
+import { openSignals } from "./signals.ts";
 import { openSurroundings } from "./surroundings.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
@@ -314,6 +315,7 @@ export async function start(config: Config): Promise<Latchkey> {
       facts,
       resolveLeads: findLeads,
       receiveReceipts,
+      visitors: openVisitors({ clock }),
       hint: (found) => {
         for (const location of found) tell(location);
       },
@@ -344,6 +346,11 @@ export async function start(config: Config): Promise<Latchkey> {
           if (reply.outcome === "done") return reply.value.id;
           throw new InvalidInput("The CRM did not take the contact.", "unavailable");
         },
+      });
+      await signalRoutes(app, {
+        ...openSignals({ database, clock, installations }),
+        ...{ intake, clock, facts },
+        vocabulary: () => vocabularyOf(folder.last().content ?? { events: {} }),
       });
       sessionRoutes(app, {
         sessions,

@@ -50,6 +50,11 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
     registers,
   });
   const events = new Counter({ name: "latchkey_events_total", help: "Events ingested by the API", registers });
+  const discounted = new Counter({
+    name: "latchkey_track_discounted_total",
+    help: "Events of the site tracker that robots sent",
+    registers,
+  });
   const turns = new Counter({ name: "latchkey_turns_total", help: "Turns saved", registers });
   const batch = new Histogram({
     name: "latchkey_turn_batch_seconds",
@@ -88,6 +93,7 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
   facts.on("webhook_refused", ({ code }) => refused.inc({ code }));
   facts.on("webhook_not_installed", () => foreign.inc());
   facts.on("events_ingested", ({ count }) => events.inc(count));
+  facts.on("track_discounted", ({ count }) => discounted.inc(count));
   facts.on("turn_saved", ({ leads, turn_ms }) => {
     turns.inc(leads);
     batch.observe(turn_ms / 1000);

@@ -25,6 +25,9 @@ export const KEPT = {
   provider_receipt: 7 * DAY,
   earlier_send: 35 * DAY,
   crm_action: 35 * DAY,
+  visitor: 400 * DAY,
+  link_click: 400 * DAY,
+  site_pass: DAY,
   exposure: 400 * DAY,
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
@@ -80,6 +83,25 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, action_id from crm_action where asked_at < $1 order by asked_at limit $2)`,
   },
   {
+    // Since the visitor was last said to be somebody.
+    table: "visitor",
+    keep: KEPT.visitor,
+    statement: `delete from visitor where (location_id, visitor_id) in
+      (select location_id, visitor_id from visitor where linked_at < $1 order by linked_at limit $2)`,
+  },
+  {
+    table: "link_click",
+    keep: KEPT.link_click,
+    statement: `delete from link_click where (location_id, message_id, channel, place) in
+      (select location_id, message_id, channel, place from link_click where last_at < $1 order by last_at limit $2)`,
+  },
+  {
+    table: "site_pass",
+    keep: KEPT.site_pass,
+    statement: `delete from site_pass where (location_id, pass_hash) in
+      (select location_id, pass_hash from site_pass where expires_at < $1 order by expires_at limit $2)`,
+  },
+  {
     table: "run",
     keep: KEPT.run,
     statement: `delete from run where (location_id, run_id) in
@@ -123,7 +145,7 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.address,
     statement: `delete from address where (location_id, channel, address_hash) in
       (select location_id, channel, address_hash from address
-        where opted_out_at is null and bounced_at is null
+        where opted_out_at is null and bounced_at is null and muted = '{}'
           and coalesce((sends -> -1 ->> 'at')::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
   },
   {

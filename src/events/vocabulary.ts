@@ -51,6 +51,7 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
   "note.added": [],
   property_view: ["property.id"],
   website_visit: ["url"],
+  "page.left": ["url", "seconds"],
   "property.favorited": ["property.id"],
   "search.saved": [],
   "link.clicked": ["link"],

@@ -1,6 +1,6 @@
 // How much one location may send us, so that a runaway of one tenant is that tenant's. Pure.
 
-import type { Millis } from "../kernel/time.ts";
+import type { Clock, Millis } from "../kernel/time.ts";
 
 export interface IngestLimits {
   /** Events a second, over time. */
@@ -37,4 +37,16 @@ export function take(
   if (tokens < needed)
     return { bucket: { tokens, filledAt: now }, wait: Math.ceil(((needed - tokens) * 1000) / perSecond) };
   return { bucket: { tokens: tokens - cost, filledAt: now }, wait: 0 };
+}
+
+/** Takes from a location's budget; returns the milliseconds to wait, 0 to go ahead. */
+export type Spend = (location: string, cost: number) => number;
+
+export function openBudget(clock: Pick<Clock, "elapsed">, limits: IngestLimits = DEFAULT_LIMITS): Spend {
+  const buckets = new Map<string, Bucket>();
+  return (location, cost) => {
+    const { bucket, wait } = take(buckets.get(location), cost, clock.elapsed(), limits);
+    buckets.set(location, bucket);
+    return wait;
+  };
 }

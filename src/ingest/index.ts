@@ -8,4 +8,8 @@ export {
   type ResolveLeads,
 } from "./intake.ts";
 export { type IngestNeeds, ingestRoutes } from "./routes.ts";
+export { openPasses } from "./signals/passes.ts";
+export { type SignalNeeds, signalRoutes } from "./signals/routes.ts";
+export type { Site } from "./signals/track.ts";
+export { openVisitors } from "./visitor-store.ts";
 export type { Visitors } from "./visitors.ts";

@@ -11,7 +11,7 @@ import type { ProviderReceipt } from "../outreach/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { compare, type Entry, entryOf, grouped } from "./entry.ts";
 import { insertRaw, type ReceiptRow, receiptKey, takeReceipts, takeReceiptsAgain } from "./store.ts";
-import { recognize, type Visitors, visitorKey } from "./visitors.ts";
+import { recognize, type Visitors } from "./visitors.ts";
 
 export interface Intake {
   /**
@@ -145,7 +145,7 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
     const { known, past } = await recognize(sql, needs.visitors, entries, named);
     const addressed = entries.map((entry) => ({
       ...entry,
-      ...addressee(entry, named.get(entry.place) ?? known.get(visitorKey(entry))),
+      ...addressee(entry, named.get(entry.place) ?? known.get(entry.place)),
     }));
     await insertRaw(sql, addressed.flatMap(rawOf).sort(byLocationAndEvent));
     const told = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
@@ -153,13 +153,14 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
     await insertEvents(sql, events.toSorted(byKey));
     await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterTo));
     await receive(sql, needs.receiveReceipts, addressed);
-    return addressed;
+    return { addressed, past };
   });
-  const mailed = fresh.filter(
+  const mailed = fresh.addressed.filter(
     ({ delivery, events }) => delivery.receipts.length > 0 || events.some(({ quiet }) => !quiet),
   );
-  if (mailed.length > 0) needs.hint([...new Set(mailed.map(({ delivery }) => delivery.location))]);
-  return new Set(fresh.map(({ place }) => place));
+  const told = [...mailed.map(({ delivery }) => delivery.location), ...fresh.past.map(({ location }) => location)];
+  if (told.length > 0) needs.hint([...new Set(told)]);
+  return new Set(fresh.addressed.map(({ place }) => place));
 }
 
 /** Those that count: the first copy of each in this batch, unless an earlier batch had it. */
@@ -210,30 +211,41 @@ const receiptRow = ({ delivery, id }: Entry): ReceiptRow => ({
   receivedAt: delivery.receivedAt,
 });
 
-/** By place: the contact an entry names, else whoever has the address or the message it names. */
+/** By place: the contact an entry names, or who it was merged into; else whoever has the address or the message it names. */
 async function nameLeads(
   sql: Sql,
   resolveLeads: ResolveLeads,
   entries: readonly Entry[],
 ): Promise<Map<number, string>> {
   const named = new Map<number, string>();
-  for (const { delivery, place } of entries) if (delivery.lead.contact) named.set(place, delivery.lead.contact);
-  const unnamed = entries.filter(
-    ({ delivery: { lead } }) => !lead.contact && (lead.email || lead.phone || lead.provider),
-  );
-  for (const [location, group] of grouped(unnamed, ({ delivery }) => delivery.location)) {
+  const told = entries.filter(({ delivery: { lead } }) => lead.contact || lead.email || lead.phone || lead.provider);
+  for (const [location, group] of grouped(told, ({ delivery }) => delivery.location)) {
     const references = group.map(({ delivery }) => delivery.lead);
     const leads = await resolveLeads(sql, location, references);
-    group.forEach(({ place }, index) => {
-      const lead = leads[index];
+    group.forEach(({ place, delivery }, index) => {
+      const lead = leads[index] ?? delivery.lead.contact;
       if (lead !== undefined) named.set(place, lead);
     });
   }
   return named;
 }
 
-/** What nobody's lead is told moves nobody: it is kept in the log. */
+/** What a record itself says of itself: the profile, or the switches, of a contact that is one with another now. */
+const OF_THE_RECORD = /^crm\.(contact|dnd)$/;
+
+/**
+ * What nobody's lead is told moves nobody: it is kept in the log. Nor does what the CRM says about the record of a contact
+ * that was merged, least of all that it was deleted: the survivor has a record of its own.
+ */
 function addressee({ delivery, events }: Entry, lead: string | undefined): Pick<Entry, "events"> & { lead: string } {
+  const { contact } = delivery.lead;
+  if (
+    lead !== undefined &&
+    contact !== undefined &&
+    contact !== lead &&
+    events.some(({ type }) => OF_THE_RECORD.test(type))
+  )
+    return { lead: contact, events: events.map((event) => ({ ...event, quiet: true as const })) };
   if (lead !== undefined) return { lead, events };
   return { lead: delivery.otherwise, events: events.map((event) => ({ ...event, quiet: true as const })) };
 }

@@ -11,7 +11,7 @@ import { sameSecret } from "../kernel/secret.ts";
 import type { Clock } from "../kernel/time.ts";
 import type { Principal } from "../tenancy/index.ts";
 import { BODY_LIMIT, parseBody } from "./body.ts";
-import { type Bucket, DEFAULT_LIMITS, type IngestLimits, take } from "./budget.ts";
+import { type IngestLimits, openBudget, type Spend } from "./budget.ts";
 import type { Delivery } from "./delivery.ts";
 import { acceptEvents, type FindLead, type UpsertContact } from "./events-api.ts";
 import type { Intake } from "./intake.ts";
@@ -47,7 +47,7 @@ export async function ingestRoutes(app: FastifyInstance, needs: IngestNeeds): Pr
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_request, body, done) =>
       done(null, body),
     );
-    const budget = openBudget(needs);
+    const budget = openBudget(needs.clock, needs.limits);
     const options = { bodyLimit: BODY_LIMIT };
     scope.post("/webhooks/highlevel", options, (request, reply) =>
       orComeAgain(reply, () => webhook(needs, budget, request, reply)),
@@ -149,15 +149,3 @@ function parsed(needs: IngestNeeds, raw: Buffer): unknown {
 }
 
 const bytesOf = (request: FastifyRequest): Buffer => (Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0));
-
-/** Takes from a location's budget; returns the milliseconds to wait, 0 to go ahead. */
-export type Spend = (location: string, cost: number) => number;
-
-function openBudget({ clock, limits = DEFAULT_LIMITS }: IngestNeeds): Spend {
-  const buckets = new Map<string, Bucket>();
-  return (location, cost) => {
-    const { bucket, wait } = take(buckets.get(location), cost, clock.elapsed(), limits);
-    buckets.set(location, bucket);
-    return wait;
-  };
-}

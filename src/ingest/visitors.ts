@@ -5,7 +5,7 @@ import { eventsOf, type StoredEvent } from "../events/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { type Entry, grouped } from "./entry.ts";
+import { compare, type Entry, grouped } from "./entry.ts";
 
 /** Which leads the tracker's visitors have turned out to be. */
 export interface Visitors {
@@ -22,18 +22,18 @@ const TOLD = 500;
 const visitorLead = (visitor: string): string => `visitor:${visitor}`;
 
 /** Blanks appear in neither. */
-export const visitorKey = ({ delivery: { location, visitor } }: Entry): string =>
-  visitor === undefined ? "" : `${location} ${visitor}`;
+const visitorKey = ({ delivery: { location, visitor } }: Entry): string => `${location} ${visitor}`;
 
 interface Recognized {
-  /** Lead by `visitorKey`. */
-  readonly known: ReadonlyMap<string, string>;
+  /** Lead by place, for entries of a visitor who is known by then. */
+  readonly known: ReadonlyMap<number, string>;
   /** What the newly known did before they were. */
   readonly past: readonly StoredEvent[];
 }
 
 /**
- * Who the batch's visitors are: known before, or named by an entry of this very batch.
+ * Who the batch's visitors are: known before, or named by an entry of this very batch. A visitor nobody knew is whoever
+ * is named first, from the beginning; one who turns out to be somebody else is that from then on.
  *
  * @param named lead by place, for entries that name one
  */
@@ -43,26 +43,43 @@ export async function recognize(
   entries: readonly Entry[],
   named: ReadonlyMap<number, string>,
 ): Promise<Recognized> {
-  const known = new Map<string, string>();
+  const known = new Map<number, string>();
   const past: StoredEvent[] = [];
   if (visitors === undefined) return { known, past };
   const seen = entries.filter(({ delivery }) => delivery.visitor !== undefined);
-  for (const [location, group] of grouped(seen, ({ delivery }) => delivery.location)) {
+  const groups = grouped(seen, ({ delivery }) => delivery.location);
+  for (const [location, group] of [...groups].sort(([a], [b]) => compare(a, b))) {
     const ids = [...new Set(group.map(({ delivery }) => delivery.visitor as string))].sort();
     const before = await visitors.leadsOf(sql, location, ids);
-    for (const [visitor, lead] of before) known.set(`${location} ${visitor}`, lead);
+    const now = new Map([...before].map(([visitor, lead]) => [`${location} ${visitor}`, lead]));
+    const first = firstNamed(group, named);
     for (const entry of group) {
-      const lead = named.get(entry.place);
       const key = visitorKey(entry);
-      if (lead === undefined || known.get(key) === lead) continue;
-      const visitor = entry.delivery.visitor as string;
-      await visitors.link(sql, location, visitor, lead);
-      // A device may change hands: the past of its first owner is told to nobody else.
-      if (!known.has(key)) past.push(...(await pastOf(sql, entry, visitor, lead)));
-      known.set(key, lead);
+      const lead = named.get(entry.place);
+      const was = now.get(key);
+      if (lead !== undefined && was !== lead) {
+        const visitor = entry.delivery.visitor as string;
+        await visitors.link(sql, location, visitor, lead);
+        // A device may change hands: the past of its first owner is told to nobody else.
+        if (was === undefined) past.push(...(await pastOf(sql, entry, visitor, lead)));
+        now.set(key, lead);
+      }
+      const who = now.get(key) ?? first.get(key);
+      if (who !== undefined) known.set(entry.place, who);
     }
   }
   return { known, past };
+}
+
+/** Whom a visitor is first named as in this batch. */
+function firstNamed(group: readonly Entry[], named: ReadonlyMap<number, string>): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const entry of group) {
+    const lead = named.get(entry.place);
+    const key = visitorKey(entry);
+    if (lead !== undefined && !first.has(key)) first.set(key, lead);
+  }
+  return first;
 }
 
 async function pastOf(sql: Sql, { delivery }: Entry, visitor: string, lead: string): Promise<StoredEvent[]> {

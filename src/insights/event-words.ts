@@ -87,6 +87,7 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
     fold: `view ${value(data, "property.id") ?? place(data)}`,
   }),
   website_visit: (data) => ({ title: `Visited ${page(data)}`, fold: `visit ${page(data)}` }),
+  "page.left": (data) => ({ title: `Left ${page(data)}`, detail: seconds(data), fold: `left ${page(data)}` }),
   "property.favorited": (data) => ({ title: `Saved ${place(data)}`, detail: price(data) }),
   "search.saved": (data) => ({ title: "Saved a search", detail: value(data, "query", "name", "search") }),
   "email.opened": (data) => ({ title: "Opened an email", detail: value(data, "subject"), fold: "opened" }),

@@ -6,6 +6,7 @@ export interface FactMap {
   webhook_refused: { code: string };
   webhook_not_installed: { location: string };
   events_ingested: { location: string; count: number };
+  track_discounted: { location: string; count: number };
   request_failed: { route: string; code: string; reason: string };
   turn_saved: { location: string; leads: number; inputs: number; decide_us: number; turn_ms: number };
   lead_failed: { location: string; lead: string; failures: number; parked: boolean; reason: string };

@@ -67,6 +67,7 @@ export async function resolveAliases(
   location: string,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
   const { rows } = await sql.query<{ id: string; survivor: string }>(
     `select lead_id as id, survivor_id as survivor
        from lead_alias
@@ -93,7 +94,8 @@ export async function saveAlias(sql: Sql, location: string, id: string, survivor
 }
 
 /**
- * The lead behind each address, for events that name nobody. Where several share one, the first seen is meant.
+ * The lead behind each address, for events that name nobody. Where several share one, the first seen is meant, unless
+ * the CRM has deleted it and not another.
  *
  * @param emails any case
  * @param phones E.164
@@ -103,29 +105,26 @@ export async function findByAddress(
   location: string,
   { emails, phones }: { emails: readonly string[]; phones: readonly string[] },
 ): Promise<{ readonly byEmail: ReadonlyMap<string, string>; readonly byPhone: ReadonlyMap<string, string> }> {
-  const byEmail = await sql.query<{ key: string; id: string }>(
-    `select distinct on (email_key) email_key as key, lead_id as id
-       from lead
-      where location_id = $1 and email_key = any($2::text[])
-      order by email_key, seen_at, lead_id`,
-    [location, emails.map(emailKey)],
-  );
-  const byPhone = await sql.query<{ key: string; id: string }>(
-    `select distinct on (phone_key) phone_key as key, lead_id as id
-       from lead
-      where location_id = $1 and phone_key = any($2::text[])
-      order by phone_key, seen_at, lead_id`,
-    [location, phones.map(phoneKey)],
-  );
+  const found = async (column: "email_key" | "phone_key", keys: readonly string[]) => {
+    if (keys.length === 0) return new Map<string, string>();
+    const { rows } = await sql.query<{ key: string; id: string }>(
+      `select distinct on (${column}) ${column} as key, lead_id as id
+         from lead
+        where location_id = $1 and ${column} = any($2::text[])
+        order by ${column}, (data ->> 'deleted')::boolean, seen_at, lead_id`,
+      [location, keys],
+    );
+    return new Map(rows.map((row) => [row.key, row.id]));
+  };
   return {
-    byEmail: new Map(byEmail.rows.map((row) => [row.key, row.id])),
-    byPhone: new Map(byPhone.rows.map((row) => [row.key, row.id])),
+    byEmail: await found("email_key", emails.map(emailKey)),
+    byPhone: await found("phone_key", phones.map(phoneKey)),
   };
 }
 
 /**
- * Who is meant, by place: the survivor of the contact that is named, else whoever has the e-mail or the phone;
- * undefined where nobody knows.
+ * Who is meant, by place: the contact that is named, else whoever has the e-mail or the phone; of one that was merged the
+ * survivor. Undefined where nobody knows.
  */
 export async function findLeads(
   sql: Sql,
@@ -135,11 +134,17 @@ export async function findLeads(
   const given = (name: "contact" | "email" | "phone") =>
     references.flatMap((reference) => (reference[name] === undefined ? [] : [reference[name]]));
   const { byEmail, byPhone } = await findByAddress(sql, location, { emails: given("email"), phones: given("phone") });
-  const aliases = await resolveAliases(sql, location, given("contact"));
-  return references.map(({ contact, email, phone }) => {
-    if (contact !== undefined) return aliases.get(contact) ?? contact;
-    return (email && byEmail.get(emailKey(email))) || (phone && byPhone.get(phoneKey(phone))) || undefined;
-  });
+  const meant = references.map(({ contact, email, phone }) =>
+    contact !== undefined
+      ? contact
+      : (email && byEmail.get(emailKey(email))) || (phone && byPhone.get(phoneKey(phone))) || undefined,
+  );
+  const aliases = await resolveAliases(
+    sql,
+    location,
+    meant.filter((lead) => lead !== undefined),
+  );
+  return meant.map((lead) => (lead === undefined ? undefined : (aliases.get(lead) ?? lead)));
 }
 
 /** A page of a location's leads by id, after the last id of the page before. */

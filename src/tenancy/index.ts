@@ -22,6 +22,7 @@ export {
   type Sessions,
   sessionRoutes,
 } from "./session.ts";
+export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings } from "./site.ts";
 export { insertAudit } from "./store.ts";
 export { type Holder, readTokens } from "./token-store.ts";
 export { openTokens, type Tokens } from "./tokens.ts";

@@ -1,0 +1,40 @@
+// `latchkey site`: which pages may tell what their visitors do, and what to put into them.
+
+import { readConfig } from "../config.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { openSites, type SiteSettings } from "../tenancy/index.ts";
+import { inHouse, namedLocation, onlyLocation } from "./house.ts";
+import { type Said, said, type Where } from "./said.ts";
+
+export async function site([act, origin]: readonly string[], { json, location }: Where): Promise<Said> {
+  const named = namedLocation(location, "site");
+  const complete =
+    act === "show" ||
+    act === "renew" ||
+    (act !== undefined && ["allow", "forbid"].includes(act) && origin !== undefined);
+  if (!complete)
+    throw new InvalidInput(
+      "Expected: site show, site allow ORIGIN, site forbid ORIGIN or site renew, with --location ID",
+    );
+  return inHouse(async (premises) => {
+    const at = onlyLocation(premises, named);
+    const sites = openSites(premises);
+    const by = "command line";
+    if (act === "forbid" && !(await sites.forbid(at, origin as string, by)))
+      return said(json, { removed: false }, `${origin} was not let in.`, 1);
+    if (act === "allow") await sites.allow(at, origin as string, by);
+    if (act === "renew") await sites.renew(at, by);
+    const settings = await sites.read(at);
+    const { url } = readConfig(process.env);
+    return said(json, { ...settings, snippet: snippet(url, settings) }, told(url, settings));
+  });
+}
+
+/** One line for the head of every page. */
+const snippet = (url: string, { key }: SiteSettings): string | undefined =>
+  key === undefined ? undefined : `<script async src="${url}/track.js" data-site="${key}"></script>`;
+
+const told = (url: string, settings: SiteSettings): string =>
+  settings.key === undefined
+    ? "No origin is let in: latchkey site allow https://www.example.com --location ID."
+    : `Pages of: ${settings.origins.join(", ") || "none"}\n\nPut this into the head of each:\n\n  ${snippet(url, settings)}`;
