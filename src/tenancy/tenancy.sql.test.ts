@@ -6,6 +6,7 @@ import { openInstallations } from "./installations.ts";
 import { openLinks } from "./links.ts";
 import { openSeal } from "./seal.ts";
 import { openSecrets } from "./secrets.ts";
+import { openSites, siteFinder } from "./site.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -184,4 +185,36 @@ describe("a secret of a location", () => {
   ])("cannot be named or be just anything: %s", async (name, value) => {
     await expect(open().set("loc9", name, value, "Tessa")).rejects.toThrow();
   });
+});
+
+describe("a location's site", () => {
+  test("has a key from its first origin on, which finds the location until it is renewed", async () => {
+    const installations = await open();
+    await installations.install({ location: "loc13", by: "somebody" });
+    const sites = openSites({ database: db.database, clock });
+    const find = siteFinder(installations);
+    expect(await sites.read("loc13")).toEqual({ origins: [] });
+    const { key } = await sites.allow("loc13", "https://WWW.example.com/", "Tessa");
+    await sites.allow("loc13", "https://example.com", "Tessa");
+    await sites.allow("loc13", "https://example.com", "Tessa");
+    await installations.refresh();
+    const origins = ["https://www.example.com", "https://example.com"];
+    expect(find(key as string)).toEqual({ location: "loc13", origins });
+    const renewed = await sites.renew("loc13", "Tessa");
+    expect(await sites.forbid("loc13", "https://example.com", "Tessa")).toBe(true);
+    expect(await sites.forbid("loc13", "https://example.com", "Tessa")).toBe(false);
+    await installations.refresh();
+    expect(find(key as string)).toBeUndefined();
+    expect(find(renewed.key as string)?.origins).toEqual(["https://www.example.com"]);
+    expect(find("")).toBeUndefined();
+    const done = ["install", "site_allowed", "site_allowed", "site_key_renewed", "site_forbidden"];
+    expect(await acts("loc13")).toEqual(done);
+  });
+
+  test.each(["example.com", "http://example.com", "https://example.com/path", "javascript:alert(1)", "*", "null"])(
+    "lets no %s in",
+    async (origin) => {
+      await expect(openSites({ database: db.database, clock }).allow("loc13", origin, "Tessa")).rejects.toThrow();
+    },
+  );
 });

@@ -6,11 +6,3 @@ const ROBOTS =
 
 export const isRobot = (agent: string | undefined): boolean =>
   agent === undefined || agent.trim() === "" || agent.trim() === "Mozilla/5.0" || ROBOTS.test(agent);
-
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-
-/** A browser that fetches ahead of its user says so. */
-export const isPrefetch = (headers: Headers): boolean =>
-  ["purpose", "sec-purpose", "x-purpose", "x-moz"].some((name) =>
-    /prefetch|preview|prerender/i.test(String(headers[name] ?? "")),
-  );
