@@ -5,6 +5,7 @@ import { merge } from "./merging.ts";
 
 let db: TestDatabase;
 const mailed: string[] = [];
+let now = 0;
 beforeAll(async () => {
   db = await openTestDatabase();
 });
@@ -12,7 +13,7 @@ afterAll(() => db.close());
 
 const join = (from: string, into: string) =>
   merge(
-    { database: db.database, clock: { now: () => 1_000 }, mailed: (location) => mailed.push(location) },
+    { database: db.database, clock: { now: () => ++now }, mailed: (location) => mailed.push(location) },
     { location: "loc1", from, into, by: "tester" },
   );
 const who = async (id: string) =>
