@@ -251,8 +251,8 @@ export const OUTCOMES = {
   "provider.accepted": () => "the CRM has it",
   "put_off.rate": () => ({ line: "put off: the CRM takes no more requests for now", note: "asked again by itself" }),
   "put_off.auth": () => ({
-    line: "put off: the CRM does not accept this location's token (401)",
-    note: "connect the location again; then it goes by itself",
+    line: "put off: the CRM does not accept this team's token (401)",
+    note: "connect the team again; then it goes by itself",
   }),
   "put_off.forbidden": () => ({
     line: "put off: the CRM says that a scope is missing (403)",
