@@ -10,6 +10,7 @@ const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
   workflows_loaded: "info",
   lead_failed: "error",
   loop_failed: "error",
+  reading_failed: "warn",
   database_lost: "error",
   request_failed: "error",
   configuration_warned: "warn",
@@ -80,6 +81,18 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
     labelNames: ["outcome"],
     registers,
   });
+  const found = new Counter({
+    name: "latchkey_reconciled_total",
+    help: "Facts that polling found before a webhook told them",
+    labelNames: ["kind"],
+    registers,
+  });
+  const missed = new Counter({
+    name: "latchkey_webhooks_missed_total",
+    help: "Facts that polling found and no webhook had told in time",
+    labelNames: ["kind"],
+    registers,
+  });
   new Gauge({
     name: "latchkey_live_viewers",
     help: "Open dashboards",
@@ -101,6 +114,10 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
   facts.on("lead_failed", ({ parked }) => failures.inc({ parked: String(parked) }));
   facts.on("message_sent", ({ channel, outcome }) => sent.inc({ channel, outcome }));
   facts.on("lookup_done", ({ outcome }) => lookups.inc({ outcome }));
+  facts.on("reading_done", (done) => {
+    found.inc({ kind: done.kind }, done.found);
+    missed.inc({ kind: done.kind }, done.missed);
+  });
   return { log, metrics: () => register.metrics() };
 }
 

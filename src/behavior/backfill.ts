@@ -6,6 +6,7 @@ import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 import type { BehaviorState, RuleState } from "./behavior.ts";
 import type { Book } from "./book.ts";
 import { type Holds, idle, observe, silentSince, start } from "./observe.ts";
+import { lapses } from "./window.ts";
 
 /** How far back events are needed: the longest window. */
 export const BACKFILL_SPAN: Millis = 90 * DAY;
@@ -61,6 +62,31 @@ export function acquaint(state: BehaviorState, book: Book, publishedAt: Instant)
     rules[rule.id] = { silence: { from: silentSince(state), levels: passed } };
   }
   return { ...state, rules };
+}
+
+/**
+ * Folds an event of the past, and with it what the past let pass: silences that were long over, followers that never
+ * came. Rules speak of what comes after.
+ */
+export function foldPast(
+  state: BehaviorState,
+  event: LeadEvent,
+  { book, holds, now }: { book: Book; holds: Holds; now: Instant },
+): BehaviorState {
+  const next = observe(state, event, { book, holds });
+  if (next === state) return state;
+  const quiet = idle(next, now);
+  const rules: Record<string, RuleState> = { ...next.rules };
+  for (const { rule, levels, lapsing } of book.clocked) {
+    const passed = levels.filter((level) => level.idle <= quiet).map(({ level }) => level);
+    if (levels.length > 0) rules[rule.id] = { ...rules[rule.id], silence: { from: silentSince(next), levels: passed } };
+    const over = lapsing.flatMap((question) =>
+      lapses(next.windows[question.key] ?? { marks: [] }, question).filter(({ deadline }) => deadline <= now),
+    );
+    const lapsed = Math.max(rules[rule.id]?.lapsed ?? 0, ...over.map(({ deadline }) => deadline));
+    if (over.length > 0) rules[rule.id] = { ...rules[rule.id], lapsed };
+  }
+  return { ...next, rules };
 }
 
 /** The state of a lead nobody has seen before: nothing to fold. */

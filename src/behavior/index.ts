@@ -1,4 +1,4 @@
-export { acquaint, BACKFILL_SPAN, backfill, needsBackfill, startWith } from "./backfill.ts";
+export { acquaint, BACKFILL_SPAN, backfill, foldPast, needsBackfill, startWith } from "./backfill.ts";
 export type { BehaviorState, Firing, HistoryQuestion, Mark, Rule, RuleState, Window } from "./behavior.ts";
 export { type Book, type BookParts, openBook } from "./book.ts";
 export { type FireContext, type Fired, fire, nextInstant, type Occasion, type PassedRule } from "./decide.ts";

@@ -23,6 +23,7 @@ export {
   readMail,
   type StoredEvent,
   unreadCommands,
+  unreadMail,
 } from "./store.ts";
 export { countMissed, type Telling, takeTold } from "./told.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";

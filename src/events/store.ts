@@ -144,6 +144,19 @@ export async function unreadCommands(sql: Sql, location: string, most: number): 
   return rows[0]?.count ?? 0;
 }
 
+/** How many letters wait, of leads who can read; counted no further than `most`. */
+export async function unreadMail(sql: Sql, location: string, most: number): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    `select count(*)::int as count
+       from (select from mailbox as m
+               join lead_turn as t on t.location_id = m.location_id and t.lead_id = m.lead_id
+              where m.location_id = $1 and t.parked_at is null and t.failures = 0
+              limit $2) as unread`,
+    [location, most],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 /** Removes exactly the letters that a turn has read. */
 export async function deleteMail(sql: Sql, location: string, seqs: readonly number[]): Promise<void> {
   if (seqs.length === 0) return;

@@ -14,6 +14,8 @@ export interface FactMap {
   lookup_done: { location: string; outcome: string };
   workflows_loaded: { files: number; workflows: number; errors: number; first_error?: string; load_ms: number };
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
+  reading_done: { location: string; kind: string; read: number; found: number; missed: number };
+  reading_failed: { location: string; kind: string; reason: string };
   loop_failed: { loop: string; reason: string };
   token_renewed: { holder: "location" | "company"; wait_ms: number };
   token_put_off: { holder: "location" | "company" };

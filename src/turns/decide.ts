@@ -1,7 +1,15 @@
 // A lead's turn, decided in memory: mail and timers in, everything that follows out. Pure. The order inside a turn is
 // the language's (4.5): profile, behavior, score; rules; goals, exits, pauses and wakes; enrollments; outreach last.
 
-import { acquaint, backfill, fire, needsBackfill, nextInstant, observe as observeBehavior } from "../behavior/index.ts";
+import {
+  acquaint,
+  backfill,
+  fire,
+  foldPast,
+  needsBackfill,
+  nextInstant,
+  observe as observeBehavior,
+} from "../behavior/index.ts";
 import { type LeadEvent, LOCATION_LEAD, type Mail } from "../events/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { own } from "../kernel/json.ts";
@@ -28,6 +36,8 @@ import { chained } from "./trace.ts";
 
 /** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more. */
 const DEEPEST = 10;
+/** As deep is what follows from the CRM's past, read by an import: it is learned, and sets nothing off. */
+const PAST = 1_000;
 /** More timers than this in one turn is a run that does not get on. */
 const MOST_TIMERS = 1_000;
 /** Messages whose answers make messages, as often as this: a workflow of a hundred steps that are all blocked has fewer. */
@@ -95,7 +105,9 @@ function setOut(desk: Desk): void {
   desk.clock = clock;
 }
 
-const stampOf = (mail: Mail): Instant => (mail.kind === "event" ? mail.event.at : mail.at);
+/** The past is learned now: the clock does not go back to it, or silences and segments of then would come due. */
+const stampOf = (mail: Mail): Instant =>
+  mail.kind !== "event" ? mail.at : mail.event.source === "import" ? mail.event.receivedAt : mail.event.at;
 
 function take(desk: Desk, mail: Mail): void {
   desk.inputs.push(mailInput(mail, desk.clock));
@@ -127,6 +139,10 @@ function followUp(desk: Desk): void {
 }
 
 function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
+  if (event.source === "import" || depth >= PAST) {
+    learn(desk, event);
+    return;
+  }
   desk.seen.push(event);
   count(desk, "event", event.type);
   const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog, (channel) =>
@@ -154,6 +170,24 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   carryOn(desk);
   // a workflow whose end enrolls into the next would otherwise never come to one
   if (depth < DEEPEST) enrollOn(desk, event, depth);
+  carryOn(desk);
+}
+
+/** What an import brings: who the lead is, what it did, that it asked us to stop. No rule fires and nobody is enrolled. */
+function learn(desk: Desk, event: LeadEvent): void {
+  count(desk, "event", event.type);
+  const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog);
+  if (lead !== desk.lead) {
+    desk.lead = lead;
+    locate(desk);
+  }
+  for (const follow of derived) derive(desk, follow, event.id, PAST);
+  receive(desk, event, PAST);
+  desk.behavior = foldPast(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk), now: desk.scene.now });
+  for (const crossing of rescore(desk)) derive(desk, crossing, event.id, PAST);
+  lookAtSegments(desk, event.id, PAST);
+  // who asked us to stop leaves what it is in, whenever that was
+  if (event.type === "message.opted_out" || event.type === "consent.changed") moveRunsOn(desk, event, PAST);
   carryOn(desk);
 }
 

@@ -40,12 +40,18 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   }
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
-    desk.inbound = { ...desk.inbound, [channel]: event.at };
+    desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
   if (event.type === "message.replied") {
     const message = event.data["message"] as JsonObject | undefined;
     tell(desk, message?.["id"], channel, "replied", event.at);
   }
   const said = optOut(event, addressesOf(desk.lead.contact), desk.known);
+  // of a STOP and a START the later one stands, whichever is heard first
+  const heldSince = desk.known[channel === "email" ? "email" : "phone"]?.optedOutAt;
+  if (said.judgment.verdict === "opt_in" && heldSince !== undefined && heldSince > event.at) return;
+  // unclear words of long ago ask nobody for anything; a STOP of then is one of now
+  const isPast = event.source === "import";
+  if (isPast && said.judgment.verdict === "hold_and_ask") return;
   learn(desk, said.addresses);
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
@@ -62,7 +68,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       links: [eventLink(event), ...said.links],
     });
   }
-  if (said.ask !== undefined) {
+  if (said.ask !== undefined && !isPast) {
     const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${said.ask}`;
     carryOut(
       desk,
