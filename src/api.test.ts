@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
 import { experimentRoutes } from "./experiments/index.ts";
+import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, signalRoutes } from "./ingest/index.ts";
 import { insightRoutes } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
@@ -42,7 +43,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 }
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, signalRoutes, sessionRoutes, insightRoutes, backtestRoutes },
-  ...{ runRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
+  ...{ runRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
 };
 
 describe("docs/api.md", () => {

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
 import { inHouse } from "./cli/house.ts";
+import { importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
@@ -35,6 +36,8 @@ const USAGE = `Usage: latchkey <command>
   backtest FILE    a draft, or a folder of them, on what has really happened, beside what is live:
                    [--since 30d] --location ID
   replay LEAD      decide a lead's recorded turns again, and compare: --location ID
+  import           read a location's past out of the CRM, setting nothing off: [--since 90d]
+                   [--only contacts,opportunities,messages]; --dry-run counts; ended at any time, it goes on
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -50,7 +53,7 @@ const USAGE = `Usage: latchkey <command>
   migrate          bring the database up to date, and stop
 
 --location may be left out where there is only one, except for keys, links, site, merge and secrets.
-While a Latchkey on the embedded database runs, plan, runs and backtest ask it over HTTP: give LATCHKEY_API_KEY, and
+While a Latchkey on the embedded database runs, plan, runs, backtest and import ask it over HTTP: give LATCHKEY_API_KEY, and
 LATCHKEY_URL. For the other commands that need the database, stop it first.
 
 --json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
@@ -68,6 +71,7 @@ const TAKES: Readonly<Record<string, number>> = {
   schema: 1,
   backtest: 1,
   replay: 1,
+  import: 0,
   doctor: 0,
   keys: 2,
   links: 3,
@@ -91,7 +95,8 @@ async function run(): Promise<number> {
       fix: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
       workflow: { type: "string" },
-      since: { type: "string", default: "30d" },
+      since: { type: "string" },
+      only: { type: "string" },
       format: { type: "string", default: "mermaid" },
       workspace: { type: "boolean", default: false },
       "dry-run": { type: "boolean", default: false },
@@ -131,9 +136,13 @@ async function run(): Promise<number> {
     case "schema":
       return say(await schema(folderOf(rest), { workspace: values.workspace, location: values.location }));
     case "backtest":
-      return say(await backtestDraft({ ...values, file: rest[0], location: values.location }));
+      return say(
+        await backtestDraft({ ...values, since: values.since ?? "30d", file: rest[0], location: values.location }),
+      );
     case "replay":
       return say(await replay({ lead: rest[0], location: values.location, json: values.json }));
+    case "import":
+      return say(await importPast({ ...PAST, ...values, dryRun: values["dry-run"] }));
     case "doctor":
       return say(await doctor(values.json));
     case "keys":
@@ -174,6 +183,9 @@ async function startUntilTold(): Promise<number> {
   await latchkey.close();
   return 0;
 }
+
+/** What may be left out of `import`. */
+const PAST = { location: undefined, only: undefined, since: undefined };
 
 /** What may be left out of `runs`. */
 const WHICH = {

@@ -20,8 +20,9 @@ import {
   openSignatures,
   readWebhook,
 } from "./highlevel/index.ts";
+import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, openIntake, openVisitors, signalRoutes } from "./ingest/index.ts";
-import { dashboardRoutes, foldDeltas, insightRoutes, openReader } from "./insights/index.ts";
+import { dashboardRoutes, foldDeltas, insightRoutes, noteHeard, openReader } from "./insights/index.ts";
 import { askCatalog, findStrangers } from "./introductions.ts";
 import { workJobs } from "./jobs.ts";
 import { InvalidInput } from "./kernel/errors.ts";
@@ -46,6 +47,7 @@ import {
   recheck,
 } from "./outreach/index.ts";
 import { openPremises } from "./premises.ts";
+import { openReconciling } from "./reconciling.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
 import { openSignals } from "./signals.ts";
@@ -225,12 +227,18 @@ export async function start(config: Config): Promise<Latchkey> {
       pollMs: config.roles.has("worker") ? 250 : 0,
     });
 
+    const reconciling = openReconciling({
+      ...{ database, clock: real, facts, api, installations, receiveReceipts },
+      mailed: (location) => tell(location),
+      isRead: true,
+    });
     const reader = openReader({
       database,
       now: () => clock.now(),
       ...(simulated ? { speed: TOWN_SPEED } : {}),
       diagnostics: () => folder.last().diagnostics.filter(isFault),
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
+      hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });
     const access = openAccess({
@@ -315,6 +323,7 @@ export async function start(config: Config): Promise<Latchkey> {
       facts,
       resolveLeads: findLeads,
       receiveReceipts,
+      heard: noteHeard,
       visitors: openVisitors({ clock }),
       hint: (found) => {
         for (const location of found) tell(location);
@@ -375,6 +384,8 @@ export async function start(config: Config): Promise<Latchkey> {
       const crmDoors = { ...{ database, clock, facts, scenes, enroller, introduce, installations }, mailed: tell };
       marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
       runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
+      const { imports } = reconciling;
+      importRoutes(app, { database, clock: real, authorize: asker, installed, isSimulated: isTown, imports });
       mediaRoutes(app, {
         media,
         isNamed: async (location, name) => {
@@ -403,6 +414,8 @@ export async function start(config: Config): Promise<Latchkey> {
     if (worker !== undefined) {
       const jobs = { database, clock, publications, locations, mailed: tell };
       stops.push(every(JOBS_MS, facts, "jobs", () => workJobs(jobs)));
+      // a town lives faster than its CRM's stamps say, and loses no webhooks
+      stops.push(reconciling.follow(() => locations().filter((location) => !isTown(location))));
       stops.push(every(30 * SECOND, facts, "experiments", () => experiments.look(locations())));
       const learn = openSweeper({ database, clock, publications, page: LEARNING / 12, woken: (at) => tell(at) });
       const learnAll = async () => {

@@ -119,6 +119,12 @@ async function examineScopes(api: HighLevel, location: string): Promise<Finding[
     judge(location, "conversations/message.readonly", await api.message(location, NOBODY)),
     judge(location, "locations/customFields.readonly", await api.customFields(location)),
     judge(location, "opportunities.readonly", await api.pipelines(location)),
+    judge(location, "calendars.readonly", await api.calendars(location)),
+    judge(
+      location,
+      "calendars/events.readonly",
+      await api.appointments(location, { calendar: NOBODY, from: Date.now(), to: Date.now() }),
+    ),
     judge(location, "locations/tags.readonly", await api.tags(location)),
     judge(location, "workflows.readonly", await api.workflows(location)),
     ...(company ? [judge(location, "users.readonly", await api.users(location, company))] : []),

@@ -6,7 +6,7 @@ import type { LeadReference } from "../highlevel/index.ts";
 import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
-import type { Clock, Millis } from "../kernel/time.ts";
+import type { Clock, Instant, Millis } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import type { Delivery } from "./delivery.ts";
 import { compare, type Entry, entryOf, grouped } from "./entry.ts";
@@ -41,6 +41,8 @@ export interface IntakeNeeds {
   readonly facts: Facts;
   readonly resolveLeads: ResolveLeads;
   readonly receiveReceipts: ReceiveReceipts;
+  /** Notes how many webhooks of the CRM came, inside the transaction that stores them. */
+  readonly heard?: (sql: Sql, location: string, at: Instant, webhooks: number) => Promise<void>;
   /** Absent where nothing tracks visitors: their events wait in the log. */
   readonly visitors?: Visitors;
   /** Told after each commit which locations have mail. */
@@ -153,6 +155,7 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
     await insertEvents(sql, events.toSorted(byKey));
     await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterTo));
     await receive(sql, needs.receiveReceipts, addressed);
+    await hear(sql, needs.heard, received);
     return { addressed, past };
   });
   const mailed = fresh.addressed.filter(
@@ -259,6 +262,13 @@ async function receive(sql: Sql, receiveReceipts: ReceiveReceipts, entries: read
       location,
       group.flatMap(({ delivery }) => delivery.receipts),
     );
+}
+
+/** Workflows of the CRM post what their authors please; its webhooks alone say whether it still tells us. */
+async function hear(sql: Sql, heard: IntakeNeeds["heard"], entries: readonly Entry[]): Promise<void> {
+  const told = entries.filter(({ delivery: { source, receipt } }) => source === "crm" && receipt?.again === undefined);
+  for (const [location, group] of grouped(told, ({ delivery }) => delivery.location))
+    await heard?.(sql, location, group[0]?.delivery.receivedAt ?? 0, group.length);
 }
 
 const rawOf = ({ delivery: { location, receivedAt, raw }, id }: Entry) =>

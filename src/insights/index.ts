@@ -3,7 +3,16 @@ export { type Counted, type MessagesView, STAGES, type Stages } from "./messages
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type InsightDoors, insightRoutes, type Reading, RunsQuery } from "./routes.ts";
-export { type Delta, figures, foldDeltas, readDecisions, saveDecisions, saveDeltas } from "./store.ts";
+export {
+  type Delta,
+  figures,
+  foldDeltas,
+  heardHours,
+  noteHeard,
+  readDecisions,
+  saveDecisions,
+  saveDeltas,
+} from "./store.ts";
 export type {
   AttentionItem,
   ChannelView,

@@ -26,7 +26,7 @@ import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
 import { leadsInSegment, learning, segmentRows } from "./segments.ts";
 import { failures, messageStatus } from "./sentence.ts";
-import { systemView } from "./system.ts";
+import { type Hears, systemView } from "./system.ts";
 import { capital, plain } from "./values.ts";
 import type {
   AttentionItem,
@@ -58,6 +58,8 @@ export interface ReaderOptions {
   diagnostics?(): readonly (Diagnostic & { readonly workflow?: string })[];
   /** Bytes of the data folder's disk in use; absent with an external database. */
   diskBytes?(): Promise<number>;
+  /** How the CRM's news reach a location; absent where nobody compares. */
+  hears?(location: string): Promise<Hears | undefined>;
 }
 
 export interface Shown {
@@ -368,8 +370,9 @@ export function openReader(options: ReaderOptions) {
       read(location, async (sql) => {
         const now = options.now();
         const row = await lists.systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
-        const disk = await options.diskBytes?.();
-        return systemView(row, now, speed, disk);
+        const diskBytes = await options.diskBytes?.();
+        const hears = await options.hears?.(location);
+        return systemView(row, now, { speed, diskBytes, hears });
       }),
   };
 }

@@ -125,3 +125,32 @@ export async function figures(
   );
   return rows;
 }
+
+/** Webhooks of the CRM, counted as they come. */
+const HEARD = "webhook.heard";
+
+/** Notes that so many webhooks came. In the transaction that stores them, never a row that they fight over. */
+export const noteHeard = (sql: Sql, location: string, at: Instant, webhooks: number): Promise<void> =>
+  saveDeltas(sql, location, at, [{ metric: HEARD, dimension: "", amount: webhooks }]);
+
+/** The hours since an instant in which webhooks came. */
+export async function heardHours(
+  sql: Sql,
+  location: string,
+  since: Instant,
+): Promise<{ readonly hour: Instant; readonly webhooks: number }[]> {
+  const { rows } = await sql.query<{ hour: Instant; webhooks: number }>(
+    `select hour, sum(amount)::float8 as webhooks
+       from (select bucket as hour, amount
+               from insight
+              where location_id = $1 and metric = $3 and bucket >= $2
+              union all
+             select date_trunc('hour', at, 'UTC'), amount
+               from insight_delta
+              where location_id = $1 and metric = $3 and at >= $2) as heard
+      group by hour
+      order by hour`,
+    [location, new Date(since), HEARD],
+  );
+  return rows;
+}

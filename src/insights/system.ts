@@ -11,13 +11,28 @@ type Level = SystemView["verdict"]["level"];
 const WATCH = 10_000;
 const STUCK = MINUTE;
 
+/** How the CRM's news reach the location, where somebody compares them. */
+export interface Hears {
+  readonly by: "webhooks" | "polling";
+  /** Of the last day, found by polling. */
+  readonly missed: number;
+  readonly quietSince?: Instant;
+  readonly isAlarming: boolean;
+  /** Why the CRM could not be read. */
+  readonly problem?: string;
+}
+
 /** @param speed of domain time beside real time: instants are of the first, lateness is judged and said in the second */
-export function systemView(row: FigureRow, now: Instant, speed: number, diskBytes: number | undefined): SystemView {
+export function systemView(
+  row: FigureRow,
+  now: Instant,
+  { speed, diskBytes, hears }: { speed: number; diskBytes?: number | undefined; hears?: Hears | undefined },
+): SystemView {
   const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
   const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
   const oldest = Math.round(Math.max(lateDue, lateMail) / speed);
   return {
-    verdict: verdictOf(row, oldest, now),
+    verdict: verdictOf(row, oldest, now, hears),
     asOf: iso(now),
     figures: {
       ...(oldest === 0 ? {} : { oldestDueMs: oldest }),
@@ -38,11 +53,23 @@ export function systemView(row: FigureRow, now: Instant, speed: number, diskByte
         sending(row),
       ),
       part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
+      ...(hears === undefined ? [] : [part("Webhooks", levelOf(hears), hearing(hears, now))]),
     ],
   };
 }
 
-function verdictOf(row: FigureRow, oldest: number, now: Instant): SystemView["verdict"] {
+const levelOf = ({ isAlarming, problem }: Hears): Level => (isAlarming || problem !== undefined ? "watch" : "good");
+
+/** Said of the part, and as the verdict. */
+function hearing({ by, missed, quietSince, problem }: Hears, now: Instant): string {
+  const gap = quietSince === undefined ? [] : [`none for ${length(now - quietSince)}, at hours that usually have some`];
+  const found = missed === 0 ? [] : [`polling found ${count(missed, "change")} that none had told`];
+  const unread = problem === undefined ? [] : [`the CRM cannot be read: ${problem}`];
+  const said = by === "polling" ? ["none come here: the CRM is read every minute"] : [...gap, ...found];
+  return [...(said.length === 0 ? ["they come, and polling agrees"] : said), ...unread].join("; ");
+}
+
+function verdictOf(row: FigureRow, oldest: number, now: Instant, hears?: Hears): SystemView["verdict"] {
   const say = (level: Level, text: string) => ({ level, text });
   if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
   if (row.notLetIn > 0)
@@ -55,6 +82,7 @@ function verdictOf(row: FigureRow, oldest: number, now: Instant): SystemView["ve
   if (row.parkedLeads > 0) return say("bad", `${count(row.parkedLeads, "lead")} stopped after repeated errors.`);
   if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);
+  if (hears?.isAlarming) return say("watch", `Webhooks are missing: ${hearing(hears, now)}.`);
   if (row.unconfirmed > 0)
     return say(
       "watch",

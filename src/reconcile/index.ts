@@ -1,5 +1,6 @@
 export { asked, type Reading, Refused } from "./crm.ts";
 export { type Imports, openImports, type Worked } from "./import.ts";
+export { type Hearing, judgeHearing, LOOK_BACK } from "./judge.ts";
 export { openPolling, type PollNeeds } from "./poll.ts";
 export {
   type Counts,

@@ -1,0 +1,188 @@
+// `latchkey import`: reads a location's past, in the running Latchkey or, where none holds the database, here; and
+// shows how far it has come. Ended at any instant, the same command goes on.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { type Config, readConfig } from "../config.ts";
+import { openHighLevel } from "../highlevel/index.ts";
+import { askedOf, ImportBody, type ImportView, importView } from "../import-routes.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { openFacts } from "../kernel/facts.ts";
+import { newId } from "../kernel/ids.ts";
+import { type Millis, SECOND } from "../kernel/time.ts";
+import { openBudget, receiveReceipts } from "../outreach/index.ts";
+import type { Premises } from "../premises.ts";
+import { type Imported, type Imports, openImport, readImport } from "../reconcile/index.ts";
+import { openReconciling } from "../reconciling.ts";
+import { parse } from "../run-requests.ts";
+import { onlyLocation } from "./house.ts";
+import { hereOrThere } from "./remote.ts";
+import { type Said, said, type Where } from "./said.ts";
+
+export interface ImportOptions extends Where {
+  /** Kinds, separated by commas. */
+  readonly only: string | undefined;
+  readonly since: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** The running one is asked this often how far it is. */
+const ASK: Millis = SECOND;
+
+export async function importPast({ json, location, only, since, dryRun }: ImportOptions): Promise<Said> {
+  const body = parse(ImportBody, {
+    ...(only === undefined ? {} : { only: only.split(",").map((kind) => kind.trim()) }),
+    ...(since === undefined ? {} : { since: sinceOf(since) }),
+    dry_run: dryRun,
+  });
+  const config = readConfig(process.env);
+  const show = openProgress(json);
+  const done = await hereOrThere<ImportView | Totals>(
+    config,
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      return withImports(premises, config, (imports) => workHere(premises, imports, at, body, show));
+    },
+    async (ask, at) => {
+      const place = `/v1/locations/${await at(location)}/imports`;
+      const asked = await ask<ImportView | Totals>(place, body);
+      if ("totals" in asked) return asked;
+      return follow(asked, () => ask<ImportView>(`${place}/${asked.id}`), show);
+    },
+  );
+  show.end();
+  if ("totals" in done) return said(json, done, totalsText(done));
+  return said(json, done, doneText(done), done.problem === undefined ? 0 : 1);
+}
+
+interface Totals {
+  readonly totals: Readonly<Partial<Record<Imported, number>>>;
+}
+
+/** In this process, unless another one works on it: then it is followed. */
+async function workHere(
+  { database, clock }: Premises,
+  imports: Imports,
+  location: string,
+  body: Parameters<typeof askedOf>[0],
+  show: Progress,
+): Promise<ImportView | Totals> {
+  const asked = askedOf(body);
+  if (body.dry_run) return { totals: await imports.count(location, asked) };
+  const opened = await database.transaction([location], (sql) =>
+    openImport(sql, location, { id: newId(clock.now()), asked, by: "command line", now: clock.now() }),
+  );
+  const look = async () => {
+    const worked = await imports.work(location);
+    if (worked === "nothing" || worked === "waiting") await pause(SECOND / 2);
+    const found = await database.transaction([location], (sql) => readImport(sql, location, opened.id));
+    return importView(found ?? opened);
+  };
+  return follow(importView(opened), look, show, 0);
+}
+
+async function follow(
+  first: ImportView,
+  look: () => Promise<ImportView>,
+  show: Progress,
+  every: Millis = ASK,
+): Promise<ImportView> {
+  for (let one = first; ; one = await look()) {
+    show.step(one);
+    if (one.state === "done") return one;
+    if (every > 0) await pause(every);
+  }
+}
+
+async function withImports<T>(premises: Premises, config: Config, work: (imports: Imports) => Promise<T>): Promise<T> {
+  const { database, clock, installations } = premises;
+  const budget = openBudget({ database, clock });
+  const { highlevel } = config;
+  const api = openHighLevel({
+    url: highlevel.apiUrl,
+    clock,
+    token: (at) => (highlevel.location === at ? highlevel.token : undefined) ?? installations.token(at),
+    onRate: (at, rate) => budget.note(at, rate),
+    budget,
+  });
+  const silent = { mailed: () => undefined, isRead: false, facts: openFacts() };
+  try {
+    return await work(openReconciling({ database, clock, api, installations, receiveReceipts, ...silent }).imports);
+  } finally {
+    await api.close();
+  }
+}
+
+/** `30d`, a day, or an instant. */
+function sinceOf(text: string): string {
+  const days = /^(\d{1,5})d$/.exec(text)?.[1];
+  const at = days === undefined ? Date.parse(text) : Date.now() - Number(days) * 86_400_000;
+  if (Number.isNaN(at)) throw new InvalidInput(`--since: expected 30d, 2026-03-02 or an instant, got ${text}`);
+  return new Date(at).toISOString();
+}
+
+// What is shown ------------------------------------------------------------------------------------------------------
+
+interface Progress {
+  step(one: ImportView): void;
+  end(): void;
+}
+
+const NAMES: Readonly<Record<Imported, string>> = {
+  contacts: "contacts",
+  opportunities: "opportunities",
+  messages: "texts and calls",
+  mails: "e-mails",
+  gone: "contacts looked for",
+};
+
+/** On a terminal one line that moves; into a pipe a line for each change; with --json a document for each. */
+function openProgress(json: boolean): Progress {
+  const isTerminal = process.stderr.isTTY === true && !json;
+  let last = "";
+  return {
+    step(one) {
+      const line = json
+        ? JSON.stringify({ kind: one.kind, counts: one.counts, problem: one.problem })
+        : progressText(one);
+      if (line === last) return;
+      last = line;
+      process.stderr.write(isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
+    },
+    end() {
+      if (isTerminal && last !== "") process.stderr.write("\n");
+    },
+  };
+}
+
+const WIDTH = 24;
+
+function progressText({ kind, counts, problem }: ImportView): string {
+  if (kind === undefined) return "done";
+  const { read = 0, total } = counts[kind as Imported] ?? {};
+  const name = NAMES[kind as Imported];
+  const waits = problem === undefined ? "" : `  (${problem})`;
+  if (total === undefined || total === 0) return `${name}: ${number(read)}${waits}`;
+  const share = Math.min(1, read / total);
+  const bar = "#".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, ".");
+  return `[${bar}] ${Math.floor(share * 100)}%  ${name}: ${number(read)} of ${number(total)}${waits}`;
+}
+
+function doneText({ counts, problem }: ImportView): string {
+  const lines = (Object.keys(NAMES) as Imported[]).flatMap((kind) => {
+    const of = counts[kind];
+    if (of === undefined) return [];
+    const unread = of.unreadable === 0 ? "" : `, ${number(of.unreadable)} that cannot be read`;
+    if (kind === "gone") return of.kept === 0 ? [] : [`contacts gone from the CRM: ${number(of.kept)}`];
+    return [`${NAMES[kind]}: ${number(of.kept)} new, ${number(of.known)} known already${unread}`];
+  });
+  return (
+    [...lines, ...(problem === undefined ? [] : [`Left out: ${problem}`])].join("\n") || "There was nothing to read."
+  );
+}
+
+const totalsText = ({ totals }: Totals): string =>
+  Object.entries(totals)
+    .map(([kind, total]) => `${NAMES[kind as Imported]}: ${number(total)} in the CRM`)
+    .join("\n");
+
+const number = (n: number): string => n.toLocaleString("en-US");
