@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
 import { inHouse } from "./cli/house.ts";
-import { importPast } from "./cli/import.ts";
+import { importLeads, importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
@@ -38,6 +38,7 @@ const USAGE = `Usage: latchkey <command>
   replay LEAD      decide a lead's recorded turns again, and compare: --location ID
   import           read a location's past out of the CRM, setting nothing off: [--since 90d]
                    [--only contacts,opportunities,messages]; --dry-run counts; ended at any time, it goes on
+  import FILE.csv  leads of a file into the CRM: [--map "Cell=phone,Budget=custom.budget"] [--dry-run]
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -71,7 +72,7 @@ const TAKES: Readonly<Record<string, number>> = {
   schema: 1,
   backtest: 1,
   replay: 1,
-  import: 0,
+  import: 1,
   doctor: 0,
   keys: 2,
   links: 3,
@@ -97,6 +98,7 @@ async function run(): Promise<number> {
       workflow: { type: "string" },
       since: { type: "string" },
       only: { type: "string" },
+      map: { type: "string" },
       format: { type: "string", default: "mermaid" },
       workspace: { type: "boolean", default: false },
       "dry-run": { type: "boolean", default: false },
@@ -142,7 +144,7 @@ async function run(): Promise<number> {
     case "replay":
       return say(await replay({ lead: rest[0], location: values.location, json: values.json }));
     case "import":
-      return say(await importPast({ ...PAST, ...values, dryRun: values["dry-run"] }));
+      return say(await importFrom(rest[0], { ...PAST, ...values, dryRun: values["dry-run"] }));
     case "doctor":
       return say(await doctor(values.json));
     case "keys":
@@ -185,7 +187,12 @@ async function startUntilTold(): Promise<number> {
 }
 
 /** What may be left out of `import`. */
-const PAST = { location: undefined, only: undefined, since: undefined };
+const PAST = { location: undefined, only: undefined, since: undefined, map: undefined };
+
+type ImportOptions = Parameters<typeof importPast>[0] & Parameters<typeof importLeads>[1];
+
+const importFrom = (file: string | undefined, options: ImportOptions): Promise<Said> =>
+  file === undefined ? importPast(options) : importLeads(file, options);
 
 /** What may be left out of `runs`. */
 const WHICH = {

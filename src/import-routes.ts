@@ -6,6 +6,7 @@ import { InvalidInput } from "./kernel/errors.ts";
 import { newId } from "./kernel/ids.ts";
 import type { Database } from "./kernel/sql.ts";
 import { type Clock, iso } from "./kernel/time.ts";
+import { LeadRow, type RowOutcome } from "./leads-in.ts";
 import { type Import, type ImportAsked, type Imports, openImport, readImport } from "./reconcile/index.ts";
 import { id, parse } from "./run-requests.ts";
 import { type Asker, atLeast, type Role } from "./tenancy/index.ts";
@@ -19,7 +20,12 @@ export interface ImportDoors {
   /** A simulated town has no past. */
   isSimulated(location: string): boolean;
   readonly imports: Pick<Imports, "count">;
+  takeLeads(location: string, rows: readonly LeadRow[]): Promise<readonly RowOutcome[]>;
 }
+
+/** More would keep a caller waiting for the CRM's share of the rate. */
+export const ROWS_AT_ONCE = 20;
+const Rows = z.strictObject({ rows: z.array(LeadRow).min(1).max(ROWS_AT_ONCE) });
 
 const KINDS = ["contacts", "opportunities", "messages"] as const;
 export const ImportBody = z.strictObject({
@@ -91,6 +97,12 @@ export function importRoutes(app: FastifyInstance, doors: ImportDoors): void {
       openImport(sql, location, { id: newId(clock.now()), asked: how, by, now: clock.now() }),
     );
     return reply.code(202).send(importView(opened));
+  });
+
+  app.post(`${at}/leads`, async (request) => {
+    const { location } = await asked(request, "manager");
+    const { rows } = parse(Rows, request.body ?? {});
+    return { outcomes: await doors.takeLeads(location, rows) };
   });
 
   app.get(`${at}/:id`, async (request) => {

@@ -32,6 +32,7 @@ import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { findLeads, readLeads } from "./leads/index.ts";
+import { takeLeads } from "./leads-in.ts";
 import { openHub } from "./live/index.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import {
@@ -385,7 +386,10 @@ export async function start(config: Config): Promise<Latchkey> {
       marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
       runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
       const { imports } = reconciling;
-      importRoutes(app, { database, clock: real, authorize: asker, installed, isSimulated: isTown, imports });
+      importRoutes(app, {
+        ...{ database, clock: real, authorize: asker, installed, isSimulated: isTown, imports },
+        takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
+      });
       mediaRoutes(app, {
         media,
         isNamed: async (location, name) => {

@@ -16,6 +16,7 @@ import { newId } from "./kernel/ids.ts";
 import type { JsonObject } from "./kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "./kernel/time.ts";
 import { findLeads } from "./leads/index.ts";
+import { takeLeads } from "./leads-in.ts";
 import { receiveReceipts } from "./outreach/index.ts";
 import { type Import, type ImportAsked, openImport, readImport } from "./reconcile/index.ts";
 import { openReconciling } from "./reconciling.ts";
@@ -392,6 +393,50 @@ describe("an import", () => {
     past();
     const done = await finish(await ask({ kinds: ["contacts", "messages"], since: Date.now() + MINUTE }));
     expect(done.counts).toMatchObject({ contacts: { read: 0 }, messages: { read: 0 } });
+  });
+});
+
+describe("leads out of a file", () => {
+  const take = (...rows: Parameters<typeof takeLeads>[2]) =>
+    takeLeads({ database: db.database, clock, api, mailed: () => undefined }, place.location, rows);
+
+  test("enter the CRM with their tags and fields beside those that are there, and begin as new leads do", async () => {
+    const known = ada({ tags: ["buyer"] });
+    const custom = { [simulator.crm.customFields[0]?.id ?? ""]: "450000" };
+    const outcomes = await take(
+      { email: "ada@example.com", tags: ["hot"], custom },
+      { email: "cy@example.com", first_name: "Cy", last_name: "Fenwright", source: "open house" },
+    );
+    expect(outcomes).toMatchObject([{ outcome: "known", contact: known.id }, { outcome: "new" }]);
+    expect(known.tags).toEqual(["buyer", "hot"]);
+    expect(known.customFields).toMatchObject([{ value: "450000" }]);
+    const fresh = (outcomes[1] as { contact: string }).contact;
+    expect(simulator.crm.contacts.get(fresh)).toMatchObject({ name: "Cy Fenwright", source: "open house" });
+    await poll();
+    await decide();
+    expect(await runs(fresh)).toEqual(["hello"]);
+  });
+
+  test("that name their contact are read from the CRM, and set nothing off", async () => {
+    const { id } = ada();
+    expect(await take({ contact: id, tags: ["ignored"] })).toEqual([{ outcome: "read", contact: id }]);
+    await decide();
+    expect(await types(id)).toEqual(expect.arrayContaining(["crm.contact", "crm.dnd"]));
+    expect(await runs(id)).toEqual([]);
+    expect(simulator.crm.contacts.get(id)?.tags).toEqual([]);
+  });
+
+  test("that the CRM refuses are said, and the others are taken", async () => {
+    const outcomes = await take(
+      { contact: "nobody" },
+      { email: "dora@example.com", custom: { shoes: "9" } },
+      { email: "dora@example.com" },
+    );
+    expect(outcomes).toMatchObject([
+      { outcome: "refused", detail: expect.stringContaining("400") },
+      { outcome: "refused", detail: "custom.shoes: the CRM has no such field" },
+      { outcome: "new" },
+    ]);
   });
 });
 

@@ -1,20 +1,23 @@
 // `latchkey import`: reads a location's past, in the running Latchkey or, where none holds the database, here; and
 // shows how far it has come. Ended at any instant, the same command goes on.
 
+import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { type Config, readConfig } from "../config.ts";
-import { openHighLevel } from "../highlevel/index.ts";
-import { askedOf, ImportBody, type ImportView, importView } from "../import-routes.ts";
+import { type HighLevel, openHighLevel } from "../highlevel/index.ts";
+import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "../import-routes.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
+import { type LeadRow, type RowOutcome, takeLeads } from "../leads-in.ts";
 import { openBudget, receiveReceipts } from "../outreach/index.ts";
 import type { Premises } from "../premises.ts";
 import { type Imported, type Imports, openImport, readImport } from "../reconcile/index.ts";
 import { openReconciling } from "../reconciling.ts";
 import { parse } from "../run-requests.ts";
 import { onlyLocation } from "./house.ts";
+import { readLeads } from "./lead-rows.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
 
@@ -27,6 +30,64 @@ export interface ImportOptions extends Where {
 
 /** The running one is asked this often how far it is. */
 const ASK: Millis = SECOND;
+
+/** Leads out of a file: into the CRM, or, where a row names its contact, out of it. */
+export async function importLeads(file: string, { json, location, map, dryRun }: FileOptions): Promise<Said> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidInput(`${file} cannot be read: ${error.code ?? error.message}`);
+  });
+  const { rows, bad, ignored } = readLeads(text, map);
+  const show = openProgress(json);
+  const take = async (send: (batch: readonly LeadRow[]) => Promise<readonly RowOutcome[]>) => {
+    const outcomes: RowOutcome[] = [];
+    for (let from = 0; from < rows.length && !dryRun; from += ROWS_AT_ONCE) {
+      const batch = rows.slice(from, from + ROWS_AT_ONCE);
+      outcomes.push(...(await send(batch.map(({ row }) => row))));
+      show.count("leads", outcomes.length, rows.length);
+    }
+    return outcomes;
+  };
+  const config = readConfig(process.env);
+  const outcomes = await hereOrThere<readonly RowOutcome[]>(
+    config,
+    (premises) => {
+      const at = onlyLocation(premises, location);
+      return withApi(premises, config, (api) =>
+        take((batch) => takeLeads({ ...premises, api, mailed: () => undefined }, at, batch)),
+      );
+    },
+    async (ask, at) => {
+      const place = `/v1/locations/${await at(location)}/imports/leads`;
+      return take(async (batch) => (await ask<{ outcomes: RowOutcome[] }>(place, { rows: batch })).outcomes);
+    },
+  );
+  show.end();
+  const refused = outcomes.flatMap((one, n) =>
+    one.outcome === "refused" ? [{ line: rows[n]?.line ?? 0, detail: one.detail }] : [],
+  );
+  const all = [...bad, ...refused].sort((a, b) => a.line - b.line);
+  const of = (outcome: RowOutcome["outcome"]) => outcomes.filter((one) => one.outcome === outcome).length;
+  const counts = {
+    rows: rows.length + bad.length,
+    new: of("new"),
+    known: of("known"),
+    read: of("read"),
+    bad: all.length,
+  };
+  const lines = [
+    dryRun
+      ? `${number(rows.length)} rows are good.`
+      : `${number(counts.new)} new in the CRM, ${number(counts.known)} known there, ${number(counts.read)} read by their id.`,
+    ...(ignored.length === 0 ? [] : [`Columns that nothing takes: ${ignored.join(", ")}`]),
+    ...all.map(({ line, detail }) => `line ${line}: ${detail}`),
+  ];
+  return said(json, { ...counts, ignored, errors: all }, lines.join("\n"), all.length === 0 ? 0 : 1);
+}
+
+export interface FileOptions extends Where {
+  readonly map: string | undefined;
+  readonly dryRun: boolean;
+}
 
 export async function importPast({ json, location, only, since, dryRun }: ImportOptions): Promise<Said> {
   const body = parse(ImportBody, {
@@ -93,7 +154,15 @@ async function follow(
   }
 }
 
-async function withImports<T>(premises: Premises, config: Config, work: (imports: Imports) => Promise<T>): Promise<T> {
+function withImports<T>(premises: Premises, config: Config, work: (imports: Imports) => Promise<T>): Promise<T> {
+  const { database, clock, installations } = premises;
+  const silent = { mailed: () => undefined, isRead: false, facts: openFacts() };
+  return withApi(premises, config, (api) =>
+    work(openReconciling({ database, clock, api, installations, receiveReceipts, ...silent }).imports),
+  );
+}
+
+async function withApi<T>(premises: Premises, config: Config, work: (api: HighLevel) => Promise<T>): Promise<T> {
   const { database, clock, installations } = premises;
   const budget = openBudget({ database, clock });
   const { highlevel } = config;
@@ -104,9 +173,8 @@ async function withImports<T>(premises: Premises, config: Config, work: (imports
     onRate: (at, rate) => budget.note(at, rate),
     budget,
   });
-  const silent = { mailed: () => undefined, isRead: false, facts: openFacts() };
   try {
-    return await work(openReconciling({ database, clock, api, installations, receiveReceipts, ...silent }).imports);
+    return await work(api);
   } finally {
     await api.close();
   }
@@ -124,6 +192,7 @@ function sinceOf(text: string): string {
 
 interface Progress {
   step(one: ImportView): void;
+  count(name: string, read: number, total: number): void;
   end(): void;
 }
 
@@ -139,14 +208,20 @@ const NAMES: Readonly<Record<Imported, string>> = {
 function openProgress(json: boolean): Progress {
   const isTerminal = process.stderr.isTTY === true && !json;
   let last = "";
+  const write = (line: string) => {
+    if (line === last) return;
+    last = line;
+    process.stderr.write(isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
+  };
   return {
+    count(name, read, total) {
+      write(json ? JSON.stringify({ kind: name, counts: { [name]: { read, total } } }) : bar(name, read, total));
+    },
     step(one) {
       const line = json
         ? JSON.stringify({ kind: one.kind, counts: one.counts, problem: one.problem })
         : progressText(one);
-      if (line === last) return;
-      last = line;
-      process.stderr.write(isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
+      write(line);
     },
     end() {
       if (isTerminal && last !== "") process.stderr.write("\n");
@@ -162,9 +237,13 @@ function progressText({ kind, counts, problem }: ImportView): string {
   const name = NAMES[kind as Imported];
   const waits = problem === undefined ? "" : `  (${problem})`;
   if (total === undefined || total === 0) return `${name}: ${number(read)}${waits}`;
+  return `${bar(name, read, total)}${waits}`;
+}
+
+function bar(name: string, read: number, total: number): string {
   const share = Math.min(1, read / total);
-  const bar = "#".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, ".");
-  return `[${bar}] ${Math.floor(share * 100)}%  ${name}: ${number(read)} of ${number(total)}${waits}`;
+  const done = "#".repeat(Math.round(share * WIDTH)).padEnd(WIDTH, ".");
+  return `[${done}] ${Math.floor(share * 100)}%  ${name}: ${number(read)} of ${number(total)}`;
 }
 
 function doneText({ counts, problem }: ImportView): string {

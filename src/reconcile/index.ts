@@ -14,3 +14,4 @@ export {
   readImport,
   readReadings,
 } from "./store.ts";
+export { type Finding, takeIn } from "./take.ts";
