@@ -103,6 +103,47 @@ describe("Latchkey's client and the simulated CRM", () => {
     });
   });
 
+  test("find nothing while the CRM's list lags behind, and the text once it does not", async () => {
+    const contact = person("fay");
+    await faults({ drop: 1, lagMs: 1_500 });
+    const from = Date.now();
+    await openChannels(api, clock).sms.send(text(contact, "Homes for you"), live());
+    await faults({ lagMs: 1_500 });
+    const seen = () => openLookup(api, clock)(seek(contact, text(contact, "Homes for you"), from), live());
+    expect(await seen()).toEqual({ found: "none" });
+    await expect.poll(seen, { timeout: 10_000, interval: 200 }).toMatchObject({ found: "one" });
+  });
+
+  test("find a text although the CRM's clock is half an hour ahead, or behind", async () => {
+    for (const skewMs of [1_800_000, -1_800_000]) {
+      const contact = person(`gil${skewMs}`);
+      await faults({ drop: 1, skewMs });
+      const from = Date.now();
+      await openChannels(api, clock).sms.send(text(contact, "Homes for you"), live());
+      await faults({ skewMs });
+      const found = await openLookup(api, clock)(seek(contact, text(contact, "Homes for you"), from), live());
+      expect([skewMs, found]).toMatchObject([skewMs, { found: "one" }]);
+    }
+  });
+
+  test("of two equal texts to one lead find the one that no message of ours holds, and say when that is unclear", async () => {
+    const contact = person("hal");
+    const first = await openChannels(api, clock).sms.send(text(contact, "Homes for you"), live());
+    const held = (first as Extract<SendResult, { result: "accepted" }>).provider.messageId ?? "";
+    await faults({ drop: 1 });
+    const from = Date.now();
+    await openChannels(api, clock).sms.send(text(contact, "Homes for you"), live());
+    await faults({});
+    const request = seek(contact, text(contact, "Homes for you"), from);
+    const look = openLookup(api, clock);
+    const messages = [...simulator.crm.messages.values()].filter(({ contactId }) => contactId === contact);
+    expect(await look({ ...request, bound: async () => new Set([held]) }, live())).toMatchObject({
+      found: "one",
+      provider: { messageId: messages[1]?.id },
+    });
+    expect(await look(request, live())).toEqual({ found: "ambiguous" });
+  });
+
   test("find nothing when the request failed before it was taken", async () => {
     const contact = person("edith");
     await faults({ failBefore: 1 });

@@ -246,6 +246,25 @@ describe("a look-up after an attempt without an answer", () => {
     expect(provider.requests.at(-1)?.url).toBe("/conversations/c1/messages?limit=100&lastMessageId=x");
   });
 
+  test("cannot tell of a conversation with more in it than is read: a second text would be the worse mistake", async () => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, body: { conversations: [{ id: "c1", contactId: "ada" }] } });
+    const other = { ...ours, id: "x", body: "Other" };
+    for (let page = 0; page < 5; page += 1) {
+      const body = { messages: [other], nextPage: true, lastMessageId: `x${page}` };
+      provider.answer({ status: 200, headers: today, body });
+    }
+    expect(await openLookup(api, clock)(request(), live())).toEqual({ found: "ambiguous" });
+  });
+
+  test("takes no text for ours that says nothing of ours", async () => {
+    const { api, provider } = await connect();
+    provider.answer({ status: 200, body: { conversations: [{ id: "c1", contactId: "ada" }] } });
+    provider.answer({ status: 200, headers: today, body: { messages: [ours], nextPage: false } });
+    const wordless = { ...sought, rendered: { ...text.rendered, text: "  " } };
+    expect(await openLookup(api, clock)({ ...request(), sought: wordless }, live())).toEqual({ found: "none" });
+  });
+
   test("cannot say while the provider is away", async () => {
     const { api, provider } = await connect();
     provider.answer({ status: 503 });

@@ -20,6 +20,8 @@ type Found = { readonly provider: ProviderIds; readonly status?: string };
 export function openLookup(api: Operations, clock: Clock): Lookup {
   return async (request, signal) => {
     const candidates = await candidatesFor(api, clock, request, signal);
+    // what was not read to its beginning may hold it: sent again, it could come twice
+    if (candidates === "too long") return { found: "ambiguous" };
     if ("outcome" in candidates) return unavailable(candidates, clock);
     const bound = await request.bound(
       candidates.flatMap(({ provider }) => Object.values(provider).filter((id) => id !== undefined)),
@@ -36,7 +38,7 @@ function candidatesFor(
   clock: Clock,
   request: LookupRequest,
   signal: AbortSignal,
-): Promise<readonly Found[] | Failure> {
+): Promise<readonly Found[] | Failure | "too long"> {
   switch (request.sought.kind) {
     case "message":
       return messagesLike(api, clock, request, request.sought, signal);
@@ -55,7 +57,7 @@ async function messagesLike(
   { location, contact, attempt }: LookupRequest,
   { rendered, conversation: known }: Extract<LookupRequest["sought"], { kind: "message" }>,
   signal: AbortSignal,
-): Promise<readonly Found[] | Failure> {
+): Promise<readonly Found[] | Failure | "too long"> {
   let conversation = known;
   if (conversation === undefined) {
     const reply = await api.conversationOf(location, contact, signal);
@@ -76,7 +78,7 @@ async function messagesLike(
     if (!nextPage || !lastMessageId || (oldest !== undefined && oldest < from)) return found;
     after = lastMessageId;
   }
-  return found;
+  return found.length > 0 ? found : "too long";
 }
 
 /** The attempt's span on the provider's clock, which the `Date` header of its answer shows. */
@@ -97,7 +99,10 @@ function isLike(message: Message, rendered: Rendered, from: Instant, to: Instant
 
 /** The CRM may append words, and may leave a mail's body out of the list: then its subject must do. */
 function saysOurs({ body, meta }: Message, { channel, subject, text, html }: Rendered): boolean {
-  if (channel !== "email") return normalized(body ?? "").startsWith(normalized(text ?? ""));
+  if (channel !== "email") {
+    const ours = normalized(text ?? "");
+    return ours !== "" && normalized(body ?? "").startsWith(ours);
+  }
   const ours = [html === undefined ? "" : plainText(html), text ?? ""].map(normalized).filter((words) => words !== "");
   const theirs = normalized(plainText(body ?? ""));
   if (theirs !== "") return ours.some((words) => theirs.startsWith(words));

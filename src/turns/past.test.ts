@@ -17,6 +17,7 @@ triggers:
     cooldown: 1h
 ---
 segments:
+  quiet: { name: Quiet, if: { lead.idle: { at_least: 30d } } }
   writers: { name: Writers, if: { behavior.message.received: { count: 1, within: 90d } } }
 ---
 workflow: hello
@@ -59,8 +60,11 @@ describe("the past of a lead", () => {
 
   test("written yesterday and unanswered is not an alarm of today", async () => {
     const lead = await stage();
-    lead.turn(NOON, contact, past(wrote(NOON - 3 * DAY, "Anybody there?")));
-    expect(lead.turn(NOON + HOUR).runs).toEqual([]);
+    const first = lead.turn(NOON, contact, past(wrote(NOON - 3 * DAY, "Anybody there?")));
+    expect([...first.runs, ...lead.turn(NOON + HOUR).runs]).toEqual([]);
+    // while one of today is
+    lead.turn(NOON + DAY, wrote(NOON + DAY, "And now?"));
+    expect(lead.turn(NOON + 3 * DAY + HOUR).runs.map(({ workflow }) => workflow)).toEqual(["hurry"]);
   });
 
   test("is known: the profile, when the lead last wrote, what its engagement is", async () => {
@@ -75,7 +79,7 @@ describe("the past of a lead", () => {
   test("sets off what comes after it: a live message enrolls, and a silence that ends under our eyes is one", async () => {
     const lead = await stage();
     lead.turn(NOON, contact, past(wrote(NOON - 10 * DAY, "Hello")));
-    expect(lead.turn(NOON + 25 * DAY).runs.map(({ workflow }) => workflow)).toEqual(["again"]);
+    expect(lead.turn(NOON + 25 * DAY).runs.map(({ workflow }) => workflow)).toEqual(["entered", "again"]);
     expect(
       lead.turn(NOON + 26 * DAY, wrote(NOON + 26 * DAY, "I am back")).runs.map(({ workflow }) => workflow),
     ).toContain("answer");
@@ -85,9 +89,13 @@ describe("the past of a lead", () => {
     const stopped = await stage();
     const { addresses } = stopped.turn(NOON, contact, past(wrote(NOON - 90 * DAY, "STOP")));
     expect(addresses).toMatchObject([{ family: "phone", optedOutAt: NOON - 90 * DAY }]);
-    const unclear = await stage();
-    const asked = unclear.turn(NOON, contact, past(wrote(NOON - 90 * DAY, "please stop sending me houses in Austin")));
-    expect(asked.queued).toEqual([]);
+    const unclear = "wrong number";
+    const asked = (await stage()).turn(NOON, contact, past(wrote(NOON - 90 * DAY, unclear)));
+    expect([asked.queued, asked.addresses]).toEqual([[], []]);
+    const live = await stage();
+    expect(live.turn(NOON, introduced(), wrote(NOON, unclear)).addresses).toMatchObject([
+      { optOut: { askedAt: NOON } },
+    ]);
   });
 
   test("said START before a STOP that was heard live: the STOP stands", async () => {
