@@ -101,7 +101,8 @@ export async function importPast({ json, location, only, since, dryRun }: Import
     config,
     async (premises) => {
       const at = onlyLocation(premises, location);
-      return withImports(premises, config, (imports) => workHere(premises, imports, at, body, show));
+      const mayAsk = tokenAt(premises, config)(at) !== undefined;
+      return withImports(premises, config, (imports) => workHere(premises, imports, at, { body, mayAsk }, show));
     },
     async (ask, at) => {
       const place = `/v1/locations/${await at(location)}/imports`;
@@ -119,12 +120,12 @@ interface Totals {
   readonly totals: Readonly<Partial<Record<Imported, number>>>;
 }
 
-/** In this process, unless another one works on it: then it is followed. */
+/** In this process, unless another one works on it, or alone holds the token, as of an app: then it is followed. */
 async function workHere(
   { database, clock }: Premises,
   imports: Imports,
   location: string,
-  body: Parameters<typeof askedOf>[0],
+  { body, mayAsk }: { readonly body: Parameters<typeof askedOf>[0]; readonly mayAsk: boolean },
   show: Progress,
 ): Promise<ImportView | Totals> {
   const asked = askedOf(body);
@@ -133,7 +134,7 @@ async function workHere(
     openImport(sql, location, { id: newId(clock.now()), asked, by: "command line", now: clock.now() }),
   );
   const look = async () => {
-    const worked = await imports.work(location);
+    const worked = mayAsk ? await imports.work(location) : "nothing";
     if (worked === "nothing" || worked === "waiting") await pause(SECOND / 2);
     const found = await database.transaction([location], (sql) => readImport(sql, location, opened.id));
     return importView(found ?? opened);
@@ -163,13 +164,12 @@ function withImports<T>(premises: Premises, config: Config, work: (imports: Impo
 }
 
 async function withApi<T>(premises: Premises, config: Config, work: (api: HighLevel) => Promise<T>): Promise<T> {
-  const { database, clock, installations } = premises;
+  const { database, clock } = premises;
   const budget = openBudget({ database, clock });
-  const { highlevel } = config;
   const api = openHighLevel({
-    url: highlevel.apiUrl,
+    url: config.highlevel.apiUrl,
     clock,
-    token: (at) => (highlevel.location === at ? highlevel.token : undefined) ?? installations.token(at),
+    token: tokenAt(premises, config),
     onRate: (at, rate) => budget.note(at, rate),
     budget,
   });
@@ -179,6 +179,12 @@ async function withApi<T>(premises: Premises, config: Config, work: (api: HighLe
     await api.close();
   }
 }
+
+/** A private integration's; an app's own are renewed by the running Latchkey alone. */
+const tokenAt =
+  ({ installations }: Premises, { highlevel }: Config) =>
+  (location: string): string | undefined =>
+    (highlevel.location === location ? highlevel.token : undefined) ?? installations.token(location);
 
 /** `30d`, a day, or an instant. */
 function sinceOf(text: string): string {
