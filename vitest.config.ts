@@ -14,6 +14,8 @@ export default defineConfig({
             "test/house.test.ts",
           ],
           exclude: ["**/*.sql.test.ts", "**/node_modules/**"],
+          // properties take seconds on a machine that is busy with others
+          testTimeout: 30_000,
         },
       },
       {

@@ -109,7 +109,7 @@ export function openCrmActions(needs: ActionNeeds): CrmActions {
       const to = addressesOf(lead.contact);
       const addresses = await readAddresses(sql, location, [{ id: contact, addresses: to }], scene.addressKey);
       const wrote = state?.inbound ?? {};
-      const habit = bestChannel({ wrote, ...(state?.readAt === undefined ? {} : { read: state.readAt }) }, now);
+      const habit = bestChannel({ habits: state?.habits ?? {}, wrote }, now);
       const facts = { now, lead, to, addresses: addresses.get(contact) ?? {}, rows: [], lastInboundAt: wrote };
       const order = [...new Set<ChannelName>([...(habit === undefined ? [] : [habit]), "sms", "email", "whatsapp"])];
       const asked = order.map((name) => ({ name, ...recheck(imagined(scene, contact, name), scene.outreach, facts) }));

@@ -4,6 +4,7 @@ export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type InsightDoors, insightRoutes, type Reading, RunsQuery } from "./routes.ts";
 export {
+  channelRates,
   type Delta,
   figures,
   foldDeltas,

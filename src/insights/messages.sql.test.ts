@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { LOCATION, seedMessage, seedTown } from "../../test/seed.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openReader } from "./reader.ts";
-import { type Delta, foldDeltas, saveDeltas } from "./store.ts";
+import { channelRates, type Delta, foldDeltas, saveDeltas } from "./store.ts";
 
 describe("how messages fare", () => {
   let open: TestDatabase;
@@ -64,6 +64,23 @@ describe("how messages fare", () => {
     });
     expect(texts.total.accepted).toBe(7);
     expect(await reader().messageFigures(LOCATION, { to: now - HOUR })).toMatchObject({ total: { accepted: 0 } });
+  });
+
+  test("tells what leads of the location do by channel, added up as it is folded, and of no other location", async () => {
+    const habit = (what: string, channel: string, amount: number): Delta => ({
+      metric: `habit.${what}`,
+      ...{ dimension: channel, amount },
+    });
+    await count(now, [habit("sent", "email", 4), habit("opened", "email", 2), habit("sent", "sms", 3)]);
+    await open.database.transaction("*", foldDeltas);
+    await count(now, [habit("opened", "email", -1), habit("answered", "email", 1)]);
+    await open.database.transaction("*", foldDeltas);
+    const rates = (location: string) => open.database.transaction([location], (sql) => channelRates(sql, location));
+    expect(await rates(LOCATION)).toEqual({
+      email: { sent: 4, answered: 1, opened: 1 },
+      sms: { sent: 3, answered: 0, opened: 0 },
+    });
+    expect(await rates("somewhere_else")).toEqual({});
   });
 
   test("tells what is held now, and when the first of it may go", async () => {

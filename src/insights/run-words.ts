@@ -1,5 +1,6 @@
 // What rules, entries, runs and their effects did, in words.
 
+import { bestWords } from "./channel-words.ts";
 import { channelWord } from "./event-words.ts";
 import {
   at,
@@ -226,6 +227,7 @@ export const OUTCOMES = {
       note: rest.length === 0 ? undefined : `${join(rest)} next`,
     };
   },
+  "channel.best": bestWords,
   "channel.next": (v) => `${capital(channelWord(v.text("channel") ?? "the next channel"))} is next`,
   "channel.none": () => "none left",
   "provider.none": () => "never asked",

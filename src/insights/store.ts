@@ -2,6 +2,7 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
+import type { ChannelName } from "../leads/index.ts";
 import type { Decision } from "./decision.ts";
 
 /** Appends decisions in the order given. Part of the turn's transaction. */
@@ -96,10 +97,38 @@ export async function foldDeltas(sql: Sql): Promise<number> {
         order by 1, 2, 3, 4
            on conflict (location_id, bucket, metric, dimension)
               do update set amount = insight.amount + excluded.amount
+     ), habits as (
+       insert into channel_rate (location_id, channel, sent, answered, opened)
+       select location_id, dimension,
+              coalesce(sum(amount) filter (where metric = 'habit.sent'), 0),
+              coalesce(sum(amount) filter (where metric = 'habit.answered'), 0),
+              coalesce(sum(amount) filter (where metric = 'habit.opened'), 0)
+         from taken
+        where metric in ('habit.sent', 'habit.answered', 'habit.opened')
+        group by 1, 2
+        order by 1, 2
+           on conflict (location_id, channel)
+              do update set sent = channel_rate.sent + excluded.sent, answered = channel_rate.answered + excluded.answered,
+                            opened = channel_rate.opened + excluded.opened
      )
      select count(*)::int as folded from taken`,
   );
   return rows[0]?.folded ?? 0;
+}
+
+/** What all leads of a location did about messages, by channel; what is not folded yet is left out. */
+export async function channelRates(
+  sql: Sql,
+  location: string,
+): Promise<Partial<Record<ChannelName, { sent: number; answered: number; opened: number }>>> {
+  const { rows } = await sql.query<{ channel: ChannelName; sent: number; answered: number; opened: number }>(
+    `select channel, sent::float8 as sent, answered::float8 as answered, opened::float8 as opened
+       from channel_rate
+      where location_id = $1
+      order by channel`,
+    [location],
+  );
+  return Object.fromEntries(rows.map(({ channel, ...tried }) => [channel, tried]));
 }
 
 /** A figure since an instant's hour: what is folded, and what is not yet. */

@@ -17,6 +17,8 @@ export interface Values {
   text(...keys: readonly string[]): string | undefined;
   number(...keys: readonly string[]): number | undefined;
   list(...keys: readonly string[]): readonly string[];
+  /** As it stands, for words of its own. */
+  value(key: string): Json | undefined;
   /** An instant (ms or ISO) as people write it. */
   moment(...keys: readonly string[]): string | undefined;
   date(...keys: readonly string[]): string | undefined;
@@ -58,6 +60,7 @@ export function readValues(values: JsonObject | undefined, context: Pick<Context
       if (Array.isArray(value)) return value.filter((item): item is string => typeof item === "string");
       return typeof value === "string" ? [value] : [];
     },
+    value: (key) => find([key]),
     moment: (...keys) => map(instant(keys), (at) => moment(at, context.now, context.zone)),
     date: (...keys) => map(instant(keys), (at) => date(at, context.now, context.zone)),
     ago: (...keys) => map(instant(keys), (at) => length(context.now - at)),

@@ -3,13 +3,13 @@ import type { JsonObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
 import { type Lead, stub } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
-import { bestChannel, bestFirst } from "./best.ts";
 import { compose } from "./compose.ts";
 import { decide } from "./decide.ts";
 import { openRenderer } from "./render.ts";
 import { houseRules, type OutreachCase, outreachScene } from "./scene.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
+const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
 const whole: Template = {
   id: "welcome",
   sms: "Hi {{ contact.first_name }}, {{ vars.tier }} {{ inputs.source }} {{ step.hello.elapsed }} {{ with.offer }}{{ offer }}",
@@ -140,35 +140,44 @@ describe("a link", () => {
 });
 
 describe("the best channel", () => {
-  test("is where the lead last wrote, else e-mail for who reads it, else unknown", () => {
-    const wrote = { sms: NOON - 2 * DAY, email: NOON - 5 * DAY };
-    expect(bestChannel({ wrote, read: NOON - DAY }, NOON)).toBe("sms");
-    expect(bestChannel({ read: NOON - DAY }, NOON)).toBe("email");
-    expect(bestChannel({}, NOON)).toBeUndefined();
-  });
-
-  test("is forgotten after a season", () => {
-    expect(bestChannel({ wrote: { sms: NOON - 91 * DAY }, read: NOON - 91 * DAY }, NOON)).toBeUndefined();
-  });
-
-  test("goes first where it is among those named; the others keep their order", () => {
-    const habits = { wrote: { whatsapp: NOON - DAY } };
-    expect(bestFirst(["sms", "email", "whatsapp"], habits, NOON)).toEqual(["whatsapp", "sms", "email"]);
-    expect(bestFirst(["email", "sms"], habits, NOON)).toEqual(["email", "sms"]);
-  });
+  const wrote = facts({}, { lastInboundAt: { email: NOON - DAY } });
+  const tried = (sent: number, answered: number) => ({ sent, answered, opened: 0 });
+  const order = (said: Parameters<typeof effect>[0], known = wrote) =>
+    decide(effect(said), scene(), known).row.channels;
 
   test("is the first that a message is tried on, of the step's list or the template's own", () => {
-    const known = facts({}, { lastInboundAt: { email: NOON - DAY } });
-    expect(decide(effect({ best: true }), scene(), known).row.channels).toEqual(["email", "sms", "voice", "whatsapp"]);
-    expect(decide(effect({ best: true, via: ["sms", "email"] }), scene(), known).row.channels).toEqual([
-      "email",
-      "sms",
-    ]);
-    expect(decide(effect({ best: true, via: ["sms", "email"] }), scene(), facts()).row.channels).toEqual([
-      "sms",
-      "email",
-    ]);
-    expect(decide(effect({ via: ["sms", "email"] }), scene(), known).row.channels).toEqual(["sms", "email"]);
+    expect(order({ best: true })[0]).toBe("email");
+    expect(order({ best: true, via: ["sms", "email"] })).toEqual(["email", "sms"]);
+    expect(order({ best: true, via: ["sms", "email"] }, facts())).toEqual(["sms", "email"]);
+    expect(order({ via: ["sms", "email"] })).toEqual(["sms", "email"]);
+  });
+
+  test("is told with the figures that decided, of the lead and of the location", () => {
+    const known = facts({}, { habits: { sms: tried(5, 2), email: tried(3, 0) }, rates: { sms: tried(400, 124) } });
+    const { links, row } = decide(effect({ best: true, via: ["email", "sms"] }), scene(), known);
+    expect(row.channels).toEqual(["sms", "email"]);
+    const link = links.find(({ kind }) => kind === "channel");
+    expect(link).toMatchObject({
+      code: "channel.best",
+      values: {
+        channel: "sms",
+        because: "answers",
+        ranked: [
+          { channel: "sms", own: { sent: 5, answered: 2 }, location: { sent: 400, answered: 124 } },
+          { channel: "email", own: { sent: 3, answered: 0 }, little: true },
+        ],
+      },
+    });
+  });
+
+  test("of an urgent message at night is the one that may go now; another waits for the better one", () => {
+    const known = facts({}, { now: NIGHT, habits: { sms: tried(9, 8) } });
+    const said = { best: true, via: ["sms", "email"], purpose: "marketing", holdUntil: NIGHT + 3 * DAY } as const;
+    const waits = decide(effect(said), scene(), known);
+    expect(waits).toMatchObject({ verdict: "held", row: { channels: ["sms", "email"], place: 0 } });
+    const goes = decide(effect({ ...said, urgent: true }), scene(), known);
+    expect(goes).toMatchObject({ verdict: "queued", row: { channels: ["email", "sms"], place: 0 } });
+    expect(goes.links.find(({ kind }) => kind === "channel")?.values).toMatchObject({ because: "now" });
   });
 });
 

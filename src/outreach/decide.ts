@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts";
-import { bestFirst } from "./best.ts";
+import { ranked, withReasons } from "./choice.ts";
 import { compose, hasBody } from "./compose.ts";
 import { note, type Told } from "./delivery.ts";
 import type { AddressChange, Lane, MessageRules, OutboxRow, StoredMessage, Verdict } from "./message.ts";
@@ -33,7 +33,7 @@ export interface Settled {
 /** A step's message, decided for the first time. */
 export function decide(effect: MessageEffect, scene: OutreachScene, facts: OutreachCase): Settled {
   const template = scene.templates[effect.template];
-  const channels = channelsOf(effect, template, facts);
+  const channels = channelsOf(effect, template);
   const { rendered, failures } = compose(effect, template, channels, scene, facts);
   const message: StoredMessage = {
     id: effect.id,
@@ -46,24 +46,21 @@ export function decide(effect: MessageEffect, scene: OutreachScene, facts: Outre
     decided: [],
     delivery: {},
   };
-  const row = newRow(effect, channels, scene, facts);
-  if (Object.keys(rendered).length === 0) return unmade(row, message, template === undefined, failures);
-  const chosen = choose(row, message, 0, scene, facts);
-  const decided = settleOn(row, message, chosen, facts, failures);
+  const named = newRow(effect, channels, scene, facts);
+  if (Object.keys(rendered).length === 0) return unmade(named, message, template === undefined, failures);
+  const paused = effect.best === true ? pausedOf(messageOf(named), facts) : undefined;
+  const best = effect.best === true ? ranked(named, message, effect, scene, facts, paused) : undefined;
+  const row = best?.row ?? named;
+  const settled = settleOn(row, message, choose(row, message, 0, scene, facts), facts, failures);
+  const decided =
+    best === undefined ? settled : { ...settled, links: withReasons(settled.links, best.order, effect.urgent) };
   return effect.shadow ? asShadow(decided) : decided;
 }
 
-/** As the step says, or as the template was written; `best` begins with the channel the lead answers on. */
-function channelsOf(
-  effect: MessageEffect,
-  template: Template | undefined,
-  { lastInboundAt, readAt, now }: OutreachCase,
-): readonly ChannelName[] {
+/** As the step says, or as the template was written. */
+function channelsOf(effect: MessageEffect, template: Template | undefined): readonly ChannelName[] {
   const order = effect.via.length > 0 ? effect.via : (template?.order ?? []);
-  const possible = order.filter((channel) => template !== undefined && hasBody(template, channel));
-  if (effect.best !== true) return possible;
-  const habits = { wrote: lastInboundAt ?? {}, ...(readAt === undefined ? {} : { read: readAt }) };
-  return bestFirst(possible, habits, now);
+  return order.filter((channel) => template !== undefined && hasBody(template, channel));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
+import type { Habits } from "./best.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
 import type { Check, HouseRules, Paused } from "./policy.ts";
 import type { RenderFailure } from "./render.ts";
@@ -49,8 +50,9 @@ export interface LeadFacts {
 export interface OutreachCase extends LeadFacts {
   /** Merge fields for one message: contact, agent, appointment, event, link. */
   fields(effect: MessageEffect): JsonObject;
-  /** When it, and no machine, last opened or clicked an e-mail of ours. */
-  readonly readAt?: Instant;
+  /** What it did about our messages, by channel; and what all leads of the location did. */
+  readonly habits?: Habits;
+  readonly rates?: Habits;
   /** Whether its run or workflow is paused. */
   paused?(about: { readonly run?: string; readonly workflow: string }): Paused | undefined;
   /** Whether the run still goes on: failover happens only while it does. */

@@ -5,7 +5,15 @@ import type { LeadEvent, Mail } from "../events/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Lead, stub } from "../leads/index.ts";
 import type { AddressFacts, OutboxEntry, OutboxState } from "../outreach/index.ts";
-import { type Decided, ENDED_FOR, type LeadCase, type LeadState, MOST_LETTERS, REPLY_WITHIN } from "../turns/index.ts";
+import {
+  type Decided,
+  ENDED_FOR,
+  isReply,
+  type LeadCase,
+  type LeadState,
+  MOST_LETTERS,
+  REPLY_WITHIN,
+} from "../turns/index.ts";
 import { hasEnded, NOT_ENROLLED, type Run } from "../workflows/index.ts";
 
 export interface Kept {
@@ -57,7 +65,7 @@ export function caseOf(
   const { location, now, book, addresses, owned } = facts;
   const mail = kept.mail.slice(0, MOST_LETTERS);
   const { state, shared } = kept;
-  const latest = isReplying(mail) ? latestOf(kept, now - REPLY_WITHIN) : {};
+  const latest = mail.some(isReply) ? latestOf(kept, now - REPLY_WITHIN) : {};
   return {
     id: kept.id,
     turn: kept.turn + 1,
@@ -75,9 +83,6 @@ export function caseOf(
     ...(state !== undefined && needsBackfill(state.behavior, book) ? { past: pastOf(kept, mail, now) } : {}),
   };
 }
-
-const isReplying = (mail: readonly Mail[]): boolean =>
-  mail.some((letter) => letter.kind === "event" && letter.event.type === "message.received");
 
 /** Whether the location is asked who of a team has the fewest leads. */
 export const asksHowBusy = (kept: Kept): boolean =>

@@ -8,6 +8,7 @@ import type { Catalog, Lead } from "../leads/index.ts";
 import type {
   AddressChange,
   AddressFacts,
+  Habits,
   OutboxEntry,
   OutreachCase,
   OutreachScene,
@@ -45,6 +46,8 @@ export interface Scene {
   readonly clocked: readonly Clocked[];
   /** How its experiments stand, as of this batch; those nobody has met are absent. */
   readonly experiments: ReadonlyMap<string, Standing>;
+  /** What all its leads did about messages, by channel; absent where nobody counts. */
+  readonly rates?: Habits;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
   /** Renders a line for people. */
@@ -89,8 +92,8 @@ export interface LeadState {
   readonly scoredAt: Instant;
   /** When the lead last wrote, by channel. */
   readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
-  /** When it, and no machine, last opened or clicked an e-mail of ours. */
-  readonly readAt?: Instant;
+  /** What it did about our messages, by channel. */
+  readonly habits?: Habits;
   /** The form it last began or sent: `link.form.last`. */
   readonly form?: string;
   /** Digest of what the last turn found to be known of its addresses. */

@@ -278,6 +278,34 @@ describe("a message on its way", () => {
     expect(tags(decideTurn(found, { ...lead.scene, now: at }))).toEqual(["replied"]);
   });
 
+  test("counts on its way, each thing once, and what the lead did about it becomes its habit", async () => {
+    const lead = await stage(HELLO);
+    const decided = lead.turn(NOON, introduced());
+    const funnel = ({ deltas }: TurnOutcome) =>
+      deltas.filter(({ metric }) => /^(funnel|habit)/.test(metric)).map(({ metric, amount }) => `${metric} ${amount}`);
+    expect(funnel(decided)).toEqual(["funnel.decided 1"]);
+    const sent = lead.left(NOON + MINUTE, message(lead), "accepted", "accepted");
+    expect(funnel(sent)).toEqual(["funnel.accepted 1", "habit.sent 1"]);
+    const { id } = message(lead);
+    const told = lead.turn(NOON + HOUR, {
+      answer: { outbox: id, outcome: "delivered", channel: "sms", at: NOON + HOUR },
+      at: NOON + HOUR,
+    });
+    expect(funnel(told)).toEqual(["funnel.delivered 1"]);
+    const again = lead.turn(NOON + 2 * HOUR, {
+      answer: { outbox: id, outcome: "delivered", channel: "sms", at: NOON + 2 * HOUR },
+      at: NOON + 2 * HOUR,
+    });
+    expect(funnel(again)).toEqual([]);
+    const at = NOON + 3 * HOUR;
+    const entry = { row: message(lead), message: lead.case([]).outbox.find(({ row }) => row.id === id)?.message };
+    const found = lead.case([wrote(at, "Yes please")]);
+    const outbox = found.outbox.some(({ row }) => row.id === id) ? found.outbox : [...found.outbox, entry as never];
+    const replied = decideTurn({ ...found, outbox, latest: { sms: { id, at: NOON } } }, { ...lead.scene, now: at });
+    expect(funnel(replied)).toEqual(["funnel.replied 1", "habit.answered 1"]);
+    expect(replied.state.habits).toEqual({ sms: { sent: 1, answered: 1, opened: 0 } });
+  });
+
   test("is re-timed past the night and leaves in the morning", async () => {
     const lead = await stage(HELLO);
     const night = NOON + 8 * HOUR; // 22:00 in New York

@@ -290,7 +290,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       crossed: desk.crossed,
       scoredAt: desk.scoredAt,
       inbound: desk.inbound,
-      ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
+      ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
       seen: desk.knownAtFirst,
       chain,

@@ -9,7 +9,7 @@ import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Derived, Lead } from "../leads/index.ts";
-import type { AddressChange, AddressFacts, OutboxEntry, OutreachCase } from "../outreach/index.ts";
+import type { AddressChange, AddressFacts, Habits, OutboxEntry, OutreachCase } from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
@@ -71,7 +71,8 @@ export interface Desk {
   readonly addresses: AddressChange[];
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
-  readAt: Instant | undefined;
+  /** What the lead did about our messages, by channel. */
+  habits: Habits;
   form: string | undefined;
   readonly inputs: JsonObject[];
   /** How often outreach has been settled in this turn; what it answers is that deep. */
@@ -128,7 +129,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     knownAtFirst: addressDigest(lead.addresses),
     addresses: [],
     inbound: lead.state?.inbound ?? {},
-    readAt: lead.state?.readAt,
+    habits: lead.state?.habits ?? {},
     form: lead.state?.form,
     inputs: [],
     round: 0,

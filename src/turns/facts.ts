@@ -75,7 +75,7 @@ function ofLead(desk: Desk, name: string, now: Instant): Value | undefined {
     case "age":
       return desk.lead.createdAt === undefined ? undefined : Math.max(0, now - desk.lead.createdAt);
     case "best_channel":
-      return bestChannel({ wrote: desk.inbound, ...(desk.readAt === undefined ? {} : { read: desk.readAt }) }, now);
+      return bestChannel({ habits: desk.habits, wrote: desk.inbound }, now);
     case "opted_out":
       return optedOut(desk);
     case "consent.sms":

@@ -1,6 +1,7 @@
-// What is counted of a message's way: each fact once, when it is first told, on the channel it was told of.
+// What is counted of a message's way: each fact once, when it is first told, on the channel it was told of; and what the
+// lead did about it, for itself and for the location (`habit.…`, by channel).
 
-import { type Delivery, type Leg, legsOf, type OutboxEntry, type Told } from "../outreach/index.ts";
+import { changeOf, type Delivery, type Leg, legsOf, type OutboxEntry, plus, type Told } from "../outreach/index.ts";
 import { count, type Desk } from "./desk.ts";
 
 /** Counted under `funnel.<stage>`, by `<channel>/<workflow>/<template>`. */
@@ -16,5 +17,14 @@ export function countWay(desk: Desk, before: Delivery | undefined, { row, messag
     for (const told of Object.keys(leg) as Told[]) {
       if (old[channel]?.[told] === undefined) count(desk, `funnel.${told}`, of(channel));
     }
+    countHabit(desk, channel, old[channel], leg);
   }
+}
+
+function countHabit(desk: Desk, channel: keyof Desk["habits"], before: Leg | undefined, after: Leg): void {
+  const change = changeOf(before, after);
+  const moved = Object.entries(change).filter(([, by]) => by !== 0);
+  if (moved.length === 0) return;
+  desk.habits = { ...desk.habits, [channel]: plus(desk.habits[channel], change) };
+  for (const [what, by] of moved) count(desk, `habit.${what}`, channel, by);
 }

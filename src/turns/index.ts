@@ -1,7 +1,7 @@
 export type { LeadCase, LeadState, Scene, TurnOutcome } from "./case.ts";
 export { decideTurn } from "./decide.ts";
 export type { Found } from "./inputs.ts";
-export { ENDED_FOR, loadCases, MOST_LETTERS, REPLY_WITHIN } from "./load.ts";
+export { ENDED_FOR, isReply, loadCases, MOST_LETTERS, REPLY_WITHIN } from "./load.ts";
 export { decideLocation } from "./location-turn.ts";
 export { openPlaces } from "./place.ts";
 export { isAlive, type WatchNeeds, watchProcesses } from "./processes.ts";

@@ -44,9 +44,7 @@ export async function loadCases(
   const shared = read.get(LOCATION_LEAD) as LocationState | undefined;
   const states = new Map([...read].filter(([id]) => id !== LOCATION_LEAD));
   const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
-  const replying = ids.filter((id) =>
-    lettersOf(mail, id).some((letter) => letter.kind === "event" && letter.event.type === "message.received"),
-  );
+  const replying = ids.filter((id) => lettersOf(mail, id).some(isReply));
   const latest: Awaited<ReturnType<typeof latestMessages>> =
     replying.length === 0 ? new Map() : await latestMessages(sql, location, replying, now - REPLY_WITHIN);
   // a reply says something of the message that it may be to
@@ -98,6 +96,10 @@ export async function loadCases(
     };
   });
 }
+
+/** A word of the lead, or a call it took: it may be about our latest message. */
+export const isReply = (letter: Mail): boolean =>
+  letter.kind === "event" && (letter.event.type === "message.received" || letter.event.type === "call.answered");
 
 const asksHowBusy = (letter: Mail): boolean =>
   letter.kind === "ask" && letter.ask.type === "assignee" && letter.ask.by === "least_busy";

@@ -41,6 +41,10 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
     desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
+  if (event.type === "call.answered") {
+    const { direction } = event.data;
+    if (direction === "outbound") tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", event.at);
+  }
   if (event.type === "message.replied") {
     const message = event.data["message"] as JsonObject | undefined;
     tell(desk, message?.["id"], channel, "replied", event.at);
@@ -157,9 +161,6 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
     return;
   }
   apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
-  if ((answer.outcome === "opened" || answer.outcome === "clicked") && answer.machine !== true) {
-    desk.readAt = Math.max(desk.readAt ?? 0, answer.at);
-  }
   const event = eventOf(answer, entry);
   if (event !== undefined) derive(desk, event, `${answer.outbox}:${answer.outcome}:${answer.at}`, 1);
 }
@@ -207,6 +208,7 @@ export function settleByHand(desk: Desk, outbox: string, as: "sent" | "not_sent"
 export function settleOutbox(desk: Desk): void {
   for (;;) {
     const asked = desk.messages;
+    recordRates(desk);
     desk.messages = [];
     const waiting = [...desk.outbox.values()].filter(
       ({ row }) =>
@@ -223,6 +225,18 @@ export function settleOutbox(desk: Desk): void {
       apply(desk, settled, fresh.find(({ effect }) => effect.id === settled.row.id)?.event);
     }
   }
+}
+
+/** What the location's leads did is no part of the lead: a turn that looks at it records it, to be decided again alike. */
+function recordRates(desk: Desk): void {
+  const { rates } = desk.scene;
+  if (
+    rates === undefined ||
+    Object.keys(rates).length === 0 ||
+    !desk.messages.some(({ effect }) => effect.best === true)
+  )
+    return;
+  desk.inputs.push({ found: { rates: rates as JsonObject } });
 }
 
 /** A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. */
@@ -292,7 +306,8 @@ function caseOf(desk: Desk): OutreachCase {
     addresses: desk.known,
     rows: [...desk.outbox.values()].map(({ row }) => row),
     lastInboundAt: desk.inbound,
-    ...(desk.readAt === undefined ? {} : { readAt: desk.readAt }),
+    habits: desk.habits,
+    ...(desk.scene.rates === undefined ? {} : { rates: desk.scene.rates }),
     fields: (effect) => ({ ...fieldsOf(desk, desk.runs.get(effect.run)), ...effect.values }),
     active: (id) => {
       const run = desk.runs.get(id);

@@ -3,11 +3,19 @@
 import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import { readStates as readExperiments } from "../experiments/index.ts";
+import { channelRates } from "../insights/index.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
-import type { Instant } from "../kernel/time.ts";
+import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
 import { type CatalogParts, openCatalog } from "../leads/index.ts";
-import { crmWorkflowId, type HouseRules, houseRules, outreachScene, type Renderer } from "../outreach/index.ts";
+import {
+  crmWorkflowId,
+  type Habits,
+  type HouseRules,
+  houseRules,
+  outreachScene,
+  type Renderer,
+} from "../outreach/index.ts";
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
@@ -43,12 +51,24 @@ export interface SceneParts {
   readonly media?: (location: string, name: string) => string | undefined;
 }
 
-type Still = Omit<Scene, "now" | "experiments">;
+type Still = Omit<Scene, "now" | "experiments" | "rates">;
+
+/** How old the location's habits may be: they move by one message in many. */
+const RATES_FOR: Millis = 10 * MINUTE;
 
 const NO_EXPERIMENTS: Scene["experiments"] = new Map();
 
 export function openScenes(parts: SceneParts): Scenes {
-  const known = new Map<string, { publication: Publication; place: Place; still: Still }>();
+  const known = new Map<string, { publication: Publication; place: Place; still: Still; choosing: boolean }>();
+  const rates = new Map<string, { readonly at: Instant; readonly rates: Habits }>();
+  const ratesOf = async (sql: Sql, location: string, now: Instant): Promise<{ readonly rates?: Habits }> => {
+    if (known.get(location)?.choosing !== true) return {};
+    const before = rates.get(location);
+    if (before !== undefined && Math.abs(now - before.at) < RATES_FOR) return { rates: before.rates };
+    const read = await channelRates(sql, location);
+    rates.set(location, { at: now, rates: read });
+    return { rates: read };
+  };
   return {
     async open(sql, location, now) {
       const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
@@ -57,11 +77,11 @@ export function openScenes(parts: SceneParts): Scenes {
       const none = Object.keys(publication.experiments).length === 0;
       const experiments = none ? NO_EXPERIMENTS : await readExperiments(sql, location);
       if (before !== undefined && before.publication === publication && before.place === place) {
-        return { ...before.still, experiments, now };
+        return { ...before.still, experiments, ...(await ratesOf(sql, location, now)), now };
       }
       const still = stillScene(location, publication, place, parts);
-      known.set(location, { publication, place, still });
-      return { ...still, experiments, now };
+      known.set(location, { publication, place, still, choosing: publication.plans.some(chooses) });
+      return { ...still, experiments, ...(await ratesOf(sql, location, now)), now };
     },
     async loadPlans(sql, { location, plans }, ids) {
       const missing = ids.filter((id) => !plans.has(id));
@@ -74,6 +94,9 @@ export function openScenes(parts: SceneParts): Scenes {
     },
   };
 }
+
+/** Whether some step takes the channel that a lead answers on. */
+const chooses = ({ lists }: Plan): boolean => lists.flat().some((step) => step.verb === "send" && step.best === true);
 
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
   const { plans, rules, settings, templates, fields } = publication;

@@ -1,0 +1,65 @@
+// Why a message took the channel it took, in words with the figures.
+
+import type { Json, JsonObject } from "../kernel/json.ts";
+import { channelWord } from "./event-words.ts";
+import type { Say } from "./phrase.ts";
+import { capital, join } from "./values.ts";
+
+const BECAUSE: Readonly<Record<string, string>> = {
+  answers: "where they answer best",
+  now: "the best that may go now, and it is urgent",
+  in_time: "the best that may go in time",
+  order: "as the step says: not enough is known to prefer another",
+  only: "the only one that may be used",
+};
+
+/** "Text, where they answer best", and per channel what the lead did, and the location's leads. */
+export const bestWords: Say = (v) => {
+  const chosen = v.text("channel");
+  const because = BECAUSE[v.text("because") ?? ""] ?? "as the step says";
+  const ranked = v.value("ranked");
+  const notes = Array.isArray(ranked) ? (ranked as readonly Json[]).map((one) => channelNote(one as JsonObject)) : [];
+  return {
+    line: `${capital(channelWord(chosen ?? "channel"))}, ${because}`,
+    note: notes.length === 0 ? undefined : notes.join(" · "),
+  };
+};
+
+function channelNote(one: JsonObject): string {
+  const { channel, may, wrote, little } = one;
+  const own = tried(one["own"]);
+  const location = tried(one["location"]);
+  const parts = [
+    own.sent === 0 ? "none sent to them yet" : reacted(own),
+    ...(wrote === true ? ["they wrote here themselves"] : []),
+    little === true ? "not enough data at this location" : shares(location),
+    ...(may === "held" ? ["must wait"] : may === "never" ? ["may not be used"] : []),
+  ];
+  return `${channelWord(String(channel))}: ${parts.join(", ")}`;
+}
+
+function reacted({ sent, answered, opened }: Tried): string {
+  const what = join([
+    ...(answered > 0 || opened === 0 ? [`${answered} answered`] : []),
+    ...(opened > 0 ? [`${opened} only opened`] : []),
+  ]);
+  return `${what} of ${sent} here`;
+}
+
+function shares({ sent, answered, opened }: Tried): string {
+  const share = (n: number) => `${Math.round((n / sent) * 100)}%`;
+  const read = opened > 0 ? ` and ${share(opened)} only opened` : "";
+  return `${share(answered)} answered${read} of ${sent} at this location`;
+}
+
+interface Tried {
+  readonly sent: number;
+  readonly answered: number;
+  readonly opened: number;
+}
+
+function tried(value: Json | undefined): Tried {
+  const { sent, answered, opened } = (value ?? {}) as { readonly [name: string]: Json | undefined };
+  const number = (one: Json | undefined) => (typeof one === "number" ? one : 0);
+  return { sent: number(sent), answered: number(answered), opened: number(opened) };
+}
