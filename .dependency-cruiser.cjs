@@ -30,7 +30,7 @@ module.exports = {
           "^src/experiments/(control|statistics/.*)\\.ts$",
           "^src/behavior/window\\.ts$",
           "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
-          "^src/outreach/(best|caps|choice|compose|dated|delivery|holidays|hours|opt-out|rules|said|scope|segments|words|zones)\\.ts$",
+          "^src/outreach/(best|bounce|caps|choice|compose|dated|delivery|holidays|hours|opt-out|rules|said|scope|segments|words|zones)\\.ts$",
           "^src/turns/(case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|replay|reply|rules|runs|score|trace|variant)\\.ts$",
           "^src/workflows/(compile|lint|run)/",
         ],

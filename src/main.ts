@@ -18,6 +18,7 @@ import {
   openLookup,
   openRecords,
   openSignatures,
+  openStatus,
   readWebhook,
 } from "./highlevel/index.ts";
 import { importRoutes } from "./import-routes.ts";
@@ -36,6 +37,8 @@ import { takeLeads } from "./leads-in.ts";
 import { openHub } from "./live/index.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import {
+  askAwaited,
+  locationsAwaiting,
   mediaRoutes,
   noticeRoutes,
   openAllowed,
@@ -427,6 +430,14 @@ export async function start(config: Config): Promise<Latchkey> {
       };
       stops.push(every(5 * SECOND, facts, "learn", learnAll));
       stops.push(every(SECOND, facts, "fold", () => database.transaction("*", foldDeltas)));
+      const askStatus = openStatus(api.lane("bulk"));
+      const askAll = async () => {
+        const due = await database.transaction("*", (sql) => locationsAwaiting(sql, real.real()));
+        for (const location of due) {
+          if ((await askAwaited({ database, clock, status: askStatus }, location)) > 0) tell(location);
+        }
+      };
+      stops.push(every(15 * SECOND, facts, "receipts", askAll));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
       stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, locations())));
     }

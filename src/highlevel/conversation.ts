@@ -129,8 +129,8 @@ function received(message: MessagePayload, channel: string, at: Instant): NewEve
   };
 }
 
-const FAILED = new Set(["failed", "undelivered", "opt_out"]);
-const ARRIVED = new Set(["delivered", "read", "opened", "clicked"]);
+export const FAILED: ReadonlySet<string> = new Set(["failed", "undelivered", "opt_out"]);
+export const ARRIVED: ReadonlySet<string> = new Set(["delivered", "read", "opened", "clicked"]);
 
 /** By a person in the CRM: the agent has the lead. By the CRM's own automations: kept, and nobody's act. */
 function outbound(message: MessagePayload, channel: string, at: Instant): NewEvent {

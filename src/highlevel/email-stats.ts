@@ -17,7 +17,13 @@ export function readEmailStats(body: JsonObject, { stated, receivedAt }: Context
   const receipt = receiptOf(stats, at);
   return {
     lead: said({ email: stats.recipient, provider: idOf(stats) }),
-    events: [{ type: "crm.email", at, data: stats as JsonObject, quiet: true }],
+    // the provider's own id of what happened: repeated under another webhook's id, it has been told
+    events: [
+      {
+        ...{ type: "crm.email", at, data: stats as JsonObject, quiet: true as const },
+        ...(stats.id ? { once: [`email-stats/${stats.id}`] } : {}),
+      },
+    ],
     receipts: receipt === undefined ? [] : [receipt],
   };
 }
@@ -33,7 +39,6 @@ function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
   const providerId = idOf(stats);
   if (kind === undefined || providerId === undefined) return undefined;
   const reacted = kind === "opened" || kind === "clicked";
-  const code = stats["delivery-status"]?.code;
   return {
     providerId,
     kind,
@@ -44,10 +49,17 @@ function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
     ...said({
       recipient: stats.recipient,
       link: kind === "clicked" ? stats.url : undefined,
-      detail: kind === "bounced" || kind === "failed" ? String(code ?? stats.severity ?? stats.event) : undefined,
+      detail: kind === "bounced" || kind === "failed" ? codeOf(stats) : undefined,
     }),
     ...(reacted ? { machine: byMachine(stats) } : {}),
   };
+}
+
+/** Its code alone: the words beside it may name the address. */
+function codeOf(stats: Stats): string {
+  const { code, message, "enhanced-code": enhanced } = stats["delivery-status"] ?? {};
+  const found = enhanced || /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(message ?? "")?.[0];
+  return [code, found].filter(Boolean).join(" ") || (stats.severity ?? stats.event);
 }
 
 /** A temporary failure is being tried again by the provider: not yet a word about the mail. */

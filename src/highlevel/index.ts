@@ -9,4 +9,5 @@ export type { Cursor, Found, PageAsked } from "./operations/searches.ts";
 export type { ClientOptions, Failure, RateHeaders, Reply } from "./request.ts";
 export { COMPANY_SCOPES, missingScopes, SCOPES } from "./scopes.ts";
 export { type Headers, HIGHLEVEL_KEY, openSignatures, type SignatureKeys, type Verify } from "./signature.ts";
+export { openStatus } from "./status.ts";
 export { type LeadReference, readWebhook, type Unreadable, type Webhook } from "./webhook.ts";

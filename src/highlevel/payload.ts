@@ -107,7 +107,9 @@ export const emailStats = z.looseObject({
     url: text,
     message: z.looseObject({ headers: z.looseObject({ "message-id": text }).nullish() }).nullish(),
     "client-info": z.looseObject({ "user-agent": text, "client-type": text, bot: text }).nullish(),
-    "delivery-status": z.looseObject({ code: z.union([z.number(), z.string()]).nullish() }).nullish(),
+    "delivery-status": z
+      .looseObject({ code: z.union([z.number(), z.string()]).nullish(), "enhanced-code": text, message: text })
+      .nullish(),
     "lc-operations": z.looseObject({ email_message_id: text }).nullish(),
   }),
 });

@@ -215,6 +215,20 @@ describe("a webhook about an e-mail's fate", () => {
     );
   });
 
+  test("happened once, by the mail provider's own id, whichever webhook tells it", () => {
+    const told = (id?: string) => read(stats({ ...ids, event: "clicked", ...(id ? { id } : {}) })).events[0]?.once;
+    expect(told("ev1")).toEqual(["email-stats/ev1"]);
+    expect(told("ev1")).toEqual(told("ev1"));
+  });
+
+  test("names a bounce by its codes, and leaves out the words, in which the address may stand", () => {
+    const bounced = (status: object) =>
+      read(stats({ ...ids, event: "failed", severity: "permanent", "delivery-status": status })).receipts[0]?.detail;
+    expect(bounced({ code: 550, message: "5.1.1 <ada@example.com> unknown" })).toBe("550 5.1.1");
+    expect(bounced({ code: 550, "enhanced-code": "5.7.26", message: "no" })).toBe("550 5.7.26");
+    expect(bounced({ message: "nobody by the name ada@example.com" })).toBe("permanent");
+  });
+
   test("tells an opening by a machine from one by a person", () => {
     const opened = (client: object) =>
       read(stats({ ...ids, event: "opened", "client-info": client })).receipts[0]?.machine;

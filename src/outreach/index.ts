@@ -1,5 +1,7 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { readAddresses, saveAddressChanges } from "./addresses.ts";
+export { type AskStatus, askAwaited } from "./asking.ts";
+export { locationsAwaiting } from "./awaited.ts";
 export { bestChannel, changeOf, type Habits, plus } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";

@@ -6,13 +6,14 @@ import type { Json } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
 import { appendSends, lockAddresses } from "./addresses.ts";
+import { awaitReceipts } from "./awaited.ts";
 import { idsOf } from "./lookup.ts";
 import type { LookupResult, ProviderIds, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { claimWaiting, joinWaiting } from "./receipts.ts";
 import { canBeSought, isRepeatable, refusedWait, unclearWait } from "./repeat.ts";
 import { type AddressRef, type Departure, refKey } from "./sending.ts";
-import { claimOverdue, LOOKUPS_MS, type Moved, move } from "./store.ts";
+import { claimOverdue, LOOKUPS_MS, type Moved, move, type Times } from "./store.ts";
 
 /** `given_up`: certainly never written. */
 export type Result = SendResult | { readonly result: "given_up" };
@@ -48,7 +49,7 @@ export async function saveOutcomes(
   outcomes: readonly Outcome[],
 ): Promise<Set<string>> {
   const verdicts = outcomes.map((outcome) => verdictOf(outcome, clock.real()));
-  return database.transaction([location], (sql) => save(sql, location, verdicts, clock.now()));
+  return database.transaction([location], (sql) => save(sql, location, verdicts, timesOf(clock)));
 }
 
 function verdictOf({ departure: { entry, address }, result }: Outcome, real: Instant): Verdict {
@@ -123,7 +124,7 @@ export async function sweepOverdue(
   return database.transaction([location], async (sql) => {
     const overdue = await claimOverdue(sql, location, clock.real(), limit);
     const verdicts = overdue.map((entry) => unconfirmed(entry, entry.row.deadline ?? clock.real(), "no answer"));
-    return (await save(sql, location, verdicts, clock.now())).size;
+    return (await save(sql, location, verdicts, timesOf(clock))).size;
   });
 }
 
@@ -133,7 +134,7 @@ export async function saveLookup(
   location: string,
   { entry, result }: { entry: OutboxEntry; result: LookupResult },
 ): Promise<void> {
-  await database.transaction([location], (sql) => save(sql, location, [afterLookup(entry, result)], clock.now()));
+  await database.transaction([location], (sql) => save(sql, location, [afterLookup(entry, result)], timesOf(clock)));
 }
 
 function afterLookup(entry: OutboxEntry, result: LookupResult): Verdict {
@@ -161,7 +162,14 @@ function afterLookup(entry: OutboxEntry, result: LookupResult): Verdict {
   }
 }
 
-async function save(sql: Sql, location: string, verdicts: readonly Verdict[], now: Instant): Promise<Set<string>> {
+const timesOf = (clock: Clock): Times => ({ now: clock.now(), real: clock.real() });
+
+async function save(
+  sql: Sql,
+  location: string,
+  verdicts: readonly Verdict[],
+  { now, real }: Times,
+): Promise<Set<string>> {
   const moved = await move(
     sql,
     location,
@@ -183,6 +191,16 @@ async function save(sql: Sql, location: string, verdicts: readonly Verdict[], no
     }),
   );
   const taken = saved.filter(({ move: { to }, entry }) => to === "accepted" && entry.row.kind === "message");
+  await awaitReceipts(
+    sql,
+    location,
+    taken.flatMap(({ entry: { row }, move: { provider } }) => {
+      const channel = row.channels[row.place];
+      const providerId = provider?.messageId;
+      return channel === undefined || providerId === undefined ? [] : [{ id: row.id, providerId, channel }];
+    }),
+    real,
+  );
   await joinWaiting(
     sql,
     location,

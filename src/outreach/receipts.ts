@@ -5,6 +5,7 @@ import { type Answer, insertMail, type Letter } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import { stopAwaiting } from "./awaited.ts";
 import { idsOf, isEcho } from "./lookup.ts";
 import type { ProviderReceipt } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
@@ -66,9 +67,11 @@ async function deliver(
   owners: Owners,
 ): Promise<void> {
   const letters: Letter[] = [];
+  const settled: string[] = [];
   for (const receipt of receipts) {
     const owner = ownerOf(receipt, owners);
     if (owner === undefined || receipt.kind === "echo") continue;
+    settled.push(owner.id);
     // it has gone on because of that
     if (owner.earlier !== undefined && (receipt.kind === "failed" || receipt.kind === "bounced")) continue;
     letters.push({
@@ -80,6 +83,7 @@ async function deliver(
     });
   }
   await insertMail(sql, letters);
+  await stopAwaiting(sql, location, settled);
 }
 
 function answerOf(outbox: string, receipt: ProviderReceipt): Answer {

@@ -6,6 +6,7 @@ import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import { afterBounce } from "./bounce.ts";
 import { isPhone } from "./caps.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
 import { hasArrived, legsOf, note, seenFrom, type Teller, type Told } from "./delivery.ts";
@@ -198,7 +199,12 @@ function learned(row: OutboxRow, answer: Answer, facts: OutreachCase): AddressCh
   if (answer.reason === "opted_out") {
     return [{ family, address, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
   }
-  if (answer.outcome === "bounced" || answer.reason === "bad_address") {
+  if (answer.outcome === "bounced") {
+    const { at, detail } = answer;
+    const after = afterBounce(facts.addresses[family], { at, detail, channel });
+    return after === undefined ? [] : [{ family, address, ...after }];
+  }
+  if (answer.reason === "bad_address") {
     const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel };
     return [{ family, address, bouncedAt: answer.at, bounce }];
   }
