@@ -208,6 +208,15 @@ describe("polling", () => {
     expect(await place.rows("select event_id from event where location_id = $1")).toHaveLength(before.length);
   });
 
+  test("stores nothing of a contact that its webhook has told", async () => {
+    const { id } = ada({ tags: ["buyer"] });
+    await arrived("ContactCreate");
+    await deliver(sent);
+    await decide();
+    expect(await poll()).toBe(0);
+    expect(await times(id, "crm.contact")).toBe(1);
+  });
+
   test("goes on after a downtime from where it had been", async () => {
     await poll();
     const { id } = ada();
@@ -348,6 +357,18 @@ describe("an import", () => {
     await finish(await ask());
     expect(await events()).toEqual([]);
     expect(await runs(contact.id)).toEqual(["hello"]);
+  });
+
+  test("leaves to polling what was said after the installation: that is news", async () => {
+    const id = past();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    simulator.crm.inbound(id, "SMS", "I am back");
+    const done = await finish(await ask());
+    expect(done.counts).toMatchObject({ messages: { kept: 2 } });
+    await decide();
+    await poll();
+    await decide();
+    expect(await runs(id)).toEqual(["answer"]);
   });
 
   test("finds who is gone from the CRM, by asking about each that it did not list", async () => {
