@@ -48,6 +48,7 @@ export default defineConfig({
         test: {
           name: "chaos",
           include: ["test/**/*.chaos.test.ts"],
+          globalSetup: ["test/cluster.ts"],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 900_000,

@@ -43,6 +43,7 @@ import {
   noticeRoutes,
   openAllowed,
   openBudget,
+  openHealth,
   openHook,
   openMedia,
   openRenderer,
@@ -161,12 +162,15 @@ export async function start(config: Config): Promise<Latchkey> {
     const budget = openBudget({ database, clock: real });
     const apiUrl = simulated ? `http://127.0.0.1:${townPort}` : config.highlevel.apiUrl;
     const token = (location: string) => (location === townLocation ? townToken : installations.token(location));
+    const health = openHealth({ database, clock: real, facts });
+    stops.push(() => health.close());
     const api = openHighLevel({
       url: apiUrl,
       clock: real,
       token,
       onRate: (location, rate) => budget.note(location, rate),
       budget,
+      health,
     });
     stops.push(() => api.close());
     const signatures = openSignatures(webhookKeys(config));
@@ -239,6 +243,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const reader = openReader({
       database,
       now: () => clock.now(),
+      real: () => real.real(),
       ...(simulated ? { speed: TOWN_SPEED } : {}),
       diagnostics: () => folder.last().diagnostics.filter(isFault),
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),

@@ -93,6 +93,18 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
     labelNames: ["kind"],
     registers,
   });
+  const faults = new Counter({
+    name: "latchkey_provider_faults_total",
+    help: "Answers of the CRM that are faults, and answers that did not come",
+    labelNames: ["kind"],
+    registers,
+  });
+  const breakers = new Counter({
+    name: "latchkey_breaker_changes_total",
+    help: "Circuit breakers opening, trying again and closing, of all locations",
+    labelNames: ["dependency", "state"],
+    registers,
+  });
   new Gauge({
     name: "latchkey_live_viewers",
     help: "Open dashboards",
@@ -113,6 +125,8 @@ export function openTelemetry(facts: Facts, live: () => number): Telemetry {
   });
   facts.on("lead_failed", ({ parked }) => failures.inc({ parked: String(parked) }));
   facts.on("message_sent", ({ channel, outcome }) => sent.inc({ channel, outcome }));
+  facts.on("provider_failed", ({ kind }) => faults.inc({ kind }));
+  facts.on("breaker_changed", ({ dependency, state }) => breakers.inc({ dependency, state }));
   facts.on("lookup_done", ({ outcome }) => lookups.inc({ outcome }));
   facts.on("reading_done", (done) => {
     found.inc({ kind: done.kind }, done.found);

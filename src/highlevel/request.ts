@@ -11,6 +11,7 @@ import {
 import type { z } from "zod";
 import { clipped } from "../kernel/json.ts";
 import { type Clock, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
+import type { Fault, Health } from "../outreach/index.ts";
 import { instant } from "./payload.ts";
 import { openWire, type Wire, type WireAnswer } from "./wire.ts";
 
@@ -54,6 +55,8 @@ export interface ClientOptions {
   /** Send the `status: "pending"` that the published schema wants and the API does without. */
   readonly statusField?: boolean;
   readonly onRate?: (location: string, rate: RateHeaders) => void;
+  /** Told of each answer that is a fault, and of breakers as they open, try and close. */
+  readonly health?: Pick<Health, "fault" | "breaker">;
   readonly answerWithin?: Millis;
 }
 
@@ -96,7 +99,7 @@ export interface Call<T> {
 export function openApi(options: ClientOptions): Api {
   const { clock } = options;
   const wire: Wire = openWire(options);
-  const breakerOf = openBreakers();
+  const breakerOf = openBreakers(options);
 
   async function call<T>(location: string, { shape, ...asked }: Call<T>): Promise<Reply<T>> {
     const token = await options.token(location);
@@ -114,6 +117,8 @@ export function openApi(options: ClientOptions): Api {
       if (!(error instanceof BrokenCircuitError)) throw error;
       return notTaken("breaker", clock.real() + BREAK, "too many failures in a row");
     }
+    const fault = faultOf(answered);
+    if (fault !== undefined) options.health?.fault(location, fault);
     return read(answered, location, shape);
   }
 
@@ -155,20 +160,41 @@ const FAILURES_IN_A_ROW = 8;
 const BREAK: Millis = 5 * SECOND;
 
 /** One breaker per location and part of the API: one tenant's outage, or one slow resource, is not everybody's. */
-function openBreakers() {
+function openBreakers({ clock, health }: Pick<ClientOptions, "clock" | "health">) {
   const breakers = new Map<string, CircuitBreakerPolicy>();
-  return (location: string, resource: Resource): CircuitBreakerPolicy => {
-    const name = `${location} ${resource}`;
-    let breaker = breakers.get(name);
-    if (breaker === undefined) {
-      breaker = circuitBreaker(
-        handleWhenResult((answered) => failed(answered as WireAnswer)),
-        { halfOpenAfter: BREAK, breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW) },
-      );
-      breakers.set(name, breaker);
-    }
+  return (location: string, dependency: Resource): CircuitBreakerPolicy => {
+    const name = `${location} ${dependency}`;
+    const known = breakers.get(name);
+    if (known !== undefined) return known;
+    const breaker = circuitBreaker(
+      handleWhenResult((answered) => failed(answered as WireAnswer)),
+      { halfOpenAfter: BREAK, breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW) },
+    );
+    const tell = (state: "open" | "half_open" | "closed", detail: string) =>
+      health?.breaker(location, {
+        ...{ dependency, state, detail, failures: state === "closed" ? 0 : FAILURES_IN_A_ROW },
+        ...(state === "open" ? { until: clock.real() + BREAK } : {}),
+      });
+    breaker.onBreak((reason) => tell("open", "value" in reason ? detailOf(reason.value as WireAnswer) : "failed"));
+    breaker.onHalfOpen(() => tell("half_open", "asked again"));
+    breaker.onReset(() => tell("closed", ""));
+    breakers.set(name, breaker);
     return breaker;
   };
+}
+
+const detailOf = (answered: WireAnswer): string =>
+  answered.kind === "answered" ? String(answered.status) : answered.detail;
+
+/** What of an answer, or of its absence, is counted as a fault. */
+function faultOf(answered: WireAnswer): Fault | undefined {
+  if (answered.kind === "unsent") return "unreachable";
+  if (answered.kind === "unanswered") return /time.?out|abort/i.test(answered.detail) ? "timeout" : "reset";
+  const { status } = answered;
+  if (status < 300) return undefined;
+  if (status === 408) return "timeout";
+  if (status >= 500) return "5xx";
+  return (["429", "401", "403", "404", "422"] as const).find((kind) => kind === String(status)) ?? "other";
 }
 
 const failed = (answered: WireAnswer): boolean => answered.kind !== "answered" || answered.status >= 500;

@@ -21,6 +21,7 @@ import {
   UNNAMED,
 } from "./items.ts";
 import { legViews } from "./legs.ts";
+import { limitsView, readLimits } from "./limits.ts";
 import * as lists from "./lists.ts";
 import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
@@ -52,6 +53,8 @@ export interface ReaderOptions {
   readonly database: Database;
   /** Domain time. */
   now(): Instant;
+  /** Real time; where it is not given, domain time is. */
+  real?(): Instant;
   /** How fast domain time runs beside real time, so that late means late to a person; 1 unless a town is simulated. */
   readonly speed?: number;
   /** What is wrong with the files of workflows, as last compiled. */
@@ -77,6 +80,7 @@ const TEAM_TTL = 10_000;
 
 export function openReader(options: ReaderOptions) {
   const { database, speed = 1 } = options;
+  const real = () => options.real?.() ?? options.now();
   const teams = new Map<string, { readAt: number; team: Omit<Team, "now"> & { user(id: string): string } }>();
 
   const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
@@ -372,7 +376,8 @@ export function openReader(options: ReaderOptions) {
         const row = await lists.systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
         const diskBytes = await options.diskBytes?.();
         const hears = await options.hears?.(location);
-        return systemView(row, now, { speed, diskBytes, hears });
+        const limits = limitsView(await readLimits(sql, location, real()), real());
+        return systemView(row, limits, { now, real: real(), speed, diskBytes, hears });
       }),
   };
 }

@@ -1,9 +1,10 @@
 // Is anything stuck? The figures of a location in one sentence, worst first.
 
 import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
+import { limitsParts } from "./limits.ts";
 import type { FigureRow } from "./lists.ts";
 import { length } from "./moment.ts";
-import type { SystemView } from "./view.ts";
+import type { LimitsView, SystemView } from "./view.ts";
 
 type Level = SystemView["verdict"]["level"];
 
@@ -22,17 +23,23 @@ export interface Hears {
   readonly problem?: string;
 }
 
-/** @param speed of domain time beside real time: instants are of the first, lateness is judged and said in the second */
-export function systemView(
-  row: FigureRow,
-  now: Instant,
-  { speed, diskBytes, hears }: { speed: number; diskBytes?: number | undefined; hears?: Hears | undefined },
-): SystemView {
+export interface SystemCase {
+  /** Domain time. */
+  readonly now: Instant;
+  readonly real: Instant;
+  /** Of domain time beside real time: instants are of the first, lateness is judged and said in the second. */
+  readonly speed: number;
+  readonly diskBytes: number | undefined;
+  readonly hears?: Hears | undefined;
+}
+
+export function systemView(row: FigureRow, limits: LimitsView, about: SystemCase): SystemView {
+  const { now, speed, diskBytes, hears } = about;
   const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
   const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
   const oldest = Math.round(Math.max(lateDue, lateMail) / speed);
   return {
-    verdict: verdictOf(row, oldest, now, hears),
+    verdict: verdictOf(row, limits, oldest, about),
     asOf: iso(now),
     figures: {
       ...(oldest === 0 ? {} : { oldestDueMs: oldest }),
@@ -45,6 +52,7 @@ export function systemView(
       failedRuns: row.failedRuns,
       ...(diskBytes === undefined ? {} : { diskBytes }),
     },
+    limits,
     parts: [
       part("Deciding", oldest > STUCK ? "bad" : oldest > WATCH ? "watch" : "good", waiting(oldest)),
       part(
@@ -54,6 +62,7 @@ export function systemView(
       ),
       part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
       ...(hears === undefined ? [] : [part("Webhooks", levelOf(hears), hearing(hears, now))]),
+      ...limitsParts(limits, about),
     ],
   };
 }
@@ -69,7 +78,12 @@ function hearing({ by, missed, quietSince, problem }: Hears, now: Instant): stri
   return [...(said.length === 0 ? ["they come, and polling agrees"] : said), ...unread].join("; ");
 }
 
-function verdictOf(row: FigureRow, oldest: number, now: Instant, hears?: Hears): SystemView["verdict"] {
+function verdictOf(
+  row: FigureRow,
+  { breakers, budget }: LimitsView,
+  oldest: number,
+  { now, hears }: SystemCase,
+): SystemView["verdict"] {
   const say = (level: Level, text: string) => ({ level, text });
   if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
   if (row.notLetIn > 0)
@@ -79,6 +93,10 @@ function verdictOf(row: FigureRow, oldest: number, now: Instant, hears?: Hears):
       "bad",
       `The CRM says that a scope is missing: ${upTo(row.scopeMissing)} to go. latchkey doctor names it.`,
     );
+  if (breakers.length > 0)
+    return say("bad", `The CRM does not answer about ${breakers.map(({ dependency }) => dependency).join(", ")}.`);
+  if (budget.dayEnds !== undefined)
+    return say("bad", "The CRM may not be asked any more today: its daily limit is spent.");
   if (row.parkedLeads > 0) return say("bad", `${count(row.parkedLeads, "lead")} stopped after repeated errors.`);
   if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);

@@ -273,6 +273,36 @@ export interface TodayView {
   readonly live?: LiveMark;
 }
 
+/** What a location may ask of the CRM, how the CRM answers, and what waits to go. */
+export interface LimitsView {
+  readonly budget: {
+    /** Requests in the last interval, and today (UTC, or the provider's day where it says). */
+    readonly used: number;
+    readonly max: number;
+    readonly intervalMs: number;
+    readonly usedToday: number;
+    readonly daily: number;
+    /** Present when the day is spent. */
+    readonly dayEnds?: string;
+  };
+  /** Parts of the CRM's API that do not answer. */
+  readonly breakers: readonly {
+    readonly dependency: string;
+    readonly state: "open" | "half_open";
+    readonly since: string;
+    readonly until?: string;
+    readonly detail: string;
+  }[];
+  /** What went wrong in the last hour, by kind. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** Rows to go, counted up to 1,001, by lane. */
+  readonly lanes: readonly {
+    readonly lane: "reply" | "urgent" | "normal" | "bulk";
+    readonly waiting: number;
+    readonly since: string;
+  }[];
+}
+
 export interface SystemView {
   readonly verdict: { readonly level: "good" | "watch" | "bad"; readonly text: string };
   readonly asOf: string;
@@ -288,6 +318,7 @@ export interface SystemView {
     readonly failedRuns: number;
     readonly diskBytes?: number;
   };
+  readonly limits: LimitsView;
   readonly parts: readonly {
     readonly name: string;
     readonly state: "good" | "watch" | "bad";

@@ -11,6 +11,8 @@ export interface FactMap {
   turn_saved: { location: string; leads: number; inputs: number; decide_us: number; turn_ms: number };
   lead_failed: { location: string; lead: string; failures: number; parked: boolean; reason: string };
   message_sent: { location: string; channel: string; outcome: string; wait_ms: number };
+  provider_failed: { location: string; kind: string };
+  breaker_changed: { location: string; dependency: string; state: string; failures: number };
   lookup_done: { location: string; outcome: string };
   workflows_loaded: { files: number; workflows: number; errors: number; first_error?: string; load_ms: number };
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };

@@ -49,6 +49,12 @@ function house() {
       verdict: { level: "good", text: "All is well." },
       asOf: new Date(now).toISOString(),
       figures: { dueLeads: 0, mail: 0, queued: 0, unconfirmed: 0, parkedLeads: 0, failedRuns: 0 },
+      limits: {
+        budget: { used: 0, max: 100, intervalMs: 10_000, usedToday: 0, daily: 200_000 },
+        breakers: [],
+        faults: {},
+        lanes: [],
+      },
       parts: [],
     }),
   };

@@ -61,39 +61,38 @@ export async function lockAddresses(
   addresses: readonly { readonly family: Family; readonly hash: string }[],
 ): Promise<Map<string, AddressFact>> {
   if (addresses.length === 0) return new Map();
-  const values = [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)];
-  await sql.query(
-    `insert into address (location_id, channel, address_hash)
-     select distinct $1, family, hash from unnest($2::text[], $3::text[]) as a (family, hash)
-      order by family, hash
-         on conflict do nothing`,
-    values,
-  );
+  // a row that is there is written as it was: that locks it, and tells what it says once we have it
   const { rows } = await sql.query<AddressRow>(
-    `select ${COLUMNS}
-       from address
-      where location_id = $1
-        and (channel, address_hash) in (select * from unnest($2::text[], $3::text[]))
-      order by channel, address_hash
-        for update`,
-    values,
+    `insert into address as a (location_id, channel, address_hash)
+     select distinct $1, family, hash from unnest($2::text[], $3::text[]) as asked (family, hash)
+      order by family, hash
+         on conflict (location_id, channel, address_hash) do update set channel = a.channel
+  returning ${COLUMNS}`,
+    [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)],
   );
   return new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
 }
 
-/** Remembers sends; the caller holds the rows' locks. The oldest beyond what caps can count are forgotten. */
-export async function appendSends(
-  sql: Sql,
-  location: string,
-  sends: readonly { readonly family: Family; readonly hash: string; readonly sends: readonly Send[] }[],
-): Promise<void> {
+/** What an address remembers of our sends, from now on. */
+export interface AddressSends {
+  readonly family: Family;
+  readonly hash: string;
+  readonly sends: readonly Send[];
+}
+
+/** For `jsonb_to_recordset`; the oldest beyond what caps can count are forgotten. */
+export const sendsJson = (sends: readonly AddressSends[]): string =>
+  JSON.stringify(sends.map((one) => ({ ...one, sends: one.sends.slice(-MOST_SENDS) })));
+
+/** Remembers sends; the caller holds the rows' locks. */
+export async function saveSends(sql: Sql, location: string, sends: readonly AddressSends[]): Promise<void> {
   if (sends.length === 0) return;
   await sql.query(
     `update address as a
         set sends = s.sends
        from jsonb_to_recordset($2::jsonb) as s (family text, hash text, sends jsonb)
       where a.location_id = $1 and a.channel = s.family and a.address_hash = s.hash`,
-    [location, JSON.stringify(sends.map((one) => ({ ...one, sends: one.sends.slice(-MOST_SENDS) })))],
+    [location, sendsJson(sends)],
   );
 }
 

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { seeded } from "../../test/seeded.ts";
 import { HOUR, type Instant } from "../kernel/time.ts";
-import { type Ask, fullWindow, note, type RateWindow, take } from "./budget.ts";
+import { type Ask, fullWindow, note, type RateWindow, roomFor, settle, take } from "./budget.ts";
 import type { Lane } from "./message.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 const many = (lane: Lane, count: number): Ask[] => Array.from({ length: count }, () => ({ lane, n: 1 }));
 const one = (lane: Lane): Ask[] => many(lane, 1);
-const granted = (taken: ReturnType<typeof take>) => taken.granted.filter(Boolean).length;
+const granted = (taken: ReturnType<typeof take>) => taken.granted.filter((at) => at !== undefined).length;
 
 /** Plays arrivals as a sender would: what is refused asks again, the urgent first. Answers the instants granted. */
 function play(
@@ -20,8 +21,8 @@ function play(
   const ask = () => {
     const taken = take(window, backlog, now);
     window = taken.window;
-    sent.push(...taken.granted.filter(Boolean).map(() => now));
-    backlog = backlog.filter((_, i) => !taken.granted[i]);
+    sent.push(...taken.granted.filter((at) => at !== undefined));
+    backlog = backlog.filter((_, i) => taken.granted[i] === undefined);
     return taken.retryAt;
   };
   for (const [wait, lane, count] of arrivals) {
@@ -31,7 +32,7 @@ function play(
     backlog = [...backlog, ...many(lane, count)].toSorted((a, b) => LANES.indexOf(a.lane) - LANES.indexOf(b.lane));
   }
   for (let next = ask(); next !== undefined; next = ask()) now = next;
-  return sent;
+  return sent.toSorted((a, b) => a - b);
 }
 const LANES: Lane[] = ["reply", "urgent", "normal", "bulk"];
 
@@ -94,7 +95,7 @@ describe("the rate budget", () => {
     expect(granted(take(lifted, many("reply", 2_000), noon))).toBe(980);
     const lowered = note(fullWindow(noon), { sentAt: noon, max: 10, intervalMs: 10_000 });
     expect(granted(take(lowered, many("reply", 20), noon))).toBe(9);
-    expect(granted(take(lowered, many("bulk", 20), noon))).toBe(1);
+    expect(granted(take(lowered, many("bulk", 20), noon))).toBe(2); // a second ahead, one each second
   });
 
   test("remembers little however high the provider's limit is, and lets no more through than that", () => {
@@ -105,7 +106,7 @@ describe("the rate budget", () => {
       const taken = take(window, many("normal", 3), now);
       window = taken.window;
       longest = Math.max(longest, window.grants.length);
-      for (const one of taken.granted) if (one) sent.push(now);
+      for (const at of taken.granted) if (at !== undefined) sent.push(at);
     }
     expect(longest).toBeLessThan(256);
     expect(worst(sent, 10_100)).toBeLessThanOrEqual(4_900);
@@ -116,7 +117,7 @@ describe("the rate budget", () => {
   test("believes the provider when it says that less remains than we think", () => {
     const told = note(fullWindow(noon), { sentAt: noon, remaining: 3 });
     const { window, retryAt, ...taken } = take(told, many("reply", 10), noon + 1);
-    expect(taken.granted.filter(Boolean)).toHaveLength(3);
+    expect(granted({ window, ...taken })).toBe(3);
     expect(granted(take(window, one("reply"), retryAt!))).toBe(1);
   });
 
@@ -152,7 +153,7 @@ describe("the rate budget", () => {
     const { window } = take(fullWindow(noon), one("reply"), noon);
     const told = note(window, { sentAt: noon, daily: 200_000, dailyRemaining: 0 });
     const taken = take(told, one("reply"), noon + 1);
-    expect(taken).toMatchObject({ granted: [false], retryAt: noon + HOUR });
+    expect(taken).toMatchObject({ granted: [undefined], retryAt: noon + HOUR });
   });
 
   test("counts what has left since the answer that says what remains of the day", () => {
@@ -164,12 +165,143 @@ describe("the rate budget", () => {
 
   test("lets what belongs together leave together or not at all", () => {
     const { window } = take(fullWindow(noon), [{ lane: "normal", n: 93 }], noon);
-    expect(take(window, [{ lane: "normal", n: 2 }, ...one("normal")], noon).granted).toEqual([false, true]);
-    expect(take(window, [{ lane: "bulk", n: 0 }], noon)).toMatchObject({ granted: [true] });
+    expect(take(window, [{ lane: "normal", n: 2 }, ...one("normal")], noon).granted).toEqual([undefined, noon]);
+    expect(take(window, [{ lane: "bulk", n: 0 }], noon)).toMatchObject({ granted: [noon] });
+  });
+
+  test("holds the place of a request that was answered late for as long as it may have arrived late", () => {
+    const { window } = take(fullWindow(noon), many("reply", 98), noon);
+    const settled = settle(window, { lane: "reply", n: 3, grantedAt: noon, answeredAt: noon + 4_000 });
+    expect(granted(take(settled, many("reply", 98), noon + 10_100))).toBe(95);
+    expect(granted(take(settled, many("reply", 98), noon + 14_100))).toBe(98);
+    const prompt = settle(window, { lane: "reply", n: 98, grantedAt: noon, answeredAt: noon + 100 });
+    expect(granted(take(prompt, many("reply", 98), noon + 10_100))).toBe(98);
+  });
+
+  test("leaves what others of the provider's window leave over to answers first", () => {
+    const told = note(fullWindow(noon), { sentAt: noon, remaining: 6 });
+    expect(granted(take(told, many("bulk", 9), noon + 1))).toBe(2);
+    expect(granted(take(told, many("reply", 9), noon + 1))).toBe(6);
+    expect(granted(take(told, many("reply", 98), noon + 10_100))).toBe(98);
+  });
+
+  test("is not frightened by a provider that counts what we sent", () => {
+    let window = fullWindow(noon);
+    for (let at = noon; at < noon + 9_400; at += 100) window = take(window, one("bulk"), at).window;
+    const told = note(window, { sentAt: noon + 9_300, remaining: 6 });
+    expect(granted(take(told, many("reply", 9), noon + 9_400))).toBe(4);
+  });
+
+  test("grants bulk a second and a half ahead, each at its instant, and no more while half a second lies ahead", () => {
+    const first = take(fullWindow(noon), many("bulk", 30), noon);
+    const ahead = Array.from({ length: 16 }, (_, step) => noon + step * 100);
+    expect(first.granted).toEqual([...ahead, ...Array.from({ length: 14 }, () => undefined)]);
+    expect(first.retryAt).toBe(noon + 1_100);
+    expect(granted(take(first.window, many("bulk", 30), noon + 999))).toBe(0);
+    expect(granted(take(first.window, many("bulk", 30), noon + 1_100))).toBe(11);
+    expect(granted(take(first.window, many("reply", 100), noon))).toBe(82);
+  });
+
+  test("says how many of each lane a batch may hold", () => {
+    const { window } = take(fullWindow(noon), many("normal", 90), noon);
+    expect(roomFor(window, noon, 100)).toEqual({ reply: 8, urgent: 8, normal: 4, bulk: 4 });
+    expect(roomFor(fullWindow(noon), noon, 100)).toEqual({ reply: 98, urgent: 98, normal: 94, bulk: 16 });
   });
 
   test("grants nothing more because a clock stepped back", () => {
     const { window } = take(fullWindow(noon), many("reply", 98), noon);
     expect(granted(take(window, many("reply", 10), noon - 60_000))).toBe(0);
+  });
+});
+
+describe("the rate budget, whatever happens", () => {
+  /** One thing after another: time passes or jumps back, answers say something, lanes ask. */
+  const step = fc.oneof(
+    fc.record({
+      kind: fc.constant("ask" as const),
+      wait: fc.nat({ max: 4_000 }),
+      lane: lanes(),
+      n: fc.nat({ max: 60 }),
+    }),
+    fc.record({ kind: fc.constant("back" as const), by: fc.nat({ max: 5_000 }) }),
+    fc.record({
+      kind: fc.constant("told" as const),
+      max: fc.constantFrom(20, 50, 100),
+      remaining: fc.nat({ max: 100 }),
+    }),
+  );
+  function lanes() {
+    return fc.constantFrom(...LANES);
+  }
+
+  test("never grants more than the provider's limit in any of its windows, by a clock that steps back, up and down", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        let window = fullWindow(noon);
+        let [now, truth, max] = [noon, noon, 100];
+        // instants of the world, not of the clock that steps
+        const sent: Instant[] = [];
+        let lowest = 100;
+        for (const each of steps) {
+          if (each.kind === "back") now -= each.by;
+          else if (each.kind === "told") {
+            ({ max } = each);
+            lowest = Math.min(lowest, max);
+            window = note(window, { sentAt: now, max, remaining: Math.min(each.remaining, max) });
+          } else {
+            [now, truth] = [now + each.wait, truth + each.wait];
+            const taken = take(window, many(each.lane, each.n), now);
+            window = taken.window;
+            for (const at of taken.granted) if (at !== undefined) sent.push(truth + Math.max(0, at - now));
+          }
+        }
+        expect(
+          worst(
+            sent.toSorted((a, b) => a - b),
+            10_000,
+          ),
+        ).toBeLessThanOrEqual(100);
+      }),
+      { ...seeded, numRuns: 200 },
+    );
+  });
+
+  test("leaves four places to answers wherever bulk and normal have taken theirs", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat({ max: 900 }), fc.constantFrom("normal" as const, "bulk" as const)), {
+          maxLength: 200,
+        }),
+        (asks) => {
+          let window = fullWindow(noon);
+          let now = noon;
+          for (const [wait, lane] of asks) {
+            now += wait;
+            window = take(window, many(lane, 20), now).window;
+            expect(roomFor(window, now, 98).reply).toBeGreaterThanOrEqual(4);
+          }
+        },
+      ),
+      { ...seeded, numRuns: 40 },
+    );
+  });
+
+  test("grants an answer at once while bulk alone has been granted, and bulk never two in a tenth of a second", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 2_000 }), { maxLength: 60 }), (waits) => {
+        let window = fullWindow(noon);
+        let now = noon;
+        const bulk: Instant[] = [];
+        for (const wait of waits) {
+          now += wait;
+          const taken = take(window, many("bulk", 30), now);
+          window = taken.window;
+          bulk.push(...taken.granted.filter((at) => at !== undefined));
+          expect(granted(take(window, one("reply"), now))).toBe(1);
+        }
+        expect(bulk.slice(1).every((at, i) => at - bulk[i]! >= 100)).toBe(true);
+      }),
+      { ...seeded, numRuns: 60 },
+    );
   });
 });

@@ -5,7 +5,7 @@ import { unreachable } from "../kernel/errors.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
-import { appendSends, lockAddresses } from "./addresses.ts";
+import { lockAddresses, saveSends } from "./addresses.ts";
 import { awaitReceipts } from "./awaited.ts";
 import { idsOf } from "./lookup.ts";
 import type { LookupResult, ProviderIds, SendResult } from "./message.ts";
@@ -224,5 +224,5 @@ async function uncount(sql: Sql, location: string, saved: readonly Verdict[]): P
     ...ref,
     sends: (facts.get(refKey(ref))?.sends ?? []).filter(({ message }) => !gone.has(message)),
   }));
-  await appendSends(sql, location, kept);
+  await saveSends(sql, location, kept);
 }

@@ -187,9 +187,22 @@ export async function claimWaiting(sql: Sql, location: string, leads: readonly s
 }
 
 /**
- * A receipt and our own commit may pass each other unseen; this finds the pair afterwards, among the receipts since
- * `since` (domain time).
+ * A receipt and our own commit may pass each other unseen; this finds the locations where that happened, among the
+ * receipts since `since` (domain time). Spans locations, as work probes do.
  */
+export async function locationsMissed(sql: Sql, since: Instant): Promise<string[]> {
+  const { rows } = await sql.query<{ location: string }>(
+    `select distinct r.location_id as location
+       from provider_receipt as r
+      where r.received_at >= $1
+        and (exists (select from outbox as o where o.location_id = r.location_id and o.provider_id = r.provider_id)
+          or exists (select from outbox as o where o.location_id = r.location_id and o.email_message_id = r.provider_id))`,
+    [new Date(since)],
+  );
+  return rows.map(({ location }) => location);
+}
+
+/** Joins what passed unseen at one location. */
 export async function joinMissed(sql: Sql, location: string, since: Instant): Promise<void> {
   const { rows } = await sql.query<{ id: string }>(
     `select r.provider_id as id

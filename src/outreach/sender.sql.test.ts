@@ -27,6 +27,7 @@ import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
 import { claimQueued, locationsToSend } from "./store.ts";
 
+const NOTHING_HEARD = { reports: [], lates: [] };
 const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
 const accepted = (n: number | string): SendResult => ({ result: "accepted", provider: { messageId: `provider-${n}` } });
@@ -102,6 +103,7 @@ const needs = (): SenderNeeds => ({
     return found(request);
   },
   pollMs: 0,
+  jitter: () => 0,
 });
 
 let recordAnswer: SendResult = accepted("record");
@@ -275,10 +277,10 @@ describe("a queued message", () => {
     await queue("hello", {}, "one");
     await db.database.transaction([loc], async (sql) => {
       const open = { transaction: <T>(_: unknown, work: (inner: typeof sql) => Promise<T>) => work(sql) };
-      await prepare({ ...needs(), database: open }, loc, { limit: 10, reports: [] });
+      await prepare({ ...needs(), database: open }, loc, { limit: 10, heard: NOTHING_HEARD });
       await db.database.transaction([loc], async (other) => {
         await other.query("set local lock_timeout = '1s'");
-        expect(await claimQueued(other, loc, { now: noon, real: noon }, 10)).toEqual([]);
+        expect(await claimQueued(other, loc, { now: noon, real: noon }, { lanes: [0, 3], limit: 10 })).toEqual([]);
       });
     });
   });
@@ -326,7 +328,9 @@ describe("a location paused by hand", () => {
       ),
     );
     const located = () =>
-      db.database.transaction("*", (sql) => locationsToSend(sql, { now: clock.now(), real: clock.real() }));
+      db.database.transaction("*", async (sql) =>
+        (await locationsToSend(sql, { now: clock.now(), real: clock.real() })).map(({ location }) => location),
+      );
     expect(await located()).toEqual([loc]);
     await paused("*");
     await pass();
@@ -555,7 +559,7 @@ describe("a sender that dies", () => {
         ...needs(),
         database: { transaction: <T>(_: unknown, work: (s: typeof sql) => Promise<T>) => work(sql) },
       };
-      await prepare(needed, loc, { limit: 10, reports: [] });
+      await prepare(needed, loc, { limit: 10, heard: NOTHING_HEARD });
       throw new Error("killed");
     });
     await expect(dying).rejects.toThrow("killed");
@@ -565,7 +569,7 @@ describe("a sender that dies", () => {
 
   test("after its commit leaves the row sending; any other gives it up at its deadline, and looks", async () => {
     const id = await queue("hello");
-    await prepare(needs(), loc, { limit: 10, reports: [] }); // and no request: the process is gone
+    await prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD }); // and no request: the process is gone
     clock.advance(30 * SECOND - 1);
     await pass();
     expect(await stateOf(id)).toMatchObject({ state: "sending" });
@@ -577,7 +581,7 @@ describe("a sender that dies", () => {
 
   test("or only slept, and comes back with an answer to an attempt that is over, changes nothing", async () => {
     const id = await queue("hello");
-    const first = await prepare(needs(), loc, { limit: 10, reports: [] });
+    const first = await prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD });
     const unread = { location: loc, lead: "maya", kind: "event", event: idFrom("any"), receivedAt: noon } as const;
     await db.database.transaction([loc], (sql) => insertMail(sql, [unread])); // keeps it queued in the end
     clock.advance(30 * SECOND);
@@ -587,7 +591,7 @@ describe("a sender that dies", () => {
       await pass();
     }
     await mail();
-    await prepare(needs(), loc, { limit: 10, reports: [] });
+    await prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD });
     expect(await stateOf(id)).toMatchObject({ state: "sending", attempt: 2 });
     const late = { result: "rejected", reason: "unknown", status: 400, detail: "" } as const;
     await saveOutcomes(needs(), loc, [{ departure: first.departures[0]!, result: late }]);
@@ -597,7 +601,7 @@ describe("a sender that dies", () => {
 
   test("with the answer in its hands has not sent twice: the look-up finds the message", async () => {
     const id = await queue("hello");
-    const { departures } = await prepare(needs(), loc, { limit: 10, reports: [] });
+    const { departures } = await prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD });
     expect(departures).toHaveLength(1);
     found = () => ({ found: "one", provider: { messageId: "there" } });
     clock.advance(30 * SECOND);
@@ -1140,11 +1144,16 @@ describe("the rate budget", () => {
 
   test("is waited for, as long as the asker says", async () => {
     const { budget } = needs();
-    expect(await budget.take(loc, "bulk", 1, { within: 0 })).toEqual({ granted: true });
-    const waited = budget.take(loc, "bulk", 1, { within: 60 * SECOND });
-    clock.advance(100);
-    expect(await waited).toEqual({ granted: true });
-    expect(await budget.take(loc, "bulk", 1, { within: 99 })).toEqual({ granted: false, retryAt: noon + 200 });
+    const [first, second] = [await budget.take(loc, "bulk"), await budget.take(loc, "bulk")];
+    expect([first, second]).toEqual([{ granted: true }, { granted: true }]);
+    expect(await column("select grants as value from rate_window")).toEqual([
+      [
+        [noon, 0, 0, 1],
+        [noon + 100, 0, 0, 1],
+      ],
+    ]);
+    expect(await budget.take(loc, "normal", 92, { within: 0 })).toEqual({ granted: true });
+    expect(await budget.take(loc, "normal", 1, { within: 10_099 })).toEqual({ granted: false, retryAt: noon + 10_100 });
   });
 
   test("hears what the answers to other requests say of it", async () => {

@@ -2,16 +2,20 @@
 // lost, give up what was left. Any number of processes may run it.
 
 import { Unavailable } from "../kernel/errors.ts";
+import { every } from "../kernel/every.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { attemptOf, soughtOf } from "./lookup.ts";
-import type { Channel, Lookup, LookupResult, SendResult } from "./message.ts";
+import type { Channel, Lookup, LookupResult, OutboxKind, SendResult } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
-import { type Outcome, type Result, saveLookup, saveOutcomes, sweepOverdue } from "./outcome.ts";
+import { type Result, saveLookup, sweepOverdue } from "./outcome.ts";
+import { openPacing } from "./pacing.ts";
 import { type Budget, takeGrants } from "./rate.ts";
-import { joinMissed } from "./receipts.ts";
-import { type Departure, prepare, type SendingNeeds } from "./sending.ts";
+import { joinMissed, locationsMissed } from "./receipts.ts";
+import { openSaver } from "./saver.ts";
+import { type Departure, type Prepared, prepare, type Rest, requestsOf, type SendingNeeds } from "./sending.ts";
+import { kindsOf, openGate, openSlots } from "./slots.ts";
 import { boundIds, claimLookups, IN_ORDER, locationsToSend } from "./store.ts";
 import { REQUEST_MS, type WritingNeeds, write } from "./writing.ts";
 
@@ -29,6 +33,8 @@ export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly parallel?: number;
   /** How often to look for work unasked; 0: never, passes are asked for. Default 250. */
   readonly pollMs?: Millis;
+  /** In [0, 1). Default Math.random. */
+  readonly jitter?: () => number;
 }
 
 export interface Sender {
@@ -40,27 +46,48 @@ export interface Sender {
   close(): Promise<void>;
 }
 
+/** What a drain looks for. */
+interface Search {
+  /** Rows of lanes from this number on. */
+  readonly from: number;
+  /** Rows to be looked up, or given up. */
+  readonly isOverdue: boolean;
+}
+
 const BATCH = 100;
 /** Between commit and request at most: a process that slept must not wake up texting. */
 const SLEPT_MS: Millis = 5 * SECOND;
-/** Rows claimed at least, however short the budget. */
-const MODEST = 4;
 const LOOKUP_BATCH = 10;
 /** Conversation, then its messages. */
 const REQUESTS_PER_LOOKUP = 2;
 const LOOKUP_LEASE_MS: Millis = 30 * SECOND;
 const MISSED_EVERY_MS: Millis = 2 * SECOND;
+/** How long what came of a mass wake may wait to be saved together. */
+const PATIENCE_MS: Millis = SECOND;
+/** Drains for mass wakes alone, at once: the others find a connection. */
+const BULK_DRAINS = 6;
+const BULK = 3;
 
 export function openSender(needs: SenderNeeds): Sender {
-  const { database, clock, facts, budget, parallel = 256, pollMs = 250 } = needs;
+  const { database, clock, facts, budget, parallel = 256, pollMs = 250, jitter = Math.random } = needs;
   const drains = new Map<string, Promise<void>>();
-  const again = new Set<string>();
+  /** Asked for while a drain ran. */
+  const again = new Map<string, Search>();
   const underWay = new Map<string, Set<Promise<void>>>();
-  const missed = new Map<string, { elapsed: Millis; now: Instant }>();
-  /** How many rows to claim where the budget refused some last time: no more than it may grant. */
-  const modest = new Map<string, number>();
+  /** Lanes for which there is no room until then: nothing of theirs wakes the location before. */
+  const rests = new Map<string, Rest>();
+  const timers = new Map<string, { at: Instant; timer: NodeJS.Timeout }>();
+  /** Locations that had no place for a request. */
+  const starved = new Set<string>();
+  /** Kinds that nobody answers at present. */
+  const shut = new Map<string, readonly OutboxKind[]>();
+  const gate = openGate(BULK_DRAINS);
+  /** Locations that wait at the gate. */
+  const queued = new Set<string>();
   const slots = openSlots(parallel);
   const saver = openSaver(needs);
+  const pacing = openPacing(needs);
+  let missed: Instant | undefined;
   let closed = false;
 
   const failed = (error: unknown) => facts.emit("loop_failed", { loop: "sender", reason: reasonOf(error) });
@@ -77,55 +104,107 @@ export function openSender(needs: SenderNeeds): Sender {
   };
 
   /** One drain of a location at a time; asked again meanwhile, it runs once more. */
-  const drain = (location: string): Promise<void> => {
+  const drain = (location: string, search: Search): Promise<void> => {
     const running = drains.get(location);
     if (running !== undefined) {
-      again.add(location);
+      const before = again.get(location) ?? search;
+      again.set(location, {
+        from: Math.min(before.from, search.from),
+        isOverdue: before.isOverdue || search.isOverdue,
+      });
       return running;
     }
-    const started = work(location).finally(() => {
+    const started = work(location, search).finally(() => {
       drains.delete(location);
-      if (again.delete(location) && !closed) wake(location);
+      const more = again.get(location);
+      again.delete(location);
+      if (more !== undefined && !closed) wake(location, more);
     });
     drains.set(location, started);
     return started;
   };
 
-  const wake = (location: string): void => {
-    if (!closed) drain(location).catch(failed);
+  const wake = (location: string, search: Search = { from: 0, isOverdue: false }): void => {
+    if (closed) return;
+    if (search.from < BULK || search.isOverdue) return void drain(location, search).catch(failed);
+    if (queued.has(location)) return;
+    queued.add(location);
+    void gate(async () => {
+      queued.delete(location);
+      if (!closed) await drain(location, search).catch(failed);
+    });
   };
 
-  const work = async (location: string): Promise<void> => {
-    await sweepOverdue(needs, location, BATCH);
-    await joinPassed(location);
-    track(location, lookUp(location));
+  const work = async (location: string, { from, isOverdue }: Search): Promise<void> => {
+    if (isOverdue) {
+      await sweepOverdue(needs, location, BATCH);
+      track(location, lookUp(location));
+    }
     while (!closed) {
-      const limit = Math.min(await slots.some(), modest.get(location) ?? BATCH);
-      const { departures, held, retryAt } = await prepare(needs, location, { limit, reports: budget.heard(location) });
-      for (const departure of departures)
-        track(
-          location,
-          slots.run(() => depart(location, departure)),
-        );
+      const room = slots.room(location);
+      if (room === 0) return void starved.add(location);
+      const { departures, held, rest } = await sendBatch(location, Math.min(room, BATCH), from);
+      for (const departure of departures) track(location, leave(location, departure));
       if (held > 0) needs.mailed?.(location);
-      if (retryAt === undefined) modest.delete(location);
+      if (rest === undefined) rests.delete(location);
       else {
-        modest.set(location, Math.max(MODEST, 2 * departures.length));
-        wakeAt(location, retryAt);
+        rests.set(location, rest);
+        wakeAt(location, rest);
       }
-      if (departures.length === 0 && held === 0) return;
+      const isAll = departures.every(({ entry: { row } }) => row.lane === "bulk") && rest !== undefined;
+      if (departures.length + held === 0 || isAll) return;
+    }
+  };
+
+  const sendBatch = async (location: string, limit: number, from: number): Promise<Prepared> => {
+    const heard = budget.heard(location);
+    try {
+      return await prepare(needs, location, {
+        limit,
+        from,
+        heard,
+        without: [...slots.full(location), ...(shut.get(location) ?? [])],
+      });
+    } catch (error) {
+      for (const report of heard.reports) budget.note(location, report);
+      for (const late of heard.lates) budget.late(location, late);
+      throw error;
+    }
+  };
+
+  const leave = async (location: string, departure: Departure): Promise<void> => {
+    const { kind } = departure.entry.row;
+    if (await pacing.wait(location, departure)) {
+      await slots.run(location, kind, () => depart(location, departure));
+      feed();
+    } else await saver.save(location, { departure, result: { result: "given_up" } });
+  };
+
+  /** A place has become free: whoever had none looks again. */
+  const feed = (): void => {
+    for (const location of starved) {
+      if (slots.room(location) > 0 && starved.delete(location)) wake(location);
     }
   };
 
   const depart = async (location: string, departure: Departure): Promise<void> => {
-    const result = await attempt(needs, location, departure);
+    const result = putOff(await attempt(needs, location, departure), clock.real(), jitter());
     const { row } = departure.entry;
     const channel = departure.channel ?? row.kind;
+    const late = { lane: row.lane, grantedAt: departure.leaveAt, answeredAt: clock.real() };
+    budget.late(location, { ...late, n: requestsOf(row) });
     facts.emit("message_sent", { location, channel, outcome: result.result, wait_ms: clock.now() - row.createdAt });
-    await saver.save(location, { departure, result });
-    if (result.result === "rejected" && result.reason === "gone") needs.gone?.(location, row.lead);
-    // the next write of this lead may have waited for it
-    if (IN_ORDER.includes(row.kind)) wake(location);
+    const isBulk = row.lane === "bulk" && pollMs > 0;
+    const saved = saver.save(location, { departure, result }, isBulk ? PATIENCE_MS : 0);
+    track(
+      location,
+      saved.then(() => {
+        if (result.result === "rejected" && result.reason === "gone") needs.gone?.(location, row.lead);
+        // the next write of this lead may have waited for it
+        if (IN_ORDER.includes(row.kind)) wake(location);
+      }),
+    );
+    if (!isBulk) await saved;
   };
 
   const lookUp = async (location: string): Promise<void> => {
@@ -134,8 +213,8 @@ export function openSender(needs: SenderNeeds): Sender {
       const due = await claimLookups(sql, location, { real, lease: LOOKUP_LEASE_MS, limit: LOOKUP_BATCH });
       if (due.length === 0) return [];
       const asks = due.map(() => ({ lane: "urgent" as const, n: REQUESTS_PER_LOOKUP }));
-      const { granted } = await takeGrants(sql, location, { asks, reports: [], real });
-      return due.filter((_, i) => granted[i]);
+      const { granted } = await takeGrants(sql, location, { asks, heard: budget.heard(location), real });
+      return due.filter((_, i) => granted[i] !== undefined);
     });
     await Promise.all(
       claimed.map(async (entry) => {
@@ -147,24 +226,58 @@ export function openSender(needs: SenderNeeds): Sender {
     );
   };
 
-  const joinPassed = async (location: string): Promise<void> => {
-    const last = missed.get(location);
-    if (last !== undefined && clock.elapsed() - last.elapsed < MISSED_EVERY_MS) return;
+  /** Receipts that passed our own commit unseen, of the location or of all. */
+  const joinPassed = async (only?: string): Promise<void> => {
     const now = clock.now();
-    const since = last === undefined ? now - 60 * MINUTE : last.now - (now - last.now) - MINUTE;
-    await database.transaction([location], (sql) => joinMissed(sql, location, since));
-    missed.set(location, { elapsed: clock.elapsed(), now });
+    const since = missed === undefined ? now - 60 * MINUTE : missed - (now - missed) - MINUTE;
+    if (only === undefined) missed = now;
+    const found = only === undefined ? await database.transaction("*", (sql) => locationsMissed(sql, since)) : [only];
+    for (const location of found) await database.transaction([location], (sql) => joinMissed(sql, location, since));
   };
 
-  const wakeAt = (location: string, at: Instant): void => {
-    if (pollMs > 0) setTimeout(() => wake(location), Math.min(MINUTE, Math.max(1, at - clock.real()))).unref();
+  /** One timer a location: the earliest. */
+  const wakeAt = (location: string, { until, lane }: Rest): void => {
+    if (pollMs === 0) return;
+    const set = timers.get(location);
+    if (set !== undefined && set.at <= until) return;
+    clearTimeout(set?.timer);
+    const due = () => {
+      timers.delete(location);
+      wake(location, { from: lane, isOverdue: false });
+    };
+    const timer = setTimeout(due, Math.min(MINUTE, Math.max(1, until - clock.real()))).unref();
+    timers.set(location, { at: until, timer });
+  };
+
+  const isResting = (location: string, lane: number | undefined): boolean => {
+    const rest = rests.get(location);
+    return lane === undefined || (rest !== undefined && lane >= rest.lane && rest.until > clock.real());
   };
 
   const probe = async (): Promise<void> => {
     const times = { now: clock.now(), real: clock.real() };
-    for (const location of await database.transaction("*", (sql) => locationsToSend(sql, times))) wake(location);
+    const found = await database.transaction("*", (sql) => locationsToSend(sql, times));
+    shut.clear();
+    for (const { location, lane, free, overdue, shut: silent } of found) {
+      if (silent.length > 0) shut.set(location, kindsOf(silent));
+      if (overdue || free || !isResting(location, lane))
+        wake(location, { from: free ? 0 : (lane ?? 0), isOverdue: overdue });
+    }
   };
-  const poll = pollMs === 0 ? undefined : setInterval(() => probe().catch(failed), pollMs);
+  let probing: Promise<void> | undefined;
+  const probeOnce = (): void => {
+    probing ??= probe()
+      .catch(failed)
+      .finally(() => {
+        probing = undefined;
+      });
+  };
+  const poll = pollMs === 0 ? undefined : setInterval(probeOnce, pollMs);
+  const tend = async (): Promise<void> => {
+    await budget.settle();
+    await joinPassed();
+  };
+  const stopTending = pollMs === 0 ? undefined : every(MISSED_EVERY_MS, facts, "sender", tend);
 
   const settled = async (location: string): Promise<void> => {
     for (let all = underWay.get(location); all !== undefined; all = underWay.get(location)) await Promise.all(all);
@@ -173,7 +286,12 @@ export function openSender(needs: SenderNeeds): Sender {
   return {
     wake,
     async pass(location) {
-      for (let left: Promise<void> | undefined = drain(location); left !== undefined; left = drains.get(location)) {
+      await joinPassed(location);
+      for (
+        let left: Promise<void> | undefined = drain(location, { from: 0, isOverdue: true });
+        left !== undefined;
+        left = drains.get(location)
+      ) {
         await left;
         await settled(location);
       }
@@ -181,11 +299,20 @@ export function openSender(needs: SenderNeeds): Sender {
     async close() {
       closed = true;
       clearInterval(poll);
+      await Promise.all([probing, stopTending?.()]);
+      pacing.close();
+      saver.hurry();
       await Promise.allSettled(drains.values());
       await Promise.all([...underWay.keys()].map(settled));
     },
   };
 }
+
+/** What was not taken comes again a little after it may, each at its own time: never all at once. */
+const putOff = (result: Result, real: Instant, part: number): Result =>
+  result.result === "deferred"
+    ? { ...result, retryAt: Math.round(result.retryAt + (part * Math.max(0, result.retryAt - real)) / 2) }
+    : result;
 
 /** Makes one request, unless too long has passed since the row was marked; every end is a value. */
 async function attempt(needs: SenderNeeds, location: string, departure: Departure): Promise<Result> {
@@ -229,75 +356,6 @@ async function ask(
     found: "unavailable",
     retryAt: clock.real() + LOOKUP_LEASE_MS,
   }));
-}
-
-/** A bound on what runs at once. */
-function openSlots(most: number) {
-  let free = most;
-  let waiting: (() => void)[] = [];
-  return {
-    /** Resolves with how many are free, when any is. */
-    async some(): Promise<number> {
-      while (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-      return free;
-    },
-    async run(work: () => Promise<void>): Promise<void> {
-      free -= 1;
-      try {
-        await work();
-      } finally {
-        free += 1;
-        const woken = waiting;
-        waiting = [];
-        for (const resolve of woken) resolve();
-      }
-    },
-  };
-}
-
-const SAVE_AGAIN_MS = [50, 250, 1_000, 3_000];
-
-/** Saves results in batches: those that come while one batch is saved are the next. */
-function openSaver(needs: SenderNeeds) {
-  const waiting = new Map<string, { outcome: Outcome; done: () => void }[]>();
-  const saving = new Set<string>();
-
-  const saveAll = async (location: string): Promise<void> => {
-    saving.add(location);
-    for (let batch = waiting.get(location); batch !== undefined && batch.length > 0; batch = waiting.get(location)) {
-      waiting.delete(location);
-      await saveSurely(
-        location,
-        batch.map(({ outcome }) => outcome),
-      );
-      needs.mailed?.(location);
-      for (const { done } of batch) done();
-    }
-    saving.delete(location);
-  };
-
-  /** What cannot be saved in the end is found by its deadline, and looked up. */
-  const saveSurely = async (location: string, outcomes: readonly Outcome[]): Promise<void> => {
-    for (const wait of [...SAVE_AGAIN_MS, undefined]) {
-      try {
-        await saveOutcomes(needs, location, outcomes);
-        return;
-      } catch (error) {
-        needs.facts.emit("loop_failed", { loop: "sender", reason: reasonOf(error) });
-        if (wait === undefined) return;
-        await new Promise((resolve) => setTimeout(resolve, wait));
-      }
-    }
-  };
-
-  return {
-    save: (location: string, outcome: Outcome): Promise<void> =>
-      new Promise((done) => {
-        const batch = waiting.get(location) ?? [];
-        waiting.set(location, [...batch, { outcome, done }]);
-        if (!saving.has(location)) void saveAll(location);
-      }),
-  };
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Unavailable ? error.message : String(error));

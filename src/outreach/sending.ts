@@ -6,12 +6,12 @@ import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant, Millis } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import { type Addresses, addressesOf, addressKey } from "./address.ts";
-import { appendSends, lockAddresses } from "./addresses.ts";
-import type { Ask, RateReport } from "./budget.ts";
-import type { AddressFact, AddressFacts, OutboxRow, Verdict } from "./message.ts";
+import { lockAddresses } from "./addresses.ts";
+import { type Ask, roomFor, take } from "./budget.ts";
+import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, Verdict } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { Permission, Permit } from "./policy.ts";
-import { takeGrants } from "./rate.ts";
+import { type Heard, type Peeked, peekWindow, takeGrants } from "./rate.ts";
 import type { LeadFacts } from "./scene.ts";
 import { type Checked, claimQueued, hindrances, markHeld, markSending, saveChecked, type Times } from "./store.ts";
 
@@ -45,6 +45,8 @@ export interface Departure {
   readonly to: string | undefined;
   /** The number or address it counts on. */
   readonly address: AddressRef | undefined;
+  /** Real time: not before. *Bulk* is granted a little ahead. */
+  readonly leaveAt: Instant;
   /** When its transaction was about to commit: by the monotonic clock, and by the wall. */
   readonly markedElapsed: Millis;
   readonly markedReal: Instant;
@@ -52,11 +54,14 @@ export interface Departure {
 
 export interface Prepared {
   readonly departures: readonly Departure[];
-  /** How many rows were claimed; 0: there is nothing to do now. */
-  readonly claimed: number;
   readonly held: number;
-  /** The budget is spent until then. Real time. */
-  readonly retryAt?: Instant;
+  /** The budget is spent for lanes from this number on, until then. Real time. */
+  readonly rest?: Rest;
+}
+
+export interface Rest {
+  readonly lane: number;
+  readonly until: Instant;
 }
 
 /** A row that passed every check, waiting for its grant. */
@@ -68,41 +73,76 @@ interface Candidate {
   readonly verdicts?: readonly Verdict[];
 }
 
-/** Runs one sending transaction over at most `limit` rows of a location. */
-export async function prepare(
-  needs: SendingNeeds,
-  location: string,
-  { limit, reports }: { limit: number; reports: readonly RateReport[] },
-): Promise<Prepared> {
+export interface Batch {
+  readonly limit: number;
+  /** What was heard of the budget since it was last asked. */
+  readonly heard: Heard;
+  /** The most urgent lane that may have something, by number. Default 0. */
+  readonly from?: number;
+  /** Kinds that are to wait: nobody answers them. */
+  readonly without?: readonly OutboxKind[];
+}
+
+/** Runs one sending transaction over at most `limit` rows of a location, no more than the budget has room for. */
+export async function prepare(needs: SendingNeeds, location: string, batch: Batch): Promise<Prepared> {
   const { database, clock } = needs;
   return database.transaction([location], async (sql) => {
     const times: Times = { now: clock.now(), real: clock.real() };
-    const claimed = await claimQueued(sql, location, times, limit);
-    if (claimed.length === 0 && reports.length === 0) return { departures: [], claimed: 0, held: 0 };
+    const peeked = await peekWindow(sql, location, batch.heard, times.real);
+    const { window } = peeked;
+    const room = roomFor(window, times.real, batch.limit);
+    const claimed = await claim(sql, location, times, { room, ...batch });
+    const isNews = batch.heard.lates.length + batch.heard.reports.length > 0;
+    const spent = LANES.findIndex((lane) => room[lane] === 0);
+    const until = spent < 0 ? undefined : take(window, [{ lane: LANES[spent]!, n: 1 }], times.real).retryAt;
+    const rest = until === undefined ? {} : { rest: { lane: spent, until } };
+    if (claimed.length === 0) {
+      if (isNews) await takeGrants(sql, location, { asks: [], heard: batch.heard, real: times.real, peeked });
+      return { departures: [], held: 0, ...rest };
+    }
 
     const { candidates, held, facts } = await check(needs, sql, location, { claimed, now: times.now });
     await hold(sql, location, held, times.now);
 
-    const { leaving, retryAt } = await granted(sql, location, candidates, { reports, real: clock.real() });
+    const { leaving, refused } = await granted(sql, location, candidates, {
+      ...{ heard: batch.heard, real: clock.real(), peeked },
+    });
     const markedReal = clock.real();
-    await markSending(
-      sql,
-      location,
-      leaving.map(({ entry }) => entry.row.id),
-      markedReal,
-    );
-    await saveChecked(sql, location, leaving.flatMap(checkedOf));
-    await appendSends(sql, location, counted(leaving, facts, times.now));
+    const sends = counted(leaving, facts, times.now);
+    await markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal });
     const markedElapsed = clock.elapsed();
     const departures = leaving.map(
-      ({ entry, channel, to, address }): Departure => ({
+      ({ entry, channel, to, address, leaveAt }): Departure => ({
         entry: { ...entry, row: { ...entry.row, attempt: entry.row.attempt + 1, state: "sending" } },
-        ...{ channel, to, address, markedElapsed, markedReal },
+        ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    const prepared = { departures, claimed: claimed.length, held: held.length };
-    return retryAt === undefined ? prepared : { ...prepared, retryAt };
+    return { departures, held: held.length, ...(refused === undefined ? rest : { rest: refused }) };
   });
+}
+
+const LANES = ["reply", "urgent", "normal", "bulk"] as const;
+const BULK = 3;
+
+interface Room extends Batch {
+  readonly room: ReturnType<typeof roomFor>;
+}
+
+/** Rows for which there is room, bulk only when nothing else waits. What asks the CRM nothing needs no room. */
+async function claim(sql: Sql, location: string, times: Times, { room, limit, from = 0, without = [] }: Room) {
+  const last = room.normal > 0 ? 2 : room.reply > 0 ? 1 : -1;
+  const most = Math.min(limit, last === 2 ? room.normal : room.reply);
+  const first =
+    last < from ? [] : await claimQueued(sql, location, times, { lanes: [from, last], limit: most, without });
+  if (first.length > 0) return first;
+  if (room.bulk > 0) {
+    const wanted = { lanes: [BULK, BULK], limit: Math.min(limit, room.bulk), without } as const;
+    const bulk = await claimQueued(sql, location, times, wanted);
+    if (bulk.length > 0) return bulk;
+  }
+  return last === 2 && room.bulk > 0
+    ? []
+    : claimQueued(sql, location, times, { lanes: [0, BULK], limit, free: true, without });
 }
 
 /** Those for all of whose requests there is room. What asks the CRM nothing needs none. */
@@ -110,17 +150,25 @@ async function granted(
   sql: Sql,
   location: string,
   candidates: readonly Candidate[],
-  { reports, real }: { reports: readonly RateReport[]; real: Instant },
-): Promise<{ leaving: readonly Candidate[]; retryAt?: Instant }> {
+  { heard, real, peeked }: { heard: Heard; real: Instant; peeked: Peeked },
+): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; refused?: Rest }> {
   const asks = candidates.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
-  if (asks.every(({ n }) => n === 0) && reports.length === 0) return { leaving: candidates };
-  const taken = await takeGrants(sql, location, { asks, reports, real });
-  const leaving = candidates.filter((_, i) => taken.granted[i]);
-  return taken.retryAt === undefined ? { leaving } : { leaving, retryAt: taken.retryAt };
+  const isNews = heard.lates.length + heard.reports.length > 0;
+  if (asks.every(({ n }) => n === 0) && !isNews) {
+    return { leaving: candidates.map((candidate) => ({ ...candidate, leaveAt: real })) };
+  }
+  const { granted, retryAt } = await takeGrants(sql, location, { asks, heard, real, peeked });
+  const leaving = candidates.flatMap((candidate, i) => {
+    const leaveAt = granted[i];
+    return leaveAt === undefined ? [] : [{ ...candidate, leaveAt }];
+  });
+  if (retryAt === undefined) return { leaving };
+  const lane = Math.min(...asks.flatMap((ask, i) => (granted[i] === undefined ? [LANES.indexOf(ask.lane)] : [])));
+  return { leaving, refused: { lane, until: retryAt } };
 }
 
 /** How often carrying it out asks the CRM. */
-function requestsOf({ kind, body }: OutboxRow): number {
+export function requestsOf({ kind, body }: OutboxRow): number {
   if (kind === "webhook" || kind === "notify") return 0;
   if (kind !== "tag") return 1;
   const some = (list: unknown) => (Array.isArray(list) && list.length > 0 ? 1 : 0);
@@ -208,6 +256,11 @@ function reachOf(lead: Lead | undefined, key: SendingNeeds["addressKey"]): Reach
   });
   return { to, refs };
 }
+
+const leavingOf = ({ entry, verdicts }: Candidate) => ({
+  id: entry.row.id,
+  ...given("verdicts", verdicts),
+});
 
 const checkedOf = ({ entry, verdicts }: { entry: OutboxEntry; verdicts?: readonly Verdict[] }): Checked[] =>
   verdicts === undefined ? [] : [{ id: entry.row.id, verdicts }];

@@ -3,7 +3,8 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
-import type { OutboxKind, ProviderIds, PutOff, Verdict } from "./message.ts";
+import { type AddressSends, sendsJson } from "./addresses.ts";
+import type { OutboxKind, ProviderIds, PutOff, StoredMessage, Verdict } from "./message.ts";
 import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, readMessages } from "./outbox.ts";
 
 /** The domain's time, and the database's. */
@@ -17,23 +18,66 @@ export const SENDING_MS: Millis = 30 * SECOND;
 /** After the last instant at which the request could be in flight: when it is looked up. */
 export const LOOKUPS_MS: readonly Millis[] = [5 * SECOND, 30 * SECOND, 120 * SECOND];
 
+/** What waits at a location. */
+export interface Work {
+  readonly location: string;
+  /** Number of the most urgent lane with a row that is due. */
+  readonly lane?: number;
+  /** Rows are due that ask the CRM nothing: no budget keeps them. */
+  readonly free: boolean;
+  /** Rows are to be looked up, or given up. */
+  readonly overdue: boolean;
+  /** Parts of the provider that do not answer it, whichever process found that. */
+  readonly shut: readonly string[];
+}
+
 /** Locations that have something to send, to look up, or to give up. Spans locations, as work probes do. */
-export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<string[]> {
-  const { rows } = await sql.query<{ location: string }>(
-    `select i.location_id as location
-       from installation as i
-      where i.status = 'active'
-        and (exists (select from outbox as o
-                      where o.location_id = i.location_id and o.state = 'queued'
-                        and not exists (select from hold as h where h.location_id = i.location_id and h.workflow = '*')
-                        and (o.not_before is null or o.not_before <= $1)
-                        and (o.deadline is null or o.deadline <= $2))
-          or exists (select from outbox as o
-                      where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed') and o.deadline <= $2))
-      order by i.location_id`,
+export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<Work[]> {
+  const due = `o.location_id = i.location_id and o.state = 'queued'
+                 and (o.not_before is null or o.not_before <= $1) and (o.deadline is null or o.deadline <= $2)`;
+  const { rows } = await sql.query<{
+    location: string;
+    lane: number | null;
+    free: boolean;
+    overdue: boolean;
+    shut: string[];
+  }>(
+    `select *
+       from (select i.location_id as location,
+                    (select o.lane from outbox as o where not h.held and ${due} order by o.lane limit 1) as lane,
+                    exists (select from outbox as o where not h.held and ${due} and ${FREE}) as free,
+                    exists (select from outbox as o
+                             where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
+                               and o.deadline <= $2) as overdue,
+                    array(select b.dependency from breaker as b
+                           where b.location_id = i.location_id and b.state = 'open' and b.until > $2) as shut
+               from installation as i,
+                    lateral (select exists (select from hold as h
+                                             where h.location_id = i.location_id and h.workflow = '*') as held) as h
+              where i.status = 'active') as work
+      where lane is not null or overdue
+      order by location`,
     [new Date(now), new Date(real)],
   );
-  return rows.map((row) => row.location);
+  return rows.map(({ lane, ...work }) => (lane === null ? work : { ...work, lane }));
+}
+
+/** A text as one value; its instant in milliseconds. */
+const MESSAGE = `jsonb_build_object('id', m.message_id, 'location', m.location_id, 'lead', m.lead_id,
+  'createdAt', extract(epoch from m.created_at) * 1000, 'rendered', m.rendered, 'template', m.template,
+  'templateHash', m.template_hash, 'decided', m.decided, 'delivery', m.delivery)`;
+
+/** Rows that ask nothing of the CRM. */
+const FREE = "o.kind in ('webhook', 'notify')";
+
+/** Which rows a batch may hold. */
+export interface Wanted {
+  /** Lanes from and to this number, both included. */
+  readonly lanes: readonly [from: number, to: number];
+  readonly limit: number;
+  /** Only rows that ask nothing of the CRM. */
+  readonly free?: boolean;
+  readonly without?: readonly OutboxKind[];
 }
 
 /**
@@ -45,13 +89,17 @@ export async function claimQueued(
   sql: Sql,
   location: string,
   { now, real }: Times,
-  limit: number,
+  { lanes: [from, to], limit, free = false, without = [] }: Wanted,
 ): Promise<OutboxEntry[]> {
   const { rows } = await sql.query<OutboxRecord>(
-    `select ${OUTBOX_COLUMNS}
+    `select ${OUTBOX_COLUMNS},
+            (select ${MESSAGE} from message as m where m.location_id = $1 and m.message_id = o.outbox_id) as message
        from outbox as o
       where o.location_id = $1
         and o.state = 'queued'
+        and o.lane between $6 and $7
+        ${free ? `and ${FREE}` : ""}
+        and o.kind <> all($8::text[])
         and not exists (select from hold where location_id = $1 and workflow = '*')
         and (o.not_before is null or o.not_before <= $2)
         and (o.deadline is null or o.deadline <= $3)
@@ -69,9 +117,12 @@ export async function claimQueued(
       order by o.lane, o.not_before
       limit $4
         for update of o skip locked`,
-    [location, new Date(now), new Date(real), limit, IN_ORDER],
+    [location, new Date(now), new Date(real), limit, IN_ORDER, from, to, without],
   );
-  return withMessages(sql, location, rows);
+  return rows.map(({ message, ...record }) => {
+    const row = asOutboxRow(record);
+    return message === null ? { row } : { row, message: message as StoredMessage };
+  });
 }
 
 /** Writes that may undo one another: those of a lead leave one at a time, in the order in which they were asked for. */
@@ -104,15 +155,45 @@ export interface Checked {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Marks locked rows as sending: from the commit on, the request may have left. */
-export async function markSending(sql: Sql, location: string, ids: readonly string[], real: Instant): Promise<void> {
-  if (ids.length === 0) return;
+/** A row that leaves, with the verdicts of the moment. */
+export interface Leaving {
+  readonly id: string;
+  readonly verdicts?: readonly Verdict[];
+}
+
+/**
+ * Marks locked rows as sending: from the commit on, the request may have left. Keeps the verdicts, and counts the sends
+ * of the addresses, whose locks the caller holds.
+ */
+export async function markSending(
+  sql: Sql,
+  location: string,
+  { leaving, sends, real }: { leaving: readonly Leaving[]; sends: readonly AddressSends[]; real: Instant },
+): Promise<void> {
+  if (leaving.length === 0) return;
   await sql.query(
-    `update outbox
-        set state = 'sending', attempt = attempt + 1, lookups = 0, deadline = $3::timestamptz, attempted_at = $3::timestamptz,
-            tried_at = case when resent = 0 then $4::timestamptz else coalesce(tried_at, $4) end
-      where location_id = $1 and outbox_id = any($2::uuid[]) and state = 'queued'`,
-    [location, ids, new Date(real + SENDING_MS), new Date(real)],
+    `with marked as (
+       update outbox
+          set state = 'sending', attempt = attempt + 1, lookups = 0, deadline = $3::timestamptz, attempted_at = $3::timestamptz,
+              tried_at = case when resent = 0 then $4::timestamptz else coalesce(tried_at, $4) end
+        where location_id = $1 and outbox_id = any($2::uuid[]) and state = 'queued'),
+     checked as (
+       update message as m
+          set checked = c.verdicts
+         from unnest($2::uuid[], $5::jsonb[]) as c (id, verdicts)
+        where m.location_id = $1 and m.message_id = c.id and c.verdicts is not null)
+     update address as a
+        set sends = s.sends
+       from jsonb_to_recordset($6::jsonb) as s (family text, hash text, sends jsonb)
+      where a.location_id = $1 and a.channel = s.family and a.address_hash = s.hash`,
+    [
+      location,
+      leaving.map(({ id }) => id),
+      new Date(real + SENDING_MS),
+      new Date(real),
+      leaving.map(({ verdicts }) => (verdicts === undefined ? null : JSON.stringify(verdicts))),
+      sendsJson(sends),
+    ],
   );
 }
 
