@@ -46,6 +46,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "storm",
+          include: ["test/**/*.storm.test.ts"],
+          globalSetup: ["test/built.ts", "test/cluster.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
+        },
+      },
+      {
+        test: {
           name: "chaos",
           include: ["test/**/*.chaos.test.ts"],
           globalSetup: ["test/cluster.ts"],

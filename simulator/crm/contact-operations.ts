@@ -159,10 +159,12 @@ function create({ crm, body, version }: Call): Answered {
   return created({ contact: shown(crm.createContact(fields), version) });
 }
 
-function addTask(contact: Contact, { crm, body }: Call): Answered {
+function addTask(contact: Contact, { crm, body, answer }: Call): Answered {
   if (Number.isNaN(Date.parse(String(body["dueDate"]))))
     return failure(422, ["dueDate must be a valid ISO 8601 date string"]);
-  return created({ task: crm.createTask(contact.id, body as unknown as Omit<Task, "id" | "contactId">) });
+  const task = crm.createTask(contact.id, body as unknown as Omit<Task, "id" | "contactId">);
+  crm.ledger.note({ at: Date.now(), contactId: contact.id, what: "task.create", id: task.id, answer });
+  return created({ task });
 }
 
 function completeTask(contact: Contact, { crm, path, body }: Call): Answered {
@@ -305,9 +307,11 @@ export const contactOperations: readonly Operation[] = [
     scope: "contacts.write",
     versions: VERSIONS,
     body: NOTE_BODY,
-    act: withContact((contact, { crm, body }) =>
-      created({ note: crm.createNote(contact.id, body as unknown as { body: string }) }),
-    ),
+    act: withContact((contact, { crm, body, answer }) => {
+      const note = crm.createNote(contact.id, body as unknown as { body: string });
+      crm.ledger.note({ at: Date.now(), contactId: contact.id, what: "note.create", id: note.id, answer });
+      return created({ note });
+    }),
   },
   {
     method: "POST",

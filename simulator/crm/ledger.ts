@@ -25,7 +25,14 @@ interface Done {
   /** Real time. */
   readonly at: number;
   readonly contactId: string;
-  readonly what: "workflow.add" | "workflow.remove" | "opportunity.create" | "opportunity.update" | "contact.update";
+  readonly what:
+    | "workflow.add"
+    | "workflow.remove"
+    | "opportunity.create"
+    | "opportunity.update"
+    | "contact.update"
+    | "task.create"
+    | "note.create";
   /** The workflow or the opportunity. */
   readonly id: string;
   readonly answer: LedgerEntry["answer"];

@@ -52,7 +52,7 @@ export type {
   Verdict,
 } from "./message.ts";
 export { type NoticeDoors, type NoticeView, noticeRoutes } from "./notice-routes.ts";
-export { judged, type OptOutDecision, optOut } from "./opt-out.ts";
+export { judged, type OptOutDecision, type OwedOptOut, optOut, placed } from "./opt-out.ts";
 export {
   effectsOfRuns,
   holdOutbox,

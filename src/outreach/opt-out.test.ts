@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LeadEvent } from "../events/index.ts";
-import { judged, optOut } from "./opt-out.ts";
+import { judged, optOut, placed } from "./opt-out.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
 const to = { phone: "+16175550101", email: "maya@example.com" };
@@ -28,6 +28,18 @@ describe("a lead's own words", () => {
     ]);
     expect(decided.emits.map((event) => event.type)).toEqual(["message.opted_out", "consent.changed"]);
     expect(decided.links[0]).toMatchObject({ code: "consent.opted_out", values: { word: "STOP" } });
+  });
+
+  test("before the number is known are kept until it is, and then silence it", () => {
+    const said = optOut(received("STOP"), { email: to.email }, {});
+    expect(said.addresses).toEqual([]);
+    const owed = said.owed ?? [];
+    expect(placed(owed, { email: to.email }, {})).toEqual({ addresses: [], owed });
+    expect(placed(owed, to, {})).toMatchObject({
+      addresses: [{ family: "phone", address: to.phone, optedOutAt: AT, optOut: { by: "words", matched: "STOP" } }],
+      owed: [],
+    });
+    expect(placed(owed, to, stopped)).toEqual({ addresses: [], owed: [] });
   });
 
   test("by e-mail silences e-mail alone", () => {

@@ -3,14 +3,24 @@
 import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { AddressChange, AddressFact, AddressFacts } from "./message.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { AddressChange, AddressFact, AddressFacts, OptOut } from "./message.ts";
 import { saidIn } from "./said.ts";
 import { type Family, scopeOf } from "./scope.ts";
 import type { Judgment } from "./words.ts";
 
+/** An opt-out that came before the number or address it is about: the CRM orders nothing. */
+export interface OwedOptOut {
+  readonly family: Family;
+  readonly at: Instant;
+  readonly optOut: OptOut;
+}
+
 export interface OptOutDecision {
   readonly judgment: Judgment;
   readonly addresses: readonly AddressChange[];
+  /** What it ends of which no number or address is known yet: `placed` makes it of the first that is. */
+  readonly owed?: readonly OwedOptOut[];
   /** Events of our own that end runs: `message.opted_out`, `consent.changed`. */
   readonly emits: readonly { readonly type: string; readonly data: JsonObject }[];
   /** A person of the team should look: unclear words, or a threat. */
@@ -41,6 +51,9 @@ export function optOut(
       return {
         judgment,
         addresses: ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
+        owed: ended
+          .filter((one) => to[one] === undefined)
+          .map((one) => ({ family: one, at: event.at, optOut: evidenceOf(judgment, event) })),
         emits: [
           ...ended.map((one) => ({
             type: "message.opted_out",
@@ -105,6 +118,20 @@ function suppressed(
 ): AddressChange[] {
   if (address === undefined || fact?.optedOutAt !== undefined) return [];
   return [{ family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }];
+}
+
+/** Opt-outs whose number or address has become known, and what is still owed. */
+export function placed(
+  owed: readonly OwedOptOut[],
+  to: { readonly phone?: string; readonly email?: string },
+  addresses: AddressFacts,
+): { readonly addresses: readonly AddressChange[]; readonly owed: readonly OwedOptOut[] } {
+  const found = owed.flatMap(({ family, at, optOut }): AddressChange[] => {
+    const address = to[family];
+    if (address === undefined || addresses[family]?.optedOutAt !== undefined) return [];
+    return [{ family, address, optedOutAt: at, optOut }];
+  });
+  return { addresses: found, owed: owed.filter(({ family }) => to[family] === undefined) };
 }
 
 /** A person has judged the unclear words: they lift the hold, or make it an opt-out. */

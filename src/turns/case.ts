@@ -12,6 +12,7 @@ import type {
   OutboxEntry,
   OutreachCase,
   OutreachScene,
+  OwedOptOut,
   RenderFailure,
 } from "../outreach/index.ts";
 import type { Score, Thresholds } from "../scoring/index.ts";
@@ -94,6 +95,8 @@ export interface LeadState {
   readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
   /** What it did about our messages, by channel. */
   readonly habits?: Habits;
+  /** Opt-outs that came before the number or address they are about. */
+  readonly owed?: readonly OwedOptOut[];
   /** The form it last began or sent: `link.form.last`. */
   readonly form?: string;
   /** Digest of what the last turn found to be known of its addresses. */

@@ -190,6 +190,19 @@ describe("words that ask us to stop", () => {
   });
 });
 
+describe("a STOP that overtakes its contact", () => {
+  test("is obeyed once the number is known", async () => {
+    const lead = await stage(
+      `templates: { hi: { sms: "Hi" } }\nworkflow: w\nenroll: { when: form.submitted }\nsteps: [ { send: hi, purpose: reply } ]`,
+    );
+    lead.turn(NOON, wrote(NOON, "STOP"));
+    const known = lead.turn(NOON + MINUTE, introduced(NOON + MINUTE));
+    expect(known.addresses).toMatchObject([{ family: "phone", optedOutAt: NOON, optOut: { matched: "STOP" } }]);
+    const outcome = lead.turn(NOON + HOUR, eventAt(NOON + HOUR, "form.submitted", { form: "f" }));
+    expect(outcome.queued.map(({ row }) => row.state)).toEqual(["blocked"]);
+  });
+});
+
 describe("inside a turn", () => {
   const ALARM = `workflow: alarm\nenroll: { when: form.submitted }\nsteps:\n  - { id: w, wait_for: document.downloaded, within: 1h, then: [ { tag: in_time } ], otherwise: [ { tag: too_late } ] }`;
 

@@ -292,6 +292,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       inbound: desk.inbound,
       ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
+      ...(desk.owed.length === 0 ? {} : { owed: desk.owed }),
       seen: desk.knownAtFirst,
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),

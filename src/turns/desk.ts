@@ -9,7 +9,7 @@ import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Derived, Lead } from "../leads/index.ts";
-import type { AddressChange, AddressFacts, Habits, OutboxEntry, OutreachCase } from "../outreach/index.ts";
+import type { AddressChange, AddressFacts, Habits, OutboxEntry, OutreachCase, OwedOptOut } from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
@@ -74,6 +74,7 @@ export interface Desk {
   /** What the lead did about our messages, by channel. */
   habits: Habits;
   form: string | undefined;
+  owed: readonly OwedOptOut[];
   readonly inputs: JsonObject[];
   /** How often outreach has been settled in this turn; what it answers is that deep. */
   round: number;
@@ -131,6 +132,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     inbound: lead.state?.inbound ?? {},
     habits: lead.state?.habits ?? {},
     form: lead.state?.form,
+    owed: lead.state?.owed ?? [],
     inputs: [],
     round: 0,
   };

@@ -17,6 +17,7 @@ import {
   type OutboxRow,
   type OutreachCase,
   optOut,
+  placed,
   type Settled,
   settle,
   settleByHand as settledByHand,
@@ -49,7 +50,13 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     const message = event.data["message"] as JsonObject | undefined;
     tell(desk, message?.["id"], channel, "replied", event.at);
   }
-  const said = optOut(event, addressesOf(desk.lead.contact), desk.known);
+  const to = addressesOf(desk.lead.contact);
+  if (desk.owed.length > 0) {
+    const now = placed(desk.owed, to, desk.known);
+    learn(desk, now.addresses);
+    desk.owed = now.owed;
+  }
+  const said = optOut(event, to, desk.known);
   // of a STOP and a START the later one stands, whichever is heard first
   const heldSince = desk.known[channel === "email" ? "email" : "phone"]?.optedOutAt;
   if (said.judgment.verdict === "opt_in" && heldSince !== undefined && heldSince > event.at) return;
@@ -57,6 +64,8 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
   learn(desk, said.addresses);
+  if (said.owed !== undefined) desk.owed = [...desk.owed, ...said.owed];
+  if (said.judgment.verdict === "opt_in") desk.owed = desk.owed.filter(({ at }) => at > event.at);
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
     count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");

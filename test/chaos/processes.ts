@@ -57,7 +57,11 @@ export interface Victim {
 }
 
 /** @param log everything that it says is appended to this file */
-export async function openVictim(env: Readonly<Record<string, string>>, log: string): Promise<Victim> {
+export async function openVictim(
+  env: Readonly<Record<string, string>>,
+  log: string,
+  script = join(root, "dist/latchkey.js"),
+): Promise<Victim> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const { PATH = "" } = process.env;
@@ -66,7 +70,7 @@ export async function openVictim(env: Readonly<Record<string, string>>, log: str
     url,
     start() {
       const out = openSync(log, "a");
-      child = spawn(process.execPath, [join(root, "dist/latchkey.js"), "start"], {
+      child = spawn(process.execPath, [script, "start"], {
         cwd: root,
         env: { PATH, PORT: String(port), ...env },
         stdio: ["ignore", out, out],
