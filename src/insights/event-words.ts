@@ -2,6 +2,7 @@
 
 import { property } from "../events/index.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
+import { quote } from "./quote.ts";
 import { capital, plain } from "./values.ts";
 import type { ItemKind, Status } from "./view.ts";
 
@@ -52,9 +53,6 @@ function page(data: Data): string {
   return path === "" || path === "/" ? "the website" : path;
 }
 
-const quoted = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : `“${text.length > 140 ? `${text.slice(0, 139)}…` : text}”`;
-
 type Say = (data: Data) => { title: string; detail?: string | undefined; fold?: string | undefined };
 
 /** What moved a lead when no event did: its time came, or a message of ours was settled. */
@@ -99,12 +97,12 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
   "link.clicked": (data) => ({ title: "Clicked a link", detail: value(data, "link", "url") }),
   "message.received": (data) => ({
     title: `Wrote back${said(data)}`,
-    detail: quoted(value(data, "text", "body")),
+    detail: quote(value(data, "text", "body")),
   }),
-  "message.replied": (data) => ({ title: `Answered${said(data)}`, detail: quoted(value(data, "text", "body")) }),
+  "message.replied": (data) => ({ title: `Answered${said(data)}`, detail: quote(value(data, "text", "body")) }),
   "message.opted_out": (data) => ({
     title: `Opted out of ${channelWord(value(data, "channel") ?? "sms")}s`,
-    detail: quoted(value(data, "text", "word")),
+    detail: quote(value(data, "text", "word")),
   }),
   "form.started": (data) => ({ title: "Began a form", detail: value(data, "form.name", "form") }),
   "form.submitted": (data) => ({ title: "Sent a form", detail: value(data, "form.name", "form") }),

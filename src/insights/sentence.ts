@@ -6,6 +6,7 @@ import type { Verdict } from "../outreach/index.ts";
 import type { Decision, Link } from "./decision.ts";
 import { channelWord, causeWords as eventCause } from "./event-words.ts";
 import { moment } from "./moment.ts";
+import { quote } from "./quote.ts";
 import { type Context, capital, firstName, join, plain, readValues } from "./values.ts";
 import type { MessageState, Status } from "./view.ts";
 import { clause, words } from "./words.ts";
@@ -179,9 +180,6 @@ export function decisionDetail(
   const link = decision.verdict === "enrolled" ? cause : decision.links.findLast((item) => item.kind !== "event");
   return link === undefined ? undefined : phrase(link, context).line;
 }
-
-const quote = (text: string | undefined): string | undefined =>
-  text === undefined || text === "" ? undefined : `“${text.length > 140 ? `${text.slice(0, 139)}…` : text}”`;
 
 /** The sentence that opens a Why. */
 export function sentence(decision: Decided, message: MessageFacts | undefined, context: Context): string {

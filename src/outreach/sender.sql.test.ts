@@ -372,6 +372,30 @@ describe("the last check", () => {
     expect(await stateOf(id)).toMatchObject({ state: "queued" });
   });
 
+  test("lets only one of two leads with one number go where there is room for one", async () => {
+    const contact = { phone: "+12125550199", tags: [], custom: {} };
+    for (const lead of ["maya", "double"]) leads.set(lead, { ...stub(loc, lead), contact });
+    await queue("hello");
+    await queue("hello", {}, "double");
+    const asking: (() => void)[] = [];
+    const both: SenderNeeds = {
+      ...needs(),
+      async rights() {
+        // each has claimed its row before either looks at the number
+        await new Promise<void>((go) => {
+          asking.push(go);
+          if (asking.length === 2) for (const each of asking) each();
+        });
+        return (_, { addresses }) =>
+          (addresses.phone?.sends ?? []).length === 0
+            ? permit({} as OutboxRow)
+            : { verdicts: [], permission: "blocked" };
+      },
+    };
+    const prepared = await Promise.all([1, 2].map(() => prepare(both, loc, { limit: 1, reports: [] })));
+    expect(prepared.flatMap(({ departures }) => departures)).toHaveLength(1);
+  });
+
   test("that fails holds the message until there is room, and tells the lead why", async () => {
     const id = await queue("hello");
     permit = () => ({ verdicts: [{ code: "quiet.hours", ok: false }], permission: { hold: noon + 8 * 60 * MINUTE } });

@@ -24,11 +24,11 @@ export interface Person {
   readonly doubleOf?: string;
 }
 
-/** One in so many gets records, and one in so many (another one) says STOP, with a double who has the same number. */
+/** One in so many gets records, and one in so many says STOP; every second of those has a double with the same number. */
 export function people(count: number, everyRecords: number, everyStop: number): Person[] {
   return Array.from({ length: count }, (_, n): Person => {
     const stops = everyStop > 0 && n % everyStop === 1;
-    const doubles = everyStop > 0 && n % everyStop === 2;
+    const doubles = everyStop > 0 && n % (2 * everyStop) === 2;
     const double = doubles ? { doubleOf: `storm-${n - 1}` } : {};
     return { id: `storm-${n}`, n, records: n % everyRecords === 0, stops, ...double };
   });

@@ -41,8 +41,6 @@ export interface Findings {
   readonly vanished: readonly string[];
   /** Neither final nor held, unconfirmed or undecided with a reason. */
   readonly unexplained: readonly string[];
-  /** The carrier said that it failed, we were told, and it counts as sent. */
-  readonly unheard: readonly string[];
   /** Webhooks that count twice. */
   readonly repeated: readonly string[];
   readonly figures: Readonly<Record<string, number>>;
@@ -62,19 +60,9 @@ export interface Asked {
   readonly ask: <T>(path: string) => Promise<T>;
   /** How long after a STOP a text may still arrive. */
   readonly grace?: number;
-  /** Whether every receipt was to arrive. */
-  readonly allHeard: boolean;
 }
 
-export async function judge({
-  provider,
-  crowd,
-  people,
-  query,
-  ask,
-  grace = UNDER_WAY,
-  allHeard,
-}: Asked): Promise<Findings> {
+export async function judge({ provider, crowd, people, query, ask, grace = UNDER_WAY }: Asked): Promise<Findings> {
   const { accepted: taken } = await provider.ask<{ accepted: Taken[] }>("ledger");
   const { done } = await provider.ask<{ done: { contactId: string; what: string; id: string }[] }>("done");
   const shown = await all<Shown>(ask, "messages?limit=200", "before");
@@ -131,14 +119,6 @@ export async function judge({
       unexplained.push(`${key}: taken, and ${state}`);
   }
 
-  const unheard = !allHeard
-    ? []
-    : [...byLetter].flatMap(([key, sends]) => {
-        const last = sends.at(-1);
-        const one = states.get(key);
-        const failed = last?.status === "failed" || last?.status === "undelivered";
-        return failed && (one?.state === "accepted" || one?.state === "delivered") ? [`${key}: ${one.state}`] : [];
-      });
   const twice = await query(
     `select id, count(*)::int as times
        from (select convert_from(body, 'UTF8')::jsonb ->> 'webhookId' as id from raw) as bodies
@@ -150,7 +130,6 @@ export async function judge({
     afterStop,
     vanished,
     unexplained,
-    unheard,
     repeated: twice.rows.map(({ id, times }) => `${id}: ${times} times`),
     figures: { intended: intended.length, taken: taken.length, records: made.size, ...ends },
   };
@@ -177,8 +156,8 @@ async function all<T>(ask: Asked["ask"], path: string, cursor: string): Promise<
 }
 
 /** The names of what was found wrong. */
-export const verdictOf = ({ figures: _, ...findings }: Findings): string[] =>
-  Object.entries(findings).flatMap(([name, wrong]) => (wrong.length > 0 ? [name] : []));
+export const verdictOf = (found: Findings): string[] =>
+  Object.entries(found).flatMap(([name, wrong]) => (Array.isArray(wrong) && wrong.length > 0 ? [name] : []));
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();

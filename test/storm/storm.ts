@@ -36,7 +36,8 @@ export interface StormOptions {
   /** ms after which it is judged, at rest or not. */
   readonly patience: number;
   readonly grace?: number;
-  readonly allHeard?: boolean;
+  /** Enough is known: judged again and again from the end of the plot on. Without it, once, at rest. */
+  readonly enough?: (found: Findings) => boolean;
   /** What happens meanwhile; by default they simply arrive, and some say STOP. */
   readonly plot?: (stage: Stage) => Promise<void>;
 }
@@ -46,8 +47,11 @@ export interface Stage {
   readonly provider: Provider;
   readonly people: readonly Person[];
   readonly query: pg.Client["query"];
+  /** Of the database. */
+  readonly url: string;
   /** Kills one of the processes, drawn from the seed, and starts it again. */
   kill(): Promise<void>;
+  killAll(): Promise<void>;
 }
 
 export interface Storm extends Findings {
@@ -115,10 +119,15 @@ async function run(options: StormOptions, { folder, url, open }: House): Promise
     await victim.kill();
     victim.start();
   };
+  const killAll = async () => {
+    await Promise.all(processes.map((one) => one.kill()));
+    for (const one of processes) one.start();
+  };
   const { plot = arrival(options) } = options;
-  await plot({ crowd, provider, people: everybody, query, kill });
+  await plot({ crowd, provider, people: everybody, query, url, kill, killAll });
   await provider.tell("faults", options.after);
-  const restAfter = await untilRest(query, provider, options.patience);
+  const { grace, enough } = options;
+  const asked = { provider, crowd, people: everybody, query, ...(grace === undefined ? {} : { grace }) };
   const ask = async <T>(path: string): Promise<T> => {
     const answer = await fetch(`${doors.at(-1)}/v1/locations/${provider.location}/${path}`, {
       headers: { authorization: `Bearer ${apiKey}` },
@@ -126,17 +135,10 @@ async function run(options: StormOptions, { folder, url, open }: House): Promise
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return (await answer.json()) as T;
   };
-  const { grace, allHeard = false } = options;
   await Promise.all(processes.map((one) => one.ready()));
-  const found = await judge({
-    provider,
-    crowd,
-    people: everybody,
-    query,
-    ask,
-    allHeard,
-    ...(grace === undefined ? {} : { grace }),
-  });
+  const isEnough = enough === undefined ? undefined : async () => enough(await judge({ ...asked, ask }));
+  const restAfter = await untilRest(query, provider, options.patience, isEnough);
+  const found = await judge({ ...asked, ask });
   return { ...found, restAfter };
 }
 
@@ -192,7 +194,12 @@ const arrival =
   };
 
 /** Nothing more will come by itself: what is put off for longer than a minute, or decided by a person, is at rest. */
-async function untilRest(query: pg.Client["query"], provider: Provider, patience: number): Promise<number | undefined> {
+async function untilRest(
+  query: pg.Client["query"],
+  provider: Provider,
+  patience: number,
+  isEnough?: () => Promise<boolean>,
+): Promise<number | undefined> {
   const from = performance.now();
   let quiet = 0;
   while (performance.now() - from < patience) {
@@ -211,6 +218,7 @@ async function untilRest(query: pg.Client["query"], provider: Provider, patience
     const { webhooks } = await provider.ask<{ webhooks: { waiting: number } }>("state");
     quiet = rows[0].busy === false && webhooks.waiting === 0 ? quiet + 1 : 0;
     if (quiet >= 3) return performance.now() - from;
+    if ((await isEnough?.()) === true) return undefined;
   }
   return undefined;
 }
