@@ -123,7 +123,7 @@ export function openAdmin(options: AdminOptions): Admin {
       const from = Number(query.get("after") ?? 0);
       const contact = query.get("contactId");
       const entries = ledger.entries.slice(from).filter((entry) => contact === null || entry.contactId === contact);
-      const { messages } = options.crm();
+      const { messages } = options.crm(query.get("location"));
       const accepted = entries.map((entry) => ({ ...entry, status: messages.get(entry.messageId)?.status }));
       return ok({ accepted, refused: ledger.refusals, total: ledger.entries.length });
     },
