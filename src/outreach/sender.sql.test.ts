@@ -9,6 +9,8 @@ import { idFrom } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../leads/index.ts";
+import { addressKey } from "./address.ts";
+import { lockAddresses } from "./addresses.ts";
 import type {
   LookupRequest,
   LookupResult,
@@ -377,6 +379,9 @@ describe("the last check", () => {
     for (const lead of ["maya", "double"]) leads.set(lead, { ...stub(loc, lead), contact });
     await queue("hello");
     await queue("hello", {}, "double");
+    // a number that is known: making its row would already let nobody else by
+    const ref = { family: "phone", hash: addressKey("key of the tests", "phone", contact.phone) } as const;
+    await db.database.transaction([loc], (sql) => lockAddresses(sql, loc, [ref]));
     const asking: (() => void)[] = [];
     const both: SenderNeeds = {
       ...needs(),
@@ -392,7 +397,7 @@ describe("the last check", () => {
             : { verdicts: [], permission: "blocked" };
       },
     };
-    const prepared = await Promise.all([1, 2].map(() => prepare(both, loc, { limit: 1, reports: [] })));
+    const prepared = await Promise.all([1, 2].map(() => prepare(both, loc, { limit: 1, heard: NOTHING_HEARD })));
     expect(prepared.flatMap(({ departures }) => departures)).toHaveLength(1);
   });
 
