@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
+import { complianceRoutes } from "./compliance-routes.ts";
 import { experimentRoutes } from "./experiments/index.ts";
 import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, signalRoutes } from "./ingest/index.ts";
@@ -18,7 +19,7 @@ import { atLeast, type Principal, ROLES, type Role, sessionRoutes } from "./tena
 import { backtestRoutes } from "./timetravel/index.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
-const listed = [...read("../docs/api.md").matchAll(/^\| (GET|POST|DELETE)\s*\| `([^`]+)`\s*\| (\w+)\s*\|/gm)].map(
+const listed = [...read("../docs/api.md").matchAll(/^\| (GET|POST|PATCH|DELETE)\s*\| `([^`]+)`\s*\| (\w+)\s*\|/gm)].map(
   ([, method = "", path = "", role = ""]) => ({ method, path, role }),
 );
 
@@ -44,6 +45,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, signalRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
+  ...{ complianceRoutes },
 };
 
 describe("docs/api.md", () => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
+import { complianceRoutes } from "./compliance-routes.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openCrmDoors, openTelling } from "./crm-workflows.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
@@ -68,6 +69,7 @@ import {
   openCatalogs,
   openInstallations,
   openLinks,
+  openRules,
   openSecrets,
   openSessions,
   orNobody,
@@ -398,6 +400,8 @@ export async function start(config: Config): Promise<Latchkey> {
         ...{ database, clock: real, authorize: asker, installed, isSimulated: isTown, imports },
         takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
       });
+      const rules = openRules({ database, clock, changed: () => installations.refresh() });
+      complianceRoutes(app, { database, clock, authorize: asker, rules, installed, mailed: tell });
       mediaRoutes(app, {
         media,
         isNamed: async (location, name) => {

@@ -147,6 +147,8 @@ export type Command =
       /** The workflow's declared inputs. */
       readonly inputs?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
     }
+  /** A person says in which zone (IANA) the lead lives, or, without one, that it is not known. */
+  | { readonly type: "zone"; readonly zone?: string; readonly by: string }
   /** A new publication takes in leads who were there before it: these workflows, for whom their `if` holds. */
   | { readonly type: "existing"; readonly workflows: readonly string[]; readonly by: string }
   | {

@@ -33,6 +33,8 @@ const EVENTS: Readonly<Record<string, readonly string[]>> = {
   "tag.removed": ["tag"],
   "field.changed": ["field"],
   "consent.changed": [],
+  "consent.given": ["channels"],
+  "consent.withdrawn": [],
   "message.sent": ["message.id"],
   "message.delivered": ["message.id"],
   "message.failed": ["message.id"],

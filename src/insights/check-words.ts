@@ -13,7 +13,7 @@ export const CHECKS = {
   },
   "consent.none": (v, _, channel) => ({
     label: "Consent",
-    line: `no written permission for ${on(channel)}`,
+    line: `no ${v.text("need") === "given" ? "consent" : "written permission"} for ${on(channel)}${prefixed(", only ", v.text("kind"))}`,
     note: v.text("note"),
   }),
   "consent.opted_out": (v) => {

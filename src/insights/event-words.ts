@@ -134,6 +134,8 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
     title: `${capital(plain(value(data, "field") ?? "A detail"))} changed`,
     detail: change(data),
   }),
+  "consent.given": (data) => ({ title: "Gave consent", detail: value(data, "source") }),
+  "consent.withdrawn": () => ({ title: "Withdrew consent" }),
   "consent.changed": () => ({ title: "Permission to contact changed" }),
   "message.sent": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} sent` }),
   "message.delivered": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} delivered` }),

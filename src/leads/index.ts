@@ -1,9 +1,12 @@
 export { type Catalog, type CatalogParts, type CustomField, openCatalog, type User } from "./catalog.ts";
+export { consentIn } from "./consents.ts";
 export { contactFact, type MergeFields, mergeFields } from "./facts.ts";
 export {
   type Appointment,
   type ChannelName,
   type Consent,
+  type ConsentLevel,
+  type ConsentRecord,
   type Contact,
   type CustomValue,
   type Lead,
@@ -12,6 +15,8 @@ export {
 } from "./lead.ts";
 export { type Derived, type LatestMessage, type Observed, observe } from "./observe.ts";
 export {
+  confirmedAt,
+  confirmLeads,
   countByOwner,
   countLeads,
   emailKey,

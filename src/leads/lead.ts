@@ -19,6 +19,10 @@ export interface Lead {
   readonly opportunities: Readonly<Record<string, Opportunity>>;
   readonly appointments: Readonly<Record<string, Appointment>>;
   readonly consent: Consent;
+  /** What the lead agreed to, oldest first; absent: nothing that was recorded. */
+  readonly consents?: readonly ConsentRecord[];
+  /** When the lead last asked us something, by a message or a form. */
+  readonly inquiredAt?: Instant;
   /** The zone (IANA) that a person of the team set: certain. */
   readonly ownZone?: { readonly zone: string; readonly at: Instant; readonly by: string };
   /** The zone (IANA) of the lead's browser at its latest visit. */
@@ -79,6 +83,24 @@ export interface Consent {
   readonly all: boolean;
   /** Do not disturb per channel: `permanent` is a carrier's block, which only the lead can lift. */
   readonly channels: Readonly<Partial<Record<ChannelName, "blocked" | "permanent">>>;
+}
+
+/** `claim`: somebody says so (an import). `given`: the lead agreed. `written`: with words, seller and act on record. */
+export type ConsentLevel = "claim" | "given" | "written";
+
+/** One agreement, as far as the right to send goes. */
+export interface ConsentRecord {
+  readonly id: string;
+  readonly level: ConsentLevel;
+  readonly at: Instant;
+  readonly channels: readonly ChannelName[];
+  readonly purposes: readonly ("marketing" | "transactional")[];
+  /** Where it was gathered: a form, a portal, `import`, `START`. */
+  readonly source: string;
+  /** The number and the address it was given for, as they were written. */
+  readonly phone?: string;
+  readonly email?: string;
+  readonly withdrawnAt?: Instant;
 }
 
 export type ChannelName = "sms" | "email" | "whatsapp" | "voice";

@@ -13,6 +13,7 @@ import type {
 import { canonicalJson, type Json, type JsonObject, own } from "../kernel/json.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Catalog } from "./catalog.ts";
+import { consenting } from "./consents.ts";
 import type { Appointment, ChannelName, Consent, Contact, Lead, Opportunity } from "./lead.ts";
 
 /** An event that follows from what came in. The turn gives it its id. */
@@ -45,9 +46,9 @@ export function observe(lead: Lead, event: LeadEvent, catalog: Catalog, latest?:
     case "crm.appointment":
       return observeAppointment(lead, event, event.data as unknown as CrmAppointment, catalog);
     case "message.received":
-      return { lead, derived: reply(event, latest) };
+      return { lead: consenting(lead, event), derived: reply(event, latest) };
     default:
-      return { lead, derived: [] };
+      return { lead: consenting(lead, event), derived: [] };
   }
 }
 

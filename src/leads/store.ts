@@ -41,6 +41,30 @@ export async function saveLeads(
   );
 }
 
+/** The CRM has told us of these contacts. `real` is the database's real time. */
+export async function confirmLeads(sql: Sql, location: string, ids: readonly string[], real: Instant): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.query("update lead set confirmed_at = $3 where location_id = $1 and lead_id = any($2::text[])", [
+    location,
+    ids,
+    new Date(real),
+  ]);
+}
+
+/** When the CRM last told us of these contacts, real time; absent: never, as far as we remember. */
+export async function confirmedAt(
+  sql: Sql,
+  location: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Instant>> {
+  const { rows } = await sql.query<{ id: string; at: Instant }>(
+    `select lead_id as id, confirmed_at as at from lead
+      where location_id = $1 and lead_id = any($2::text[]) and confirmed_at is not null`,
+    [location, ids],
+  );
+  return new Map(rows.map(({ id, at }) => [id, at]));
+}
+
 /** Makes a lead of every id that has none: an event came before its contact. Answers the ids that were new. */
 export async function ensureStubs(
   sql: Sql,

@@ -84,7 +84,18 @@ export function optOut(
       return {
         judgment,
         addresses: [{ family, address, optedOutAt: null, optOut: null }],
-        emits: [{ type: "consent.changed", data: { family, to: "opted_in" } }],
+        emits: [
+          { type: "consent.changed", data: { family, to: "opted_in" } },
+          {
+            type: "consent.given",
+            data: {
+              channels: family === "email" ? ["email"] : ["sms", "whatsapp", "voice"],
+              level: "given",
+              act: "word",
+              source: judgment.matched ?? "START",
+            },
+          },
+        ],
         links: [
           link(
             "done",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
+import type { ConsentRecord } from "../leads/index.ts";
 import type { Send } from "./message.ts";
 import { type Check, type Permit, permit } from "./policy.ts";
 import { RULES_DATE } from "./rules.ts";
@@ -105,6 +106,84 @@ describe("the right to send", () => {
   });
 });
 
+describe("consent", () => {
+  const record = (more: Partial<ConsentRecord> = {}): ConsentRecord => ({
+    ...{ id: "c1", level: "given", at: NOON - DAY, channels: ["sms"], purposes: ["marketing"], source: "form tour" },
+    ...more,
+  });
+  const asks = { ...house, consent: { marketing: { sms: "written" } } } as const;
+
+  test("by default a contact in the CRM is enough, and the verdict says what was relied on", () => {
+    expect(permit(check()).verdicts[0]).toMatchObject({ code: "consent.ok", values: { kind: "contact in the CRM" } });
+    expect(permit(check({ consents: [record()] })).verdicts[0]).toMatchObject({
+      values: { kind: "consent", consent: "c1", source: "form tour", date: NOON - DAY },
+    });
+  });
+
+  test("where an owner asks for written consent, less of it blocks this channel and purpose alone", () => {
+    const asked = (more: Partial<Check>) => permit(check({ house: asks, ...more }));
+    expect(refusals(asked({}))).toEqual(["consent.none"]);
+    expect(refusals(asked({ consents: [record()] }))).toEqual(["consent.none"]);
+    expect(refusals(asked({ consents: [record({ level: "claim", source: "import" })] }))).toEqual([
+      "consent.import_only",
+    ]);
+    expect(asked({ consents: [record({ level: "written" })] }).permission).toBe("ok");
+    expect(asked({ purpose: "transactional" }).permission).toBe("ok");
+    expect(permit(mail({ house: asks })).permission).toBe("ok");
+  });
+
+  test("counts for its channel, purpose and number, from its day until it is withdrawn", () => {
+    const relied = (more: Partial<ConsentRecord>) =>
+      permit(check({ house: asks, consents: [record({ level: "written", ...more })] })).permission;
+    expect(relied({ channels: ["email"] })).toBe("blocked");
+    expect(relied({ purposes: ["transactional"] })).toBe("blocked");
+    expect(relied({ phone: "(617) 555-0101" })).toBe("ok");
+    expect(relied({ phone: "+16175550102" })).toBe("blocked");
+    expect(relied({ at: NOON + 1 })).toBe("blocked");
+    expect(relied({ withdrawnAt: NOON - 1 })).toBe("blocked");
+  });
+
+  test("lifts a state's own hours only where its law says so and an owner has switched it on", () => {
+    // a Sunday afternoon in Utah, whose law closes Sundays and exempts consent
+    const sunday = Date.UTC(2026, 10, 22, 21);
+    const utah = { places: places({ phone: "+18015550101" }, EASTERN), now: sunday, to: "+18015550101" };
+    const on = { ...house, lift: ["UT", "MS"] };
+    const agreed = { consents: [record({ at: NOON })] };
+    expect(refusals(permit(check({ ...utah, ...agreed })))).toEqual(["hours.day"]);
+    expect(refusals(permit(check({ ...utah, house: on })))).toEqual(["hours.day"]);
+    const lifted = permit(check({ ...utah, ...agreed, house: on }));
+    expect(lifted.permission).toBe("ok");
+    expect(lifted.verdicts.find(({ code }) => code === "hours.ok")?.values).toMatchObject({
+      lifted: ["UT by consent c1"],
+    });
+    expect(refusals(permit(check({ ...utah, consents: [record({ at: NOON, level: "claim" })], house: on })))).toEqual([
+      "hours.day",
+    ]);
+    const mississippi = { places: places({ phone: "+16015550101" }, EASTERN), now: sunday, to: "+16015550101" };
+    expect(refusals(permit(check({ ...mississippi, ...agreed, house: on })))).toEqual(["hours.day"]);
+  });
+
+  test("dealings lift as long as the law says: eighteen months in Oregon since a sale, and not since an inquiry", () => {
+    const evening = Date.UTC(2026, 10, 19, 4, 30); // 20:30 in Portland
+    const oregon = (more: Partial<Check>) =>
+      permit(
+        check({
+          ...{ places: places({ phone: "+15035550101" }, EASTERN), now: evening, to: "+15035550101" },
+          house: { ...house, pack: "statute", lift: ["OR"] },
+          ...more,
+        }),
+      ).permission;
+    expect(oregon({ transactionAt: Date.UTC(2025, 4, 20) })).toBe("ok");
+    expect(oregon({ transactionAt: Date.UTC(2025, 4, 19) })).not.toBe("ok");
+    expect(oregon({ inquiredAt: NOON })).not.toBe("ok");
+  });
+
+  test("never lifts the federal hours", () => {
+    const night = { now: Date.UTC(2026, 10, 19, 2, 30), house: { ...house, lift: ["MA"] }, consents: [record()] };
+    expect(refusals(permit(check(night)))).toEqual(["hours.quiet"]);
+  });
+});
+
 describe("an emergency", () => {
   const hold = { state: "MA", from: "2026-11-18", until: "2026-11-20", reason: "hurricane" };
   const during = { ...house, holds: [hold] };
@@ -123,6 +202,12 @@ describe("an emergency", () => {
     expect(permit(check({ house: during, purpose: "reply", lastInboundAt: NOON - MINUTE })).permission).toBe("ok");
     const ohio = places({ phone: "+16145550101" }, EASTERN);
     expect(permit(check({ house: during, places: ohio })).permission).toBe("ok");
+  });
+
+  test("lets those through whom its exceptions name", () => {
+    const recent = { ...house, holds: [{ ...hold, exceptions: { inquiryMonths: 6 } }] };
+    expect(permit(check({ house: recent, inquiredAt: NOON - 30 * DAY })).permission).toBe("ok");
+    expect(refusals(permit(check({ house: recent, inquiredAt: NOON - 300 * DAY })))).toEqual(["hours.hold"]);
   });
 
   test("without a known end is looked at again within the week", () => {

@@ -3,13 +3,14 @@
 import type { JsonObject } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
-import type { ChannelName, Consent } from "../leads/index.ts";
+import type { ChannelName, Consent, ConsentRecord } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
 import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
 import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
 import { ruleAt } from "./dated.ts";
 import { type Constraint, constraints, dayName, isClosedAllDay, nextAllowed, opening, quietAround } from "./hours.ts";
 import type { AddressFact, AddressFacts, Send, Verdict } from "./message.ts";
+import { binding, type ConsentNeeds, consentVerdict, lifted } from "./permission.ts";
 import { type Hold, type Medium, type Pack, RULES_DATE, SHIPPED_HOLDS } from "./rules.ts";
 import type { Place, Places } from "./zones.ts";
 
@@ -22,6 +23,9 @@ export interface HouseRules {
   readonly caps: readonly Cap[];
   /** Emergencies that an owner added to those we ship. */
   readonly holds?: readonly Hold[];
+  /** States whose own hours and closed days an owner lets consent and dealings lift, where their law says so. */
+  readonly lift?: readonly string[];
+  readonly consent?: ConsentNeeds;
 }
 
 /** All that one channel's right depends on. Plain JSON, so that the sender can ask with what it has locked. */
@@ -38,6 +42,10 @@ export interface Check {
   /** Where the contact came from, in the CRM's words, and since when. */
   readonly source?: string;
   readonly knownSince?: Instant;
+  readonly consents?: readonly ConsentRecord[];
+  /** When the lead last asked us something, and last bought. */
+  readonly inquiredAt?: Instant;
+  readonly transactionAt?: Instant;
   /** Normalized number or address of this channel. */
   readonly to?: string;
   readonly addresses: AddressFacts;
@@ -79,7 +87,7 @@ const MARGIN = 5;
 /** May this go out on this channel, now; if not, is it a matter of time? Every check is listed, the good ones too. */
 export function permit(check: Check): Permit {
   const fact = isPhone(check.channel) ? check.addresses.phone : check.addresses.email;
-  const rights = [consent(check, fact), dnd(check), ...address(check, fact), ...whatsapp(check)];
+  const rights = [consentVerdict(check, fact), dnd(check), ...address(check, fact), ...whatsapp(check)];
   const silence = [...asked(check, fact), ...paused(check), ...agent(check)];
   const open = openHours(check);
   const caps = capsOf(check);
@@ -92,27 +100,6 @@ export function permit(check: Check): Permit {
 }
 
 // Rights: without one of these the channel is blocked ----------------------------------------------------------------
-
-function consent(check: Check, fact: AddressFact | undefined): Verdict {
-  if (fact?.optedOutAt !== undefined) {
-    const { by, matched } = fact.optOut ?? {};
-    return {
-      code: "consent.opted_out",
-      ok: false,
-      values: { when: fact.optedOutAt, word: matched ?? by ?? "opt-out" },
-    };
-  }
-  const { source, knownSince } = check;
-  return {
-    code: "consent.ok",
-    ok: true,
-    values: {
-      kind: "contact in the CRM",
-      ...(knownSince === undefined ? {} : { date: knownSince }),
-      source: source ?? "the CRM",
-    },
-  };
-}
 
 function dnd(check: Check): Verdict {
   const channel = check.consent.channels[check.channel];
@@ -189,10 +176,13 @@ function openHours(check: Check): readonly Constraint[] | undefined {
   }
   if (places.places.length === 0) return undefined;
   const media: readonly Medium[] = channel === "voice" ? ["call", "prerecorded"] : ["text"];
-  const holds = check.purpose === "marketing" ? [...SHIPPED_HOLDS, ...(house.holds ?? [])] : [];
-  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN, holds });
+  const holds = check.purpose === "marketing" ? binding(check, [...SHIPPED_HOLDS, ...(house.holds ?? [])]) : [];
+  const free = [...lifted(check, statesOf(check)).keys()];
+  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN, holds, lifted: free });
   return isPromptReply(check) ? team(all) : all;
 }
+
+const statesOf = ({ places }: Check): readonly string[] => places.places.flatMap(({ state }) => state ?? []);
 
 const team = (all: readonly Constraint[]): Constraint[] => all.filter((one) => one.by === "team");
 
@@ -209,7 +199,8 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
   if (open.length === 0) return { code: "hours.not_needed", ok: true };
   const zones = [...new Set(places.places.map((place) => place.zone))];
   const evidence = [...new Set(places.places.map((place) => place.evidence))].join(", ");
-  const rules = { pack: check.house.pack, rules: RULES_DATE };
+  const free = [...lifted(check, statesOf(check))].map(([one, why]) => `${one} by ${why}`);
+  const rules = { pack: check.house.pack, rules: RULES_DATE, ...(free.length === 0 ? {} : { lifted: free }) };
   const state = opening(open, now);
   const closer = state.closedBy.find((one) => one.by === "hold") ?? state.closedBy[0];
   if (closer === undefined) {

@@ -60,15 +60,15 @@ export interface OutreachCase extends LeadFacts {
 }
 
 /** What the built-in rules, the folder and the location say together. Lists add up, so the strictest binds. */
-export function houseRules(
-  folder: FolderSettings,
-  own: Partial<Pick<HouseRules, "pack" | "quietHours" | "emailQuietHours" | "caps">> = {},
-): HouseRules {
+export function houseRules(folder: FolderSettings, own: Partial<HouseRules> = {}): HouseRules {
   return {
     pack: own.pack ?? "careful",
     quietHours: [...(folder.quietHours === undefined ? [] : [folder.quietHours]), ...(own.quietHours ?? [])],
     emailQuietHours: own.emailQuietHours ?? false,
     caps: [...folder.caps, ...(own.caps ?? [])],
+    ...(own.holds === undefined ? {} : { holds: own.holds }),
+    ...(own.lift === undefined ? {} : { lift: own.lift }),
+    ...(own.consent === undefined ? {} : { consent: own.consent }),
   };
 }
 
@@ -101,6 +101,10 @@ export function checkOf(
   const { lead } = facts;
   const to = channel === "email" ? facts.to.email : facts.to.phone;
   const lastInboundAt = facts.lastInboundAt?.[channel];
+  const boughtAt = Object.values(lead.opportunities)
+    .filter(({ status, changedAt }) => status === "won" && changedAt <= facts.now)
+    .map(({ changedAt }) => changedAt)
+    .toSorted((a, b) => b - a)[0];
   return {
     channel,
     purpose: message.purpose,
@@ -116,6 +120,9 @@ export function checkOf(
     ...(lead.asOf["dnd"] === undefined ? {} : { consentAt: lead.asOf["dnd"] }),
     ...(lead.contact.source === undefined ? {} : { source: lead.contact.source }),
     ...(lead.createdAt === undefined ? {} : { knownSince: lead.createdAt }),
+    ...(lead.consents === undefined ? {} : { consents: lead.consents }),
+    ...(lead.inquiredAt === undefined ? {} : { inquiredAt: lead.inquiredAt }),
+    ...(boughtAt === undefined ? {} : { transactionAt: boughtAt }),
     ...(to === undefined || lead.deleted ? {} : { to }),
     ...(message.quietHours === undefined ? {} : { quietHours: message.quietHours }),
     ...(paused === undefined ? {} : { paused }),

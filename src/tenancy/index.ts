@@ -12,6 +12,7 @@ export {
 } from "./installation.ts";
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { type Links, openLinks } from "./links.ts";
+export { type LocationRules, openRules, type RuleSettings } from "./rules.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
 export { openSecrets, type Secrets } from "./secrets.ts";
 export {

@@ -1,4 +1,5 @@
 import type { BehaviorState, Book } from "../behavior/index.ts";
+import type { Agreed } from "../compliance/index.ts";
 import type { LeadEvent, Letter, Mail, StoredEvent } from "../events/index.ts";
 import type { Exposure } from "../experiments/index.ts";
 import type { Decision, Delta } from "../insights/index.ts";
@@ -156,6 +157,10 @@ interface Outcome {
   readonly segments: Moved;
   /** To the location, or from it. */
   readonly letters: readonly Letter[];
+  /** What was agreed to, or withdrawn. */
+  readonly agreed: readonly Agreed[];
+  /** The CRM told us of the contact in this turn. */
+  readonly heard: boolean;
   /** Letters to delete. */
   readonly read: readonly number[];
   readonly dueAt: Instant | undefined;

@@ -17,6 +17,7 @@ import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { observe as observeLead } from "../leads/index.ts";
 import { MODEL } from "../scoring/index.ts";
+import { agreedIn } from "./agreements.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { clocksAfter, fireClock, marksAt, nextClock } from "./clocks.ts";
 import { applyCommand } from "./command.ts";
@@ -149,6 +150,7 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
     own(desk.case.latest, channel),
   );
   if (lead !== desk.lead) {
+    desk.agreed.push(...agreedIn(desk.lead, lead, event));
     desk.lead = lead;
     locate(desk);
   }
@@ -317,6 +319,8 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       receivedAt: scene.now,
       body,
     })),
+    agreed: desk.agreed,
+    heard: desk.seen.some(({ type }) => type === "crm.contact" || type === "crm.dnd"),
     read: lead.mail.map((mail) => mail.seq),
     dueAt: nextWake(desk),
     record: {

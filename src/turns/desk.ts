@@ -1,6 +1,7 @@
 // One lead's turn in the making: the working copy that `decide.ts` writes on.
 
 import { type BehaviorState, startWith } from "../behavior/index.ts";
+import type { Agreed } from "../compliance/index.ts";
 import type { Ask, LeadEvent, StoredEvent } from "../events/index.ts";
 import type { Exposure } from "../experiments/index.ts";
 import type { Delta } from "../insights/index.ts";
@@ -69,6 +70,8 @@ export interface Desk {
   /** Names what was known of its addresses when the turn began. */
   readonly knownAtFirst: string;
   readonly addresses: AddressChange[];
+  /** What the lead agreed to, or withdrew, in this turn. */
+  readonly agreed: Agreed[];
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
   /** What the lead did about our messages, by channel. */
@@ -129,6 +132,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     known: lead.addresses,
     knownAtFirst: addressDigest(lead.addresses),
     addresses: [],
+    agreed: [],
     inbound: lead.state?.inbound ?? {},
     habits: lead.state?.habits ?? {},
     form: lead.state?.form,

@@ -32,6 +32,8 @@ export function decideLocation(turn: LeadCase, scene: Scene): LocationOutcome {
     decisions: [],
     deltas: [],
     addresses: [],
+    agreed: [],
+    heard: false,
     exposures: [],
     segments: { entered: [], left: [] },
     letters,

@@ -36,8 +36,12 @@ import { type Draft, eventLink, present } from "./trace.ts";
 /** Reads the lead's own words: an opt-out is obeyed in the turn that reads it. */
 export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   if (event.type === "form.started" || event.type === "form.submitted") {
-    const { form } = event.data;
+    const { form, consent } = event.data;
     if (typeof form === "string") desk.form = form;
+    if (event.type === "form.submitted" && isObject(consent)) {
+      const source = typeof form === "string" ? `form ${form}` : "a form";
+      derive(desk, { type: "consent.given", at: event.at, data: { ...consent, source } }, event.id, depth + 1);
+    }
   }
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
@@ -120,6 +124,19 @@ export function judgeWords(desk: Desk, { family, as, by }: Extract<Command, { ty
     derive(desk, { type: "consent.changed", at: desk.clock, data: { family, to: "opted_out" } }, `judge:${by}`, 1);
     return;
   }
+  release(desk);
+}
+
+/** A person of the team knows where the lead lives: what waits for its hours is looked at again. */
+export function setZone(desk: Desk, { zone, by }: Extract<Command, { type: "zone" }>): void {
+  const { ownZone: _, ...rest } = desk.lead;
+  desk.lead = zone === undefined ? rest : { ...rest, ownZone: { zone, at: desk.clock, by } };
+  desk.zone = desk.scene.outreach.clockZone(desk.lead, desk.scene.now);
+  release(desk);
+}
+
+/** Held messages are decided anew at the end of this turn. */
+function release(desk: Desk): void {
   for (const { row, message } of [...desk.outbox.values()]) {
     if (row.kind !== "message" || row.state !== "held" || row.notBefore === undefined) continue;
     const { notBefore: _, ...released } = row;
@@ -159,6 +176,9 @@ function learn(desk: Desk, changes: readonly AddressChange[]): void {
     };
   }
 }
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 // Answers --------------------------------------------------------------------------------------------------------------
 

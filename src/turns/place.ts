@@ -41,7 +41,8 @@ export function openPlaces(
         workflows: named("workflow"),
         gone: items.filter(({ gone }) => gone === true).map(({ id }) => id),
       },
-      house: {},
+      // written through `openCompliance`, which checks its shape
+      house: (installed?.settings["compliance"] ?? {}) as Place["house"],
       links: (installed?.settings["links"] ?? {}) as Place["links"],
     };
     known.set(location, { key, place });

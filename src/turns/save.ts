@@ -1,11 +1,13 @@
 // What turns decided, saved whole: state, runs, outbox, decisions and counts in the transaction that holds the leads.
 
 import { saveStates } from "../behavior/index.ts";
+import { saveConsents } from "../compliance/index.ts";
 import { deleteMail, insertEvents, insertMail } from "../events/index.ts";
 import { saveExposures } from "../experiments/index.ts";
 import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
-import { saveLeads } from "../leads/index.ts";
+import type { Instant } from "../kernel/time.ts";
+import { confirmLeads, saveLeads } from "../leads/index.ts";
 import { announced, concerns, readSubscriptions } from "../marketplace/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
 import { saveRuns } from "../workflows/index.ts";
@@ -13,10 +15,12 @@ import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { saveMembers } from "./segment-store.ts";
 import { endTurns, insertTurns } from "./store.ts";
 
+/** @param real the database's real time */
 export async function saveOutcomes(
   sql: Sql,
   scene: Scene,
   outcomes: readonly (TurnOutcome | LocationOutcome)[],
+  real: Instant,
 ): Promise<void> {
   const { location, now } = scene;
   await insertTurns(
@@ -33,6 +37,17 @@ export async function saveOutcomes(
     location,
     outcomes.filter((outcome) => outcome.leadChanged).map((outcome) => outcome.lead),
     { now },
+  );
+  await confirmLeads(
+    sql,
+    location,
+    outcomes.filter(({ heard }) => heard).map(({ lead }) => lead.id),
+    real,
+  );
+  await saveConsents(
+    sql,
+    location,
+    outcomes.flatMap(({ agreed }) => agreed),
   );
   await saveStates(
     sql,

@@ -28,7 +28,7 @@ export interface Place {
   /** The location's zone (IANA). */
   readonly zone: string;
   readonly catalog: CatalogParts;
-  readonly house: Partial<Pick<HouseRules, "pack" | "quietHours" | "emailQuietHours" | "caps">>;
+  readonly house: Partial<HouseRules>;
   readonly links: Readonly<Record<string, string>>;
 }
 

@@ -164,7 +164,7 @@ export async function runBatch(
       }
     }
     decideMs = parts.clock.elapsed() - before;
-    saved = await saveByHalves(sql, scene, outcomes, failed);
+    saved = await saveByHalves(sql, scene, outcomes, failed, parts.clock.real());
     for (const [lead, error] of failed) await fail(parts, sql, location, claimed, lead, error, now);
     await clear();
     return loaded.length;
@@ -205,11 +205,12 @@ async function saveByHalves(
   scene: Scene,
   outcomes: readonly Decided[],
   failed: Map<string, unknown>,
+  real: Instant,
 ): Promise<readonly Decided[]> {
   if (outcomes.length === 0) return [];
   await sql.query("savepoint turn");
   try {
-    await saveOutcomes(sql, scene, outcomes);
+    await saveOutcomes(sql, scene, outcomes, real);
     await sql.query("release savepoint turn");
     return outcomes;
   } catch (error) {
@@ -220,8 +221,8 @@ async function saveByHalves(
       return [];
     }
     const middle = Math.ceil(outcomes.length / 2);
-    const first = await saveByHalves(sql, scene, outcomes.slice(0, middle), failed);
-    const second = await saveByHalves(sql, scene, outcomes.slice(middle), failed);
+    const first = await saveByHalves(sql, scene, outcomes.slice(0, middle), failed, real);
+    const second = await saveByHalves(sql, scene, outcomes.slice(middle), failed, real);
     return [...first, ...second];
   }
 }

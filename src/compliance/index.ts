@@ -1,0 +1,1 @@
+export { type Agreed, type KeptConsent, readConsents, saveConsents } from "./consents.ts";

@@ -1,0 +1,135 @@
+// What an owner sets of the rules at a location: the pack, emergencies, which consent is asked for, what consent may lift.
+// It stands in the settings of the installation. What loosens a rule is answered with a warning, and everything is audited.
+
+import { z } from "zod";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Database } from "../kernel/sql.ts";
+import type { Clock } from "../kernel/time.ts";
+import { insertAudit } from "./store.ts";
+
+const state = z.string().regex(/^[A-Z]{2}$/, "expected a state's two letters");
+const date = z.iso.date("expected a date, as 2026-11-22");
+const level = z.enum(["claim", "given", "written"]);
+const months = z.number().int().min(1).max(60);
+const byChannel = z.strictObject({
+  sms: level.optional(),
+  email: level.optional(),
+  whatsapp: level.optional(),
+  voice: level.optional(),
+});
+const hold = z
+  .strictObject({
+    state,
+    from: date,
+    until: date.optional(),
+    reason: z.string().trim().min(1).max(300),
+    exceptions: z
+      .strictObject({
+        consent: z.boolean().optional(),
+        transactionMonths: months.optional(),
+        inquiryMonths: months.optional(),
+      })
+      .optional(),
+  })
+  .refine(({ from, until }) => until === undefined || from < until, {
+    error: "ends before it begins",
+    path: ["until"],
+  });
+
+const Rules = z.strictObject({
+  pack: z.enum(["careful", "statute"]).optional(),
+  holds: z.array(hold).max(100).optional(),
+  lift: z.array(state).max(60).optional(),
+  consent: z.strictObject({ marketing: byChannel.optional(), transactional: byChannel.optional() }).optional(),
+  /** Whether we confirm an opt-out by text: never where the carrier does. */
+  confirm: z.enum(["never", "phrases", "always"]).optional(),
+});
+export type LocationRules = z.output<typeof Rules>;
+
+export interface RuleSettings {
+  read(location: string): Promise<LocationRules>;
+  /**
+   * Replaces the parts that are named; null takes one back to what is built in.
+   *
+   * @throws InvalidInput with what was expected
+   */
+  change(
+    location: string,
+    parts: unknown,
+    by: string,
+  ): Promise<{ readonly rules: LocationRules; readonly warnings: readonly string[] }>;
+}
+
+export function openRules({
+  database,
+  clock,
+  changed,
+}: {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+  /** Told after the commit: what is held in memory is read anew. */
+  readonly changed: () => Promise<void>;
+}): RuleSettings {
+  return {
+    read: (location) => database.transaction([location], (sql) => stored(sql, location)),
+    async change(location, parts, by) {
+      const named = z.record(z.string(), z.unknown()).safeParse(parts ?? {});
+      if (!named.success) throw new InvalidInput("Expected an object: pack, holds, lift, consent, confirm.");
+      const result = await database.transaction([location], async (sql) => {
+        await sql.query("select from installation where location_id = $1 for update", [location]);
+        const before = await stored(sql, location);
+        const merged = Object.fromEntries(
+          Object.entries({ ...before, ...named.data }).filter(([, value]) => value !== null),
+        );
+        const rules = parsed(merged);
+        await sql.query(
+          "update installation set settings = settings || jsonb_build_object('compliance', $2::jsonb) where location_id = $1",
+          [location, JSON.stringify(rules)],
+        );
+        const data = { before, after: rules } as unknown as JsonObject;
+        await insertAudit(sql, { location, at: clock.now(), who: by, act: "rules_changed", subject: location, data });
+        return { rules, warnings: warningsOf(before, rules) };
+      });
+      await changed();
+      return result;
+    },
+  };
+}
+
+async function stored(sql: Parameters<typeof insertAudit>[0], location: string): Promise<LocationRules> {
+  const { rows } = await sql.query<{ rules: LocationRules | null }>(
+    "select settings -> 'compliance' as rules from installation where location_id = $1",
+    [location],
+  );
+  return rows[0]?.rules ?? {};
+}
+
+function parsed(value: unknown): LocationRules {
+  const result = Rules.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
+  const first = errors[0];
+  throw new InvalidInput(
+    first === undefined ? "Expected rules." : `${first.field}: ${first.detail}`,
+    "invalid-input",
+    errors,
+  );
+}
+
+/** What an owner should know who has just loosened something. */
+function warningsOf(before: LocationRules, after: LocationRules): string[] {
+  const warnings: string[] = [];
+  if (after.pack === "statute" && before.pack !== "statute")
+    warnings.push(
+      "The pack statute keeps to the table alone: wider hours, and no cap where a state has none. Have counsel approve it.",
+    );
+  const lifted = (after.lift ?? []).filter((one) => before.lift?.includes(one) !== true);
+  if (lifted.length > 0)
+    warnings.push(
+      `Consent and dealings now lift the hours of ${lifted.join(", ")} where their law exempts them. Whether a text with consent is outside quiet hours is not decided; the federal hours stay. Have counsel approve it.`,
+    );
+  const ended = (before.holds ?? []).filter((one) => after.holds?.some((other) => other.state === one.state) !== true);
+  for (const one of ended) warnings.push(`The emergency in ${one.state} is lifted: marketing goes out there again.`);
+  return warnings;
+}
