@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
 import { openCommands } from "./commands.ts";
+import { saveProofs } from "./compliance/index.ts";
 import { complianceRoutes } from "./compliance-routes.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openCrmDoors, openTelling } from "./crm-workflows.ts";
@@ -33,8 +34,7 @@ import { openFacts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
-import { findLeads, readLeads } from "./leads/index.ts";
-import { takeLeads } from "./leads-in.ts";
+import { confirmedAt, findLeads, readLeads } from "./leads/index.ts";
 import { openHub } from "./live/index.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import {
@@ -233,6 +233,9 @@ export async function start(config: Config): Promise<Latchkey> {
       trigger: telling.call,
       lookup: openLookup(api.granted, real),
       mailed: (location) => tell(location),
+      reread: (location, lead) => introduce(location, lead, true),
+      confirmed: confirmedAt,
+      prove: saveProofs,
       gone: (location, lead) => strangers(location, [lead], { missed: true }),
       pollMs: config.roles.has("worker") ? 250 : 0,
     });

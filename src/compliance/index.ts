@@ -1,1 +1,4 @@
 export { type Agreed, type KeptConsent, readConsents, saveConsents } from "./consents.ts";
+export { readDecisionLinks } from "./decisions.ts";
+export { type KeptProof, readProofs, saveProofs, unproved } from "./proofs.ts";
+export { type Broken, type ChainLink, followChain } from "./verify.ts";

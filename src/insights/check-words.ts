@@ -31,6 +31,10 @@ export const CHECKS = {
     line: `marked do-not-disturb in the CRM${prefixed(" ", v.moment("when", "at"))}`,
   }),
   "dnd.none": () => ({ label: "Do not disturb", line: "not set in the CRM" }),
+  "dnd.unread": (v) => ({
+    label: "Do not disturb",
+    line: `the CRM did not say whether it is set${prefixed(" when asked ", v.moment("at"))}; asked again each minute`,
+  }),
   "hours.ok": (v) => {
     const local = v.text("local") ?? v.moment("at");
     const until = edge(v, "to") ?? v.moment("until");
@@ -134,6 +138,7 @@ export const BECAUSE: Readonly<
   "consent.none": (_, __, channel) => `they never gave written permission for ${on(channel)}s`,
   "consent.import_only": (_, __, channel) => `their permission for ${on(channel)}s is only an import's claim`,
   "dnd.crm": () => "the CRM marks them do-not-disturb",
+  "dnd.unread": () => "the CRM does not say whether they may be written to",
   "address.missing": (_, __, channel) => `there is no ${channel === "email" ? "email address" : "phone number"}`,
   "address.bad": (_, __, channel) => `the ${channel === "email" ? "email address" : "phone number"} does not work`,
   "window.closed": () => "their last WhatsApp message is more than 24 hours old",

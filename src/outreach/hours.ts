@@ -116,6 +116,15 @@ export function isOpen(one: Constraint, at: Instant): boolean {
   return one.open(local).some((range) => range.from <= local.minute && local.minute < range.to);
 }
 
+/** The stretch in which an allowed instant lies: until one of them closes, since the last of them opened. */
+export function windowAt(all: readonly Constraint[], at: Instant): { readonly from: Instant; readonly to: Instant } {
+  const around = all.flatMap((one) => intervals(one, one.clock.at(at)).filter(([from, to]) => from <= at && at < to));
+  return {
+    from: Math.max(...around.map(([from]) => from)),
+    to: Math.min(...around.map(([, to]) => to)),
+  };
+}
+
 /** Whether the constraint leaves no minute of the local day open. */
 export function isClosedAllDay(one: Constraint, at: Instant): boolean {
   return one.open(one.clock.at(at)).length === 0;

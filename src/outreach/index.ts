@@ -65,6 +65,7 @@ export {
 } from "./outbox.ts";
 export { type Outside, openOutside } from "./outside.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
+export type { Proof } from "./proof.ts";
 export { openAllowed } from "./public-address.ts";
 export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
 export { receiveReceipts } from "./receipts.ts";

@@ -8,7 +8,16 @@ import type { Cap, LocalRange, Purpose } from "../workflows/index.ts";
 import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
 import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
 import { ruleAt } from "./dated.ts";
-import { type Constraint, constraints, dayName, isClosedAllDay, nextAllowed, opening, quietAround } from "./hours.ts";
+import {
+  type Constraint,
+  constraints,
+  dayName,
+  isClosedAllDay,
+  nextAllowed,
+  opening,
+  quietAround,
+  windowAt,
+} from "./hours.ts";
 import type { AddressFact, AddressFacts, Send, Verdict } from "./message.ts";
 import { binding, type ConsentNeeds, consentVerdict, lifted } from "./permission.ts";
 import { type Hold, type Medium, type Pack, RULES_DATE, SHIPPED_HOLDS } from "./rules.ts";
@@ -204,11 +213,13 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
   const state = opening(open, now);
   const closer = state.closedBy.find((one) => one.by === "hold") ?? state.closedBy[0];
   if (closer === undefined) {
-    const local = clockAt(now, places.clockZone);
+    const { from, to } = windowAt(open, now);
+    const clock = (at: Instant) => clockAt(at, places.clockZone);
+    const window = { local: clock(now), from: clock(from), to: clock(to) };
     return {
       code: "hours.ok",
       ok: true,
-      values: { at: now, local, zones, evidence, places: places.places.map(named), ...rules },
+      values: { at: now, ...window, zones, evidence, places: places.places.map(named), ...rules },
     };
   }
   const until = state.next === undefined ? {} : { until: state.next };

@@ -13,10 +13,19 @@ import { type Result, saveLookup, sweepOverdue } from "./outcome.ts";
 import { openPacing } from "./pacing.ts";
 import { type Budget, takeGrants } from "./rate.ts";
 import { joinMissed, locationsMissed } from "./receipts.ts";
+import { type Reread, rereadAll } from "./reread.ts";
 import { openSaver } from "./saver.ts";
-import { type Departure, type Prepared, prepare, type Rest, requestsOf, type SendingNeeds } from "./sending.ts";
+import {
+  type Departure,
+  type Prepared,
+  prepare,
+  type Rest,
+  requestsOf,
+  type SendingNeeds,
+  type Unsure,
+} from "./sending.ts";
 import { kindsOf, openGate, openSlots } from "./slots.ts";
-import { boundIds, claimLookups, IN_ORDER, locationsToSend } from "./store.ts";
+import { boundIds, claimLookups, IN_ORDER, locationsToSend, withMail } from "./store.ts";
 import { REQUEST_MS, type WritingNeeds, write } from "./writing.ts";
 
 export interface SenderNeeds extends SendingNeeds, WritingNeeds {
@@ -25,6 +34,8 @@ export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly budget: Budget;
   readonly channels: Readonly<Partial<Record<ChannelName, Channel>>>;
   readonly lookup: Lookup;
+  /** Asks the CRM about a contact of whom our news is old. */
+  readonly reread?: Reread;
   /** Mail was written to leads of this location: hint their workers. */
   readonly mailed?: (location: string) => void;
   /** The CRM says that it has no such contact: somebody asks it who that is. */
@@ -143,8 +154,16 @@ export function openSender(needs: SenderNeeds): Sender {
     while (!closed) {
       const room = slots.room(location);
       if (room === 0) return void starved.add(location);
-      const { departures, held, rest } = await sendBatch(location, Math.min(room, BATCH), from);
-      for (const departure of departures) track(location, leave(location, departure));
+      const { departures, held, unsure, rest } = await sendBatch(location, Math.min(room, BATCH), from);
+      const news = await newsFor(location, departures);
+      for (const departure of departures)
+        track(
+          location,
+          news.has(departure.entry.row.lead)
+            ? saver.save(location, { departure, result: { result: "given_up" } })
+            : leave(location, departure),
+        );
+      if (unsure.length > 0) track(location, askAgain(location, unsure));
       if (held > 0) needs.mailed?.(location);
       if (rest === undefined) rests.delete(location);
       else {
@@ -152,8 +171,23 @@ export function openSender(needs: SenderNeeds): Sender {
         wakeAt(location, rest);
       }
       const isAll = departures.every(({ entry: { row } }) => row.lane === "bulk") && rest !== undefined;
-      if (departures.length + held === 0 || isAll) return;
+      if (departures.length + held + unsure.length === 0 || isAll) return;
     }
+  };
+
+  /**
+   * Leads of messages that are marked, to whom something came meanwhile. Asked once the marks are committed: whatever was
+   * committed before them, a STOP above all, is seen here, however late.
+   */
+  const newsFor = async (location: string, departures: readonly Departure[]): Promise<ReadonlySet<string>> => {
+    const leads = departures.flatMap(({ entry: { row } }) => (row.kind === "message" ? [row.lead] : []));
+    return leads.length === 0 ? new Set() : database.transaction([location], (sql) => withMail(sql, location, leads));
+  };
+
+  const askAgain = async (location: string, unsure: readonly Unsure[]): Promise<void> => {
+    const reread: Reread = needs.reread ?? (async () => false);
+    await rereadAll({ database, clock, reread }, location, unsure);
+    needs.mailed?.(location);
   };
 
   const sendBatch = async (location: string, limit: number, from: number): Promise<Prepared> => {

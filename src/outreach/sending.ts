@@ -11,7 +11,9 @@ import { type Ask, roomFor, take } from "./budget.ts";
 import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, Verdict } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { Permission, Permit } from "./policy.ts";
+import { type Proof, proofOf } from "./proof.ts";
 import { type Heard, type Peeked, peekWindow, takeGrants } from "./rate.ts";
+import { CONFIRMED_FOR, postpone, REREAD_MS } from "./reread.ts";
 import type { LeadFacts } from "./scene.ts";
 import { type Checked, claimQueued, hindrances, markHeld, markSending, saveChecked, type Times } from "./store.ts";
 
@@ -36,6 +38,10 @@ export interface SendingNeeds {
   readonly rights: (sql: Sql, location: string, leads: readonly string[]) => Promise<Recheck>;
   /** The installation's own, under which numbers and addresses are hashed. */
   readonly addressKey: string | Uint8Array;
+  /** Keeps, in this transaction, why each message leaves. Absent: nothing is kept. */
+  readonly prove?: (sql: Sql, location: string, proofs: readonly Proof[]) => Promise<void>;
+  /** When the CRM last told us of these contacts, real time. Absent: our news is never too old. */
+  readonly confirmed?: (sql: Sql, location: string, leads: readonly string[]) => Promise<ReadonlyMap<string, Instant>>;
 }
 
 /** A row marked *sending*, by us: nobody else will send it before its deadline. */
@@ -55,6 +61,8 @@ export interface Departure {
 export interface Prepared {
   readonly departures: readonly Departure[];
   readonly held: number;
+  /** Of whom our news is too old: the CRM is to be asked first. */
+  readonly unsure: readonly Unsure[];
   /** The budget is spent for lanes from this number on, until then. Real time. */
   readonly rest?: Rest;
 }
@@ -62,6 +70,13 @@ export interface Prepared {
 export interface Rest {
   readonly lane: number;
   readonly until: Instant;
+}
+
+/** A message that waits until the CRM has told us of its contact again. */
+export interface Unsure {
+  readonly id: string;
+  readonly lead: string;
+  readonly channel: ChannelName;
 }
 
 /** A row that passed every check, waiting for its grant. */
@@ -98,11 +113,17 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const rest = until === undefined ? {} : { rest: { lane: spent, until } };
     if (claimed.length === 0) {
       if (isNews) await takeGrants(sql, location, { asks: [], heard: batch.heard, real: times.real, peeked });
-      return { departures: [], held: 0, ...rest };
+      return { departures: [], held: 0, unsure: [], ...rest };
     }
 
-    const { candidates, held, facts } = await check(needs, sql, location, { claimed, now: times.now });
+    const { candidates, held, unsure, facts } = await check(needs, sql, location, { claimed, ...times });
     await hold(sql, location, held, times.now);
+    await postpone(
+      sql,
+      location,
+      unsure.map(({ id }) => id),
+      times.real + REREAD_MS,
+    );
 
     const { leaving, refused } = await granted(sql, location, candidates, {
       ...{ heard: batch.heard, real: clock.real(), peeked },
@@ -110,6 +131,11 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const markedReal = clock.real();
     const sends = counted(leaving, facts, times.now);
     await markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal });
+    await needs.prove?.(
+      sql,
+      location,
+      leaving.flatMap((one) => proofOf(one, { now: times.now, real: markedReal }) ?? []),
+    );
     const markedElapsed = clock.elapsed();
     const departures = leaving.map(
       ({ entry, channel, to, address, leaveAt }): Departure => ({
@@ -117,7 +143,7 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
         ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    return { departures, held: held.length, ...(refused === undefined ? rest : { rest: refused }) };
+    return { departures, held: held.length, unsure, ...(refused === undefined ? rest : { rest: refused }) };
   });
 }
 
@@ -186,11 +212,16 @@ async function check(
   needs: SendingNeeds,
   sql: Sql,
   location: string,
-  { claimed, now }: { claimed: readonly OutboxEntry[]; now: Instant },
-): Promise<{ candidates: Candidate[]; held: Held[]; facts: ReadonlyMap<string, AddressFact> }> {
+  { claimed, now, real }: { claimed: readonly OutboxEntry[] } & Times,
+): Promise<{ candidates: Candidate[]; held: Held[]; unsure: Unsure[]; facts: ReadonlyMap<string, AddressFact> }> {
   const ids = [...new Set(claimed.flatMap(({ row }) => (row.kind === "message" ? [row.lead] : [])))];
   if (ids.length === 0) {
-    return { candidates: claimed.map((entry) => ({ entry, channel: undefined })), held: [], facts: new Map() };
+    return {
+      candidates: claimed.map((entry) => ({ entry, channel: undefined })),
+      held: [],
+      unsure: [],
+      facts: new Map(),
+    };
   }
   const leads = await needs.leads(sql, location, ids);
   const recheck = await needs.rights(sql, location, ids);
@@ -202,7 +233,11 @@ async function check(
   );
   const { withMail, underWay } = await hindrances(sql, location, ids);
 
+  const confirmed = await needs.confirmed?.(sql, location, ids);
+  const isOld = (lead: string) => confirmed !== undefined && real - (confirmed.get(lead) ?? 0) > CONFIRMED_FOR;
+
   const candidates: Candidate[] = [];
+  const unsure: Unsure[] = [];
   const held: Held[] = [];
   const busy = new Set<string>(); // one message per lead and address in a batch: the next one is checked against this one
   for (const entry of claimed) {
@@ -226,12 +261,16 @@ async function check(
       held.push({ entry, channel, verdicts, permission });
       continue;
     }
+    if (isOld(row.lead)) {
+      unsure.push({ id: row.id, lead: row.lead, channel });
+      continue;
+    }
     const family = channel === "email" ? "email" : "phone";
     const address = refs.find((ref) => ref.family === family);
     for (const key of keys) busy.add(key);
     candidates.push({ entry, channel, verdicts, ...given("to", to[family]), ...given("address", address) });
   }
-  return { candidates, held, facts };
+  return { candidates, held, unsure, facts };
 }
 
 const given = <Name extends string, T>(name: Name, value: T | undefined) =>

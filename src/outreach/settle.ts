@@ -12,6 +12,7 @@ import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore
 import { hasArrived, legsOf, note, seenFrom, type Teller, type Told } from "./delivery.ts";
 import type { AddressChange, OutboxRow, StoredMessage } from "./message.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
+import { UNREAD } from "./unread.ts";
 
 /** A failed receipt this long after acceptance still moves the message to the next channel. */
 const FAILOVER_WINDOW = HOUR;
@@ -36,7 +37,7 @@ export function settle(
     case "bounced":
       return failed(row, message, answer, scene, facts);
     case "held":
-      return reconsider(row, message, scene, facts);
+      return answer.detail === UNREAD ? unread(row, message, answer) : reconsider(row, message, scene, facts);
     case "undecided": {
       if (row.state !== "undecided") return unchanged(row, message);
       const link = provider("asked", "send.unconfirmed", answer, row);
@@ -76,6 +77,12 @@ export function settleByHand(
   }
   const settled = reconsider({ ...onChannel(row, row.place), state: "held" }, message, scene, facts);
   return { ...settled, links: [link, ...settled.links] };
+}
+
+/** It stays where it is; when its hold is over, this is what stood in its way. */
+function unread(row: OutboxRow, message: StoredMessage, { at }: Answer): Settled {
+  const verdict = { code: UNREAD, ok: false, channel: channelOf(row), values: { at } };
+  return unchanged(row, { ...message, decided: [...message.decided, verdict] });
 }
 
 // Good news ----------------------------------------------------------------------------------------------------------

@@ -150,6 +150,15 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
   };
 }
 
+/** Which of these leads have mail that no turn has read. */
+export async function withMail(sql: Sql, location: string, leads: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql.query<{ lead: string }>(
+    "select distinct lead_id as lead from mailbox where location_id = $1 and lead_id = any($2::text[])",
+    [location, leads],
+  );
+  return new Set(rows.map((row) => row.lead));
+}
+
 export interface Checked {
   readonly id: string;
   readonly verdicts: readonly Verdict[];

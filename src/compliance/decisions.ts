@@ -1,0 +1,76 @@
+// Decisions as links of a lead's chain: the reader of `decision` for who verifies them.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { ChainLink } from "./verify.ts";
+
+export interface KeptDecision extends JsonObject {
+  readonly id: string;
+  readonly lead: string;
+  readonly turn: number;
+  readonly place: number;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly verdict: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly lead: string;
+  readonly turn: number;
+  readonly place: number;
+  readonly at: Instant;
+  readonly kind: string;
+  readonly verdict: string;
+  readonly workflow: string | null;
+  readonly run: string | null;
+  readonly path: string | null;
+  readonly message: string | null;
+  readonly trace: { readonly links: JsonObject[]; readonly versions: JsonObject };
+  readonly hash: string;
+}
+
+/** A page of a location's decisions, each lead's oldest first: after this lead, turn and place. */
+export async function readDecisionLinks(
+  sql: Sql,
+  location: string,
+  {
+    lead,
+    after = { lead: "", turn: -1, place: -1 },
+    limit,
+  }: {
+    readonly lead?: string;
+    readonly after?: { readonly lead: string; readonly turn: number; readonly place: number };
+    readonly limit: number;
+  },
+): Promise<(ChainLink & { readonly turn: number; readonly place: number; readonly first: boolean })[]> {
+  const { rows } = await sql.query<Row>(
+    `select decision_id as id, lead_id as lead, turn::float8 as turn, place, at, kind, verdict, workflow, run_id as run, path,
+            message_id as message, trace, hash
+       from decision
+      where location_id = $1
+        and (lead_id, turn, place) > ($2, $3, $4)
+        and ($5::text is null or lead_id = $5)
+      order by lead_id, turn, place
+      limit $6`,
+    [location, after.lead, after.turn, after.place, lead ?? null, limit],
+  );
+  return rows.map(({ hash, trace, workflow, run, path, message, ...rest }) => ({
+    lead: rest.lead,
+    name: `decision ${rest.id} (turn ${rest.turn})`,
+    turn: rest.turn,
+    place: rest.place,
+    first: rest.turn === 1 && rest.place === 0,
+    hash,
+    body: {
+      ...rest,
+      ...(workflow === null ? {} : { workflow }),
+      ...(run === null ? {} : { run }),
+      ...(path === null ? {} : { path }),
+      ...(message === null ? {} : { message }),
+      links: trace.links,
+      versions: trace.versions,
+    },
+  }));
+}

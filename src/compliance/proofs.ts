@@ -1,0 +1,104 @@
+// Why messages left, chained per lead and never changed. Every statement that touches `proof` is in this file.
+
+import { sha256 } from "../kernel/ids.ts";
+import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { Proof } from "../outreach/index.ts";
+
+/** One link as it is read back. */
+export interface KeptProof {
+  readonly lead: string;
+  readonly n: number;
+  readonly message: string;
+  readonly at: Instant;
+  readonly body: JsonObject;
+  readonly before: string;
+  readonly hash: string;
+}
+
+export const hashOf = (before: string, body: JsonObject): string => sha256(before + canonicalJson(body));
+
+/**
+ * Appends to each lead's chain. Part of the sending transaction, which holds the lead's addresses: nobody else appends
+ * meanwhile, and if somebody did, the key would refuse the second.
+ */
+export async function saveProofs(sql: Sql, location: string, proofs: readonly Proof[]): Promise<void> {
+  if (proofs.length === 0) return;
+  const { rows } = await sql.query<{ lead: string; n: number; hash: string }>(
+    `select p.lead_id as lead, p.n::float8 as n, p.hash
+       from unnest($2::text[]) as asked (lead)
+      cross join lateral (select lead_id, n, hash from proof
+                           where location_id = $1 and lead_id = asked.lead
+                           order by n desc limit 1) as p`,
+    [location, [...new Set(proofs.map(({ lead }) => lead))]],
+  );
+  const heads = new Map(rows.map(({ lead, n, hash }) => [lead, { n, hash }]));
+  const records = proofs.map(({ lead, message, at, body }) => {
+    const { n: last, hash: before } = heads.get(lead) ?? { n: 0, hash: "" };
+    const link = { n: last + 1, hash: hashOf(before, body) };
+    heads.set(lead, link);
+    return { lead, message, at: new Date(at).toISOString(), body, before, ...link };
+  });
+  await sql.query(
+    `insert into proof (location_id, lead_id, n, message_id, at, body, before, hash)
+     select $1, lead, n, message, at, body, before, hash
+       from jsonb_to_recordset($2::jsonb)
+         as p (lead text, n bigint, message uuid, at timestamptz, body jsonb, before text, hash text)`,
+    [location, JSON.stringify(records)],
+  );
+}
+
+/** A page of proofs in the order of their chains: after this lead and link. */
+export async function readProofs(
+  sql: Sql,
+  location: string,
+  {
+    lead,
+    from,
+    to,
+    after = { lead: "", n: 0 },
+    limit,
+  }: {
+    readonly lead?: string;
+    readonly from?: Instant;
+    readonly to?: Instant;
+    readonly after?: { readonly lead: string; readonly n: number };
+    readonly limit: number;
+  },
+): Promise<KeptProof[]> {
+  const { rows } = await sql.query<KeptProof>(
+    `select lead_id as lead, n::float8 as n, message_id as message, at, body, before, hash
+       from proof
+      where location_id = $1
+        and (lead_id, n) > ($2, $3)
+        and ($4::text is null or lead_id = $4)
+        and ($5::timestamptz is null or at >= $5)
+        and ($6::timestamptz is null or at < $6)
+      order by lead_id, n
+      limit $7`,
+    [location, after.lead, after.n, lead ?? null, date(from), date(to), limit],
+  );
+  return rows;
+}
+
+/** Messages that left without a proof, since the location began to keep them. */
+export async function unproved(
+  sql: Sql,
+  location: string,
+  limit: number,
+): Promise<{ lead: string; message: string }[]> {
+  const { rows } = await sql.query<{ lead: string; message: string }>(
+    `select o.lead_id as lead, o.outbox_id as message
+       from outbox as o
+      where o.location_id = $1 and o.kind = 'message' and o.tried_at is not null
+        and o.tried_at >= (select to_timestamp(min((body ->> 'real')::float8) / 1000) from proof where location_id = $1)
+        and not exists (select from proof as p where p.location_id = $1 and p.message_id = o.outbox_id)
+      order by o.lead_id, o.created_at
+      limit $2`,
+    [location, limit],
+  );
+  return rows;
+}
+
+const date = (at: Instant | undefined): Date | null => (at === undefined ? null : new Date(at));
