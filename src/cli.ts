@@ -1,6 +1,7 @@
 // The command line. Every command that prints a result takes --json; exit 0 good, 1 the answer is no, 2 could not be asked.
 
 import { parseArgs } from "node:util";
+import { audit } from "./cli/audit.ts";
 import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
 import { inHouse } from "./cli/house.ts";
@@ -51,6 +52,9 @@ const USAGE = `Usage: latchkey <command>
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
+  audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
+  audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
+  audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
   migrate          bring the database up to date, and stop
 
 --location may be left out where there is only one, except for keys, links, site, merge and secrets.
@@ -80,6 +84,7 @@ const TAKES: Readonly<Record<string, number>> = {
   merge: 2,
   secrets: 2,
   migrate: 0,
+  audit: 2,
 };
 
 async function run(): Promise<number> {
@@ -157,6 +162,8 @@ async function run(): Promise<number> {
       return say(await mergeContacts(rest, { json: values.json, location: values.location }));
     case "secrets":
       return say(await secrets(rest, { json: values.json, location: values.location }));
+    case "audit":
+      return say(await audit(rest, { ...WHICH, ...values }));
     case "migrate":
       return say(await migrateOnly(values.json));
     default:

@@ -1,15 +1,26 @@
 // HTTP for what a lead agreed to, where it lives, and the rules that an owner sets.
 
 import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type KeptConsent, readConsents } from "./compliance/index.ts";
+import {
+  evidence,
+  evidenceName,
+  type KeptConsent,
+  keptBack,
+  legalHolds,
+  liftLegalHold,
+  readConsents,
+  setLegalHold,
+  verify,
+} from "./compliance/index.ts";
 import { insertEvents, insertMail } from "./events/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { newId } from "./kernel/ids.ts";
 import type { JsonObject } from "./kernel/json.ts";
 import type { Database } from "./kernel/sql.ts";
-import { type Clock, iso } from "./kernel/time.ts";
+import { type Clock, DAY, iso } from "./kernel/time.ts";
 import { isZone } from "./kernel/zone.ts";
 import { readLeads } from "./leads/index.ts";
 import { normalizeEmail, normalizePhone, RULES_DATE } from "./outreach/index.ts";
@@ -56,6 +67,14 @@ const Withdrawal = z.strictObject({
 });
 const Zone = z.strictObject({
   zone: z.union([z.string().refine(isZone, "expected a zone, as America/Chicago"), z.null()]),
+});
+
+const Period = z.object({ from: instant.optional(), to: instant.optional(), lead: id.optional() });
+/** `*` is the whole location. */
+const LegalHold = z.strictObject({
+  lead: z.union([z.literal("*"), id]),
+  reason: text(300),
+  lift: z.boolean().default(false),
 });
 
 export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): void {
@@ -138,6 +157,59 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
     });
     doors.mailed(location);
     return reply.code(202).send({ accepted: 1 });
+  });
+
+  const period = (request: FastifyRequest) => {
+    const { from, to, lead } = parse(Period, request.query);
+    const now = clock.now();
+    return { lead, now, from: from ?? now - 30 * DAY, to: to ?? now + 1 };
+  };
+
+  app.get(`${at}/audit/held`, async (request, reply) => {
+    const { location } = await asked(request, "viewer");
+    const { from, to } = period(request);
+    const items = await database.transaction([location], (sql) => keptBack(sql, location, { from, to }));
+    reply.header("cache-control", "no-store");
+    return { from: iso(from), to: iso(to), items };
+  });
+
+  app.get(`${at}/audit/verify`, async (request) => {
+    const { location } = await asked(request, "manager");
+    return verify(database, location, period(request).lead);
+  });
+
+  app.get(`${at}/audit/evidence.zip`, async (request, reply) => {
+    const { location, by } = await asked(request, "owner");
+    const { lead, ...range } = period(request);
+    const wanted = { location, by, ...range, ...(lead === undefined ? {} : { lead }) };
+    const done = (manifest: string) =>
+      database.transaction([location], (sql) =>
+        insertAudit(sql, {
+          ...{ location, at: clock.now(), who: by, act: "evidence_exported", subject: lead ?? location },
+          data: { from: iso(range.from), to: iso(range.to), manifest },
+        }),
+      );
+    reply.header("cache-control", "no-store");
+    reply.header("content-disposition", `attachment; filename="${evidenceName({ ...wanted, now: range.now })}"`);
+    return reply.type("application/zip").send(Readable.from(evidence(database, wanted, done)));
+  });
+
+  app.get(`${at}/audit/legal-holds`, async (request) => {
+    const { location } = await asked(request, "manager");
+    return { items: await database.transaction([location], (sql) => legalHolds(sql, location)) };
+  });
+  app.post(`${at}/audit/legal-holds`, async (request) => {
+    const { location, by } = await asked(request, "owner");
+    const { lead, reason, lift } = parse(LegalHold, request.body ?? {});
+    return database.transaction([location], async (sql) => {
+      const at = clock.now();
+      const changed = lift
+        ? await liftLegalHold(sql, location, lead)
+        : await setLegalHold(sql, location, { lead, by, reason, at });
+      const act = lift ? "legal_hold_lifted" : "legal_hold_set";
+      if (changed) await insertAudit(sql, { location, at, who: by, act, subject: lead, data: { reason } });
+      return { changed };
+    });
   });
 
   app.get(`${at}/settings/rules`, async (request) => {

@@ -35,6 +35,7 @@ import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { confirmedAt, findLeads, readLeads } from "./leads/index.ts";
+import { takeLeads } from "./leads-in.ts";
 import { openHub } from "./live/index.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import {

@@ -137,7 +137,43 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
         where m.created_at < $1
           and not exists (select from message as later
                            where later.location_id = m.location_id and later.lead_id = m.lead_id
-                             and later.created_at >= $1) limit $2)`,
+                             and later.created_at >= $1)
+          and not exists (select from legal_hold as h
+                           where h.location_id = m.location_id and h.lead_id in (m.lead_id, '*')) limit $2)`,
+  },
+  {
+    // As long as its message; of a chain the oldest go first.
+    table: "proof",
+    keep: KEPT.message,
+    statement: `delete from proof where (location_id, lead_id, n) in
+      (select p.location_id, p.lead_id, p.n from proof as p
+        where p.at < $1
+          and not exists (select from message as m where m.location_id = p.location_id and m.message_id = p.message_id)
+          and not exists (select from proof as older join message as m
+                              on m.location_id = older.location_id and m.message_id = older.message_id
+                           where older.location_id = p.location_id and older.lead_id = p.lead_id and older.n < p.n)
+          and not exists (select from legal_hold as h
+                           where h.location_id = p.location_id and h.lead_id in (p.lead_id, '*')) limit $2)`,
+  },
+  {
+    // Five years after its end, or, still standing, after the last message to that lead.
+    table: "consent",
+    keep: KEPT.message,
+    statement: `delete from consent where (location_id, consent_id) in
+      (select c.location_id, c.consent_id from consent as c
+        where coalesce(c.withdrawn_at, c.given_at) < $1
+          and not exists (select from message as m where m.location_id = c.location_id and m.lead_id = c.lead_id)
+          and not exists (select from legal_hold as h
+                           where h.location_id = c.location_id and h.lead_id in (c.lead_id, '*')) limit $2)`,
+  },
+  {
+    table: "wording",
+    keep: KEPT.message,
+    statement: `delete from wording where (location_id, wording_hash) in
+      (select w.location_id, w.wording_hash from wording as w
+        where w.first_at < $1
+          and not exists (select from consent as c
+                           where c.location_id = w.location_id and c.wording_hash = w.wording_hash) limit $2)`,
   },
   {
     // Opt-outs and bounces are kept for ever; an address that only counted towards caps is not.
@@ -229,12 +265,15 @@ export async function sweep(database: PostgresDatabase, now: Instant, batch = 5_
     }
   };
   await purge("insight", FOLD_HOURS, KEPT.insight_hours);
-  for (const { table, statement, keep } of PURGES) await purge(table, statement, keep);
+  const held = await database.transaction("*", (sql) => sql.query("select from legal_hold limit 1"));
+  // the log and the audit know no lead that could be spared: while anything is held, all of them stay
+  const spared = (table: string): boolean => held.rowCount > 0 && ["event", "raw", "audit"].includes(table);
+  for (const { table, statement, keep } of PURGES) if (!spared(table)) await purge(table, statement, keep);
   for (const { table, column } of PARTITIONED) {
-    if (table !== "decision") await purge(table, purgeDefault(table, column), KEPT[table]);
+    if (table !== "decision" && !spared(table)) await purge(table, purgeDefault(table, column), KEPT[table]);
   }
   await purge("decision", PURGE_DECISIONS, KEPT.decision);
-  return { rows, dropped: await database.asOwner((sql) => dropPartitions(sql, now)) };
+  return { rows, dropped: await database.asOwner((sql) => dropPartitions(sql, now, spared)) };
 }
 
 /** What fell into the default partition is in no partition that could be dropped. */
@@ -248,13 +287,15 @@ const PURGE_DECISIONS = `
     (select d.location_id, d.decision_id from decision as d
       where d.at < $1
         and not exists (select from message as m where m.location_id = d.location_id and m.message_id = d.message_id)
+        and not exists (select from legal_hold as h where h.location_id = d.location_id and h.lead_id in (d.lead_id, '*'))
       limit $2) and at < $1`;
 
 /** Drops the partitions that lie wholly before their time; a decision's only when it is empty. */
-async function dropPartitions(sql: Sql, now: Instant): Promise<string[]> {
+async function dropPartitions(sql: Sql, now: Instant, spared: (table: string) => boolean): Promise<string[]> {
   const dropped: string[] = [];
   for (const partitioned of PARTITIONED) {
     const { table } = partitioned;
+    if (spared(table)) continue;
     const oldest = rangeOf(partitioned, now - KEPT[table]).name;
     const { rows } = await sql.query<{ name: string }>(
       "select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass order by 1",

@@ -1,0 +1,68 @@
+// `latchkey audit`: whether the records are whole, what was kept back, and the evidence as one file.
+
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { evidence, keptBack, type Verified, verify } from "../compliance/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { DAY, type Instant, iso } from "../kernel/time.ts";
+import { insertAudit } from "../tenancy/index.ts";
+import { inHouse, onlyLocation } from "./house.ts";
+import { type Said, said, type Where } from "./said.ts";
+
+interface Asked extends Where {
+  readonly lead: string | undefined;
+  readonly from: string | undefined;
+  readonly until: string | undefined;
+}
+
+export async function audit(
+  [act, file]: readonly string[],
+  { json, location, lead, from, until }: Asked,
+): Promise<Said> {
+  if (!["verify", "held", "export"].includes(act ?? "") || (act === "export") !== (file !== undefined))
+    throw new InvalidInput("Expected: audit verify, audit held, or audit export FILE.zip");
+  return inHouse(async (premises) => {
+    const { database, clock } = premises;
+    const at = onlyLocation(premises, location);
+    const now = clock.now();
+    const range = { from: instant("from", from) ?? now - 30 * DAY, to: instant("until", until) ?? now + 1 };
+    if (act === "verify") {
+      const found = await verify(database, at, lead);
+      return said(json, { ...found }, verifiedText(found), found.ok ? 0 : 1);
+    }
+    if (act === "held") {
+      const items = await database.transaction([at], (sql) => keptBack(sql, at, range));
+      const lines = items.map(
+        (one) =>
+          `${one.day}  ${one.verdict.padEnd(8)} ${one.code.padEnd(22)} ${one.messages} messages, ${one.leads} leads`,
+      );
+      return said(json, { items }, lines.join("\n") || "Nothing was held or kept back.");
+    }
+    let hash = "";
+    const asked = { location: at, by: "command line", now, ...range, ...(lead === undefined ? {} : { lead }) };
+    const done = async (manifest: string) => {
+      hash = manifest;
+      const entry = { location: at, at: now, who: "command line", act: "evidence_exported", subject: lead ?? at };
+      const data = { from: iso(range.from), to: iso(range.to), manifest };
+      await database.transaction([at], (sql) => insertAudit(sql, { ...entry, data }));
+    };
+    await pipeline(Readable.from(evidence(database, asked, done)), createWriteStream(file as string, { mode: 0o600 }));
+    return said(json, { file, manifest: hash }, `${file} is written. SHA-256 of its manifest: ${hash}`);
+  });
+}
+
+function verifiedText({ ok, decisions, proofs, broken, unproved }: Verified): string {
+  const counted = `${decisions} decisions and ${proofs} proofs`;
+  if (ok) return `Every link holds: ${counted}.`;
+  const links = broken.map(({ lead, name, what }) => `Broken at lead ${lead}: ${name} (${what}).`);
+  const without = unproved.map(({ lead, message }) => `No proof of message ${message} to lead ${lead}.`);
+  return [...links, ...without, `Looked at ${counted}.`].join("\n");
+}
+
+function instant(name: string, text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidInput(`--${name}: expected an instant, as 2026-11-01T00:00:00Z`);
+  return at;
+}

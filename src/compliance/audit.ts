@@ -1,0 +1,124 @@
+// What an auditor asks of a location: whether its records are whole, and what was kept back, by which rule.
+
+import type { JsonObject } from "../kernel/json.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Instant } from "../kernel/time.ts";
+import { readDecisionLinks } from "./decisions.ts";
+import { readProofs, unproved } from "./proofs.ts";
+import { type Broken, followChain } from "./verify.ts";
+
+const PAGE = 500;
+
+export interface Verified {
+  readonly ok: boolean;
+  readonly decisions: number;
+  readonly proofs: number;
+  /** The first link of each chain that does not hold. */
+  readonly broken: readonly (Broken & { readonly chain: "decisions" | "proofs" })[];
+  /** Messages that left and have no proof: at most fifty. */
+  readonly unproved: readonly { readonly lead: string; readonly message: string }[];
+}
+
+/** Makes every hash of a lead, or of all, again. Stops a chain at its first broken link. */
+export async function verify(database: Database, location: string, lead?: string): Promise<Verified> {
+  const at = { ...(lead === undefined ? {} : { lead }), limit: PAGE };
+  const broken: (Broken & { chain: "decisions" | "proofs" })[] = [];
+  const decisions = followChain();
+  for (let after = { lead: "", turn: -1, place: -1 }; broken.length === 0; ) {
+    const page = await database.transaction([location], (sql) => readDecisionLinks(sql, location, { ...at, after }));
+    // the very first decision of a lead has nothing before it; an older one that is past its time is believed
+    const wrong = page.flatMap((link) => decisions.next(link.first ? { ...link, before: "" } : link) ?? [])[0];
+    if (wrong !== undefined) broken.push({ ...wrong, chain: "decisions" });
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) break;
+    after = last;
+  }
+  const proofs = followChain();
+  for (let after = { lead: "", n: 0 }; ; ) {
+    const page = await database.transaction([location], (sql) => readProofs(sql, location, { ...at, after }));
+    const wrong = page.flatMap(
+      (link) => proofs.next({ ...link, name: `the proof of message ${link.message}` }) ?? [],
+    )[0];
+    if (wrong !== undefined) {
+      broken.push({ ...wrong, chain: "proofs" });
+      break;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) break;
+    after = last;
+  }
+  const without = await database.transaction([location], (sql) => unproved(sql, location, 50));
+  const missing = without.filter((one) => lead === undefined || one.lead === lead);
+  return {
+    ok: broken.length === 0 && missing.length === 0,
+    ...{ decisions: decisions.checked, proofs: proofs.checked, broken, unproved: missing },
+  };
+}
+
+/** One rule, one day: what it made wait, and what it stopped. */
+export interface KeptBack {
+  /** ISO date, UTC. */
+  readonly day: string;
+  readonly verdict: "held" | "blocked" | "expired";
+  /** The verdict's code; of an expired message, of what stood in its way. */
+  readonly code: string;
+  readonly messages: number;
+  readonly leads: number;
+}
+
+/** What was held or not sent in a period, by day and rule. */
+export async function keptBack(
+  sql: Sql,
+  location: string,
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+): Promise<KeptBack[]> {
+  const { rows } = await sql.query<KeptBack>(
+    `select to_char(d.at at time zone 'UTC', 'YYYY-MM-DD') as day, d.verdict,
+            coalesce(l.link -> 'values' ->> 'verdict', l.link ->> 'code') as code,
+            count(distinct d.message_id)::int as messages, count(distinct d.lead_id)::int as leads
+       from decision as d
+      cross join lateral (select link from jsonb_array_elements(d.trace -> 'links') as link
+                           where link ->> 'kind' = 'permission' limit 1) as l
+      where d.location_id = $1 and d.at >= $2 and d.at < $3
+        and d.kind = 'message' and d.verdict in ('held', 'blocked', 'expired')
+      group by 1, 2, 3
+      order by 1, 2, 4 desc, 3`,
+    [location, new Date(from), new Date(to)],
+  );
+  return rows;
+}
+
+/** Nothing of a lead, or with `*` of the location, is forgotten while it stands. Answers whether it changed. */
+export async function setLegalHold(
+  sql: Sql,
+  location: string,
+  {
+    lead,
+    by,
+    reason,
+    at,
+  }: { readonly lead: string; readonly by: string; readonly reason: string; readonly at: Instant },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `insert into legal_hold (location_id, lead_id, since, set_by, reason) values ($1, $2, $3, $4, $5)
+         on conflict do nothing`,
+    [location, lead, new Date(at), by, reason],
+  );
+  return rowCount > 0;
+}
+
+export async function liftLegalHold(sql: Sql, location: string, lead: string): Promise<boolean> {
+  const { rowCount } = await sql.query("delete from legal_hold where location_id = $1 and lead_id = $2", [
+    location,
+    lead,
+  ]);
+  return rowCount > 0;
+}
+
+export async function legalHolds(sql: Sql, location: string): Promise<JsonObject[]> {
+  const { rows } = await sql.query<JsonObject>(
+    `select lead_id as lead, since, set_by as by, reason from legal_hold where location_id = $1 order by since, lead_id`,
+    [location],
+  );
+  return rows;
+}
