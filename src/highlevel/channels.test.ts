@@ -367,6 +367,28 @@ describe("an opportunity after an attempt without an answer", () => {
 });
 
 describe("the CRM's records", () => {
+  test("close and open do-not-disturb in the words of the version that is spoken", async () => {
+    for (const [versions, keys] of [
+      ["v3", ["sms", "whatsApp"]],
+      ["dated", ["SMS", "WhatsApp"]],
+    ] as const) {
+      const { api, provider } = await connect({ versions });
+      provider.answer({ status: 200, body: {} });
+      const change = {
+        location: "loc1",
+        contact: "ada",
+        fields: {},
+        custom: [],
+        dnd: { sms: "blocked", whatsapp: "open" },
+      } as const;
+      await openRecords(api, clock).updateContact(change, live());
+      const [sms, whatsapp] = keys;
+      expect(provider.requests[0]?.body).toMatchObject({
+        dndSettings: { [sms]: { status: "active" }, [whatsapp]: { status: "inactive" } },
+      });
+    }
+  });
+
   test("take changes of contacts as texts, deals, and what a workflow of the CRM is given", async () => {
     const { api, provider } = await connect();
     const records = openRecords(api, clock);

@@ -96,10 +96,11 @@ export function openRecords(api: Operations, clock: Clock): Records {
       }
       return DONE;
     },
-    async updateContact({ location, contact, fields, custom }, signal) {
+    async updateContact({ location, contact, fields, custom, dnd }, signal) {
       const change = {
         fields: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, asText(value)])),
         custom: custom.map(({ id, value }) => ({ id, value: asText(value) })),
+        ...(dnd === undefined ? {} : { dnd }),
       };
       return settled(await api.updateContact(location, contact, change, signal), () => ({}));
     },

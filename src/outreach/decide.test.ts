@@ -495,5 +495,5 @@ describe("whatever happens to a message", () => {
       }),
       { numRuns: 400, ...seed },
     );
-  }, 30_000);
+  });
 });

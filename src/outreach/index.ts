@@ -17,6 +17,7 @@ export {
   stateOfLeg,
   type Told,
 } from "./delivery.ts";
+export { closable, dndRow } from "./dnd.ts";
 export { type BreakerChange, type Fault, type Health, openHealth } from "./health.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";

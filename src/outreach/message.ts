@@ -229,6 +229,8 @@ export interface ContactChange {
   /** By the CRM's names. */
   readonly fields: Readonly<Record<string, Value>>;
   readonly custom: readonly { readonly id: string; readonly value: Value }[];
+  /** Do not disturb, by channel. */
+  readonly dnd?: Readonly<Partial<Record<ChannelName, "blocked" | "open">>>;
 }
 
 export interface OpportunityChange {
@@ -329,6 +331,8 @@ export interface OptOut {
   readonly event?: string;
   /** Since when everything waits for a person's judgment. */
   readonly askedAt?: Instant;
+  /** Channels that we closed in the CRM for it: START opens these again. */
+  readonly closed?: readonly ChannelName[];
 }
 
 /** One lead's number and e-mail address. The number carries SMS, WhatsApp and voice. */

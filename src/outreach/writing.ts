@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import type { Value } from "../workflows/index.ts";
-import type { CallHook, CallTrigger, OutboxRow, Records, SendResult } from "./message.ts";
+import type { CallHook, CallTrigger, ContactChange, OutboxRow, Records, SendResult } from "./message.ts";
 import { insertNotice } from "./notices.ts";
 
 export interface WritingNeeds {
@@ -31,6 +31,7 @@ interface Body {
   readonly remove?: readonly string[];
   readonly contact?: Readonly<Record<string, Value>>;
   readonly custom?: readonly { readonly id: string; readonly value: Value }[];
+  readonly dnd?: NonNullable<ContactChange["dnd"]>;
   readonly opportunity?: string;
   readonly workflow?: string;
   readonly action?: "add" | "remove";
@@ -62,7 +63,15 @@ export async function write({ database, records, hook, trigger }: WritingNeeds, 
       return records.changeTags({ ...who, add: body.add ?? [], remove: body.remove ?? [] }, signal);
     case "update":
     case "assign":
-      return records.updateContact({ ...who, fields: body.contact ?? {}, custom: body.custom ?? [] }, signal);
+      return records.updateContact(
+        {
+          ...who,
+          fields: body.contact ?? {},
+          custom: body.custom ?? [],
+          ...(body.dnd === undefined ? {} : { dnd: body.dnd }),
+        },
+        signal,
+      );
     case "opportunity": {
       const { opportunity: id, retry: _, ...fields } = row.body as Readonly<Record<string, Value>>;
       return id === undefined

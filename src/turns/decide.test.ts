@@ -576,3 +576,30 @@ describe("property views, visits and opens out of order", () => {
     );
   });
 });
+
+describe("an opt-out, told to the CRM", () => {
+  const dnd = (outcome: TurnOutcome): unknown[] =>
+    outcome.queued.flatMap(({ row }) => (row.kind === "update" ? [row.body["dnd"]] : []));
+  const said = (text: string, at: Instant) => wrote(at, text);
+
+  test("closes what the CRM holds open of the number, at once; START opens that again, and nothing else", async () => {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced(), eventAt(NOON, "crm.dnd", { asOf: NOON, all: false, channels: { voice: "blocked" } }));
+    expect(dnd(lead.turn(NOON + MINUTE, said("STOP", NOON + MINUTE)))).toEqual([
+      { sms: "blocked", whatsapp: "blocked" },
+    ]);
+    expect(dnd(lead.turn(NOON + 2 * MINUTE, said("stop it", NOON + 2 * MINUTE)))).toEqual([]);
+    expect(dnd(lead.turn(NOON + 3 * MINUTE, said("START", NOON + 3 * MINUTE)))).toEqual([
+      { sms: "open", whatsapp: "open" },
+    ]);
+  });
+
+  test("leaves a carrier's block to the lead", async () => {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced());
+    lead.turn(NOON + MINUTE, said("STOP", NOON + MINUTE));
+    const at = NOON + 2 * MINUTE;
+    lead.turn(at, eventAt(at, "crm.dnd", { asOf: at, all: false, channels: { sms: "permanent" } }));
+    expect(dnd(lead.turn(at + MINUTE, said("START", at + MINUTE)))).toEqual([{ whatsapp: "open", voice: "open" }]);
+  });
+});

@@ -1,6 +1,7 @@
 // Where a turn meets outreach: words that ask us to stop, answers about messages, and, last, what goes out, when.
 
 import type { Answer, Command, LeadEvent } from "../events/index.ts";
+import type { Link } from "../insights/index.ts";
 import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
@@ -10,6 +11,8 @@ import {
   addressesOf,
   arbitrate,
   type Claim,
+  closable,
+  dndRow,
   dueAt,
   judged,
   note,
@@ -160,8 +163,42 @@ function tell(desk: Desk, id: unknown, channel: unknown, told: Told, at: Instant
   countWay(desk, message.delivery, now);
 }
 
+/** An opt-out closes the CRM's own switch, whoever heard of it first; a START opens again what we had closed. */
+function toldToCrm(desk: Desk, change: AddressChange): AddressChange {
+  const { family, optedOutAt, optOut } = change;
+  const about = {
+    id: idFrom(desk.scene.location, desk.case.id, family, String(optedOutAt ?? desk.clock), "dnd"),
+    now: desk.scene.now,
+  };
+  if (optedOutAt === null) {
+    closeOrOpen(desk, dndRow(desk.lead, "open", desk.known[family]?.optOut?.closed ?? [], about));
+    return change;
+  }
+  // a carrier's opt-out is its own block, which the CRM knows
+  if (optedOutAt === undefined || optOut == null || optOut.by === "carrier") return change;
+  const closed = closable(desk.lead, family);
+  closeOrOpen(desk, dndRow(desk.lead, "blocked", closed, about));
+  return closed.length === 0 ? change : { ...change, optOut: { ...optOut, closed } };
+}
+
+function closeOrOpen(desk: Desk, row: OutboxRow | undefined): void {
+  if (row === undefined || desk.outbox.has(row.id)) return;
+  desk.outbox.set(row.id, { row });
+  desk.fresh.add(row.id);
+  const link: Link = { kind: "then", status: "run", code: "effect.update", values: { changed: ["do not disturb"] } };
+  desk.drafts.push({
+    at: desk.clock,
+    kind: "effect",
+    verdict: "queued",
+    path: row.path,
+    message: row.id,
+    links: [link],
+  });
+}
+
 function learn(desk: Desk, changes: readonly AddressChange[]): void {
-  for (const change of changes) {
+  for (const given of changes) {
+    const change = toldToCrm(desk, given);
     desk.addresses.push(change);
     const fact = { sends: [], ...desk.known[change.family] };
     const { optedOutAt: _optedOutAt, optOut: _optOut, ...rest } = fact;

@@ -45,11 +45,44 @@ export interface ContactsOperations {
   updateContact(
     location: string,
     contact: string,
-    change: { readonly fields: object; readonly custom: readonly { readonly id: string; readonly value: unknown }[] },
+    change: {
+      readonly fields: object;
+      readonly custom: readonly { readonly id: string; readonly value: unknown }[];
+      /** Do not disturb, by channel of ours. */
+      readonly dnd?: Readonly<Partial<Record<DndChannel, "blocked" | "open">>>;
+    },
     signal?: AbortSignal,
   ): Promise<Reply<unknown>>;
   /** Puts a contact into a workflow of the CRM, or takes it out. */
   changeWorkflow(location: string, change: WorkflowChange, signal?: AbortSignal): Promise<Reply<unknown>>;
+}
+
+type DndChannel = "sms" | "email" | "whatsapp" | "voice";
+
+/** The keys of the versions that have a date, and of v3. */
+const DND_KEYS: Readonly<Record<DndChannel, readonly [dated: string, v3: string]>> = {
+  sms: ["SMS", "sms"],
+  email: ["Email", "email"],
+  whatsapp: ["WhatsApp", "whatsApp"],
+  voice: ["Call", "call"],
+};
+
+/** `active` means silence: the CRM's words are of what is blocked. */
+function dndSettings(
+  dnd: Readonly<Partial<Record<DndChannel, "blocked" | "open">>>,
+  versions: "v3" | "dated" = "v3",
+): object {
+  const entries = Object.entries(dnd) as [DndChannel, "blocked" | "open"][];
+  return Object.fromEntries(
+    entries.map(([channel, to]) => [
+      DND_KEYS[channel][versions === "dated" ? 0 : 1],
+      {
+        status: to === "blocked" ? "active" : "inactive",
+        message: "Set by Latchkey, on the lead's own word",
+        code: "",
+      },
+    ]),
+  );
 }
 
 export function contactsOperations({ call, options }: Api): ContactsOperations {
@@ -147,14 +180,18 @@ export function contactsOperations({ call, options }: Api): ContactsOperations {
       });
       return mapped(reply, ({ notes }) => notes);
     },
-    updateContact(location, contact, { fields, custom }, signal) {
+    updateContact(location, contact, { fields, custom, dnd }, signal) {
       const name = options.versions === "dated" ? "field_value" : "fieldValue";
       const customFields = custom.map(({ id, value }) => ({ id, [name]: value }));
       return call(location, {
         resource: "contacts",
         method: "PUT",
         path: contactPath(contact),
-        body: { ...fields, ...(custom.length === 0 ? {} : { customFields }) },
+        body: {
+          ...fields,
+          ...(custom.length === 0 ? {} : { customFields }),
+          ...(dnd === undefined ? {} : { dndSettings: dndSettings(dnd, options.versions) }),
+        },
         shape: answer.Anything,
         signal,
       });
