@@ -79,10 +79,13 @@ beforeEach(async () => {
       },
       mailed: () => undefined,
       installations: {
+        get: () => undefined,
+        refresh: async () => undefined,
         list: () => [here, other].map(({ location }) => ({ location }) as never),
         workflowSecret: (location) => SECRETS[location],
       },
-      authorize: async () => ({}),
+      catalogs: { get: () => [], sync: async () => undefined },
+      authorize: async () => ({ name: "Somebody", role: "owner" }),
     }),
   );
 });

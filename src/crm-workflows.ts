@@ -2,6 +2,7 @@
 
 import { type ActionNeeds, openCrmActions } from "./crm-actions.ts";
 import type { Facts } from "./kernel/facts.ts";
+import { isOwnField } from "./kernel/own-fields.ts";
 import type { Database } from "./kernel/sql.ts";
 import type { Clock } from "./kernel/time.ts";
 import { type MarketplaceDoors, targetOf } from "./marketplace/index.ts";
@@ -13,7 +14,7 @@ import {
   openTriggerCall,
   type Targets,
 } from "./outreach/index.ts";
-import type { Installations } from "./tenancy/index.ts";
+import { type Catalogs, type Installations, turnSwitch } from "./tenancy/index.ts";
 
 export interface Telling {
   readonly call: CallTrigger;
@@ -45,12 +46,13 @@ export function openTelling(needs: TellingNeeds): Telling {
 
 interface DoorNeeds extends ActionNeeds {
   readonly facts: Facts;
-  readonly installations: Pick<Installations, "list" | "workflowSecret">;
+  readonly installations: Pick<Installations, "get" | "list" | "refresh" | "workflowSecret">;
+  readonly catalogs: Pick<Catalogs, "get" | "sync">;
   readonly targets: Targets;
   readonly authorize: MarketplaceDoors["authorize"];
 }
 
-export function openCrmDoors({ installations, targets, ...needs }: DoorNeeds): MarketplaceDoors {
+export function openCrmDoors({ installations, catalogs, targets, ...needs }: DoorNeeds): MarketplaceDoors {
   const actions = openCrmActions(needs);
   const { database, clock, facts, authorize } = needs;
   return {
@@ -60,6 +62,19 @@ export function openCrmDoors({ installations, targets, ...needs }: DoorNeeds): M
     wrongTarget: (url) => {
       const found = targets(url);
       return typeof found === "string" ? found : undefined;
+    },
+    writeBack: {
+      isOn: (location) => installations.get(location)?.settings["writeBack"] === true,
+      fields: (location) =>
+        catalogs
+          .get(location)
+          .filter(({ kind, data }) => kind === "field" && isOwnField(String(data["key"]).replace(/^contact\./, "")))
+          .map(({ data }) => String(data["name"])),
+      async turn(location, on, by) {
+        await turnSwitch({ database, clock }, { location, name: "writeBack", on, by });
+        await installations.refresh();
+        await catalogs.sync(location);
+      },
     },
     act: actions.act,
     options: actions.options,

@@ -53,6 +53,7 @@ import {
   receiveReceipts,
   recheck,
 } from "./outreach/index.ts";
+import { withOwnFields } from "./own-fields.ts";
 import { openPremises } from "./premises.ts";
 import { openReconciling } from "./reconciling.ts";
 import { openRunControl } from "./run-control.ts";
@@ -177,7 +178,12 @@ export async function start(config: Config): Promise<Latchkey> {
     });
     stops.push(() => api.close());
     const signatures = openSignatures(webhookKeys(config));
-    const catalogs = openCatalogs({ database, clock, ask: (location) => askCatalog(api, location) });
+    const isWrittenBack = (location: string) => installations.get(location)?.settings["writeBack"] === true;
+    const askAll = async (location: string) => {
+      const items = await askCatalog(api, location);
+      return isWrittenBack(location) ? withOwnFields(api, location, items) : items;
+    };
+    const catalogs = openCatalogs({ database, clock, ask: askAll });
     stops.push(catalogs.follow(locations, 30 * SECOND));
 
     // Workflows, turns, outreach.
@@ -396,7 +402,7 @@ export async function start(config: Config): Promise<Latchkey> {
       const control = openRunControl({ database, clock, publications, mailed: tell });
       const enroller = openEnroller({ database, clock, scenes, mailed: tell });
       const installed = (location: string) => installations.has(location);
-      const crmDoors = { ...{ database, clock, facts, scenes, enroller, introduce, installations }, mailed: tell };
+      const crmDoors = { database, clock, facts, scenes, enroller, introduce, installations, catalogs, mailed: tell };
       marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
       runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
       const { imports } = reconciling;

@@ -165,6 +165,9 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       const { companyId, timezone } = done(await api.location(LOCATION));
       expect(timezone).toBe("America/Chicago");
       expect(done(await api.customFields(LOCATION)).length).toBeGreaterThan(0);
+      const made = done(await api.createCustomField(LOCATION, { name: "Latchkey score", dataType: "NUMERICAL" }));
+      expect(made).toMatchObject({ id: expect.any(String), fieldKey: "contact.latchkey_score" });
+      expect(done(await api.customFields(LOCATION)).map(({ id }) => id)).toContain(made.id);
       expect(done(await api.users(LOCATION, companyId ?? "")).length).toBeGreaterThan(0);
       expect(done(await api.pipelines(LOCATION)).length).toBeGreaterThan(0);
     });

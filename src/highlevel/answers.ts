@@ -51,6 +51,7 @@ export const Notes = z.looseObject({ notes: z.array(Note) });
 
 export const Field = z.looseObject({ id: z.string(), fieldKey: text, name: text, dataType: text });
 export type Field = z.infer<typeof Field>;
+export const OneField = z.looseObject({ customField: Field });
 export const Fields = z.looseObject({ customFields: z.array(Field) });
 
 export const User = z.looseObject({

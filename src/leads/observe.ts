@@ -11,6 +11,7 @@ import type {
   LeadEvent,
 } from "../events/index.ts";
 import { canonicalJson, type Json, type JsonObject, own } from "../kernel/json.ts";
+import { isOwnField } from "../kernel/own-fields.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Catalog } from "./catalog.ts";
 import { consenting } from "./consents.ts";
@@ -158,7 +159,10 @@ function fieldChanges(from: Contact, to: Contact, catalog: Catalog): { field: st
   compare("contact.time_zone", from.timeZone, to.timeZone);
   if (from.custom !== to.custom) {
     for (const id of new Set([...Object.keys(from.custom), ...Object.keys(to.custom)].sort())) {
-      compare(own(catalog.fields, id)?.subject ?? `contact.custom.${id}`, own(from.custom, id), own(to.custom, id));
+      const field = own(catalog.fields, id);
+      // our own word, come back: nobody has done anything
+      if (field !== undefined && isOwnField(field.key)) continue;
+      compare(field?.subject ?? `contact.custom.${id}`, own(from.custom, id), own(to.custom, id));
     }
   }
   return changes;

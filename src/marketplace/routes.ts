@@ -27,10 +27,22 @@ export interface MarketplaceDoors {
   readonly workflowSecret: (location: string) => string | undefined;
   /** What is wrong with an address that a trigger gave; undefined: nothing. */
   readonly wrongTarget: (url: string) => string | undefined;
-  readonly authorize: (request: FastifyRequest, location: string) => Promise<unknown>;
+  readonly authorize: (
+    request: FastifyRequest,
+    location: string,
+  ) => Promise<{ readonly name: string; readonly role: string }>;
   /** Carries an action out. `id` is the execution's: said again, it does nothing twice. */
   readonly act: (action: ActionName, asked: ActionAsked, id: string) => Promise<Acted>;
   readonly options: (location: string, list: OptionList) => Promise<readonly Option[]>;
+  readonly writeBack: WriteBackDoor;
+}
+
+/** The switch for what contacts are told. */
+export interface WriteBackDoor {
+  isOn(location: string): boolean;
+  /** Names of our fields that the location has. */
+  fields(location: string): readonly string[];
+  turn(location: string, on: boolean, by: string): Promise<void>;
 }
 
 export interface Acted {
@@ -46,6 +58,7 @@ export interface Option {
   readonly value: string;
 }
 
+const Place = z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location's id") });
 const BODY_LIMIT = 64 * 1024;
 /** Of what was told, the view counts this long back. */
 const SHOWN = 30 * DAY;
@@ -97,11 +110,28 @@ export function marketplaceRoutes(app: FastifyInstance, doors: MarketplaceDoors)
     return { options: await doors.options(location, list) };
   });
 
+  const standing = (location: string) => ({
+    on: doors.writeBack.isOn(location),
+    fields: doors.writeBack.fields(location),
+  });
+  app.get("/v1/locations/:location/write-back", async (request) => {
+    const { location } = parse(Place, request.params);
+    await doors.authorize(request, location);
+    return standing(location);
+  });
+  app.post("/v1/locations/:location/write-back", async (request) => {
+    const { location } = parse(Place, request.params);
+    const { name, role } = await doors.authorize(request, location);
+    if (role !== "owner" && role !== "manager") {
+      throw new InvalidInput("This takes the role manager, or more.", "forbidden");
+    }
+    const { on } = parse(z.strictObject({ on: z.boolean() }), request.body);
+    await doors.writeBack.turn(location, on, name);
+    return standing(location);
+  });
+
   app.get("/v1/locations/:location/crm-triggers", async (request) => {
-    const { location } = parse(
-      z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location's id") }),
-      request.params,
-    );
+    const { location } = parse(Place, request.params);
     await doors.authorize(request, location);
     const since = clock.now() - SHOWN;
     const items = await database.transaction([location], (sql) => viewSubscriptions(sql, location, since));

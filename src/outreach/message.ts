@@ -36,7 +36,8 @@ export type OutboxKind =
   | "opportunity"
   | "webhook"
   | "highlevel_workflow"
-  | "crm_trigger";
+  | "crm_trigger"
+  | "write_back";
 
 /** Who goes first when the budget is short: answers to the lead, then urgent, then the rest, then mass wakes. */
 export type Lane = "reply" | "urgent" | "normal" | "bulk";

@@ -84,6 +84,8 @@ function verdictOf({ departure: { entry, address }, result }: Outcome, real: Ins
 
 function accepted(entry: OutboxEntry, provider: ProviderIds, value?: Json): Verdict {
   const { id, attempt, kind } = entry.row;
+  // that a field says what we know is no news to the lead
+  if (kind === "write_back") return { entry, move: { id, attempt, to: "accepted", provider } };
   const outcome = kind === "message" ? "accepted" : "done";
   const tell = { outcome, ...(value === undefined ? {} : { value }) } as const;
   return { entry, move: { id, attempt, to: "accepted", provider }, tell };

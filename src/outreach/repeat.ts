@@ -13,6 +13,7 @@ export function isRepeatable({ kind, body }: OutboxRow): boolean {
     case "notify":
     case "webhook":
     case "crm_trigger":
+    case "write_back":
       return true;
     case "opportunity":
       return body["opportunity"] !== undefined;

@@ -25,6 +25,7 @@ const DEPENDENCIES: Readonly<Record<OutboxKind, string>> = {
   task: "contacts",
   note: "contacts",
   update: "contacts",
+  write_back: "contacts",
   assign: "contacts",
   highlevel_workflow: "contacts",
   opportunity: "opportunities",

@@ -78,6 +78,8 @@ export async function write({ database, records, hook, trigger }: WritingNeeds, 
         ? records.createOpportunity({ ...who, fields }, signal)
         : records.updateOpportunity({ ...who, id: String(id), fields }, signal);
     }
+    case "write_back":
+      return records.updateContact({ ...who, fields: {}, custom: body.custom ?? [] }, signal);
     case "highlevel_workflow":
       return records.changeWorkflow({ ...who, workflow: body.workflow ?? "", action: body.action ?? "add" }, signal);
     case "notify":

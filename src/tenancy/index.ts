@@ -23,6 +23,7 @@ export {
   type Sessions,
   sessionRoutes,
 } from "./session.ts";
+export { type Switch, turnSwitch } from "./settings.ts";
 export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings } from "./site.ts";
 export { insertAudit } from "./store.ts";
 export { type Holder, readTokens } from "./token-store.ts";

@@ -52,6 +52,8 @@ export interface Scene {
   readonly rates?: Habits;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
+  /** Whether the CRM's contacts are told score, tier and last decision. */
+  readonly writeBack?: boolean;
   /** Renders a line for people. */
   renderText(text: string, values: JsonObject, zone: string): string | RenderFailure;
 }

@@ -43,6 +43,7 @@ export function openPlaces(
       },
       // written through `openCompliance`, which checks its shape
       house: (installed?.settings["compliance"] ?? {}) as Place["house"],
+      writeBack: installed?.settings["writeBack"] === true,
       links: (installed?.settings["links"] ?? {}) as Place["links"],
     };
     known.set(location, { key, place });

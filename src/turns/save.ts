@@ -8,10 +8,10 @@ import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { confirmLeads, saveLeads } from "../leads/index.ts";
-import { announced, concerns, readSubscriptions } from "../marketplace/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
+import { announce, tellContacts } from "./into-crm.ts";
 import { saveMembers } from "./segment-store.ts";
 import { endTurns, insertTurns } from "./store.ts";
 
@@ -64,6 +64,7 @@ export async function saveOutcomes(
     outcomes.flatMap((outcome) => outcome.queued),
   );
   await announce(sql, scene, outcomes);
+  await tellContacts(sql, scene, outcomes);
   await moveOutbox(
     sql,
     location,
@@ -110,23 +111,5 @@ export async function saveOutcomes(
     sql,
     location,
     outcomes.map(({ record, dueAt }) => ({ lead: record.lead, turn: record.turn, dueAt })),
-  );
-}
-
-/** Workflows of the CRM that asked to be told of what these turns did. */
-async function announce(sql: Sql, { location, now }: Scene, outcomes: readonly (TurnOutcome | LocationOutcome)[]) {
-  const told = outcomes
-    .map((outcome) => ({
-      ...{ location, now, lead: outcome.lead.id, turn: outcome.record.turn, events: outcome.events },
-      ...("state" in outcome ? { score: outcome.state.score } : {}),
-      ...("tierBefore" in outcome && outcome.tierBefore !== undefined ? { tierBefore: outcome.tierBefore } : {}),
-    }))
-    .filter(concerns);
-  if (told.length === 0) return;
-  const subscriptions = await readSubscriptions(sql, location);
-  if (subscriptions.length === 0) return;
-  await insertOutbox(
-    sql,
-    told.flatMap((one) => announced(one, subscriptions)).map((row) => ({ row })),
   );
 }

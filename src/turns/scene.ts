@@ -30,6 +30,8 @@ export interface Place {
   readonly catalog: CatalogParts;
   readonly house: Partial<HouseRules>;
   readonly links: Readonly<Record<string, string>>;
+  /** Whether the CRM's contacts are told score, tier and last decision. */
+  readonly writeBack?: boolean;
 }
 
 export interface Scenes {
@@ -131,6 +133,7 @@ function stillScene(location: string, publication: Publication, place: Place, pa
       },
     }),
     links: place.links,
+    writeBack: place.writeBack === true,
     renderText: (text: string, values: JsonObject, zone: string) => parts.renderer.text(text, values, zone),
   };
 }

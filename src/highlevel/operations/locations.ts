@@ -3,10 +3,17 @@
 import * as answer from "../answers.ts";
 import { type Api, mapped, type Reply } from "../request.ts";
 
+export interface NewField {
+  readonly name: string;
+  readonly dataType: string;
+}
+
 export interface LocationsOperations {
   workflows(location: string): Promise<Reply<readonly answer.Named[]>>;
   tags(location: string): Promise<Reply<readonly answer.Named[]>>;
   customFields(location: string): Promise<Reply<readonly answer.Field[]>>;
+  /** Not repeatable: the CRM may have made it when it does not answer. */
+  createCustomField(location: string, field: NewField): Promise<Reply<answer.Field>>;
   users(location: string, company: string): Promise<Reply<readonly answer.User[]>>;
   location(location: string): Promise<Reply<answer.Location>>;
 }
@@ -38,6 +45,12 @@ export function locationsOperations({ call }: Api): LocationsOperations {
         shape: answer.Fields,
       });
       return mapped(reply, ({ customFields }) => customFields);
+    },
+    async createCustomField(location, { name, dataType }) {
+      const path = `/locations/${encodeURIComponent(location)}/customFields`;
+      const body = { name, dataType, model: "contact" };
+      const reply = await call(location, { resource: "locations", method: "POST", path, body, shape: answer.OneField });
+      return mapped(reply, ({ customField }) => customField);
     },
     async users(location, company) {
       const query = { companyId: company, locationId: location, limit: 100 };
