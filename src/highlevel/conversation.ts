@@ -31,10 +31,14 @@ function readKind(message: MessagePayload, kind: string, body: JsonObject, conte
     return {
       lead: whose(message, isInbound(message, context)),
       events: callEvents(message, isInbound(message, context), at, body, context),
+      receipts: isInbound(message, context) ? [] : callReceipts(message, kind, at),
     };
   // An official example of an outbound text says `direction: inbound`: the type is right about texts.
   const inbound = context.type === "InboundMessage";
   const lead = whose(message, inbound);
+  if (kind === "voicemail" && !inbound) {
+    return { lead, events: [asItCame(body, context, at)], receipts: callReceipts(message, kind, at) };
+  }
   if (kind === "internalcomment" || kind === "voicemail") return { lead, events: [asItCame(body, context, at)] };
   if (inbound) return { lead, events: [received(message, kind, at)] };
   if (message.source === "api") return echo(message, kind, at);
@@ -110,6 +114,33 @@ function callEvents(
       data: { channel: "voice", ...said({ user: message.userId }), seconds },
     });
   return events;
+}
+
+/** What came of a call in words that a lead's timeline can show; the platform gives none for how it rang. */
+const UNANSWERED: Readonly<Record<string, string>> = {
+  "no-answer": "nobody answered",
+  no_answer: "nobody answered",
+  missed: "nobody answered",
+  busy: "the line was busy",
+  failed: "the call failed",
+  undelivered: "the call failed",
+  canceled: "the call was canceled",
+  cancelled: "the call was canceled",
+};
+
+/** Of a call or voicemail that a workflow of the CRM made; one that a person made is not ours. */
+function callReceipts(message: MessagePayload, kind: string, at: Instant): ProviderReceipt[] {
+  const automated = message.source ? message.source === "workflow" : !message.userId;
+  if (!automated || !message.contactId) return [];
+  const status = (message.callStatus || message.status || "").toLowerCase();
+  const left = kind === "voicemail" || status === "voicemail" || message.status?.toLowerCase() === "voicemail";
+  const unanswered = UNANSWERED[status];
+  if (!left && unanswered === undefined && !REACHED.has(status)) return [];
+  const id = message.messageId ?? `call/${message.contactId}/${at}`;
+  const fate = unanswered === undefined ? "delivered" : "failed";
+  const detail = unanswered ?? (left ? "voicemail" : "answered");
+  const about = { providerId: id, provider: { messageId: id }, channel: "voice", contact: message.contactId } as const;
+  return [{ ...about, kind: fate, at, detail }];
 }
 
 function received(message: MessagePayload, channel: string, at: Instant): NewEvent {

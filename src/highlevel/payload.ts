@@ -97,6 +97,18 @@ export const message = z.looseObject({
 });
 export type MessagePayload = z.infer<typeof message>;
 
+/** A call of the CRM's voice agent, ended. */
+export const voiceCall = z.looseObject({
+  id: z.string().min(1),
+  contactId: crmId,
+  agentId: text,
+  fromNumber: text,
+  duration: z.union([z.number(), z.string()]).nullish(),
+  transcript: text,
+  messageId: text,
+  createdAt: text,
+});
+
 export const emailStats = z.looseObject({
   webhookPayload: z.looseObject({
     event: z.string(),

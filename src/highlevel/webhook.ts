@@ -10,6 +10,7 @@ import { readMessage } from "./conversation.ts";
 import { readEmailStats } from "./email-stats.ts";
 import { crmId, type Envelope, envelope, instant } from "./payload.ts";
 import { readAppointment, readContact, readDnd, readNote, readOpportunity, readTask } from "./records.ts";
+import { readVoiceCall } from "./voice-call.ts";
 
 export interface Webhook {
   /** `_app` for webhooks about the app itself, or about an agency. */
@@ -73,6 +74,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   InboundMessage: readMessage,
   OutboundMessage: readMessage,
   LCEmailStats: readEmailStats,
+  VoiceAiCallEnd: readVoiceCall,
   OpportunityCreate: readOpportunity("create"),
   OpportunityUpdate: readOpportunity("update"),
   OpportunityDelete: readOpportunity("delete"),
@@ -128,6 +130,10 @@ function typeOf(head: Envelope): string {
     (typeof head["emailTo"] !== "undefined" || typeof head["phone"] === "string")
   )
     return "ProviderOutboundMessage";
+  // an official example has no type
+  if (!head.type && typeof head["agentId"] === "string" && typeof head["transcript"] === "string") {
+    return "VoiceAiCallEnd";
+  }
   return head.type && TYPE.test(head.type) ? head.type : "untyped";
 }
 

@@ -250,6 +250,10 @@ export const OUTCOMES = {
   "crm_trigger.told": (v) => `a workflow of the CRM was told: ${happened(v)}`,
   "crm_trigger.failed": (v) =>
     `a workflow of the CRM could not be told: ${happened(v)}${because(v.text("detail", "reason"))}`,
+  "provider.delivered": (v) => {
+    const detail = v.text("detail");
+    return detail === "answered" ? "they answered" : detail === "voicemail" ? "a voicemail was left" : "it arrived";
+  },
   "provider.accepted": () => "the CRM has it",
   "put_off.rate": () => ({ line: "put off: the CRM takes no more requests for now", note: "asked again by itself" }),
   "put_off.auth": () => ({

@@ -1,7 +1,7 @@
 // How often a lead may be written to: every cap that binds, what counts towards it, and when it has room again. Pure.
 
 import type { JsonObject } from "../kernel/json.ts";
-import { HOUR, type Instant } from "../kernel/time.ts";
+import { DAY, HOUR, type Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Cap } from "../workflows/index.ts";
 import type { Send, Verdict } from "./message.ts";
@@ -12,7 +12,7 @@ import { houseCap } from "./rules.ts";
 export const isPhone = (channel: ChannelName): boolean => channel !== "email";
 
 export interface BoundCap {
-  readonly scope: "house" | "team" | "workflow";
+  readonly scope: "platform" | "house" | "team" | "workflow";
   readonly channels: readonly ChannelName[] | "all";
   readonly count: number;
   readonly window: number;
@@ -22,8 +22,9 @@ export interface BoundCap {
 
 /** Caps are for marketing. A workflow's own hold for its transactional messages too; a reply is never capped. */
 export function capsOf(check: Check): BoundCap[] {
-  if (check.purpose === "reply") return [];
   const sends = sendsTo(check);
+  const platform = platformCaps(check, sends);
+  if (check.purpose === "reply") return platform;
   const bound = (cap: Cap, scope: BoundCap["scope"], counted: readonly Send[]): BoundCap[] =>
     cap.channel !== "all" && cap.channel !== check.channel
       ? []
@@ -43,8 +44,25 @@ export function capsOf(check: Check): BoundCap[] {
       sends.filter((send) => send.workflow === check.workflow),
     ),
   );
-  if (check.purpose !== "marketing") return own;
-  return [...houseCaps(check, sends), ...check.house.caps.flatMap((cap) => bound(cap, "team", sends)), ...own];
+  if (check.purpose !== "marketing") return [...platform, ...own];
+  return [
+    ...platform,
+    ...houseCaps(check, sends),
+    ...check.house.caps.flatMap((cap) => bound(cap, "team", sends)),
+    ...own,
+  ];
+}
+
+/** What the platform calls one number, whatever for. @source its help pages, 2026 */
+const CALLS = [
+  { count: 1, window: DAY },
+  { count: 14, window: 14 * DAY },
+] as const;
+
+function platformCaps({ channel }: Check, sends: readonly Send[]): BoundCap[] {
+  if (channel !== "voice") return [];
+  const calls = sends.filter((send) => send.channel === "voice");
+  return CALLS.map(({ count, window }) => ({ scope: "platform", channels: ["voice"], count, window, sends: calls }));
 }
 
 function houseCaps(check: Check, sends: readonly Send[]): BoundCap[] {

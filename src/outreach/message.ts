@@ -308,6 +308,8 @@ export interface ProviderReceipt {
   readonly machine?: boolean;
   /** failed, bounced: the provider's code or word, without an address. */
   readonly detail?: string;
+  /** Calls: the number that called. Never logged. */
+  readonly caller?: string;
   /** E-mail receipts: to whom, for the join by recipient. Never logged. */
   readonly recipient?: string;
 }

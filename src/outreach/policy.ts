@@ -172,12 +172,16 @@ function agent(check: Check): Verdict[] {
   return [{ code: "agent.active", ok: false, until: active.until, values }];
 }
 
+/** The platform calls from 8 to 20 on the clock of the number. @source its help pages, 2026 */
+const CALLING_NIGHT: LocalRange = { from: 20 * 60, to: 8 * 60 };
+
 // Hours ---------------------------------------------------------------------------------------------------------------
 
 /** The constraints that bind, none where no hours apply, or undefined where no rule of ours covers the lead's country. */
 function openHours(check: Check): readonly Constraint[] | undefined {
   const { channel, house, places } = check;
   const quiet = [...house.quietHours, ...(check.quietHours === undefined ? [] : [check.quietHours])];
+  if (channel === "voice") quiet.push(CALLING_NIGHT);
   if (channel === "email") {
     if (!house.emailQuietHours) return [];
     const here = places.places.length > 0 ? places.places : [{ zone: places.clockZone, evidence: "location" as const }];

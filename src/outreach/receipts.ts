@@ -6,6 +6,7 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { stopAwaiting } from "./awaited.ts";
+import { nameCalls } from "./calls.ts";
 import { idsOf, isEcho } from "./lookup.ts";
 import type { ProviderReceipt } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
@@ -17,6 +18,7 @@ import { type Moved, move, unconfirmedOf } from "./store.ts";
  */
 export async function receiveReceipts(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<void> {
   if (receipts.length === 0) return;
+  await nameCalls(sql, location, receipts);
   const owners = await ownersOf(sql, location, receipts);
   await deliver(sql, location, receipts, owners);
   const unclaimed = receipts.filter((receipt) => ownerOf(receipt, owners) === undefined);

@@ -24,6 +24,7 @@ export function saidIn({ type, data }: LeadEvent): Said {
       return { judgment: judge(text("text")), family: channel === "email" ? "email" : "phone", channel };
     }
     case "call.ended":
+    case "crm.call":
       return { judgment: spoken(text("transcript")), family: "phone", channel: "voice" };
     case "form.submitted":
       return written(property(data, "opt_out"), ["message", "comments", "text"].map(text));

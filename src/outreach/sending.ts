@@ -8,6 +8,7 @@ import type { ChannelName, Lead } from "../leads/index.ts";
 import { type Addresses, addressesOf, addressKey } from "./address.ts";
 import { lockAddresses } from "./addresses.ts";
 import { type Ask, roomFor, take } from "./budget.ts";
+import { callLater, roomForCalls } from "./calls.ts";
 import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, Verdict } from "./message.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import type { Permission, Permit } from "./policy.ts";
@@ -178,19 +179,35 @@ async function granted(
   candidates: readonly Candidate[],
   { heard, real, peeked }: { heard: Heard; real: Instant; peeked: Peeked },
 ): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; refused?: Rest }> {
-  const asks = candidates.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
+  const { going, later } = await callable(sql, location, candidates, real);
+  await callLater(sql, location, later, real);
+  const asks = going.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
   const isNews = heard.lates.length + heard.reports.length > 0;
   if (asks.every(({ n }) => n === 0) && !isNews) {
-    return { leaving: candidates.map((candidate) => ({ ...candidate, leaveAt: real })) };
+    return { leaving: going.map((candidate) => ({ ...candidate, leaveAt: real })) };
   }
   const { granted, retryAt } = await takeGrants(sql, location, { asks, heard, real, peeked });
-  const leaving = candidates.flatMap((candidate, i) => {
+  const leaving = going.flatMap((candidate, i) => {
     const leaveAt = granted[i];
     return leaveAt === undefined ? [] : [{ ...candidate, leaveAt }];
   });
   if (retryAt === undefined) return { leaving };
   const lane = Math.min(...asks.flatMap((ask, i) => (granted[i] === undefined ? [LANES.indexOf(ask.lane)] : [])));
   return { leaving, refused: { lane, until: retryAt } };
+}
+
+/** The platform begins so many automated calls of a location and no more: the others wait. */
+async function callable(sql: Sql, location: string, candidates: readonly Candidate[], real: Instant) {
+  if (!candidates.some(({ channel }) => channel === "voice")) return { going: candidates, later: [] };
+  let room = await roomForCalls(sql, location, real);
+  const later: string[] = [];
+  const going = candidates.filter(({ channel, entry }) => {
+    if (channel !== "voice") return true;
+    room -= 1;
+    if (room < 0) later.push(entry.row.id);
+    return room >= 0;
+  });
+  return { going, later };
 }
 
 /** How often carrying it out asks the CRM. */
