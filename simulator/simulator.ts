@@ -23,6 +23,7 @@ export interface Simulator {
   readonly ready: ReadyLine;
   /** What a token opens now. */
   opens(token: string): ReturnType<Tokens["opens"]>;
+  given: Tokens["given"];
   close(): Promise<void>;
 }
 
@@ -161,6 +162,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     crm,
     clock,
     opens: (token) => tokens.opens(token, Date.now()),
+    given: tokens.given,
     ready: {
       url: server.url,
       locationId: location.id,

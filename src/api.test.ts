@@ -15,7 +15,15 @@ import { marketplaceRoutes } from "./marketplace/index.ts";
 import { mediaRoutes, noticeRoutes } from "./outreach/index.ts";
 import { runRoutes } from "./run-routes.ts";
 import { healthRoutes } from "./telemetry.ts";
-import { atLeast, type Principal, ROLES, type Role, sessionRoutes } from "./tenancy/index.ts";
+import {
+  atLeast,
+  connectionRoutes,
+  oauthRoutes,
+  type Principal,
+  ROLES,
+  type Role,
+  sessionRoutes,
+} from "./tenancy/index.ts";
 import { backtestRoutes } from "./timetravel/index.ts";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(path, import.meta.url)), "utf8");
@@ -34,6 +42,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
   const who: Principal = { id: "somebody", name: "Somebody", role, locations: "*" };
   const doors = {
     ...{ locations: () => ["some"], installed: () => true },
+    who: async () => who,
     authorize: async (_request: unknown, _location?: string, least?: Role) => {
       if (least !== undefined && !atLeast(who, least)) throw new InvalidInput(`This takes ${least}.`, "forbidden");
       return who;
@@ -46,6 +55,7 @@ const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) =
   ...{ healthRoutes, ingestRoutes, signalRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
   ...{ complianceRoutes },
+  ...{ oauthRoutes, connectionRoutes },
 };
 
 describe("docs/api.md", () => {

@@ -23,6 +23,8 @@ export interface Config {
     readonly apiUrl: string;
     readonly location: string | undefined;
     readonly token: string | undefined;
+    /** The marketplace app; absent: locations are connected by private integrations. */
+    readonly app: { readonly clientId: string; readonly clientSecret: string; readonly chooserUrl: string } | undefined;
     /** PEM text, or the path of a file of it; absent: HighLevel's own key. */
     readonly webhookKeys: string | undefined;
     /** Where triggers of the CRM's workflows may want to be told, beside the CRM's own address: prefixes that end in `/`. */
@@ -77,6 +79,12 @@ const Environment = z.object({
     .regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location id: letters, digits, _ and -")
     .optional(),
   HIGHLEVEL_TOKEN: text.optional(),
+  HIGHLEVEL_CLIENT_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9]+-[A-Za-z0-9]+$/, "expected the app's client id as its page shows it: <app>-<suffix>")
+    .optional(),
+  HIGHLEVEL_CLIENT_SECRET: text.optional(),
+  HIGHLEVEL_INSTALL_URL: url.default("https://marketplace.gohighlevel.com/v2/oauth/chooselocation"),
   HIGHLEVEL_WEBHOOK_KEYS: text.optional(),
   HIGHLEVEL_TRIGGER_TARGETS: list(
     (one) => /^https?:\/\/[^/?#@]+\/([^?#]*\/)?$/.test(one) && URL.canParse(one),
@@ -110,6 +118,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       detail: "expected the id of the location that HIGHLEVEL_TOKEN belongs to",
     });
   }
+  if (
+    parsed.success &&
+    (parsed.data.HIGHLEVEL_CLIENT_ID === undefined) !== (parsed.data.HIGHLEVEL_CLIENT_SECRET === undefined)
+  ) {
+    const missing = parsed.data.HIGHLEVEL_CLIENT_ID === undefined ? "ID" : "SECRET";
+    errors.push({ field: `HIGHLEVEL_CLIENT_${missing}`, detail: "expected beside the other of the two" });
+  }
   if (!parsed.success || errors.length > 0) {
     throw new InvalidInput(
       errors.map(({ field, detail }) => `${field}: ${detail}`).join("\n"),
@@ -133,6 +148,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       apiUrl: e.HIGHLEVEL_API_URL.replace(/\/+$/, ""),
       location: e.HIGHLEVEL_LOCATION,
       token: e.HIGHLEVEL_TOKEN,
+      app:
+        e.HIGHLEVEL_CLIENT_ID === undefined || e.HIGHLEVEL_CLIENT_SECRET === undefined
+          ? undefined
+          : {
+              clientId: e.HIGHLEVEL_CLIENT_ID,
+              clientSecret: e.HIGHLEVEL_CLIENT_SECRET,
+              chooserUrl: e.HIGHLEVEL_INSTALL_URL,
+            },
       webhookKeys: e.HIGHLEVEL_WEBHOOK_KEYS,
       triggerTargets: e.HIGHLEVEL_TRIGGER_TARGETS,
     },

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
+import { type Accounts, openAccounts } from "./accounts.ts";
 import { openCommands } from "./commands.ts";
 import { saveProofs } from "./compliance/index.ts";
 import { complianceRoutes } from "./compliance-routes.ts";
@@ -13,15 +14,18 @@ import { type Config, webhookKeys } from "./config.ts";
 import { openCrmDoors, openTelling } from "./crm-workflows.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
 import { openEnroller } from "./enrolling.ts";
+import { APP_LOCATION } from "./events/index.ts";
 import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
 import {
   openChannels,
   openHighLevel,
   openLookup,
+  openOAuth,
   openRecords,
   openSignatures,
   openStatus,
   readWebhook,
+  withToken,
 } from "./highlevel/index.ts";
 import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, openIntake, openVisitors, signalRoutes } from "./ingest/index.ts";
@@ -64,8 +68,11 @@ import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
   atLeast,
   type Catalogs,
+  connectionRoutes,
   deriveKey,
+  type Installations,
   insertAudit,
+  oauthRoutes,
   openAccess,
   openAsker,
   openCatalogs,
@@ -74,6 +81,7 @@ import {
   openRules,
   openSecrets,
   openSessions,
+  openWho,
   orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
@@ -129,6 +137,7 @@ export async function start(config: Config): Promise<Latchkey> {
       config.simulator === "on" ||
       (config.simulator === "auto" &&
         config.highlevel.token === undefined &&
+        config.highlevel.app === undefined &&
         config.highlevel.location === undefined &&
         !premises.installations.list().some(({ location }) => !isTown(location)));
     const origin = real.real();
@@ -152,9 +161,9 @@ export async function start(config: Config): Promise<Latchkey> {
       const links = openLinks({ database, clock });
       for (const [name, address] of Object.entries(TOWN_LINKS)) await links.set(townLocation, name, address, "start");
       await installations.refresh();
-    } else if (config.highlevel.location !== undefined) {
+    } else if (isNews(config, installations)) {
       await installations.install({
-        location: config.highlevel.location,
+        location: config.highlevel.location as string,
         by: "environment",
         ...(config.highlevel.token === undefined ? {} : { token: config.highlevel.token }),
       });
@@ -165,13 +174,22 @@ export async function start(config: Config): Promise<Latchkey> {
     let townSignatures: ReturnType<typeof openSignatures> | undefined;
     const budget = openBudget({ database, clock: real });
     const apiUrl = simulated ? `http://127.0.0.1:${townPort}` : config.highlevel.apiUrl;
-    const token = (location: string) => (location === townLocation ? townToken : installations.token(location));
     const health = openHealth({ database, clock: real, facts });
     stops.push(() => health.close());
+    const oauth = config.highlevel.app && openOAuth({ url: apiUrl, clock: real, ...config.highlevel.app });
+    const accounts = await openAccounts({
+      ...{ database, clock, facts, seal, secret, installations, oauth, url: config.url },
+      api: () => api,
+      tryToken: (location, shown) => withToken({ url: apiUrl, clock: real }, shown, (own) => own.location(location)),
+      arrived: (location) => Promise.all([folder.refresh(), catalogs.sync(location)]),
+    });
+    stops.push(() => accounts.close());
+    const token = async (location: string) => (location === townLocation ? townToken : accounts.token(location));
     const api = openHighLevel({
       url: apiUrl,
       clock: real,
       token,
+      instead: (location, refused) => accounts.instead(location, refused),
       onRate: (location, rate) => budget.note(location, rate),
       budget,
       health,
@@ -270,7 +288,8 @@ export async function start(config: Config): Promise<Latchkey> {
     const asTown = { id: "town", name: "Simulated town", role: "agent" as const, locations: [townLocation] };
     const authorizeHeader = async (header: string | undefined) =>
       simulated && header === `Bearer ${townKey}` ? asTown : access.authorize(header);
-    const asker = openAsker({ sessions, authorize: authorizeHeader });
+    const doors = { sessions, authorize: authorizeHeader };
+    const asker = openAsker(doors);
 
     const hub = openHub({
       source: reader,
@@ -320,6 +339,7 @@ export async function start(config: Config): Promise<Latchkey> {
 
     /** A location has mail: our own worker hears it at once, other processes by a coalesced notification. */
     const tell = (location: string) => {
+      if (location === APP_LOCATION) return; // its mail is read by the accounts, who look each second
       worker?.hint([location]);
       hints.notify("latchkey_mail", location);
     };
@@ -365,6 +385,9 @@ export async function start(config: Config): Promise<Latchkey> {
         verify: (raw, headers) => townSignatures?.(raw, headers) === true || signatures(raw, headers),
         readWebhook,
         installed: (location) => installations.has(location),
+        told: (location, type) => {
+          if (type === "LocationUpdate") accounts.look(location).catch(() => undefined); // the hourly round looks again
+        },
         locations,
         workflowSecret: (location) => installations.workflowSecret(location),
         authorize: authorizeHeader,
@@ -392,6 +415,9 @@ export async function start(config: Config): Promise<Latchkey> {
             .map(({ location, name }) => ({ id: location, name: name ?? location })),
         ...(simulated ? { simulated: { speed: TOWN_SPEED } } : {}),
       });
+      const who = openWho(doors);
+      oauthRoutes(app, { ...accounts.installs, authorize: who });
+      connectionRoutes(app, { ...accounts.connections, who, authorize: asker });
       insightRoutes(app, {
         reader,
         authorize: asker,
@@ -442,6 +468,7 @@ export async function start(config: Config): Promise<Latchkey> {
       stops.push(every(JOBS_MS, facts, "jobs", () => workJobs(jobs)));
       // a town lives faster than its CRM's stamps say, and loses no webhooks
       stops.push(reconciling.follow(() => locations().filter((location) => !isTown(location))));
+      stops.push(every(SECOND, facts, "accounts", () => accounts.work()));
       stops.push(every(30 * SECOND, facts, "experiments", () => experiments.look(locations())));
       const learn = openSweeper({ database, clock, publications, page: LEARNING / 12, woken: (at) => tell(at) });
       const learnAll = async () => {
@@ -458,7 +485,7 @@ export async function start(config: Config): Promise<Latchkey> {
       };
       stops.push(every(15 * SECOND, facts, "receipts", askAll));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
-      stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, locations())));
+      stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, accounts, locations())));
     }
     if (simulated) {
       const town = await openTown({
@@ -475,7 +502,7 @@ export async function start(config: Config): Promise<Latchkey> {
       stops.push(() => town.close());
     }
     // the CRM is away: told, and asked again later
-    await syncAll(catalogs, locations()).catch((error) =>
+    await syncAll(catalogs, accounts, locations()).catch((error) =>
       facts.emit("loop_failed", { loop: "catalog", reason: String(error) }),
     );
     const link = sessions.link({ id: "start", name: "Owner", role: "owner", locations: "*" });
@@ -487,9 +514,16 @@ export async function start(config: Config): Promise<Latchkey> {
   }
 }
 
-async function syncAll(catalogs: Catalogs, locations: readonly string[]): Promise<void> {
-  for (const location of locations) await catalogs.sync(location);
+async function syncAll(catalogs: Catalogs, accounts: Accounts, locations: readonly string[]): Promise<void> {
+  for (const location of locations) {
+    await catalogs.sync(location);
+    if (!isTown(location)) await accounts.look(location);
+  }
 }
+
+/** Whether the environment says more of its location than we know: a token, or a location that we do not work for. */
+const isNews = ({ highlevel: { location, token } }: Config, installations: Installations): boolean =>
+  location !== undefined && (token !== undefined || !installations.has(location));
 
 /** What has come in is answered first; whoever has not finished by then is cut off. */
 async function closeAnswered(app: FastifyInstance): Promise<void> {

@@ -27,6 +27,8 @@ export interface Tokens {
   suspend(location: string, suspended: boolean): void;
   /** The access tokens of now end; refresh tokens stay. */
   expire(): void;
+  /** Every token and code that was given out: none of them may turn up in a log. */
+  given(): readonly string[];
   /** Refreshes and mints that arrived, by what they were for. */
   readonly arrived: { readonly refreshes: number; readonly minted: number; readonly spentAgain: number };
 }
@@ -68,6 +70,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
   const codes = new Map<string, Choice>();
   const refreshes = new Map<string, Choice>();
   const spent = new Set<string>();
+  const out: string[] = [];
   const accesses = new Map<string, Held>();
   const installed = new Set<string>();
   const suspended = new Set<string>();
@@ -78,6 +81,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
     const { userType, location, scope } = choice;
     const access = randomBytes(24).toString("hex");
     const refresh = randomBytes(24).toString("hex");
+    out.push(access, refresh);
     accesses.set(access, { ...choice, until: now + lifetimeS * 1000 });
     if (withRefresh) refreshes.set(refresh, choice);
     return ok({
@@ -104,7 +108,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
     if (key !== null && choice !== undefined) {
       held.delete(key);
       spent.add(key);
-    } else if (key !== null && spent.has(key)) arrived.spentAgain += 1;
+    } else if (held === refreshes && key !== null && spent.has(key)) arrived.spentAgain += 1;
     return choice;
   };
 
@@ -113,6 +117,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
     clientId,
     clientSecret,
     arrived,
+    given: () => [clientSecret, ...out],
     opens(bearer, now) {
       if (bearer === integration) return { scopes: granted, ...(first === undefined ? {} : { location: first.id }) };
       const access = accesses.get(bearer);
@@ -123,6 +128,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
     grant(choice) {
       const code = randomBytes(16).toString("hex");
       codes.set(code, choice);
+      out.push(code);
       for (const id of choice.userType === "Location" ? [choice.location] : choice.locations) installed.add(id);
       return code;
     },

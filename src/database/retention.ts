@@ -32,6 +32,7 @@ export const KEPT = {
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
   audit: 5 * YEAR,
+  install_state: DAY,
 } as const;
 /** Of each location. */
 const KEPT_PUBLICATIONS = 50;
@@ -199,6 +200,13 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.insight_days,
     statement: `delete from insight where (location_id, bucket, metric, dimension) in
       (select location_id, bucket, metric, dimension from insight where bucket < $1 limit $2)`,
+  },
+  {
+    // Installs that somebody began and nobody ended.
+    table: "install_state",
+    keep: KEPT.install_state,
+    statement: `delete from install_state where (location_id, state_id) in
+      (select location_id, state_id from install_state where expires_at < $1 limit $2)`,
   },
   {
     table: "audit",

@@ -56,3 +56,17 @@ function counted(api: Api, budget: Pick<Budget, "take">, lane: Lane): Api {
     },
   };
 }
+
+/** Asks with one token, for whoever tries it. */
+export async function withToken<T>(
+  options: Omit<ClientOptions, "token">,
+  token: string,
+  ask: (api: Operations) => Promise<T>,
+): Promise<T> {
+  const api = openHighLevel({ ...options, token: () => token });
+  try {
+    return await ask(api);
+  } finally {
+    await api.close();
+  }
+}

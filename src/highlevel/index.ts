@@ -1,6 +1,6 @@
 export type { Field, Location, Message, MessagePage, Pipeline, User } from "./answers.ts";
 export { type Channels, openChannels, openRecords } from "./channels.ts";
-export { type HighLevel, type HighLevelOptions, type Operations, openHighLevel } from "./client.ts";
+export { type HighLevel, type HighLevelOptions, type Operations, openHighLevel, withToken } from "./client.ts";
 export type { FoundAppointment, FoundContact, FoundMessage, FoundOpportunity } from "./found.ts";
 export { openLookup } from "./lookup.ts";
 export type { NewContact } from "./operations/contacts.ts";

@@ -50,6 +50,8 @@ export interface ClientOptions {
   readonly clock: Clock;
   /** The bearer token of a location; undefined when it has none. */
   readonly token: (location: string) => string | undefined | Promise<string | undefined>;
+  /** Another token than this one, which was refused with 401; undefined where there is none. Absent: nobody has one. */
+  readonly instead?: (location: string, refused: string) => Promise<string | undefined>;
   /** `dated` falls back to the versions before v3. */
   readonly versions?: "v3" | "dated";
   /** Send the `status: "pending"` that the published schema wants and the API does without. */
@@ -104,15 +106,23 @@ export function openApi(options: ClientOptions): Api {
   async function call<T>(location: string, { shape, ...asked }: Call<T>): Promise<Reply<T>> {
     const token = await options.token(location);
     if (token === undefined) return notTaken("auth", clock.real() + MINUTE, "no token for this location");
-    const request = {
-      method: asked.method,
-      path: `${asked.path}${queryOf(asked.query)}`,
-      headers: headersOf(token, versionOf(asked.resource, options.versions), asked.body !== undefined),
-      ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+    const ask = (bearer: string): Promise<WireAnswer> => {
+      const request = {
+        method: asked.method,
+        path: `${asked.path}${queryOf(asked.query)}`,
+        headers: headersOf(bearer, versionOf(asked.resource, options.versions), asked.body !== undefined),
+        ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
+      };
+      return breakerOf(location, asked.resource).execute(() => wire.ask(request, asked.signal));
     };
     let answered: WireAnswer;
     try {
-      answered = await breakerOf(location, asked.resource).execute(() => wire.ask(request, asked.signal));
+      answered = await ask(token);
+      if (isRefused(answered)) {
+        // nothing was taken: with another token it may be asked once more
+        const other = await options.instead?.(location, token);
+        if (other !== undefined) answered = await ask(other);
+      }
     } catch (error) {
       if (!(error instanceof BrokenCircuitError)) throw error;
       return notTaken("breaker", clock.real() + BREAK, "too many failures in a row");
@@ -198,6 +208,10 @@ function faultOf(answered: WireAnswer): Fault | undefined {
 }
 
 const failed = (answered: WireAnswer): boolean => answered.kind !== "answered" || answered.status >= 500;
+
+/** For its age, that is: a missing scope is 401 too, and no renewal mends that. */
+const isRefused = (answered: WireAnswer): boolean =>
+  answered.kind === "answered" && answered.status === 401 && !/scope/i.test(messageOf(bodyOf(answered.text)));
 
 const versionOf = (resource: Resource, versions: "v3" | "dated" = "v3"): string =>
   versions === "v3" ? "v3" : DATED[resource];

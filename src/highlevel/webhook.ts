@@ -1,7 +1,7 @@
 // One webhook of HighLevel's becomes our events. Pure: parsing, naming and stamping, no memory of what came before.
 
 import type { ZodError } from "zod";
-import { APP_LOCATION, type NewEvent } from "../events/index.ts";
+import { APP_LOCATION, LOCATION_LEAD, type NewEvent } from "../events/index.ts";
 import type { FieldError } from "../kernel/errors.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -145,9 +145,12 @@ function locationOf(head: Envelope, type: string): string | undefined {
   return head.companyId ? APP_LOCATION : undefined;
 }
 
+/** Told to whoever keeps the accounts, who reads the mail of `_app`. */
+const ABOUT_INSTALLS = new Set(["INSTALL", "UNINSTALL"]);
+
 /** Kept whole. It wakes the contact it names; the location itself has nothing to decide about it. */
 function asItCame(body: JsonObject, { type, stated, receivedAt }: Context): Reading {
-  const contact = contactIn(body);
+  const contact = ABOUT_INSTALLS.has(type) ? LOCATION_LEAD : contactIn(body);
   const event = { type: `crm.${type}`, at: stated ?? receivedAt, data: body };
   const quiet = contact === undefined || type === "ConversationUnreadUpdate";
   return { lead: contact === undefined ? {} : { contact }, events: [quiet ? { ...event, quiet } : event] };

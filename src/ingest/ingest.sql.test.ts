@@ -124,13 +124,16 @@ describe("a webhook of HighLevel", () => {
     expect((await stored()).receipt).toBe(0);
   });
 
-  test("about the app itself is stored for any location, and moves no lead", async () => {
+  test("about the app itself is stored for any location, moves no lead, and is mail for the app where it came or went", async () => {
     for (const type of ["INSTALL", "UNINSTALL", "PLAN_CHANGE"])
       expect((await deliver({ type, webhookId: type, appId: "app", locationId: "elsewhere" })).json()).toEqual({
         accepted: true,
       });
-    expect(await stored()).toEqual({ receipt: 3, raw: 3, event: 3, mailbox: 0, lead_turn: 0 });
+    expect(await stored()).toEqual({ receipt: 3, raw: 3, event: 3, mailbox: 2, lead_turn: 1 });
     expect(await rows("select distinct location_id from event")).toEqual([{ location_id: "_app" }]);
+    expect(await rows("select distinct location_id, lead_id from mailbox")).toEqual([
+      { location_id: "_app", lead_id: "_location" },
+    ]);
   });
 
   test("of a type nobody knows is stored as it came", async () => {

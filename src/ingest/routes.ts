@@ -27,6 +27,8 @@ export interface IngestNeeds {
   readonly installed: (location: string) => boolean;
   /** The installed locations, for callers who leave the location out. */
   readonly locations: () => readonly string[];
+  /** Told of what a location's webhook was, once it is kept. */
+  readonly told?: (location: string, type: string) => void;
   readonly workflowSecret: (location: string) => string | undefined;
   readonly authorize: (header: string | undefined) => Promise<Principal>;
   /** What events a location knows. */
@@ -89,6 +91,7 @@ async function webhook(needs: IngestNeeds, spend: Spend, request: FastifyRequest
     events: read.events,
     receipts: read.receipts,
   });
+  if (!duplicate) needs.told?.(read.location, read.type);
   return duplicate ? { accepted: true, duplicate } : { accepted: true };
 }
 

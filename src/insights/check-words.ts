@@ -108,6 +108,10 @@ export const CHECKS = {
   }),
   "breaker.open": (v) => ({ label: "CRM", line: `not answering${prefixed(" since ", v.moment("since", "at"))}` }),
   "channel.off": (_, __, channel) => ({ label: "Channel", line: `${capital(on(channel))} is not set up` }),
+  "connection.off": (v) => ({
+    label: "CRM",
+    line: `disconnected${prefixed(" ", v.moment("when", "at"))}: nothing leaves until the team is connected again`,
+  }),
   "paused.run": (v) => ({
     label: "Paused",
     line: `paused${prefixed(" by ", v.text("who", "by"))}${prefixed(" ", v.moment("when", "at"))}${because(v.text("reason"))}`,
@@ -151,6 +155,7 @@ export const BECAUSE: Readonly<
   "budget.wait": () => "the CRM's limit is reached",
   "breaker.open": () => "the CRM is not answering",
   "agent.active": (v) => `${v.text("agent") ?? "a person of the team"} is in touch with them`,
+  "connection.off": () => "the team is disconnected from the CRM",
   "paused.run": () => "this run is paused",
   "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,
 };

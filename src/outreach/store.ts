@@ -101,6 +101,7 @@ export async function claimQueued(
         ${free ? `and ${FREE}` : ""}
         and o.kind <> all($8::text[])
         and not exists (select from hold where location_id = $1 and workflow = '*')
+        and not exists (select from installation where location_id = $1 and status <> 'active')
         and (o.not_before is null or o.not_before <= $2)
         and (o.deadline is null or o.deadline <= $3)
         and (o.kind <> 'message'
@@ -220,6 +221,22 @@ export async function markHeld(
       where o.location_id = $1 and o.outbox_id = h.id and o.state = 'queued'`,
     [location, held.map(({ id }) => id), held.map(({ until }) => new Date(until))],
   );
+}
+
+/** Messages of a location that wait to leave, locked. What is no message waits as it is: nothing of it grows old. */
+export async function queuedMessages(
+  sql: Sql,
+  location: string,
+): Promise<readonly { readonly id: string; readonly lead: string; readonly channel: string }[]> {
+  const { rows } = await sql.query<{ id: string; lead: string; channel: string }>(
+    `select outbox_id as id, lead_id as lead, channels[place + 1] as channel
+       from outbox
+      where location_id = $1 and state = 'queued' and kind = 'message'
+      order by outbox_id
+        for update`,
+    [location],
+  );
+  return rows;
 }
 
 /** Keeps the verdicts of the moment of sending. */

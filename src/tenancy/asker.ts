@@ -19,18 +19,28 @@ export interface Asking {
 /** @throws InvalidInput `unauthorized` where nobody is known, `forbidden` where the location is not theirs */
 export type Asker = (request: Asking, location: string) => Promise<Principal>;
 
-export function openAsker({
-  sessions,
-  authorize,
-}: {
+/** @throws InvalidInput `unauthorized` where nobody is known */
+export type Who = (request: Asking) => Promise<Principal>;
+
+interface Needs {
   readonly sessions: Pick<Sessions, "read">;
   readonly authorize: Access["authorize"];
-}): Asker {
-  return async ({ method, headers }, location) => {
+}
+
+/** Who asks, whatever for: for what concerns no location, or several. */
+export function openWho({ sessions, authorize }: Needs): Who {
+  return async ({ method, headers }) => {
     // a cookie travels with any page's request: one that would change something must come from ours
     const reads = method === undefined || method === "GET";
     const session = reads || fromOurPages(headers) ? sessions.read({ headers }) : undefined;
-    const who = session ?? (await authorize(headers.authorization));
+    return session ?? (await authorize(headers.authorization));
+  };
+}
+
+export function openAsker(needs: Needs): Asker {
+  const ask = openWho(needs);
+  return async (request, location) => {
+    const who = await ask(request);
     if (!mayUse(who, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
     return who;
   };

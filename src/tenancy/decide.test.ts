@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Grant, Reply } from "../highlevel/index.ts";
 import { MINUTE } from "../kernel/time.ts";
-import { afterMint, afterRefresh, renewAt } from "./decide.ts";
+import { type AppNotice, afterMint, afterRefresh, decideApp, renewAt } from "./decide.ts";
+import type { Installation } from "./installation.ts";
 
 const now = Date.parse("2026-03-02T12:00:00Z");
 const grant: Grant = {
@@ -87,5 +88,84 @@ describe("after a refresh", () => {
   test("minting may be repeated: a lost answer is asked for again, a refusal parks", () => {
     expect(afterMint(lost, alone).next).toBe("later");
     expect(afterMint(refused(400, "No such installation"), alone)).toEqual({ next: "park", why: "refused" });
+  });
+});
+
+describe("the CRM's word that the app came or went", () => {
+  const active = { status: "active", statusAt: now } as const;
+  const gone = { status: "uninstalled", statusAt: now } as const;
+  const word = (type: string, more: Partial<AppNotice> = {}): AppNotice => ({
+    ...{ type, at: now + 1_000, app: "ours", location: "loc1", company: "com1" },
+    ...more,
+  });
+  const known = { app: "ours", location: undefined, company: active };
+
+  test("connects an account of a company that let us in, now or later", () => {
+    expect(decideApp(word("INSTALL"), known)).toEqual({ change: "connect", location: "loc1", company: "com1" });
+    expect(decideApp(word("INSTALL"), { ...known, location: gone }).change).toBe("connect");
+  });
+
+  test("lets nobody in whom no company of ours stands for", () => {
+    expect(decideApp(word("INSTALL"), { ...known, company: undefined })).toEqual({ change: "none", why: "unknown" });
+    expect(decideApp(word("INSTALL"), { ...known, company: gone }).change).toBe("none");
+  });
+
+  test("asks a person to connect an account that came back without one", () => {
+    const back = decideApp(word("INSTALL"), { ...known, company: undefined, location: gone });
+    expect(back).toEqual({ change: "invite", location: "loc1" });
+  });
+
+  test("removes one account, or all of a company", () => {
+    expect(decideApp(word("UNINSTALL"), { ...known, location: active }).change).toBe("remove");
+    expect(
+      decideApp(word("UNINSTALL"), { ...known, location: { status: "reconnect", statusAt: now + 9_000 } }).change,
+    ).toBe("remove");
+    expect(decideApp(word("UNINSTALL", { location: undefined }), known)).toEqual({
+      change: "remove_company",
+      company: "com1",
+    });
+  });
+
+  test("is not heard of another app, which the CRM signs for with the same key", () => {
+    for (const app of ["theirs", undefined])
+      expect(decideApp(word("UNINSTALL", { app }), { ...known, location: active })).toEqual({
+        change: "none",
+        why: "another-app",
+      });
+    expect(decideApp(word("INSTALL"), { ...known, app: undefined }).change).toBe("none");
+  });
+
+  test("about a plan changes nothing", () => {
+    expect(decideApp(word("PLAN_CHANGE"), { ...known, location: active })).toEqual({
+      change: "none",
+      why: "of-no-concern",
+    });
+  });
+
+  test("counts by when it was said: whatever the order, however often, the last one stands", () => {
+    const said = fc.uniqueArray(
+      fc.record({ type: fc.constantFrom("INSTALL", "UNINSTALL"), after: fc.integer({ min: 1, max: 500 }) }),
+      { minLength: 1, maxLength: 8, selector: ({ after }) => after },
+    );
+    const shuffled = said.chain((words) =>
+      fc.record({
+        words: fc.constant(words),
+        heard: fc.shuffledSubarray([...words, ...words], { minLength: 2 * words.length }),
+      }),
+    );
+    fc.assert(
+      fc.property(shuffled, ({ words, heard }) => {
+        let location: Pick<Installation, "status" | "statusAt"> = active;
+        for (const { type, after } of heard) {
+          const at = now + after;
+          const { change } = decideApp(word(type, { at }), { ...known, location });
+          if (change === "connect") location = { status: "active", statusAt: at };
+          if (change === "remove") location = { status: "uninstalled", statusAt: at };
+          if (change === "confirm") location = { ...location, statusAt: Math.max(location.statusAt, at) };
+        }
+        const last = words.toSorted((a, b) => a.after - b.after).at(-1);
+        expect(location.status).toBe(last?.type === "INSTALL" ? "active" : "uninstalled");
+      }),
+    );
   });
 });

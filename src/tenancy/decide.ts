@@ -2,7 +2,7 @@
 
 import type { Grant, Reply } from "../highlevel/index.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
-import type { StatusWhy } from "./installation.ts";
+import type { Installation, StatusWhy } from "./installation.ts";
 
 /** Ahead of its end, a token is renewed so early; a short-lived one after four fifths of its life. */
 const AHEAD: Millis = 10 * MINUTE;
@@ -74,3 +74,67 @@ export function afterMint(reply: Reply<Grant>, { doubtful, now }: Omit<Standing,
 
 const isFinal = ({ status, message }: { readonly status: number; readonly message: string }): boolean =>
   FINAL.includes(status) && !CLIENT.test(message);
+
+/** The CRM's word that the app came or went, of a location or of a whole company. */
+export interface AppNotice {
+  readonly type: string;
+  /** When it said so. */
+  readonly at: Instant;
+  /** The app that it is about: the CRM signs for all apps with one key. */
+  readonly app?: string | undefined;
+  readonly location?: string | undefined;
+  readonly company?: string | undefined;
+}
+
+export type AppChange =
+  /** A token for it is to be had of its company. */
+  | { readonly change: "connect"; readonly location: string; readonly company: string }
+  /** It came back, and only a person can connect it. */
+  | { readonly change: "invite"; readonly location: string }
+  /** It stands so already; later words than this one count. */
+  | { readonly change: "confirm"; readonly location: string }
+  | { readonly change: "remove"; readonly location: string }
+  /** Where the app is installed now is to be asked. */
+  | { readonly change: "list"; readonly company: string }
+  | { readonly change: "remove_company"; readonly company: string }
+  | { readonly change: "none"; readonly why: "another-app" | "late" | "unknown" | "of-no-concern" };
+
+type Stands = Pick<Installation, "status" | "statusAt">;
+
+/** What we know of those it names. */
+export interface AppStanding {
+  /** Our own app's id; absent: there is none. */
+  readonly app: string | undefined;
+  readonly location: Stands | undefined;
+  readonly company: Stands | undefined;
+}
+
+/**
+ * What follows. Words come late, twice and in any order: of two about the same, the one that was said last counts.
+ * Nobody gets in by a word: an account is connected only where its company let us in before.
+ */
+export function decideApp(notice: AppNotice, { app, location, company }: AppStanding): AppChange {
+  const none = (why: Extract<AppChange, { change: "none" }>["why"]): AppChange => ({ change: "none", why });
+  if (notice.type !== "INSTALL" && notice.type !== "UNINSTALL") return none("of-no-concern");
+  if (app === undefined || notice.app !== app) return none("another-app");
+  const isLate = (of: Stands | undefined) => of !== undefined && of.status !== "reconnect" && notice.at < of.statusAt;
+
+  if (notice.location === undefined) {
+    if (notice.company === undefined || company === undefined) return none("unknown");
+    if (isLate(company)) return none("late");
+    if (notice.type === "UNINSTALL")
+      return company.status === "uninstalled" ? none("late") : { change: "remove_company", company: notice.company };
+    return company.status === "active" ? { change: "list", company: notice.company } : none("unknown");
+  }
+  const at = { location: notice.location };
+  if (isLate(location)) return none("late");
+  if (notice.type === "UNINSTALL") {
+    if (location === undefined) return none("unknown");
+    return { change: location.status === "uninstalled" ? "confirm" : "remove", ...at };
+  }
+  if (location?.status === "active") return { change: "confirm", ...at };
+  if (company?.status === "active" && notice.company !== undefined)
+    return { change: "connect", ...at, company: notice.company };
+  if (location === undefined) return none("unknown");
+  return location.status === "uninstalled" ? { change: "invite", ...at } : none("unknown");
+}

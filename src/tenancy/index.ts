@@ -1,6 +1,11 @@
 export { type Access, openAccess } from "./access.ts";
-export { type Asker, type Asking, openAsker, orNobody } from "./asker.ts";
+export { type Asker, type Asking, openAsker, openWho, orNobody, type Who } from "./asker.ts";
 export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
+export { type Companies, type Company, openCompanies } from "./companies.ts";
+export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";
+export { type Connection, companyOf, connectionOf } from "./connections.ts";
+export { type AppNotice, afterMint, decideApp } from "./decide.ts";
+export { openInstallStates } from "./install-state.ts";
 export {
   type AuditEntry,
   atLeast,
@@ -9,9 +14,11 @@ export {
   type Principal,
   ROLES,
   type Role,
+  type StatusWhy,
 } from "./installation.ts";
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { type Links, openLinks } from "./links.ts";
+export { type Accepted, type InstallApp, type InstallDoors, oauthRoutes } from "./oauth-routes.ts";
 export { type LocationRules, openRules, type RuleSettings } from "./rules.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
 export { openSecrets, type Secrets } from "./secrets.ts";

@@ -6,6 +6,7 @@ import type { Clock, Instant, Millis } from "../kernel/time.ts";
 import type { Installation, StatusWhy } from "./installation.ts";
 import type { Seal } from "./seal.ts";
 import {
+  confirmInstallation,
   type InstallationRow,
   insertAudit,
   readInstallations,
@@ -29,6 +30,8 @@ export interface Installations {
   /** Installs, or makes active again. Repeating it changes nothing. */
   install(request: InstallRequest): Promise<Installation>;
   uninstall(location: string, by: string, ended?: Ended): Promise<void>;
+  /** It stands as it does at least since then. */
+  confirm(location: string, at: Instant): Promise<void>;
   /** Nothing is sent for it until it is connected again. In the caller's transaction; `refresh` shows it. */
   park(sql: Sql, location: string, why: StatusWhy): Promise<void>;
   /** What the CRM calls it now. Answers whether that was news. */
@@ -138,7 +141,13 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
         if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location });
       });
       const row = rows.get(location);
-      if (row !== undefined) remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: now, token: null });
+      if (row !== undefined)
+        remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: ended?.at ?? now, token: null });
+    },
+    async confirm(location, at) {
+      await database.transaction([location], (sql) => confirmInstallation(sql, location, at));
+      const row = rows.get(location);
+      if (row !== undefined) remember({ ...row, statusAt: Math.max(row.statusAt, at) });
     },
     async park(sql, location, why) {
       const now = clock.now();

@@ -60,7 +60,7 @@ export function openSessions({ secret, real, secure }: SessionOptions) {
 
     /** Whose cookie this is; undefined for none, a forged one or one that is over. */
     read(request: Asked): (Session & { readonly until: Instant }) | undefined {
-      const value = cookieOf(request.headers.cookie);
+      const value = cookieIn(request.headers.cookie, COOKIE);
       const [payload, signature] = value?.split(".") ?? [];
       if (payload === undefined || signature === undefined) return undefined;
       const expected = Buffer.from(sign(payload));
@@ -146,10 +146,10 @@ export function fromOurPages(headers: {
   }
 }
 
-function cookieOf(header: string | undefined): string | undefined {
+export function cookieIn(header: string | undefined, name: string): string | undefined {
   for (const part of header?.split(";") ?? []) {
     const at = part.indexOf("=");
-    if (at > 0 && part.slice(0, at).trim() === COOKIE) return part.slice(at + 1).trim();
+    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
   }
   return undefined;
 }

@@ -92,6 +92,14 @@ export async function renameInstallation(
   return rowCount > 0;
 }
 
+/** A later word said that it stands as it does. */
+export async function confirmInstallation(sql: Sql, location: string, at: Instant): Promise<void> {
+  await sql.query(
+    `update installation set status_at = greatest(coalesce(status_at, installed_at), $2) where location_id = $1`,
+    [location, new Date(at)],
+  );
+}
+
 /** Answers whether it stood otherwise. An installation that has ended keeps no token. */
 export async function setInstallationStatus(
   sql: Sql,

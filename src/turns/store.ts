@@ -5,12 +5,15 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 
-/** Locations that have mail or due leads. Spans locations: the work probe is one of the few that may. */
+/**
+ * Locations that have mail or due leads, and that we work for. Spans locations: the work probe is one of the few that may.
+ */
 export async function locationsWithWork(sql: Sql, now: Instant): Promise<string[]> {
   const { rows } = await sql.query<{ location: string }>(
     `select i.location_id as location
        from installation as i
-      where exists (
+      where i.status <> 'uninstalled'
+        and (exists (
               select from mailbox as m
                 join lead_turn as t on t.location_id = m.location_id and t.lead_id = m.lead_id
                where m.location_id = i.location_id
@@ -20,7 +23,7 @@ export async function locationsWithWork(sql: Sql, now: Instant): Promise<string[
          or exists (
               select from lead_turn as t
                where t.location_id = i.location_id and t.due_at <= $1 and t.parked_at is null
-            )
+            ))
       order by i.location_id`,
     [new Date(now)],
   );

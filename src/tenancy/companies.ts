@@ -1,0 +1,134 @@
+// Companies of the CRM that let us into their locations. They span locations, so they lie under `_app`. Every statement
+// that touches `company` is in this file.
+
+import { APP_LOCATION } from "../events/index.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Clock, Instant } from "../kernel/time.ts";
+import type { Installation, StatusWhy } from "./installation.ts";
+import { insertAudit } from "./store.ts";
+
+export interface Company {
+  readonly company: string;
+  readonly status: Installation["status"];
+  readonly statusAt: Instant;
+  readonly why?: StatusWhy;
+  /** The CRM has said where the app is installed since it was last asked to. */
+  readonly listed: boolean;
+}
+
+export interface Companies {
+  /** As of the last refresh. */
+  get(company: string): Company | undefined;
+  all(): readonly Company[];
+  /** Active from now on, its locations to be asked for. */
+  connect(company: string, by: string, also: (sql: Sql) => Promise<void>): Promise<void>;
+  /** Its locations are to be asked for again. */
+  unlist(company: string): Promise<void>;
+  markListed(company: string): Promise<void>;
+  end(company: string, by: string, ended: { at?: Instant; also: (sql: Sql) => Promise<void> }): Promise<void>;
+  /** It must be connected again. In the caller's transaction; `refresh` shows it. */
+  park(sql: Sql, company: string, why: StatusWhy): Promise<void>;
+  refresh(): Promise<void>;
+}
+
+interface Row {
+  readonly company: string;
+  readonly status: Installation["status"];
+  readonly statusAt: Instant;
+  readonly why: StatusWhy | null;
+  readonly listed: boolean;
+}
+
+export async function openCompanies({
+  database,
+  clock,
+}: {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+}): Promise<Companies> {
+  let known: ReadonlyMap<string, Company> = new Map();
+  const inApp = <T>(work: (sql: Sql) => Promise<T>) => database.transaction([APP_LOCATION], work);
+  const refresh = async () => {
+    const rows = await inApp(readCompanies);
+    known = new Map(rows.map((row) => [row.company, row]));
+  };
+  const audit = (sql: Sql, company: string, act: string, who: string, why?: StatusWhy) => {
+    const data = why === undefined ? {} : { data: { why } };
+    return insertAudit(sql, { location: APP_LOCATION, at: clock.now(), who, act, subject: company, ...data });
+  };
+  await refresh();
+
+  return {
+    get: (company) => known.get(company),
+    all: () => [...known.values()],
+    refresh,
+    async connect(company, by, also) {
+      const now = new Date(clock.now());
+      await inApp(async (sql) => {
+        await sql.query(
+          `insert into company (location_id, company_id, status, status_at, installed_at)
+           values ($1, $2, 'active', $3, $3)
+               on conflict (location_id, company_id) do update
+              set status = 'active', status_why = null, status_at = excluded.status_at, listed_at = null`,
+          [APP_LOCATION, company, now],
+        );
+        await also(sql);
+        await audit(sql, company, "install", by);
+      });
+      await refresh();
+    },
+    async unlist(company) {
+      await inApp((sql) =>
+        sql.query("update company set listed_at = null where location_id = $1 and company_id = $2", [
+          APP_LOCATION,
+          company,
+        ]),
+      );
+      await refresh();
+    },
+    async markListed(company) {
+      await inApp((sql) =>
+        sql.query("update company set listed_at = $3 where location_id = $1 and company_id = $2", [
+          APP_LOCATION,
+          company,
+          new Date(clock.now()),
+        ]),
+      );
+      await refresh();
+    },
+    async end(company, by, { at, also }) {
+      await inApp(async (sql) => {
+        await setStatus(sql, company, { status: "uninstalled", why: "removed", at: at ?? clock.now() });
+        await also(sql);
+        await audit(sql, company, "uninstall", by);
+      });
+      await refresh();
+    },
+    async park(sql, company, why) {
+      await setStatus(sql, company, { status: "reconnect", why, at: clock.now() });
+      await audit(sql, company, "reconnect", "Latchkey", why);
+    },
+  };
+}
+
+async function readCompanies(sql: Sql): Promise<Company[]> {
+  const { rows } = await sql.query<Row>(
+    `select company_id as company, status, status_at as "statusAt", status_why as why, listed_at is not null as listed
+       from company
+      where location_id = $1
+      order by company_id`,
+    [APP_LOCATION],
+  );
+  return rows.map(({ why, ...row }) => (why === null ? row : { ...row, why }));
+}
+
+async function setStatus(
+  sql: Sql,
+  company: string,
+  { status, why, at }: { status: Installation["status"]; why: StatusWhy; at: Instant },
+): Promise<void> {
+  await sql.query(
+    `update company set status = $3, status_why = $4, status_at = $5 where location_id = $1 and company_id = $2`,
+    [APP_LOCATION, company, status, why, new Date(at)],
+  );
+}
