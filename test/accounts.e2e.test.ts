@@ -1,9 +1,12 @@
 // Accounts end to end: two processes of Latchkey on one database, a simulated CRM with three teams of one company. From
 // the first install by a browser to the last uninstall, each test going on from where the one before left off.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { readFlags } from "../simulator/flags.ts";
@@ -30,6 +33,7 @@ let simulator: Simulator;
 let folder: string;
 let ours: Victim;
 let theirs: Victim;
+let environment: Record<string, string> = {};
 const logs: string[] = [];
 
 beforeAll(async () => {
@@ -57,21 +61,20 @@ async function open(name: string): Promise<Victim> {
   const { url, clientId, clientSecret } = simulator.ready;
   const log = join(folder, `${name}.log`);
   logs.push(log);
-  const victim = await openVictim(
-    {
-      DATABASE_URL: db.url,
-      LATCHKEY_DATA: join(folder, "data"),
-      LATCHKEY_SECRET: "the secret that both processes share",
-      LATCHKEY_API_KEY: KEY,
-      LATCHKEY_WORKFLOWS: join(folder, "workflows"),
-      HIGHLEVEL_API_URL: url,
-      HIGHLEVEL_INSTALL_URL: `${url}/v2/oauth/chooselocation`,
-      HIGHLEVEL_CLIENT_ID: clientId,
-      HIGHLEVEL_CLIENT_SECRET: clientSecret,
-      HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
-    },
-    log,
-  );
+  environment = {
+    PATH: process.env["PATH"] ?? "",
+    DATABASE_URL: db.url,
+    LATCHKEY_DATA: join(folder, "data"),
+    LATCHKEY_SECRET: "the secret that both processes share",
+    LATCHKEY_API_KEY: KEY,
+    LATCHKEY_WORKFLOWS: join(folder, "workflows"),
+    HIGHLEVEL_API_URL: url,
+    HIGHLEVEL_INSTALL_URL: `${url}/v2/oauth/chooselocation`,
+    HIGHLEVEL_CLIENT_ID: clientId,
+    HIGHLEVEL_CLIENT_SECRET: clientSecret,
+    HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
+  };
+  const victim = await openVictim(environment, log);
   victim.start();
   await victim.ready();
   return victim;
@@ -93,6 +96,19 @@ const ask = async (of: Victim, path: string, { body, key = KEY }: { body?: unkno
     headers: { authorization: `Bearer ${key}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
   });
+
+/** `latchkey doctor`, beside the running ones. */
+async function doctor(): Promise<{ exit: number; findings: readonly object[] }> {
+  const program = fileURLToPath(new URL("../dist/latchkey.js", import.meta.url));
+  const child = spawn(process.execPath, [program, "doctor", "--json"], { env: environment });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const [exit] = (await once(child, "close")) as [number];
+  const told = JSON.parse(said) as { findings?: object[] } | object[];
+  return { exit, findings: Array.isArray(told) ? told : (told.findings ?? []) };
+}
 
 interface Connection {
   readonly location: string;
@@ -241,6 +257,11 @@ describe("a single-use refresh token", () => {
     await writes(FIRST, "eve-one");
     await until(() => queued(FIRST, "eve-one")).toBe(1);
     expect([answersTo("eve-one"), (await arrived()).refreshes]).toEqual([0, before.refreshes]);
+    const { findings, exit } = await doctor();
+    expect(exit).toBe(1);
+    expect(findings).toContainEqual(
+      expect.objectContaining({ subject: `${FIRST}: connection`, ok: false, detail: expect.stringContaining("lost") }),
+    );
   });
 
   test("is there again when a person connects the team again, and what waited goes", async () => {
@@ -277,6 +298,17 @@ describe("a company", () => {
     expect(second).toMatchObject({ through: "company", name: "Team 2 (simulated)" });
     for (const team of [FIRST, SECOND]) await writes(team, `fay-${team}`);
     for (const team of [FIRST, SECOND]) await until(() => answersTo(`fay-${team}`)).toBe(1);
+  });
+
+  test("that did not allow everything is told what is missing, on the page and by doctor", async () => {
+    await install({ userType: "Location", location: SECOND, scope: "locations.readonly contacts.readonly" });
+    const second = (await connections()).find(({ location }) => location === SECOND);
+    expect(second?.missingScopes).toContain("conversations/message.write");
+    expect((await doctor()).findings).toContainEqual(
+      expect.objectContaining({ subject: `${SECOND}: scopes`, detail: expect.stringContaining("contacts.write") }),
+    );
+    await install({ userType: "Location", location: SECOND });
+    expect((await connections()).find(({ location }) => location === SECOND)?.missingScopes).toEqual([]);
   });
 
   test("brings a later team by the CRM's word alone", async () => {

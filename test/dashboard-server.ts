@@ -9,7 +9,16 @@ import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes } from "../src/outreach/index.ts";
 import { openRunControl } from "../src/run-control.ts";
 import { runRoutes } from "../src/run-routes.ts";
-import { openAsker, openSessions, orNobody, type Session, sessionRoutes } from "../src/tenancy/index.ts";
+import {
+  type Connection,
+  connectionRoutes,
+  openAsker,
+  openSessions,
+  openWho,
+  orNobody,
+  type Session,
+  sessionRoutes,
+} from "../src/tenancy/index.ts";
 import { openPublications } from "../src/workflows/index.ts";
 import { LOCATION } from "./seed.ts";
 
@@ -27,6 +36,24 @@ export interface DashboardServer {
 
 const OWNER: Session = { id: "key:test", name: "Ana Ruiz", role: "owner", locations: [LOCATION] };
 
+const soon = new Date(Date.now() + 20 * 3_600_000).toISOString();
+const CONNECTIONS: readonly Connection[] = [
+  {
+    ...{ location: LOCATION, name: "Brightwater Homes", status: "connected", through: "app", missingScopes: [] },
+    ...{ since: "2026-03-01T12:00:00Z", timeZone: "America/Chicago", expiresAt: soon, renewsAt: soon },
+  },
+  {
+    ...{
+      location: "other",
+      name: "Northgate Team",
+      status: "reconnect",
+      why: "lost",
+      missingScopes: ["contacts.write"],
+    },
+    ...{ since: "2026-03-01T12:00:00Z", timeZone: "America/Denver" },
+  },
+];
+
 export async function startDashboard(
   database: Database,
   { dir, port = 0, secret = "a secret of the test" }: { dir: string; port?: number; secret?: string },
@@ -35,12 +62,13 @@ export async function startDashboard(
   answerProblems(app);
   const sessions = openSessions({ secret, real: Date.now, secure: false });
   const reader = openReader({ database, now: Date.now, diskBytes: async () => 312_000_000 });
-  const asker = openAsker({
+  const keys = {
     sessions,
     authorize: async () => {
       throw new InvalidInput("Sign in first.", "unauthorized");
     },
-  });
+  };
+  const asker = openAsker(keys);
   const clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
   const hub = openHub({
     source: reader,
@@ -77,6 +105,22 @@ export async function startDashboard(
     database,
     clock,
     publications,
+  });
+  const connected: Connection[] = [...CONNECTIONS];
+  connectionRoutes(app, {
+    ...{ who: openWho(keys), authorize: asker, app: true },
+    list: async () => connected,
+    companies: () => [],
+    async integrate(location, token) {
+      if (token !== "pit-that-opens-it") throw new InvalidInput("The CRM does not open it with this token.");
+      const made: Connection = {
+        ...{ location, name: "Harbor Street", status: "connected", through: "integration" },
+        ...{ since: new Date().toISOString(), timeZone: "America/New_York", missingScopes: [] },
+      };
+      connected[0] = made;
+      return made;
+    },
+    disconnect: async () => true,
   });
   noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
   sessionRoutes(app, {

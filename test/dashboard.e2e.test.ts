@@ -380,6 +380,29 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.close();
   });
 
+  test("shows how each team is connected, what to do about it, and takes a private integration's token", async () => {
+    const { page, faults } = await visit("/settings");
+    const card = page.getByRole("region", { name: "Connection" });
+    await card.getByText("Its key is renewed by itself in 19h").waitFor();
+    const lost = card.locator("li", { hasText: "Northgate Team" });
+    await lost.getByText("Messages wait until it is connected again.").waitFor();
+    await lost.getByText("Not allowed in the CRM: contacts.write").waitFor();
+    expect(await lost.getByRole("link", { name: "Connect again" }).getAttribute("href")).toBe("/oauth/install");
+    expect(await card.locator("li", { hasText: "Brightwater Homes" }).getByRole("link").count()).toBe(0);
+
+    await card.getByLabel("Id of the business account").fill(LOCATION);
+    await card.getByLabel("Token").fill("pit-of-somebody-else");
+    await card.getByRole("button", { name: "Connect" }).click();
+    await card.getByText("That was refused: The CRM does not open it with this token.").waitFor();
+    await card.getByLabel("Token").fill("pit-that-opens-it");
+    await card.getByRole("button", { name: "Connect" }).click();
+    await card.getByText("Its key does not end by itself.").waitFor();
+    expect(await card.getByLabel("Token").inputValue()).toBe("");
+    // the browser itself complains of the answer that refused
+    expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
+    await page.close();
+  });
+
   test("shows what became of messages, and lets a person settle one that nobody can tell of, by the keyboard", async () => {
     const at = Date.now();
     const counted = (stage: string, dimension: string, amount: number) => ({

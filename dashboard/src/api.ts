@@ -16,6 +16,7 @@ import type {
 } from "../../src/insights/index.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
+import type { Connections } from "./connections.ts";
 
 export interface Session {
   readonly name: string;
@@ -51,6 +52,12 @@ export const session = {
   read: () => ask<Session>("/v1/session"),
   open: (key: string) => ask<Session>("/v1/session", post({ key })),
   close: () => ask<void>("/v1/session", { method: "DELETE" }),
+};
+
+/** Of every team that one may see: no team has to be there to ask. */
+export const connections = {
+  read: () => ask<Connections>("/v1/connections"),
+  integrate: (location: string, token: string) => ask<unknown>("/v1/connections", post({ location, token })),
 };
 
 export type Api = ReturnType<typeof openApi>;

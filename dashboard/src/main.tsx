@@ -11,6 +11,7 @@ import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
 import { NowPage } from "./pages/now.tsx";
+import { ConnectionsCard, SettingsPage } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
 import { SystemPage } from "./pages/system.tsx";
 import { WorkflowsPage } from "./pages/workflows.tsx";
@@ -65,6 +66,7 @@ const tree = root.addChildren([
     component: MessagesPage,
   }),
   createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
+  createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage }),
 ]);
 
 const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: false });
@@ -115,7 +117,7 @@ function House({ session, signOut }: { session: Session; signOut: () => void }) 
     setHouse({ api: openApi(team.id), live });
     return () => live.close();
   }, [team, session.simulated?.speed]);
-  if (team === undefined) return <Empty>{WORDS.leadsEmpty}</Empty>;
+  if (team === undefined) return <NoTeam session={session} />;
   if (house === undefined) return null;
   return (
     <HouseContext value={{ ...house, session, signOut }}>
@@ -123,6 +125,28 @@ function House({ session, signOut }: { session: Session; signOut: () => void }) 
         <RouterProvider router={router} />
       </QueryClientProvider>
     </HouseContext>
+  );
+}
+
+/** Before the first team: all there is to do is to connect one. Once there is one, the page begins anew with it. */
+function NoTeam({ session: { role } }: { session: Session }) {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      void session.read().then(
+        ({ teams }) => (teams.length > 0 ? location.reload() : undefined),
+        () => undefined,
+      );
+    }, 3_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (role !== "owner") return <Empty>{WORDS.noConnection}</Empty>;
+  return (
+    <QueryClientProvider client={queries}>
+      <main className="page alone">
+        <h1>{WORDS.connectFirst}</h1>
+        <ConnectionsCard mayConnect />
+      </main>
+    </QueryClientProvider>
   );
 }
 

@@ -11,7 +11,7 @@ import { type Search, without } from "./search.ts";
 import { KEYS, WORDS } from "./words.ts";
 
 const PLACES: readonly {
-  to: "/today" | "/leads" | "/workflows" | "/messages" | "/system";
+  to: "/today" | "/leads" | "/workflows" | "/messages" | "/system" | "/settings";
   word: string;
   icon: IconName;
   key: string;
@@ -21,6 +21,7 @@ const PLACES: readonly {
   { to: "/workflows", word: WORDS.flows, icon: "flow", key: "f" },
   { to: "/messages", word: WORDS.messages, icon: "sms", key: "m" },
   { to: "/system", word: WORDS.system, icon: "pulse", key: "s" },
+  { to: "/settings", word: WORDS.settings, icon: "gear", key: "c" },
 ];
 
 export function Shell() {
@@ -30,7 +31,9 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   useKeys(() => setHelp((open) => !open));
   // an agent's messages are on the pages of the agent's leads
-  const places = PLACES.filter(({ to }) => session.role !== "agent" || (to !== "/system" && to !== "/messages"));
+  const places = PLACES.filter(
+    ({ to }) => session.role !== "agent" || (to !== "/system" && to !== "/messages" && to !== "/settings"),
+  );
   return (
     <div className="shell">
       <a className="skip" href="#main">

@@ -1,10 +1,11 @@
 // `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
 
 import { type Config, webhookKeys } from "../config.ts";
-import { type HighLevel, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
+import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { SECOND } from "../kernel/time.ts";
+import { iso, SECOND } from "../kernel/time.ts";
 import { openPremises, type Premises } from "../premises.ts";
+import { type KeptToken, readAccess } from "../tenancy/index.ts";
 import { isTown } from "../town.ts";
 import { checkFolder } from "../workflows/index.ts";
 
@@ -91,17 +92,47 @@ async function examineLocation(config: Config, premises: Premises, location: str
           ok: true,
           detail: `${url}/webhooks/workflow/${location}?key=${secret}`,
         };
-  const token = (highlevel.location === location ? highlevel.token : undefined) ?? installations.token(location);
-  if (token === undefined) {
-    const remedy = "Set HIGHLEVEL_TOKEN to the token of a private integration of this location.";
-    return [webhook, { subject: `${location}: token`, ok: false, detail: "there is none", remedy }];
-  }
+  const given = (highlevel.location === location ? highlevel.token : undefined) ?? installations.token(location);
+  const kept = given === undefined ? await readAccess(premises, location) : undefined;
+  const connection = given === undefined ? examineConnection(config, premises, location, kept) : [];
+  const token = given ?? (kept !== undefined && kept.expiresAt > clock.real() ? kept.access : undefined);
+  if (token === undefined) return [webhook, ...connection];
   const api = openHighLevel({ url: highlevel.apiUrl, clock, token: () => token });
   try {
-    return [webhook, ...(await examineScopes(api, location))];
+    return [webhook, ...connection, ...(await examineScopes(api, location))];
   } finally {
     await api.close();
   }
+}
+
+/** How a location stands that no private integration opens. */
+function examineConnection(
+  { url }: Config,
+  { installations, clock }: Premises,
+  location: string,
+  kept: KeptToken | undefined,
+): Finding[] {
+  const of = installations.get(location);
+  const subject = `${location}: connection`;
+  const remedy = `Open ${url}/settings and choose Connect again.`;
+  if (of?.status === "reconnect") {
+    const detail = `to be connected again since ${iso(of.statusAt)} (${of.why ?? "unknown"})`;
+    return [{ subject, ok: false, detail, remedy }];
+  }
+  if (kept === undefined) {
+    const how = `Open ${url}/settings and connect it, or set HIGHLEVEL_TOKEN to the token of a private integration of it.`;
+    return [{ subject: `${location}: token`, ok: false, detail: "there is none", remedy: how }];
+  }
+  const over = kept.expiresAt <= clock.real();
+  const detail = over
+    ? "its token is over: Latchkey renews it when it runs"
+    : `connected, until ${iso(kept.expiresAt)}`;
+  const missing = missingScopes(kept.scopes);
+  const scopes: Finding[] =
+    missing.length === 0
+      ? []
+      : [{ subject: `${location}: scopes`, ok: false, detail: `missing ${missing.join(", ")}`, remedy }];
+  return [{ subject, ok: true, detail }, ...scopes];
 }
 
 /** A lead, a message that nobody has: who may look is told that there is none, who may not is refused. */

@@ -34,4 +34,4 @@ export { type Switch, turnSwitch } from "./settings.ts";
 export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings } from "./site.ts";
 export { insertAudit } from "./store.ts";
 export { type Holder, readTokens } from "./token-store.ts";
-export { openTokens, type Tokens } from "./tokens.ts";
+export { type KeptToken, openTokens, readAccess, type Tokens } from "./tokens.ts";

@@ -67,6 +67,7 @@ const AT_ONCE = 4;
 const BATCH = 50;
 const SAVE_AGAIN: readonly Millis[] = [50, 250, 1_000, 3_000];
 
+const placeOf = (holder: Holder, what: "access" | "refresh") => `${scopeOf(holder)}/${holder.id}/${what}`;
 const keyOf = ({ kind, id }: Holder): string => `${kind} ${id}`;
 
 export function openTokens(needs: Needs): Tokens {
@@ -76,10 +77,9 @@ export function openTokens(needs: Needs): Tokens {
   /** Where the CRM did not answer, it is not asked again at every request. Monotonic. */
   const notBefore = new Map<string, Millis>();
 
-  const place = (holder: Holder, what: "access" | "refresh") => `${scopeOf(holder)}/${holder.id}/${what}`;
   const read = (holder: Holder) => database.transaction([scopeOf(holder)], (sql) => readToken(sql, holder));
   const opened = (holder: Holder, row: TokenRow): string => {
-    const access = seal.open(row.access, place(holder, "access"));
+    const access = seal.open(row.access, placeOf(holder, "access"));
     known.set(keyOf(holder), { access, expiresAt: row.expiresAt });
     return access;
   };
@@ -87,8 +87,8 @@ export function openTokens(needs: Needs): Tokens {
     const issuedAt = Math.floor(clock.real());
     const expiresAt = Math.floor(grant.expiresAt);
     return {
-      access: seal.seal(grant.access, place(holder, "access")),
-      refresh: grant.refresh === undefined ? null : seal.seal(grant.refresh, place(holder, "refresh")),
+      access: seal.seal(grant.access, placeOf(holder, "access")),
+      refresh: grant.refresh === undefined ? null : seal.seal(grant.refresh, placeOf(holder, "refresh")),
       scopes: grant.scopes,
       issuedAt,
       expiresAt,
@@ -165,7 +165,7 @@ export function openTokens(needs: Needs): Tokens {
   const ask = async (holder: Holder, row: TokenRow): Promise<Renewal> => {
     const company = holder.kind === "location" ? needs.companyOf(holder.id) : undefined;
     let { doubtful } = row;
-    const refresh = row.refresh === null ? undefined : seal.open(row.refresh, place(holder, "refresh"));
+    const refresh = row.refresh === null ? undefined : seal.open(row.refresh, placeOf(holder, "refresh"));
     // a doubtful one is not shown where there is a surer way
     while (refresh !== undefined && !(doubtful && company !== undefined)) {
       const reply = await oauth.refresh(refresh, holder.kind === "company" ? "Company" : "Location");
@@ -239,6 +239,24 @@ export function openTokens(needs: Needs): Tokens {
       return due.length;
     },
   };
+}
+
+export interface KeptToken {
+  readonly access: string;
+  readonly scopes: readonly string[];
+  /** Real time. */
+  readonly expiresAt: Instant;
+}
+
+/** A location's token as it lies there, for whoever only looks: nothing is renewed. */
+export async function readAccess(
+  { database, seal }: Pick<Needs, "database" | "seal">,
+  location: string,
+): Promise<KeptToken | undefined> {
+  const holder: Holder = { kind: "location", id: location };
+  const row = await database.transaction([location], (sql) => readToken(sql, holder));
+  if (row === undefined) return undefined;
+  return { access: seal.open(row.access, placeOf(holder, "access")), scopes: row.scopes, expiresAt: row.expiresAt };
 }
 
 /** What was paid for with a refresh token is worth some patience with the database. */
