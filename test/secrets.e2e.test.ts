@@ -30,12 +30,13 @@ const KNOWN = {
   "the lead's words": "my divorce lawyer said to wait until the spring",
   "the lead's other words": "please never tell my employer",
   "a note's words": "account number ends in seven",
+  "our text": "we heard you and wrote this",
   "the end of our text": "and the alarm code is in the envelope",
   "a property": "blood type of the tenant",
 } as const;
 
-/** The dashboard shows these where they are said: how a message begins, and what was looked at. */
-const QUOTED = ["the lead's words", "the lead's other words", "a property"] satisfies (keyof typeof KNOWN)[];
+/** The live stream tells what was looked at, and of no message what it says. */
+const SHOWN = ["a property"] satisfies (keyof typeof KNOWN)[];
 
 const WORKFLOWS = `
 workflow: answer
@@ -50,8 +51,8 @@ steps:
 ---
 templates:
   reply:
-    sms: "You are {{ contact.phone }} and {{ contact.email }}. We heard you. This goes on for a while, so that its end is beyond what any list shows of it, ${KNOWN["the end of our text"]}"
-    email: { subject: "About {{ contact.email }}", body: "You are {{ contact.phone }}. We heard you. This goes on for a while, so that its end is beyond what any list shows of it, ${KNOWN["the end of our text"]}" }
+    sms: "You are {{ contact.phone }} and {{ contact.email }}. ${KNOWN["our text"]}. This goes on for a while, so that its end is beyond what any list shows of it, ${KNOWN["the end of our text"]}"
+    email: { subject: "About {{ contact.email }}", body: "You are {{ contact.phone }}. ${KNOWN["our text"]}. This goes on for a while, so that its end is beyond what any list shows of it, ${KNOWN["the end of our text"]}" }
 `;
 
 let db: TestDatabase;
@@ -300,9 +301,9 @@ describe("nothing private", () => {
     expect(problems.flatMap(leaked)).toEqual([]);
   });
 
-  test("is in the live stream, which does tell of the people by name, and quotes how a message begins", () => {
+  test("is in the live stream, which does tell of the people by name and of what they looked at", () => {
     expect(frames.some((frame) => frame.includes("maya"))).toBe(true);
-    const shown: readonly string[] = QUOTED;
+    const shown: readonly string[] = SHOWN;
     expect(frames.flatMap(leaked).filter((line) => !shown.some((name) => line.startsWith(`${name}: `)))).toEqual([]);
   });
 });

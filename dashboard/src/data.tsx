@@ -4,7 +4,7 @@ import { type QueryKey, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import type { Api, Session } from "./api.ts";
 import type { Live } from "./live/client.ts";
-import type { Marked, Step, TopicFrame } from "./live/reduce.ts";
+import { lacksWords, type Marked, type Step, type TopicFrame, withWords } from "./live/reduce.ts";
 
 export interface House {
   readonly api: Api;
@@ -38,6 +38,9 @@ export function useNow(every = 10_000): number {
   return now;
 }
 
+/** What people wrote is fetched this long after the first frame that left it out. */
+const WORDS_MS = 500;
+
 /** Fetches once, then follows the topic. While the hub is silent for too long, HTTP answers each 15 s instead. */
 export function useLive<State extends Marked>(
   key: QueryKey,
@@ -56,13 +59,21 @@ export function useLive<State extends Marked>(
     retry: 2,
   });
   const known = query.data?.live !== undefined;
-  const latest = useRef({ key, reduce });
-  latest.current = { key, reduce };
+  const latest = useRef({ key, reduce, fetch });
+  latest.current = { key, reduce, fetch };
 
   useEffect(() => {
     if (!known) return;
     const { key } = latest.current;
-    return live.watch({
+    let asking: ReturnType<typeof setTimeout> | undefined;
+    const askForWords = () => {
+      asking = undefined;
+      latest.current.fetch().then(
+        (fetched) => client.setQueryData<State>(key, (held) => (held === undefined ? held : withWords(held, fetched))),
+        () => undefined, // the rows stay without their words until the next frame asks again
+      );
+    };
+    const unwatch = live.watch({
       topic,
       mark: () => client.getQueryData<State>(key)?.live,
       frames(frames) {
@@ -77,10 +88,15 @@ export function useLive<State extends Marked>(
           if (ask !== undefined) break;
         }
         if (state !== before) client.setQueryData(key, state);
+        if (lacksWords(state)) asking ??= setTimeout(askForWords, WORDS_MS);
         if (ask === "resub") live.resub(topic);
         if (ask === "refetch") void client.refetchQueries({ queryKey: key }).then(() => live.resub(topic));
       },
     });
+    return () => {
+      clearTimeout(asking);
+      unwatch();
+    };
   }, [topic, known, live, client]);
 
   return query;

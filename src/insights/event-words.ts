@@ -12,6 +12,8 @@ export interface EventWords {
   /** "Viewed 14 Alder Court". */
   readonly title: string;
   readonly detail?: string;
+  /** The detail is what somebody wrote. */
+  readonly quoted?: true;
   /** Like events of one lead in a row fold into one when this is equal. */
   readonly fold?: string;
 }
@@ -53,7 +55,13 @@ function page(data: Data): string {
   return path === "" || path === "/" ? "the website" : path;
 }
 
-type Say = (data: Data) => { title: string; detail?: string | undefined; fold?: string | undefined };
+type Say = (data: Data) => {
+  title: string;
+  detail?: string | undefined;
+  /** How what they wrote begins: a detail too, but not one for the live stream. */
+  quote?: string | undefined;
+  fold?: string | undefined;
+};
 
 /** What moved a lead when no event did: its time came, or a message of ours was settled. */
 const TIMES: Readonly<Record<string, string>> = {
@@ -97,12 +105,12 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
   "link.clicked": (data) => ({ title: "Clicked a link", detail: value(data, "link", "url") }),
   "message.received": (data) => ({
     title: `Wrote back${said(data)}`,
-    detail: quote(value(data, "text", "body")),
+    quote: quote(value(data, "text", "body")),
   }),
-  "message.replied": (data) => ({ title: `Answered${said(data)}`, detail: quote(value(data, "text", "body")) }),
+  "message.replied": (data) => ({ title: `Answered${said(data)}`, quote: quote(value(data, "text", "body")) }),
   "message.opted_out": (data) => ({
     title: `Opted out of ${channelWord(value(data, "channel") ?? "sms")}s`,
-    detail: quote(value(data, "text", "word")),
+    quote: quote(value(data, "text", "word")),
   }),
   "form.started": (data) => ({ title: "Began a form", detail: value(data, "form.name", "form") }),
   "form.submitted": (data) => ({ title: "Sent a form", detail: value(data, "form.name", "form") }),
@@ -168,11 +176,13 @@ const FAILED = new Set(["message.failed", "email.bounced", "email.complained", "
 export function eventWords(type: string, data: JsonObject): EventWords {
   const say = BY_LEAD[type] ?? ABOUT_LEAD[type];
   const words = say?.(data) ?? fallback(type);
+  const detail = words.quote ?? words.detail;
   return {
     kind: BY_LEAD[type] !== undefined ? "behavior" : "decision",
     status: FAILED.has(type) ? "failed" : "event",
     title: words.title,
-    ...(words.detail === undefined ? {} : { detail: words.detail }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(words.quote === undefined ? {} : { quoted: true }),
     ...(words.fold === undefined ? {} : { fold: words.fold }),
   };
 }

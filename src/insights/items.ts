@@ -6,6 +6,7 @@ import type { ChannelName } from "../leads/index.ts";
 import type { OutboxState } from "../outreach/index.ts";
 import { eventWords } from "./event-words.ts";
 import type { DecisionRow, EventRow } from "./history.ts";
+import { quote } from "./quote.ts";
 import { type Decided, decisionDetail, decisionStatus, decisionTitle, type MessageFacts, stateOf } from "./sentence.ts";
 import type { Context } from "./values.ts";
 import type { FeedItem, ItemKind, MessageState, TextPart, TimelineItem } from "./view.ts";
@@ -124,6 +125,7 @@ export function timelineItem(entry: Entry, team: Team): TimelineItem {
       status: said.status,
       title: said.title,
       ...(said.detail === undefined ? {} : { detail: said.detail }),
+      ...(said.quoted === undefined ? {} : { quoted: said.quoted }),
       ...(said.fold === undefined ? {} : { fold: said.fold }),
     };
   }
@@ -137,6 +139,7 @@ export function timelineItem(entry: Entry, team: Team): TimelineItem {
     status: decisionStatus(decided, message),
     title: decisionTitle(decided, message, context),
     ...(detail === undefined ? {} : { detail }),
+    ...(detail !== undefined && detail === quote(message?.excerpt) ? { quoted: true } : {}),
     decision: row.id,
     ...(message === undefined
       ? {}
@@ -155,6 +158,7 @@ export function feedItem(entry: Entry, team: Team): FeedItem {
     status: item.status,
     lead: { id: row.lead, name },
     text: feedText(item, { id: row.lead, name }),
+    ...(item.quoted === undefined ? {} : { quoted: item.quoted }),
     ...(item.decision === undefined ? {} : { decision: item.decision }),
     ...(item.fold === undefined ? {} : { fold: item.fold }),
   };
@@ -163,14 +167,17 @@ export function feedItem(entry: Entry, team: Team): FeedItem {
 /** "Maya Torres viewed 14 Alder Court", "Text to Owen delivered", "Maya Torres: buying signal". */
 function feedText(item: TimelineItem, lead: { id: string; name: string }): readonly TextPart[] {
   const who: TextPart = { t: lead.name, ref: lead.id };
-  const tail = item.detail === undefined ? "" : ` · ${item.detail}`;
+  const tail: readonly TextPart[] =
+    item.detail === undefined
+      ? []
+      : [{ t: ` · ${item.detail}`, ...(item.quoted === undefined ? {} : { quoted: item.quoted }) }];
   if (item.kind === "message") {
     const [noun, ...rest] = item.title.split(" ");
-    return [{ t: `${noun} to ` }, who, { t: ` ${rest.join(" ")}${tail}` }];
+    return [{ t: `${noun} to ` }, who, { t: ` ${rest.join(" ")}` }, ...tail];
   }
   const acts = item.kind === "behavior" || /^(Entered|Left|Finished|Did not enter) /.test(item.title);
   const said = acts ? `${item.title.charAt(0).toLowerCase()}${item.title.slice(1)}` : item.title;
-  return [who, { t: `${acts ? " " : ": "}${said}${tail}` }];
+  return [who, { t: `${acts ? " " : ": "}${said}` }, ...tail];
 }
 
 /** The channel a list shows for an outbox row. */

@@ -29,6 +29,8 @@ export type ItemKind = "behavior" | "message" | "decision";
 export interface TextPart {
   readonly t: string;
   readonly ref?: string;
+  /** What somebody wrote: the live stream leaves it out. */
+  readonly quoted?: true;
 }
 
 export interface FeedItem {
@@ -38,6 +40,8 @@ export interface FeedItem {
   readonly status: Status;
   readonly lead: { readonly id: string; readonly name: string };
   readonly text: readonly TextPart[];
+  /** It quotes what somebody wrote: said by HTTP alone. */
+  readonly quoted?: true;
   readonly decision?: string;
   readonly count?: number;
   /** Neighbors of one lead with the same mark are likes, and may be shown as one. */
@@ -51,6 +55,8 @@ export interface TimelineItem {
   readonly status: Status;
   readonly title: string;
   readonly detail?: string;
+  /** The detail is what somebody wrote: said by HTTP alone. */
+  readonly quoted?: true;
   readonly count?: number;
   readonly fold?: string;
   readonly decision?: string;

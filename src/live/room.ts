@@ -109,11 +109,11 @@ export function openRoom(options: RoomOptions) {
 
   async function lookAtFeed(one: Living, leads: readonly string[]): Promise<void> {
     const next = options.now() - options.overlap;
-    const items = await source.feedSince(location, one.since, FEED_WINDOW);
+    const items = (await source.feedSince(location, one.since, FEED_WINDOW)).map(bareItem);
     one.since = Math.max(one.since, next);
     const append = items.filter((item) => !one.said.has(item.id));
     const open = [...one.said].filter(([, text]) => text.includes('"status":"run"')).map(([id]) => id);
-    const now = await source.feedItems(location, leads.slice(-FEED_WINDOW), open.slice(-FEED_WINDOW));
+    const now = (await source.feedItems(location, leads.slice(-FEED_WINDOW), open.slice(-FEED_WINDOW))).map(bareItem);
     const added = new Set(append.map((item) => item.id));
     const moved = [...items, ...now].filter(
       (item) => !added.has(item.id) && one.said.get(item.id) !== JSON.stringify(item),
@@ -138,7 +138,7 @@ export function openRoom(options: RoomOptions) {
     const whole = JSON.stringify({ ...profile, engagement: undefined });
     const append: TimelineItem[] = [];
     const patch: TimelineItem[] = [];
-    for (const item of [...items].reverse()) {
+    for (const item of items.map(bareRow).reverse()) {
       const text = JSON.stringify(item);
       const before = one.said.get(item.id);
       if (before === text) continue;
@@ -226,7 +226,10 @@ export function openRoom(options: RoomOptions) {
     /** The whole of a topic, or undefined where the whole is asked for by HTTP. */
     async snapshot(name: string): Promise<unknown> {
       if (name === "feed")
-        return { append: (await source.feed(location, { limit: 50, fold: false })).items, perMin: recent.length };
+        return {
+          append: (await source.feed(location, { limit: 50, fold: false })).items.map(bareItem),
+          perMin: recent.length,
+        };
       if (name === "today") return source.today(location);
       if (name === "system") return source.system(location);
       return undefined;
@@ -240,6 +243,16 @@ export function openRoom(options: RoomOptions) {
       await round;
     },
   };
+}
+
+/** What people wrote is asked for by HTTP, where the right to read it is asked each time: the stream carries none of it. */
+const bareItem = (item: FeedItem): FeedItem =>
+  item.quoted === undefined ? item : { ...item, text: item.text.filter((part) => part.quoted === undefined) };
+
+function bareRow(item: TimelineItem): TimelineItem {
+  if (item.quoted === undefined) return item;
+  const { detail: _, ...bare } = item;
+  return bare;
 }
 
 export const isTopic = (name: string): boolean => /^(feed|today|system|lead:[A-Za-z0-9_-]{1,64})$/.test(name);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FeedItem } from "../../../src/insights/index.ts";
 import { openTopic, say, since } from "../../../src/live/topic.ts";
-import { type Feed, reduceFeed, reduceFigures, type TopicFrame, WINDOW } from "./reduce.ts";
+import { type Feed, lacksWords, reduceFeed, reduceFigures, type TopicFrame, WINDOW, withWords } from "./reduce.ts";
 
 const seed = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 
@@ -152,5 +152,32 @@ describe("figures", () => {
     const jump: TopicFrame = { op: "delta", topic: "today", seq: 9, prev: 4, at: at(1), d: { out: 2 } };
     expect(reduceFigures(start, jump).state).toEqual({ out: 2, live: { topic: "today", epoch: "e1", seq: 9 } });
     expect(reduceFigures(start, { ...jump, prev: 7 }).ask).toBe("resub");
+  });
+});
+
+describe("what people wrote, which no frame carries", () => {
+  const quoting = (n: number, status: FeedItem["status"] = "run"): FeedItem => {
+    const bare = item(n, status);
+    return { ...bare, quoted: true, text: [...bare.text, { t: " · “We like it”", quoted: true }] };
+  };
+  const bare = (n: number, status?: FeedItem["status"]): FeedItem => ({ ...item(n, status), quoted: true });
+  const start: Feed = { items: [quoting(1)], live: { topic: "feed", epoch: "e1", seq: 0 } };
+  const told = (feed: Feed, seq: number, d: object) =>
+    reduceFeed(feed, { op: "delta", topic: "feed", seq, at: at(seq), d: { append: [], ...d } }).state;
+
+  test("is asked for when a row comes without it, and joins the row that is held", () => {
+    const lacking = told(start, 1, { append: [bare(2)] });
+    expect([lacksWords(start), lacksWords(lacking)]).toEqual([false, true]);
+    const whole = withWords(lacking, { ...start, items: [quoting(2), quoting(1)] });
+    expect(whole.items).toEqual([quoting(2), quoting(1)]);
+    expect(whole.live).toEqual(lacking.live);
+  });
+
+  test("stays with a row that is told again", () => {
+    expect(told(start, 1, { patch: [bare(1, "done")] }).items).toEqual([quoting(1, "done")]);
+  });
+
+  test("brings in no row that the stream has not told of", () => {
+    expect(withWords(start, { ...start, items: [quoting(3), quoting(1)] }).items).toEqual([quoting(1)]);
   });
 });

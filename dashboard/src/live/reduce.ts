@@ -46,6 +46,8 @@ export interface Step<State> {
   readonly ask?: Ask;
 }
 
+/** Rows that HTTP gives at once, at least. */
+const FIRST_PAGE = 20;
 /** Rows kept in memory. */
 export const WINDOW = 200;
 
@@ -82,7 +84,7 @@ export function merged<Item extends Dated>(
   const out = [...items];
   for (const item of [...append, ...patch]) {
     const at = place.get(item.id);
-    if (at !== undefined) out[at] = item;
+    if (at !== undefined) out[at] = withWordsOf(out[at] as Item, item);
   }
   for (const item of append) {
     if (place.has(item.id)) continue;
@@ -92,6 +94,40 @@ export function merged<Item extends Dated>(
     out.splice(at, 0, item);
   }
   return out;
+}
+
+interface Quoting {
+  readonly quoted?: true;
+  readonly detail?: string;
+  readonly text?: FeedItem["text"];
+}
+
+/** A row told again without what somebody wrote keeps the words it had. */
+function withWordsOf<Item>(held: Item, told: Item): Item {
+  const [before, now] = [held as Quoting, told as Quoting];
+  if (now.quoted === undefined || !isBare(now)) return told;
+  const words = before.text?.filter((part) => part.quoted !== undefined) ?? [];
+  return {
+    ...told,
+    ...(before.detail === undefined ? {} : { detail: before.detail }),
+    ...(now.text === undefined ? {} : { text: [...now.text, ...words] }),
+  };
+}
+
+const isBare = ({ quoted, detail, text }: Quoting): boolean =>
+  quoted !== undefined && detail === undefined && text?.some((part) => part.quoted !== undefined) !== true;
+
+/** Rows near the top that quote somebody, without the words: no frame carries them, HTTP has them. */
+export function lacksWords(state: unknown): boolean {
+  const { items = [] } = state as { items?: readonly Quoting[] };
+  return items.slice(0, FIRST_PAGE).some(isBare);
+}
+
+/** The rows that are held, with the words that HTTP gave; where the list stands in the stream does not change. */
+export function withWords<State>(state: State, fetched: State): State {
+  const [held, told] = [state as { items?: readonly Dated[] }, fetched as { items?: readonly Dated[] }];
+  if (held.items === undefined || told.items === undefined) return state;
+  return { ...state, items: merged(held.items, [], told.items) };
 }
 
 function bounded<Item extends Dated>(state: List<Item>): List<Item> {
