@@ -2,7 +2,9 @@
 
 import type { ZodError } from "zod";
 import type { JsonObject } from "../kernel/json.ts";
+import { namesRobot } from "../kernel/robots.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
+import agents from "./data/mail-agents.json" with { type: "json" };
 import { type EmailStatsPayload, emailStats, instant, said } from "./payload.ts";
 import type { Context, Reading } from "./webhook.ts";
 
@@ -80,11 +82,18 @@ function kindOf({ event, severity }: Stats): ProviderReceipt["kind"] | undefined
   }
 }
 
-/** Apple's mail privacy fetches with exactly `Mozilla/5.0`; scanners say they are robots. Gmail's proxy fetches for a person. */
+/**
+ * By its agent alone: the stamps are judged with the other facts of the mail. A row of our own about the agent goes before
+ * what the mail provider says, and both before the words that robots use. Who names nothing is a person.
+ */
 function byMachine(stats: Stats): boolean {
   const client = stats["client-info"];
-  const bot = client?.bot?.toLowerCase() ?? "";
-  return (
-    client?.["user-agent"] === "Mozilla/5.0" || client?.["client-type"] === "robot" || (bot !== "" && bot !== "gmail")
+  const agent = client?.["user-agent"]?.trim() ?? "";
+  const row = agents.rows.find(
+    ({ exactly, holds }) => agent === exactly || (holds !== undefined && agent.includes(holds)),
   );
+  if (row !== undefined) return row.fetches === "unasked";
+  const bot = client?.bot?.toLowerCase() ?? "";
+  if (bot === "gmail") return false;
+  return client?.["client-type"] === "robot" || bot !== "" || namesRobot(agent);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentedSamples } from "../../test/samples.ts";
+import agents from "./data/mail-agents.json" with { type: "json" };
 import { plainText } from "./plain-text.ts";
 import { readWebhook, type Unreadable, type Webhook } from "./webhook.ts";
 
@@ -235,6 +236,21 @@ describe("a webhook about an e-mail's fate", () => {
     expect(opened({ "user-agent": "Mozilla/5.0" })).toBe(true);
     expect(opened({ "user-agent": "Mozilla/5.0 (Windows NT 6.1) Firefox/11.0", bot: "gmail" })).toBe(false);
     expect(opened({ bot: "apple" })).toBe(true);
+    expect(opened({ "user-agent": "Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)" })).toBe(
+      false,
+    );
+    expect(opened({ "user-agent": "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail" })).toBe(false);
+    expect(opened({ "user-agent": "Mozilla/5.0 (compatible; BarracudaCentral)" })).toBe(true);
+    expect(opened({})).toBe(false);
+    expect(opened({ "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)" })).toBe(false);
+  });
+
+  test("names the source and the day of every mail proxy that it knows", () => {
+    expect(agents.checkedOn).toMatch(/^\d{4}-\d\d-\d\d$/);
+    for (const row of agents.rows) {
+      expect(row.source).toMatch(/./);
+      expect(["unasked", "opened"]).toContain(row.fetches);
+    }
   });
 
   test("that may still arrive says nothing yet; one that never will has bounced", () => {

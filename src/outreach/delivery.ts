@@ -3,6 +3,7 @@
 
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import { type Click, isMachine, judged, withClick } from "./clicks.ts";
 
 /** What can be said of a message on one channel. Machines that open or click are told apart and count as nobody. */
 export type Told =
@@ -57,6 +58,8 @@ export interface Delivery {
   readonly clickedAt?: Instant;
   readonly repliedAt?: Instant;
   readonly legs?: Legs;
+  /** All clicks told of the e-mail; `clicked` and `machine_clicked` of its leg are judged from them. */
+  readonly clicks?: readonly Click[];
   /** Where it stands on each, for readers. */
   readonly stands?: Readonly<Partial<Record<ChannelName, LegState>>>;
 }
@@ -64,20 +67,54 @@ export interface Delivery {
 /** Where a message stands on one channel, the furthest first. */
 export type LegState = "replied" | "clicked" | "opened" | "delivered" | "bounced" | "failed" | "sent" | "pending";
 
-/** Adds a fact. The same object comes back where nothing is learned. */
+/** Adds a fact; `link` is that of a click, hashed. The same object comes back where nothing is learned. */
 export function note(
   delivery: Delivery,
   current: ChannelName,
-  { channel, told, fact }: { readonly channel: ChannelName; readonly told: Told; readonly fact: Fact },
+  {
+    channel,
+    told,
+    fact,
+    link,
+  }: { readonly channel: ChannelName; readonly told: Told; readonly fact: Fact; readonly link?: string },
 ): Delivery {
   const legs = legsOf(delivery);
+  if (channel === "email" && (told === "clicked" || told === "machine_clicked")) {
+    const machine = told === "machine_clicked" ? ({ machine: true } as const) : {};
+    const before = clicksOf(delivery);
+    const clicks = withClick(before, { ...fact, ...(link === undefined ? {} : { link }), ...machine });
+    return clicks === before ? delivery : summary(legs, current, clicks);
+  }
   const before = legs[channel]?.[told];
   if (before !== undefined && compare(before, fact) <= 0) return delivery;
-  return summary({ ...legs, [channel]: { ...legs[channel], [told]: fact } }, current);
+  return summary({ ...legs, [channel]: { ...legs[channel], [told]: fact } }, current, delivery.clicks);
 }
 
 /** The same facts, seen from the channel that the message has moved on to. */
-export const seenFrom = (delivery: Delivery, current: ChannelName): Delivery => summary(legsOf(delivery), current);
+export const seenFrom = (delivery: Delivery, current: ChannelName): Delivery =>
+  summary(legsOf(delivery), current, delivery.clicks);
+
+/** As far as is known now: was the click at this instant, on this link, a machine's? */
+export function isMachineClick(delivery: Delivery, at: Instant, link: string | undefined): boolean {
+  const clicks = clicksOf(delivery);
+  const found = clicks.filter((one) => one.at === at && one.link === link);
+  return found.length > 0 && found.every((one) => isMachine(one, clicks, legsOf(delivery).email?.delivered));
+}
+
+/** Deliveries saved before clicks were kept tell of the first of a person and of a machine. */
+function clicksOf(delivery: Delivery): readonly Click[] {
+  if (delivery.clicks !== undefined) return delivery.clicks;
+  const { clicked, machine_clicked } = legsOf(delivery).email ?? {};
+  const machine = machine_clicked === undefined ? undefined : { ...machine_clicked, machine: true as const };
+  return [clicked, machine].filter((one) => one !== undefined);
+}
+
+/** The legs with the clicks as they are judged now. */
+function withJudged(legs: Legs, clicks: readonly Click[] | undefined): Legs {
+  if (clicks === undefined) return legs;
+  const { clicked: _clicked, machine_clicked: _machine, ...rest } = legs.email ?? {};
+  return { ...legs, email: { ...rest, ...judged(clicks, rest.delivered) } };
+}
 
 export function stateOfLeg(leg: Leg): LegState {
   if (leg.replied) return "replied";
@@ -104,7 +141,8 @@ export function legsOf(delivery: Delivery): Legs {
   return { [channel]: Object.fromEntries(told.map(([name, at]) => [name, { at, by: "webhook" }])) };
 }
 
-function summary(legs: Legs, current: ChannelName): Delivery {
+function summary(told: Legs, current: ChannelName, clicks: readonly Click[] | undefined): Delivery {
+  const legs = withJudged(told, clicks);
   const entries = (Object.entries(legs) as [ChannelName, Leg][]).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const arrived = entries.filter(([, leg]) => hasArrived(leg)).map(([channel]) => channel);
   const spoken = legs[current] !== undefined && Object.keys(legs[current]).some((told) => !BEFORE.has(told));
@@ -122,6 +160,7 @@ function summary(legs: Legs, current: ChannelName): Delivery {
     clickedAt: first("clicked"),
     repliedAt: first("replied"),
     legs,
+    clicks,
     stands: Object.fromEntries(entries.map(([name, each]) => [name, stateOfLeg(each)])),
   });
 }

@@ -4,11 +4,13 @@ export { type AskStatus, askAwaited } from "./asking.ts";
 export { locationsAwaiting } from "./awaited.ts";
 export { bestChannel, changeOf, type Habits, plus } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
+export { linkKey } from "./clicks.ts";
 export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export {
   type Delivery,
   type Fact,
   hasArrived,
+  isMachineClick,
   type Leg,
   type LegState,
   type Legs,

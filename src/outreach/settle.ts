@@ -8,6 +8,7 @@ import { HOUR } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { afterBounce } from "./bounce.ts";
 import { isPhone } from "./caps.ts";
+import { linkKey } from "./clicks.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
 import { hasArrived, legsOf, note, seenFrom, type Teller, type Told } from "./delivery.ts";
 import type { AddressChange, OutboxRow, StoredMessage } from "./message.ts";
@@ -315,7 +316,8 @@ function told(row: OutboxRow, message: StoredMessage, answer: Answer, name: Told
   const channel = (answer.channel ?? channelOf(row)) as ChannelName | undefined;
   const detail = answer.detail === undefined ? {} : { detail: answer.detail };
   const fact = { at: answer.at, by: answer.by ?? ("answer" as const), ...detail };
-  return channel === undefined ? message : noted(row, message, channel, name, fact);
+  const link = answer.link === undefined ? undefined : linkKey(answer.link);
+  return channel === undefined ? message : noted(row, message, channel, name, fact, link);
 }
 
 /** The same message where it was known already. */
@@ -325,8 +327,10 @@ function noted(
   channel: ChannelName,
   told: Told,
   fact: { readonly at: number; readonly by: Teller; readonly detail?: string },
+  link?: string,
 ): StoredMessage {
-  const delivery = note(message.delivery, channelOf(row), { channel, told, fact });
+  const about = { channel, told, fact, ...(link === undefined ? {} : { link }) };
+  const delivery = note(message.delivery, channelOf(row), about);
   return delivery === message.delivery ? message : { ...message, delivery };
 }
 

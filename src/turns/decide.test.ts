@@ -319,6 +319,31 @@ describe("a message on its way", () => {
     expect(replied.state.habits).toEqual({ sms: { sent: 1, answered: 1, opened: 0 } });
   });
 
+  test("counts no click that a late delivery shows to be a scanner's, and tells of it what was known", async () => {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced(NOON, { phone: "" }));
+    lead.left(NOON + MINUTE, message(lead), "accepted", "accepted");
+    const { id } = message(lead);
+    const told = (outcome: "clicked" | "delivered", at: number, link?: string) =>
+      lead.turn(NOON + HOUR, {
+        answer: { outbox: id, outcome, channel: "email", by: "email_stats", at, ...(link ? { link } : {}) },
+        at: NOON + HOUR,
+      });
+    const counted = ({ deltas }: TurnOutcome) =>
+      deltas
+        .filter(({ metric }) => /clicked$|answered$/.test(metric))
+        .map(({ metric, amount }) => `${metric} ${amount}`)
+        .sort();
+    const clicked = told("clicked", NOON + 2 * MINUTE, "https://example.com/1");
+    expect(counted(clicked)).toEqual(["funnel.clicked 1", "habit.answered 1"]);
+    expect(clicked.events.map(({ data }) => data["machine"] ?? false)).toEqual([false]);
+    const late = told("delivered", NOON + 2 * MINUTE - 1);
+    expect(counted(late)).toEqual(["funnel.clicked -1", "funnel.machine_clicked 1", "habit.answered -1"]);
+    const more = told("clicked", NOON + 2 * MINUTE + 1, "https://example.com/2");
+    expect(counted(more)).toEqual([]);
+    expect(more.events).toMatchObject([{ type: "email.clicked", data: { machine: true } }]);
+  });
+
   test("is re-timed past the night and leaves in the morning", async () => {
     const lead = await stage(HELLO);
     const night = NOON + 8 * HOUR; // 22:00 in New York

@@ -1,4 +1,5 @@
-// What is counted of a message's way: each fact once, when it is first told, on the channel it was told of; and what the
+// What is counted of a message's way: each fact once, when it is first told, on the channel it was told of, and taken back
+// where a later one shows that it was none (a click that turns out a scanner's); and what the
 // lead did about it, for itself and for the location (`habit.…`, by channel).
 
 import { changeOf, type Delivery, type Leg, legsOf, type OutboxEntry, plus, type Told } from "../outreach/index.ts";
@@ -14,8 +15,10 @@ export function countWay(desk: Desk, before: Delivery | undefined, { row, messag
   if (before === undefined) count(desk, "funnel.decided", of(row.channels[row.place] ?? ""));
   const old = before === undefined ? {} : legsOf(before);
   for (const [channel, leg] of Object.entries(legsOf(message.delivery)) as [keyof typeof old, Leg][]) {
-    for (const told of Object.keys(leg) as Told[]) {
-      if (old[channel]?.[told] === undefined) count(desk, `funnel.${told}`, of(channel));
+    const earlier = old[channel] ?? {};
+    for (const told of new Set([...Object.keys(leg), ...Object.keys(earlier)] as Told[])) {
+      const change = (leg[told] === undefined ? 0 : 1) - (earlier[told] === undefined ? 0 : 1);
+      if (change !== 0) count(desk, `funnel.${told}`, of(channel), change);
     }
     countHabit(desk, channel, old[channel], leg);
   }

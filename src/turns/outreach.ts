@@ -14,7 +14,9 @@ import {
   closable,
   dndRow,
   dueAt,
+  isMachineClick,
   judged,
+  linkKey,
   note,
   type OutboxEntry,
   type OutboxRow,
@@ -227,12 +229,19 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
     return;
   }
   apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
-  const event = eventOf(answer, entry);
+  const { message } = desk.outbox.get(answer.outbox) ?? entry;
+  const event = eventOf(answer, entry.row, message);
   if (event !== undefined) derive(desk, event, `${answer.outbox}:${answer.outcome}:${answer.at}`, 1);
 }
 
+/** As far as is known when it is told: what comes later changes what is counted, not what this turn did. */
+const isScanned = ({ outcome, at, link }: Answer, message: OutboxEntry["message"]): boolean =>
+  outcome === "clicked" &&
+  message !== undefined &&
+  isMachineClick(message.delivery, at, link === undefined ? undefined : linkKey(link));
+
 /** The events that people write about, made of answers about messages. */
-function eventOf(answer: Answer, { row }: OutboxEntry) {
+function eventOf(answer: Answer, row: OutboxRow, message: OutboxEntry["message"]) {
   if (row.kind !== "message") return undefined;
   const data = {
     "message.id": row.id,
@@ -242,7 +251,7 @@ function eventOf(answer: Answer, { row }: OutboxEntry) {
       workflow: row.workflow,
       step: row.path,
       link: answer.link,
-      machine: answer.machine,
+      machine: isScanned(answer, message) || answer.machine,
       detail: answer.detail,
     }),
   };
