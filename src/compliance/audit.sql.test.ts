@@ -97,6 +97,8 @@ describe("verifying", () => {
       "update outbox set tried_at = now() + interval '1 minute' where location_id = $1 and lead_id = 'ben' returning 1",
     );
     expect(await verify(db.database, place.location)).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
+    expect(await verify(db.database, place.location, "ben")).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
+    expect(await verify(db.database, place.location, "ada")).toMatchObject({ ok: true, unproved: [] });
   });
 });
 

@@ -47,8 +47,7 @@ export async function verify(database: Database, location: string, lead?: string
     if (last === undefined || page.length < PAGE) break;
     after = last;
   }
-  const without = await database.transaction([location], (sql) => unproved(sql, location, 50));
-  const missing = without.filter((one) => lead === undefined || one.lead === lead);
+  const missing = await database.transaction([location], (sql) => unproved(sql, location, { ...at, limit: 50 }));
   return {
     ok: broken.length === 0 && missing.length === 0,
     ...{ decisions: decisions.checked, proofs: proofs.checked, broken, unproved: missing },

@@ -5,7 +5,7 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChainLink } from "./verify.ts";
 
-export interface KeptDecision extends JsonObject {
+interface KeptDecision extends JsonObject {
   readonly id: string;
   readonly lead: string;
   readonly turn: number;

@@ -82,21 +82,22 @@ export async function readProofs(
   return rows;
 }
 
-/** Messages that left without a proof, since the location began to keep them. */
+/** Messages of a lead, or of all, that left without a proof, since the location began to keep them. */
 export async function unproved(
   sql: Sql,
   location: string,
-  limit: number,
+  { lead, limit }: { readonly lead?: string; readonly limit: number },
 ): Promise<{ lead: string; message: string }[]> {
   const { rows } = await sql.query<{ lead: string; message: string }>(
     `select o.lead_id as lead, o.outbox_id as message
        from outbox as o
       where o.location_id = $1 and o.kind = 'message' and o.tried_at is not null
         and o.tried_at >= (select to_timestamp(min((body ->> 'real')::float8) / 1000) from proof where location_id = $1)
+        and ($2::text is null or o.lead_id = $2)
         and not exists (select from proof as p where p.location_id = $1 and p.message_id = o.outbox_id)
       order by o.lead_id, o.created_at
-      limit $2`,
-    [location, limit],
+      limit $3`,
+    [location, lead ?? null, limit],
   );
   return rows;
 }
