@@ -6,7 +6,7 @@ import { changeOf, type Delivery, type Leg, legsOf, type OutboxEntry, plus, type
 import { count, type Desk } from "./desk.ts";
 
 /** Counted under `funnel.<stage>`, by `<channel>/<workflow>/<template>`. */
-export type Stage = Told | "decided";
+type Stage = Told | "decided";
 
 /** Compares a message with what it was before; absent: it is new. What is only rehearsed counts for nothing. */
 export function countWay(desk: Desk, before: Delivery | undefined, { row, message }: OutboxEntry): void {
