@@ -25,7 +25,7 @@ import { isZone } from "./kernel/zone.ts";
 import { readLeads } from "./leads/index.ts";
 import { normalizeEmail, normalizePhone, RULES_DATE } from "./outreach/index.ts";
 import { id, parse, text } from "./run-requests.ts";
-import { type Asker, atLeast, insertAudit, type Role, type RuleSettings } from "./tenancy/index.ts";
+import { type Asker, admit, insertAudit, type Role, type RuleSettings } from "./tenancy/index.ts";
 
 export interface ComplianceDoors {
   readonly database: Database;
@@ -83,10 +83,8 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
 
   async function asked(request: FastifyRequest, least: Role) {
     const { location } = parse(z.looseObject({ location: id }), request.params);
-    const who = await doors.authorize(request, location);
-    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
-    if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
-    return { location, by: who.name };
+    const { name } = await admit(doors, request, location, least);
+    return { location, by: name };
   }
   const leadIn = (request: FastifyRequest) => parse(z.looseObject({ lead: id }), request.params).lead;
 

@@ -9,7 +9,7 @@ import { type Clock, iso } from "./kernel/time.ts";
 import { LeadRow, type RowOutcome } from "./leads-in.ts";
 import { type Import, type ImportAsked, type Imports, openImport, readImport } from "./reconcile/index.ts";
 import { id, parse } from "./run-requests.ts";
-import { type Asker, atLeast, type Role } from "./tenancy/index.ts";
+import { type Asker, admit, type Role } from "./tenancy/index.ts";
 
 export interface ImportDoors {
   readonly database: Database;
@@ -76,15 +76,13 @@ export const importView = (one: Import): ImportView => ({
 });
 
 export function importRoutes(app: FastifyInstance, doors: ImportDoors): void {
-  const { database, clock, authorize } = doors;
+  const { database, clock } = doors;
   const at = "/v1/locations/:location/imports";
 
   async function asked(request: FastifyRequest, least: Role) {
     const { location } = parse(z.looseObject({ location: id }), request.params);
-    const who = await authorize(request, location);
-    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
-    if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
-    return { location, by: who.name };
+    const { name } = await admit(doors, request, location, least);
+    return { location, by: name };
   }
 
   app.post(at, async (request, reply) => {

@@ -66,12 +66,12 @@ import { openSignals } from "./signals.ts";
 import { openSurroundings } from "./surroundings.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
-  atLeast,
   type Catalogs,
   connectionRoutes,
   deriveKey,
   type Installations,
   insertAudit,
+  mustBe,
   oauthRoutes,
   openAccess,
   openAsker,
@@ -448,11 +448,7 @@ export async function start(config: Config): Promise<Latchkey> {
       noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
       experimentRoutes(app, {
         experiments,
-        authorize: async (request, location, least) => {
-          const who = await asker(request, location);
-          if (atLeast(who, least)) return who;
-          throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
-        },
+        authorize: async (request, location, least) => mustBe(await asker(request, location), least),
       });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });

@@ -7,8 +7,7 @@ import { InvalidInput } from "./kernel/errors.ts";
 import { type PlanningNeeds, planAt } from "./planning.ts";
 import type { RunControl } from "./run-control.ts";
 import { act, id, parse, readAct, readEnrolling, readFilter, reason, text } from "./run-requests.ts";
-import type { Asker, Principal, Role } from "./tenancy/index.ts";
-import { atLeast } from "./tenancy/index.ts";
+import { type Asker, admit, type Role } from "./tenancy/index.ts";
 import { drawingOf } from "./workflows/index.ts";
 
 export interface RunDoors extends PlanningNeeds {
@@ -27,16 +26,13 @@ const Files = z.strictObject({
 });
 
 export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
-  const { control, authorize } = doors;
+  const { control } = doors;
   const at = "/v1/locations/:location";
 
   async function asked<Path extends z.ZodRawShape>(request: FastifyRequest, path: Path, least: Role) {
     const { location } = parse(z.looseObject({ location: id }), request.params);
-    const who: Principal = await authorize(request, location);
-    // an owner's key opens every location, also one that is misspelled
-    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
-    if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
-    return { location, by: who.name, path: parse(z.looseObject(path), request.params) };
+    const { name } = await admit(doors, request, location, least);
+    return { location, by: name, path: parse(z.looseObject(path), request.params) };
   }
 
   app.post(`${at}/runs/:run/:act`, async (request, reply) => {

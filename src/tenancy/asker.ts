@@ -2,7 +2,7 @@
 
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Access } from "./access.ts";
-import { mayUse, type Principal } from "./installation.ts";
+import { atLeast, mayUse, type Principal, type Role } from "./installation.ts";
 import { fromOurPages, type Sessions } from "./session.ts";
 
 /** What of a request is looked at; a WebSocket upgrade has no method worth the name. */
@@ -44,6 +44,28 @@ export function openAsker(needs: Needs): Asker {
     if (!mayUse(who, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
     return who;
   };
+}
+
+/** @throws InvalidInput `forbidden`, saying which role it takes */
+export function mustBe(who: Principal, least: Role): Principal {
+  if (atLeast(who, least)) return who;
+  throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
+}
+
+/**
+ * Who asks, for a location that we work for (an owner's key opens every location, also one that is misspelled).
+ *
+ * @throws InvalidInput `unauthorized`, `forbidden`, `not-found`
+ */
+export async function admit(
+  doors: { readonly authorize: Asker; installed(location: string): boolean },
+  request: Asking,
+  location: string,
+  least: Role,
+): Promise<Principal> {
+  const who = await doors.authorize(request, location);
+  if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
+  return mustBe(who, least);
 }
 
 /** Nobody where the asking was refused. What else went wrong is no wrong key: it is passed on, and one asks again. */

@@ -3,9 +3,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Asker, Asking } from "./asker.ts";
+import { type Asker, type Asking, mustBe } from "./asker.ts";
 import type { CompanyConnection, Connection } from "./connections.ts";
-import { atLeast, type Principal, type Role } from "./installation.ts";
+import type { Principal } from "./installation.ts";
 
 export interface ConnectionDoors {
   /** Who asks, whatever for. @throws InvalidInput `unauthorized` */
@@ -26,11 +26,6 @@ const Integration = z.strictObject({
   token: z.string().min(8, "expected the token of a private integration").max(2_000),
 });
 
-function must(who: Principal, role: Role): Principal {
-  if (atLeast(who, role)) return who;
-  throw new InvalidInput(`This takes the role ${role}.`, "forbidden");
-}
-
 export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): void {
   app.get("/v1/connections", async (request, reply) => {
     const who = await doors.who(request);
@@ -44,7 +39,7 @@ export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): 
   });
 
   app.post("/v1/connections", async (request, reply) => {
-    const who = must(await doors.who(request), "owner");
+    const who = mustBe(await doors.who(request), "owner");
     const body = Integration.safeParse(request.body);
     if (!body.success) {
       const errors = body.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
@@ -58,7 +53,7 @@ export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): 
 
   app.post<{ Params: { location: string } }>("/v1/locations/:location/disconnect", async (request, reply) => {
     const { location } = request.params;
-    const who = must(await doors.authorize(request, location), "owner");
+    const who = mustBe(await doors.authorize(request, location), "owner");
     if (!(await doors.disconnect(location, who.id)))
       throw new InvalidInput("Latchkey does not work for this location.", "not-installed");
     return reply.code(204).send();
