@@ -25,7 +25,7 @@ import {
   type Unsure,
 } from "./sending.ts";
 import { kindsOf, openGate, openSlots } from "./slots.ts";
-import { boundIds, claimLookups, IN_ORDER, locationsToSend, withMail } from "./store.ts";
+import { boundIds, claimLookups, IN_ORDER, locationsToSend, withNews } from "./store.ts";
 import { REQUEST_MS, type WritingNeeds, write } from "./writing.ts";
 
 export interface SenderNeeds extends SendingNeeds, WritingNeeds {
@@ -181,7 +181,7 @@ export function openSender(needs: SenderNeeds): Sender {
    */
   const newsFor = async (location: string, departures: readonly Departure[]): Promise<ReadonlySet<string>> => {
     const leads = departures.flatMap(({ entry: { row } }) => (row.kind === "message" ? [row.lead] : []));
-    return leads.length === 0 ? new Set() : database.transaction([location], (sql) => withMail(sql, location, leads));
+    return leads.length === 0 ? new Set() : database.transaction([location], (sql) => withNews(sql, location, leads));
   };
 
   const askAgain = async (location: string, unsure: readonly Unsure[]): Promise<void> => {

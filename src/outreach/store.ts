@@ -109,7 +109,12 @@ export async function claimQueued(
                  and not exists (select from outbox as b
                                   where b.location_id = $1 and b.lead_id = o.lead_id and b.kind = 'message'
                                     and b.state in ('sending', 'unconfirmed')
-                                    and b.channels[b.place + 1] = o.channels[o.place + 1])))
+                                    and b.channels[b.place + 1] = o.channels[o.place + 1])
+                 -- an opt-out is told to the CRM before anything else is said; one attempt is waited for
+                 and not exists (select from outbox as d
+                                  where d.location_id = $1 and d.lead_id = o.lead_id and d.kind = 'update'
+                                    and (d.state = 'sending' or (d.state = 'queued' and d.attempt = 0))
+                                    and d.body ? 'dnd')))
         and (o.kind <> all($5::text[])
              or not exists (select from outbox as e
                              where e.location_id = $1 and e.lead_id = o.lead_id and e.kind = any($5::text[])
@@ -151,11 +156,16 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
   };
 }
 
-/** Which of these leads have mail that no turn has read. */
-export async function withMail(sql: Sql, location: string, leads: readonly string[]): Promise<Set<string>> {
+/** Good news of our own effects, which keeps nothing back. */
+const GOOD_NEWS = ["accepted", "done", "delivered", "opened", "clicked", "held", "undecided"];
+
+/** Which of these leads have mail that no turn has read, and that may say they want none of ours. */
+export async function withNews(sql: Sql, location: string, leads: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql.query<{ lead: string }>(
-    "select distinct lead_id as lead from mailbox where location_id = $1 and lead_id = any($2::text[])",
-    [location, leads],
+    `select distinct lead_id as lead from mailbox
+      where location_id = $1 and lead_id = any($2::text[])
+        and (kind <> 'answer' or body ->> 'outcome' <> all($3::text[]))`,
+    [location, leads, GOOD_NEWS],
   );
   return new Set(rows.map((row) => row.lead));
 }
