@@ -4,7 +4,7 @@ import type { LeadEvent } from "../events/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
-import type { Instant } from "../kernel/time.ts";
+import { type Instant, iso } from "../kernel/time.ts";
 import type { ConsentLevel, ConsentRecord } from "../leads/index.ts";
 
 /** What a turn saw of a lead's agreements: a record with the event that made it, or what ended some. */
@@ -98,5 +98,3 @@ export async function readConsents(sql: Sql, location: string, lead: string): Pr
   );
   return rows;
 }
-
-const iso = (at: Instant): string => new Date(at).toISOString();

@@ -5,16 +5,6 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChainLink } from "./verify.ts";
 
-interface KeptDecision extends JsonObject {
-  readonly id: string;
-  readonly lead: string;
-  readonly turn: number;
-  readonly place: number;
-  readonly at: Instant;
-  readonly kind: string;
-  readonly verdict: string;
-}
-
 interface Row {
   readonly id: string;
   readonly lead: string;
