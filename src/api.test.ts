@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { complianceRoutes } from "./compliance-routes.ts";
 import { experimentRoutes } from "./experiments/index.ts";
 import { importRoutes } from "./import-routes.ts";
-import { ingestRoutes, signalRoutes } from "./ingest/index.ts";
+import { ingestRoutes, messageLinkRoutes, siteRoutes } from "./ingest/index.ts";
 import { insightRoutes } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { answerProblems } from "./kernel/problem.ts";
@@ -52,7 +52,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
   return { app, registered };
 }
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
-  ...{ healthRoutes, ingestRoutes, signalRoutes, sessionRoutes, insightRoutes, backtestRoutes },
+  ...{ healthRoutes, ingestRoutes, siteRoutes, messageLinkRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
   ...{ complianceRoutes },
   ...{ oauthRoutes, connectionRoutes },

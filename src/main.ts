@@ -28,7 +28,7 @@ import {
   withToken,
 } from "./highlevel/index.ts";
 import { importRoutes } from "./import-routes.ts";
-import { ingestRoutes, openIntake, openVisitors, signalRoutes } from "./ingest/index.ts";
+import { ingestRoutes, messageLinkRoutes, openIntake, openVisitors, siteRoutes } from "./ingest/index.ts";
 import { dashboardRoutes, foldDeltas, insightRoutes, noteHeard, openReader } from "./insights/index.ts";
 import { askCatalog, findStrangers } from "./introductions.ts";
 import { workJobs } from "./jobs.ts";
@@ -225,7 +225,14 @@ export async function start(config: Config): Promise<Latchkey> {
     const media = openMedia({ dir: config.workflowsFolder, url: reachable ? config.url : undefined });
     const secrets = openSecrets({ database, seal, clock: real });
     const place = openPlaces(installations, catalogs);
+    const signals = openSignals({
+      ...{ database, clock, installations, secret, addressKey, simulated },
+      url: config.url,
+      mailed: (location) => tell(location),
+    });
     const scenes = openScenes({
+      signer: signals.signer,
+      foot: true,
       publications,
       place,
       renderer: openRenderer(),
@@ -400,8 +407,9 @@ export async function start(config: Config): Promise<Latchkey> {
           throw new InvalidInput("The CRM did not take the contact.", "unavailable");
         },
       });
-      await signalRoutes(app, {
-        ...openSignals({ database, clock, installations }),
+      await messageLinkRoutes(app, signals.messages);
+      await siteRoutes(app, {
+        ...signals.site,
         ...{ intake, clock, facts },
         vocabulary: () => vocabularyOf(folder.last().content ?? { events: {} }),
       });

@@ -12,7 +12,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { BUILT_IN } from "../src/events/index.ts";
 import type { LeadReference } from "../src/highlevel/index.ts";
-import { signalRoutes } from "../src/ingest/index.ts";
+import { siteRoutes } from "../src/ingest/index.ts";
 import { openFacts } from "../src/kernel/facts.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
@@ -69,7 +69,7 @@ describe.skipIf(CHROMIUM === undefined)("the tracker", () => {
     app = fastify();
     const facts = openFacts();
     answerProblems(app, facts);
-    await signalRoutes(app, {
+    await siteRoutes(app, {
       facts,
       clock: { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() },
       intake: {

@@ -24,6 +24,10 @@ export const CHECKS = {
       line: `opted out${when ? ` ${when}` : ""}${by ? ` by ${/[“"\s]/.test(by) ? by : `“${by}”`}` : ""}`,
     };
   },
+  "consent.muted": (v, x) => ({
+    label: "Opt-out",
+    line: `asked for no more e-mails of ${x.workflow(v.text("workflow") ?? "this workflow")}${prefixed(" ", v.moment("when"))}`,
+  }),
   "consent.import_only": () => ({ label: "Consent", line: "came with an import, which is a claim, not proof" }),
   "opt_out.none": () => ({ label: "Opt-out", line: "none" }),
   "dnd.crm": (v) => ({
@@ -139,6 +143,7 @@ export const BECAUSE: Readonly<
 > = {
   "consent.opted_out": (_, __, channel) =>
     channel === "email" ? "they left the email list" : `they opted out of ${on(channel)}s`,
+  "consent.muted": () => "they asked for no more e-mails of this kind",
   "consent.none": (_, __, channel) => `they never gave written permission for ${on(channel)}s`,
   "consent.import_only": (_, __, channel) => `their permission for ${on(channel)}s is only an import's claim`,
   "dnd.crm": () => "the CRM marks them do-not-disturb",

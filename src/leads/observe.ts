@@ -49,8 +49,14 @@ export function observe(lead: Lead, event: LeadEvent, catalog: Catalog, latest?:
     case "message.received":
       return { lead: consenting(lead, event), derived: reply(event, latest) };
     default:
-      return { lead: consenting(lead, event), derived: [] };
+      return { lead: seenFrom(consenting(lead, event), event), derived: [] };
   }
+}
+
+/** Where the lead's own browser last was, by what the tracker of the team's site says. */
+function seenFrom(lead: Lead, { source, at, data: { time_zone: zone } }: LeadEvent): Lead {
+  if (source !== "site" || typeof zone !== "string" || (lead.browserZone?.at ?? -1) > at) return lead;
+  return { ...lead, browserZone: { zone, at } };
 }
 
 // Contacts ---------------------------------------------------------------------------------------------------------

@@ -18,11 +18,12 @@ interface AddressRow {
   readonly optOut: OptOut | null;
   readonly bouncedAt: Instant | null;
   readonly bounce: AddressFact["bounce"] | null;
+  readonly muted: NonNullable<AddressFact["muted"]>;
   readonly sends: readonly Send[];
 }
 
 const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut",
-                 bounced_at as "bouncedAt", bounce, sends`;
+                 bounced_at as "bouncedAt", bounce, muted, sends`;
 
 /** What is known of each lead's number and address. */
 export async function readAddresses(
@@ -143,6 +144,35 @@ export async function saveAddressChanges(
   );
 }
 
+/**
+ * An e-mail address that asks us to stop, known by the beginning of its hash: by a link in what we sent to it, whoever has
+ * it now. The first opt-out's evidence stands. False where no such address is known.
+ */
+export async function leaveByHash(
+  sql: Sql,
+  location: string,
+  hash: string,
+  { at, optOut, workflow }: { at: Instant; optOut: OptOut; workflow?: string },
+): Promise<boolean> {
+  const meant = "location_id = $1 and channel = 'email' and address_hash >= $2 and address_hash < $2 || 'g'";
+  const { rowCount } =
+    workflow === undefined
+      ? await sql.query(
+          `update address
+              set opt_out      = case when opted_out_at is null then $4::jsonb else opt_out end,
+                  opted_out_at = coalesce(opted_out_at, $3)
+            where ${meant}`,
+          [location, hash, new Date(at), JSON.stringify(optOut)],
+        )
+      : await sql.query(`update address set muted = jsonb_build_object($3::text, $4::bigint) || muted where ${meant}`, [
+          location,
+          hash,
+          workflow,
+          at,
+        ]);
+  return rowCount > 0;
+}
+
 const families = (addresses: Addresses): [Family, string][] => [
   ...(addresses.phone === undefined ? [] : [["phone", addresses.phone] as [Family, string]]),
   ...(addresses.email === undefined ? [] : [["email", addresses.email] as [Family, string]]),
@@ -153,5 +183,6 @@ const asFact = (row: AddressRow): AddressFact => ({
   ...(row.optOut === null ? {} : { optOut: row.optOut }),
   ...(row.bouncedAt === null ? {} : { bouncedAt: row.bouncedAt }),
   ...(row.bounce === null || row.bounce === undefined ? {} : { bounce: row.bounce }),
+  ...(Object.keys(row.muted).length === 0 ? {} : { muted: row.muted }),
   sends: row.sends,
 });

@@ -5,9 +5,12 @@ import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
+import { withFoot } from "./footer.ts";
 import type { Rendered, StoredMessage } from "./message.ts";
 import type { RenderFailure } from "./render.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
+import { SMS_LIMIT } from "./segments.ts";
+import { hostsOf, signed } from "./signed.ts";
 
 /** The channels of a template that have something to say. */
 export const hasBody = (template: Template, channel: ChannelName): boolean => template[channel] !== undefined;
@@ -28,10 +31,12 @@ export function compose(
   const rendered: Partial<Record<ChannelName, Rendered>> = {};
   const failures: Link[] = [];
   if (template === undefined) return { rendered, failures };
+  const unsubscribe = wayOut(effect, scene, facts);
   const values: JsonObject = {
     ...effect.with,
     ...facts.fields(effect),
     ...effect.values,
+    unsubscribe_link: unsubscribe ?? "",
     ...(effect.with === undefined ? {} : { with: effect.with }),
   };
   const own = withSubject(template, effect.subject);
@@ -54,17 +59,48 @@ function composeOne(
   facts: OutreachCase,
 ): Rendered | RenderFailure {
   if (channel === "voice") return call(template, scene);
-  const text = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
-  if ("failed" in text || channel !== "email") return text;
+  const plain = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
+  if ("failed" in plain) return plain;
+  const text = withLinks(plain, effect, template, values, scene);
+  if (channel !== "email") return text;
   const attachments = attached(template, scene);
   if ("failed" in attachments) return attachments;
   const from = senderOf(effect, scene, facts);
   if (typeof from === "object") return from;
+  const { foot } = scene.means ?? {};
+  const unsubscribe = wayOut(effect, scene, facts);
+  const footed =
+    foot === undefined || effect.purpose !== "marketing"
+      ? text
+      : withFoot(text, { ...foot, ...(unsubscribe === undefined ? {} : { unsubscribe }) });
   return {
-    ...text,
+    ...footed,
     ...(attachments.files.length === 0 ? {} : { attachments: attachments.files }),
     ...(from === undefined ? {} : { from }),
   };
+}
+
+/** The page on which the reader of this e-mail says that it was the last. */
+function wayOut({ id }: MessageEffect, { means }: OutreachScene, { to }: OutreachCase): string | undefined {
+  return to.email === undefined ? undefined : means?.signer?.unsubscribe({ message: id, email: to.email });
+}
+
+/** Signed after rendering, so that what is counted is what is sent. */
+function withLinks(
+  rendered: Rendered,
+  { id }: MessageEffect,
+  template: Template,
+  values: JsonObject,
+  { means }: OutreachScene,
+): Rendered {
+  const signer = means?.signer;
+  if (signer === undefined) return rendered;
+  const { channel } = rendered;
+  return signed(rendered, {
+    hosts: hostsOf(template, values["link"], signer.hosts()),
+    sign: (place, target) => signer.link({ message: id, channel, place, target }),
+    ...(channel === "sms" ? { most: SMS_LIMIT } : {}),
+  });
 }
 
 /** The renderer remembers texts by the template's hash: another subject is another text. */

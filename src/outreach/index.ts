@@ -1,5 +1,5 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
-export { readAddresses, saveAddressChanges } from "./addresses.ts";
+export { leaveByHash, readAddresses, saveAddressChanges } from "./addresses.ts";
 export { type AskStatus, askAwaited } from "./asking.ts";
 export { locationsAwaiting } from "./awaited.ts";
 export { bestChannel, changeOf, type Habits, plus } from "./best.ts";
@@ -69,7 +69,7 @@ export {
 export { type Outside, openOutside } from "./outside.ts";
 export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
 export type { Proof } from "./proof.ts";
-export { openAllowed } from "./public-address.ts";
+export { isPublicUrl, openAllowed } from "./public-address.ts";
 export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
 export { receiveReceipts } from "./receipts.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
@@ -87,6 +87,7 @@ export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
 export { holdLocation } from "./standstill.ts";
+export { isOwnLink, type Signer } from "./signed.ts";
 
 export { openTargets, openTriggerCall, type Target, type Targets, type TriggerCallNeeds } from "./trigger-call.ts";
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";

@@ -103,6 +103,10 @@ export interface Rendered {
   readonly from?: string;
   /** Voice: the workflow of the CRM that calls. */
   readonly workflow?: string;
+  /** What its signed links stand for, by place. */
+  readonly links?: readonly string[];
+  /** E-mail: for providers whose send takes headers. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** SMS: how many parts, and in which encoding. */
   readonly segments?: number;
   readonly encoding?: "gsm7" | "ucs2";
@@ -321,6 +325,8 @@ export interface AddressFact {
   readonly optOut?: OptOut;
   readonly bouncedAt?: Instant;
   readonly bounce?: JsonObject;
+  /** Kinds of e-mail, by workflow, that whoever has the address asked us to leave off, and when. */
+  readonly muted?: Readonly<Record<string, Instant>>;
   /** Our latest sends to it, oldest first, written in the transaction that sets *sending*. */
   readonly sends: readonly Send[];
 }

@@ -1,7 +1,7 @@
 // What somebody agreed to, weighed against what a message needs; and which hours that lifts. Pure. Source: compliance
 // facts 1.2 to 1.4 and 8.
 
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, ConsentLevel, ConsentRecord } from "../leads/index.ts";
 import type { AddressFact, Verdict } from "./message.ts";
@@ -30,6 +30,10 @@ export function consentVerdict(check: Check, fact: AddressFact | undefined): Ver
       values: { when: fact.optedOutAt, word: matched ?? by ?? "opt-out" },
     };
   }
+  const marketing = check.channel === "email" && check.purpose === "marketing";
+  const muted = marketing ? own(fact?.muted ?? {}, check.workflow) : undefined;
+  if (muted !== undefined)
+    return { code: "consent.muted", ok: false, values: { when: muted, workflow: check.workflow } };
   const relied = reliedOn(check);
   const need = check.purpose === "reply" ? "claim" : (check.house.consent?.[check.purpose]?.[check.channel] ?? "claim");
   const have = relied?.level ?? "claim";

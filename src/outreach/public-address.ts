@@ -73,3 +73,14 @@ export function openAllowed(networks: readonly string[]): (address: string) => b
     return isPublic(address) || (family !== 0 && named.check(address, family === 4 ? "ipv4" : "ipv6"));
   };
 }
+
+/** Names that no resolver of the public internet answers for. */
+const LOCAL = /(^|\.)(localhost|local|localdomain|internal|lan|home|test|invalid|home\.arpa)$/i;
+
+/** Whether people elsewhere reach an address of ours: https, by a name or a number of the public internet. */
+export function isPublicUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  if (protocol !== "https:") return false;
+  return isIP(bare) === 0 ? bare.includes(".") && !LOCAL.test(bare) : isPublic(bare);
+}

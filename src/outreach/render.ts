@@ -6,7 +6,7 @@ import { localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Template } from "../workflows/index.ts";
 import type { Rendered } from "./message.ts";
-import { APPENDED, segments, transliterated } from "./segments.ts";
+import { APPENDED, SMS_LIMIT, segments, transliterated } from "./segments.ts";
 
 /** Templates rendered and remembered by their hash. One per process; main.ts opens it. */
 export interface Renderer {
@@ -25,8 +25,6 @@ export interface RenderFailure {
 const RENDER_LIMIT = 250;
 const MEMORY_LIMIT = 100_000;
 const PARSE_LIMIT = 60_000;
-/** A text longer than this is refused by the carriers (ten parts of GSM-7, 1,600 characters at Twilio). */
-const SMS_LIMIT = 1_600;
 const EMAIL_LIMIT = 100_000;
 const REMEMBERED = 1_000;
 

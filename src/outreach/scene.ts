@@ -8,6 +8,7 @@ import type { Habits } from "./best.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
 import type { Check, HouseRules, Paused } from "./policy.ts";
 import type { RenderFailure } from "./render.ts";
+import type { Signer } from "./signed.ts";
 import { leadPlaces } from "./zones.ts";
 
 /** What is true of a location while its leads are decided. */
@@ -30,6 +31,9 @@ export interface Means {
   /** The address under which the CRM finds a file that lies beside the workflows. */
   media(name: string): string | undefined;
   userEmail(id: string): string | undefined;
+  readonly signer?: Signer;
+  /** The foot of marketing e-mails, with the postal address where there is one; absent: they have none. */
+  readonly foot?: { readonly postal?: string };
 }
 
 /** One lead, as far as the right to write to it goes. Plain JSON but for `now`'s choice: the sender has it, too. */

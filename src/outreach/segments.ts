@@ -15,6 +15,9 @@ export interface Segments {
  */
 export const APPENDED = 45;
 
+/** A text longer than this is refused by the carriers (ten parts of GSM-7, 1,600 characters at Twilio). */
+export const SMS_LIMIT = 1_600;
+
 const BASIC = new Set(gsm7.basic);
 const EXTENDED = new Set(gsm7.extended);
 const REPLACED: ReadonlyMap<string, string> = new Map(

@@ -15,6 +15,7 @@ import {
   dndRow,
   dueAt,
   isMachineClick,
+  isOwnLink,
   judged,
   linkKey,
   note,
@@ -228,10 +229,17 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
     count(desk, "answer.unknown", answer.outcome);
     return;
   }
+  // the click on a link of ours has told itself; a click on the way out is no interest
+  if (answer.outcome === "clicked" && answer.providerId !== undefined && isOwnLink(answer.link)) return;
+  if (answer.outcome === "unsubscribed" && desk.known.email?.optedOutAt !== undefined) return;
   apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
   const { message } = desk.outbox.get(answer.outbox) ?? entry;
   const event = eventOf(answer, entry.row, message);
-  if (event !== undefined) derive(desk, event, `${answer.outbox}:${answer.outcome}:${answer.at}`, 1);
+  const cause = `${answer.outbox}:${answer.outcome}:${answer.at}`;
+  if (event !== undefined) derive(desk, event, cause, 1);
+  if (answer.outcome === "unsubscribed") {
+    derive(desk, { type: "consent.changed", at: answer.at, data: { family: "email", to: "opted_out" } }, cause, 1);
+  }
 }
 
 /** As far as is known when it is told: what comes later changes what is counted, not what this turn did. */
@@ -243,10 +251,11 @@ const isScanned = ({ outcome, at, link }: Answer, message: OutboxEntry["message"
 /** The events that people write about, made of answers about messages. */
 function eventOf(answer: Answer, row: OutboxRow, message: OutboxEntry["message"]) {
   if (row.kind !== "message") return undefined;
+  const channel = answer.channel ?? row.channels[row.place];
   const data = {
     "message.id": row.id,
     ...present({
-      channel: answer.channel ?? row.channels[row.place],
+      channel,
       run: row.run,
       workflow: row.workflow,
       step: row.path,
@@ -262,7 +271,7 @@ function eventOf(answer: Answer, row: OutboxRow, message: OutboxEntry["message"]
     refused: "message.failed",
     bounced: "email.bounced",
     opened: "email.opened",
-    clicked: "email.clicked",
+    clicked: channel === "email" ? "email.clicked" : "link.clicked",
     complained: "email.complained",
     unsubscribed: "message.opted_out",
   };

@@ -44,6 +44,7 @@ export function openPlaces(
       // written through `openCompliance`, which checks its shape
       house: (installed?.settings["compliance"] ?? {}) as Place["house"],
       writeBack: installed?.settings["writeBack"] === true,
+      ...(typeof installed?.settings["postal"] === "string" ? { postal: installed.settings["postal"] } : {}),
       links: (installed?.settings["links"] ?? {}) as Place["links"],
     };
     known.set(location, { key, place });

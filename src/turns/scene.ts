@@ -15,6 +15,7 @@ import {
   houseRules,
   outreachScene,
   type Renderer,
+  type Signer,
 } from "../outreach/index.ts";
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
@@ -32,6 +33,8 @@ export interface Place {
   readonly links: Readonly<Record<string, string>>;
   /** Whether the CRM's contacts are told score, tier and last decision. */
   readonly writeBack?: boolean;
+  /** Where the team can be written to, for the foot of its e-mails. */
+  readonly postal?: string;
 }
 
 export interface Scenes {
@@ -51,6 +54,10 @@ export interface SceneParts {
   readonly addressKey: string | Uint8Array;
   /** The address under which the CRM finds a file that lies beside the workflows. Absent: no file has one. */
   readonly media?: (location: string, name: string) => string | undefined;
+  /** Signs the links of a location's messages. Absent, or undefined: they stay as they are. */
+  readonly signer?: (location: string) => Signer | undefined;
+  /** Whether marketing e-mails get a foot. */
+  readonly foot?: true;
 }
 
 type Still = Omit<Scene, "now" | "experiments" | "rates">;
@@ -103,6 +110,7 @@ const chooses = ({ lists }: Plan): boolean => lists.flat().some((step) => step.v
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
   const { plans, rules, settings, templates, fields } = publication;
   const catalog = openCatalog({ ...place.catalog, declared: fields });
+  const signer = parts.signer?.(location);
   return {
     location,
     seed: place.seed,
@@ -130,6 +138,8 @@ function stillScene(location: string, publication: Publication, place: Place, pa
         crmWorkflow: (name) => crmWorkflowId(name, catalog, settings),
         media: (name) => parts.media?.(location, name),
         userEmail: (id) => own(catalog.users, id)?.email,
+        ...(signer === undefined ? {} : { signer }),
+        ...(parts.foot === undefined ? {} : { foot: place.postal === undefined ? {} : { postal: place.postal } }),
       },
     }),
     links: place.links,

@@ -7,7 +7,7 @@ import { answerProblems } from "../../kernel/problem.ts";
 import { MINUTE } from "../../kernel/time.ts";
 import { findLeads, saveAlias, saveLeads, stub } from "../../leads/index.ts";
 import { normalizePhone } from "../../outreach/index.ts";
-import { type Intake, openIntake, openPasses, openVisitors, signalRoutes } from "../index.ts";
+import { type Intake, openIntake, openPasses, openVisitors, siteRoutes } from "../index.ts";
 import { issuePass } from "./passes.ts";
 
 const ORIGIN = "https://www.example.com";
@@ -50,7 +50,7 @@ beforeEach(async () => {
   });
   app = fastify();
   answerProblems(app, facts);
-  await signalRoutes(app, {
+  await siteRoutes(app, {
     ...{ intake, clock, facts },
     site: (key) => SITES[key],
     vocabulary: () => ({ ...BUILT_IN, events: { ...BUILT_IN.events, "tour.requested": ["home"] } }),
@@ -86,6 +86,8 @@ describe("POST /v1/track", () => {
         { type: "tour.requested", properties: { home: "h1" } },
         { type: "website_visit", properties: { url: "x".repeat(9_000) } },
         "nothing",
+        { type: "form.submitted", properties: { form: "contact", opt_out: true } },
+        { type: "form.submitted", properties: { form: "contact", message: "STOP" } },
       ],
     });
     expect(answer.statusCode).toBe(202);
@@ -99,6 +101,8 @@ describe("POST /v1/track", () => {
       [4, "email.clicked is not for a site to tell: send it to POST /v1/events, with an API key."],
       [6, "The properties are longer than 8192 letters."],
       [7, expect.stringContaining("body:")],
+      [8, expect.stringContaining("only that it was sent")],
+      [9, expect.stringContaining("only that it was sent")],
     ]);
   });
 

@@ -177,9 +177,16 @@ function readItem(input: unknown, index: number, vocabulary: Vocabulary): Read {
     return bad(`The properties are longer than ${PROPERTIES} letters.`);
   if (Object.hasOwn(BUILT_IN.events, type) && !OF_SITES.has(type))
     return bad(`${type} is not for a site to tell: send it to POST /v1/events, with an API key.`);
+  if (type === "form.submitted" && WORDS.some((name) => Object.hasOwn(properties, name)))
+    return bad(
+      `What a form says (${WORDS.join(", ")}) is not for a browser that anybody may be to tell: only that it was sent.`,
+    );
   const wrong = eventProblem(type, properties as JsonObject, vocabulary);
   return wrong === undefined ? { type, ago, data: properties as JsonObject } : bad(wrong);
 }
+
+/** Read as words of the lead's own where they come from the CRM, or by an API key: they may end what we send. */
+const WORDS = ["opt_out", "message", "comments", "text"];
 
 const UNSAFE = new Set(["__proto__", "constructor", "prototype"]);
 

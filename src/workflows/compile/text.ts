@@ -127,7 +127,7 @@ function checkField(written: string, finder: Finder, scope: Scope): void {
   const [root = "", second] = written.split(".");
   if (OPEN_ROOTS.includes(root) && second !== undefined) return;
   if (TRIGGER.some((known) => written === known || written.startsWith(`${known}.`))) return;
-  if (written === "lead.reasons") return;
+  if (written === "lead.reasons" || written === "unsubscribe_link") return;
   if (["vars", "inputs", "step"].includes(root) && checkOwn(written, finder, scope)) return;
   const name = root === "user" ? written.replace(/^user/, "agent") : crmName(written);
   const custom = name.replace(/^contact\.(?!custom\.)/, "contact.custom.");
