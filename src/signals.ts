@@ -69,7 +69,7 @@ export function openSignals(needs: Needs): Signals {
       leave: (sql, location, begins, { at, message, workflow }) =>
         leaveByHash(sql, location, begins, {
           at,
-          optOut: { by: "link", rule: "unsubscribe link", event: message },
+          optOut: { by: "link", rule: "unsubscribed", matched: "the unsubscribe link", event: message },
           ...(workflow === undefined ? {} : { workflow }),
         }),
     },

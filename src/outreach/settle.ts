@@ -239,7 +239,8 @@ function left(row: OutboxRow, message: StoredMessage, answer: Answer, facts: Out
   const known = told(row, message, answer, "opted_out");
   if (address === undefined) return unchanged(row, known);
   const by = answer.outcome === "complained" ? ("complaint" as const) : ("link" as const);
-  const optOut = { by, rule: answer.outcome, event: row.id };
+  const matched = by === "link" ? { matched: "the unsubscribe link" } : {};
+  const optOut = { by, rule: answer.outcome, ...matched, event: row.id };
   return { ...unchanged(row, known), addresses: [{ family: "email", address, optedOutAt: answer.at, optOut }] };
 }
 

@@ -222,6 +222,9 @@ const isObject = (value: unknown): value is JsonObject =>
 
 // Answers --------------------------------------------------------------------------------------------------------------
 
+/** How an opt-out by the page of an e-mail is told. */
+const BY_LINK = "the unsubscribe link";
+
 /** What the sender or a receipt reports about an effect of ours. */
 export function takeAnswer(desk: Desk, answer: Answer): void {
   const entry = desk.outbox.get(answer.outbox);
@@ -239,6 +242,17 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
   if (event !== undefined) derive(desk, event, cause, 1);
   if (answer.outcome === "unsubscribed") {
     derive(desk, { type: "consent.changed", at: answer.at, data: { family: "email", to: "opted_out" } }, cause, 1);
+    const values = { family: "email", rule: "unsubscribe link", word: BY_LINK, when: answer.at };
+    const evidence = { type: "message", id: answer.outbox } as const;
+    const link = {
+      kind: "permission",
+      status: "off",
+      code: "consent.opted_out",
+      values,
+      at: answer.at,
+      evidence,
+    } as const;
+    desk.drafts.push({ at: desk.clock, kind: "effect", verdict: "blocked", links: [link] });
   }
 }
 
