@@ -48,6 +48,7 @@ const USAGE = `Usage: latchkey <command>
   links remove NAME    forget one: --location ID
   site allow ORIGIN    let pages of https://www.example.com tell what visitors do, and print what to put into them
   site show            the origins, and the line for the pages; site forbid ORIGIN, site renew (a new key): --location ID
+  site postal ADDRESS  where the team can be written to: stands under its marketing e-mails: --location ID
   merge GONE SURVIVOR  two contacts are one person: what comes for the first reaches the second: --location ID
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID

@@ -3,7 +3,12 @@
 import { type Config, webhookKeys } from "../config.ts";
 import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
+
+
 import { iso, SECOND } from "../kernel/time.ts";
+
+import { isPublicUrl } from "../outreach/index.ts";
+
 import { openPremises, type Premises } from "../premises.ts";
 import { type KeptToken, readAccess } from "../tenancy/index.ts";
 import { isTown } from "../town.ts";
@@ -41,7 +46,9 @@ export async function examine(config: Config): Promise<Finding[]> {
     ];
     if (locations.length === 0)
       found.push({ subject: "CRM", ok: true, detail: "none is configured: npm start runs the simulated town" });
-    for (const location of locations) found.push(...(await examineLocation(config, premises, location)));
+    if (locations.length > 0) found.push(examineLinks(config));
+    for (const location of locations)
+      found.push(examinePostal(premises, location), ...(await examineLocation(config, premises, location)));
     return found;
   } finally {
     await premises.close();
@@ -74,6 +81,30 @@ function examineClock({ clock }: Premises): Finding {
   const ok = Math.abs(offset) <= MOST_OFFSET;
   const detail = `the database's clock and this machine's differ by ${Math.abs(Math.round(offset))} ms`;
   return { subject: "clock", ok, detail, ...(ok ? {} : { remedy: "Let both machines follow a time server (NTP)." }) };
+}
+
+/** Links of messages and the page that ends e-mails are ours: somebody else's browser has to reach them. */
+function examineLinks({ url }: Config): Finding {
+  const subject = "links in messages";
+  if (isPublicUrl(url)) return { subject, ok: true, detail: `${url}/l/… and the way out of e-mails, ${url}/u/…` };
+  return {
+    subject,
+    ok: false,
+    detail: `${url} is no address that leads reach: links stay as they are, clicks in texts are not seen, and e-mails ask for an answer to end them`,
+    remedy: "Set LATCHKEY_URL to the public https address of this Latchkey.",
+  };
+}
+
+function examinePostal({ installations }: Premises, location: string): Finding {
+  const subject = `${location}: postal address`;
+  if (typeof installations.get(location)?.settings["postal"] === "string")
+    return { subject, ok: true, detail: "stands under its marketing e-mails" };
+  return {
+    subject,
+    ok: false,
+    detail: "nobody has said it, and the law wants it under every marketing e-mail (CAN-SPAM, 15 USC 7704)",
+    remedy: `Run: npx latchkey site postal "Team, street, city, state ZIP" --location ${location}`,
+  };
 }
 
 async function examineLocation(config: Config, premises: Premises, location: string): Promise<Finding[]> {

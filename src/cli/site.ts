@@ -1,4 +1,4 @@
-// `latchkey site`: which pages may tell what their visitors do, and what to put into them.
+// `latchkey site`: which pages may tell what their visitors do, and what to put into them; where the team can be written to.
 
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
@@ -11,10 +11,10 @@ export async function site([act, origin]: readonly string[], { json, location }:
   const complete =
     act === "show" ||
     act === "renew" ||
-    (act !== undefined && ["allow", "forbid"].includes(act) && origin !== undefined);
+    (act !== undefined && ["allow", "forbid", "postal"].includes(act) && origin !== undefined);
   if (!complete)
     throw new InvalidInput(
-      "Expected: site show, site allow ORIGIN, site forbid ORIGIN or site renew, with --location ID",
+      "Expected: site show, site allow ORIGIN, site forbid ORIGIN, site postal ADDRESS or site renew, with --location ID",
     );
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, named);
@@ -22,6 +22,10 @@ export async function site([act, origin]: readonly string[], { json, location }:
     const by = "command line";
     if (act === "forbid" && !(await sites.forbid(at, origin as string, by)))
       return said(json, { removed: false }, `${origin} was not let in.`, 1);
+    if (act === "postal") {
+      await sites.setPostal(at, origin as string, by);
+      return said(json, { set: "postal" }, "It stands under every marketing e-mail from now on.");
+    }
     if (act === "allow") await sites.allow(at, origin as string, by);
     if (act === "renew") await sites.renew(at, by);
     const settings = await sites.read(at);

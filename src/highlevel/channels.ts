@@ -58,6 +58,8 @@ const smsBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   ...(to === undefined ? {} : { toNumber: to }),
 });
 
+/** HighLevel's send has no field for headers (its schema knows `threadId` and the like alone), so `rendered.headers` stays behind:
+ * the way out stands in the mail itself. */
 const emailBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   type: "Email",
   contactId: contact,

@@ -86,8 +86,8 @@ export { APPENDED, type Segments, segments, transliterated } from "./segments.ts
 export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 export type { Recheck, SendingNeeds } from "./sending.ts";
 export { settle, settleByHand } from "./settle.ts";
-export { holdLocation } from "./standstill.ts";
 export { isOwnLink, type Signer } from "./signed.ts";
+export { holdLocation } from "./standstill.ts";
 
 export { openTargets, openTriggerCall, type Target, type Targets, type TriggerCallNeeds } from "./trigger-call.ts";
 export { type Judgment, judge, type WordsVerdict } from "./words.ts";

@@ -21,6 +21,8 @@ export interface Sites {
   allow(location: string, origin: string, by: string): Promise<SiteSettings>;
   /** False where it was not there. */
   forbid(location: string, origin: string, by: string): Promise<boolean>;
+  /** Where the team can be written to, for the foot of its marketing e-mails. @throws InvalidInput on what is too short or too long */
+  setPostal(location: string, address: string, by: string): Promise<void>;
   /** A new key: pages with the old one are no longer heard. */
   renew(location: string, by: string): Promise<SiteSettings>;
 }
@@ -95,6 +97,18 @@ export function openSites({
         now.origins.includes(origin) ? { ...now, origins: now.origins.filter((one) => one !== origin) } : now,
       );
       return before !== after;
+    },
+    async setPostal(location, given, by) {
+      const address = given.trim().replace(/\s*\n\s*/g, "\n");
+      if (address.length < 10 || address.length > 300)
+        throw new InvalidInput("Expected a postal address of 10 to 300 letters: name, street, city, state, ZIP.");
+      await database.transaction([location], async (sql) => {
+        await sql.query(
+          "update installation set settings = settings || jsonb_build_object('postal', $2::text) where location_id = $1",
+          [location, address],
+        );
+        await insertAudit(sql, { location, at: clock.now(), who: by, act: "postal_set", subject: location });
+      });
     },
     async renew(location, by) {
       const { after } = await change(location, by, "site_key_renewed", location, (now) => ({ ...now, key: newKey() }));
