@@ -19,7 +19,7 @@ const join = (from: string, into: string) =>
 const who = async (id: string) =>
   (await db.database.transaction(["loc1"], (sql) => findLeads(sql, "loc1", [{ contact: id }])))[0];
 
-test("a merged contact's name stands for the survivor, through a chain too, and the survivor is told", async () => {
+test("a merged contact's name stands for the survivor, through a chain too, and the one that is gone is told", async () => {
   expect(await join("a", "b")).toBe("b");
   expect(await join("b", "c")).toBe("c");
   expect(await join("d", "a")).toBe("c");
@@ -31,9 +31,9 @@ test("a merged contact's name stands for the survivor, through a chain too, and 
     ),
   );
   expect(rows).toEqual([
-    { lead: "b", data: { from: "a" } },
-    { lead: "c", data: { from: "b" } },
-    { lead: "c", data: { from: "d" } },
+    { lead: "a", data: { into: "b" } },
+    { lead: "b", data: { into: "c" } },
+    { lead: "d", data: { into: "c" } },
   ]);
   const audit = await db.database.asOwner((sql) => sql.query("select who, act, subject from audit order by audit_id"));
   expect(audit.rows.at(0)).toEqual({ who: "tester", act: "merge", subject: "a" });

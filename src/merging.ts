@@ -25,7 +25,7 @@ export interface Merge {
 
 const CONTACT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
-/** Remembers who stands for whom, and tells the survivor: `contact.merged`. @throws InvalidInput */
+/** Remembers who stands for whom, and tells the one that is gone: `contact.merged` ends its runs. @throws InvalidInput */
 export async function merge({ database, clock, mailed }: Needs, { location, from, into, by }: Merge): Promise<string> {
   for (const id of [from, into])
     if (!CONTACT.test(id)) throw new InvalidInput(`"${id}" is no contact id: letters and digits.`);
@@ -35,10 +35,10 @@ export async function merge({ database, clock, mailed }: Needs, { location, from
       throw new InvalidInput(`${from} is who ${into} was merged into: it cannot be merged into that.`);
     await saveAlias(sql, location, from, stays);
     const at = clock.now();
-    const common = { location, lead: stays, receivedAt: at };
+    const common = { location, lead: from, receivedAt: at };
     const event: StoredEvent = {
       ...common,
-      ...{ id: newId(at), type: "contact.merged", at, source: "person", data: { from } },
+      ...{ id: newId(at), type: "contact.merged", at, source: "person", data: { into: stays } },
     };
     await insertEvents(sql, [event]);
     await insertMail(sql, [{ ...common, kind: "event", event: event.id }]);

@@ -453,3 +453,14 @@ describe("for any lead, hour and history", () => {
     );
   });
 });
+
+describe("a kind of e-mail that was asked to end", () => {
+  const addresses = { email: { muted: { nurture: NOON - DAY }, sends: [] } };
+  test("is that workflow's marketing, and nothing else", () => {
+    expect(permit(mail({ addresses }))).toMatchObject({ permission: "blocked" });
+    expect(refusals(permit(mail({ addresses })))).toEqual(["consent.muted"]);
+    expect(permit(mail({ addresses, workflow: "other" })).permission).toBe("ok");
+    expect(permit(mail({ addresses, purpose: "transactional" })).permission).toBe("ok");
+    expect(permit(mail({ addresses, workflow: "constructor" })).permission).toBe("ok");
+  });
+});
