@@ -14,6 +14,7 @@ import { answerProblems } from "./kernel/problem.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import { mediaRoutes, noticeRoutes } from "./outreach/index.ts";
 import { runRoutes } from "./run-routes.ts";
+import { teamSiteRoutes } from "./site-routes.ts";
 import { healthRoutes } from "./telemetry.ts";
 import {
   atLeast,
@@ -53,7 +54,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 }
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, siteRoutes, messageLinkRoutes, sessionRoutes, insightRoutes, backtestRoutes },
-  ...{ runRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
+  ...{ runRoutes, teamSiteRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
   ...{ complianceRoutes },
   ...{ oauthRoutes, connectionRoutes },
 };

@@ -63,6 +63,7 @@ import { openReconciling } from "./reconciling.ts";
 import { openRunControl } from "./run-control.ts";
 import { runRoutes } from "./run-routes.ts";
 import { openSignals } from "./signals.ts";
+import { teamSiteRoutes } from "./site-routes.ts";
 import { openSurroundings } from "./surroundings.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
@@ -81,10 +82,12 @@ import {
   openRules,
   openSecrets,
   openSessions,
+  openSites,
   openWho,
   orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
+
 import { backtestRoutes } from "./timetravel/index.ts";
 import { freePort, isTown, morning, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
 import {
@@ -438,6 +441,11 @@ export async function start(config: Config): Promise<Latchkey> {
       const installed = (location: string) => installations.has(location);
       const crmDoors = { database, clock, facts, scenes, enroller, introduce, installations, catalogs, mailed: tell };
       marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
+      teamSiteRoutes(app, {
+        ...{ installed, url: config.url, authorize: asker, changed: () => installations.refresh() },
+        merging: { database, clock, mailed: tell },
+        sites: openSites({ database, clock }),
+      });
       runRoutes(app, { control, enroller, authorize: asker, installed, database, clock, publications });
       const { imports } = reconciling;
       importRoutes(app, {

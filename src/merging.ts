@@ -8,7 +8,7 @@ import type { Clock } from "./kernel/time.ts";
 import { findLeads, saveAlias } from "./leads/index.ts";
 import { insertAudit } from "./tenancy/index.ts";
 
-interface Needs {
+export interface Merging {
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
   readonly mailed: (location: string) => void;
@@ -26,7 +26,10 @@ export interface Merge {
 const CONTACT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
 
 /** Remembers who stands for whom, and tells the one that is gone: `contact.merged` ends its runs. @throws InvalidInput */
-export async function merge({ database, clock, mailed }: Needs, { location, from, into, by }: Merge): Promise<string> {
+export async function merge(
+  { database, clock, mailed }: Merging,
+  { location, from, into, by }: Merge,
+): Promise<string> {
   for (const id of [from, into])
     if (!CONTACT.test(id)) throw new InvalidInput(`"${id}" is no contact id: letters and digits.`);
   const survivor = await database.transaction([location], async (sql) => {

@@ -4,7 +4,6 @@ import { type Config, webhookKeys } from "../config.ts";
 import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 
-
 import { iso, SECOND } from "../kernel/time.ts";
 
 import { isPublicUrl } from "../outreach/index.ts";

@@ -2,7 +2,7 @@
 
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { openSites, type SiteSettings } from "../tenancy/index.ts";
+import { openSites, type SiteSettings, trackerLine } from "../tenancy/index.ts";
 import { inHouse, namedLocation, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
@@ -30,15 +30,11 @@ export async function site([act, origin]: readonly string[], { json, location }:
     if (act === "renew") await sites.renew(at, by);
     const settings = await sites.read(at);
     const { url } = readConfig(process.env);
-    return said(json, { ...settings, snippet: snippet(url, settings) }, told(url, settings));
+    return said(json, { ...settings, snippet: trackerLine(url, settings) }, told(url, settings));
   });
 }
-
-/** One line for the head of every page. */
-const snippet = (url: string, { key }: SiteSettings): string | undefined =>
-  key === undefined ? undefined : `<script async src="${url}/track.js" data-site="${key}"></script>`;
 
 const told = (url: string, settings: SiteSettings): string =>
   settings.key === undefined
     ? "No origin is let in: latchkey site allow https://www.example.com --location ID."
-    : `Pages of: ${settings.origins.join(", ") || "none"}\n\nPut this into the head of each:\n\n  ${snippet(url, settings)}`;
+    : `Pages of: ${settings.origins.join(", ") || "none"}\n\nPut this into the head of each:\n\n  ${trackerLine(url, settings)}`;

@@ -27,6 +27,10 @@ export interface Sites {
   renew(location: string, by: string): Promise<SiteSettings>;
 }
 
+/** One line for the head of every page. */
+export const trackerLine = (url: string, { key }: SiteSettings): string | undefined =>
+  key === undefined ? undefined : `<script async src="${url}/track.js" data-site="${key}"></script>`;
+
 const MOST_ORIGINS = 50;
 const newKey = (): string => `site_${randomBytes(12).toString("base64url")}`;
 

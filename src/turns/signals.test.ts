@@ -67,7 +67,7 @@ describe("the way out of an e-mail", () => {
     expect(outcome.addresses).toEqual([
       {
         ...{ family: "email", address: "ada@example.com", optedOutAt: AT },
-        optOut: { by: "link", rule: "unsubscribed", matched: "the unsubscribe link", event: outbox },
+        optOut: { by: "link", rule: "unsubscribed", matched: "the unsubscribe link", event: outbox, closed: ["email"] },
       },
     ]);
     expect(types(outcome.events)).toEqual(["message.opted_out", "consent.changed"]);
