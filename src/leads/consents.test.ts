@@ -69,6 +69,8 @@ describe("what a lead agreed to", () => {
   test("an inquiry is the lead's own message or form; a visit is none", () => {
     expect(consenting(maya, event("form.submitted", { form: "tour" })).inquiredAt).toBe(AT);
     expect(consenting(maya, event("message.received", { channel: "sms" })).inquiredAt).toBe(AT);
+    const told = { ...event("form.submitted", { form: "tour" }), source: "site" as const };
+    expect(consenting(maya, told).inquiredAt).toBeUndefined();
     expect(consenting(maya, event("website_visit", { url: "/" }))).toBe(maya);
   });
 });

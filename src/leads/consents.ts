@@ -25,6 +25,8 @@ export function consenting(lead: Lead, event: LeadEvent): Lead {
       return withdrawing(lead, event, text(event, "channel") === "email" ? ["email"] : ["sms", "whatsapp", "voice"]);
     case "form.submitted":
     case "message.received":
+      // anybody's browser may say that a form was sent: that lifts no hours
+      if (event.source === "site") return lead;
       return lead.inquiredAt !== undefined && lead.inquiredAt >= event.at ? lead : { ...lead, inquiredAt: event.at };
     default:
       return lead;
