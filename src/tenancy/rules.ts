@@ -42,8 +42,6 @@ const Rules = z.strictObject({
   holds: z.array(hold).max(100).optional(),
   lift: z.array(state).max(60).optional(),
   consent: z.strictObject({ marketing: byChannel.optional(), transactional: byChannel.optional() }).optional(),
-  /** Whether we confirm an opt-out by text: never where the carrier does. */
-  confirm: z.enum(["never", "phrases", "always"]).optional(),
 });
 export type LocationRules = z.output<typeof Rules>;
 
@@ -75,7 +73,7 @@ export function openRules({
     read: (location) => database.transaction([location], (sql) => stored(sql, location)),
     async change(location, parts, by) {
       const named = z.record(z.string(), z.unknown()).safeParse(parts ?? {});
-      if (!named.success) throw new InvalidInput("Expected an object: pack, holds, lift, consent, confirm.");
+      if (!named.success) throw new InvalidInput("Expected an object: pack, holds, lift, consent.");
       const result = await database.transaction([location], async (sql) => {
         await sql.query("select from installation where location_id = $1 for update", [location]);
         const before = await stored(sql, location);
