@@ -30,14 +30,16 @@ export async function askCatalog(api: Operations, location: string): Promise<rea
     }
   }
   if (users?.outcome === "done") {
-    for (const { id, name, firstName, lastName, email, phone, deleted } of users.value) {
+    for (const { id, name, firstName, lastName, email, phone, lcPhone, deleted } of users.value) {
       if (deleted === true) continue;
+      const own = lcPhone?.[location];
       const data = {
         name: name ?? undefined,
         firstName: firstName ?? undefined,
         lastName: lastName ?? undefined,
         email: email ?? undefined,
         phone: phone ?? undefined,
+        ...(typeof own === "string" && own !== "" ? { lcPhone: own } : {}),
       };
       items.push({ kind: "user", id, data });
     }

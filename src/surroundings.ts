@@ -23,6 +23,10 @@ export function surroundingsOf(items: readonly CatalogItem[], links: Json | unde
     pipelines: of("pipeline", "name"),
     stages,
     users: of("user"),
+    senders: items
+      .filter(({ kind, gone }) => kind === "user" && gone !== true)
+      .flatMap(({ data: { lcPhone, email } }) => [lcPhone, email])
+      .flatMap((one) => (typeof one === "string" && one !== "" ? one.toLowerCase() : [])),
     fields: of("field", "key"),
     crmWorkflows: of("workflow", "name"),
   };

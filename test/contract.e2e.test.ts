@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMPANY_ID, OWN_NUMBER } from "../simulator/crm/catalog.ts";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
 import {
@@ -133,6 +134,21 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       expect(conversation).toBeDefined();
       expect(done(await api.messages(LOCATION, conversation ?? "")).messages).toHaveLength(2);
       expect(done(await api.message(LOCATION, text.messageId)).body).toBe("Hello Ada");
+    });
+    expect(found).toEqual([]);
+  });
+
+  test("a text and a mail name from where they come, and a number of somebody else's is refused", async () => {
+    const contact = newcomer();
+    const found = await objections(async () => {
+      const text = { type: "SMS", contactId: contact.id, message: "Hello Ada" } as const;
+      done(await api.sendMessage(LOCATION, { ...text, fromNumber: OWN_NUMBER }));
+      const mail = { type: "Email", contactId: contact.id, subject: "Homes", message: "Hello Ada" } as const;
+      done(await api.sendMessage(LOCATION, { ...mail, emailFrom: "team@example.com" }));
+      const strange = await api.sendMessage(LOCATION, { ...text, fromNumber: "+12125550150" });
+      expect(strange).toMatchObject({ outcome: "refused", status: 400 });
+      const users = done(await api.users(LOCATION, COMPANY_ID));
+      expect(users[0]?.lcPhone?.[LOCATION]).toBe("+15125550181");
     });
     expect(found).toEqual([]);
   });

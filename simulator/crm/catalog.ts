@@ -12,7 +12,12 @@ export interface User {
   readonly lastName: string;
   readonly email: string;
   readonly phone: string;
+  /** The number that the CRM gave them here. */
+  readonly number: string;
 }
+
+/** The location's own number, which is nobody's. */
+export const OWN_NUMBER = "+15125550180";
 
 const user = (n: number, firstName: string, lastName: string): User => ({
   id: `simuser000000000000${n}`,
@@ -21,6 +26,7 @@ const user = (n: number, firstName: string, lastName: string): User => ({
   lastName,
   email: `${firstName}.${lastName}@example.com`.toLowerCase(),
   phone: `+1512555019${n}`,
+  number: `+1512555018${n}`,
 });
 
 export const USERS: readonly User[] = [

@@ -1,5 +1,6 @@
 // Conversations: sending, and the look-ups that follow when an answer went missing.
 
+import { OWN_NUMBER, USERS } from "./catalog.ts";
 import type { Crm, SendRequest } from "./crm.ts";
 import { type Answered, type BodyShape, type Call, failure, type Operation, ok } from "./operation.ts";
 import { type ChannelType, type Conversation, type Message, TYPE_NUMBER, TYPE_STRING } from "./records.ts";
@@ -39,11 +40,17 @@ const SEND: BodyShape = {
 
 const SENDABLE: ReadonlySet<string> = new Set<ChannelType>(["SMS", "Email", "WhatsApp"]);
 
+/** Numbers of the location: a text leaves from one of these, or from none named. */
+const NUMBERS: ReadonlySet<string> = new Set([OWN_NUMBER, ...USERS.map(({ number }) => number)]);
+
 function send({ crm, body, answer }: Call): Answered {
   if (!SENDABLE.has(String(body["type"])))
     return failure(400, `No conversation provider for type ${String(body["type"])}`);
   if (typeof body["emailFrom"] === "string" && !/^[^\s<>@]+@[^\s<>@]+$/.test(body["emailFrom"]))
     return failure(400, "emailFrom must be an email");
+  const { fromNumber } = body;
+  if (typeof fromNumber === "string" && !NUMBERS.has(fromNumber))
+    return failure(400, "fromNumber does not belong to the location");
   const sent = crm.send(body as unknown as SendRequest, answer);
   if (!sent.ok) return failure(sent.status, sent.message);
   const { id, conversationId, emailMessageId } = sent.value;

@@ -225,8 +225,9 @@ export const locationOperations: readonly Operation[] = [
     query: { required: ["companyId"] },
     act: ({ crm, query }) => {
       if (query.get("companyId") !== COMPANY_ID) return ok({ users: [], count: 0 });
-      const users = USERS.map((user) => ({
+      const users = USERS.map(({ number, ...user }) => ({
         ...user,
+        lcPhone: { [crm.location.id]: number },
         roles: { type: "account", role: "user", locationIds: [crm.location.id] },
       }));
       return ok({ users, count: users.length });

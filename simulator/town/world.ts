@@ -163,7 +163,9 @@ export function openWorld({ seed, leads, zone, from, days }: WorldOptions): Worl
     place: placeIn(zone, `simulation ${seed}`, {
       catalog: {
         installedAt: from,
-        users: Object.fromEntries(USERS.map(({ id, ...user }) => [id, { ...user, available: true }])),
+        users: Object.fromEntries(
+          USERS.map(({ id, number, ...user }) => [id, { ...user, lcPhone: number, available: true }]),
+        ),
         fields: Object.fromEntries(CUSTOM_FIELDS.map(({ id, fieldKey }) => [id, fieldKey])),
         pipelines: { [PIPELINE.id]: PIPELINE.name },
         stages: Object.fromEntries(PIPELINE.stages.map(({ id, name }) => [id, { name, pipeline: PIPELINE.id }])),

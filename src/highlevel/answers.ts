@@ -61,6 +61,8 @@ export const User = z.looseObject({
   lastName: text,
   email: text,
   phone: text,
+  /** Their number by location id. The documents give it no shape. */
+  lcPhone: z.record(z.string(), z.unknown()).nullish().catch(undefined),
   deleted: z.boolean().nullish(),
 });
 export type User = z.infer<typeof User>;

@@ -93,6 +93,34 @@ describe("a request to HighLevel", () => {
     });
   });
 
+  test("names the number or the address it is to come from", async () => {
+    const { api, provider } = await connect();
+    const from = (message: OutgoingMessage, one: string) => ({
+      ...message,
+      rendered: { ...message.rendered, from: one },
+    });
+    const channels = openChannels(api, clock);
+    await channels.sms.send(from(text, "+15125550180"), live());
+    await channels.whatsapp.send(from(text, "+15125550180"), live());
+    await channels.email.send(from(mail, "team@example.com"), live());
+    expect(provider.requests.map(({ body }) => body)).toMatchObject([
+      { type: "SMS", fromNumber: "+15125550180" },
+      { type: "WhatsApp", fromNumber: "+15125550180" },
+      { type: "Email", emailFrom: "team@example.com" },
+    ]);
+  });
+
+  test.each(["fromNumber does not belong to the location", "emailFrom must be an email"])(
+    "refused for our own side says nothing of the lead's address: %s",
+    async (message) => {
+      const { api, provider } = await connect();
+      provider.answer({ status: 400, body: { message } });
+      expect(await openChannels(api, clock).sms.send(text, live())).toMatchObject({
+        ...{ result: "rejected", reason: "unknown" },
+      });
+    },
+  );
+
   test("may fall back to the dated versions, and may say the status that the schema wants", async () => {
     const { api, provider } = await connect({ versions: "dated", statusField: true });
     await openChannels(api, clock).sms.send(text, live());

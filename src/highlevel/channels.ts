@@ -49,6 +49,7 @@ const whatsappBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => (
   contactId: contact,
   message: rendered.text ?? "",
   ...(to === undefined ? {} : { toNumber: to }),
+  ...(rendered.from === undefined ? {} : { fromNumber: rendered.from }),
 });
 
 const smsBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
@@ -56,6 +57,7 @@ const smsBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   contactId: contact,
   message: rendered.text ?? "",
   ...(to === undefined ? {} : { toNumber: to }),
+  ...(rendered.from === undefined ? {} : { fromNumber: rendered.from }),
 });
 
 /** HighLevel's send has no field for headers (its schema knows `threadId` and the like alone), so `rendered.headers` stays behind:
@@ -183,6 +185,8 @@ const SAYS_WHAT = /\b(should|must|invalid|required|missing|not (found|allowed|su
 function reasonOf({ status, message }: Extract<Failure, { outcome: "refused" }>): Refusal {
   if (/\bcontact\b.*\b(not found|does not exist|deleted)\b/i.test(message)) return "gone";
   if (status === 404 && !/workflow|opportunity|pipeline|stage|conversation|template/i.test(message)) return "gone";
+  // of our own side: the lead's number and address are as good as before
+  if (/\bfrom ?number\b|\bemail ?from\b/i.test(message)) return "unknown";
   if (/\bdnd\b|do not disturb/i.test(message)) return "dnd";
   if (/unsubscrib|opt(ed)?[ -_]?out/i.test(message)) return "opted_out";
   if (/phone|number|e-?mail|address|landline|recipient/i.test(message)) {

@@ -151,6 +151,7 @@ function received(message: MessagePayload, channel: string, at: Instant): NewEve
       channel,
       text: textOf(message),
       ...said({
+        line: lineOf(message.to),
         subject: message.subject,
         conversation: message.conversationId,
         message:
@@ -170,6 +171,7 @@ function outbound(message: MessagePayload, channel: string, at: Instant): NewEve
     channel,
     ...said({
       source: message.source,
+      line: lineOf(message.from),
       user: message.userId,
       status: message.status,
       message:
@@ -235,6 +237,10 @@ function whose(message: MessagePayload, inbound: boolean): LeadReference {
     provider: message.messageId ?? message.emailMessageId,
   });
 }
+
+/** Our own number or address, where exactly one is named: a mail to several says nothing about which is ours. */
+const lineOf = (side: MessagePayload["from"]): string | undefined =>
+  typeof side === "string" ? bare(side) : side?.length === 1 ? bare(side[0]) : undefined;
 
 /** `Ada <ada@example.com>` → `ada@example.com`. */
 const bare = (address: string | undefined): string | undefined => address?.match(/<([^<>]+)>/)?.[1] ?? address?.trim();

@@ -89,6 +89,14 @@ describe("a message webhook", () => {
     messageId: "m1",
   };
 
+  test("tells which number or address of ours it went over, where one is named", () => {
+    const mail = { ...text, messageType: "Email", to: ["Tessa <tessa@example.com>"] };
+    expect(read({ ...text, to: "+15125550180" }).events[0]?.data["line"]).toBe("+15125550180");
+    expect(read(mail).events[0]?.data["line"]).toBe("tessa@example.com");
+    expect(read({ ...mail, to: ["a@example.com", "b@example.com"] }).events[0]?.data["line"]).toBeUndefined();
+    expect(read(text).events[0]?.data["line"]).toBeUndefined();
+  });
+
   test("from the lead is a message received, with its channel and text", () => {
     expect(read({ ...text, direction: "inbound" }).events).toEqual([
       {

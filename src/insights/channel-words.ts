@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { channelWord } from "./event-words.ts";
 import type { Say } from "./phrase.ts";
-import { capital, join } from "./values.ts";
+import { capital, join, type Values } from "./values.ts";
 
 const BECAUSE: Readonly<Record<string, string>> = {
   answers: "where they answer best",
@@ -19,6 +19,8 @@ export const bestWords: Say = (v) => {
   const because = BECAUSE[v.text("because") ?? ""] ?? "as the step says";
   const ranked = v.value("ranked");
   const notes = Array.isArray(ranked) ? (ranked as readonly Json[]).map((one) => channelNote(one as JsonObject)) : [];
+  const sender = senderWords(v);
+  if (sender !== undefined) notes.push(sender);
   return {
     line: `${capital(channelWord(chosen ?? "channel"))}, ${because}`,
     note: notes.length === 0 ? undefined : notes.join(" · "),
@@ -63,3 +65,29 @@ function tried(value: Json | undefined): Tried {
   const number = (one: Json | undefined) => (typeof one === "number" ? one : 0);
   return { sent: number(sent), answered: number(answered), opened: number(opened) };
 }
+
+// From where ------------------------------------------------------------------------------------------------------------
+
+/** "from Tessa Oakmoor's number +1…, because the step says so"; undefined where nothing said, and the CRM picks. */
+export function senderWords(v: Values): string | undefined {
+  const sender = v.value("sender");
+  if (typeof sender !== "object" || sender === null || Array.isArray(sender)) return undefined;
+  const { by, from, who, skipped } = sender as JsonObject;
+  const channel = v.text("channel") === "email" ? "e-mail address" : "number";
+  const whose = who === undefined ? (by === "agent" ? "the agent's" : "the") : `${who}'s`;
+  const passed = (Array.isArray(skipped) ? (skipped as readonly JsonObject[]) : []).map(({ said, why }) =>
+    why === "none" ? `${said} has no ${channel} here` : `the location does not know ${said}`,
+  );
+  const because = join([...passed, SENT_BY[String(by)] ?? ""].filter((one) => one !== ""));
+  return from === undefined
+    ? `the CRM picks the ${channel}, because ${because}`
+    : `from ${whose} ${channel} ${from}, because ${because}`;
+}
+
+const SENT_BY: Readonly<Record<string, string>> = {
+  step: "the step says so",
+  conversation: "the conversation used it last",
+  agent: "agents write as themselves here",
+  location: "it is the location's own",
+  crm: "nothing else says from where",
+};

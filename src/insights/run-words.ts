@@ -1,6 +1,6 @@
 // What rules, entries, runs and their effects did, in words.
 
-import { bestWords } from "./channel-words.ts";
+import { bestWords, senderWords } from "./channel-words.ts";
 import { channelWord } from "./event-words.ts";
 import {
   at,
@@ -224,7 +224,8 @@ export const OUTCOMES = {
       .map(channelWord);
     return {
       line: `${capital(channelWord(chosen ?? "channel"))}, as the step says`,
-      note: rest.length === 0 ? undefined : `${join(rest)} next`,
+      note:
+        [rest.length === 0 ? undefined : `${join(rest)} next`, senderWords(v)].filter(Boolean).join(" · ") || undefined,
     };
   },
   "channel.best": bestWords,

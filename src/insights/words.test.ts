@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { BUILT_IN } from "../events/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { PutOff } from "../outreach/index.ts";
+import { senderWords } from "./channel-words.ts";
 import type { Link } from "./decision.ts";
 import { eventWords } from "./event-words.ts";
 import { length, moment, span, zoneName } from "./moment.ts";
 import { type Decided, decisionTitle, type MessageFacts, sentence } from "./sentence.ts";
-import type { Context } from "./values.ts";
+import { type Context, readValues } from "./values.ts";
 import { codesWithWords, hasWords, words } from "./words.ts";
 
 const now = Date.UTC(2026, 10, 20, 15, 41);
@@ -77,6 +79,25 @@ describe("a code", () => {
     expect(say("cap.full", { k: 3, n: 3, window: 86_400_000 })).toBe("3 of 3 in 24 hours");
     expect(say("consent.none", undefined, "sms")).toBe("no written permission for text");
     expect(say("rule.short", { name: "buying signal", k: 4, n: 5 })).toBe("Buying signal: 4 of 5 seen");
+  });
+});
+
+describe("from where a message comes", () => {
+  const said = (sender: JsonObject, channel = "sms") => senderWords(readValues({ channel, sender }, context));
+
+  test("is said with whose it is, why, and what could not be used", () => {
+    expect(said({ by: "agent", from: "+15125550181", who: "Tessa Oakmoor" })).toBe(
+      "from Tessa Oakmoor's number +15125550181, because agents write as themselves here",
+    );
+    expect(said({ by: "agent", from: "a@example.com" }, "email")).toBe(
+      "from the agent's e-mail address a@example.com, because agents write as themselves here",
+    );
+    expect(said({ by: "location", from: "+15125550180", skipped: [{ said: "user.u2", why: "none" }] })).toBe(
+      "from the number +15125550180, because user.u2 has no number here and it is the location's own",
+    );
+    expect(said({ by: "crm", skipped: [{ said: "+15125550199", why: "unknown" }] })).toBe(
+      "the CRM picks the number, because the location does not know +15125550199 and nothing else says from where",
+    );
   });
 });
 

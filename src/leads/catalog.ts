@@ -35,6 +35,8 @@ export interface User {
   readonly lastName?: string;
   readonly email?: string;
   readonly phone?: string;
+  /** The number that the CRM gave them at this location, E.164. */
+  readonly lcPhone?: string;
   readonly available?: boolean;
 }
 

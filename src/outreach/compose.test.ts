@@ -5,6 +5,7 @@ import { type Lead, stub } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
 import { compose } from "./compose.ts";
 import { decide } from "./decide.ts";
+import { sendersOf } from "./from.ts";
 import { openRenderer } from "./render.ts";
 import { houseRules, type OutreachCase, outreachScene } from "./scene.ts";
 
@@ -29,7 +30,9 @@ const scene = (template: Template = whole) =>
     means: {
       crmWorkflow: (name) => (name === "call_new_buyer" ? "w9" : undefined),
       media: (name) => (name === "guides/a.pdf" ? "https://latchkey.example.com/media/loc/guides/a.pdf" : undefined),
-      userEmail: (id) => (id === "u1" ? "tessa@example.com" : undefined),
+      senders: sendersOf({ u1: { name: "Tessa", email: "tessa@example.com", lcPhone: "+15125550181" } }, new Set(), {
+        sms: "+15125550180",
+      }),
     },
   });
 const lead: Lead = {
@@ -98,7 +101,20 @@ describe("a message's texts", () => {
     expect(from("owner").rendered.email?.from).toBe("tessa@example.com");
     expect(from("user.u1").rendered.email?.from).toBe("tessa@example.com");
     expect(from("owner", stub("loc", "l2")).rendered.email).toMatchObject({ subject: "Hello" });
-    expect(failures(from("user.u2"))).toEqual([expect.stringContaining("no e-mail address of user.u2")]);
+    const stranger = from("user.u2").rendered.email;
+    expect(stranger?.from).toBeUndefined();
+    expect(stranger?.sender).toEqual({ by: "crm", skipped: [{ said: "user.u2", why: "none" }] });
+  });
+
+  test("say from which number they come, and why; the decision tells it of the channel that is taken", () => {
+    expect(made().rendered.sms).toMatchObject({ from: "+15125550180", sender: { by: "location" } });
+    expect(made().rendered.whatsapp).toEqual({ channel: "whatsapp", text: "Hello on WhatsApp" });
+    const lines = { sms: { address: "+15125550181", at: NOON - DAY } };
+    const { links, message } = decide(effect({ via: ["sms"] }), scene(), facts({}, { lines }));
+    expect(message.rendered.sms?.from).toBe("+15125550181");
+    expect(links.find(({ kind }) => kind === "channel")?.values).toMatchObject({
+      ...{ channel: "sms", sender: { by: "conversation", from: "+15125550181" } },
+    });
   });
 
   test("of a call name the CRM's workflow that calls; one that is not there is an error", () => {

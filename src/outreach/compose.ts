@@ -6,6 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
 import { withFoot } from "./footer.ts";
+import { chooseSender, type FromChannel } from "./from.ts";
 import type { Rendered, StoredMessage } from "./message.ts";
 import type { RenderFailure } from "./render.ts";
 import type { OutreachCase, OutreachScene } from "./scene.ts";
@@ -61,23 +62,17 @@ function composeOne(
   if (channel === "voice") return call(template, scene);
   const plain = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
   if ("failed" in plain) return plain;
-  const text = withLinks(plain, effect, template, values, scene);
+  const text = withSender(withLinks(plain, effect, template, values, scene), channel, effect, scene, facts);
   if (channel !== "email") return text;
   const attachments = attached(template, scene);
   if ("failed" in attachments) return attachments;
-  const from = senderOf(effect, scene, facts);
-  if (typeof from === "object") return from;
   const { foot } = scene.means ?? {};
   const unsubscribe = wayOut(effect, scene, facts);
   const footed =
     foot === undefined || effect.purpose !== "marketing"
       ? text
       : withFoot(text, { ...foot, ...(unsubscribe === undefined ? {} : { unsubscribe }) });
-  return {
-    ...footed,
-    ...(attachments.files.length === 0 ? {} : { attachments: attachments.files }),
-    ...(from === undefined ? {} : { from }),
-  };
+  return attachments.files.length === 0 ? footed : { ...footed, attachments: attachments.files };
 }
 
 /** The page on which the reader of this e-mail says that it was the last. */
@@ -129,14 +124,24 @@ function attached({ email }: Template, { means }: OutreachScene): { files: reado
   return { files };
 }
 
-/** Whose e-mail address it comes from; undefined: the location's own. A lead without an owner has nobody else's. */
-function senderOf(
-  { from }: MessageEffect,
+/** Where nothing says from where, nothing is kept of it. A lead without an owner has nobody else's. */
+function withSender(
+  text: Rendered,
+  channel: FromChannel,
+  { from: said }: MessageEffect,
   { means }: OutreachScene,
-  { lead }: OutreachCase,
-): string | undefined | RenderFailure {
-  if (from === undefined) return undefined;
-  const user = from === "owner" ? lead.contact.assignedTo : from.replace(/^user\./, "");
-  if (user === undefined) return undefined;
-  return means?.userEmail(user) ?? { failed: `the location knows no e-mail address of ${from}` };
+  { lead, lines }: OutreachCase,
+): Rendered {
+  const owner = lead.contact.assignedTo;
+  const sender = chooseSender(
+    {
+      channel,
+      ...(said === undefined ? {} : { said }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(lines === undefined ? {} : { lines }),
+    },
+    means?.senders,
+  );
+  if (sender.by === "crm" && sender.skipped === undefined) return text;
+  return { ...text, ...(sender.from === undefined ? {} : { from: sender.from }), sender };
 }

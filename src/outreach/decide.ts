@@ -194,7 +194,7 @@ export function settleOn(
       addresses: [],
     };
   }
-  const links = [...before, permission, channelLink(row, choice.place)];
+  const links = [...before, permission, channelLink(row, choice.place, message)];
   if (choice.permission === "ok") {
     const queued: OutboxRow = { ...withoutNotBefore(row), place: choice.place, state: "queued" };
     return { row: queued, message: decided, verdict: "queued", links, addresses: [] };
@@ -220,8 +220,10 @@ function noted(
 /** The channel's link; words are made from its code and values. */
 const NONE_LEFT: Link = { kind: "channel", status: "off", code: "channel.none" };
 
-function channelLink(row: OutboxRow, place: number): Link {
-  const values = { channel: row.channels[place] as ChannelName, order: row.channels.slice(place) };
+function channelLink(row: OutboxRow, place: number, { rendered }: StoredMessage): Link {
+  const channel = row.channels[place] as ChannelName;
+  const sender = rendered[channel]?.sender as JsonObject | undefined;
+  const values = { channel, order: row.channels.slice(place), ...(sender === undefined ? {} : { sender }) };
   return { kind: "channel", status: "done", code: "channel.chosen", values };
 }
 

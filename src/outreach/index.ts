@@ -20,6 +20,7 @@ export {
   type Told,
 } from "./delivery.ts";
 export { closable, dndRow } from "./dnd.ts";
+export { type Lines, sendersOf } from "./from.ts";
 export { type BreakerChange, type Fault, type Health, openHealth } from "./health.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";

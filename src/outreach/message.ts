@@ -4,6 +4,7 @@ import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose, Value } from "../workflows/index.ts";
 import type { Delivery, Teller } from "./delivery.ts";
+import type { SenderChoice } from "./from.ts";
 
 /**
  * Where an effect stands on its way out. The turn inserts, re-times, withdraws and picks the next
@@ -98,9 +99,12 @@ export interface Rendered {
   readonly subject?: string;
   readonly text?: string;
   readonly html?: string;
-  /** E-mail: https addresses of files; the address it is sent from. */
+  /** E-mail: https addresses of files. */
   readonly attachments?: readonly string[];
+  /** The number (E.164) or bare address it is sent from. */
   readonly from?: string;
+  /** What decided from where; absent: nothing said, and the CRM picks. */
+  readonly sender?: SenderChoice;
   /** Voice: the workflow of the CRM that calls. */
   readonly workflow?: string;
   /** What its signed links stand for, by place. */

@@ -34,6 +34,8 @@ export function proofOf(
 ): Proof | undefined {
   if (row.kind !== "message" || message === undefined || channel === undefined) return undefined;
   const { purpose, workflow } = rulesOf(row);
+  // our own number or address; absent: the CRM picked it
+  const from = message.rendered[channel]?.from;
   const body = {
     ...{ message: row.id, attempt: row.attempt + 1, at: now, real, channel, purpose, sender: "automation" },
     // the keyed hash of the number or address, under which opt-outs are kept
@@ -42,6 +44,7 @@ export function proofOf(
     ...(row.run === undefined ? {} : { run: row.run }),
     ...(row.path === undefined ? {} : { step: row.path }),
     ...{ template: message.template, templateHash: message.templateHash },
+    ...(from === undefined ? {} : { from }),
     text: sha256(canonicalJson((message.rendered[channel] ?? {}) as unknown as JsonObject)),
     decided: message.decided.filter((one) => one.channel === undefined || one.channel === channel),
     checked: verdicts ?? [],

@@ -5,6 +5,7 @@ import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
 import type { Habits } from "./best.ts";
+import type { Lines, Senders } from "./from.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
 import type { Check, HouseRules, Paused } from "./policy.ts";
 import type { RenderFailure } from "./render.ts";
@@ -30,7 +31,8 @@ export interface Means {
   crmWorkflow(name: string): string | undefined;
   /** The address under which the CRM finds a file that lies beside the workflows. */
   media(name: string): string | undefined;
-  userEmail(id: string): string | undefined;
+  /** From whom messages may come. */
+  readonly senders: Senders;
   readonly signer?: Signer;
   /** The foot of marketing e-mails, with the postal address where there is one; absent: they have none. */
   readonly foot?: { readonly postal?: string };
@@ -48,6 +50,8 @@ export interface LeadFacts {
   /** When the lead last wrote, by channel. */
   readonly lastInboundAt?: Readonly<Partial<Record<ChannelName, Instant>>>;
   readonly agentActive?: Check["agentActive"];
+  /** The number or address of ours that its conversation last used. */
+  readonly lines?: Lines;
 }
 
 /** One lead in its turn. */

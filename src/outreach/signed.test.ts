@@ -4,6 +4,7 @@ import { DAY } from "../kernel/time.ts";
 import { type Lead, stub } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
 import { compose } from "./compose.ts";
+import { sendersOf } from "./from.ts";
 import { isPublicUrl } from "./public-address.ts";
 import { openRenderer } from "./render.ts";
 import { houseRules, type Means, type OutreachCase, outreachScene } from "./scene.ts";
@@ -54,7 +55,7 @@ function made(
     ...{ location: "loc", zone: "America/New_York", templates: { welcome: template } },
     house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
     render: openRenderer().message,
-    means: { crmWorkflow: () => undefined, media: () => undefined, userEmail: () => undefined, ...means },
+    means: { crmWorkflow: () => undefined, media: () => undefined, senders: sendersOf({}, new Set()), ...means },
   });
   const channels = template.order.filter((channel) => template[channel] !== undefined);
   return compose({ ...effect, ...more }, template, channels, scene, facts(fields)).rendered;

@@ -10,6 +10,7 @@ import type {
   AddressChange,
   AddressFacts,
   Habits,
+  Lines,
   OutboxEntry,
   OutreachCase,
   OutreachScene,
@@ -96,6 +97,8 @@ export interface LeadState {
   readonly scoredAt: Instant;
   /** When the lead last wrote, by channel. */
   readonly inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  /** The number or address of ours that its conversation last used, by channel. */
+  readonly lines?: Lines;
   /** What it did about our messages, by channel. */
   readonly habits?: Habits;
   /** Opt-outs that came before the number or address they are about. */

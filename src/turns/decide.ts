@@ -292,6 +292,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       crossed: desk.crossed,
       scoredAt: desk.scoredAt,
       inbound: desk.inbound,
+      ...(Object.keys(desk.lines).length === 0 ? {} : { lines: desk.lines }),
       ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
       ...(desk.owed.length === 0 ? {} : { owed: desk.owed }),

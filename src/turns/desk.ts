@@ -10,7 +10,15 @@ import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Derived, Lead } from "../leads/index.ts";
-import type { AddressChange, AddressFacts, Habits, OutboxEntry, OutreachCase, OwedOptOut } from "../outreach/index.ts";
+import type {
+  AddressChange,
+  AddressFacts,
+  Habits,
+  Lines,
+  OutboxEntry,
+  OutreachCase,
+  OwedOptOut,
+} from "../outreach/index.ts";
 import type { Score } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
@@ -74,6 +82,8 @@ export interface Desk {
   readonly agreed: Agreed[];
   /** When the lead last wrote, by channel. */
   inbound: NonNullable<OutreachCase["lastInboundAt"]>;
+  /** The number or address of ours that its conversation last used, by channel. */
+  lines: Lines;
   /** What the lead did about our messages, by channel. */
   habits: Habits;
   form: string | undefined;
@@ -134,6 +144,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     addresses: [],
     agreed: [],
     inbound: lead.state?.inbound ?? {},
+    lines: lead.state?.lines ?? {},
     habits: lead.state?.habits ?? {},
     form: lead.state?.form,
     owed: lead.state?.owed ?? [],

@@ -52,6 +52,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
     desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
+  noteLine(desk, event);
   if (event.type === "call.answered") {
     const { direction } = event.data;
     if (direction === "outbound") tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", event.at);
@@ -99,6 +100,14 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       event,
     );
   }
+}
+
+/** What was exchanged last tells from where we write: the lead knows that number. */
+function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent): void {
+  if (type !== "message.received" && type !== "agent.contacted") return;
+  if (typeof line !== "string" || (channel !== "sms" && channel !== "whatsapp" && channel !== "email")) return;
+  const before = desk.lines[channel];
+  if (before === undefined || before.at <= at) desk.lines = { ...desk.lines, [channel]: { address: line, at } };
 }
 
 /** A person has read the unclear words: what waited for that goes on now, or the lead has left. */
@@ -404,6 +413,7 @@ function caseOf(desk: Desk): OutreachCase {
     addresses: desk.known,
     rows: [...desk.outbox.values()].map(({ row }) => row),
     lastInboundAt: desk.inbound,
+    lines: desk.lines,
     habits: desk.habits,
     ...(desk.scene.rates === undefined ? {} : { rates: desk.scene.rates }),
     fields: (effect) => ({ ...fieldsOf(desk, desk.runs.get(effect.run)), ...effect.values }),

@@ -4,7 +4,7 @@ import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import { readStates as readExperiments } from "../experiments/index.ts";
 import { channelRates } from "../insights/index.ts";
-import { type JsonObject, own } from "../kernel/json.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
 import { type CatalogParts, openCatalog } from "../leads/index.ts";
@@ -16,6 +16,7 @@ import {
   outreachScene,
   type Renderer,
   type Signer,
+  sendersOf,
 } from "../outreach/index.ts";
 import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
@@ -137,7 +138,7 @@ function stillScene(location: string, publication: Publication, place: Place, pa
       means: {
         crmWorkflow: (name) => crmWorkflowId(name, catalog, settings),
         media: (name) => parts.media?.(location, name),
-        userEmail: (id) => own(catalog.users, id)?.email,
+        senders: sendersOf(catalog.users, catalog.gone, settings.senders),
         ...(signer === undefined ? {} : { signer }),
         ...(parts.foot === undefined ? {} : { foot: place.postal === undefined ? {} : { postal: place.postal } }),
       },

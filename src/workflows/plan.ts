@@ -491,6 +491,18 @@ export interface FolderSettings {
   readonly teams: Readonly<Record<string, readonly string[]>>;
   /** Mapped name to the id of a workflow in the CRM; a name that is not here is looked up by the CRM's own names. */
   readonly highlevelWorkflows: Readonly<Record<string, string>>;
+  /** Numbers (E.164) and bare e-mail addresses in lower case that messages come from. */
+  readonly senders?: SenderSettings;
+}
+
+export interface SenderSettings {
+  readonly sms?: string;
+  readonly whatsapp?: string;
+  readonly email?: string;
+  /** The lead's agent writes under their own number and address. Default false. */
+  readonly agents?: boolean;
+  /** Further ones that a step may name. */
+  readonly others?: readonly string[];
 }
 
 /** A named condition, kept up to date in every turn: `segment.entered`, `segment.left`. Plans carry their own copy. */

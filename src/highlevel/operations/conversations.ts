@@ -14,6 +14,8 @@ export interface SendBody {
   /** https addresses. */
   readonly attachments?: readonly string[];
   readonly toNumber?: string;
+  /** E.164; one of the location's own. */
+  readonly fromNumber?: string;
 }
 
 interface Page {

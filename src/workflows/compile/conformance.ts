@@ -153,6 +153,12 @@ export const GOOD: readonly Good[] = [
 
 /** What the language's own table leaves out. */
 export const MORE_GOOD: readonly Good[] = [
+  { snippet: '{ send: welcome, via: sms, from: "+15125550100" }', step: { via: ["sms"], from: "+15125550100" } },
+  { snippet: "{ send: welcome, via: [sms, email], from: Team@example.com }", step: { from: "team@example.com" } },
+  {
+    snippet:
+      'settings: { senders: { sms: "+15125550100", email: team@example.com, agents: true, others: ["+15125550150"] } }',
+  },
   {
     snippet: "{ parallel: { one: [ { tag: a } ], other: [ { tag: b } ] }, join: any, within: 1d }",
     step: { verb: "parallel", join: 1, within: days(1), branches: [{ id: "one" }, { id: "other" }] },
@@ -369,6 +375,21 @@ export const MORE_BAD: readonly Bad[] = [
     "moved: { first_hello: helo }",
     "1:23",
     'unknown-step there is no step "helo" in this workflow. Did you mean "hello"?',
+  ],
+  [
+    "{ send: welcome, via: sms, from: team.buyers }",
+    "1:34",
+    'bad-value "from" takes owner, user.<id>, a number such as "+15125550100" or an address without a name, not "team.buyers".',
+  ],
+  [
+    "{ send: welcome, from: Ada <ada@example.com> }",
+    "1:24",
+    'bad-value "from" takes owner, user.<id>, a number such as "+15125550100" or an address without a name',
+  ],
+  [
+    "settings: { senders: { sms: team@example.com } }",
+    "1:29",
+    'bad-value "sms" takes a number such as "+15125550100", not "team@example.com".',
   ],
   ["caps: { sms: 3 per week }", "1:14", 'bad-rate "3 per week" is not a rate. Did you mean "3 per 7d"?'],
   ['quiet_hours: "22:00-07:00"', "1:14", "looser-than-house 22:00-07:00 is shorter than the location's 21:00-08:00."],

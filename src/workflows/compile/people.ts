@@ -5,6 +5,13 @@ import type { Scope } from "./names.ts";
 
 export const USER = /^user\.[A-Za-z0-9_-]{1,64}$/;
 
+const NUMBER = /^\+[1-9]\d{7,14}$/;
+const ADDRESS = /^[^\s<>@",;]+@[^\s<>@",;]+\.[^\s<>@",;]+$/;
+
+/** A number (E.164) or an e-mail address without a display name, in lower case; undefined for anything else. */
+export const senderText = (text: string): string | undefined =>
+  NUMBER.test(text) || ADDRESS.test(text) ? text.toLowerCase() : undefined;
+
 /** `team.<id>`, one that `settings` know. Where they declare no team at all, none can be wrong yet: a warning. */
 export function teamOf(
   { value, place }: { readonly value: string; readonly place: Place },

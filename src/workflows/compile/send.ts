@@ -6,7 +6,7 @@ import type { SendStep, Template } from "../plan.ts";
 import { didYouMean } from "./diagnostic.ts";
 import { CHANNELS } from "./library.ts";
 import type { Scope } from "./names.ts";
-import { USER } from "./people.ts";
+import { senderText, USER } from "./people.ts";
 import { flagOf, given, ID, millisOf, textOf, wordOf } from "./shape.ts";
 import { type Entry, entryOf, isText, type MapNode, type Node, shown } from "./source.ts";
 import { type ActionScope, peopleText } from "./text.ts";
@@ -135,7 +135,10 @@ function valuesOf(entry: Entry | undefined, scope: Scope): SendStep["with"] | un
 function fromOf(entry: Entry | undefined, { report }: Scope): string | undefined {
   const text = textOf(entry, report);
   if (text === undefined || text.value === "owner" || USER.test(text.value)) return text?.value;
-  return report.error("bad-value", text.place, `"from" takes owner or user.<id>, not "${text.value}".`);
+  const sender = senderText(text.value);
+  if (sender !== undefined) return sender;
+  const message = `"from" takes owner, user.<id>, a number such as "+15125550100" or an address without a name, not "${text.value}".`;
+  return report.error("bad-value", text.place, message);
 }
 
 /** In place of the template's own: what a variant of a test changes most. */

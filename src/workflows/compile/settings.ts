@@ -5,11 +5,21 @@ import { didYouMean, type Report } from "./diagnostic.ts";
 import { isDate, parseDays, parseMillis, parseRange, parseRate } from "./duration.ts";
 import { CHANNELS, type Library } from "./library.ts";
 import type { Names } from "./names.ts";
-import { asMap, checkId, checkKeys, given, millisOf, textOf, wordsOf } from "./shape.ts";
+import { senderText } from "./people.ts";
+import { asMap, checkId, checkKeys, flagOf, given, millisOf, textOf, wordsOf } from "./shape.ts";
 import { type Entry, entryOf, isText, shown } from "./source.ts";
 
 const CAP_CHANNELS = ["all", ...CHANNELS] as const;
-const KEYS = ["business_hours", "holidays", "quiet_hours", "caps", "defaults", "teams", "highlevel_workflows"];
+const KEYS = [
+  "business_hours",
+  "holidays",
+  "quiet_hours",
+  "caps",
+  "defaults",
+  "teams",
+  "highlevel_workflows",
+  "senders",
+];
 
 export function declareSettings(entry: Entry, { report, names }: Library): void {
   if (names.settingsPlace !== undefined) {
@@ -22,13 +32,14 @@ export function declareSettings(entry: Entry, { report, names }: Library): void 
   if (map === undefined) return;
   checkKeys(map, "settings", KEYS, report);
   const quietHours = quietHoursOf(entryOf(map, "quiet_hours"), report);
+  const senders = sendersOf(entryOf(map, "senders"), report);
   names.settings = {
     businessHours: businessHoursOf(entryOf(map, "business_hours"), report),
     holidays: holidaysOf(entryOf(map, "holidays"), report),
     caps: capsOf(entryOf(map, "caps"), report),
     teams: teamsOf(entryOf(map, "teams"), report),
     highlevelWorkflows: mappedOf(entryOf(map, "highlevel_workflows"), report),
-    ...given<{ quietHours?: LocalRange }>({ quietHours }),
+    ...given<Pick<FolderSettings, "quietHours" | "senders">>({ quietHours, senders }),
   };
   const defaults = entryOf(map, "defaults");
   const values = defaults === undefined ? undefined : asMap(defaults.value, '"defaults"', report);
@@ -79,6 +90,34 @@ function mappedOf(entry: Entry | undefined, report: Report): FolderSettings["hig
     if (checkId(one.key, one.place, report) && id !== undefined) mapped.push([one.key, id]);
   }
   return Object.fromEntries(mapped);
+}
+
+/** `senders: { sms: "+15125550100", email: team@example.com, agents: true }`. */
+function sendersOf(entry: Entry | undefined, report: Report): FolderSettings["senders"] {
+  const map = entry === undefined ? undefined : asMap(entry.value, '"senders"', report);
+  if (map === undefined) return undefined;
+  checkKeys(map, "senders", ["sms", "whatsapp", "email", "agents", "others"], report);
+  const own = (key: "sms" | "whatsapp" | "email") => {
+    const text = textOf(entryOf(map, key), report);
+    const sender = text === undefined ? undefined : senderText(text.value);
+    if (text === undefined || (sender !== undefined && sender.includes("@") === (key === "email"))) return sender;
+    const takes = key === "email" ? "an e-mail address without a name" : 'a number such as "+15125550100"';
+    return report.error("bad-value", text.place, `"${key}" takes ${takes}, not "${text.value}".`);
+  };
+  const others = wordsOf(entryOf(map, "others"), report).flatMap(({ value, place }) => {
+    const sender = senderText(value);
+    if (sender === undefined) {
+      report.error("bad-value", place, `"others" takes numbers and e-mail addresses without a name, not "${value}".`);
+    }
+    return sender ?? [];
+  });
+  return given<NonNullable<FolderSettings["senders"]>>({
+    sms: own("sms"),
+    whatsapp: own("whatsapp"),
+    email: own("email"),
+    agents: flagOf(entryOf(map, "agents"), report),
+    others: others.length === 0 ? undefined : others,
+  });
 }
 
 function holidaysOf(entry: Entry | undefined, report: Report): readonly string[] {

@@ -8,6 +8,7 @@ import {
   DOTTED,
   DOTTED_MESSAGE,
   date,
+  FLAG,
   id,
   type Key,
   type Keys,
@@ -330,6 +331,17 @@ export const settingsKeys: Keys = {
     "Names for workflows of the CRM, and their ids.",
     "highlevel_workflows: { call_new_buyer: 8f1 }",
     { type: "object", additionalProperties: TEXT },
+  ),
+  senders: key(
+    "Numbers and addresses that messages come from.",
+    'senders: { sms: "+15125550100", email: team@example.com, agents: true }',
+    closed({
+      sms: key("The location's number for texts.", 'sms: "+15125550100"', TEXT),
+      whatsapp: key("The location's number on WhatsApp.", 'whatsapp: "+15125550100"', TEXT),
+      email: key("The location's address, without a name.", "email: team@example.com", TEXT),
+      agents: key("The lead's agent writes under their own number and address.", "agents: true", FLAG),
+      others: key("Further ones that a step may name.", 'others: ["+15125550150"]', oneOrMore(TEXT)),
+    }),
   ),
 };
 

@@ -232,7 +232,13 @@ export const mannerKeys = (here: Vocabulary): Keys => ({
   if_past: branch("when the instant is over already", "if_past"),
   if_missing: branch("when the lead has no such date", "if_missing"),
   with: key("Values handed over.", "with: { reason: asked for a tour }", values),
-  from: key("In whose name.", "from: owner", person(here, ["owner"])),
+  from: key("In whose name, or from which number or address.", "from: owner", {
+    ...patterned(
+      "^(owner|user\\.[A-Za-z0-9_-]+|\\+[1-9]\\d{7,14}|[^\\s<>@]+@[^\\s<>@]+)$",
+      "owner, user.<id>, a number such as +15125550100, or an address without a name.",
+    ),
+    examples: ["owner", ...here.people],
+  }),
   purpose: key(
     "Which consent and caps apply; default `marketing`.",
     "purpose: reply",

@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly pipelines?: readonly string[];
   readonly stages?: readonly { readonly pipeline: string; readonly name: string }[];
   readonly users?: readonly string[];
+  /** Their numbers and e-mail addresses, in lower case. */
+  readonly senders?: readonly string[];
   /** Keys of custom fields, with or without `contact.`. */
   readonly fields?: readonly string[];
   readonly crmWorkflows?: readonly string[];

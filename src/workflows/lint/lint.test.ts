@@ -19,6 +19,7 @@ const AROUND: Surroundings = {
     { pipeline: "Sellers", name: "Listed" },
   ],
   users: ["u1", "u2"],
+  senders: ["+15125550181", "tessa@example.com"],
   fields: ["contact.budget_range"],
   crmWorkflows: ["call_new_buyer"],
   links: ["booking"],
@@ -74,6 +75,19 @@ describe("against the location", () => {
     ],
   ])("%s", (step, said) => {
     expect(found(steps(step))).toEqual([said]);
+  });
+
+  test("a sender is one of its people, or of what the settings name", () => {
+    const from = (sender: string, settings = "") =>
+      found(`${steps(`{ send: hello, from: ${sender} }`)}${settings}`, ["unknown-sender"]);
+    expect(from("tessa@example.com")).toEqual([]);
+    expect(from('"+15125550181"')).toEqual([]);
+    expect(from('"+12125550150"')).toEqual([
+      '3:26 error unknown-sender nobody at the location has the number "+12125550150". If it is the location\'s, name it: settings: { senders: { others: ["+12125550150"] } }',
+    ]);
+    expect(from('"+12125550150"', 'settings: { senders: { others: ["+12125550150"] } }\n')).toEqual([]);
+    expect(from('"+12125550150"', 'settings: { senders: { sms: "+12125550150" } }\n')).toEqual([]);
+    expect(found(steps('{ send: hello, from: "+12125550150" }'), ["unknown-sender"], {})).toEqual([]);
   });
 
   test("what is there is not found fault with, and where nothing is known nothing is checked", () => {

@@ -1,7 +1,8 @@
 // Names of the CRM against what the location has: tags, pipelines, stages, users, fields, the CRM's own workflows.
 
 import { didYouMean, nearest } from "../compile/diagnostic.ts";
-import type { Check, Finding, Linted, Spot } from "./finding.ts";
+import type { FolderSettings } from "../plan.ts";
+import type { Check, Finding, Linted, Spot, Surroundings } from "./finding.ts";
 import { allConditions, allSteps, type PlacedStep, wordsOf } from "./walk.ts";
 
 export const checkLocation: Check = (linted) => [
@@ -70,9 +71,12 @@ const has = (names: readonly string[], name: string): boolean => names.includes(
 
 // People and workflows -------------------------------------------------------------------------------------------
 
-function people({ step, spot }: PlacedStep, { around }: Linted): Finding[] {
+function people({ step, spot }: PlacedStep, { around, content }: Linted): Finding[] {
   const { users } = around;
   if (users === undefined) return [];
+  if (step.verb === "send" && step.from !== undefined && /[+@]/.test(step.from)) {
+    return unknownSender(step.from, { ...spot, keys: ["from"], word: step.from }, around, content.settings);
+  }
   const named: [key: string, who: string][] = [];
   if (step.verb === "task") named.push(["to", step.to]);
   if (step.verb === "assign" || step.verb === "notify") named.push([step.verb, step.to]);
@@ -82,6 +86,23 @@ function people({ step, spot }: PlacedStep, { around }: Linted): Finding[] {
     if (id === undefined || users.includes(id)) return [];
     return [unknownUser(id, { ...spot, keys: [key], word: who }, users)];
   });
+}
+
+/** One of the people there, or of what the settings name. */
+function unknownSender(from: string, spot: Spot, around: Surroundings, { senders }: FolderSettings): Finding[] {
+  const { agents: _, others = [], ...own } = senders ?? {};
+  const known = [...(around.senders ?? []), ...Object.values(own), ...others];
+  if (known.includes(from)) return [];
+  const what = from.includes("@") ? "e-mail address" : "number";
+  const map = ` If it is the location's, name it: settings: { senders: { others: ["${from}"] } }`;
+  return [
+    {
+      code: "unknown-sender",
+      severity: "error",
+      spot,
+      message: `nobody at the location has the ${what} "${from}".${map}`,
+    },
+  ];
 }
 
 const unknownUser = (id: string, spot: Spot, users: readonly string[]): Finding => ({
