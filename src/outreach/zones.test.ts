@@ -206,6 +206,8 @@ describe("the house's pack and the team's own quiet time", () => {
     expect(isHoliday({ year: 2027, month: 12, day: 31, weekday: 5 }, "PA")).toBe(true);
     expect(openOn(of({ phone: phone("401") }).places, "careful", "2026-11-26", EASTERN)).toBe("");
     expect(openOn(boston, "careful", "2026-11-26", EASTERN)).toBe("9:00-20:00");
+    // by its own law, whatever the house keeps
+    expect(openOn(of({ phone: phone("401") }).places, "statute", "2026-11-26", EASTERN)).toBe("");
   });
 
   test("nothing opens within seven days when quiet time fills the day", () => {
