@@ -136,6 +136,27 @@ describe("a STOP that was committed before the message was marked as sending", (
   }, 120_000);
 });
 
+describe("one person under two records", () => {
+  test("is silent as both from the STOP on that one of them has sent, read or not", async () => {
+    const { place, sent, open } = await stage(2);
+    await place.mail({
+      lead: "double",
+      type: "crm.contact",
+      data: { change: "create", asOf: NOON, createdAt: NOON, contact: { phone: "+16175550100", tags: [] } },
+    });
+    await place.run();
+    await stop(place, "double");
+    const sender = open();
+    await sender.pass(place.location);
+    expect(sent).toEqual(["lead1"]);
+    for (let worked = 1; worked > 0; ) worked = await place.run();
+    place.clock.at += SECOND;
+    await sender.pass(place.location);
+    await sender.close();
+    expect(sent).toEqual(["lead1"]);
+  });
+});
+
 describe("what is kept of a message that leaves", () => {
   test("says why it might, and is chained per lead", async () => {
     const { place, open } = await stage(2);

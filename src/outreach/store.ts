@@ -135,16 +135,30 @@ export async function claimQueued(
 export const IN_ORDER: readonly OutboxKind[] = ["tag", "update", "assign", "opportunity", "highlevel_workflow"];
 
 export interface Hindrances {
-  /** Leads with mail that no turn has read. */
+  /** Leads with mail that no turn has read, their own or that of another record with the same number or address. */
   readonly withMail: ReadonlySet<string>;
   /** `<lead>/<channel>` of messages on their way. */
   readonly underWay: ReadonlySet<string>;
 }
 
+/** One person under two records: a STOP said as one of them silences both, read or not. */
+const TWINS_WITH_MAIL = ["phone_key", "email_key"]
+  .map(
+    (key) => `select true, one.lead_id
+       from lead one
+       join lead twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
+      where one.location_id = $1 and one.lead_id = any($2::text[])
+        and exists (select from mailbox m
+                     where m.location_id = twin.location_id and m.lead_id = twin.lead_id and m.kind = 'event')`,
+  )
+  .join(" union all ");
+
 /** What stands in the way, asked anew once the addresses are locked: whoever held them before has committed. */
 export async function hindrances(sql: Sql, location: string, leads: readonly string[]): Promise<Hindrances> {
   const { rows } = await sql.query<{ mail: boolean; key: string }>(
     `select true as mail, lead_id as key from mailbox where location_id = $1 and lead_id = any($2::text[])
+      union all
+     ${TWINS_WITH_MAIL}
       union all
      select false, lead_id || '/' || channels[place + 1] from outbox
       where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')`,
@@ -162,9 +176,11 @@ const GOOD_NEWS = ["accepted", "done", "delivered", "opened", "clicked", "held",
 /** Which of these leads have mail that no turn has read, and that may say they want none of ours. */
 export async function withNews(sql: Sql, location: string, leads: readonly string[]): Promise<Set<string>> {
   const { rows } = await sql.query<{ lead: string }>(
-    `select distinct lead_id as lead from mailbox
+    `select lead_id as lead from mailbox
       where location_id = $1 and lead_id = any($2::text[])
-        and (kind <> 'answer' or body ->> 'outcome' <> all($3::text[]))`,
+        and (kind <> 'answer' or body ->> 'outcome' <> all($3::text[]))
+      union
+     select found.lead from (${TWINS_WITH_MAIL}) as found (mail, lead)`,
     [location, leads, GOOD_NEWS],
   );
   return new Set(rows.map((row) => row.lead));

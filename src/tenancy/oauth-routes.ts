@@ -36,12 +36,14 @@ const Back = z.object({
 /** `GET /oauth/install` and `GET /oauth/callback`. */
 export function oauthRoutes(app: FastifyInstance, doors: InstallDoors): void {
   app.get("/oauth/install", async (request, reply) => {
-    // any page may send a browser here: what follows is a page of the CRM on which a person must choose
     const who = await doors.authorize(request).catch((error) => {
       if (!(request.headers.accept ?? "").includes("text/html")) throw error;
       return undefined;
     });
     if (who === undefined) return reply.redirect("/settings", 303);
+    // another site sent this browser here, and would send it back with a code of its own: a person begins on our page
+    const from = request.headers["sec-fetch-site"];
+    if (from === "cross-site" || from === "same-site") return reply.redirect("/settings", 303);
     if (!atLeast(who, "owner")) throw new InvalidInput("Connecting an account takes the role owner.", "forbidden");
     if (doors.app === undefined)
       throw new InvalidInput("There is no app to connect with: set HIGHLEVEL_CLIENT_ID and HIGHLEVEL_CLIENT_SECRET.");

@@ -203,6 +203,23 @@ describe("a STOP that overtakes its contact", () => {
   });
 });
 
+describe("what a page says of an agreement", () => {
+  const agreed = {
+    form: "f",
+    consent: { channels: ["sms"], wording: "I agree", seller: "Us", act: "box", level: "written" },
+  };
+  const level = async (source: "site" | "api") => {
+    const lead = await stage("templates: { hi: { sms: Hi } }");
+    const outcome = lead.turn(NOON, introduced(), { ...eventAt(NOON, "form.submitted", agreed), source });
+    return outcome.lead.consents?.map((one) => one.level);
+  };
+
+  test("is a claim, since anybody can type anybody's address into it; what the team's own server says is as written", async () => {
+    expect(await level("site")).toEqual(["claim"]);
+    expect(await level("api")).toEqual(["written"]);
+  });
+});
+
 describe("inside a turn", () => {
   const ALARM = `workflow: alarm\nenroll: { when: form.submitted }\nsteps:\n  - { id: w, wait_for: document.downloaded, within: 1h, then: [ { tag: in_time } ], otherwise: [ { tag: too_late } ] }`;
 

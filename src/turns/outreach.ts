@@ -46,7 +46,14 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     if (typeof form === "string") desk.form = form;
     if (event.type === "form.submitted" && isObject(consent)) {
       const source = typeof form === "string" ? `form ${form}` : "a form";
-      derive(desk, { type: "consent.given", at: event.at, data: { ...consent, source } }, event.id, depth + 1);
+      // anybody can type anybody's address into a page: what a page says of an agreement is a claim
+      const claim = event.source === "site" ? { level: "claim" } : {};
+      derive(
+        desk,
+        { type: "consent.given", at: event.at, data: { ...consent, source, ...claim } },
+        event.id,
+        depth + 1,
+      );
     }
   }
   const { channel } = event.data;
