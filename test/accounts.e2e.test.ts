@@ -189,6 +189,14 @@ describe("an install", () => {
     expect([person.status, person.to]).toEqual([303, "/settings"]);
   });
 
+  test("is not begun by a page of another site, which would send its own code after", async () => {
+    const lured = await browser().visit(`${ours.url}/oauth/install`, {
+      authorization: `Bearer ${KEY}`,
+      "sec-fetch-site": "cross-site",
+    });
+    expect([lured.status, lured.to, lured.cookie]).toEqual([303, "/settings", null]);
+  });
+
   test("goes to the CRM's page with what we ask for, and comes back to connect one team", async () => {
     const { begun, back, end } = await install({ userType: "Location", location: FIRST });
     expect(begun.cookie).toMatch(/HttpOnly; SameSite=Lax/);
