@@ -31,7 +31,7 @@ module.exports = {
           "^src/behavior/window\\.ts$",
           "^src/leads/consents\\.ts$",
           "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
-          "^src/outreach/(best|bounce|caps|choice|clicks|compose|dated|delivery|dnd|footer|from|holidays|hours|opt-out|permission|rules|said|scope|segments|signed|words|zones)\\.ts$",
+          "^src/outreach/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|opt-out|permission|reply|rules|said|scope|segments|signed|words|zones)\\.ts$",
           "^src/turns/(agreements|case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|replay|reply|rules|runs|score|trace|variant)\\.ts$",
           "^src/workflows/(compile|lint|run)/",
         ],

@@ -48,6 +48,16 @@ describe("a lead's own words", () => {
     ]);
   });
 
+  test("an e-mail's subject is read, unless it answers ours; of a reply, what the lead wrote", () => {
+    const mailed = (subject: string, text: string) =>
+      optOut({ ...received(text, "email"), data: { channel: "email", subject, text } }, to, {}).addresses;
+    expect(mailed("unsubscribe", "")).toMatchObject([{ family: "email", optedOutAt: AT }]);
+    expect(mailed("STOP", ".")).toMatchObject([{ family: "email", optedOutAt: AT }]);
+    expect(mailed("Re: stop renting", "See you at 5")).toEqual([]);
+    expect(mailed("Re: Homes", "Remove\n\nOn Sunday Ana wrote:\n> Hello")).toMatchObject([{ optedOutAt: AT }]);
+    expect(mailed("Re: Homes", "See you at 5\n\nOn Sunday Ana wrote:\n> Reply STOP to end this")).toEqual([]);
+  });
+
   test("words that name another way to write end that one, too", () => {
     const families = (text: string, channel?: string) =>
       optOut(received(text, channel), to, {}).addresses.map(({ family }) => family);
@@ -109,10 +119,11 @@ describe("a lead's own words", () => {
   });
 
   test("a threat opts out and asks a person, too", () => {
-    expect(optOut(received("I'll sue you"), to, {})).toMatchObject({
-      addresses: [{ optedOutAt: AT }],
-      ask: "a threat of legal action",
-    });
+    for (const text of ["I'll sue you", "text me again and I'll sue"])
+      expect(optOut(received(text), to, {})).toMatchObject({
+        addresses: [{ optedOutAt: AT }],
+        ask: "a threat of legal action",
+      });
   });
 
   test("START lifts what words or the carrier made, YES lifts nothing, and START lifts no other opt-out", () => {

@@ -2,7 +2,7 @@
 
 import { type LeadEvent, property } from "../events/index.ts";
 import type { Family } from "./scope.ts";
-import { type Judgment, judge, judgeSpoken } from "./words.ts";
+import { type Judgment, judge, judgeMail, judgeSpoken } from "./words.ts";
 
 interface Said {
   readonly judgment: Judgment;
@@ -21,7 +21,9 @@ export function saidIn({ type, data }: LeadEvent): Said {
   switch (type) {
     case "message.received": {
       const channel = text("channel") || "sms";
-      return { judgment: judge(text("text")), family: channel === "email" ? "email" : "phone", channel };
+      return channel === "email"
+        ? { judgment: judgeMail(text("subject"), text("text")), family: "email", channel }
+        : { judgment: judge(text("text")), family: "phone", channel };
     }
     case "call.ended":
     case "crm.call":

@@ -1,10 +1,54 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import vectors from "./data/opt-out-vectors.json" with { type: "json" };
-import { judge } from "./words.ts";
+import { judge, judgeMail } from "./words.ts";
+
+interface Vector {
+  readonly text: string;
+  readonly verdict: string;
+  readonly channel?: "email";
+  readonly subject?: string;
+}
+const ROWS: readonly Vector[] = vectors.rows as readonly Vector[];
+const judged = ({ channel, subject = "", text }: Vector) =>
+  channel === "email" ? judgeMail(subject, text) : judge(text);
 
 describe("what a lead's words ask of us", () => {
-  test.each(vectors.rows.map((row) => [row.text, row.verdict] as const))("%j is %s", (text, verdict) => {
-    expect(judge(text).verdict).toBe(verdict);
+  test.each(ROWS.map((row) => [row.subject ?? "", row.text, row.verdict, row] as const))(
+    "%j %j is %s",
+    (_subject, _text, verdict, row) => {
+      expect(judged(row).verdict).toBe(verdict);
+    },
+  );
+
+  test("case, spaces, marks without a width and a last point change no verdict", () => {
+    const lines = ROWS.filter(({ text, channel }) => channel === undefined && text !== "" && !text.includes("\n"));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...lines),
+        fc.array(fc.constantFrom("upper", "lower", "spaces", "unseen", "same"), { minLength: 1, maxLength: 12 }),
+        fc.constantFrom("", "!", "!!", ".", " ...", " "),
+        ({ text, verdict }, acts, end) => {
+          const changed = [...text].map((letter, place) => {
+            switch (acts[place % acts.length]) {
+              case "upper":
+                return letter.toUpperCase();
+              case "lower":
+                return letter.toLowerCase();
+              case "spaces":
+                return letter === " " ? "  " : letter;
+              case "unseen":
+                return `${letter}\u200B`;
+              default:
+                return letter;
+            }
+          });
+          const said = `${changed.join("")}${end}`;
+          expect(judge(said).verdict, said).toBe(verdict);
+        },
+      ),
+      { numRuns: 1500 },
+    );
   });
 
   test("names the rule and the words that matched", () => {
