@@ -373,7 +373,7 @@ export async function start(config: Config): Promise<Latchkey> {
       clock,
       facts,
       resolveLeads: findLeads,
-      receiveReceipts,
+      receiveReceipts: (sql, location, receipts) => receiveReceipts(sql, location, receipts, addressKey),
       heard: noteHeard,
       visitors: openVisitors({ clock }),
       hint: (found) => {

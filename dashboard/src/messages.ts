@@ -100,6 +100,7 @@ const BY: Readonly<Record<string, string>> = {
   answer: "the CRM’s answer",
   webhook: "a webhook",
   email_stats: "email statistics",
+  recipient: "email statistics, known by the recipient alone",
   poll: "we asked the CRM",
   lookup: "found in the conversation",
   lead: "the lead",

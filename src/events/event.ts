@@ -99,8 +99,8 @@ export interface Answer {
   readonly link?: string;
   /** opened, clicked: a mail proxy or link scanner did it, not a person. */
   readonly machine?: boolean;
-  /** How we know: what was answered to the request, unless said. */
-  readonly by?: "webhook" | "email_stats" | "poll" | "lookup";
+  /** How we know: what was answered to the request, unless said. `recipient`: e-mail statistics, joined by the recipient alone. */
+  readonly by?: "webhook" | "email_stats" | "recipient" | "poll" | "lookup";
 }
 
 /**

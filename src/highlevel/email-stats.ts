@@ -30,15 +30,16 @@ export function readEmailStats(body: JsonObject, { stated, receivedAt }: Context
   };
 }
 
+const ourIdOf = (stats: Stats): string | undefined => stats["lc-operations"]?.email_message_id || undefined;
+
 /** The send's own id where the CRM adds it, else the header of the mail. */
 const idOf = (stats: Stats): string | undefined =>
-  stats["lc-operations"]?.email_message_id ||
-  stats.message?.headers?.["message-id"]?.replace(/^<|>$/g, "") ||
-  undefined;
+  ourIdOf(stats) || stats.message?.headers?.["message-id"]?.replace(/^<|>$/g, "") || undefined;
 
 function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
   const kind = kindOf(stats);
-  const providerId = idOf(stats);
+  const known = idOf(stats);
+  const providerId = known ?? (stats.id ? `email-stats/${stats.id}` : undefined);
   if (kind === undefined || providerId === undefined) return undefined;
   const reacted = kind === "opened" || kind === "clicked";
   return {
@@ -47,7 +48,8 @@ function receiptOf(stats: Stats, at: number): ProviderReceipt | undefined {
     at,
     by: "email_stats",
     channel: "email",
-    provider: { emailMessageId: providerId },
+    provider: known === undefined ? {} : { emailMessageId: known },
+    ...(ourIdOf(stats) === undefined ? { unnamed: true as const } : {}),
     ...said({
       recipient: stats.recipient,
       link: kind === "clicked" ? stats.url : undefined,

@@ -224,6 +224,14 @@ describe("a webhook about an e-mail's fate", () => {
     );
   });
 
+  test("says when it carries no id of ours, so that its recipient may tell whose it is", () => {
+    const receipt = (payload: object) => read(stats({ event: "delivered", ...payload })).receipts[0];
+    expect(receipt(ids)).not.toHaveProperty("unnamed");
+    expect(receipt({ ...ids, "lc-operations": undefined })).toMatchObject({ unnamed: true });
+    expect(receipt({ id: "ev1" })).toMatchObject({ providerId: "email-stats/ev1", provider: {}, unnamed: true });
+    expect(receipt({})).toBeUndefined();
+  });
+
   test("happened once, by the mail provider's own id, whichever webhook tells it", () => {
     const told = (id?: string) => read(stats({ ...ids, event: "clicked", ...(id ? { id } : {}) })).events[0]?.once;
     expect(told("ev1")).toEqual(["email-stats/ev1"]);

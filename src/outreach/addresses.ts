@@ -74,6 +74,21 @@ export async function lockAddresses(
   return new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
 }
 
+/** The latest sends to these addresses, by hash. */
+export async function readSends(
+  sql: Sql,
+  location: string,
+  family: Family,
+  hashes: readonly string[],
+): Promise<Map<string, readonly Send[]>> {
+  const { rows } = await sql.query<{ hash: string; sends: readonly Send[] }>(
+    `select address_hash as hash, sends from address
+      where location_id = $1 and channel = $2 and address_hash = any($3::text[])`,
+    [location, family, hashes],
+  );
+  return new Map(rows.map(({ hash, sends }) => [hash, sends]));
+}
+
 /** What an address remembers of our sends, from now on. */
 export interface AddressSends {
   readonly family: Family;

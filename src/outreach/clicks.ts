@@ -3,7 +3,7 @@
 
 import { idFrom } from "../kernel/ids.ts";
 import { type Instant, type Millis, SECOND } from "../kernel/time.ts";
-import type { Fact } from "./delivery.ts";
+import type { Fact, Teller } from "./delivery.ts";
 
 export interface Click extends Fact {
   /** Which link, by a hash: links carry who they were made for. */
@@ -46,17 +46,20 @@ export function judged(
 /** By the stamps that the mail provider gave. A delivery told by somebody else has another clock, and may be stamped late. */
 export function isMachine(click: Click, clicks: readonly Click[], delivered: Fact | undefined): boolean {
   if (click.machine === true) return true;
-  if (click.by !== "email_stats") return false;
+  if (!isStats(click.by)) return false;
   return isTooSoon(click.at, delivered) || clicks.some((other) => isTogether(click, other));
 }
 
 function isTooSoon(at: Instant, delivered: Fact | undefined): boolean {
   if (delivered === undefined || at - delivered.at >= AFTER_DELIVERY) return false;
-  return delivered.by === "email_stats" || (delivered.by === "webhook" && at >= delivered.at);
+  return isStats(delivered.by) || (delivered.by === "webhook" && at >= delivered.at);
 }
 
+/** Whichever way they were joined to the mail. */
+const isStats = (by: Teller): boolean => by === "email_stats" || by === "recipient";
+
 const isTogether = (one: Click, other: Click): boolean =>
-  other.by === "email_stats" &&
+  isStats(other.by) &&
   one.link !== undefined &&
   other.link !== undefined &&
   one.link !== other.link &&

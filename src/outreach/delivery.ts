@@ -27,6 +27,7 @@ export const TELLERS = [
   "answer",
   "webhook",
   "email_stats",
+  "recipient",
   "poll",
   "lookup",
   "lead",

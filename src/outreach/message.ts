@@ -318,6 +318,8 @@ export interface ProviderReceipt {
   readonly detail?: string;
   /** Calls: the number that called. Never logged. */
   readonly caller?: string;
+  /** E-mail receipts: it carries no id that we could know of, and `providerId` is the mail's own. */
+  readonly unnamed?: true;
   /** E-mail receipts: to whom, for the join by recipient. Never logged. */
   readonly recipient?: string;
 }

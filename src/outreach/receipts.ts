@@ -6,6 +6,7 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { stopAwaiting } from "./awaited.ts";
+import { rowsByRecipient } from "./by-recipient.ts";
 import { nameCalls } from "./calls.ts";
 import { idsOf, isEcho } from "./lookup.ts";
 import type { ProviderReceipt } from "./message.ts";
@@ -15,13 +16,23 @@ import { type Moved, move, unconfirmedOf } from "./store.ts";
 /**
  * Takes receipts in: those of our rows go to the leads as mail; the others wait, and an echo among them is tried at
  * once against rows whose answer was lost. Runs in the transaction that ingests them.
+ *
+ * @param addressKey for e-mail statistics, which may carry no id of ours: they are joined by the recipient
  */
-export async function receiveReceipts(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<void> {
+export async function receiveReceipts(
+  sql: Sql,
+  location: string,
+  receipts: readonly ProviderReceipt[],
+  addressKey?: string | Uint8Array,
+): Promise<void> {
   if (receipts.length === 0) return;
   await nameCalls(sql, location, receipts);
   const owners = await ownersOf(sql, location, receipts);
-  await deliver(sql, location, receipts, owners);
-  const unclaimed = receipts.filter((receipt) => ownerOf(receipt, owners) === undefined);
+  await deliver(sql, location, receipts, (receipt) => ownerOf(receipt, owners));
+  const unknown = receipts.filter((receipt) => ownerOf(receipt, owners) === undefined);
+  const joined = addressKey === undefined ? new Map() : await rowsByRecipient(sql, location, unknown, addressKey);
+  await deliver(sql, location, [...joined.keys()], (receipt) => joined.get(receipt), "recipient");
+  const unclaimed = unknown.filter((receipt) => !joined.has(receipt));
   await keep(sql, location, unclaimed);
   await claimByEcho(sql, location, unclaimed);
 }
@@ -66,23 +77,20 @@ async function deliver(
   sql: Sql,
   location: string,
   receipts: readonly ProviderReceipt[],
-  owners: Owners,
+  find: (receipt: ProviderReceipt) => Owner | undefined,
+  by?: "recipient",
 ): Promise<void> {
   const letters: Letter[] = [];
   const settled: string[] = [];
   for (const receipt of receipts) {
-    const owner = ownerOf(receipt, owners);
+    const owner = find(receipt);
     if (owner === undefined || receipt.kind === "echo") continue;
     settled.push(owner.id);
     // it has gone on because of that
     if (owner.earlier !== undefined && (receipt.kind === "failed" || receipt.kind === "bounced")) continue;
-    letters.push({
-      location,
-      lead: owner.lead,
-      kind: "answer",
-      receivedAt: receipt.at,
-      body: answerOf(owner.id, owner.earlier === undefined ? receipt : { ...receipt, channel: owner.earlier }),
-    });
+    const told = answerOf(owner.id, owner.earlier === undefined ? receipt : { ...receipt, channel: owner.earlier });
+    const body = by === undefined ? told : { ...told, by };
+    letters.push({ location, lead: owner.lead, kind: "answer", receivedAt: receipt.at, body });
   }
   await insertMail(sql, letters);
   await stopAwaiting(sql, location, settled);
@@ -170,7 +178,8 @@ export async function joinWaiting(sql: Sql, location: string, ids: readonly stri
   );
   const receipts = rows.map(({ data }) => data).toSorted((a, b) => a.at - b.at);
   if (receipts.length === 0) return;
-  await deliver(sql, location, receipts, await ownersOf(sql, location, receipts));
+  const owners = await ownersOf(sql, location, receipts);
+  await deliver(sql, location, receipts, (receipt) => ownerOf(receipt, owners));
 }
 
 /** Tries the echoes that wait against rows whose answer has just been lost. */

@@ -7,7 +7,7 @@ import { type Answer, insertMail } from "../events/index.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
-import { type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import { DAY, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../leads/index.ts";
 import { addressKey } from "./address.ts";
 import { lockAddresses } from "./addresses.ts";
@@ -831,6 +831,70 @@ describe("receipts", () => {
     );
     await pass();
     expect(await outcomes()).toEqual(["delivered"]);
+  });
+
+  describe("of an e-mail, without an id of ours", () => {
+    const KEY = "key of the tests";
+    const unnamed = (change: Partial<ProviderReceipt> = {}): ProviderReceipt => ({
+      ...{ providerId: "h1@mail", kind: "delivered", at: clock.now(), by: "email_stats", channel: "email" },
+      ...{ provider: { emailMessageId: "h1@mail" }, unnamed: true, recipient: "Maya@example.com" },
+      ...change,
+    });
+    const told = async (receipt: ProviderReceipt, at = loc) => {
+      await db.database.transaction([at], (sql) => receiveReceipts(sql, at, [receipt], KEY));
+      return mail();
+    };
+    async function send(name: string): Promise<string> {
+      const id = await queue(name, { channels: ["email"] });
+      await pass();
+      await mail();
+      return id;
+    }
+
+    test("are those of the one e-mail that their recipient had in five days, and say how they were known", async () => {
+      const id = await send("hello");
+      clock.advance(5 * DAY - SECOND);
+      expect(await told(unnamed())).toMatchObject([{ outbox: id, outcome: "delivered", by: "recipient" }]);
+      expect(await column("select kind as value from provider_receipt")).toEqual([]);
+      clock.advance(SECOND);
+      expect(await told(unnamed())).toEqual([]);
+    });
+
+    test("are nobody's where there were two, an e-mail to somebody else, or one under way", async () => {
+      await send("hello");
+      expect(await told(unnamed({ recipient: "ada@example.com" }))).toEqual([]);
+      await send("hello again");
+      expect(await told(unnamed())).toEqual([]);
+      clock.advance(6 * DAY);
+      let meanwhile: Answer[] | undefined;
+      answer = async () => {
+        meanwhile = await told(unnamed());
+        return accepted("late");
+      };
+      await send("under way");
+      expect(meanwhile).toEqual([]);
+    });
+
+    test("are not looked for at another location, nor where they carry an id of somebody else's send", async () => {
+      await send("hello");
+      await told(unnamed(), "other");
+      const letters = await db.database.asOwner((sql) => sql.query("select from mailbox"));
+      expect(letters.rows).toEqual([]);
+      const { unnamed: _, ...named } = unnamed();
+      expect(await told(named)).toEqual([]);
+    });
+
+    test("change nothing when they say that it bounced and it has gone on because of that", async () => {
+      const id = await queue("hello", { channels: ["email", "sms"] });
+      await pass();
+      await db.database.transaction([loc], async (sql) => {
+        const [entry] = await takeOutbox(sql, loc, ["maya"], [id]);
+        await moveOutbox(sql, loc, [{ row: { ...entry!.row, state: "queued", place: 1, provider: {} } }]);
+      });
+      await mail();
+      expect(await told(unnamed({ kind: "bounced" }))).toEqual([]);
+      expect(await told(unnamed())).toMatchObject([{ outbox: id, outcome: "delivered", channel: "email" }]);
+    });
   });
 
   describe("of a channel that a message has left since", () => {
