@@ -1,10 +1,11 @@
 // The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
-// experiments plan move.
+// experiments plan move budget.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import pg from "pg";
+import { budget } from "./budget.ts";
 import {
   contactCreated,
   cpuSeconds,
@@ -335,6 +336,7 @@ const scenarios = {
   experiments,
   plan: () => plan(say),
   move: () => move(say),
+  budget: () => budget(say),
 };
 const asked = process.argv.slice(2).filter((name) => !name.startsWith("-"));
 process.stdout.write(

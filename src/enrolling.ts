@@ -120,9 +120,10 @@ async function enrollThese(
   const unknown = leads.filter((lead) => !known.has(lead));
   if (unknown.length > 0)
     throw new InvalidInput(`There is no lead ${unknown.slice(0, 3).join(", ")} here.`, "not-found");
+  const body = leads.length > 1 ? { ...letter, many: true as const } : letter;
   await insertMail(
     sql,
-    leads.map((lead) => ({ location, lead, kind: "command" as const, receivedAt: at, body: letter })),
+    leads.map((lead) => ({ location, lead, kind: "command" as const, receivedAt: at, body })),
   );
   await audit(sql, location, letter, at, { leads: leads.slice(0, 100), count: leads.length });
   return { count: leads.length };

@@ -52,7 +52,9 @@ async function writePage(needs: JobNeeds, sql: Sql, location: string, now: Insta
     job.over === "runs" ? await lettersToRuns(needs, sql, location, job) : await lettersToLeads(sql, location, job);
   await insertMail(
     sql,
-    page.letters.map(({ lead, body }): Letter => ({ location, lead, kind: "command", receivedAt: now, body })),
+    page.letters.map(
+      ({ lead, body }): Letter => ({ location, lead, kind: "command", receivedAt: now, body: { ...body, many: true } }),
+    ),
   );
   const { last, letters, looked } = page;
   const nextAt =

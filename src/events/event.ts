@@ -53,9 +53,9 @@ export type Mail =
 /** What a lead's turn asks of its location: what many leads share is decided in the location's own turns. */
 export type Ask =
   /** Room for one more enrollment under the workflow's `limit`. */
-  | { readonly type: "slot"; readonly lead: string; readonly run: string; readonly workflow: string }
+  | ({ readonly type: "slot"; readonly lead: string; readonly run: string; readonly workflow: string } & Unprompted)
   /** Who of a team takes this lead. */
-  | {
+  | ({
       readonly type: "assignee";
       readonly lead: string;
       readonly effect: string;
@@ -64,13 +64,16 @@ export type Ask =
       readonly team: string;
       readonly by: "round_robin" | "least_busy";
       readonly only?: "available";
-    };
+    } & Unprompted);
+
+/** It was asked in a turn that nothing of the lead prompted; so is what follows from the answer. */
+type Unprompted = { readonly bulk?: true };
 
 /** The location's word on an ask. */
 export type Reply =
   /** The run may begin at this instant. */
-  | { readonly type: "slot"; readonly run: string; readonly at: Instant }
-  | {
+  | ({ readonly type: "slot"; readonly run: string; readonly at: Instant } & Unprompted)
+  | ({
       readonly type: "assignee";
       readonly effect: string;
       readonly path: string;
@@ -79,7 +82,7 @@ export type Reply =
       readonly user?: string;
       /** Why this one, or why nobody. */
       readonly why: JsonObject;
-    };
+    } & Unprompted);
 
 /** What the sender or a receipt reports about an effect of ours. `outbox` is the effect's identity. */
 export interface Answer {
@@ -128,7 +131,7 @@ export type AnswerOutcome =
   | "unsubscribed";
 
 /** What a person, or a program in a person's name, asks of a lead. Audited before it is mailed. */
-export type Command =
+export type Command = (
   | { readonly type: "retry"; readonly by: string }
   | { readonly type: "settle"; readonly outbox: string; readonly as: "sent" | "not_sent"; readonly by: string }
   | {
@@ -187,7 +190,11 @@ export type Command =
       readonly plan: string;
       readonly mode: "move" | "re-time" | "exit";
       readonly by: string;
-    };
+    }
+) & {
+  /** One of many that were written to alike: nobody waits for this one. */
+  readonly many?: true;
+};
 
 /** What a pause over many runs is about. */
 export type Hold = "workflow" | "location";

@@ -48,6 +48,7 @@ const lead: Lead = {
   },
 };
 const facts = (fields: JsonObject = {}, more: Partial<OutreachCase> = {}): OutreachCase => ({
+  prompted: true,
   now: NOON,
   lead,
   to: { phone: "+16175550101", email: "maya@example.com" },

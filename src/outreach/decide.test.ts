@@ -38,6 +38,7 @@ const scene = (more: Partial<OutreachScene> = {}): OutreachScene =>
 const contact = { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} };
 const lead: Lead = { ...stub("loc", "lead1"), stub: false, contact };
 const facts = (more: Partial<OutreachCase> = {}): OutreachCase => ({
+  prompted: true,
   now: NOON,
   lead,
   to: { phone: "+16175550101", email: "maya@example.com" },

@@ -9,7 +9,8 @@ import type { MessageEffect, SendOutcome, Template } from "../workflows/index.ts
 import { ranked, withReasons } from "./choice.ts";
 import { compose, hasBody } from "./compose.ts";
 import { note, type Told } from "./delivery.ts";
-import type { AddressChange, Lane, MessageRules, OutboxRow, StoredMessage, Verdict } from "./message.ts";
+import { laneOf, releaseAt } from "./lane.ts";
+import type { AddressChange, MessageRules, OutboxRow, StoredMessage, Verdict } from "./message.ts";
 import { type Permission, type Permit, permit } from "./policy.ts";
 import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "./scene.ts";
 
@@ -144,6 +145,7 @@ export interface Choice {
   /** Place in the row's channels; undefined when none from `from` on has a right. */
   readonly place: number | undefined;
   readonly permission: Permission;
+  readonly closes?: Instant;
   readonly verdicts: readonly Verdict[];
 }
 
@@ -164,7 +166,8 @@ export function choose(
   const permits = asked.filter((one) => one !== undefined);
   const first = permits.find((one) => one.permission !== "blocked");
   const verdicts = permits.flatMap((one) => one.verdicts);
-  return { place: first?.place, permission: first?.permission ?? "blocked", verdicts };
+  const closes = first?.closes === undefined ? {} : { closes: first.closes };
+  return { place: first?.place, permission: first?.permission ?? "blocked", ...closes, verdicts };
 }
 
 function pausedOf(message: MessageOf, facts: OutreachCase) {
@@ -199,7 +202,8 @@ export function settleOn(
     const queued: OutboxRow = { ...withoutNotBefore(row), place: choice.place, state: "queued" };
     return { row: queued, message: decided, verdict: "queued", links, addresses: [] };
   }
-  const notBefore = Math.min(choice.permission.hold, row.holdUntil ?? choice.permission.hold);
+  const released = releaseAt(row, choice.permission.hold, choice.closes);
+  const notBefore = Math.min(released, row.holdUntil ?? released);
   const held: OutboxRow = { ...row, place: choice.place, state: "held", notBefore: Math.max(notBefore, facts.now) };
   return { row: held, message: noted(decided, held, "held", facts.now), verdict: "held", links, addresses: [] };
 }
@@ -340,7 +344,7 @@ function newRow(
     run: effect.run,
     workflow: effect.workflow,
     path: effect.path,
-    lane: laneOf(effect),
+    lane: laneOf(effect, facts.prompted),
     priority: effect.priority,
     channels,
     place: 0,
@@ -354,9 +358,6 @@ function newRow(
     body: rules as unknown as JsonObject,
   };
 }
-
-const laneOf = (effect: MessageEffect): Lane =>
-  effect.purpose === "reply" ? "reply" : effect.urgent ? "urgent" : "normal";
 
 export function withoutNotBefore(row: OutboxRow): OutboxRow {
   const { notBefore: _, ...rest } = row;

@@ -127,9 +127,6 @@ export function stateOfLeg(leg: Leg): LegState {
   return leg.accepted ? "sent" : "pending";
 }
 
-/** Nothing more is awaited of the provider. */
-export const isFinal = (leg: Leg): boolean => !["sent", "pending"].includes(stateOfLeg(leg));
-
 const ARRIVED: readonly LegState[] = ["replied", "clicked", "opened", "delivered"];
 export const hasArrived = (leg: Leg | undefined): boolean => leg !== undefined && ARRIVED.includes(stateOfLeg(leg));
 

@@ -24,6 +24,7 @@ export { type Lines, sendersOf } from "./from.ts";
 export { type BreakerChange, type Fault, type Health, openHealth } from "./health.ts";
 export { type HookNeeds, openHook } from "./hook.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";
+export { betterLane, raised } from "./lane.ts";
 export { type Media, mediaRoutes, openMedia } from "./media.ts";
 export type {
   AddressChange,

@@ -2,9 +2,9 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
+import { LANES } from "./lane.ts";
 import type { Lane, OutboxRow, StoredMessage } from "./message.ts";
 
-const LANES: readonly Lane[] = ["reply", "urgent", "normal", "bulk"];
 const laneNumber = (lane: Lane): number => LANES.indexOf(lane);
 
 export interface OutboxEntry {
@@ -112,7 +112,7 @@ export async function insertOutbox(sql: Sql, entries: readonly OutboxEntry[]): P
             not_before timestamptz, hold_until timestamptz, created_at timestamptz, nth smallint, body jsonb)
       order by location_id, outbox_id
          on conflict (location_id, outbox_id) do update
-        set state = excluded.state, body = excluded.body, created_at = excluded.created_at, nth = excluded.nth,
+        set state = excluded.state, lane = excluded.lane, body = excluded.body, created_at = excluded.created_at, nth = excluded.nth,
             resent = 0, lookups = 0, deadline = null, attempted_at = null, tried_at = null
       where outbox.state = 'rejected' and outbox.kind <> 'message'`,
     [JSON.stringify(entries.map(({ row }, nth) => ({ ...asRecord(row), nth: Math.min(nth, 32_767) })))],
@@ -140,7 +140,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
   await keepEarlierSends(sql, location, moving);
   await sql.query(
     `update outbox as o
-        set state = m.state, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
+        set state = m.state, lane = m.lane, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
             resent = m.resent, lookups = m.lookups, deadline = m.deadline, attempted_at = m.attempted_at,
             -- a look-up may have found it in the moment in which the turn counted it as sent
             provider_id = case m.state when 'accepted' then coalesce(m.provider_id, o.provider_id) else m.provider_id end,
@@ -149,7 +149,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
             conversation_id = case m.state when 'accepted' then coalesce(m.conversation_id, o.conversation_id)
                               else m.conversation_id end
        from jsonb_to_recordset($2::jsonb)
-         as m (outbox_id uuid, state text, place smallint, not_before timestamptz, hold_until timestamptz,
+         as m (outbox_id uuid, state text, lane smallint, place smallint, not_before timestamptz, hold_until timestamptz,
                resent smallint, lookups smallint, deadline timestamptz, attempted_at timestamptz,
                provider_id text, email_message_id text, conversation_id text)
       where o.location_id = $1 and o.outbox_id = m.outbox_id`,

@@ -9,6 +9,7 @@ import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
 import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
 import { ruleAt } from "./dated.ts";
 import {
+  allowed,
   type Constraint,
   constraints,
   dayName,
@@ -84,6 +85,8 @@ export type Permission = "ok" | "blocked" | { readonly hold: Instant };
 export interface Permit {
   readonly verdicts: readonly Verdict[];
   readonly permission: Permission;
+  /** Where it is held to an opening of hours: when they close again. */
+  readonly closes?: Instant;
 }
 
 /** A hold without a known end is looked at again after this long, or at the message's own limit. */
@@ -105,7 +108,9 @@ export function permit(check: Check): Permit {
   );
   if (rights.some((verdict) => !verdict.ok)) return { verdicts, permission: "blocked" };
   if (verdicts.every((verdict) => verdict.ok)) return { verdicts, permission: "ok" };
-  return { verdicts, permission: { hold: firstRoom(check, silence, open, caps) } };
+  const hold = firstRoom(check, silence, open, caps);
+  const window = opensAt(open ?? [], hold);
+  return { verdicts, permission: { hold }, ...(window === undefined ? {} : { closes: window.to }) };
 }
 
 // Rights: without one of these the channel is blocked ----------------------------------------------------------------
@@ -253,6 +258,13 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
     ...until,
     values: { ...quietAround(closer, now), place, zone: closer.zone, by: closer.by, ...rules, ...next },
   };
+}
+
+/** The window that begins at this very instant. */
+function opensAt(open: readonly Constraint[], at: Instant): { readonly to: Instant } | undefined {
+  if (open.length === 0 || !allowed(open, at)) return undefined;
+  const window = windowAt(open, at);
+  return window.from === at ? window : undefined;
 }
 
 /** `14:05`, on a zone's clock. */

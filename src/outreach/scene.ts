@@ -56,6 +56,8 @@ export interface LeadFacts {
 
 /** One lead in its turn. */
 export interface OutreachCase extends LeadFacts {
+  /** Something of the lead prompted the turn: what is decided in any other is *bulk*. */
+  readonly prompted: boolean;
   /** Merge fields for one message: contact, agent, appointment, event, link. */
   fields(effect: MessageEffect): JsonObject;
   /** What it did about our messages, by channel; and what all leads of the location did. */

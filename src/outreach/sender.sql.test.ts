@@ -296,6 +296,15 @@ describe("a queued message", () => {
     expect(requests).toHaveLength(1);
   });
 
+  test("moved by a turn stands in the lane it was given there", async () => {
+    await queue("bulk", { lane: "bulk" });
+    await db.database.transaction([loc], async (sql) => {
+      const [entry] = await takeOutbox(sql, loc, ["maya"], []);
+      await moveOutbox(sql, loc, [{ row: { ...entry!.row, lane: "normal" } }]);
+    });
+    expect(await column("select lane as value from outbox")).toEqual([2]);
+  });
+
   test("of an urgent lane goes before a bulk one", async () => {
     await queue("bulk", { lane: "bulk" }, "one");
     await queue("reply", { lane: "reply" }, "two");

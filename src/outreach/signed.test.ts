@@ -30,6 +30,7 @@ const lead: Lead = {
 const facts = (fields: JsonObject): OutreachCase => ({
   ...{ now: NOON, lead, to: { email: "maya@example.com" }, addresses: {}, rows: [] },
   fields: () => fields,
+  prompted: true,
   active: () => true,
 });
 const effect: MessageEffect = {

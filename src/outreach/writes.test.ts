@@ -33,7 +33,14 @@ const catalog = openCatalog({
   fields: { f1: "contact.budget" },
 });
 const settings = { teams: { "team.buyers": ["user7", "user8"] }, highlevelWorkflows: { call_new_buyer: "w9" } };
-const facts = (of: Lead = lead): WriteFacts => ({ lead: of, now: NOW, workflow: "nurture", catalog, settings });
+const facts = (of: Lead = lead): WriteFacts => ({
+  lead: of,
+  now: NOW,
+  prompted: true,
+  workflow: "nurture",
+  catalog,
+  settings,
+});
 
 type Bare<W> = W extends Write ? Omit<W, "id" | "path"> : never;
 const write = (effect: Bare<Write>, of: Lead = lead) =>

@@ -8,6 +8,7 @@ import type { Catalog, Lead } from "../leads/index.ts";
 import type { Effect, FolderSettings } from "../workflows/index.ts";
 import { contactChange } from "./contact-change.ts";
 import { deal } from "./deals.ts";
+import { laneOfWrite } from "./lane.ts";
 import type { OutboxKind, OutboxRow } from "./message.ts";
 import { alike, idNamed } from "./names.ts";
 
@@ -18,6 +19,8 @@ export type Write = Extract<Effect, { kind: Exclude<OutboxKind, "message"> }>;
 export interface WriteFacts {
   readonly lead: Lead;
   readonly now: Instant;
+  /** Something of the lead prompted the turn. */
+  readonly prompted: boolean;
   readonly workflow?: string | undefined;
   readonly catalog: Catalog;
   readonly settings: Pick<FolderSettings, "teams" | "highlevelWorkflows">;
@@ -159,7 +162,7 @@ const rowOf = (effect: Write, kind: OutboxKind, id: string, body: JsonObject, fa
   ...(effect.run === undefined ? {} : { run: effect.run }),
   ...(facts.workflow === undefined ? {} : { workflow: facts.workflow }),
   path: effect.path,
-  lane: "normal",
+  lane: laneOfWrite(facts.prompted),
   priority: 50,
   channels: [],
   place: 0,

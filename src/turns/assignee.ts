@@ -2,7 +2,7 @@
 
 import type { Reply } from "../events/index.ts";
 import type { Effect } from "../workflows/index.ts";
-import { type Desk, planOf } from "./desk.ts";
+import { type Desk, planOf, unprompted } from "./desk.ts";
 import { carryOut } from "./effects.ts";
 import { workflowLink } from "./trace.ts";
 
@@ -19,6 +19,7 @@ export function askForAssignee(desk: Desk, effect: Assign): void {
     team: to.slice("team.".length),
     by,
     ...(only === undefined ? {} : { only }),
+    ...unprompted(desk),
   });
 }
 

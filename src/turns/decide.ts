@@ -27,7 +27,7 @@ import { watch } from "./exposures.ts";
 import { carryOn } from "./follow.ts";
 import { foundInput, mailInput } from "./inputs.ts";
 import { movedSegments, NOWHERE } from "./membership.ts";
-import { heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
+import { hasten, heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
@@ -47,6 +47,7 @@ const MOST_ROUNDS = 200;
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
   desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused ?? [], scene.experiments));
+  hasten(desk);
   locate(desk);
   refold(desk);
   setOut(desk);

@@ -24,11 +24,14 @@ import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/in
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
 import { addressDigest } from "./inputs.ts";
 import { type Membership, NOWHERE } from "./membership.ts";
+import { isPrompted } from "./prompted.ts";
 import type { Draft } from "./trace.ts";
 
 export interface Desk {
   readonly case: LeadCase;
   readonly scene: Scene;
+  /** Something of the lead prompted the turn. */
+  readonly prompted: boolean;
   /** The turn's clock: never runs back. */
   clock: Instant;
   /** The zone in which this lead's local times are read. */
@@ -111,6 +114,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
   return {
     case: lead,
     scene,
+    prompted: isPrompted(lead),
     clock: Number.NEGATIVE_INFINITY,
     zone: scene.zone,
     lead: lead.lead,
@@ -174,6 +178,9 @@ export function derive(desk: Desk, { type, at, data }: Derived, cause: string, d
 export function keepEvent(desk: Desk, event: StoredEvent): void {
   desk.derived.push(event);
 }
+
+/** For what the location is asked: its answer belongs to the same lane. */
+export const unprompted = ({ prompted }: Desk): { readonly bulk?: true } => (prompted ? {} : { bulk: true });
 
 /** Counts something for the read models. */
 export function count(desk: Desk, metric: string, dimension = "", amount = 1): void {

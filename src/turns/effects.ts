@@ -3,7 +3,7 @@
 import type { LeadEvent } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { outboxFor, type Write, withdraw } from "../outreach/index.ts";
+import { betterLane, outboxFor, type Write, withdraw } from "../outreach/index.ts";
 import type { Effect, Run, RunInput } from "../workflows/index.ts";
 import { count, type Desk, planOf } from "./desk.ts";
 import { type Draft, eventLink, scoreLink, workflowLink } from "./trace.ts";
@@ -18,15 +18,17 @@ export function carryOut(
   event: LeadEvent | undefined,
   run?: Run,
 ): Extract<RunInput, { type: "answer" }> | undefined {
-  const known = desk.outbox.get(effect.id)?.row.state;
-  if (known !== undefined && known !== "rejected") return undefined;
+  const known = desk.outbox.get(effect.id)?.row;
+  if (known !== undefined && known.state !== "rejected") return undefined;
   const { catalog, publication, now } = desk.scene;
-  const facts = { lead: desk.lead, now, workflow: run?.workflow, catalog, settings: publication.settings };
+  const { lead, prompted } = desk;
+  const facts = { lead, now, prompted, workflow: run?.workflow, catalog, settings: publication.settings };
   const written = outboxFor(effect, facts);
   const plan = run === undefined ? undefined : planOf(desk, run);
   const shadow = effect.shadow === true || plan?.status === "shadow";
   const rows = "refused" in written ? [] : written.rows;
-  for (const row of rows) {
+  for (const made of rows) {
+    const row = known?.id === made.id ? { ...made, lane: betterLane(made.lane, known.lane) } : made;
     desk.outbox.set(row.id, { row: shadow ? { ...row, state: "shadow" } : row });
     desk.fresh.add(row.id);
   }

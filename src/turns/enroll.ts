@@ -12,7 +12,7 @@ import {
   type Run,
   type Situation,
 } from "../workflows/index.ts";
-import { count, type Desk, planOf } from "./desk.ts";
+import { count, type Desk, planOf, unprompted } from "./desk.ts";
 import { runFactsOf } from "./facts.ts";
 import { applyAdvance, moveRun, tellCaller } from "./runs.ts";
 import { eventLink, scoreLink, timerLink, workflowLink } from "./trace.ts";
@@ -141,7 +141,7 @@ function applyConsidered(
   }
   const waitsOn = considered.outcome === "pending" ? roomOf(considered.run) : undefined;
   if (waitsOn === "limit" && roomOf(before) !== "limit" && run !== undefined) {
-    desk.asks.push({ type: "slot", lead: desk.case.id, run: run.id, workflow: plan.workflow });
+    desk.asks.push({ type: "slot", lead: desk.case.id, run: run.id, workflow: plan.workflow, ...unprompted(desk) });
   }
   // a run that settles, or that goes on waiting for the same, is in its row
   if (considered.outcome !== "pending" || (waitsOn !== undefined && waitsOn !== roomOf(before))) {

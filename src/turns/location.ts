@@ -44,17 +44,17 @@ export function answer(state: LocationState, ask: Ask, facts: LocationFacts): An
 function slot(state: LocationState, ask: Extract<Ask, { type: "slot" }>, facts: LocationFacts): Answered {
   const { now } = facts;
   const limit = facts.limit(ask.workflow);
-  if (limit === undefined) return { state, reply: { type: "slot", run: ask.run, at: now } };
+  if (limit === undefined) return { state, reply: { type: "slot", run: ask.run, at: now, ...alike(ask) } };
   const taken = (own(state.slots ?? {}, ask.workflow) ?? []).filter((at) => at + limit.window > now);
   const first = taken[taken.length - limit.count];
   const at = first === undefined ? now : Math.max(now, first + limit.window);
   const slots = { ...state.slots, [ask.workflow]: [...taken, at].slice(-limit.count) };
-  return { state: { ...state, slots }, reply: { type: "slot", run: ask.run, at } };
+  return { state: { ...state, slots }, reply: { type: "slot", run: ask.run, at, ...alike(ask) } };
 }
 
 function assignee(state: LocationState, ask: Extract<Ask, { type: "assignee" }>, facts: LocationFacts): Answered {
   const { effect, path, run, team, by, only } = ask;
-  const reply = { type: "assignee" as const, effect, path, ...(run === undefined ? {} : { run }) };
+  const reply = { type: "assignee" as const, effect, path, ...(run === undefined ? {} : { run }), ...alike(ask) };
   const no = (reason: string): Answered => ({ state, reply: { ...reply, why: { team, by, reason } } });
   const members = facts.team(team);
   if (members === undefined || members.length === 0) return no(`the team "${team}" has nobody in it`);
@@ -81,6 +81,8 @@ function assignee(state: LocationState, ask: Extract<Ask, { type: "assignee" }>,
     reply: { ...reply, user, why },
   };
 }
+
+const alike = ({ bulk }: Ask) => (bulk === true ? { bulk } : {});
 
 /** The least busy; of equals the one whose turn comes next after the last. */
 function nextOf(

@@ -24,6 +24,7 @@ import {
   type OutreachCase,
   optOut,
   placed,
+  raised,
   type Settled,
   settle,
   settleByHand as settledByHand,
@@ -318,6 +319,17 @@ export function settleByHand(desk: Desk, outbox: string, as: "sent" | "not_sent"
 
 // Going out ------------------------------------------------------------------------------------------------------------
 
+/** What waits in bulk of a lead that has given cause goes before mass sends, and so does what must wait behind it. */
+export function hasten(desk: Desk): void {
+  if (!desk.prompted) return;
+  for (const [id, entry] of desk.outbox) {
+    const row = raised(entry.row);
+    if (row === entry.row) continue;
+    desk.outbox.set(id, { ...entry, row });
+    desk.moved.add(id);
+  }
+}
+
 /** Decides new and waiting messages, by priority; what comes back at once (blocked, expired) moves runs, which may ask for more. */
 export function settleOutbox(desk: Desk): void {
   for (;;) {
@@ -415,6 +427,7 @@ function messageDraft(desk: Desk, { row, verdict, links }: Settled, event: LeadE
 function caseOf(desk: Desk): OutreachCase {
   return {
     now: desk.scene.now,
+    prompted: desk.prompted,
     lead: desk.lead,
     to: addressesOf(desk.lead.contact),
     addresses: desk.known,
