@@ -46,6 +46,13 @@ describe("a click in an e-mail", () => {
     expect(all(click(AT, "a"), click(AT + SECOND, "a")).clickedAt).toBe(AT);
   });
 
+  test("is judged alike where its mail was known by the recipient alone", () => {
+    const by = "recipient";
+    expect(all(delivered(AT), click(AT + SECOND, "a", by)).clickedAt).toBeUndefined();
+    expect(all(delivered(AT, by), click(AT - SECOND)).clickedAt).toBeUndefined();
+    expect(all(click(AT, "a", by), click(AT + SECOND, "b")).clickedAt).toBeUndefined();
+  });
+
   test("that we saw ourselves was judged where it came in", () => {
     expect(all(delivered(AT), click(AT + 1, "a", "lead")).clickedAt).toBe(AT + 1);
   });
