@@ -26,7 +26,7 @@ module.exports = {
       severity: "error",
       from: {
         path: [
-          "^src/.*/(advance|assign|budget|decide|evaluate|judge|observe|policy|read-out|score)\\.ts$",
+          "^src/.*/(advance|arbitrate|assign|budget|decide|evaluate|judge|observe|policy|read-out|score)\\.ts$",
           "^src/experiments/(control|statistics/.*)\\.ts$",
           "^src/behavior/window\\.ts$",
           "^src/leads/consents\\.ts$",

@@ -177,6 +177,8 @@ export const CAUSES = {
 export const OUTCOMES = {
   "hold.expired": (v) =>
     `could not go within ${v.span("hold", "ms") ?? "its time"}${prefixed("; longest blocker: ", v.text("verdict", "code") === undefined ? undefined : plain(v.text("verdict", "code") ?? ""))}`,
+  "place.taken": (v, x) => `took the place of ${join(v.list("workflows").map(x.workflow)) || "another message"}`,
+  "place.given": (v, x) => `gave its place to ${workflow(v, x)}`,
   "send.failover": (v, _, channel) => {
     const from = v.text("from", "channel");
     const to = v.text("to", "next");

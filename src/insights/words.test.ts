@@ -77,6 +77,8 @@ describe("a code", () => {
       "quiet 8 pm to 9 am Central; next 10:41 am",
     );
     expect(say("cap.full", { k: 3, n: 3, window: 86_400_000 })).toBe("3 of 3 in 24 hours");
+    expect(say("place.given", { workflow: "hot_lead", message: "m2" })).toBe("gave its place to Hot lead");
+    expect(say("place.taken", { workflows: ["hot_lead"], messages: ["m2"] })).toBe("took the place of Hot lead");
     expect(say("consent.none", undefined, "sms")).toBe("no written permission for text");
     expect(say("rule.short", { name: "buying signal", k: 4, n: 5 })).toBe("Buying signal: 4 of 5 seen");
   });

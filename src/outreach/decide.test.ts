@@ -4,7 +4,7 @@ import type { Answer } from "../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../leads/index.ts";
 import type { MessageEffect, Template } from "../workflows/index.ts";
-import { arbitrate, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+import { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 import type { AddressFacts, OutboxRow, OutboxState } from "./message.ts";
 import { openRenderer } from "./render.ts";
 import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "./scene.ts";
@@ -223,46 +223,6 @@ describe("a message that waits", () => {
     expect(recheck(queued.row, scene(), facts({ addresses: optedOut("phone") })).permission).toBe("blocked");
     expect(recheck(queued.row, scene(), facts({ now: NIGHT })).permission).toEqual({ hold: MORNING });
     expect(recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), facts()).permission).toBe("ok");
-  });
-});
-
-describe("several messages of one lead", () => {
-  const capped = scene({
-    house: houseRules({
-      businessHours: [],
-      holidays: [],
-      caps: [{ channel: "all", count: 1, window: 20 * HOUR }],
-      teams: {},
-      highlevelWorkflows: {},
-    }),
-  });
-
-  test("the higher priority goes, and the trace of the other names it", () => {
-    const [first, second] = arbitrate(
-      [
-        { effect: effect({ id: "low", priority: 20 }) },
-        { effect: effect({ id: "high", priority: 80, workflow: "urgent" }) },
-      ],
-      capped,
-      facts(),
-    );
-    expect([first?.row.id, first?.verdict, second?.verdict]).toEqual(["high", "queued", "held"]);
-    expect(second?.row.notBefore).toBe(NOON + 20 * HOUR);
-    expect(second?.links[0]).toMatchObject({ code: "cap.full", values: { workflow: "urgent", message: "high" } });
-  });
-
-  test("at the same priority the older goes", () => {
-    const older = decide(effect({ id: "older" }), scene(), facts({ now: NOON - HOUR }));
-    const waiting: OutboxRow = { ...older.row, state: "held", notBefore: NOON };
-    const settled = arbitrate(
-      [{ effect: effect({ id: "newer" }) }, { row: waiting, message: older.message }],
-      capped,
-      facts({ rows: [waiting] }),
-    );
-    expect(settled.map((one) => [one.row.id, one.verdict])).toEqual([
-      ["older", "queued"],
-      ["newer", "held"],
-    ]);
   });
 });
 

@@ -106,32 +106,6 @@ export function withdraw(row: OutboxRow): OutboxRow {
   return row.state === "queued" || row.state === "held" ? { ...row, state: "withdrawn" } : row;
 }
 
-/** A new message, or one that waits: both want the same few places. */
-export type Claim = { readonly effect: MessageEffect } | { readonly row: OutboxRow; readonly message: StoredMessage };
-
-/** Decides all new and waiting messages of a lead, higher priority first, then older: who goes counts for those behind. */
-export function arbitrate(claims: readonly Claim[], scene: OutreachScene, facts: OutreachCase): Settled[] {
-  let rows = facts.rows;
-  return claims
-    .toSorted((a, b) => before(a, b, facts.now))
-    .map((claim) => {
-      const now: OutreachCase = { ...facts, rows };
-      const settled =
-        "effect" in claim ? decide(claim.effect, scene, now) : reconsider(claim.row, claim.message, scene, now);
-      rows = [...rows.filter((row) => row.id !== settled.row.id), settled.row];
-      return settled;
-    });
-}
-
-function before(a: Claim, b: Claim, now: Instant): number {
-  const key = (claim: Claim) =>
-    "effect" in claim
-      ? { priority: claim.effect.priority, at: now, id: claim.effect.id }
-      : { priority: claim.row.priority, at: claim.row.createdAt, id: claim.row.id };
-  const [one, other] = [key(a), key(b)];
-  return other.priority - one.priority || one.at - other.at || (one.id < other.id ? -1 : 1);
-}
-
 /** The sender's question, at the last moment, with the addresses it has locked: may this row go now? */
 export function recheck(row: OutboxRow, scene: Pick<OutreachScene, "zone" | "house">, facts: LeadFacts): Permit {
   const channel = row.channels[row.place];

@@ -1,11 +1,12 @@
 export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
 export { leaveByHash, readAddresses, saveAddressChanges } from "./addresses.ts";
+export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./arbitrate.ts";
 export { type AskStatus, askAwaited } from "./asking.ts";
 export { locationsAwaiting } from "./awaited.ts";
 export { bestChannel, changeOf, type Habits, plus } from "./best.ts";
 export type { RateReport, RateWindow } from "./budget.ts";
 export { linkKey } from "./clicks.ts";
-export { arbitrate, type Claim, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+export { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 export {
   type Delivery,
   type Fact,

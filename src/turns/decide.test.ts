@@ -373,6 +373,30 @@ describe("a message on its way", () => {
     expect(message(lead).state).toBe("queued");
   });
 
+  test("gives its place in a full cap to one of another workflow that matters more, and goes when there is room", async () => {
+    const urgent = `
+workflow: urgent
+priority: 80
+enroll: { when: message.received }
+steps: [ { id: soon, send: more, hold: 3d } ]
+`;
+    const lead = await stage("settings:\n  caps: { all: 1 per 2h }", urgent, HELLO);
+    lead.turn(NOON, introduced());
+    expect(message(lead).state).toBe("queued");
+    const at = NOON + MINUTE;
+    const outcome = lead.turn(at, wrote(at, "Is it still there?"));
+    const codes = (path: string) =>
+      outcome.decisions.filter((one) => one.path === path).flatMap(({ links }) => links.map(({ code }) => code));
+    expect(message(lead, "soon").state).toBe("queued");
+    expect(message(lead)).toMatchObject({ state: "held", notBefore: at + 2 * HOUR });
+    expect(codes("soon")).toContain("place.taken");
+    expect(codes("hi")).toContain("place.given");
+    expect(lead.dueAt()).toBeLessThanOrEqual(at + 2 * HOUR);
+    lead.left(at, message(lead, "soon"), "accepted", "accepted");
+    lead.until(at + 3 * HOUR);
+    expect(message(lead).state).toBe("queued");
+  });
+
   test("expires when its hold is over, and its branch is walked", async () => {
     const lead = await stage(HELLO.replace("hold: 12h", "hold: 1h"));
     const night = NOON + 8 * HOUR;

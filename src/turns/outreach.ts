@@ -14,6 +14,7 @@ import {
   closable,
   dndRow,
   dueAt,
+  hasRoomAgain,
   isMachineClick,
   isOwnLink,
   judged,
@@ -26,6 +27,7 @@ import {
   placed,
   raised,
   type Settled,
+  type Standing,
   settle,
   settleByHand as settledByHand,
   type Told,
@@ -341,16 +343,42 @@ export function settleOutbox(desk: Desk): void {
         row.kind === "message" && !desk.looked.has(row.id) && !desk.fresh.has(row.id) && isDue(row, desk.scene.now),
     );
     if (asked.length + waiting.length === 0) return;
+    waiting.push(...unheld(desk, waiting));
     const fresh = asked.filter(({ effect }) => !desk.outbox.has(effect.id));
     const claims: Claim[] = [
       ...fresh.map(({ effect }) => ({ effect })),
       ...waiting.map((entry) => ({ row: entry.row, message: messageOf(entry) })),
     ];
     for (const { row } of waiting) desk.looked.add(row.id);
-    for (const settled of arbitrate(claims, desk.scene.outreach, caseOf(desk))) {
+    for (const settled of arbitrate(claims, standing(desk, claims), desk.scene.outreach, caseOf(desk))) {
+      desk.looked.add(settled.row.id);
       apply(desk, settled, fresh.find(({ effect }) => effect.id === settled.row.id)?.event);
     }
   }
+}
+
+/** Held by a cap to a later instant than it need be, as when what it waited behind was withdrawn: it comes before what is weaker. */
+function unheld(desk: Desk, due: readonly OutboxEntry[]): OutboxEntry[] {
+  const about = caseOf(desk);
+  const { outreach } = desk.scene;
+  return [...desk.outbox.values()].filter(
+    (entry) =>
+      entry.message !== undefined &&
+      !due.includes(entry) &&
+      !desk.looked.has(entry.row.id) &&
+      !desk.fresh.has(entry.row.id) &&
+      hasRoomAgain(entry.row, entry.message, outreach, about),
+  );
+}
+
+/** The lead's messages that are queued and not decided now: they may have to give their place. */
+function standing(desk: Desk, claims: readonly Claim[]): Standing[] {
+  const decided = new Set(claims.map((claim) => ("effect" in claim ? claim.effect.id : claim.row.id)));
+  return [...desk.outbox.values()].flatMap(({ row, message }) =>
+    row.kind === "message" && row.state === "queued" && message !== undefined && !decided.has(row.id)
+      ? [{ row, message }]
+      : [],
+  );
 }
 
 /** What the location's leads did is no part of the lead: a turn that looks at it records it, to be decided again alike. */
