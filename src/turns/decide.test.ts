@@ -397,6 +397,29 @@ steps: [ { id: soon, send: more, hold: 3d } ]
     expect(message(lead).state).toBe("queued");
   });
 
+  test("goes before a weaker one asked for later, once what it waited behind was withdrawn", async () => {
+    const first = `
+workflow: first
+priority: 80
+enroll: { when: contact.created }
+steps: [ { id: soon, send: more, hold: 3d }, { id: rest, wait: 1d } ]
+`;
+    const weak = `
+workflow: weak
+priority: 20
+enroll: { when: message.received }
+steps: [ { id: last, send: more, hold: 3d } ]
+`;
+    const lead = await stage("settings:\n  caps: { all: 1 per 2h }", first, weak, HELLO);
+    lead.turn(NOON, introduced());
+    expect([message(lead, "soon").state, message(lead).state]).toEqual(["queued", "held"]);
+    const run = message(lead, "soon").run ?? "";
+    lead.turn(NOON + SECOND, { command: { type: "stop_run", run, by: "Ana", reason: "sold" }, at: NOON + SECOND });
+    expect(message(lead, "soon").state).toBe("withdrawn");
+    lead.turn(NOON + MINUTE, wrote(NOON + MINUTE, "Is it still there?"));
+    expect([message(lead).state, message(lead, "last").state]).toEqual(["queued", "held"]);
+  });
+
   test("expires when its hold is over, and its branch is walked", async () => {
     const lead = await stage(HELLO.replace("hold: 12h", "hold: 1h"));
     const night = NOON + 8 * HOUR;
