@@ -173,7 +173,7 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
 
   app.get(`${at}/audit/verify`, async (request) => {
     const { location } = await asked(request, "manager");
-    return verify(database, location, period(request).lead);
+    return verify(database, location, period(request));
   });
 
   app.get(`${at}/audit/evidence.zip`, async (request, reply) => {

@@ -28,7 +28,7 @@ export async function audit(
     const now = clock.now();
     const range = { from: instant("from", from) ?? now - 30 * DAY, to: instant("until", until) ?? now + 1 };
     if (act === "verify") {
-      const found = await verify(database, at, lead);
+      const found = await verify(database, at, { now, lead });
       return said(json, { ...found }, verifiedText(found), found.ok ? 0 : 1);
     }
     if (act === "held") {
@@ -52,10 +52,14 @@ export async function audit(
   });
 }
 
-function verifiedText({ ok, decisions, proofs, broken, unproved }: Verified): string {
-  const counted = `${decisions} decisions and ${proofs} proofs`;
-  if (ok) return `Every link holds: ${counted}.`;
-  const links = broken.map(({ lead, name, what }) => `Broken at lead ${lead}: ${name} (${what}).`);
+function verifiedText({ ok, decisions, proofs, audit, head, broken, unproved }: Verified): string {
+  const counted = `${decisions} decisions, ${proofs} proofs, ${audit} entries of the audit`;
+  const kept =
+    head === "" ? "" : `\nThe audit ends in ${head}: kept elsewhere, it tells a rewritten audit from this one.`;
+  if (ok) return `Every link holds: ${counted}.${kept}`;
+  const links = broken.map(
+    ({ lead, name, what }) => `Broken${lead === "" ? "" : ` at lead ${lead}`}: ${name} (${what}).`,
+  );
   const without = unproved.map(({ lead, message }) => `No proof of message ${message} to lead ${lead}.`);
   return [...links, ...without, `Looked at ${counted}.`].join("\n");
 }

@@ -5,10 +5,12 @@ import { unzipSync } from "fflate";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
-import { sweep } from "../database/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { KEPT, sweep } from "../database/index.ts";
+import { sha256 } from "../kernel/ids.ts";
+import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import { DAY } from "../kernel/time.ts";
-import { evidence, keptBack, saveProofs, setLegalHold, verify } from "./index.ts";
+import { insertAudit } from "../tenancy/index.ts";
+import { evidence, keptBack, STAYS, saveProofs, setLegalHold, verify } from "./index.ts";
 
 /** 21:30 in New York: quiet. */
 const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
@@ -29,7 +31,9 @@ afterAll(() => db.close());
 
 const inside = <T>(work: Parameters<TestDatabase["database"]["transaction"]>[1]) =>
   db.database.transaction([place.location], work) as Promise<T>;
-const MESSAGES = ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"] as const;
+const check = (lead?: string) => verify(db.database, place.location, { now: NIGHT + DAY, lead });
+/** The two messages of Ada whose proofs are kept, the first from before. */
+let messages: string[];
 
 beforeEach(async () => {
   place = await openPlace(db, NIGHT);
@@ -45,19 +49,50 @@ beforeEach(async () => {
     });
   }
   await place.run();
-  await inside((sql) =>
-    saveProofs(
-      sql,
-      place.location,
-      MESSAGES.map((message, n) => ({ lead: "ada", message, at: NIGHT + n, body: { n, real: Date.now() } })),
-    ),
+  const own = await place.rows<{ id: string }>(
+    `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided)
+     select location_id, gen_random_uuid(), lead_id, created_at, rendered, template, template_hash, decided
+       from message where location_id = $1 and lead_id = 'ada' returning message_id as id`,
   );
+  const [own2] = await place.rows<{ id: string }>(
+    "select outbox_id as id from outbox where location_id = $1 and lead_id = 'ada' and kind = 'message'",
+  );
+  messages = [own[0]!.id, own2!.id];
+  // as the sender leaves it
+  await place.rows(
+    `with gone as (update outbox set state = 'accepted' where location_id = $1 and lead_id = 'ada' returning 1)
+     update message set checked = '[{"ok":true}]' where location_id = $1 and lead_id = 'ada' returning 1`,
+  );
+  const rows = await place.rows<{ rendered: { sms: JsonObject }; templateHash: string; decided: JsonObject[] }>(
+    `select rendered, template_hash as "templateHash", decided from message where location_id = $1 and lead_id = 'ada' limit 1`,
+  );
+  const { rendered, templateHash, decided } = rows[0]!;
+  const body = {
+    channel: "sms",
+    templateHash,
+    decided,
+    checked: [{ ok: true }],
+    text: sha256(canonicalJson(rendered.sms)),
+  };
+  for (const [n, message] of messages.entries()) {
+    const at = NIGHT + n;
+    await inside((sql) =>
+      saveProofs(sql, place.location, [
+        { lead: "ada", message, at, body: { ...body, n, message, at, real: Date.now() } },
+      ]),
+    );
+  }
+  for (const act of ["one", "two", "three"]) await inside((sql) => insertAudit(sql, entryOf(act)));
+});
+
+const entryOf = (act: string) => ({
+  ...{ location: place.location, at: NIGHT, who: "ann", act, subject: "ada", data: { why: act } },
 });
 
 describe("verifying", () => {
   test("finds every link of what turns and sender have written", async () => {
-    expect(await verify(db.database, place.location)).toMatchObject({ ok: true, proofs: 2, broken: [], unproved: [] });
-    expect((await verify(db.database, place.location)).decisions).toBeGreaterThanOrEqual(4);
+    expect(await check()).toMatchObject({ ok: true, proofs: 2, broken: [], unproved: [] });
+    expect((await check()).decisions).toBeGreaterThanOrEqual(4);
   });
 
   test.each([
@@ -87,18 +122,153 @@ describe("verifying", () => {
     ],
   ])("names the lead and the link of %s", async (_, statement, lead, what) => {
     await place.rows(statement);
-    const found = await verify(db.database, place.location);
+    const found = await check();
     expect(found.ok).toBe(false);
     expect(found.broken[0]).toMatchObject({ lead, what });
+  });
+
+  const EDITS: readonly (readonly [string, string, string, string, string])[] = [
+    [
+      "a text that was replaced",
+      `update message set rendered = '{"sms":{"text":"You agreed"}}' where location_id = $1 and message_id = $2`,
+      ...(["ada", "the text of message", "changed"] as const),
+    ],
+    [
+      "a message that was deleted",
+      "delete from message where location_id = $1 and message_id = $2",
+      ...(["ada", "the text of message", "missing"] as const),
+    ],
+    [
+      "a template that was replaced",
+      "update message set template_hash = 'x' where location_id = $1 and message_id = $2",
+      ...(["ada", "the template of message", "changed"] as const),
+    ],
+    [
+      "verdicts at decide that were replaced",
+      "update message set decided = '[]' where location_id = $1 and message_id = $2",
+      ...(["ada", "the verdicts at decide of message", "changed"] as const),
+    ],
+    [
+      "verdicts at send that were replaced",
+      `update message set checked = '[{"ok":false}]' where location_id = $1 and message_id = $2`,
+      ...(["ada", "the verdicts at send of message", "changed"] as const),
+    ],
+    [
+      "a proof that was moved in time",
+      "update proof set at = at - interval '3 hours' where location_id = $1 and message_id = $2",
+      ...(["ada", "the instant of the proof", "changed"] as const),
+    ],
+    [
+      "a proof that was given to another message",
+      "update proof set message_id = gen_random_uuid() where location_id = $1 and message_id = $2",
+      ...(["ada", "the proof of message", "changed"] as const),
+    ],
+    [
+      "a last proof that was deleted",
+      "delete from proof where location_id = $1 and message_id = $2",
+      ...(["ada", "the last proof", "missing after"] as const),
+    ],
+    [
+      "all proofs deleted",
+      "delete from proof where location_id = $1 and $2 <> ''",
+      ...(["ada", "the last proof", "missing after"] as const),
+    ],
+    [
+      "a head that was deleted",
+      "delete from chain_head where location_id = $1 and $2 <> ''",
+      ...(["ada", "the last proof", "missing after"] as const),
+    ],
+    [
+      "last decisions that were deleted",
+      `delete from decision as d where location_id = $1 and $2 <> '' and lead_id = 'ben'
+          and turn = (select max(turn) from decision as l where l.location_id = $1 and l.lead_id = 'ben')`,
+      ...(["ben", "the last decision", "missing after"] as const),
+    ],
+    [
+      "all decisions of a lead deleted",
+      "delete from decision where location_id = $1 and $2 <> '' and lead_id = 'ben'",
+      ...(["ben", "the last decision", "missing after"] as const),
+    ],
+    [
+      "an entry of the audit that was emptied",
+      "update audit set data = '{}' where location_id = $1 and $2 <> '' and act = 'two'",
+      ...(["", "audit entry", "changed"] as const),
+    ],
+    [
+      "the last entry of the audit taken out",
+      "delete from audit where location_id = $1 and $2 <> '' and act = 'three'",
+      ...(["", "audit entry", "missing"] as const),
+    ],
+    [
+      "an audit that was emptied",
+      "delete from audit where location_id = $1 and $2 <> ''",
+      ...(["", "audit entry", "missing"] as const),
+    ],
+    [
+      "links of the audit that were emptied",
+      "delete from audit_link where location_id = $1 and $2 <> ''",
+      ...(["", "the link of audit entry", "missing"] as const),
+    ],
+    [
+      "an entry of the audit taken out with its link",
+      `with gone as (delete from audit where location_id = $1 and $2 <> '' and act = 'two' returning audit_id)
+       delete from audit_link as l using gone where l.location_id = $1 and l.audit_id = gone.audit_id`,
+      ...(["", "audit entry", "missing before"] as const),
+    ],
+    [
+      "an entry of the audit that nobody wrote",
+      `insert into audit (location_id, audit_id, at, who, act, subject)
+       select $1, gen_random_uuid(), max(at) + interval '1 minute', 'ann', 'x', $2 from audit where location_id = $1`,
+      ...(["", "the link of audit entry", "missing"] as const),
+    ],
+  ];
+  test.each(EDITS)("names %s", async (_, statement, lead, name, what) => {
+    await inside((sql) => sql.query(statement, [place.location, messages[1]]));
+    const found = await check();
+    expect(found.ok).toBe(false);
+    expect(found.broken[0]).toMatchObject({ lead, what, name: expect.stringContaining(name) });
+  });
+
+  test("names words that were shown and are no longer the same, or gone", async () => {
+    await inside((sql) =>
+      sql.query(
+        `with shown as (insert into wording (location_id, wording_hash, text, first_at) values ($1, $2, 'I agree', $3))
+         insert into consent (location_id, consent_id, lead_id, level, given_at, recorded_at, wording_hash, data)
+         values ($1, 'c', 'ada', 'written', $3, $3, $2, '{}')`,
+        [place.location, sha256("I agree"), new Date(NIGHT)],
+      ),
+    );
+    expect((await check()).ok).toBe(true);
+    await place.rows("update wording set text = 'I agree to all' where location_id = $1 returning 1");
+    expect((await check()).broken).toMatchObject([{ chain: "consents", lead: "ada", what: "changed" }]);
+    await place.rows("delete from wording where location_id = $1 returning 1");
+    expect((await check()).broken).toMatchObject([{ chain: "consents", lead: "ada", what: "missing" }]);
+  });
+
+  test("a proof after one that was taken from the end leaves the gap", async () => {
+    await place.rows("delete from proof where location_id = $1 and n = 2 returning 1");
+    await inside((sql) =>
+      saveProofs(sql, place.location, [{ lead: "ada", message: messages[0]!, at: NIGHT, body: { at: NIGHT } }]),
+    );
+    expect((await check()).broken).toMatchObject([{ chain: "proofs", what: "missing before" }]);
+  });
+
+  test("misses nothing that is past its time", async () => {
+    const later = NIGHT + 6 * 366 * DAY;
+    await sweep(db.database, later);
+    expect(await verify(db.database, place.location, { now: later })).toMatchObject({
+      ...{ broken: [], proofs: 0, decisions: 0, audit: 0 },
+    });
+    expect(STAYS).toEqual({ decision: KEPT.decision, message: KEPT.message, audit: KEPT.audit });
   });
 
   test("names a message that left without a proof", async () => {
     await place.rows(
       "update outbox set tried_at = now() + interval '1 minute' where location_id = $1 and lead_id = 'ben' returning 1",
     );
-    expect(await verify(db.database, place.location)).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
-    expect(await verify(db.database, place.location, "ben")).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
-    expect(await verify(db.database, place.location, "ada")).toMatchObject({ ok: true, unproved: [] });
+    expect(await check()).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
+    expect(await check("ben")).toMatchObject({ ok: false, unproved: [{ lead: "ben" }] });
+    expect(await check("ada")).toMatchObject({ ok: true, unproved: [] });
   });
 });
 
@@ -142,6 +312,7 @@ test("the evidence is one zip: lines of JSON, a page, and a manifest whose hashe
       .map((line) => JSON.parse(line) as JsonObject);
   expect(lines("messages.jsonl")).toMatchObject([
     { lead: "ada", template: "hi", rendered: { sms: { text: "Hello" } } },
+    { lead: "ada", template: "hi" },
   ]);
   expect(lines("proofs.jsonl").map(({ n }) => n)).toEqual([1, 2]);
   expect(lines("decisions.jsonl").every(({ lead }) => lead === "ada")).toBe(true);
@@ -154,7 +325,7 @@ test("a legal hold keeps what would be past its time, and nothing else does", as
     (await place.rows<{ n: number }>("select count(*)::int as n from message where location_id = $1"))[0]?.n;
   await inside((sql) => setLegalHold(sql, place.location, { lead: "ada", by: "ann", reason: "a suit", at: NIGHT }));
   await sweep(db.database, later);
-  expect(await left()).toBe(1);
+  expect(await left()).toBe(2);
   await place.rows("delete from legal_hold where location_id = $1 returning 1");
   await sweep(db.database, later);
   expect(await left()).toBe(0);

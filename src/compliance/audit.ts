@@ -1,58 +1,9 @@
-// What an auditor asks of a location: whether its records are whole, and what was kept back, by which rule.
+// What an auditor asks of a location beside whether its records are whole: what was kept back, by which rule, and what
+// may not be forgotten.
 
 import type { JsonObject } from "../kernel/json.ts";
-import type { Database, Sql } from "../kernel/sql.ts";
+import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import { readDecisionLinks } from "./decisions.ts";
-import { readProofs, unproved } from "./proofs.ts";
-import { type Broken, followChain } from "./verify.ts";
-
-const PAGE = 500;
-
-export interface Verified {
-  readonly ok: boolean;
-  readonly decisions: number;
-  readonly proofs: number;
-  /** The first link of each chain that does not hold. */
-  readonly broken: readonly (Broken & { readonly chain: "decisions" | "proofs" })[];
-  /** Messages that left and have no proof: at most fifty. */
-  readonly unproved: readonly { readonly lead: string; readonly message: string }[];
-}
-
-/** Makes every hash of a lead, or of all, again. Stops a chain at its first broken link. */
-export async function verify(database: Database, location: string, lead?: string): Promise<Verified> {
-  const at = { ...(lead === undefined ? {} : { lead }), limit: PAGE };
-  const broken: (Broken & { chain: "decisions" | "proofs" })[] = [];
-  const decisions = followChain();
-  for (let after = { lead: "", turn: -1, place: -1 }; broken.length === 0; ) {
-    const page = await database.transaction([location], (sql) => readDecisionLinks(sql, location, { ...at, after }));
-    // the very first decision of a lead has nothing before it; an older one that is past its time is believed
-    const wrong = page.flatMap((link) => decisions.next(link.first ? { ...link, before: "" } : link) ?? [])[0];
-    if (wrong !== undefined) broken.push({ ...wrong, chain: "decisions" });
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
-    after = last;
-  }
-  const proofs = followChain();
-  for (let after = { lead: "", n: 0 }; ; ) {
-    const page = await database.transaction([location], (sql) => readProofs(sql, location, { ...at, after }));
-    const wrong = page.flatMap(
-      (link) => proofs.next({ ...link, name: `the proof of message ${link.message}` }) ?? [],
-    )[0];
-    if (wrong !== undefined) {
-      broken.push({ ...wrong, chain: "proofs" });
-      break;
-    }
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) break;
-    after = last;
-  }
-  const missing = await database.transaction([location], (sql) => unproved(sql, location, { ...at, limit: 50 }));
-  return {
-    ok: broken.length === 0 && missing.length === 0,
-    ...{ decisions: decisions.checked, proofs: proofs.checked, broken, unproved: missing },
-  };
-}
 
 /** One rule, one day: what it made wait, and what it stopped. */
 export interface KeptBack {

@@ -3,7 +3,7 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { ChainLink } from "./verify.ts";
+import type { ChainLink, Head } from "./verify.ts";
 
 interface Row {
   readonly id: string;
@@ -63,4 +63,25 @@ export async function readDecisionLinks(
       versions: trace.versions,
     },
   }));
+}
+
+/** Where each lead's chain should end, as its state says, and the last decision that is there. */
+export async function readDecisionHeads(
+  sql: Sql,
+  location: string,
+  lead?: string,
+): Promise<(Head & { readonly last: string | null })[]> {
+  const { rows } = await sql.query<Head & { last: string | null }>(
+    `select t.lead_id as lead, coalesce(s.data ->> 'chain', '') as hash, t.decided_at as at, d.hash as last
+       from lead_turn as t
+       left join lead_state as s on s.location_id = $1 and s.lead_id = t.lead_id
+       left join lateral (select hash from decision where location_id = $1 and lead_id = t.lead_id
+                           order by turn desc, place desc limit 1) as d on true
+      where t.location_id = $1 and t.decided_at is not null
+        and ($2::text is null or t.lead_id = $2)
+        and s.data ->> 'chain' is distinct from d.hash
+      order by 1`,
+    [location, lead ?? null],
+  );
+  return rows;
 }

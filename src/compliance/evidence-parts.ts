@@ -3,8 +3,8 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { iso } from "../kernel/time.ts";
-import type { Verified } from "./audit.ts";
 import type { EvidenceAsked } from "./evidence.ts";
+import type { Verified } from "./verifying.ts";
 
 export interface Part {
   readonly name: string;

@@ -6,8 +6,8 @@ import { Zip, ZipDeflate } from "fflate";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
-import { verify } from "./audit.ts";
 import { manifestOf, PARTS, page } from "./evidence-parts.ts";
+import { verify } from "./verifying.ts";
 
 const PAGE = 500;
 
@@ -57,7 +57,7 @@ export async function* evidence(
     files.push(file.end());
     yield* drain();
   }
-  const verified = await verify(database, asked.location, asked.lead);
+  const verified = await verify(database, asked.location, asked);
   const human = open(zip, "index.html");
   human.write(page(asked, files, verified));
   files.push(human.end());

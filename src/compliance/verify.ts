@@ -2,6 +2,7 @@
 
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import type { Instant } from "../kernel/time.ts";
 
 /** A link of either chain: what its hash was made of, and what it says it is. */
 export interface ChainLink {
@@ -19,7 +20,60 @@ export interface ChainLink {
 export interface Broken {
   readonly lead: string;
   readonly name: string;
-  readonly what: "changed" | "missing before";
+  readonly what: "changed" | "missing" | "missing before" | "missing after";
+}
+
+/** Where a chain ends, told apart from its links. */
+export interface Head {
+  readonly lead: string;
+  readonly hash: string;
+  /** When its last link was made. */
+  readonly at: Instant;
+}
+
+/** The heads whose last link is not the one that is there. What is past its time may be gone. */
+export const endless = (
+  heads: readonly (Head & { readonly last: string | null })[],
+  since: Instant,
+  name: string,
+): Broken[] =>
+  heads
+    .filter(({ hash, last, at }) => hash !== last && at >= since)
+    .map(({ lead }) => ({ lead, name, what: "missing after" }));
+
+/** A proof and what is kept beside it of its message. */
+export interface Beside {
+  readonly lead: string;
+  readonly message: string;
+  readonly at: Instant;
+  readonly body: JsonObject;
+  readonly rendered: JsonObject | null;
+  readonly there: boolean;
+  readonly templateHash: string | null;
+  readonly decided: readonly JsonObject[] | null;
+  readonly checked: readonly JsonObject[] | null;
+  readonly sent: boolean;
+}
+
+/**
+ * What of a message is not as its proof says.
+ *
+ * @param since messages of proofs from then on are still kept
+ */
+export function unlike(proof: Beside, since: Instant): Broken | undefined {
+  const { lead, message, body, rendered, there, templateHash, decided, checked, sent } = proof;
+  const is = (name: string, what: Broken["what"]): Broken => ({ lead, name: `${name} of message ${message}`, what });
+  if (body["at"] !== proof.at) return is("the instant of the proof", "changed");
+  if (body["message"] !== message) return is("the proof", "changed");
+  if (!there) return proof.at < since ? undefined : is("the text", "missing");
+  if (!sent) return undefined; // put off, it may have been rendered and checked anew
+  const { channel } = body;
+  if (sha256(canonicalJson(rendered ?? {})) !== body["text"]) return is("the text", "changed");
+  if (templateHash !== body["templateHash"]) return is("the template", "changed");
+  const mine = (decided ?? []).filter((one) => one["channel"] === undefined || one["channel"] === channel);
+  if (canonicalJson(mine) !== canonicalJson(body["decided"])) return is("the verdicts at decide", "changed");
+  if (canonicalJson(checked) !== canonicalJson(body["checked"])) return is("the verdicts at send", "changed");
+  return undefined;
 }
 
 /**

@@ -215,6 +215,21 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, audit_id from audit where at < $1 limit $2)`,
   },
   {
+    table: "audit_link",
+    keep: KEPT.audit,
+    statement: `delete from audit_link where (location_id, seq) in
+      (select location_id, seq from audit_link where at < $1 limit $2)`,
+  },
+  {
+    // With the last proof of its chain.
+    table: "chain_head",
+    keep: KEPT.message,
+    statement: `delete from chain_head where (location_id, lead_id) in
+      (select h.location_id, h.lead_id from chain_head as h
+        where h.at < $1
+          and not exists (select from proof as p where p.location_id = h.location_id and p.lead_id = h.lead_id) limit $2)`,
+  },
+  {
     // Of each location the latest ones stay, whatever their age.
     table: "publication",
     keep: 0,
@@ -275,7 +290,8 @@ export async function sweep(database: PostgresDatabase, now: Instant, batch = 5_
   await purge("insight", FOLD_HOURS, KEPT.insight_hours);
   const held = await database.transaction("*", (sql) => sql.query("select from legal_hold limit 1"));
   // the log and the audit know no lead that could be spared: while anything is held, all of them stay
-  const spared = (table: string): boolean => held.rowCount > 0 && ["event", "raw", "audit"].includes(table);
+  const spared = (table: string): boolean =>
+    held.rowCount > 0 && ["event", "raw", "audit", "audit_link"].includes(table);
   for (const { table, statement, keep } of PURGES) if (!spared(table)) await purge(table, statement, keep);
   for (const { table, column } of PARTITIONED) {
     if (table !== "decision" && !spared(table)) await purge(table, purgeDefault(table, column), KEPT[table]);

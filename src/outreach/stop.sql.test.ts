@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
-import { followChain, readProofs, saveProofs } from "../compliance/index.ts";
+import { followChain, readProofs, saveProofs, verify } from "../compliance/index.ts";
 import { SECOND } from "../kernel/time.ts";
 import { confirmedAt, readLeads } from "../leads/index.ts";
 import { openBudget, openSender, recheck, type Sender, type SenderNeeds } from "./index.ts";
@@ -187,6 +187,17 @@ describe("what is kept of a message that leaves", () => {
     };
     expect(follow()(body)).toBeUndefined();
     expect(follow()({ ...body, channel: "voice" })).toEqual({ lead: "lead0", name: "first", what: "changed" });
+
+    const whole = () => verify(db.database, place.location, { now: place.clock.at });
+    for (let worked = 1; worked > 0; ) worked = await place.run();
+    expect(await whole()).toMatchObject({ ok: true, proofs: 2, broken: [] });
+    await place.rows(
+      "update message set rendered = jsonb_set(rendered, '{sms,text}', '\"Else\"') where location_id = $1 returning 1",
+    );
+    expect((await whole()).broken).toMatchObject([{ chain: "proofs", lead: "lead0", what: "changed" }]);
+    // a year on, the outbox has forgotten it
+    await place.rows("delete from outbox where location_id = $1 returning 1");
+    expect((await whole()).broken).toMatchObject([{ chain: "proofs", lead: "lead0", what: "changed" }]);
   });
 });
 

@@ -1,7 +1,7 @@
 // Installations, API keys and the audit at rest. Every statement that touches them is in this file.
 
-import { newId } from "../kernel/ids.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { newId, sha256 } from "../kernel/ids.ts";
+import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { AuditEntry, Installation, Role, StatusWhy } from "./installation.ts";
@@ -151,18 +151,28 @@ export async function revokeKey(sql: Sql, location: string, id: string, now: Ins
   return rowCount > 0;
 }
 
-/** Write it in the transaction of the act itself, so that there is neither without the other. */
+/**
+ * Write it in the transaction of the act itself, so that there is neither without the other. Its link names the last one
+ * in sight and waits for nobody: of two at once, both may name the same.
+ */
 export async function insertAudit(sql: Sql, entry: AuditEntry): Promise<void> {
+  const { rows } = await sql.query<{ hash: string; at: Instant }>(
+    "select hash, at from audit_link where location_id = $1 order by seq desc limit 1",
+    [entry.location],
+  );
+  const { hash: before, at: beforeAt } = rows[0] ?? { hash: "", at: null };
+  const { at, who, act, subject } = entry;
+  const id = newId(at);
+  const data = JSON.parse(JSON.stringify(entry.data ?? {})) as JsonObject;
   await sql.query(
-    "insert into audit (location_id, audit_id, at, who, act, subject, data) values ($1, $2, $3, $4, $5, $6, $7::jsonb)",
+    `with entry as (
+       insert into audit (location_id, audit_id, at, who, act, subject, data, hash)
+       values ($1, $2, $3, $4, $5, $6, $7::jsonb, $10))
+     insert into audit_link (location_id, audit_id, at, before, before_at, hash) values ($1, $2, $3, $8, $9, $10)`,
     [
-      entry.location,
-      newId(entry.at),
-      new Date(entry.at),
-      entry.who,
-      entry.act,
-      entry.subject,
-      JSON.stringify(entry.data ?? {}),
+      ...[entry.location, id, new Date(at), who, act, subject, JSON.stringify(data)],
+      ...[before, beforeAt === null ? null : new Date(beforeAt)],
+      sha256(before + canonicalJson({ id, at, who, act, subject, data, beforeAt })),
     ],
   );
 }

@@ -110,6 +110,8 @@ export async function saveOutcomes(
   await endTurns(
     sql,
     location,
-    outcomes.map(({ record, dueAt }) => ({ lead: record.lead, turn: record.turn, dueAt })),
+    outcomes.map(({ record, dueAt, decisions }) => ({
+      ...{ lead: record.lead, turn: record.turn, dueAt, decidedAt: decisions.at(-1)?.at },
+    })),
   );
 }

@@ -84,20 +84,23 @@ export interface TurnEnd {
   readonly lead: string;
   readonly turn: number;
   readonly dueAt: Instant | undefined;
+  /** When its last decision was made, where there is one: what verifies the chain expects it. */
+  readonly decidedAt: Instant | undefined;
 }
 
 /** Sets number and next wake of leads whose turn was saved; their failures are forgiven. */
 export async function endTurns(sql: Sql, location: string, ends: readonly TurnEnd[]): Promise<void> {
   await sql.query(
     `update lead_turn as t
-        set turn = e.turn, due_at = e.due_at, failures = 0
-       from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as e (lead_id, turn, due_at)
+        set turn = e.turn, due_at = e.due_at, failures = 0, decided_at = coalesce(e.decided_at, t.decided_at)
+       from unnest($2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[]) as e (lead_id, turn, due_at, decided_at)
       where t.location_id = $1 and t.lead_id = e.lead_id`,
     [
       location,
       ends.map((end) => end.lead),
       ends.map((end) => end.turn),
       ends.map((end) => (end.dueAt === undefined ? null : new Date(end.dueAt))),
+      ends.map((end) => (end.decidedAt === undefined ? null : new Date(end.decidedAt))),
     ],
   );
 }
