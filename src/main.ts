@@ -54,6 +54,7 @@ import {
   openMedia,
   openRenderer,
   openSender,
+  openUnclear,
   receiveReceipts,
   recheck,
 } from "./outreach/index.ts";
@@ -287,6 +288,7 @@ export async function start(config: Config): Promise<Latchkey> {
       ...(simulated ? { speed: TOWN_SPEED } : {}),
       diagnostics: () => folder.last().diagnostics.filter(isFault),
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
+      unclear: openUnclear(addressKey),
       hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });

@@ -6,7 +6,7 @@ import { InvalidInput } from "../src/kernel/errors.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
-import { noticeRoutes } from "../src/outreach/index.ts";
+import { noticeRoutes, openUnclear } from "../src/outreach/index.ts";
 import { openRunControl } from "../src/run-control.ts";
 import { runRoutes } from "../src/run-routes.ts";
 import {
@@ -31,8 +31,12 @@ export interface DashboardServer {
   cut(): void;
   readonly retried: string[];
   readonly settled: string[];
+  readonly judged: string[];
   close(): Promise<void>;
 }
+
+/** With which the test finds addresses. */
+export const ADDRESS_KEY = "a key of the test";
 
 const OWNER: Session = { id: "key:test", name: "Ana Ruiz", role: "owner", locations: [LOCATION] };
 
@@ -61,7 +65,12 @@ export async function startDashboard(
   const app = fastify({ forceCloseConnections: true });
   answerProblems(app);
   const sessions = openSessions({ secret, real: Date.now, secure: false });
-  const reader = openReader({ database, now: Date.now, diskBytes: async () => 312_000_000 });
+  const reader = openReader({
+    database,
+    now: Date.now,
+    diskBytes: async () => 312_000_000,
+    unclear: openUnclear(ADDRESS_KEY),
+  });
   const keys = {
     sessions,
     authorize: async () => {
@@ -79,11 +88,15 @@ export async function startDashboard(
   });
   const retried: string[] = [];
   const settled: string[] = [];
+  const judged: string[] = [];
   insightRoutes(app, {
     reader,
     authorize: asker,
     mark: (location, topic) => hub.mark(location, topic),
-    judge: async () => false,
+    async judge(_location, lead, { family, as }) {
+      judged.push(`${lead} ${family} ${as}`);
+      return true;
+    },
     async settle(_location, message, as) {
       settled.push(`${message} ${as}`);
       return true;
@@ -146,6 +159,7 @@ export async function startDashboard(
     },
     retried,
     settled,
+    judged,
     async close() {
       await hub.close();
       await app.close();

@@ -8,8 +8,10 @@ import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { saveDeltas } from "../src/insights/index.ts";
+import { idFrom } from "../src/kernel/ids.ts";
+import { askedBy, saveAddressChanges } from "../src/outreach/index.ts";
 import { compile, publish } from "../src/workflows/index.ts";
-import { type DashboardServer, startDashboard } from "./dashboard-server.ts";
+import { ADDRESS_KEY, type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
 
@@ -390,6 +392,13 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     expect(await lost.getByRole("link", { name: "Connect again" }).getAttribute("href")).toBe("/oauth/install");
     expect(await card.locator("li", { hasText: "Brightwater Homes" }).getByRole("link").count()).toBe(0);
 
+    for (const name of ["Id of the business account", "Token"]) {
+      const drawn = await card
+        .getByLabel(name)
+        .evaluate("(field) => `${getComputedStyle(field).borderTopWidth} ${field.clientHeight >= 36}`");
+      expect(drawn, name).toBe("1px true");
+    }
+    await screen(page, "connection");
     await card.getByLabel("Id of the business account").fill(LOCATION);
     await card.getByLabel("Token").fill("pit-of-somebody-else");
     await card.getByRole("button", { name: "Connect" }).click();
@@ -463,6 +472,48 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.close();
   });
 
+  test("asks a person what unclear words meant, from Now to the lead's page, and takes yes only when confirmed", async () => {
+    const event = idFrom("test", "unclear");
+    const at = Date.now() - 3 * 3_600_000;
+    const hold = { family: "phone", address: "+15125550105" } as const;
+    const learn = (optOut: Parameters<typeof saveAddressChanges>[2][number]["optOut"]) =>
+      open.database.transaction([LOCATION], (sql) =>
+        saveAddressChanges(sql, LOCATION, [{ ...hold, ...(optOut === undefined ? {} : { optOut }) }], ADDRESS_KEY),
+      );
+    await open.database.transaction([LOCATION], (sql) =>
+      sql.query(
+        `insert into outbox (location_id, outbox_id, lead_id, kind, path, lane, priority, channels, place, state, created_at, body)
+         values ($1, $2, 'lead_tunde', 'task', 'words', 2, 50, '{}', 0, 'accepted', $3, '{}')`,
+        [LOCATION, askedBy(event), new Date(at)],
+      ),
+    );
+    await learn({ by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at });
+
+    const { page, faults } = await visit("/today");
+    const row = page.getByRole("region", { name: "Needs a person" }).locator("li", { hasText: "Tunde Okafor" });
+    await row.getByText("May have asked us to stop: “no more <b>please</b>”.").waitFor();
+    await row.getByRole("link", { name: "Tunde Okafor" }).click();
+    const card = page.getByRole("region", { name: "May we contact now?" });
+    await card
+      .getByText(/^Since .* nothing goes to their number: “no more <b>please<\/b>” may have asked us/)
+      .waitFor();
+    await screen(page, "unclear");
+    await card.getByRole("button", { name: "They opted out" }).click();
+    await card.getByRole("button", { name: "Leave it" }).click();
+    expect(server.judged).toEqual([]);
+    await card.getByRole("button", { name: "They did not" }).click();
+    await card.getByRole("button", { name: "Yes, go on" }).click();
+    await card.getByText("Noted. It takes effect in a moment.").waitFor();
+    expect(server.judged).toEqual(["lead_tunde phone go_on"]);
+    await learn(null);
+    await card.getByText("Noted.").waitFor({ state: "detached" });
+    await page.goto(`${server.url}/today`);
+    await page.getByText("Happening now").waitFor();
+    expect(await page.getByText("May have asked us to stop").count()).toBe(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   const places = [
     ["today", "/today"],
     ["leads", "/leads"],
@@ -470,6 +521,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     ["workflows", "/workflows"],
     ["messages", "/messages"],
     ["system", "/system"],
+    ["settings", "/settings"],
   ] as const;
   const sizes = [
     ["wide", { width: 1440, height: 900 }],
@@ -503,9 +555,11 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
                 ? ".figures"
                 : path === "/workflows"
                   ? ".flow"
-                  : path === "/messages"
-                    ? ".funnel"
-                    : "[data-row]",
+                  : path === "/settings"
+                    ? ".connect"
+                    : path === "/messages"
+                      ? ".funnel"
+                      : "[data-row]",
           )
           .first()
           .waitFor();

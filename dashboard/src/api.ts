@@ -98,6 +98,8 @@ export function openApi(location: string) {
     },
     settle: (message: string, as: "sent" | "not_sent") =>
       ask<unknown>(`${at}/messages/${encodeURIComponent(message)}/settle`, post({ as })),
+    judge: (lead: string, family: "phone" | "email", as: "opted_out" | "go_on") =>
+      ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     workflows: () => ask<Page<WorkflowView>>(`${at}/workflows`),

@@ -127,6 +127,16 @@ export const WORDS = {
   gone: "There is no such thing here, or not any more.",
   supersededBy: "Decided again later",
   supersedes: "Decided before",
+  unclear: (words: string | undefined, since: string, to: string) =>
+    `Since ${since} nothing goes to their ${to}: ${words === undefined ? "what they wrote" : `“${words}”`} may have asked us to stop. Did it?`,
+  unclearTo: { phone: "number", email: "e-mail address" },
+  judge: { opted_out: "They opted out", go_on: "They did not" },
+  judgeAsk: {
+    opted_out: "Nothing will be sent there until they ask for it themselves.",
+    go_on: "What waits for this goes on, as far as everything else allows it.",
+  },
+  judgeYes: { opted_out: "Yes, they opted out", go_on: "Yes, go on" },
+  judged: "Noted. It takes effect in a moment.",
   stopped: "Stopped after repeated errors",
   keys: "Keys",
   strengths: { strong: "strong", clear: "clear", slight: "slight" },

@@ -4,7 +4,7 @@ import type { Database, Sql } from "../kernel/sql.ts";
 import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { OutboxState } from "../outreach/index.ts";
+import type { OutboxState, Unclear, UnclearWords } from "../outreach/index.ts";
 import { decisionView } from "./chain.ts";
 import { folded } from "./fold.ts";
 import * as history from "./history.ts";
@@ -61,6 +61,8 @@ export interface ReaderOptions {
   diagnostics?(): readonly (Diagnostic & { readonly workflow?: string })[];
   /** Bytes of the data folder's disk in use; absent with an external database. */
   diskBytes?(): Promise<number>;
+  /** Words that may have asked us to stop and wait for a person; without it nobody's are looked for. */
+  readonly unclear?: Unclear;
   /** How the CRM's news reach a location; absent where nobody compares. */
   hears?(location: string): Promise<Hears | undefined>;
 }
@@ -84,6 +86,17 @@ export function openReader(options: ReaderOptions) {
   const teams = new Map<string, { readAt: number; team: Omit<Team, "now"> & { user(id: string): string } }>();
 
   const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
+
+  /** What waits for a person, longest wait first: trouble, and words that nobody has judged. */
+  async function waitingFor(sql: Sql, location: string, team: Team, limit: number): Promise<AttentionItem[]> {
+    const rows = await lists.attention(sql, location, troubleTimes(team.now, speed), limit);
+    const unclear = (await options.unclear?.waiting(sql, location, limit)) ?? [];
+    const leads = unclear.map(({ lead }) => lead);
+    const names = leads.length === 0 ? new Map<string, string>() : await lists.leadNames(sql, location, leads);
+    return [...rows.map((row) => attentionItem(row, team)), ...unclear.map((one) => unclearItem(one, names))]
+      .sort((a, b) => Date.parse(a.since) - Date.parse(b.since))
+      .slice(0, limit);
+  }
 
   async function teamOf(sql: Sql, location: string) {
     const elapsed = performance.now();
@@ -239,7 +252,9 @@ export function openReader(options: ReaderOptions) {
         const head = await lists.leadHead(sql, location, id);
         if (head === undefined) return undefined;
         const runs = await lists.runsOfLeads(sql, location, [id], 12);
-        return leadView(id, head, runs, team, sees);
+        const waiting = (await options.unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
+        const unclear = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
+        return { ...leadView(id, head, runs, team, sees), ...(unclear.length === 0 ? {} : { unclear }) };
       }),
 
     runs: (
@@ -337,8 +352,7 @@ export function openReader(options: ReaderOptions) {
     attention: (location: string, limit: number): Promise<Page<AttentionItem>> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
-        const rows = await lists.attention(sql, location, troubleTimes(team.now, speed), limit);
-        return { items: rows.map((row) => attentionItem(row, team)) };
+        return { items: await waitingFor(sql, location, team, limit) };
       }),
 
     /** For rows that hold ids alone. */
@@ -354,7 +368,7 @@ export function openReader(options: ReaderOptions) {
         const team = await teamOf(sql, location);
         const since = midnight(team.now, team.zone);
         const states = await lists.messagesByState(sql, location, since);
-        const waiting = await lists.attention(sql, location, troubleTimes(team.now, speed), 100);
+        const waiting = await waitingFor(sql, location, team, 100);
         const sum = (...wanted: readonly OutboxState[]) =>
           states.filter((row) => wanted.includes(row.state)).reduce((total, row) => total + row.n, 0);
         return {
@@ -481,7 +495,18 @@ function messageView(row: lists.OutboxListRow, team: Team): MessageView {
   };
 }
 
-const TROUBLE: Readonly<Record<AttentionItem["reason"], (detail: string | null, team: Team) => string>> = {
+function unclearItem({ lead, family, since, words }: UnclearWords, names: ReadonlyMap<string, string>): AttentionItem {
+  return {
+    id: `unclear:${family}:${lead}`,
+    lead: { id: lead, name: names.get(lead) ?? UNNAMED },
+    reason: "unclear",
+    text: `May have asked us to stop${words === undefined ? "" : `: “${words}”`}. Nothing goes out until you say`,
+    since: iso(since),
+    actions: ["open"],
+  };
+}
+
+const TROUBLE: Readonly<Record<lists.AttentionRow["reason"], (detail: string | null, team: Team) => string>> = {
   parked: (detail) => `Stands still after repeated errors${detail === null ? "" : `: ${detail}`}`,
   run_failed: (detail, team) => `${detail === null ? "A workflow" : team.workflow(detail)} failed for them`,
   undecided: (detail, team) =>

@@ -137,6 +137,12 @@ export interface LeadView {
   readonly engagement?: number;
   readonly lastActAt?: string;
   readonly channels: readonly ChannelView[];
+  /** Words that may have asked us to stop: nothing goes to that number or address until a person has judged them. */
+  readonly unclear?: readonly {
+    readonly family: "phone" | "email";
+    readonly since: string;
+    readonly words?: string;
+  }[];
   readonly runs: readonly RunView[];
   /** The lead takes no more turns until somebody asks again. */
   readonly parked?: { readonly at: string; readonly why: string };
@@ -259,7 +265,7 @@ export interface Diagnostic {
 export interface AttentionItem {
   readonly id: string;
   readonly lead: { readonly id: string; readonly name: string };
-  readonly reason: "parked" | "run_failed" | "undecided" | "stuck";
+  readonly reason: "parked" | "run_failed" | "undecided" | "stuck" | "unclear";
   readonly text: string;
   readonly since: string;
   readonly decision?: string;

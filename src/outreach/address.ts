@@ -2,7 +2,11 @@
 
 import { createHmac } from "node:crypto";
 import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { idFrom } from "../kernel/ids.ts";
 import type { Contact } from "../leads/index.ts";
+
+/** The task by which a person is asked to read unclear words: its identity in the outbox. */
+export const askedBy = (event: string): string => idFrom(event, "ask");
 
 export interface Addresses {
   /** E.164. */

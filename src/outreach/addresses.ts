@@ -3,7 +3,8 @@
 
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import { type Addresses, addressKey } from "./address.ts";
+import type { Contact } from "../leads/index.ts";
+import { type Addresses, addressesOf, addressKey, askedBy } from "./address.ts";
 import type { AddressChange, AddressFact, AddressFacts, OptOut, Send } from "./message.ts";
 
 type Family = "phone" | "email";
@@ -50,6 +51,72 @@ export async function readAddresses(
     if (fact !== undefined) facts.set(id, { ...facts.get(id), [family]: fact });
   }
   return facts;
+}
+
+/** Words of a lead that may have asked us to stop, and nobody has said yet whether they did. */
+export interface UnclearWords {
+  readonly lead: string;
+  readonly family: Family;
+  readonly since: Instant;
+  readonly words?: string;
+}
+
+/** How many unclear addresses are looked at: some are no longer the number or address of who wrote from them. */
+const MOST_UNCLEAR = 500;
+
+export type Unclear = ReturnType<typeof openUnclear>;
+
+/** Where people see what waits for them. @param key with which addresses are found */
+export const openUnclear = (key: string | Uint8Array) => ({
+  waiting: (sql: Sql, location: string, limit: number) => unclearWords(sql, location, key, limit),
+
+  async ofLead(sql: Sql, location: string, lead: string, contact: Contact): Promise<UnclearWords[]> {
+    const facts = (await readAddresses(sql, location, [{ id: lead, addresses: addressesOf(contact) }], key)).get(lead);
+    return (["phone", "email"] as const).flatMap((family) => {
+      const { optedOutAt, optOut } = facts?.[family] ?? {};
+      if (optedOutAt !== undefined || optOut?.askedAt === undefined) return [];
+      return [
+        { lead, family, since: optOut.askedAt, ...(optOut.matched === undefined ? {} : { words: optOut.matched }) },
+      ];
+    });
+  },
+});
+
+/** Whose words wait for a person, longest wait first. The task that asked for one tells whose they are. */
+async function unclearWords(
+  sql: Sql,
+  location: string,
+  key: string | Uint8Array,
+  limit: number,
+): Promise<UnclearWords[]> {
+  const { rows } = await sql.query<Pick<AddressRow, "family" | "hash"> & { readonly optOut: OptOut }>(
+    `select channel as family, address_hash as hash, opt_out as "optOut"
+       from address
+      where location_id = $1 and opted_out_at is null and opt_out ? 'askedAt'
+      order by (opt_out ->> 'askedAt')::bigint, address_hash
+      limit $2`,
+    [location, MOST_UNCLEAR],
+  );
+  if (rows.length === 0) return [];
+  const tasks = rows.flatMap(({ optOut }) => (optOut.event === undefined ? [] : [askedBy(optOut.event)]));
+  const asked = await sql.query<{ readonly task: string; readonly lead: string; readonly contact: Contact }>(
+    `select o.outbox_id as task, l.lead_id as lead, l.data -> 'contact' as contact
+       from outbox as o
+       left join lead_alias as m on m.location_id = $1 and m.lead_id = o.lead_id
+       join lead as l on l.location_id = $1 and l.lead_id = coalesce(m.survivor_id, o.lead_id)
+      where o.location_id = $1 and o.outbox_id = any($2::uuid[])`,
+    [location, tasks],
+  );
+  const writers = new Map(asked.rows.map((row) => [row.task, row]));
+  const found = rows.flatMap(({ family, hash, optOut }): UnclearWords[] => {
+    const writer = optOut.event === undefined ? undefined : writers.get(askedBy(optOut.event));
+    const address = writer === undefined ? undefined : addressesOf(writer.contact)[family];
+    if (writer === undefined || address === undefined || optOut.askedAt === undefined) return [];
+    if (addressKey(key, family, address) !== hash) return [];
+    const words = optOut.matched === undefined ? {} : { words: optOut.matched };
+    return [{ lead: writer.lead, family, since: optOut.askedAt, ...words }];
+  });
+  return found.slice(0, limit);
 }
 
 /**

@@ -1,5 +1,12 @@
-export { type Addresses, addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
-export { leaveByHash, readAddresses, saveAddressChanges } from "./addresses.ts";
+export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail, normalizePhone } from "./address.ts";
+export {
+  leaveByHash,
+  openUnclear,
+  readAddresses,
+  saveAddressChanges,
+  type Unclear,
+  type UnclearWords,
+} from "./addresses.ts";
 export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./arbitrate.ts";
 export { type AskStatus, askAwaited } from "./asking.ts";
 export { locationsAwaiting } from "./awaited.ts";

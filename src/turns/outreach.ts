@@ -10,6 +10,7 @@ import {
   type AddressChange,
   addressesOf,
   arbitrate,
+  askedBy,
   type Claim,
   closable,
   dndRow,
@@ -106,7 +107,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${said.ask}`;
     carryOut(
       desk,
-      { kind: "task", id: idFrom(event.id, "ask"), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
+      { kind: "task", id: askedBy(event.id), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
       event,
     );
   }

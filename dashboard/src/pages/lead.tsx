@@ -11,6 +11,7 @@ import { type LeadPage, merged, reduceLead } from "../live/reduce.ts";
 import { Glyph, Icon } from "../parts/marks.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
+import { Unclear } from "../parts/unclear.tsx";
 import { Bars } from "../parts/why.tsx";
 import { asking } from "../search.ts";
 import { Head } from "../shell.tsx";
@@ -150,6 +151,9 @@ function Channels({ lead }: { lead: LeadView }) {
           </li>
         ))}
       </ul>
+      {lead.unclear?.map((words) => (
+        <Unclear key={words.family} lead={lead.id} words={words} />
+      ))}
       <p className="note">{WORDS.checkedAgain}</p>
     </section>
   );

@@ -94,7 +94,10 @@ function AttentionRow({ item, now }: { item: AttentionItem; now: number }) {
   };
   return (
     <li className="row two">
-      <Glyph status={item.reason === "undecided" ? "asked" : "failed"} label={item.reason} />
+      <Glyph
+        status={item.reason === "undecided" || item.reason === "unclear" ? "asked" : "failed"}
+        label={item.reason}
+      />
       <p className="row-text">
         <Link to="/leads/$lead" params={{ lead: item.lead.id }} search={{}} className="name stretched">
           <bdi>{item.lead.name}</bdi>
