@@ -393,9 +393,10 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     expect(await card.locator("li", { hasText: "Brightwater Homes" }).getByRole("link").count()).toBe(0);
 
     for (const name of ["Id of the business account", "Token"]) {
-      const drawn = await card
-        .getByLabel(name)
-        .evaluate("(field) => `${getComputedStyle(field).borderTopWidth} ${field.clientHeight >= 36}`");
+      await card.getByLabel(name).focus();
+      const drawn = await page.evaluate<string>(
+        "`${getComputedStyle(document.activeElement).borderTopWidth} ${document.activeElement.clientHeight >= 36}`",
+      );
       expect(drawn, name).toBe("1px true");
     }
     await screen(page, "connection");
