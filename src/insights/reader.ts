@@ -88,7 +88,7 @@ export function openReader(options: ReaderOptions) {
   const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
 
   /** What waits for a person, longest wait first: trouble, and words that nobody has judged. */
-  async function waitingFor(sql: Sql, location: string, team: Team, limit: number): Promise<AttentionItem[]> {
+  async function waitingFor(sql: Sql, location: string, team: Team, limit: number) {
     const rows = await lists.attention(sql, location, troubleTimes(team.now, speed), limit);
     const unclear = (await options.unclear?.waiting(sql, location, limit)) ?? [];
     const leads = unclear.map(({ lead }) => lead);
