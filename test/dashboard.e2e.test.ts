@@ -210,6 +210,8 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await moveMessage(open.database, message, "accepted", { acceptedAt: at + 10, deliveredAt: at + 20 });
     server.hub.hint(LOCATION, ["lead_owen"]);
     await page.getByText("Text about to go").waitFor({ state: "detached" });
+    // what somebody wrote is in no frame: the page asks for it
+    await page.getByText("Saturday at ten?").waitFor();
     expect((await rows(page)).filter((row) => row.includes("Saturday at ten?"))).toHaveLength(1);
     expect(faults).toEqual([]);
     await page.close();
