@@ -16,7 +16,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const possible = process.env["CI"] === "true" && process.getuid?.() === 0;
@@ -149,11 +149,11 @@ describe.skipIf(!possible).each(STRANGERS)("a fresh checkout of $who", ({ user, 
 });
 
 async function until(holds: () => Promise<boolean>, withinMs: number, why: () => string): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms; it said:\n${why()}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await vi
+    .waitUntil(() => holds().catch(() => false), { timeout: withinMs, interval: 200 })
+    .catch(() => {
+      throw new Error(`not within ${withinMs} ms; it said:\n${why()}`);
+    });
 }
 
 async function turnsOf(url: string): Promise<number> {

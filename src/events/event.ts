@@ -3,7 +3,7 @@ import type { Instant } from "../kernel/time.ts";
 
 /**
  * Something that happened, as the log keeps it for ever. `at` is when it happened, clamped to `receivedAt`: a stamp
- * from the future is taken for now. Types are a noun, then what happened (`property_view`, `contact.created`).
+ * from the future is taken for the instant of receipt. Types are a noun, then what happened (`property_view`, `contact.created`).
  *
  * Types that begin with `crm.` are what the CRM told us, before a lead's turn has compared it with what we knew:
  * the turn derives from them the events that people write about (`tag.added`, `email.opened`, …).

@@ -48,7 +48,7 @@ describe("a contact webhook", () => {
     ]);
   });
 
-  test("with a stamp from the future is taken for now", () => {
+  test("with a stamp from the future is taken for the instant of receipt", () => {
     expect(read({ ...ada, timestamp: "2026-03-02T13:00:00Z" }).events[0]?.at).toBe(NOW);
   });
 

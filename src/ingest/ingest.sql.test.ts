@@ -437,7 +437,7 @@ describe("the events API", () => {
     ]);
   });
 
-  test("takes a stamp from the future for now", async () => {
+  test("takes a stamp from the future for the instant of receipt", async () => {
     await send({ events: [{ ...view, at: new Date(now + MINUTE).toISOString() }] });
     const [event] = await rows<{ at: number; received_at: number }>("select at, received_at from event");
     expect(event?.at).toBe(event?.received_at);

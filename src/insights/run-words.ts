@@ -258,7 +258,10 @@ export const OUTCOMES = {
     return detail === "answered" ? "they answered" : detail === "voicemail" ? "a voicemail was left" : "it arrived";
   },
   "provider.accepted": () => "the CRM has it",
-  "put_off.rate": () => ({ line: "put off: the CRM takes no more requests for now", note: "asked again by itself" }),
+  "put_off.rate": () => ({
+    line: "put off: the CRM takes no more requests at the moment",
+    note: "asked again by itself",
+  }),
   "put_off.auth": () => ({
     line: "put off: the CRM does not accept this team's token (401)",
     note: "connect the team again; then it goes by itself",

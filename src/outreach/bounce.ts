@@ -6,7 +6,7 @@ import bounces from "./data/bounces.json" with { type: "json" };
 import type { AddressFact } from "./message.ts";
 
 /**
- * address: there is no such mailbox. mailbox: it is full, or shut for now. network, content: nobody's address is wrong.
+ * address: there is no such mailbox. mailbox: it is full, or shut for a while. network, content: nobody's address is wrong.
  * policy: the receiver refuses the sender. unknown: a permanent failure without a code we know.
  */
 export type BounceClass = "address" | "mailbox" | "network" | "policy" | "content" | "unknown";
