@@ -3,9 +3,9 @@ module.exports = {
     {
       name: "rooms-meet-in-the-event-log",
       comment:
-        "A room knows itself, the kernel, the door of events/ and the types at other doors. turns/ and timetravel/, which drives them over memory, call the deciders. Only main.ts, cli.ts and the commands in cli/ know everyone.",
+        "A room knows itself, the kernel, the door of events/ and the types at other doors. turns/ and timetravel/, which drives them over memory, call the deciders. Only what puts the rooms together knows everyone: main.ts, cli.ts, app/ and the commands in cli/.",
       severity: "error",
-      from: { path: "^src/([^/]+)/", pathNot: "^src/(cli|turns|timetravel)/" },
+      from: { path: "^src/([^/]+)/", pathNot: "^src/(app|cli|turns|timetravel)/" },
       to: {
         path: "^src/",
         pathNot: ["^src/$1/", "^src/kernel/", "^src/events/index\\.ts$"],
@@ -17,7 +17,14 @@ module.exports = {
       comment: "Into another room only through index.ts, types and turns/ included.",
       severity: "error",
       from: { path: "^src/([^/]+)/" },
-      to: { path: "^src/[^/]+/", pathNot: ["^src/$1/", "^src/kernel/", "^src/[^/]+/index\\.ts$"] },
+      to: { path: "^src/[^/]+/", pathNot: ["^src/$1/", "^src/kernel/", "^src/app/", "^src/[^/]+/index\\.ts$"] },
+    },
+    {
+      name: "app-is-no-room",
+      comment: "What puts the rooms together is known to the command line and to main.ts, never to a room.",
+      severity: "error",
+      from: { path: "^src/([^/]+)/", pathNot: "^src/(app|cli)/" },
+      to: { path: "^src/app/" },
     },
     {
       name: "deciders-are-pure",
@@ -31,7 +38,7 @@ module.exports = {
           "^src/behavior/window\\.ts$",
           "^src/leads/consents\\.ts$",
           "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
-          "^src/outreach/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|lane|opt-out|permission|reply|rules|said|scope|segments|signed|words|zones)\\.ts$",
+          "^src/outreach/[a-z]+/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|lane|opt-out|permission|reply|rules|said|scope|segments|signed|words|zones)\\.ts$",
           "^src/turns/(agreements|case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|prompted|replay|reply|rules|runs|score|trace|variant)\\.ts$",
           "^src/workflows/(compile|lint|run)/",
         ],

@@ -12,6 +12,7 @@ export default defineConfig({
             "dashboard/**/*.test.ts",
             "workflows/**/*.test.ts",
             "test/house.test.ts",
+            "test/storm/plants.test.ts",
           ],
           exclude: ["**/*.sql.test.ts", "**/node_modules/**"],
           // properties take seconds on a machine that is busy with others

@@ -4,17 +4,17 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
-import { complianceRoutes } from "./compliance-routes.ts";
+import { complianceRoutes } from "./app/compliance-routes.ts";
+import { importRoutes } from "./app/import-routes.ts";
+import { runRoutes } from "./app/run-routes.ts";
+import { teamSiteRoutes } from "./app/site-routes.ts";
 import { experimentRoutes } from "./experiments/index.ts";
-import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, messageLinkRoutes, siteRoutes } from "./ingest/index.ts";
 import { insightRoutes } from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import { mediaRoutes, noticeRoutes } from "./outreach/index.ts";
-import { runRoutes } from "./run-routes.ts";
-import { teamSiteRoutes } from "./site-routes.ts";
 import { healthRoutes } from "./telemetry.ts";
 import {
   atLeast,

@@ -6,14 +6,27 @@ import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
-import { type Accounts, openAccounts } from "./accounts.ts";
-import { openCommands } from "./commands.ts";
+import { type Accounts, openAccounts } from "./app/accounts.ts";
+import { openCommands } from "./app/commands.ts";
+import { complianceRoutes } from "./app/compliance-routes.ts";
+import { openCrmDoors, openTelling } from "./app/crm-workflows.ts";
+import { openEnroller } from "./app/enrolling.ts";
+import { importRoutes } from "./app/import-routes.ts";
+import { askCatalog, findStrangers } from "./app/introductions.ts";
+import { workJobs } from "./app/jobs.ts";
+import { takeLeads } from "./app/leads-in.ts";
+import { withOwnFields } from "./app/own-fields.ts";
+import { openPremises } from "./app/premises.ts";
+import { openReconciling } from "./app/reconciling.ts";
+import { openRunControl } from "./app/run-control.ts";
+import { runRoutes } from "./app/run-routes.ts";
+import { openSignals } from "./app/signals.ts";
+import { teamSiteRoutes } from "./app/site-routes.ts";
+import { openSurroundings } from "./app/surroundings.ts";
+import { freePort, isTown, morning, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./app/town.ts";
 import { saveProofs } from "./compliance/index.ts";
-import { complianceRoutes } from "./compliance-routes.ts";
 import { type Config, webhookKeys } from "./config.ts";
-import { openCrmDoors, openTelling } from "./crm-workflows.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
-import { openEnroller } from "./enrolling.ts";
 import { APP_LOCATION } from "./events/index.ts";
 import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
 import {
@@ -27,11 +40,8 @@ import {
   readWebhook,
   withToken,
 } from "./highlevel/index.ts";
-import { importRoutes } from "./import-routes.ts";
 import { ingestRoutes, messageLinkRoutes, openIntake, openVisitors, siteRoutes } from "./ingest/index.ts";
 import { dashboardRoutes, foldDeltas, insightRoutes, noteHeard, openReader } from "./insights/index.ts";
-import { askCatalog, findStrangers } from "./introductions.ts";
-import { workJobs } from "./jobs.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { every } from "./kernel/every.ts";
 import { openFacts } from "./kernel/facts.ts";
@@ -39,7 +49,6 @@ import { newId } from "./kernel/ids.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { type Clock, HOUR, MINUTE, SECOND } from "./kernel/time.ts";
 import { confirmedAt, findLeads, readLeads } from "./leads/index.ts";
-import { takeLeads } from "./leads-in.ts";
 import { openHub } from "./live/index.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import {
@@ -58,14 +67,6 @@ import {
   receiveReceipts,
   recheck,
 } from "./outreach/index.ts";
-import { withOwnFields } from "./own-fields.ts";
-import { openPremises } from "./premises.ts";
-import { openReconciling } from "./reconciling.ts";
-import { openRunControl } from "./run-control.ts";
-import { runRoutes } from "./run-routes.ts";
-import { openSignals } from "./signals.ts";
-import { teamSiteRoutes } from "./site-routes.ts";
-import { openSurroundings } from "./surroundings.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
   type Catalogs,
@@ -88,9 +89,7 @@ import {
   orNobody,
   sessionRoutes,
 } from "./tenancy/index.ts";
-
 import { backtestRoutes } from "./timetravel/index.ts";
-import { freePort, isTown, morning, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./town.ts";
 import {
   decideTurn,
   isAlive,

@@ -1,14 +1,14 @@
 // The pages over a test database: routes, hub and sessions wired as main.ts wires them, without the rooms that decide.
 
 import fastify from "fastify";
+import { openRunControl } from "../src/app/run-control.ts";
+import { runRoutes } from "../src/app/run-routes.ts";
 import { dashboardRoutes, insightRoutes, openReader } from "../src/insights/index.ts";
 import { InvalidInput } from "../src/kernel/errors.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes, openUnclear } from "../src/outreach/index.ts";
-import { openRunControl } from "../src/run-control.ts";
-import { runRoutes } from "../src/run-routes.ts";
 import {
   type Connection,
   connectionRoutes,

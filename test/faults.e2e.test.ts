@@ -14,7 +14,7 @@ import type { JsonObject } from "../src/kernel/json.ts";
 import { MINUTE, SECOND } from "../src/kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../src/leads/index.ts";
 import { type OutboxKind, type OutboxRow, openBudget, openSender, type Sender } from "../src/outreach/index.ts";
-import { insertOutbox } from "../src/outreach/outbox.ts";
+import { insertOutbox } from "../src/outreach/sending/outbox.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 
 let db: TestDatabase;

@@ -1,9 +1,9 @@
 // Commands for whoever writes workflows: check the folder, draw it, print the schema of its language.
 
 import { resolve } from "node:path";
+import { surroundingsOf } from "../app/surroundings.ts";
 import { needsInWords, needsOf } from "../experiments/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { surroundingsOf } from "../surroundings.ts";
 import {
   checkFolder,
   compile,

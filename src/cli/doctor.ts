@@ -1,16 +1,13 @@
 // `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
 
+import { openPremises, type Premises } from "../app/premises.ts";
+import { isTown } from "../app/town.ts";
 import { type Config, webhookKeys } from "../config.ts";
 import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-
 import { iso, SECOND } from "../kernel/time.ts";
-
 import { isPublicUrl } from "../outreach/index.ts";
-
-import { openPremises, type Premises } from "../premises.ts";
 import { type KeptToken, readAccess } from "../tenancy/index.ts";
-import { isTown } from "../town.ts";
 import { checkFolder } from "../workflows/index.ts";
 
 export interface Finding {

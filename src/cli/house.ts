@@ -1,8 +1,8 @@
 // Where commands work: in the house itself, opened for them and closed behind them, at one location.
 
+import { openPremises, type Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { openPremises, type Premises } from "../premises.ts";
 import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
 
 export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Promise<T> {

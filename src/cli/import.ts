@@ -3,19 +3,19 @@
 
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "../app/import-routes.ts";
+import { type LeadRow, type RowOutcome, takeLeads } from "../app/leads-in.ts";
+import type { Premises } from "../app/premises.ts";
+import { openReconciling } from "../app/reconciling.ts";
+import { parse } from "../app/run-requests.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type HighLevel, openHighLevel } from "../highlevel/index.ts";
-import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "../import-routes.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
-import { type LeadRow, type RowOutcome, takeLeads } from "../leads-in.ts";
 import { openBudget, receiveReceipts } from "../outreach/index.ts";
-import type { Premises } from "../premises.ts";
 import { type Imported, type Imports, openImport, readImport } from "../reconcile/index.ts";
-import { openReconciling } from "../reconciling.ts";
-import { parse } from "../run-requests.ts";
 import { onlyLocation } from "./house.ts";
 import { readLeads } from "./lead-rows.ts";
 import { hereOrThere } from "./remote.ts";

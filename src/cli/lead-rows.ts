@@ -1,8 +1,8 @@
 // Rows of a file become leads: which column is what, what is wrong with a row, in words that name its line.
 
 import { parse } from "csv-parse/sync";
+import { LeadRow } from "../app/leads-in.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { LeadRow } from "../leads-in.ts";
 import { normalizeEmail, normalizePhone } from "../outreach/index.ts";
 
 export interface BadRow {

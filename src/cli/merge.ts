@@ -1,7 +1,7 @@
 // `latchkey merge`: what the CRM does not say when it joins two contacts.
 
+import { merge } from "../app/merging.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { merge } from "../merging.ts";
 import { inHouse, namedLocation, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 

@@ -2,10 +2,10 @@
 
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput, Unavailable } from "../kernel/errors.ts";
 import { DAY, iso } from "../kernel/time.ts";
-import type { Premises } from "../premises.ts";
 import {
   type BacktestFigures,
   backtest,

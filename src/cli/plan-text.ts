@@ -1,6 +1,6 @@
 // What `latchkey plan` says to a person.
 
-import type { Planned } from "../planning.ts";
+import type { Planned } from "../app/planning.ts";
 import { type ParkedReport, renderDiagnostic, type SourceFile, type WorkflowReport } from "../workflows/index.ts";
 
 export function planText({ workflows, diagnostics }: Planned, files: readonly SourceFile[]): string {

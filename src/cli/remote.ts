@@ -1,8 +1,8 @@
 // The command line speaks to the database itself; where a running Latchkey holds that, it asks Latchkey.
 
+import { openPremises, type Premises } from "../app/premises.ts";
 import type { Config } from "../config.ts";
 import { Conflict, type FieldError, InvalidInput, Unavailable } from "../kernel/errors.ts";
-import { openPremises, type Premises } from "../premises.ts";
 import { meant } from "./house.ts";
 
 /**

@@ -1,12 +1,12 @@
 // `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
 
 import { z } from "zod";
+import { type Planned, planAt } from "../app/planning.ts";
+import { ACTS, type Asked, openRunControl } from "../app/run-control.ts";
+import { parse, readAct, readFilter } from "../app/run-requests.ts";
 import { readConfig } from "../config.ts";
 import { openReader, type Reader, RunsQuery } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { type Planned, planAt } from "../planning.ts";
-import { ACTS, type Asked, openRunControl } from "../run-control.ts";
-import { parse, readAct, readFilter } from "../run-requests.ts";
 import { openPublications, readFolder, type SourceFile } from "../workflows/index.ts";
 import { onlyLocation } from "./house.ts";
 import { planText } from "./plan-text.ts";

@@ -87,7 +87,7 @@ describe("the scope of all locations", () => {
         /transaction\(\s*"\*"|latchkey\.locations = '\*'/.test(readFileSync(new URL(file, root), "utf8")),
       );
     const allowed = ["database/migrate.ts", "database/pool.ts", "database/retention.ts"];
-    const probes = ["turns/worker.ts", "outreach/sender.ts"];
+    const probes = ["turns/worker.ts", "outreach/sending/sender.ts"];
     // main.ts starts the folding; the installations are the one list that spans locations.
     const others = ["main.ts", "tenancy/installations.ts"];
     expect(places.filter((file) => ![...allowed, ...probes, ...others].includes(file))).toEqual([]);

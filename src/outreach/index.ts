@@ -1,19 +1,20 @@
-export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail, normalizePhone } from "./address.ts";
+export { type HookNeeds, openHook } from "./beyond/hook.ts";
+export { type NoticeDoors, type NoticeView, noticeRoutes } from "./beyond/notice-routes.ts";
+export { type Outside, openOutside } from "./beyond/outside.ts";
+export { isPublicUrl, openAllowed } from "./beyond/public-address.ts";
 export {
-  leaveByHash,
-  openUnclear,
-  readAddresses,
-  saveAddressChanges,
-  type Unclear,
-  type UnclearWords,
-} from "./addresses.ts";
-export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./arbitrate.ts";
-export { type AskStatus, askAwaited } from "./asking.ts";
-export { locationsAwaiting } from "./awaited.ts";
-export { bestChannel, changeOf, type Habits, plus } from "./best.ts";
-export type { RateReport, RateWindow } from "./budget.ts";
-export { linkKey } from "./clicks.ts";
-export { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+  openTargets,
+  openTriggerCall,
+  type Target,
+  type Targets,
+  type TriggerCallNeeds,
+} from "./beyond/trigger-call.ts";
+export { crmWorkflowId, outboxFor, type Write, type WriteFacts, type Written } from "./beyond/writes.ts";
+export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./choice/arbitrate.ts";
+export { bestChannel, changeOf, type Habits, plus } from "./choice/best.ts";
+export { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./choice/decide.ts";
+export { settle, settleByHand } from "./choice/settle.ts";
+export { linkKey } from "./fate/clicks.ts";
 export {
   type Delivery,
   type Fact,
@@ -26,14 +27,30 @@ export {
   note,
   stateOfLeg,
   type Told,
-} from "./delivery.ts";
-export { closable, dndRow } from "./dnd.ts";
-export { type Lines, sendersOf } from "./from.ts";
-export { type BreakerChange, type Fault, type Health, openHealth } from "./health.ts";
-export { type HookNeeds, openHook } from "./hook.ts";
-export { allowed, constraints, type HoursRules, nextAllowed } from "./hours.ts";
-export { betterLane, raised } from "./lane.ts";
-export { type Media, mediaRoutes, openMedia } from "./media.ts";
+} from "./fate/delivery.ts";
+export { receiveReceipts } from "./fate/receipts.ts";
+export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail, normalizePhone } from "./law/address.ts";
+export {
+  leaveByHash,
+  openUnclear,
+  readAddresses,
+  saveAddressChanges,
+  type Unclear,
+  type UnclearWords,
+} from "./law/addresses.ts";
+export { closable, dndRow } from "./law/dnd.ts";
+export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
+export { judged, type OptOutDecision, type OwedOptOut, optOut, placed } from "./law/opt-out.ts";
+export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./law/policy.ts";
+export type { Proof } from "./law/proof.ts";
+export { type Hold, type Pack, RULES_DATE } from "./law/rules.ts";
+export { type Judgment, judge, type WordsVerdict } from "./law/words.ts";
+export { type Place, type PlaceEvidence, type Places, places } from "./law/zones.ts";
+export { type Lines, sendersOf } from "./letter/from.ts";
+export { type Media, mediaRoutes, openMedia } from "./letter/media.ts";
+export { openRenderer, type Renderer, type RenderFailure } from "./letter/render.ts";
+export { APPENDED, type Segments, segments, transliterated } from "./letter/segments.ts";
+export { isOwnLink, type Signer } from "./letter/signed.ts";
 export type {
   AddressChange,
   AddressFact,
@@ -64,8 +81,19 @@ export type {
   TriggerRequest,
   Verdict,
 } from "./message.ts";
-export { type NoticeDoors, type NoticeView, noticeRoutes } from "./notice-routes.ts";
-export { judged, type OptOutDecision, type OwedOptOut, optOut, placed } from "./opt-out.ts";
+export {
+  houseRules,
+  type LeadFacts,
+  type Means,
+  type OutreachCase,
+  type OutreachScene,
+  outreachScene,
+} from "./scene.ts";
+export { type AskStatus, askAwaited } from "./sending/asking.ts";
+export { locationsAwaiting } from "./sending/awaited.ts";
+export type { RateReport, RateWindow } from "./sending/budget.ts";
+export { type BreakerChange, type Fault, type Health, openHealth } from "./sending/health.ts";
+export { betterLane, raised } from "./sending/lane.ts";
 export {
   effectsOfRuns,
   holdOutbox,
@@ -75,31 +103,8 @@ export {
   moveOutbox,
   type OutboxEntry,
   takeOutbox,
-} from "./outbox.ts";
-export { type Outside, openOutside } from "./outside.ts";
-export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./policy.ts";
-export type { Proof } from "./proof.ts";
-export { isPublicUrl, openAllowed } from "./public-address.ts";
-export { type Budget, type Grant, openBudget, type Patience } from "./rate.ts";
-export { receiveReceipts } from "./receipts.ts";
-export { openRenderer, type Renderer, type RenderFailure } from "./render.ts";
-export { type Hold, type Pack, RULES_DATE } from "./rules.ts";
-export {
-  houseRules,
-  type LeadFacts,
-  type Means,
-  type OutreachCase,
-  type OutreachScene,
-  outreachScene,
-} from "./scene.ts";
-export { APPENDED, type Segments, segments, transliterated } from "./segments.ts";
-export { openSender, type Sender, type SenderNeeds } from "./sender.ts";
-export type { Recheck, SendingNeeds } from "./sending.ts";
-export { settle, settleByHand } from "./settle.ts";
-export { isOwnLink, type Signer } from "./signed.ts";
-export { holdLocation } from "./standstill.ts";
-
-export { openTargets, openTriggerCall, type Target, type Targets, type TriggerCallNeeds } from "./trigger-call.ts";
-export { type Judgment, judge, type WordsVerdict } from "./words.ts";
-export { crmWorkflowId, outboxFor, type Write, type WriteFacts, type Written } from "./writes.ts";
-export { type Place, type PlaceEvidence, type Places, places } from "./zones.ts";
+} from "./sending/outbox.ts";
+export { type Budget, type Grant, openBudget, type Patience } from "./sending/rate.ts";
+export { openSender, type Sender, type SenderNeeds } from "./sending/sender.ts";
+export type { Recheck, SendingNeeds } from "./sending/sending.ts";
+export { holdLocation } from "./sending/standstill.ts";

@@ -3,8 +3,8 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Cap, LocalRange, Purpose, Value } from "../workflows/index.ts";
-import type { Delivery, Teller } from "./delivery.ts";
-import type { SenderChoice } from "./from.ts";
+import type { Delivery, Teller } from "./fate/delivery.ts";
+import type { SenderChoice } from "./letter/from.ts";
 
 /**
  * Where an effect stands on its way out. The turn inserts, re-times, withdraws and picks the next

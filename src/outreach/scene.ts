@@ -4,13 +4,13 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
-import type { Habits } from "./best.ts";
-import type { Lines, Senders } from "./from.ts";
+import type { Habits } from "./choice/best.ts";
+import type { Check, HouseRules, Paused } from "./law/policy.ts";
+import { leadPlaces } from "./law/zones.ts";
+import type { Lines, Senders } from "./letter/from.ts";
+import type { RenderFailure } from "./letter/render.ts";
+import type { Signer } from "./letter/signed.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
-import type { Check, HouseRules, Paused } from "./policy.ts";
-import type { RenderFailure } from "./render.ts";
-import type { Signer } from "./signed.ts";
-import { leadPlaces } from "./zones.ts";
 
 /** What is true of a location while its leads are decided. */
 export interface OutreachScene {

@@ -32,20 +32,20 @@ const patch = (file: string, find: string, replace: string): Patch => ({ file: `
 
 /** A short storm has no minutes to wait: every wait of the sender in proportion, the control's too. */
 export const HASTE: readonly Patch[] = [
-  patch("outreach/store.ts", "[5 * SECOND, 30 * SECOND, 120 * SECOND]", "[1 * SECOND, 2 * SECOND, 4 * SECOND]"),
+  patch("outreach/sending/store.ts", "[5 * SECOND, 30 * SECOND, 120 * SECOND]", "[1 * SECOND, 2 * SECOND, 4 * SECOND]"),
   patch(
-    "outreach/store.ts",
+    "outreach/sending/store.ts",
     "export const SENDING_MS: Millis = 30 * SECOND",
     "export const SENDING_MS: Millis = 6 * SECOND",
   ),
   patch(
-    "outreach/writing.ts",
+    "outreach/beyond/writing.ts",
     "export const REQUEST_MS: Millis = 10 * SECOND",
     "export const REQUEST_MS: Millis = 3 * SECOND",
   ),
-  patch("outreach/sender.ts", "const SLEPT_MS: Millis = 5 * SECOND", "const SLEPT_MS: Millis = 2 * SECOND"),
+  patch("outreach/sending/sender.ts", "const SLEPT_MS: Millis = 5 * SECOND", "const SLEPT_MS: Millis = 2 * SECOND"),
   patch(
-    "outreach/sender.ts",
+    "outreach/sending/sender.ts",
     "const LOOKUP_LEASE_MS: Millis = 30 * SECOND",
     "const LOOKUP_LEASE_MS: Millis = 4 * SECOND",
   ),
@@ -69,14 +69,14 @@ export const IN_STORM: readonly StormPlant[] = [
     "the sending commit comes before the request",
     "doubled",
     patch(
-      "outreach/sending.ts",
-      "    const prepared = { departures, claimed: claimed.length, held: held.length };",
+      "outreach/sending/sending.ts",
+      "    return { departures, held: held.length, unsure, ...(refused === undefined ? rest : { rest: refused }) };",
       `    const early = (globalThis as { early?: (location: string, all: readonly Departure[]) => Promise<void> }).early;
     await early?.(location, departures);
-    const prepared = { departures: [], claimed: claimed.length, held: held.length };`,
+    return { departures: [], held: held.length, unsure, ...(refused === undefined ? rest : { rest: refused }) };`,
     ),
     patch(
-      "outreach/sender.ts",
+      "outreach/sending/sender.ts",
       "  const depart = async (location: string, departure: Departure): Promise<void> => {",
       `  const results: [string, Departure, Result][] = [];
   setInterval(() => {
@@ -103,12 +103,12 @@ export const IN_STORM: readonly StormPlant[] = [
     "what is unconfirmed is looked up before it is sent again",
     "doubled",
     patch(
-      "outreach/sender.ts",
+      "outreach/sending/sender.ts",
       '  if (sought === undefined) return { found: "ambiguous" };',
       '  if (sought !== undefined) return { found: "none" };\n  if (sought === undefined) return { found: "ambiguous" };',
     ),
     patch(
-      "outreach/receipts.ts",
+      "outreach/fate/receipts.ts",
       '  const echoes = receipts.filter(({ kind, contact }) => kind === "echo" && contact !== undefined);',
       "  const echoes: ProviderReceipt[] = [];",
     ),
@@ -118,7 +118,7 @@ export const IN_STORM: readonly StormPlant[] = [
     "what a dead process left sending is unconfirmed",
     "doubled",
     patch(
-      "outreach/outcome.ts",
+      "outreach/sending/outcome.ts",
       '    const verdicts = overdue.map((entry) => unconfirmed(entry, entry.row.deadline ?? clock.real(), "no answer"));',
       '    const verdicts = overdue.map((entry): Verdict => ({ entry, move: { id: entry.row.id, attempt: entry.row.attempt, to: "queued" } }));',
     ),
@@ -127,14 +127,14 @@ export const IN_STORM: readonly StormPlant[] = [
     "no-lease",
     "a queued row is claimed by one sender: for update, skip locked",
     "madeTwice",
-    patch("outreach/store.ts", "      limit $4\n        for update of o skip locked`", "      limit $4`"),
+    patch("outreach/sending/store.ts", "      limit $4\n        for update of o skip locked`", "      limit $4`"),
   ),
   storm(
     "no-recheck",
     "the right to send is checked again at the moment of sending",
     "afterStop",
     patch(
-      "outreach/sending.ts",
+      "outreach/sending/sending.ts",
       '    if (permission !== "ok") {',
       '    if (permission !== "ok" && lead === undefined) {',
     ),
@@ -144,11 +144,11 @@ export const IN_STORM: readonly StormPlant[] = [
     "a message waits while its lead has mail that no turn has read",
     "afterStop",
     patch(
-      "outreach/store.ts",
+      "outreach/sending/store.ts",
       "             or (not exists (select from mailbox as l where l.location_id = $1 and l.lead_id = o.lead_id)\n                 and not exists",
       "             or (not exists",
     ),
-    patch("outreach/sending.ts", "    if (withMail.has(row.lead) || underWay.has", "    if (underWay.has"),
+    patch("outreach/sending/sending.ts", "    if (withMail.has(row.lead) || underWay.has", "    if (underWay.has"),
   ),
   storm(
     "webhook-counts-again",
@@ -173,10 +173,10 @@ export const IN_TESTS: readonly TestPlant[] = [
   tested(
     "no-receipt-join",
     "receipts that came before our own commit are joined",
-    "outreach/sender.sql.test.ts",
+    "outreach/sending/sender.sql.test.ts",
     "that arrive before our own commit wait, and join the row when it has its ids",
     patch(
-      "outreach/receipts.ts",
+      "outreach/fate/receipts.ts",
       "  if (ids.length === 0) return;\n  const { rows } = await sql.query<{ data: ProviderReceipt }>(\n    `delete",
       "  if (ids.length >= 0) return;\n  const { rows } = await sql.query<{ data: ProviderReceipt }>(\n    `delete",
     ),
@@ -184,15 +184,15 @@ export const IN_TESTS: readonly TestPlant[] = [
   tested(
     "no-compare-and-set",
     "a row is moved only from the attempt that was made",
-    "outreach/sender.sql.test.ts",
+    "outreach/sending/sender.sql.test.ts",
     "or only slept, and comes back with an answer to an attempt that is over, changes nothing",
     patch(
-      "outreach/store.ts",
+      "outreach/sending/store.ts",
       "where o.location_id = $1 and o.attempt = r.attempt and o.state in ('sending', 'unconfirmed')\n        order",
       "where o.location_id = $1 and o.state in ('sending', 'unconfirmed')\n        order",
     ),
     patch(
-      "outreach/store.ts",
+      "outreach/sending/store.ts",
       "        and o.attempt = r.attempt and o.state in ('sending', 'unconfirmed')\n  returning",
       "        and o.state in ('sending', 'unconfirmed')\n  returning",
     ),
@@ -200,22 +200,22 @@ export const IN_TESTS: readonly TestPlant[] = [
   tested(
     "wakes-up-texting",
     "an attempt that slept after its commit is given up",
-    "outreach/sender.sql.test.ts",
+    "outreach/sending/sender.sql.test.ts",
     "that slept more than five seconds after its commit is given up unsent",
-    patch("outreach/sender.ts", "  if (slept > SLEPT_MS) return", "  if (slept < 0) return"),
+    patch("outreach/sending/sender.ts", "  if (slept > SLEPT_MS) return", "  if (slept < 0) return"),
   ),
   tested(
     "no-address-lock",
     "the address is locked while the right to send is checked",
-    "outreach/sender.sql.test.ts",
+    "outreach/sending/sender.sql.test.ts",
     "lets only one of two leads with one number go where there is room for one",
     patch(
-      "outreach/addresses.ts",
+      "outreach/law/addresses.ts",
       "  const { rows } = await sql.query<AddressRow>(\n    `insert into address as a",
       "  await sql.query(\n    `insert into address as a",
     ),
     patch(
-      "outreach/addresses.ts",
+      "outreach/law/addresses.ts",
       "do update set channel = a.channel\n  returning ${COLUMNS}`,\n    [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)],\n  );\n",
       `do nothing\`,
     [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)],
@@ -231,10 +231,10 @@ export const IN_TESTS: readonly TestPlant[] = [
   tested(
     "opened-again",
     "an identity that is taken is never decided again",
-    "outreach/sender.sql.test.ts",
+    "outreach/sending/sender.sql.test.ts",
     "that were carried out are not opened again",
     patch(
-      "outreach/outbox.ts",
+      "outreach/sending/outbox.ts",
       "      where outbox.state = 'rejected' and outbox.kind <> 'message'`",
       "      where outbox.kind <> 'message'`",
     ),
@@ -242,10 +242,10 @@ export const IN_TESTS: readonly TestPlant[] = [
   tested(
     "any-hour",
     "the lead's hours are checked at the moment of sending, too",
-    "outreach/decide.test.ts",
+    "outreach/choice/decide.test.ts",
     "the sender asks again at the last moment",
     patch(
-      "outreach/decide.ts",
+      "outreach/choice/decide.ts",
       "  return permit(checkOf(messageOf(row), channel, scene, facts));",
       '  const asked = permit(checkOf(messageOf(row), channel, scene, facts));\n  return typeof asked.permission === "object" ? { ...asked, permission: "ok" } : asked;',
     ),

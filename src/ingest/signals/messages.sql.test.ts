@@ -1,12 +1,12 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { openSignals } from "../../app/signals.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import { answerProblems } from "../../kernel/problem.ts";
 import { HOUR, MINUTE } from "../../kernel/time.ts";
 import { saveAlias, saveLeads, stub } from "../../leads/index.ts";
 import { addressKey, readAddresses } from "../../outreach/index.ts";
-import { openSignals } from "../../signals.ts";
 import { messageLinkRoutes } from "../index.ts";
 
 const CHROME =

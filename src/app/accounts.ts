@@ -1,0 +1,325 @@
+// Whom we work for, and how the CRM lets us in: tokens, installs, and the CRM's own word that the app came or went.
+
+import { APP_LOCATION } from "../events/index.ts";
+import type { Grant, HighLevel, OAuth } from "../highlevel/index.ts";
+import { COMPANY_SCOPES, missingScopes, SCOPES } from "../highlevel/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Facts } from "../kernel/facts.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import { type Clock, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
+import { isZone } from "../kernel/zone.ts";
+import { holdLocation } from "../outreach/index.ts";
+import {
+  type Accepted,
+  afterMint,
+  type Connection,
+  type ConnectionDoors,
+  companyOf,
+  connectionOf,
+  type Holder,
+  type Installations,
+  type InstallDoors,
+  openCompanies,
+  openInstallStates,
+  openTokens,
+  type Principal,
+  readTokens,
+  type Seal,
+  type StatusWhy,
+} from "../tenancy/index.ts";
+import { openAppWords } from "./app-words.ts";
+
+export interface Accounts {
+  /** What to ask the CRM with for a location; undefined where it must be connected first. */
+  token(location: string): Promise<string | undefined>;
+  /** Another token than this one, which the CRM refused. */
+  instead(location: string, refused: string): Promise<string | undefined>;
+  /** Reads what the CRM calls a location and where it is. */
+  look(location: string): Promise<void>;
+  /** One round: the CRM's words, companies to list, locations to connect, tokens to renew. */
+  work(): Promise<void>;
+  /** Behind `/oauth/…`. */
+  readonly installs: Omit<InstallDoors, "authorize">;
+  /** Behind `/v1/connections`. */
+  readonly connections: Omit<ConnectionDoors, "who" | "authorize">;
+  close(): Promise<void>;
+}
+
+interface Needs {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly facts: Facts;
+  readonly seal: Seal;
+  readonly secret: string;
+  /** LATCHKEY_URL. */
+  readonly url: string;
+  readonly installations: Installations;
+  /** The marketplace app; absent where none is configured. */
+  readonly oauth: OAuth | undefined;
+  readonly api: () => Pick<HighLevel, "location">;
+  /** Asks the CRM for a location with a token that is not kept yet. */
+  readonly tryToken: (location: string, token: string) => ReturnType<HighLevel["location"]>;
+  /** A location is there that was not, or is there again. */
+  readonly arrived: (location: string) => Promise<unknown>;
+}
+
+/** How long the browser that brought a company waits for its locations; the rest come by themselves. */
+const PATIENCE: Millis = 8 * SECOND;
+
+export async function openAccounts(needs: Needs): Promise<Accounts> {
+  const { database, clock, facts, installations, oauth } = needs;
+  const companies = await openCompanies(needs);
+  const states = openInstallStates({ ...needs, secure: needs.url.startsWith("https:") });
+  const redirectUri = `${needs.url}/oauth/callback`;
+  /** Locations and companies that the CRM did not answer for: when to ask again. Monotonic. */
+  const later = new Map<string, Millis>();
+  const isDue = (name: string) => (later.get(name) ?? 0) <= clock.elapsed();
+  const putOff = (name: string, at = clock.real() + MINUTE) =>
+    later.set(name, clock.elapsed() + Math.max(SECOND, at - clock.real()));
+
+  const activeCompany = (location: string): string | undefined => {
+    const company = installations.get(location)?.company;
+    return company !== undefined && companies.get(company)?.status === "active" ? company : undefined;
+  };
+  const tokens =
+    oauth === undefined
+      ? undefined
+      : openTokens({
+          ...needs,
+          oauth,
+          companyOf: activeCompany,
+          park: (sql, { kind, id }, why) =>
+            kind === "company" ? companies.park(sql, id, why) : installations.park(sql, id, why),
+          parked: ({ kind, id }, why) => {
+            facts.emit("location_parked", { location: kind === "company" ? APP_LOCATION : id, reason: why });
+            void Promise.all([installations.refresh(), companies.refresh()]).catch(() => undefined);
+          },
+        });
+
+  let caughtUp = Number.NEGATIVE_INFINITY;
+  const catchUp = async (): Promise<void> => {
+    if (clock.elapsed() - caughtUp < SECOND) return;
+    caughtUp = clock.elapsed();
+    await Promise.all([installations.refresh(), companies.refresh()]);
+  };
+
+  const holderOf = (location: string): Holder => ({ kind: "location", id: location });
+  const changed = (location: string) => {
+    const status = installations.get(location)?.status ?? "uninstalled";
+    facts.emit("installation_changed", { location, status });
+  };
+
+  /** What waited before a location came back is decided anew, before any of it may leave. */
+  const lookAnew = async (sql: Sql, location: string): Promise<void> => {
+    if (installations.get(location)?.status === "uninstalled") await holdLocation(sql, location, clock.now());
+  };
+
+  /** Makes a location ours, with its token. */
+  const connect = async (location: string, grant: Grant, by: string, name?: string): Promise<void> => {
+    await installations.install({
+      location,
+      by,
+      ...(name === undefined ? {} : { name }),
+      ...(grant.company === undefined ? {} : { company: grant.company }),
+      also: async (sql) => {
+        await tokens?.put(sql, holderOf(location), grant);
+        await lookAnew(sql, location);
+      },
+    });
+    changed(location);
+    // what the CRM does not say now comes with the hourly round
+    await Promise.allSettled([needs.arrived(location), look(location)]);
+  };
+
+  const look = async (location: string): Promise<void> => {
+    const reply = await needs.api().location(location);
+    if (reply.outcome !== "done") return;
+    const { name, timezone } = reply.value;
+    const timeZone = timezone && isZone(timezone) ? timezone : undefined;
+    await installations.rename(location, { name: name || undefined, timeZone });
+  };
+
+  const remove = async (location: string, by: string, why: StatusWhy, at?: number): Promise<void> => {
+    await installations.uninstall(location, by, {
+      why,
+      ...(at === undefined ? {} : { at }),
+      also: async (sql) => {
+        await tokens?.wipe(sql, holderOf(location));
+        await holdLocation(sql, location, clock.now());
+      },
+    });
+    changed(location);
+  };
+
+  const words = openAppWords({
+    ...{ database, installations, companies, app: oauth?.appId },
+    async connect(location, company, at) {
+      later.delete(location);
+      const also = (sql: Sql) => lookAnew(sql, location);
+      await installations.install({ location, company, by: "CRM", waits: "connecting", at, also });
+      changed(location);
+    },
+    async invite(location, at) {
+      const also = (sql: Sql) => lookAnew(sql, location);
+      await installations.install({ location, by: "CRM", waits: "removed", at, also });
+      changed(location);
+    },
+    remove: (location, at) => remove(location, "CRM", "removed", at),
+    async removeCompany(company, at) {
+      for (const one of installations.list()) {
+        if (one.company === company) await remove(one.location, "CRM", "removed", at);
+      }
+      const holder: Holder = { kind: "company", id: company };
+      await companies.end(company, "CRM", { at, also: async (sql) => tokens?.wipe(sql, holder) });
+    },
+  });
+
+  /** Where the app is installed, of companies that were not asked since they let us in. */
+  const listCompanies = async (): Promise<void> => {
+    if (oauth === undefined || tokens === undefined) return;
+    for (const { company, status, listed } of companies.all()) {
+      if (status !== "active" || listed || !isDue(company)) continue;
+      const holder: Holder = { kind: "company", id: company };
+      const token = await tokens.access(holder);
+      if (token === undefined) {
+        putOff(company);
+        continue;
+      }
+      let reply = await oauth.installed(token, company);
+      if (reply.outcome === "refused" && reply.status === 401) {
+        const other = await tokens.instead(holder, token);
+        if (other !== undefined) reply = await oauth.installed(other, company);
+      }
+      if (reply.outcome !== "done") {
+        putOff(company, reply.outcome === "not_taken" ? reply.retryAt : undefined);
+        continue;
+      }
+      for (const { id, name } of reply.value) {
+        // one that has a token of its own keeps it
+        if (installations.get(id)?.status === "active") continue;
+        const named = name === undefined ? {} : { name };
+        await installations.install({ location: id, company, by: "CRM", waits: "connecting", ...named });
+      }
+      await companies.markListed(company);
+    }
+  };
+
+  /** A token for each location that waits for its company's. */
+  const connectWaiting = async (): Promise<void> => {
+    if (tokens === undefined) return;
+    for (const { location, why, company, status } of installations.list()) {
+      if (status !== "reconnect" || why !== "connecting" || company === undefined || !isDue(location)) continue;
+      const end = afterMint(await tokens.mint(company, location), { doubtful: false, now: clock.real() });
+      if (end.next === "keep") await connect(location, { ...end.grant, company }, "CRM");
+      else if (end.next === "later") putOff(location, end.at);
+      else if (end.next === "park") {
+        await database.transaction([location], (sql) => installations.park(sql, location, end.why));
+        await installations.refresh();
+        facts.emit("location_parked", { location, reason: end.why });
+      }
+    }
+  };
+
+  const connectCompanies = async (): Promise<void> => {
+    await listCompanies();
+    await connectWaiting();
+  };
+
+  const accept = async (code: string, by: Principal): Promise<Accepted> => {
+    if (oauth === undefined || tokens === undefined) return { outcome: "refused", detail: "no app is configured" };
+    const reply = await oauth.exchange(code, redirectUri);
+    if (reply.outcome === "refused") return { outcome: "refused", detail: reply.message };
+    if (reply.outcome !== "done") return { outcome: "unanswered", detail: reply.detail };
+    const grant = reply.value;
+    const mine = (location: string) => by.locations === "*" || by.locations.includes(location);
+    if (grant.of === "Location") {
+      if (grant.location === undefined) return { outcome: "refused", detail: "it named no account" };
+      if (!mine(grant.location)) return { outcome: "forbidden", detail: "You may connect your own team only." };
+      await connect(grant.location, grant, by.id);
+      return { outcome: "connected" };
+    }
+    const { company } = grant;
+    if (company === undefined) return { outcome: "refused", detail: "it named no company" };
+    if (by.locations !== "*")
+      return { outcome: "forbidden", detail: "A whole company is connected by who may see all of its teams." };
+    later.delete(company);
+    await companies.connect(company, by.id, (sql) => tokens.put(sql, { kind: "company", id: company }, grant));
+    const connecting = connectCompanies().catch((error) =>
+      facts.emit("loop_failed", { loop: "accounts", reason: String(error) }),
+    );
+    await Promise.race([connecting, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())]);
+    return { outcome: "connected" };
+  };
+
+  const integrate = async (location: string, token: string, by: string): Promise<Connection> => {
+    const reply = await needs.tryToken(location, token);
+    if (reply.outcome !== "done") {
+      const said = reply.outcome === "refused" ? `${reply.status} ${reply.message}` : reply.detail;
+      const unsure = reply.outcome === "unknown" || (reply.outcome === "not_taken" && reply.cause !== "auth");
+      throw new InvalidInput(
+        `The CRM does not open that location with this token (${said}). See that it is a private integration's, of that location, with locations.readonly.`,
+        unsure ? "unavailable" : "invalid-input",
+      );
+    }
+    const { name, timezone } = reply.value;
+    await installations.install({
+      ...{ location, by, token },
+      ...(name ? { name } : {}),
+      ...(timezone && isZone(timezone) ? { timeZone: timezone } : {}),
+    });
+    changed(location);
+    await needs.arrived(location).catch(() => undefined);
+    return (await list([location]))[0] as Connection;
+  };
+
+  const list = async (allowed: Principal["locations"]): Promise<readonly Connection[]> => {
+    const found = installations.all().filter(({ location }) => allowed === "*" || allowed.includes(location));
+    const ids = found.map(({ location }) => location);
+    const held = await database.transaction(ids, (sql) => readTokens(sql, ids));
+    return found.map((one) =>
+      connectionOf(one, {
+        token: held.find(({ location }) => location === one.location),
+        integration: installations.token(one.location) !== undefined,
+        missing: missingScopes,
+      }),
+    );
+  };
+
+  const app = oauth && {
+    chooser: (state: string) =>
+      oauth.chooser({ state, redirectUri, scopes: [...Object.keys(SCOPES), ...Object.keys(COMPANY_SCOPES)] }),
+    accept,
+  };
+
+  return {
+    async token(location) {
+      const isActive = () => installations.get(location)?.status === "active";
+      // another process may have connected it a moment ago
+      if (!isActive()) await catchUp();
+      if (!isActive()) return undefined;
+      return installations.token(location) ?? tokens?.access(holderOf(location));
+    },
+    async instead(location, refused) {
+      if (installations.token(location) !== undefined) return undefined; // there is one, for good
+      return tokens?.instead(holderOf(location), refused);
+    },
+    look,
+    async work() {
+      await words.read();
+      await companies.refresh();
+      await connectCompanies();
+      await tokens?.renewDue([APP_LOCATION, ...installations.list().map(({ location }) => location)]);
+    },
+    installs: { states, ...(app === undefined ? {} : { app }) },
+    connections: {
+      ...{ app: app !== undefined, list, integrate },
+      companies: () => companies.all().map(companyOf),
+      async disconnect(location, by) {
+        if (!installations.has(location)) return false;
+        await remove(location, by, "disconnected");
+        return true;
+      },
+    },
+    close: async () => oauth?.close(),
+  };
+}

@@ -1,0 +1,186 @@
+// What a lead agreed to, from the request to the row and the profile; and the rules that an owner sets.
+
+import fastify, { type FastifyInstance } from "fastify";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { answerProblems } from "../kernel/problem.ts";
+import type { Lead } from "../leads/index.ts";
+import { openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
+import { complianceRoutes } from "./compliance-routes.ts";
+
+const START = Date.UTC(2026, 10, 18, 19);
+let db: TestDatabase;
+let place: Place;
+let app: FastifyInstance;
+let keys: Record<Role, string>;
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  place = await openPlace(db, START);
+  const { database, clock } = place.parts();
+  const access = openAccess({ database, clock });
+  const made = ROLES.map(async (role) => {
+    const { key } = await access.makeKey({ location: place.location, name: `the ${role}`, role, by: "test" });
+    return [role, key];
+  });
+  keys = Object.fromEntries(await Promise.all(made));
+  app = fastify();
+  answerProblems(app);
+  complianceRoutes(app, {
+    ...{ database, clock, mailed: () => undefined, installed: (location) => location === place.location },
+    authorize: openAsker({ sessions: { read: () => undefined }, authorize: access.authorize }),
+    rules: openRules({ database, clock, changed: async () => undefined }),
+  });
+  await place.mail({
+    lead: "maya",
+    type: "crm.contact",
+    data: {
+      ...{ change: "create", asOf: START, createdAt: START },
+      contact: { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [] },
+    },
+  });
+  await place.run();
+});
+
+type Body = JsonObject & {
+  items: JsonObject[];
+  rules: JsonObject;
+  warnings: string[];
+  detail: string;
+  consent: string;
+};
+async function ask(method: "GET" | "POST" | "PATCH", path: string, body?: object, role: Role = "owner") {
+  place.clock.at += 1;
+  const response = await app.inject({
+    method,
+    url: `/v1/locations/${place.location}${path}`,
+    headers: { authorization: `Bearer ${keys[role]}` },
+    ...(body === undefined ? {} : { payload: body }),
+  });
+  return { status: response.statusCode, body: response.json() as Body };
+}
+const lead = async (): Promise<Lead> =>
+  (await place.rows<{ data: Lead }>("select data from lead where location_id = $1"))[0]?.data as Lead;
+const PROVEN = {
+  ...{ channels: ["sms", "voice"], level: "written", source: "site", act: "box", page: "https://example.com/tour" },
+  ...{ wording: "Alder Realty may text and call me.", seller: "Alder Realty", ip: "192.0.2.7", certificate: "cert-1" },
+};
+
+describe("consent", () => {
+  test("is recorded once, with the words that were shown, and stands in the lead's profile", async () => {
+    const { status, body } = await ask("POST", "/leads/maya/consent", { ...PROVEN, id: "c1" }, "agent");
+    expect([status, body.consent]).toEqual([202, "c1"]);
+    await ask("POST", "/leads/maya/consent", { ...PROVEN, id: "c1", seller: "Somebody else" });
+    await place.run();
+    const { items } = (await ask("GET", "/leads/maya/consent", undefined, "agent")).body;
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({
+      id: "c1",
+      level: "written",
+      wording: PROVEN.wording,
+      data: { seller: "Alder Realty", ip: "192.0.2.7", recorded_by: "the agent", certificate: "cert-1" },
+    });
+    expect((await lead()).consents).toMatchObject([{ id: "c1", level: "written", channels: ["sms", "voice"] }]);
+    expect(
+      await place.rows("select count(*)::int as n from audit where location_id = $1 and act = 'consent.given'"),
+    ).toEqual([{ n: 2 }]);
+  });
+
+  test("is withdrawn on request, and by STOP; START is a new one", async () => {
+    await ask("POST", "/leads/maya/consent", { ...PROVEN, id: "c1" });
+    await place.run();
+    await ask("POST", "/leads/maya/consent/withdraw", { consent: "c1", reason: "asked by phone" });
+    await place.run();
+    const [first] = (await ask("GET", "/leads/maya/consent")).body.items;
+    expect(first).toMatchObject({ withdrawnAt: expect.any(String), withdrawn: { reason: "asked by phone" } });
+
+    await ask("POST", "/leads/maya/consent", { ...PROVEN, id: "c2" });
+    await place.run();
+    const say = async (text: string) => {
+      place.clock.at += 60_000;
+      await place.mail({ lead: "maya", type: "message.received", at: place.clock.at, data: { channel: "sms", text } });
+      await place.run();
+    };
+    await say("STOP");
+    await say("YES");
+    const stopped = (await ask("GET", "/leads/maya/consent")).body.items;
+    expect(stopped.map((one) => [one["id"], "withdrawnAt" in one])).toEqual([
+      ["c1", true],
+      ["c2", true],
+    ]);
+    await say("START");
+    const again = (await ask("GET", "/leads/maya/consent")).body.items.at(-1);
+    expect(again).toMatchObject({ level: "given", data: { source: "START", act: "word" } });
+    expect("withdrawnAt" in (again ?? {})).toBe(false);
+  });
+
+  test("given in a tracked form is recorded with what the form says of it", async () => {
+    const consent = {
+      channels: ["email"],
+      wording: "Yes, e-mail me.",
+      seller: "Alder Realty",
+      act: "box",
+      level: "written",
+    };
+    await place.mail({ lead: "maya", type: "form.submitted", at: place.clock.at, data: { form: "tour", consent } });
+    await place.run();
+    expect((await ask("GET", "/leads/maya/consent")).body.items).toMatchObject([
+      { level: "written", wording: "Yes, e-mail me.", data: { source: "form tour" } },
+    ]);
+  });
+
+  test("takes an agent, a lead that there is, a number, and an instant that has been", async () => {
+    expect((await ask("POST", "/leads/maya/consent", PROVEN, "viewer")).status).toBe(403);
+    expect((await ask("POST", "/leads/nobody/consent", PROVEN)).status).toBe(404);
+    expect((await ask("POST", "/leads/maya/consent", { ...PROVEN, phone: "none" })).body.detail).toContain("phone");
+    expect((await ask("POST", "/leads/maya/consent", { ...PROVEN, at: "2030-01-01T00:00:00Z" })).status).toBe(400);
+    expect((await ask("POST", "/leads/maya/consent", { source: "site" })).status).toBe(400);
+  });
+});
+
+describe("where a lead lives", () => {
+  test("is what a person of the team says, until it is taken back", async () => {
+    expect((await ask("POST", "/leads/maya/zone", { zone: "America/Denver" }, "agent")).status).toBe(202);
+    await place.run();
+    expect((await lead()).ownZone).toMatchObject({ zone: "America/Denver", by: "the agent" });
+    await ask("POST", "/leads/maya/zone", { zone: null });
+    await place.run();
+    expect((await lead()).ownZone).toBeUndefined();
+    expect((await ask("POST", "/leads/maya/zone", { zone: "Mars/Olympus" })).status).toBe(400);
+  });
+});
+
+describe("the rules of a location", () => {
+  const hold = { state: "LA", from: "2026-11-18", reason: "hurricane" };
+
+  test("are an owner's to set, audited with what they were, and warned of where they loosen", async () => {
+    expect((await ask("PATCH", "/settings/rules", { holds: [hold] }, "manager")).status).toBe(403);
+    const set = await ask("PATCH", "/settings/rules", { holds: [hold], lift: ["UT"] });
+    expect(set.body.rules).toEqual({ holds: [hold], lift: ["UT"] });
+    expect(set.body.warnings).toEqual([expect.stringContaining("UT")]);
+    const ended = await ask("PATCH", "/settings/rules", { holds: null, consent: { marketing: { sms: "written" } } });
+    expect(ended.body.rules).toEqual({ lift: ["UT"], consent: { marketing: { sms: "written" } } });
+    expect(ended.body.warnings).toEqual([expect.stringContaining("LA")]);
+    expect((await ask("GET", "/settings/rules", undefined, "viewer")).body.rules).toEqual(ended.body.rules);
+    const audit = await place.rows<{ who: string; data: JsonObject }>(
+      "select who, data from audit where location_id = $1 and act = 'rules_changed' order by at",
+    );
+    expect(audit).toMatchObject([{ who: "the owner", data: { before: {} } }, { data: { before: { holds: [hold] } } }]);
+  });
+
+  test("that cannot be are refused with what was expected, and change nothing", async () => {
+    for (const wrong of [
+      { holds: [{ ...hold, until: "2026-11-17" }] },
+      { lift: ["Utah"] },
+      { pack: "loose" },
+      { x: 1 },
+    ])
+      expect((await ask("PATCH", "/settings/rules", wrong)).status).toBe(400);
+    expect((await ask("GET", "/settings/rules")).body.rules).toEqual({});
+  });
+});

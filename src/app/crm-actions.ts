@@ -1,0 +1,200 @@
+// What our actions in the CRM's workflows do: enroll a lead, say its score, say the channel it is best reached on.
+
+import { readStates } from "../behavior/index.ts";
+import { type Command, insertMail } from "../events/index.ts";
+import { reasonInWords } from "../insights/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import { type Clock, iso } from "../kernel/time.ts";
+import { type ChannelName, readLeads } from "../leads/index.ts";
+import type { Acted, ActionAsked, ActionName, Option, OptionList } from "../marketplace/index.ts";
+import { addressesOf, bestChannel, type OutboxRow, readAddresses, recheck } from "../outreach/index.ts";
+import { insertAudit } from "../tenancy/index.ts";
+import { type LeadState, type Scene, type Scenes, wakeLead } from "../turns/index.ts";
+import type { Enroller } from "./enrolling.ts";
+
+export interface ActionNeeds {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly scenes: Scenes;
+  readonly enroller: Enroller;
+  /** Asks the CRM for a contact it has not told us of; false: it has none of this id. */
+  readonly introduce: (location: string, lead: string) => Promise<boolean>;
+  readonly mailed: (location: string) => void;
+}
+
+export interface CrmActions {
+  act(action: ActionName, asked: ActionAsked, id: string): Promise<Acted>;
+  options(location: string, list: OptionList): Promise<readonly Option[]>;
+}
+
+export function openCrmActions(needs: ActionNeeds): CrmActions {
+  const { database, clock, scenes } = needs;
+
+  const known = (location: string, lead: string): Promise<boolean> =>
+    database.transaction([location], async (sql) => (await readLeads(sql, location, [lead])).has(lead));
+
+  /** Where the CRM's workflow is faster than its webhook, the CRM is asked who this is. */
+  const mustExist = async ({ location, contact }: ActionAsked): Promise<"known" | "introduced"> => {
+    if (await known(location, contact)) return "known";
+    if (await needs.introduce(location, contact)) return "introduced";
+    throw new InvalidInput(`The CRM has no contact ${contact} in this location.`, "not-found");
+  };
+
+  async function enroll(asked: ActionAsked, id: string): Promise<Acted> {
+    const { location, contact } = asked;
+    const { workflow } = asked.data;
+    if (typeof workflow !== "string" || workflow === "") {
+      const detail = "choose the workflow to enroll into";
+      throw new InvalidInput(`data.workflow: ${detail}.`, "invalid-input", [{ field: "data.workflow", detail }]);
+    }
+    const by = `CRM workflow ${asked.workflow ?? "(unnamed)"}`;
+    const enrolling = { workflow, id, who: { leads: [contact] }, override: false } as const;
+    if ((await mustExist(asked)) === "introduced") {
+      await needs.enroller.preview(location, { ...enrolling, who: { leads: [] } }); // throws where there is no such workflow
+      await database.transaction([location], (sql) => mailEnroll(sql, asked, { type: "enroll", workflow, id, by }));
+      needs.mailed(location);
+      return {
+        answer: { result: "asked", workflow, reason: "a new contact: Latchkey decides in a moment" },
+        outcomes: ["asked", "enrolled"],
+      };
+    }
+    const { refused } = await needs.enroller.preview(location, enrolling);
+    const code = refused[0]?.code;
+    if (code !== undefined) {
+      const reason = reasonInWords(code, undefined, { now: clock.now() });
+      return { answer: { result: "not_enrolled", workflow, reason, code }, outcomes: ["not enrolled"] };
+    }
+    await needs.enroller.enroll(location, enrolling, by);
+    return { answer: { result: "enrolled", workflow, reason: "" }, outcomes: ["enrolled"] };
+  }
+
+  /** A letter to a lead whose introduction is in the mail before it. */
+  async function mailEnroll(
+    sql: Sql,
+    { location, contact }: ActionAsked,
+    letter: Extract<Command, { type: "enroll" }>,
+  ) {
+    const at = clock.now();
+    await insertMail(sql, [{ location, lead: contact, kind: "command", receivedAt: at, body: letter }]);
+    await wakeLead(sql, location, contact, at);
+    const { by, workflow, id } = letter;
+    const data = { leads: [contact], count: 1, override: false, request: id };
+    await insertAudit(sql, { location, at, who: by, act: "workflow.enroll", subject: workflow, data });
+  }
+
+  async function score({ location, contact }: ActionAsked): Promise<Acted> {
+    const states = await database.transaction([location], (sql) => readStates<LeadState>(sql, location, [contact]));
+    const standing = states.get(contact)?.score;
+    if (standing === undefined) return { answer: { result: "unknown" }, outcomes: ["unknown"] };
+    const answer = {
+      result: "scored",
+      score: Math.round(standing.score * 100) / 100,
+      score_percent: Math.round(standing.score * 100),
+      tier: standing.tier,
+      reasons: standing.reasons.map(({ text }) => text).join("; "),
+      model: standing.model,
+      scored_at: iso(states.get(contact)?.scoredAt ?? clock.now()),
+    };
+    return { answer, outcomes: [standing.tier] };
+  }
+
+  const channel = ({ location, contact }: ActionAsked): Promise<Acted> =>
+    database.transaction([location], async (sql) => {
+      const now = clock.now();
+      const scene = await scenes.open(sql, location, now);
+      const lead = (await readLeads(sql, location, [contact])).get(contact);
+      if (lead === undefined) return { answer: { result: "unknown" }, outcomes: ["unknown"] };
+      const state = (await readStates<LeadState>(sql, location, [contact])).get(contact);
+      const to = addressesOf(lead.contact);
+      const addresses = await readAddresses(sql, location, [{ id: contact, addresses: to }], scene.addressKey);
+      const wrote = state?.inbound ?? {};
+      const habit = bestChannel({ habits: state?.habits ?? {}, wrote }, now);
+      const facts = { now, lead, to, addresses: addresses.get(contact) ?? {}, rows: [], lastInboundAt: wrote };
+      const order = [...new Set<ChannelName>([...(habit === undefined ? [] : [habit]), "sms", "email", "whatsapp"])];
+      const asked = order.map((name) => ({ name, ...recheck(imagined(scene, contact, name), scene.outreach, facts) }));
+      return channelAnswer(asked, habit, { now, zone: scene.zone });
+    });
+
+  return {
+    act(action, asked, id) {
+      switch (action) {
+        case "enroll":
+          return enroll(asked, id);
+        case "score":
+          return score(asked);
+        case "channel":
+          return channel(asked);
+      }
+    },
+
+    async options(location, list) {
+      if (list === "tiers") return TIERS;
+      const { publication } = await database.transaction([location], (sql) => scenes.open(sql, location, clock.now()));
+      if (list === "triggers") return publication.rules.map(({ id, name }) => ({ label: name, value: id }));
+      return publication.plans
+        .filter(({ status }) => status !== "shadow")
+        .map((plan) => ({ label: plan.name, value: plan.workflow }));
+    },
+  };
+}
+
+const TIERS: readonly Option[] = [
+  { label: "Hot", value: "hot" },
+  { label: "Warm", value: "warm" },
+  { label: "Cold", value: "cold" },
+];
+
+type Asked = { readonly name: ChannelName } & ReturnType<typeof recheck>;
+
+/** The habit's channel where it has a right, also where it must wait; else the first that may go now, else the soonest. */
+function channelAnswer(
+  asked: readonly Asked[],
+  habit: ChannelName | undefined,
+  where: { now: number; zone: string },
+): Acted {
+  const possible = asked.filter(({ permission }) => permission !== "blocked");
+  const waitOf = ({ permission }: Asked) => (typeof permission === "object" ? permission.hold : 0);
+  const chosen = possible.find(({ name }) => name === habit) ?? possible.toSorted((a, b) => waitOf(a) - waitOf(b))[0];
+  if (chosen === undefined) {
+    const why = asked.flatMap(({ name, verdicts }) => {
+      const no = verdicts.find(({ ok }) => !ok);
+      return no === undefined ? [] : [`${name}: ${reasonInWords(no.code, no.values, where, name)}`];
+    });
+    return { answer: { result: "none", channel: "", allowed_now: "no", why: why.join("; ") }, outcomes: ["none"] };
+  }
+  const { name, permission, verdicts } = chosen;
+  const open = permission === "ok";
+  const wait = verdicts.find(({ ok }) => !ok);
+  const why = [
+    name === habit ? `the lead last reacted by ${name}` : "no habit is known that could be used",
+    ...(wait === undefined ? [] : [reasonInWords(wait.code, wait.values, where, name)]),
+  ];
+  const answer = {
+    result: open ? "now" : "later",
+    channel: name,
+    allowed_now: open ? "yes" : "no",
+    allowed_at: typeof permission === "object" ? iso(permission.hold) : iso(where.now),
+    why: why.join("; "),
+  };
+  return { answer, outcomes: [`${name} ${open ? "now" : "later"}`, name, open ? "now" : "later"] };
+}
+
+/** A marketing message of nobody: what would bind it. */
+const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow => ({
+  id: "",
+  location,
+  lead,
+  kind: "message",
+  lane: "normal",
+  priority: 50,
+  channels: [channel],
+  place: 0,
+  state: "queued",
+  attempt: 0,
+  resent: 0,
+  lookups: 0,
+  provider: {},
+  createdAt: now,
+  body: { purpose: "marketing", template: "", caps: [], workflow: "" },
+});

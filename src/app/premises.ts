@@ -1,0 +1,63 @@
+// What every command needs of the house: its database, its clock, its secret, whom it works for.
+
+import type { Config } from "../config.ts";
+import { migrate, openDatabase, openDatabaseClock, openEmbedded, type PostgresDatabase } from "../database/index.ts";
+import { type Facts, openFacts } from "../kernel/facts.ts";
+import type { Clock } from "../kernel/time.ts";
+import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
+
+export interface Premises {
+  readonly database: PostgresDatabase;
+  readonly databaseUrl: string;
+  /** Whether the database is our own child process. */
+  readonly embedded: boolean;
+  /** Real time, also as its `now`: the domain's may run faster. */
+  readonly clock: Clock;
+  readonly secret: string;
+  readonly seal: Seal;
+  readonly installations: Installations;
+  readonly applied: readonly string[];
+  close(): Promise<void>;
+}
+
+interface PremisesOptions {
+  readonly facts?: Facts;
+  /** What the database's own views of its sessions call us. */
+  readonly applicationName?: string;
+  /** At most. */
+  readonly connections?: number;
+}
+
+/**
+ * Opens the database, migrated.
+ *
+ * @throws Conflict when a running Latchkey holds the embedded one
+ */
+export async function openPremises(
+  config: Config,
+  { facts = openFacts(), applicationName = "latchkey command", connections = 2 }: PremisesOptions = {},
+): Promise<Premises> {
+  const stops: (() => unknown)[] = [];
+  const close = async () => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
+  try {
+    const embedded =
+      config.databaseUrl === undefined ? await openEmbedded({ data: config.dataFolder, facts }) : undefined;
+    if (embedded !== undefined) stops.push(() => embedded.close());
+    const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
+    const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
+    const database = await openDatabase({ url: databaseUrl, applicationName, max: connections });
+    stops.push(() => database.close());
+    const clock = await openDatabaseClock((work) => database.transaction([], work));
+    stops.push(() => clock.close());
+    const secret = await readSecret(config.dataFolder, config.secret);
+    const seal = openSeal(secret);
+    const installations = await openInstallations({ database, seal, clock });
+    const embeds = embedded !== undefined;
+    return { database, databaseUrl, embedded: embeds, clock, secret, seal, installations, applied, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+// HTTP for a team's site, and for what the CRM does not say when it joins two contacts.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { InvalidInput } from "../kernel/errors.ts";
+import { type Asker, atLeast, type Role, type Sites, trackerLine } from "../tenancy/index.ts";
+import { type Merging, merge } from "./merging.ts";
+import { id, parse, text } from "./run-requests.ts";
+
+export interface TeamSiteDoors {
+  readonly merging: Merging;
+  readonly sites: Sites;
+  /** Our address, without a trailing slash. */
+  readonly url: string;
+  readonly authorize: Asker;
+  readonly installed: (location: string) => boolean;
+  /** What changed is held in memory too. */
+  readonly changed: () => Promise<unknown>;
+}
+
+const Change = z.strictObject({
+  allow: text(300).optional(),
+  forbid: text(300).optional(),
+  postal: text(300).optional(),
+  renew: z.literal(true).optional(),
+});
+
+export function teamSiteRoutes(app: FastifyInstance, doors: TeamSiteDoors): void {
+  const { sites, authorize } = doors;
+  const at = "/v1/locations/:location";
+
+  async function asked(request: FastifyRequest, least: Role) {
+    const { location } = parse(z.looseObject({ location: id }), request.params);
+    const who = await authorize(request, location);
+    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
+    if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
+    return { location, by: who.name };
+  }
+  const told = async (location: string) => {
+    const settings = await sites.read(location);
+    return { ...settings, snippet: trackerLine(doors.url, settings) };
+  };
+
+  app.get(`${at}/site`, async (request) => told((await asked(request, "viewer")).location));
+
+  app.post(`${at}/site`, async (request) => {
+    const { location, by } = await asked(request, "manager");
+    const { allow, forbid, postal, renew } = parse(Change, request.body ?? {});
+    if (allow !== undefined) await sites.allow(location, allow, by);
+    if (forbid !== undefined) await sites.forbid(location, forbid, by);
+    if (postal !== undefined) await sites.setPostal(location, postal, by);
+    if (renew === true) await sites.renew(location, by);
+    await doors.changed();
+    return told(location);
+  });
+
+  app.post(`${at}/leads/:lead/merge`, async (request, reply) => {
+    const { location, by } = await asked(request, "manager");
+    const { lead } = parse(z.looseObject({ lead: text(100) }), request.params);
+    const { into } = parse(z.strictObject({ into: text(100) }), request.body ?? {});
+    return reply.code(202).send({ into: await merge(doors.merging, { location, from: lead, into, by }) });
+  });
+}

@@ -1,0 +1,106 @@
+// The simulated CRM with its town, as a child process: it ends when our end of its stdin closes, however we end.
+
+import { spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Unavailable } from "../kernel/errors.ts";
+import type { Instant } from "../kernel/time.ts";
+import { instantOf, localTime } from "../kernel/zone.ts";
+
+export interface Town {
+  /** It signs its webhooks with a key of its own. */
+  readonly webhookPublicKeyPem: string;
+  close(): Promise<void>;
+}
+
+export interface TownOptions {
+  /** Latchkey's own address, where webhooks and site events go. */
+  readonly latchkey: string;
+  readonly location: string;
+  /** The port it is to serve on, and the token it is to accept. */
+  readonly port: number;
+  readonly token: string;
+  /** What it shows Latchkey when the team's site reports visits. */
+  readonly apiKey: string;
+  /** How many times faster than life. */
+  readonly speed: number;
+  /** The domain instant that belongs to the real one. */
+  readonly start: Instant;
+  readonly realStart: Instant;
+}
+
+/** How much faster than life the demo town runs. */
+export const TOWN_SPEED = 60;
+export const TOWN_ZONE = "America/Chicago";
+/** Where the town's texts lead. */
+export const TOWN_LINKS: Readonly<Record<string, string>> = {
+  booking: "https://homes.example.com/book",
+  listings: "https://homes.example.com/homes",
+  "form.ask-about-home": "https://homes.example.com/ask",
+  "form.mortgage-quote": "https://homes.example.com/mortgage",
+  "form.home_wishlist": "https://homes.example.com/wishes",
+  "form.buyer_survey": "https://homes.example.com/questions",
+};
+
+/** Half past eight of the town's day: whoever starts it at night meets it awake. */
+export const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
+
+/** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
+export const isTown = (location: string): boolean => location.startsWith("town_");
+
+const READY_MS = 20_000;
+
+export async function openTown(options: TownOptions): Promise<Town> {
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL("./simulator.js", import.meta.url)),
+      ...["--webhook-url", `${options.latchkey}/webhooks/highlevel`],
+      ...["--events-url", `${options.latchkey}/v1/events`],
+      ...["--api-key", options.apiKey],
+      ...["--port", String(options.port)],
+      ...["--token", options.token],
+      ...["--location", options.location],
+      ...["--speed", String(options.speed)],
+      ...["--start", new Date(options.start).toISOString()],
+      ...["--real-start", String(Math.round(options.realStart))],
+    ],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ready = await new Promise<Omit<Town, "close">>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Unavailable("The simulated CRM did not start within 20 s.")), READY_MS);
+    lines.once("line", (line) => {
+      clearTimeout(timer);
+      resolve(JSON.parse(line) as Omit<Town, "close">);
+    });
+    child.once("exit", (code) => {
+      clearTimeout(timer);
+      reject(new Unavailable(`The simulated CRM ended with code ${code} before it was ready.`));
+    });
+  });
+  lines.on("line", () => undefined); // whatever else it says is read, so that it never waits for us
+  return {
+    ...ready,
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== "object" || address === null) throw new Unavailable("No free port on 127.0.0.1.");
+  return address.port;
+}

@@ -1,0 +1,64 @@
+// Calls that a workflow of the CRM has made for us: it was given a contact and gave back no id, so that what came of the
+// call is tied to our message by contact and time. And how many such calls the platform takes from a location.
+
+import type { Sql } from "../../kernel/sql.ts";
+import { DAY, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
+import type { ProviderReceipt } from "../message.ts";
+
+/** A call may wait at the platform for its hours; one that comes later is about something else. */
+const WAITS: Millis = 2 * DAY;
+/** Between our clocks. */
+const SKEW: Millis = MINUTE;
+
+/**
+ * Gives the latest call of ours to the contact, where it has no id yet, the id under which the provider tells of it. One
+ * that the lead made is none of ours.
+ */
+export async function nameCalls(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<void> {
+  for (const { channel, contact, providerId, at, caller } of receipts) {
+    if (channel !== "voice" || contact === undefined) continue;
+    await sql.query(
+      `update outbox
+          set provider_id = $3
+        where location_id = $1
+          and outbox_id = (select o.outbox_id
+                             from outbox as o
+                            where o.location_id = $1 and o.lead_id = $2 and o.kind = 'message'
+                              and o.channels[o.place + 1] = 'voice' and o.state in ('accepted', 'sending')
+                              and o.provider_id is null and o.created_at between $4 and $5
+                            order by o.created_at desc
+                            limit 1)
+          and not exists (select from outbox where location_id = $1 and provider_id = $3)
+          and not exists (select from lead where location_id = $1 and lead_id = $2 and phone_key = $6)`,
+      [location, contact, providerId, new Date(at - WAITS), new Date(at + SKEW), caller ?? null],
+    );
+  }
+}
+
+/** Automated calls a location may begin. @source the platform's help pages, 2026 */
+const PER_MINUTE = 10;
+const PER_DAY = 1_000;
+/** When a call for which there is no room is looked at again. */
+export const CALL_AGAIN: Millis = 6 * SECOND;
+
+/** How many calls a location may begin now. Asked under the lock of its budget, so that two senders do not both. */
+export async function roomForCalls(sql: Sql, location: string, real: Instant): Promise<number> {
+  await sql.query("select from rate_window where location_id = $1 for update", [location]);
+  const { rows } = await sql.query<{ minute: number; day: number }>(
+    `select count(*) filter (where attempted_at > $2)::int as minute, count(*)::int as day
+       from outbox
+      where location_id = $1 and channels @> '{voice}' and channels[place + 1] = 'voice' and attempted_at > $3`,
+    [location, new Date(real - MINUTE), new Date(real - DAY)],
+  );
+  const { minute = 0, day = 0 } = rows[0] ?? {};
+  return Math.max(0, Math.min(PER_MINUTE - minute, PER_DAY - day));
+}
+
+/** Queued rows for which there was no room are left alone for a moment. */
+export async function callLater(sql: Sql, location: string, ids: readonly string[], real: Instant): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.query(
+    "update outbox set deadline = $3 where location_id = $1 and outbox_id = any($2::uuid[]) and state = 'queued'",
+    [location, ids, new Date(real + CALL_AGAIN)],
+  );
+}

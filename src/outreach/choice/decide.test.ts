@@ -1,0 +1,460 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Answer } from "../../events/index.ts";
+import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
+import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
+import type { MessageEffect, Template } from "../../workflows/index.ts";
+import { openRenderer } from "../letter/render.ts";
+import type { AddressFacts, OutboxRow, OutboxState } from "../message.ts";
+import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
+import { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+import { settle, settleByHand } from "./settle.ts";
+
+/** A Wednesday, 14:00 in New York. */
+const NOON = Date.UTC(2026, 10, 18, 19);
+/** The same day, 21:30 in New York; the first permitted instant is 9:00 the next day. */
+const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
+const MORNING = Date.UTC(2026, 10, 19, 14);
+
+const template = (parts: Partial<Template>): Template => ({
+  id: "welcome",
+  order: ["email", "sms"],
+  hash: JSON.stringify(parts),
+  ...parts,
+});
+const both = template({
+  sms: "Hi {{ contact.first_name }}",
+  email: { subject: "Hello {{ contact.first_name }}", body: "Welcome. {{ offer }}" },
+});
+const scene = (more: Partial<OutreachScene> = {}): OutreachScene =>
+  outreachScene({
+    location: "loc",
+    zone: "America/New_York",
+    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
+    templates: { welcome: both },
+    render: openRenderer().message,
+    ...more,
+  });
+const contact = { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} };
+const lead: Lead = { ...stub("loc", "lead1"), stub: false, contact };
+const facts = (more: Partial<OutreachCase> = {}): OutreachCase => ({
+  prompted: true,
+  now: NOON,
+  lead,
+  to: { phone: "+16175550101", email: "maya@example.com" },
+  addresses: {},
+  rows: [],
+  fields: () => ({ contact: { first_name: "Maya" } }),
+  active: () => true,
+  ...more,
+});
+const effect = (more: Partial<MessageEffect> = {}): MessageEffect => ({
+  kind: "message",
+  id: "m1",
+  run: "run1",
+  workflow: "nurture",
+  plan: "plan1",
+  path: "welcome",
+  template: "welcome",
+  via: ["email", "sms"],
+  purpose: "marketing",
+  urgent: false,
+  priority: 50,
+  holdUntil: NOON + 3 * DAY,
+  caps: [],
+  shadow: false,
+  ...more,
+});
+const answer = (outcome: Answer["outcome"], more: Partial<Answer> = {}): Answer => ({
+  outbox: "m1",
+  outcome,
+  at: NOON + MINUTE,
+  ...more,
+});
+const optedOut = (...families: ("phone" | "email")[]): AddressFacts =>
+  Object.fromEntries(families.map((family) => [family, { optedOutAt: NOON - DAY, sends: [] }]));
+const codes = (settled: Settled) => settled.links.map((link) => link.code);
+const left = (settled: Settled, state: OutboxState): OutboxRow => ({
+  ...settled.row,
+  state,
+  attempt: settled.row.attempt + 1,
+});
+
+describe("a step's message", () => {
+  test("is queued on the first channel, with the texts of all, and says why", () => {
+    const decided = decide(effect({ with: { offer: "Spring!" } }), scene(), facts());
+    expect(decided).toMatchObject({
+      verdict: "queued",
+      row: {
+        id: "m1",
+        state: "queued",
+        channels: ["email", "sms"],
+        place: 0,
+        lane: "normal",
+        holdUntil: NOON + 3 * DAY,
+      },
+      message: {
+        template: "welcome",
+        templateHash: both.hash,
+        rendered: { sms: { text: "Hi Maya" }, email: { text: "Welcome. Spring!" } },
+      },
+    });
+    expect(codes(decided)).toEqual(["consent.ok", "channel.chosen"]);
+    expect(new Set(decided.message.decided.map((verdict) => verdict.channel))).toEqual(new Set(["email", "sms"]));
+    expect(decided.outcome).toBeUndefined();
+  });
+
+  test("follows the template's own order where the step names no channel", () => {
+    const sms = { welcome: { ...both, order: ["sms", "email"] as const } };
+    expect(decide(effect({ via: [] }), scene({ templates: sms }), facts()).row.channels).toEqual(["sms", "email"]);
+  });
+
+  test("skips a channel without a right, and takes the next", () => {
+    const decided = decide(effect(), scene(), facts({ addresses: optedOut("email") }));
+    expect(decided).toMatchObject({ verdict: "queued", row: { place: 1 } });
+  });
+
+  test("waits on its channel: waiting is not failing", () => {
+    const decided = decide(effect({ via: ["sms", "email"] }), scene(), facts({ now: NIGHT }));
+    expect(decided).toMatchObject({ verdict: "held", row: { place: 0, state: "held", notBefore: MORNING } });
+    expect(decided.links[0]).toMatchObject({ kind: "permission", status: "held", code: "hours.quiet" });
+    expect(dueAt(decided.row)).toBe(MORNING);
+  });
+
+  test("waits no longer than its hold", () => {
+    const holdUntil = NIGHT + HOUR;
+    const decided = decide(effect({ via: ["sms"], holdUntil }), scene(), facts({ now: NIGHT }));
+    expect(decided.row.notBefore).toBe(holdUntil);
+    const over = reconsider(decided.row, decided.message, scene(), facts({ now: holdUntil }));
+    expect(over).toMatchObject({ verdict: "expired", outcome: "expired", row: { state: "expired" } });
+    expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "hours.quiet", hold: HOUR } });
+  });
+
+  test("is blocked only when no channel has a right", () => {
+    const decided = decide(effect(), scene(), facts({ addresses: optedOut("phone", "email") }));
+    expect(decided).toMatchObject({ verdict: "blocked", outcome: "blocked", row: { state: "blocked" } });
+    expect(codes(decided)).toEqual(["consent.opted_out", "channel.none"]);
+    expect(decide(effect(), scene(), facts({ to: {} })).outcome).toBe("blocked");
+    expect(decide(effect(), scene(), facts({ lead: { ...lead, deleted: true } })).outcome).toBe("blocked");
+  });
+
+  test("goes ahead of others when it is urgent or an answer, with the same right", () => {
+    expect(decide(effect({ urgent: true }), scene(), facts()).row.lane).toBe("urgent");
+    expect(decide(effect({ purpose: "reply" }), scene(), facts()).row.lane).toBe("reply");
+    expect(decide(effect({ urgent: true, via: ["sms"] }), scene(), facts({ now: NIGHT })).verdict).toBe("held");
+  });
+
+  test("in a shadow run is decided and recorded, never sent", () => {
+    const decided = decide(effect({ shadow: true }), scene(), facts());
+    expect(decided).toMatchObject({ verdict: "shadow", outcome: "sent", row: { state: "shadow" } });
+    const blocked = decide(effect({ shadow: true }), scene(), facts({ addresses: optedOut("phone", "email") }));
+    expect(blocked).toMatchObject({ verdict: "shadow", outcome: "blocked" });
+  });
+
+  test("is an error of ours, and nothing is kept of it, when no text can be made of its template", () => {
+    const broken = template({ sms: "{{ contact.first_name | shout }}" });
+    const decided = decide(effect({ via: ["sms"] }), scene({ templates: { welcome: broken } }), facts());
+    expect(decided).toMatchObject({ verdict: "failed", unmade: true, answer: { ok: false } });
+    expect(decided.outcome).toBeUndefined();
+    expect(codes(decided)).toEqual(["template.failed"]);
+    expect(codes(decide(effect(), scene({ templates: {} }), facts()))).toEqual(["template.missing"]);
+  });
+
+  test("passes over a channel whose text fails", () => {
+    const half = template({ sms: "Hi", email: { subject: "{{ broken | shout }}", body: "x" } });
+    const decided = decide(effect(), scene({ templates: { welcome: half } }), facts());
+    expect(decided).toMatchObject({ verdict: "queued", row: { place: 1 } });
+    expect(codes(decided)).toContain("template.failed");
+  });
+});
+
+describe("a message that waits", () => {
+  const held = decide(effect({ via: ["sms", "email"] }), scene(), facts({ now: NIGHT }));
+
+  test("is queued when its instant comes, with the text of its decision", () => {
+    const due = reconsider(held.row, held.message, scene({ templates: {} }), facts({ now: MORNING }));
+    expect(due).toMatchObject({ verdict: "queued", row: { id: "m1", state: "queued", place: 0 } });
+    expect(due.row.notBefore).toBeUndefined();
+    expect(due.message.rendered).toEqual(held.message.rendered);
+  });
+
+  test("is held again when something else is in the way, and moves on when its channel is lost", () => {
+    const full = {
+      phone: {
+        sends: [1, 2, 3].map(
+          (n) => ({ at: MORNING - n * HOUR, channel: "sms", workflow: "x", message: `s${n}` }) as const,
+        ),
+      },
+    };
+    const again = reconsider(held.row, held.message, scene(), facts({ now: MORNING, addresses: full }));
+    expect(again).toMatchObject({ verdict: "held", row: { state: "held", place: 0 } });
+    const lost = reconsider(held.row, held.message, scene(), facts({ now: MORNING, addresses: optedOut("phone") }));
+    expect(lost).toMatchObject({ verdict: "queued", row: { place: 1 } });
+    const gone = reconsider(
+      held.row,
+      held.message,
+      scene(),
+      facts({ now: MORNING, addresses: optedOut("phone", "email") }),
+    );
+    expect(gone).toMatchObject({ outcome: "blocked", row: { state: "blocked" } });
+  });
+
+  test("queued, is left alone until its hold is over or its run pauses", () => {
+    const queued = decide(effect(), scene(), facts());
+    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + HOUR })).row).toBe(queued.row);
+    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + 3 * DAY })).outcome).toBe("expired");
+    const paused = () => ({ what: "run", who: "Ana", at: NOON, reason: "calling", until: NOON + 2 * HOUR }) as const;
+    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + HOUR, paused })).row).toMatchObject({
+      state: "held",
+      notBefore: NOON + 2 * HOUR,
+    });
+  });
+
+  test("leaves with its run, unless it is on its way", () => {
+    expect(withdraw(held.row).state).toBe("withdrawn");
+    for (const state of ["sending", "unconfirmed", "accepted", "undecided"] as const) {
+      expect(withdraw(left(held, state)).state).toBe(state);
+    }
+  });
+
+  test("the sender asks again at the last moment", () => {
+    const queued = decide(effect({ via: ["sms"] }), scene(), facts());
+    expect(recheck(queued.row, scene(), facts()).permission).toBe("ok");
+    expect(recheck(queued.row, scene(), facts({ addresses: optedOut("phone") })).permission).toBe("blocked");
+    expect(recheck(queued.row, scene(), facts({ now: NIGHT })).permission).toEqual({ hold: MORNING });
+    expect(recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), facts()).permission).toBe("ok");
+  });
+});
+
+describe("answers", () => {
+  const queued = decide(effect(), scene(), facts());
+  const told = (state: OutboxState, said: Answer, more: Partial<OutreachCase> = {}, from: Settled = queued) =>
+    settle(left(from, state), from.message, said, scene(), facts({ now: said.at, ...more }));
+
+  test("accepted is sent", () => {
+    const settled = told("accepted", answer("accepted", { channel: "email" }));
+    expect(settled).toMatchObject({
+      verdict: "sent",
+      outcome: "sent",
+      message: { delivery: { acceptedAt: NOON + MINUTE, channel: "email" } },
+    });
+  });
+
+  test("a refusal moves the same message to the next channel", () => {
+    const settled = told("refused", answer("refused", { channel: "email", detail: "400 invalid" }));
+    expect(settled).toMatchObject({
+      verdict: "queued",
+      row: { id: "m1", state: "queued", place: 1, attempt: 1, provider: {} },
+    });
+    expect(settled.outcome).toBeUndefined();
+    expect(settled.links[0]).toMatchObject({
+      code: "send.failover",
+      values: { channel: "email", next: "sms", detail: "400 invalid" },
+    });
+  });
+
+  test("a refusal at night moves it to a text that waits for the morning", () => {
+    expect(told("refused", answer("refused", { at: NIGHT }))).toMatchObject({
+      verdict: "held",
+      row: { place: 1, notBefore: MORNING },
+    });
+  });
+
+  test("the last refusal fails it", () => {
+    const first = told("refused", answer("refused"));
+    const second = told("refused", answer("refused", { channel: "sms" }), {}, first);
+    expect(second).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected", place: 1 } });
+    expect(second.links[0]).toMatchObject({ code: "send.failed", values: { list: ["email", "sms"] } });
+    const noRight = told("refused", answer("refused"), { addresses: optedOut("phone") });
+    expect(noRight).toMatchObject({ outcome: "failed", row: { state: "rejected", place: 0 } });
+    expect(codes(noRight)).toEqual(["send.failed", "consent.opted_out"]);
+  });
+
+  test("a failed receipt within the hour moves it on, a later one fails it", () => {
+    const sent = told("accepted", answer("accepted", { channel: "email" }));
+    const soon = settle(sent.row, sent.message, answer("failed", { at: NOON + 50 * MINUTE }), scene(), facts());
+    expect(soon).toMatchObject({ verdict: "queued", row: { state: "queued", place: 1 } });
+    const late = settle(sent.row, sent.message, answer("failed", { at: NOON + 2 * HOUR }), scene(), facts());
+    expect(late).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected", place: 0 } });
+    const ended = settle(
+      sent.row,
+      sent.message,
+      answer("failed", { at: NOON + 50 * MINUTE }),
+      scene(),
+      facts({ active: () => false }),
+    );
+    expect(ended).toMatchObject({ outcome: "failed", row: { state: "rejected" } });
+  });
+
+  test("a bounce marks the address, a carrier's opt-out the number, for every contact that has it", () => {
+    const sent = told("accepted", answer("accepted", { channel: "email" }));
+    expect(settle(sent.row, sent.message, answer("bounced"), scene(), facts()).addresses).toMatchObject([
+      { family: "email", address: "maya@example.com", bouncedAt: NOON + MINUTE },
+    ]);
+    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    expect(told("refused", answer("refused", { reason: "opted_out" }), {}, sms).addresses).toMatchObject([
+      { family: "phone", address: "+16175550101", optedOutAt: NOON + MINUTE, optOut: { by: "carrier" } },
+    ]);
+  });
+
+  test("a number that opted out at the carrier is silent on its other channels in the same turn", () => {
+    const sms = decide(effect({ via: ["sms"], purpose: "transactional" }), scene(), facts());
+    const row: OutboxRow = { ...left(sms, "refused"), channels: ["sms", "whatsapp"] };
+    const message = {
+      ...sms.message,
+      rendered: { ...sms.message.rendered, whatsapp: { channel: "whatsapp", text: "Hi" } as const },
+    };
+    const wrote = facts({ lastInboundAt: { whatsapp: NOON } });
+    expect(settle(row, message, answer("refused"), scene(), wrote).row.place).toBe(1);
+    expect(settle(row, message, answer("refused", { reason: "opted_out" }), scene(), wrote)).toMatchObject({
+      outcome: "failed",
+      row: { state: "rejected", place: 0 },
+    });
+  });
+
+  test("a complaint or an unsubscribe opts the e-mail address out and leaves the message as it is", () => {
+    const settled = told("accepted", answer("complained"));
+    expect(settled).toMatchObject({
+      addresses: [{ family: "email", optOut: { by: "complaint" } }],
+      row: { state: "accepted" },
+    });
+    expect(settled.outcome).toBeUndefined();
+  });
+
+  test("delivered is told once; a delivery after failover takes the second channel back", () => {
+    const settled = told("accepted", answer("delivered"));
+    expect(settled.outcome).toBe("delivered");
+    expect(settle(settled.row, settled.message, answer("delivered"), scene(), facts()).outcome).toBeUndefined();
+    const moved = told("refused", answer("refused"));
+    const arrived = settle(moved.row, moved.message, answer("delivered", { channel: "email" }), scene(), facts());
+    expect(arrived).toMatchObject({ outcome: "delivered", row: { state: "accepted", place: 0 } });
+  });
+
+  test("a late word of the first channel is recorded as what it is, and moves nothing", () => {
+    const moved = told("refused", answer("refused"));
+    const out: OutboxRow = { ...moved.row, state: "accepted", place: 1 };
+    const arrived = settle(out, moved.message, answer("delivered", { channel: "email" }), scene(), facts());
+    expect(arrived).toMatchObject({ outcome: "delivered", message: { delivery: { channel: "email" } } });
+    expect(arrived.row).toEqual(out);
+    expect(arrived.links[0]?.values).toMatchObject({ channel: "email" });
+    // the second channel's failure is no failure any more
+    const after = settle(arrived.row, arrived.message, answer("failed", { channel: "sms" }), scene(), facts());
+    expect(after.outcome).toBeUndefined();
+  });
+
+  test("a contact that is gone has no next channel", () => {
+    const settled = told("refused", answer("refused", { reason: "gone" }));
+    expect(settled).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected", place: 0 } });
+    expect(settled.addresses).toEqual([]);
+  });
+
+  test("answers that come twice, late or for another channel change nothing", () => {
+    const moved = told("refused", answer("refused", { channel: "email" }));
+    for (const said of [
+      answer("refused", { channel: "email" }),
+      answer("failed", { channel: "email" }),
+      answer("accepted", { channel: "email" }),
+    ]) {
+      const again = settle(moved.row, moved.message, said, scene(), facts());
+      expect(again.row).toEqual(moved.row);
+      expect(again.outcome).toBeUndefined();
+    }
+    const sent = told("accepted", answer("accepted"));
+    expect(settle(sent.row, sent.message, answer("accepted"), scene(), facts()).outcome).toBeUndefined();
+  });
+
+  test("a check at the moment of sending holds it to its next instant", () => {
+    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    expect(told("held", answer("held", { at: NIGHT }), {}, sms)).toMatchObject({
+      verdict: "held",
+      row: { notBefore: MORNING },
+    });
+  });
+
+  test("what nobody can settle waits for a person, and counts as sent at its hold, never sent twice", () => {
+    const unsure = told("undecided", answer("undecided"));
+    expect(unsure).toMatchObject({ verdict: "undecided", row: { state: "undecided" } });
+    expect(unsure.outcome).toBeUndefined();
+    expect(dueAt(unsure.row)).toBe(NOON + 3 * DAY);
+    expect(reconsider(unsure.row, unsure.message, scene(), facts({ now: NOON + DAY })).row).toBe(unsure.row);
+    const over = reconsider(unsure.row, unsure.message, scene(), facts({ now: NOON + 3 * DAY }));
+    expect(over).toMatchObject({ outcome: "sent", row: { state: "accepted" } });
+    expect(codes(over)).toEqual(["send.unconfirmed"]);
+  });
+
+  test("a person settles it: it was sent, or it goes once more under the same identity", () => {
+    const unsure = told("undecided", answer("undecided"));
+    const command = { type: "settle", outbox: "m1", by: "ana" } as const;
+    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "sent" }, scene(), facts())).toMatchObject({
+      outcome: "sent",
+      row: { state: "accepted" },
+    });
+    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), facts())).toMatchObject({
+      verdict: "queued",
+      row: { id: "m1", state: "queued", place: 0 },
+    });
+    expect(
+      settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), facts({ active: () => false }))
+        .row.state,
+    ).toBe("withdrawn");
+    expect(settleByHand(queued.row, queued.message, { ...command, as: "sent" }, scene(), facts()).row).toBe(queued.row);
+  });
+});
+
+describe("whatever happens to a message", () => {
+  const seed = process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {};
+  const outcomes = [
+    "accepted",
+    "refused",
+    "held",
+    "undecided",
+    "delivered",
+    "failed",
+    "bounced",
+    "opened",
+    "complained",
+  ] as const;
+  const channels: readonly (ChannelName | undefined)[] = ["email", "sms", undefined];
+  const anyStep = fc.record({
+    outcome: fc.constantFrom(...outcomes),
+    state: fc.constantFrom<OutboxState>("sending", "unconfirmed", "accepted", "refused", "held", "undecided"),
+    channel: fc.constantFrom(...channels),
+    minutes: fc.integer({ min: 0, max: 2000 }),
+    optedOut: fc.boolean(),
+  });
+
+  test("it keeps its identity, its channels only move on, and silence never moves them", { timeout: 60_000 }, () => {
+    fc.assert(
+      fc.property(fc.array(anyStep, { maxLength: 8 }), (steps) => {
+        let now: Instant = NOON;
+        let state = decide(effect(), scene(), facts());
+        for (const step of steps) {
+          now += step.minutes * MINUTE;
+          // The sender moves only what is queued; everything else keeps its state.
+          const row: OutboxRow = state.row.state === "queued" ? { ...state.row, state: step.state } : state.row;
+          const said = answer(step.outcome, {
+            at: now,
+            ...(step.channel === undefined ? {} : { channel: step.channel }),
+          });
+          const addresses = step.optedOut ? optedOut("phone") : {};
+          const after = settle(row, state.message, said, scene(), facts({ now, addresses }));
+          expect(after.row.id).toBe("m1");
+          expect(after.message.rendered).toEqual(state.message.rendered);
+          const back = after.row.place < row.place;
+          if (back) expect(after.outcome).toBe("delivered");
+          const moved = after.row.place > row.place;
+          if (moved) expect(["refused", "failed", "bounced", "held"]).toContain(step.outcome);
+          if (row.state === "unconfirmed" || row.state === "undecided" || row.state === "sending") {
+            expect(after.row.place).toBe(row.place);
+            expect(["queued", "held"]).not.toContain(after.row.state);
+          }
+          if (after.row.state === "queued" && after.row !== row && after.row.channels[after.row.place] === "sms") {
+            expect(step.optedOut).toBe(false);
+          }
+          state = after;
+        }
+      }),
+      { numRuns: 400, ...seed },
+    );
+  });
+});

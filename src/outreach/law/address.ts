@@ -1,0 +1,56 @@
+// Numbers and e-mail addresses as keys: one person's number is one key, however it was typed, and the key is not the number.
+
+import { createHmac } from "node:crypto";
+import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
+import { idFrom } from "../../kernel/ids.ts";
+import type { Contact } from "../../leads/index.ts";
+
+/** The task by which a person is asked to read unclear words: its identity in the outbox. */
+export const askedBy = (event: string): string => idFrom(event, "ask");
+
+export interface Addresses {
+  /** E.164. */
+  readonly phone?: string;
+  /** Lower case. */
+  readonly email?: string;
+}
+
+/** E.164, or undefined where the text cannot be a number. Numbers without a country are read as the location's. */
+export function normalizePhone(text: string, country: CountryCode = "US"): string | undefined {
+  const parsed = parsePhoneNumberFromString(text, country);
+  return parsed?.isPossible() ? parsed.number : undefined;
+}
+
+export function normalizeEmail(text: string): string | undefined {
+  const email = text.normalize("NFC").trim().toLowerCase();
+  return /^[^\s@<>"(),;:]+@[^\s@<>"(),;:.]+(\.[^\s@<>"(),;:.]+)+$/.test(email) && email.length <= 254
+    ? email
+    : undefined;
+}
+
+/** Reading a number takes longer than most of what is asked about it; a contact that changes is another object. */
+const read = new WeakMap<object, Addresses>();
+
+/** Where a contact can be written to. What cannot be an address is left out. */
+export function addressesOf(contact: Pick<Contact, "phone" | "email">): Addresses {
+  const known = read.get(contact);
+  if (known !== undefined) return known;
+  const addresses = normalized(contact);
+  read.set(contact, addresses);
+  return addresses;
+}
+
+function normalized(contact: Pick<Contact, "phone" | "email">): Addresses {
+  const phone = contact.phone === undefined ? undefined : normalizePhone(contact.phone);
+  const email = contact.email === undefined ? undefined : normalizeEmail(contact.email);
+  return { ...(phone === undefined ? {} : { phone }), ...(email === undefined ? {} : { email }) };
+}
+
+/**
+ * HMAC-SHA256 (hex) of a normalized number or address: it outlives the contact, and an erasure, without saying whose it was.
+ *
+ * @param key the installation's own, never a location's: an opt-out must be found again after a reinstall
+ */
+export function addressKey(key: string | Uint8Array, family: "phone" | "email", address: string): string {
+  return createHmac("sha256", key).update(`${family}:${address}`).digest("hex");
+}

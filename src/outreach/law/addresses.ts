@@ -1,0 +1,270 @@
+// What numbers and e-mail addresses told us, at rest. Every statement that touches `address` is in this file. A row is
+// found by the keyed hash of the address, so an opt-out outlives the contact and its erasure.
+
+import type { Sql } from "../../kernel/sql.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { Contact } from "../../leads/index.ts";
+import type { AddressChange, AddressFact, AddressFacts, OptOut, Send } from "../message.ts";
+import { type Addresses, addressesOf, addressKey, askedBy } from "./address.ts";
+
+type Family = "phone" | "email";
+
+/** How many of the latest sends an address remembers: more than any cap counts. */
+const MOST_SENDS = 50;
+
+interface AddressRow {
+  readonly family: Family;
+  readonly hash: string;
+  readonly optedOutAt: Instant | null;
+  readonly optOut: OptOut | null;
+  readonly bouncedAt: Instant | null;
+  readonly bounce: AddressFact["bounce"] | null;
+  readonly muted: NonNullable<AddressFact["muted"]>;
+  readonly sends: readonly Send[];
+}
+
+const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut",
+                 bounced_at as "bouncedAt", bounce, muted, sends`;
+
+/** What is known of each lead's number and address. */
+export async function readAddresses(
+  sql: Sql,
+  location: string,
+  leads: readonly { readonly id: string; readonly addresses: Addresses }[],
+  key: string | Uint8Array,
+): Promise<Map<string, AddressFacts>> {
+  const asked = leads.flatMap(({ id, addresses }) =>
+    families(addresses).map(([family, address]) => ({ id, family, hash: addressKey(key, family, address) })),
+  );
+  const facts = new Map<string, AddressFacts>(leads.map(({ id }) => [id, {}]));
+  if (asked.length === 0) return facts;
+  const { rows } = await sql.query<AddressRow>(
+    `select ${COLUMNS}
+       from address
+      where location_id = $1
+        and (channel, address_hash) in (select * from unnest($2::text[], $3::text[]))`,
+    [location, asked.map((one) => one.family), asked.map((one) => one.hash)],
+  );
+  const byKey = new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
+  for (const { id, family, hash } of asked) {
+    const fact = byKey.get(`${family}:${hash}`);
+    if (fact !== undefined) facts.set(id, { ...facts.get(id), [family]: fact });
+  }
+  return facts;
+}
+
+/** Words of a lead that may have asked us to stop, and nobody has said yet whether they did. */
+export interface UnclearWords {
+  readonly lead: string;
+  readonly family: Family;
+  readonly since: Instant;
+  readonly words?: string;
+}
+
+/** How many unclear addresses are looked at: some are no longer the number or address of who wrote from them. */
+const MOST_UNCLEAR = 500;
+
+export type Unclear = ReturnType<typeof openUnclear>;
+
+/** Where people see what waits for them. @param key with which addresses are found */
+export const openUnclear = (key: string | Uint8Array) => ({
+  waiting: (sql: Sql, location: string, limit: number) => unclearWords(sql, location, key, limit),
+
+  async ofLead(sql: Sql, location: string, lead: string, contact: Contact): Promise<UnclearWords[]> {
+    const facts = (await readAddresses(sql, location, [{ id: lead, addresses: addressesOf(contact) }], key)).get(lead);
+    return (["phone", "email"] as const).flatMap((family) => {
+      const { optedOutAt, optOut } = facts?.[family] ?? {};
+      if (optedOutAt !== undefined || optOut?.askedAt === undefined) return [];
+      return [
+        { lead, family, since: optOut.askedAt, ...(optOut.matched === undefined ? {} : { words: optOut.matched }) },
+      ];
+    });
+  },
+});
+
+/** Whose words wait for a person, longest wait first. The task that asked for one tells whose they are. */
+async function unclearWords(
+  sql: Sql,
+  location: string,
+  key: string | Uint8Array,
+  limit: number,
+): Promise<UnclearWords[]> {
+  const { rows } = await sql.query<Pick<AddressRow, "family" | "hash"> & { readonly optOut: OptOut }>(
+    `select channel as family, address_hash as hash, opt_out as "optOut"
+       from address
+      where location_id = $1 and opted_out_at is null and opt_out ? 'askedAt'
+      order by (opt_out ->> 'askedAt')::bigint, address_hash
+      limit $2`,
+    [location, MOST_UNCLEAR],
+  );
+  if (rows.length === 0) return [];
+  const tasks = rows.flatMap(({ optOut }) => (optOut.event === undefined ? [] : [askedBy(optOut.event)]));
+  const asked = await sql.query<{ readonly task: string; readonly lead: string; readonly contact: Contact }>(
+    `select o.outbox_id as task, l.lead_id as lead, l.data -> 'contact' as contact
+       from outbox as o
+       left join lead_alias as m on m.location_id = $1 and m.lead_id = o.lead_id
+       join lead as l on l.location_id = $1 and l.lead_id = coalesce(m.survivor_id, o.lead_id)
+      where o.location_id = $1 and o.outbox_id = any($2::uuid[])`,
+    [location, tasks],
+  );
+  const writers = new Map(asked.rows.map((row) => [row.task, row]));
+  const found = rows.flatMap(({ family, hash, optOut }): UnclearWords[] => {
+    const writer = optOut.event === undefined ? undefined : writers.get(askedBy(optOut.event));
+    const address = writer === undefined ? undefined : addressesOf(writer.contact)[family];
+    if (writer === undefined || address === undefined || optOut.askedAt === undefined) return [];
+    if (addressKey(key, family, address) !== hash) return [];
+    const words = optOut.matched === undefined ? {} : { words: optOut.matched };
+    return [{ lead: writer.lead, family, since: optOut.askedAt, ...words }];
+  });
+  return found.slice(0, limit);
+}
+
+/**
+ * Locks an address' rows in key order, making those that are missing: the sending transaction holds them while it checks,
+ * so that neither an opt-out nor another send to the same address slips in between.
+ */
+export async function lockAddresses(
+  sql: Sql,
+  location: string,
+  addresses: readonly { readonly family: Family; readonly hash: string }[],
+): Promise<Map<string, AddressFact>> {
+  if (addresses.length === 0) return new Map();
+  // a row that is there is written as it was: that locks it, and tells what it says once we have it
+  const { rows } = await sql.query<AddressRow>(
+    `insert into address as a (location_id, channel, address_hash)
+     select distinct $1, family, hash from unnest($2::text[], $3::text[]) as asked (family, hash)
+      order by family, hash
+         on conflict (location_id, channel, address_hash) do update set channel = a.channel
+  returning ${COLUMNS}`,
+    [location, addresses.map((one) => one.family), addresses.map((one) => one.hash)],
+  );
+  return new Map(rows.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
+}
+
+/** The latest sends to these addresses, by hash. */
+export async function readSends(
+  sql: Sql,
+  location: string,
+  family: Family,
+  hashes: readonly string[],
+): Promise<Map<string, readonly Send[]>> {
+  const { rows } = await sql.query<{ hash: string; sends: readonly Send[] }>(
+    `select address_hash as hash, sends from address
+      where location_id = $1 and channel = $2 and address_hash = any($3::text[])`,
+    [location, family, hashes],
+  );
+  return new Map(rows.map(({ hash, sends }) => [hash, sends]));
+}
+
+/** What an address remembers of our sends, from now on. */
+export interface AddressSends {
+  readonly family: Family;
+  readonly hash: string;
+  readonly sends: readonly Send[];
+}
+
+/** For `jsonb_to_recordset`; the oldest beyond what caps can count are forgotten. */
+export const sendsJson = (sends: readonly AddressSends[]): string =>
+  JSON.stringify(sends.map((one) => ({ ...one, sends: one.sends.slice(-MOST_SENDS) })));
+
+/** Remembers sends; the caller holds the rows' locks. */
+export async function saveSends(sql: Sql, location: string, sends: readonly AddressSends[]): Promise<void> {
+  if (sends.length === 0) return;
+  await sql.query(
+    `update address as a
+        set sends = s.sends
+       from jsonb_to_recordset($2::jsonb) as s (family text, hash text, sends jsonb)
+      where a.location_id = $1 and a.channel = s.family and a.address_hash = s.hash`,
+    [location, sendsJson(sends)],
+  );
+}
+
+/** What turns learned: opt-outs and their lifting, bounces. In key order, as the sender locks. */
+export async function saveAddressChanges(
+  sql: Sql,
+  location: string,
+  changes: readonly AddressChange[],
+  key: string | Uint8Array,
+): Promise<void> {
+  const byRow = new Map<string, AddressChange & { hash: string }>();
+  for (const change of changes) {
+    const hash = addressKey(key, change.family, change.address);
+    byRow.set(`${change.family}:${hash}`, { ...byRow.get(`${change.family}:${hash}`), ...change, hash });
+  }
+  if (byRow.size === 0) return;
+  const records = [...byRow.values()].map(({ family, hash, optedOutAt, optOut, bouncedAt, bounce }) => ({
+    family,
+    hash,
+    says_opted_out: optedOutAt !== undefined,
+    opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
+    says_opt_out: optOut !== undefined,
+    opt_out: optOut ?? null,
+    bounced_at: bouncedAt === undefined ? null : new Date(bouncedAt).toISOString(),
+    bounce: bounce ?? null,
+  }));
+  await sql.query(
+    `insert into address as a (location_id, channel, address_hash, opted_out_at, opt_out, bounced_at, bounce)
+     select $1, c.family, c.hash, c.opted_out_at, c.opt_out, c.bounced_at, c.bounce
+       from jsonb_to_recordset($2::jsonb)
+         as c (family text, hash text, opted_out_at timestamptz, opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+      order by c.family, c.hash
+         on conflict (location_id, channel, address_hash) do nothing`,
+    [location, JSON.stringify(records)],
+  );
+  await sql.query(
+    `update address as a
+        set opted_out_at = case when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
+            opt_out      = case when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
+            bounced_at   = coalesce(c.bounced_at, a.bounced_at),
+            bounce       = coalesce(nullif(c.bounce, 'null'::jsonb), a.bounce)
+       from (select * from jsonb_to_recordset($2::jsonb)
+                as r (family text, hash text, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
+                      opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+              order by family, hash) as c
+      where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
+    [location, JSON.stringify(records)],
+  );
+}
+
+/**
+ * An e-mail address that asks us to stop, known by the beginning of its hash: by a link in what we sent to it, whoever has
+ * it now. The first opt-out's evidence stands. False where no such address is known.
+ */
+export async function leaveByHash(
+  sql: Sql,
+  location: string,
+  hash: string,
+  { at, optOut, workflow }: { at: Instant; optOut: OptOut; workflow?: string },
+): Promise<boolean> {
+  const meant = "location_id = $1 and channel = 'email' and address_hash >= $2 and address_hash < $2 || 'g'";
+  const { rowCount } =
+    workflow === undefined
+      ? await sql.query(
+          `update address
+              set opt_out      = case when opted_out_at is null then $4::jsonb else opt_out end,
+                  opted_out_at = coalesce(opted_out_at, $3)
+            where ${meant}`,
+          [location, hash, new Date(at), JSON.stringify(optOut)],
+        )
+      : await sql.query(`update address set muted = jsonb_build_object($3::text, $4::bigint) || muted where ${meant}`, [
+          location,
+          hash,
+          workflow,
+          at,
+        ]);
+  return rowCount > 0;
+}
+
+const families = (addresses: Addresses): [Family, string][] => [
+  ...(addresses.phone === undefined ? [] : [["phone", addresses.phone] as [Family, string]]),
+  ...(addresses.email === undefined ? [] : [["email", addresses.email] as [Family, string]]),
+];
+
+const asFact = (row: AddressRow): AddressFact => ({
+  ...(row.optedOutAt === null ? {} : { optedOutAt: row.optedOutAt }),
+  ...(row.optOut === null ? {} : { optOut: row.optOut }),
+  ...(row.bouncedAt === null ? {} : { bouncedAt: row.bouncedAt }),
+  ...(row.bounce === null || row.bounce === undefined ? {} : { bounce: row.bounce }),
+  ...(Object.keys(row.muted).length === 0 ? {} : { muted: row.muted }),
+  sends: row.sends,
+});

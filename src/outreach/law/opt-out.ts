@@ -1,0 +1,162 @@
+// What follows from a lead's own words: our suppression, by number or address, in the turn that reads them.
+
+import type { LeadEvent } from "../../events/index.ts";
+import type { Link } from "../../insights/index.ts";
+import type { JsonObject } from "../../kernel/json.ts";
+import type { Instant } from "../../kernel/time.ts";
+import type { AddressChange, AddressFact, AddressFacts, OptOut } from "../message.ts";
+import { saidIn } from "./said.ts";
+import { type Family, scopeOf } from "./scope.ts";
+import type { Judgment } from "./words.ts";
+
+/** An opt-out that came before the number or address it is about: the CRM orders nothing. */
+export interface OwedOptOut {
+  readonly family: Family;
+  readonly at: Instant;
+  readonly optOut: OptOut;
+}
+
+export interface OptOutDecision {
+  readonly judgment: Judgment;
+  readonly addresses: readonly AddressChange[];
+  /** What it ends of which no number or address is known yet: `placed` makes it of the first that is. */
+  readonly owed?: readonly OwedOptOut[];
+  /** Events of our own that end runs: `message.opted_out`, `consent.changed`. */
+  readonly emits: readonly { readonly type: string; readonly data: JsonObject }[];
+  /** A person of the team should look: unclear words, or a threat. */
+  readonly ask?: string;
+  readonly links: readonly Link[];
+}
+
+/**
+ * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
+ * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words or the carrier made;
+ * YES, and anything else, lifts nothing.
+ *
+ * @param to the lead's number and address, normalized
+ */
+export function optOut(
+  event: LeadEvent,
+  to: { readonly phone?: string; readonly email?: string },
+  addresses: AddressFacts,
+): OptOutDecision {
+  const { judgment, family, channel } = saidIn(event);
+  const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
+  const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
+  const address = to[family];
+  const fact = addresses[family];
+  switch (judgment.verdict) {
+    case "opt_out": {
+      const ended = scopeOf(judgment, family, event.at);
+      return {
+        judgment,
+        addresses: ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
+        owed: ended
+          .filter((one) => to[one] === undefined)
+          .map((one) => ({ family: one, at: event.at, optOut: evidenceOf(judgment, event) })),
+        emits: [
+          ...ended.map((one) => ({
+            type: "message.opted_out",
+            data: { ...values, family: one, channel: one === family ? channel : one === "email" ? "email" : "sms" },
+          })),
+          ...ended.map((one) => ({ type: "consent.changed", data: { family: one, to: "opted_out" } })),
+        ],
+        ...(judgment.alert ? { ask: "a threat of legal action" } : {}),
+        links: [link("off", "consent.opted_out", { ...values, ends: [...ended] }, event)],
+      };
+    }
+    case "hold_and_ask": {
+      if (address === undefined || fact?.optedOutAt !== undefined || fact?.optOut?.askedAt !== undefined)
+        return nothing;
+      const asked = { family, address, optOut: { ...evidenceOf(judgment, event), askedAt: event.at } } as const;
+      const ask = `may have asked us to stop: ${judgment.matched ?? "unclear words"}`;
+      return {
+        judgment,
+        addresses: [asked],
+        emits: [],
+        ask,
+        links: [link("held", "paused.run", { ...values, reason: ask }, event)],
+      };
+    }
+    case "opt_in": {
+      const by = fact?.optOut?.by;
+      if (address === undefined || (by !== "words" && by !== "carrier")) return nothing;
+      return {
+        judgment,
+        addresses: [{ family, address, optedOutAt: null, optOut: null }],
+        emits: [
+          { type: "consent.changed", data: { family, to: "opted_in" } },
+          {
+            type: "consent.given",
+            data: {
+              channels: family === "email" ? ["email"] : ["sms", "whatsapp", "voice"],
+              level: "given",
+              act: "word",
+              source: judgment.matched ?? "START",
+            },
+          },
+        ],
+        links: [
+          link(
+            "done",
+            "consent.ok",
+            { kind: "their own word", source: judgment.matched ?? "START", date: event.at },
+            event,
+          ),
+        ],
+      };
+    }
+    case "help":
+    case "none":
+      return nothing;
+  }
+}
+
+const evidenceOf = ({ rule, matched }: Judgment, event: LeadEvent) => ({
+  by: "words" as const,
+  rule,
+  ...(matched === undefined ? {} : { matched }),
+  event: event.id,
+});
+
+/** The first opt-out's evidence stands; another one adds nothing. */
+function suppressed(
+  family: Family,
+  address: string | undefined,
+  fact: AddressFact | undefined,
+  judgment: Judgment,
+  event: LeadEvent,
+): AddressChange[] {
+  if (address === undefined || fact?.optedOutAt !== undefined) return [];
+  return [{ family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }];
+}
+
+/** Opt-outs whose number or address has become known, and what is still owed. */
+export function placed(
+  owed: readonly OwedOptOut[],
+  to: { readonly phone?: string; readonly email?: string },
+  addresses: AddressFacts,
+): { readonly addresses: readonly AddressChange[]; readonly owed: readonly OwedOptOut[] } {
+  const found = owed.flatMap(({ family, at, optOut }): AddressChange[] => {
+    const address = to[family];
+    if (address === undefined || addresses[family]?.optedOutAt !== undefined) return [];
+    return [{ family, address, optedOutAt: at, optOut }];
+  });
+  return { addresses: found, owed: owed.filter(({ family }) => to[family] === undefined) };
+}
+
+/** A person has judged the unclear words: they lift the hold, or make it an opt-out. */
+export function judged(
+  family: "phone" | "email",
+  address: string,
+  as: "opted_out" | "go_on",
+  at: number,
+  by: string,
+): AddressChange {
+  if (as === "go_on") return { family, address, optOut: null };
+  return { family, address, optedOutAt: at, optOut: { by: "person", matched: by } };
+}
+
+function link(status: Link["status"], code: string, values: JsonObject, event: LeadEvent): Link {
+  return { kind: "permission", status, code, values, at: event.at, evidence: { type: "event", id: event.id } };
+}

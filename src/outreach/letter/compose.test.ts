@@ -1,0 +1,215 @@
+import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../kernel/json.ts";
+import { DAY } from "../../kernel/time.ts";
+import { type Lead, stub } from "../../leads/index.ts";
+import type { MessageEffect, Template } from "../../workflows/index.ts";
+import { decide } from "../choice/decide.ts";
+import { houseRules, type OutreachCase, outreachScene } from "../scene.ts";
+import { compose } from "./compose.ts";
+import { sendersOf } from "./from.ts";
+import { openRenderer } from "./render.ts";
+
+const NOON = Date.UTC(2026, 10, 18, 19);
+const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
+const whole: Template = {
+  id: "welcome",
+  sms: "Hi {{ contact.first_name }}, {{ vars.tier }} {{ inputs.source }} {{ step.hello.elapsed }} {{ with.offer }}{{ offer }}",
+  email: { subject: "Hello", body: "Welcome.", attach: ["guides/a.pdf", "https://example.com/b.pdf"] },
+  whatsapp: "Hello on WhatsApp",
+  voice: { highlevelWorkflow: "call_new_buyer" },
+  order: ["sms", "email", "voice", "whatsapp"],
+  hash: "h1",
+};
+const scene = (template: Template = whole) =>
+  outreachScene({
+    location: "loc",
+    zone: "America/New_York",
+    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
+    templates: { welcome: template },
+    render: openRenderer().message,
+    means: {
+      crmWorkflow: (name) => (name === "call_new_buyer" ? "w9" : undefined),
+      media: (name) => (name === "guides/a.pdf" ? "https://latchkey.example.com/media/loc/guides/a.pdf" : undefined),
+      senders: sendersOf({ u1: { name: "Tessa", email: "tessa@example.com", lcPhone: "+15125550181" } }, new Set(), {
+        sms: "+15125550180",
+      }),
+    },
+  });
+const lead: Lead = {
+  ...stub("loc", "lead1"),
+  stub: false,
+  contact: {
+    firstName: "Maya",
+    phone: "+16175550101",
+    email: "maya@example.com",
+    assignedTo: "u1",
+    tags: [],
+    custom: {},
+  },
+};
+const facts = (fields: JsonObject = {}, more: Partial<OutreachCase> = {}): OutreachCase => ({
+  prompted: true,
+  now: NOON,
+  lead,
+  to: { phone: "+16175550101", email: "maya@example.com" },
+  addresses: {},
+  rows: [],
+  fields: () => ({ contact: { first_name: "Maya" }, ...fields }),
+  active: () => true,
+  ...more,
+});
+const effect = (more: Partial<MessageEffect> = {}): MessageEffect => ({
+  ...{ kind: "message", id: "m1", run: "run1", workflow: "nurture", plan: "plan1", path: "welcome" },
+  ...{ template: "welcome", via: [], purpose: "marketing", urgent: false, priority: 50, holdUntil: NOON + DAY },
+  ...{ caps: [], shadow: false },
+  ...more,
+});
+const made = (more: Partial<MessageEffect> = {}, template: Template = whole, fields: JsonObject = {}) =>
+  compose(effect(more), template, template.order, scene(template), facts(fields));
+const failures = (composed: ReturnType<typeof compose>) => composed.failures.map(({ values }) => values?.["detail"]);
+
+describe("a message's texts", () => {
+  test("say the run's own values as of the step, and what the step gives", () => {
+    const values = { vars: { tier: "ready" }, inputs: { source: "survey" }, step: { hello: { elapsed: "2 days" } } };
+    expect(made({ values, with: { offer: "spring" } }).rendered.sms?.text).toBe(
+      "Hi Maya, ready survey 2 days springspring",
+    );
+  });
+
+  test("let nothing that a step gives hide what is known of the lead", () => {
+    const said = made({ with: { contact: "nobody" } }).rendered.sms?.text;
+    expect(said).toContain("Hi Maya");
+  });
+
+  test("have the subject of a variant, each its own", () => {
+    expect(made({ subject: "{{ contact.first_name }}?" }).rendered.email?.subject).toBe("Maya?");
+    expect(made({ subject: "Or this" }).rendered.email?.subject).toBe("Or this");
+    expect(made().rendered.email?.subject).toBe("Hello");
+  });
+
+  test("of an e-mail carry files: addresses as given, names as the CRM finds them", () => {
+    expect(made().rendered.email?.attachments).toEqual([
+      "https://latchkey.example.com/media/loc/guides/a.pdf",
+      "https://example.com/b.pdf",
+    ]);
+    const gone = { ...whole, email: { subject: "Hello", body: "Hi", attach: ["guides/none.pdf"] } };
+    expect(failures(made({}, gone))).toEqual([expect.stringContaining('no file "guides/none.pdf"')]);
+  });
+
+  test("of an e-mail come from the owner or the user named, or, where nobody owns the lead, from the location", () => {
+    const from = (name: string, of: Lead = lead) =>
+      compose(effect({ from: name }), whole, ["email"], scene(), { ...facts(), lead: of });
+    expect(from("owner").rendered.email?.from).toBe("tessa@example.com");
+    expect(from("user.u1").rendered.email?.from).toBe("tessa@example.com");
+    expect(from("owner", stub("loc", "l2")).rendered.email).toMatchObject({ subject: "Hello" });
+    const stranger = from("user.u2").rendered.email;
+    expect(stranger?.from).toBeUndefined();
+    expect(stranger?.sender).toEqual({ by: "crm", skipped: [{ said: "user.u2", why: "none" }] });
+  });
+
+  test("say from which number they come, and why; the decision tells it of the channel that is taken", () => {
+    expect(made().rendered.sms).toMatchObject({ from: "+15125550180", sender: { by: "location" } });
+    expect(made().rendered.whatsapp).toEqual({ channel: "whatsapp", text: "Hello on WhatsApp" });
+    const lines = { sms: { address: "+15125550181", at: NOON - DAY } };
+    const { links, message } = decide(effect({ via: ["sms"] }), scene(), facts({}, { lines }));
+    expect(message.rendered.sms?.from).toBe("+15125550181");
+    expect(links.find(({ kind }) => kind === "channel")?.values).toMatchObject({
+      ...{ channel: "sms", sender: { by: "conversation", from: "+15125550181" } },
+    });
+  });
+
+  test("of a call name the CRM's workflow that calls; one that is not there is an error", () => {
+    expect(made().rendered.voice).toEqual({ channel: "voice", text: "call_new_buyer", workflow: "w9" });
+    const other = { ...whole, voice: { highlevelWorkflow: "call_nobody" } };
+    expect(failures(made({}, other))).toEqual([expect.stringContaining('no workflow "call_nobody"')]);
+  });
+});
+
+describe("a link", () => {
+  const linked: Template = {
+    id: "welcome",
+    sms: "Book: {{ link.booking }}",
+    email: { subject: "Form", body: "{{ link.form.home_wishlist }} {{ link.form.last | default: 'none' }}" },
+    order: ["sms", "email"],
+    hash: "h2",
+  };
+  const links = {
+    booking: "https://example.com/book",
+    form: { home_wishlist: "https://example.com/w", last: "https://example.com/l" },
+  };
+
+  test("stands in the text as the location has it", () => {
+    const { rendered } = made({}, linked, { link: links });
+    expect(rendered.sms?.text).toBe("Book: https://example.com/book");
+    expect(rendered.email?.text).toBe("https://example.com/w https://example.com/l");
+  });
+
+  test("that nobody configured is an error: no text is made without it", () => {
+    const { rendered, failures: said } = made({}, linked, { link: { booking: links.booking } });
+    expect(Object.keys(rendered)).toEqual(["sms"]);
+    expect(said[0]?.values?.["detail"]).toContain("link.form.home_wishlist is not configured");
+    const decided = decide(effect(), scene(linked), facts({ link: {} }));
+    expect(decided).toMatchObject({
+      unmade: true,
+      answer: { ok: false, detail: expect.stringContaining("link.booking") },
+    });
+  });
+});
+
+describe("the best channel", () => {
+  const wrote = facts({}, { lastInboundAt: { email: NOON - DAY } });
+  const tried = (sent: number, answered: number) => ({ sent, answered, opened: 0 });
+  const order = (said: Parameters<typeof effect>[0], known = wrote) =>
+    decide(effect(said), scene(), known).row.channels;
+
+  test("is the first that a message is tried on, of the step's list or the template's own", () => {
+    expect(order({ best: true })[0]).toBe("email");
+    expect(order({ best: true, via: ["sms", "email"] })).toEqual(["email", "sms"]);
+    expect(order({ best: true, via: ["sms", "email"] }, facts())).toEqual(["sms", "email"]);
+    expect(order({ via: ["sms", "email"] })).toEqual(["sms", "email"]);
+  });
+
+  test("is told with the figures that decided, of the lead and of the location", () => {
+    const known = facts({}, { habits: { sms: tried(5, 2), email: tried(3, 0) }, rates: { sms: tried(400, 124) } });
+    const { links, row } = decide(effect({ best: true, via: ["email", "sms"] }), scene(), known);
+    expect(row.channels).toEqual(["sms", "email"]);
+    const link = links.find(({ kind }) => kind === "channel");
+    expect(link).toMatchObject({
+      code: "channel.best",
+      values: {
+        channel: "sms",
+        because: "answers",
+        ranked: [
+          { channel: "sms", own: { sent: 5, answered: 2 }, location: { sent: 400, answered: 124 } },
+          { channel: "email", own: { sent: 3, answered: 0 }, little: true },
+        ],
+      },
+    });
+  });
+
+  test("of an urgent message at night is the one that may go now; another waits for the better one", () => {
+    const known = facts({}, { now: NIGHT, habits: { sms: tried(9, 8) } });
+    const said = { best: true, via: ["sms", "email"], purpose: "marketing", holdUntil: NIGHT + 3 * DAY } as const;
+    const waits = decide(effect(said), scene(), known);
+    expect(waits).toMatchObject({ verdict: "held", row: { channels: ["sms", "email"], place: 0 } });
+    const goes = decide(effect({ ...said, urgent: true }), scene(), known);
+    expect(goes).toMatchObject({ verdict: "queued", row: { channels: ["email", "sms"], place: 0 } });
+    expect(goes.links.find(({ kind }) => kind === "channel")?.values).toMatchObject({ because: "now" });
+  });
+});
+
+describe("WhatsApp", () => {
+  const only = (last: number | undefined) =>
+    decide(
+      effect({ via: ["whatsapp"], purpose: "transactional" }),
+      scene(),
+      facts({}, last === undefined ? {} : { lastInboundAt: { whatsapp: last } }),
+    );
+
+  test("has a right for a day after the lead's own message there, and none outside it", () => {
+    expect(only(NOON - DAY + 1)).toMatchObject({ verdict: "queued" });
+    expect(only(NOON - DAY)).toMatchObject({ verdict: "blocked", outcome: "blocked" });
+    expect(only(undefined)).toMatchObject({ verdict: "blocked" });
+    expect(only(undefined).message.decided.find(({ ok }) => !ok)?.code).toBe("window.closed");
+  });
+});
