@@ -220,5 +220,11 @@ async function untilRest(
     if (quiet >= 3) return performance.now() - from;
     if ((await isEnough?.()) === true) return undefined;
   }
+  const { rows } = await query(
+    `select 'outbox ' || state as what, count(*)::int as n from outbox where state in ('queued', 'sending', 'unconfirmed', 'refused') group by 1
+      union all select 'letters', count(*)::int from mailbox
+      union all select 'runs', count(*)::int from run where ended_at is null`,
+  );
+  process.stdout.write(`storm: not at rest: ${JSON.stringify(rows)}\n`);
   return undefined;
 }
