@@ -30,21 +30,68 @@ export const seen = (text: string): string =>
     .normalize("NFKC")
     .replace(UNSEEN, "");
 
-/** @param drawn the words that are read even with digits for letters: "ST0P", "$top" */
-export function compared(text: string, drawn: ReadonlySet<string>): Compared {
-  const body = seen(text).split(/\n\s*(?:--|—|sent from my\b|enviado desde\b)/i)[0] ?? "";
-  const letters = looked(looked(body).normalize("NFD").replace(/\p{M}/gu, "").toUpperCase())
-    .replace(/\S+/g, (word) => undrawn(word, drawn))
+/** What a word is read as besides what it says. */
+export interface Readings {
+  /** Read even with digits for letters, or spelled: "ST0P", "$top", "S.T.O.P.". */
+  readonly drawn: ReadonlySet<string>;
+  /** Read with one letter wrong: "unsubscibe". */
+  readonly misspelled: readonly string[];
+}
+
+/** Nobody needs more characters to say that we shall stop: of a longer text its beginning and its end are read. */
+export const LONGEST = 12_000;
+const END = 4000;
+
+/** A text as it is read: blanks in one, at most one empty line together, and no longer than `LONGEST`. */
+export function readable(text: string): string {
+  const short = text.length <= LONGEST * 4 ? text : `${text.slice(0, LONGEST * 2)}\n${text.slice(-LONGEST * 2)}`;
+  const lines = short
+    .replace(/\r\n?|[\u2028\u2029\v\f]/g, "\n")
+    .replace(/[^\S\n]+/g, " ")
+    .split("\n")
+    .map((line) => line.trim());
+  const kept = lines.filter((line, place) => line !== "" || lines[place - 1] !== "").join("\n");
+  return kept.length <= LONGEST ? kept : `${kept.slice(0, LONGEST - END - 1)}\n${kept.slice(-END)}`;
+}
+
+const SIGNATURE = /^\s*(?:--|—|sent from my\b|enviado desde\b)/i;
+
+/** @param text `readable` already: each step is linear in it */
+export function compared(text: string, readings: Readings): Compared {
+  const [first = "", ...rest] = seen(text).split("\n");
+  const signed = rest.findIndex((line) => SIGNATURE.test(line));
+  const body = [first, ...(signed === -1 ? rest : rest.slice(0, signed))].join("\n");
+  const letters = spelled(looked(looked(body).normalize("NFD").replace(/\p{M}/gu, "").toUpperCase()), readings.drawn)
+    .replace(/\S+/g, (word) => undrawn(word, readings.drawn))
     // "STOPPPP": no word of ours has a letter three times
     .replace(/(\p{L})\1{2,}/gu, "$1");
   const clauses = letters
     .replace(ENDS, " | ")
     .replace(/[^\p{L}\p{N}|]+/gu, " ")
+    .replace(/\p{L}{8,}/gu, (word) => readings.misspelled.find((right) => isNear(word, right)) ?? word)
     .trim();
   const plain = clauses.replace(/[ |]+/g, " ").trim();
   return /^(\p{L} )+\p{L}$/u.test(plain)
     ? { plain: plain.replaceAll(" ", ""), clauses: plain.replaceAll(" ", "") }
     : { plain, clauses };
+}
+
+/** A word that is spelled, with anything but a letter between its letters: "S.T.O.P. please". */
+const spelled = (text: string, drawn: ReadonlySet<string>): string =>
+  text.replace(/(?<![\p{L}\p{N}])\p{L}(?:[^\p{L}\p{N}\n]{1,3}\p{L}(?![\p{L}\p{N}])){3,15}/gu, (run) => {
+    const word = run.replace(/\P{L}/gu, "");
+    return drawn.has(word) ? word : run;
+  });
+
+/** At most one letter wrong, missing, too many, or two swapped. */
+function isNear(word: string, right: string): boolean {
+  if (Math.abs(word.length - right.length) > 1) return false;
+  let start = 0;
+  while (start < right.length && word[start] === right[start]) start += 1;
+  let end = 0;
+  while (end < Math.min(word.length, right.length) - start && word.at(-1 - end) === right.at(-1 - end)) end += 1;
+  const [odd, meant] = [word.slice(start, word.length - end), right.slice(start, right.length - end)];
+  return (odd.length <= 1 && meant.length <= 1) || (odd.length === 2 && odd === `${meant[1]}${meant[0]}`);
 }
 
 const looked = (text: string): string =>

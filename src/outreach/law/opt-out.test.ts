@@ -74,6 +74,12 @@ describe("a lead's own words", () => {
     expect(after.emits.map(({ data }) => data["family"])).toEqual(["email", "phone", "email", "phone"]);
   });
 
+  test("are read with the words of the day on which they were said", () => {
+    const said = (at: number) => optOut({ ...received("revoke"), at }, to, {}).judgment.verdict;
+    expect(said(Date.UTC(2025, 3, 10))).toBe("hold_and_ask");
+    expect(said(Date.UTC(2025, 3, 11))).toBe("opt_out");
+  });
+
   test("spoken on a call counts, from the person's own lines alone", () => {
     const call = (transcript: string) =>
       optOut({ ...received(""), type: "call.ended", data: { transcript } }, to, {}).addresses[0];
