@@ -1,3 +1,7 @@
+export type { Explain, Explanation } from "./explain/additive.ts";
+export { explainerAgainst } from "./explain/against.ts";
+export { explainer } from "./explain/explain.ts";
+export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "./explain/reasons.ts";
 export {
   type Crossing,
   crossings,

@@ -1,0 +1,236 @@
+// Exact path-dependent TreeSHAP of one tree (Lundberg et al. 2020, Nature Machine Intelligence 2:56), by quadrature.
+//
+// What a leaf adds is its value v in a game in which a column that is known counts 1 when the row goes the leaf's way and
+// 0 when it does not (o), and one that is not known counts z, the share of training rows that went that way. Its Shapley
+// value is an integral of a polynomial (the beta integral of the Shapley weights):
+//
+//   phi(i) = v * integral over t in 0..1 of (o(i) - z(i)) * product over j other than i of (z(j) (1-t) + o(j) t)
+//
+// so Gauss-Legendre with half as many points as a path has columns is exact. Products go down the tree and sums come up,
+// each edge once: O(nodes * points) a row, where the usual algorithm is O(leaves * depth^2). z does not depend on the
+// row, so every factor is made beforehand, for either way a row can go, and a row costs
+// multiplications only. A column met again on a path is one player: the edge takes its earlier factor back and puts the
+// narrower one. Leaves are folded into the split above them.
+
+import type { Row, Tree } from "../learn/model.ts";
+import { quadrature } from "./quadrature.ts";
+
+/** A tree made ready. */
+export interface Paths {
+  readonly splits: number;
+  /** Of the quadrature. */
+  readonly points: number;
+  /** What the tree adds on average over its training rows. */
+  readonly mean: number;
+  /** Adds this tree's contributions, times `weight`, to `into`. */
+  explain(row: Row, weight: number, into: Float64Array, scratch: Scratch): void;
+}
+
+/** Where one tree after the other reckons; what it holds means nothing between them. */
+export interface Scratch {
+  readonly way: Uint8Array;
+  /** Whether the row follows the edge that leads to the split, and all earlier ones of its column. */
+  readonly stays: Uint8Array;
+  readonly product: Float64Array;
+  readonly sum: Float64Array;
+}
+
+export function scratchFor(trees: readonly Paths[]): Scratch {
+  const splits = Math.max(1, ...trees.map((tree) => tree.splits));
+  const cells = Math.max(1, ...trees.map((tree) => tree.splits * tree.points));
+  return {
+    way: new Uint8Array(splits),
+    stays: new Uint8Array(splits),
+    product: new Float64Array(cells),
+    sum: new Float64Array(cells),
+  };
+}
+
+/** How a split stands to a row: it goes left, or right, or has left the path already at an earlier split of the column. */
+const LEFT = 0;
+const RIGHT = 1;
+const GONE = 2;
+
+export function paths(tree: Tree): Paths {
+  const splits = splitsOf(tree);
+  const count = splits.length;
+  const points = Math.max(1, Math.ceil(Math.max(0, ...splits.map(({ players }) => players)) / 2));
+  const { at, weight: weights } = quadrature(points);
+  const block = 2 * points;
+
+  const column = Int32Array.from(splits, (split) => tree.feature[split.node]!);
+  const threshold = Float64Array.from(splits, (split) => tree.threshold[split.node]!);
+  const missing = Uint8Array.from(splits, (split) => (tree.missingLeft[split.node]! ? LEFT : RIGHT));
+  const levels = splits.map((split) => waysOf(tree.levels[split.node]!));
+  const parent = Int32Array.from(splits, (split) => split.parent);
+  const side = Uint8Array.from(splits, (split) => split.side);
+  const earlier = Int32Array.from(splits, (split) => split.earlier);
+
+  // By split and way (the way of the parent for the edge that leads here, its own for its leaves): what the product takes
+  // up, by point, then what the contribution takes of it. Where the row is GONE it takes up the share and gives nothing.
+  const edge = new Float64Array(count * 2 * block);
+  const leaf = new Float64Array(count * 2 * block);
+  const share = Float64Array.from(splits, (split) => split.share);
+  const rest = Float64Array.from(splits, ({ leaves }) => leaves.reduce((sum, one) => sum + one.value * one.share, 0));
+  for (const [to, split] of splits.entries()) {
+    for (const way of [LEFT, RIGHT] as const) {
+      for (const [q, t] of at.entries()) {
+        const place = (to * 2 + way) * block + q;
+        const leads = factorsOf(split, way, t);
+        edge[place] = leads.product;
+        edge[place + points] = leads.contribution;
+        for (const one of split.leaves) {
+          const ends = factorsOf(one, way, t);
+          leaf[place]! += one.value * ends.product;
+          leaf[place + points]! += one.value * ends.product * ends.contribution;
+        }
+      }
+    }
+  }
+
+  return {
+    splits: count,
+    points,
+    mean: meanOf(tree, 0),
+    explain(row, weight, into, { way, stays, product, sum }) {
+      stays[0] = 1;
+      for (let split = 0; split < count; split++) {
+        const here = split * points;
+        if (split === 0) for (let q = 0; q < points; q++) product[q] = weights[q]! * weight;
+        else {
+          const above = parent[split]! * points;
+          const stands = way[parent[split]!]!;
+          stays[split] = stands === side[split] ? 1 : 0;
+          if (stands === GONE) {
+            const part = share[split]!;
+            for (let q = 0; q < points; q++) product[here + q] = product[above + q]! * part;
+          } else {
+            const from = (split * 2 + stands) * block;
+            for (let q = 0; q < points; q++) product[here + q] = product[above + q]! * edge[from + q]!;
+          }
+        }
+        if (stays[earlier[split]!] === 0) {
+          way[split] = GONE;
+          const part = rest[split]!;
+          for (let q = 0; q < points; q++) sum[here + q] = product[here + q]! * part;
+          continue;
+        }
+        const cell = row[column[split]!]!;
+        const among = levels[split]!;
+        let goes: number;
+        if (Number.isNaN(cell)) goes = missing[split]!;
+        else if (among === null) goes = cell <= threshold[split]! ? LEFT : RIGHT;
+        else goes = among[cell] ?? RIGHT; // levels beyond the last that goes left
+        way[split] = goes;
+        const from = (split * 2 + goes) * block;
+        let phi = 0;
+        for (let q = 0; q < points; q++) {
+          const known = product[here + q]!;
+          sum[here + q] = known * leaf[from + q]!;
+          phi += known * leaf[from + points + q]!;
+        }
+        into[column[split]!]! += phi;
+      }
+      for (let split = count - 1; split > 0; split--) {
+        const here = split * points;
+        const above = parent[split]!;
+        const to = above * points;
+        if (way[above] === GONE) {
+          for (let q = 0; q < points; q++) sum[to + q]! += sum[here + q]!;
+          continue;
+        }
+        const from = (split * 2 + way[above]!) * block + points;
+        let phi = 0;
+        for (let q = 0; q < points; q++) {
+          const below = sum[here + q]!;
+          phi += below * edge[from + q]!;
+          sum[to + q]! += below;
+        }
+        into[column[above]!]! += phi;
+      }
+    },
+  };
+}
+
+/** An edge of the tree, by what does not depend on the row. */
+interface Edge {
+  readonly side: typeof LEFT | typeof RIGHT;
+  /** Share of the training rows that came to its split and went this way. */
+  readonly share: number;
+  /** The same along all edges of its column down to it, and down to the one before it; 1 where it is the first. */
+  readonly joint: number;
+  readonly jointBefore: number;
+}
+
+interface Split extends Edge {
+  readonly node: number;
+  /** The split above, by its place. */
+  readonly parent: number;
+  /** The nearest split on the path, itself included, to which an edge of this split's column leads; 0 is none. */
+  readonly earlier: number;
+  readonly leaves: readonly (Edge & { readonly value: number })[];
+  /** Columns on the longest path that ends in a leaf of this split. */
+  readonly players: number;
+}
+
+/** The splits in preorder, so that a parent comes before its children. */
+function splitsOf(tree: Tree): Split[] {
+  const splits: Split[] = [];
+  /** Of a column, on the path here: the last split an edge of it leads to, and its joint share. */
+  type Known = ReadonlyMap<number, { readonly split: number; readonly joint: number }>;
+  const visit = (node: number, parent: number, edge: Edge, known: Known): void => {
+    const column = tree.feature[node]!;
+    if (column < 0) return;
+    const here = splits.length;
+    const before = known.get(column);
+    const below = ([LEFT, RIGHT] as const).map((side) => {
+      const child = side === LEFT ? tree.left[node]! : tree.right[node]!;
+      const share = shareOf(tree, node, child);
+      const jointBefore = before?.joint ?? 1;
+      return { side, child, share, joint: share * jointBefore, jointBefore };
+    });
+    const leaves = below.flatMap(({ child, ...rest }) =>
+      tree.feature[child]! < 0 ? [{ ...rest, value: tree.value[child]! }] : [],
+    );
+    const players = leaves.length === 0 ? 0 : known.size + (before === undefined ? 1 : 0);
+    splits.push({ ...edge, node, parent, earlier: before?.split ?? 0, leaves, players });
+    for (const { child, ...rest } of below) {
+      // the next split to be found is the child, where it is one
+      visit(child, here, rest, new Map(known).set(column, { split: splits.length, joint: rest.joint }));
+    }
+  };
+  visit(0, 0, { side: LEFT, share: 1, joint: 1, jointBefore: 1 }, new Map());
+  return splits;
+}
+
+/** At one point: what the product takes up along an edge, and what the contribution of its column takes of the product. */
+function factorsOf(
+  { side, joint, jointBefore }: Edge,
+  way: typeof LEFT | typeof RIGHT,
+  t: number,
+): { readonly product: number; readonly contribution: number } {
+  const before = jointBefore + (1 - jointBefore) * t;
+  const taken = (1 - jointBefore) / before;
+  if (way !== side) return { product: (joint * (1 - t)) / before, contribution: -1 / (1 - t) - taken };
+  const now = joint + (1 - joint) * t;
+  return { product: now / before, contribution: (1 - joint) / now - taken };
+}
+
+const shareOf = (tree: Tree, node: number, child: number): number => {
+  const cover = tree.cover[tree.left[node]!]! + tree.cover[tree.right[node]!]!;
+  return cover > 0 ? tree.cover[child]! / cover : 0.5;
+};
+
+function meanOf(tree: Tree, node: number): number {
+  if (tree.feature[node]! < 0) return tree.value[node]!;
+  const children = [tree.left[node]!, tree.right[node]!];
+  return children.reduce((sum, child) => sum + shareOf(tree, node, child) * meanOf(tree, child), 0);
+}
+
+/** By level: where it goes. */
+function waysOf(levels: readonly number[] | null): Uint8Array | null {
+  if (levels === null) return null;
+  const ways = new Uint8Array(Math.max(-1, ...levels) + 1).fill(RIGHT);
+  for (const level of levels) ways[level] = LEFT;
+  return ways;
+}
