@@ -327,8 +327,8 @@ describe("a company", () => {
   });
 
   test("makes a token for a team whose refresh lost its answer: nobody has to do anything", async () => {
-    // first what is lost: a process that renews by itself would ask between the two
-    await tell("oauth", { lose: 1 });
+    // first what is lost, and of this team alone: a process that renews by itself asks between the two, for others too
+    await tell("oauth", { lose: 1, of: FIRST });
     const before = await arrived();
     await expire();
     await asks(ours, FIRST, "hal@example.com");

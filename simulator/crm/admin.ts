@@ -98,6 +98,7 @@ const Chosen = z.strictObject({
 });
 const OAuthFaults = z.strictObject({
   lose: z.int().min(0).optional(),
+  of: z.string().optional(),
   expire: z.literal(true).optional(),
   suspend: z.string().optional(),
   active: z.string().optional(),
@@ -213,8 +214,8 @@ export function openAdmin(options: AdminOptions): Admin {
     },
     "GET oauth": () => ok(tokens.arrived),
     "POST oauth": (_, body) => {
-      const { lose, expire, suspend, active } = OAuthFaults.parse(body);
-      if (lose !== undefined) options.oauth.lose(lose);
+      const { lose, of, expire, suspend, active } = OAuthFaults.parse(body);
+      if (lose !== undefined) options.oauth.lose(lose, of === undefined ? undefined : options.crm(of).location.id);
       if (expire === true) tokens.expire();
       if (suspend !== undefined) tokens.suspend(suspend, true);
       if (active !== undefined) tokens.suspend(active, false);

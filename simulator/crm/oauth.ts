@@ -13,13 +13,13 @@ export interface OAuthPages {
   serve(request: IncomingMessage, pathname: string, query: URLSearchParams, body: Buffer): Page | "lost" | undefined;
   /** What the next person chooses; what is left out is the first location, with all that was asked for. */
   choose(choice: Partial<Choice>): void;
-  /** How many of the next answers of the token endpoint are lost. */
-  lose(answers: number): void;
+  /** How many of the next answers of the token endpoint are lost; where `location` is said, of its tokens alone. */
+  lose(answers: number, location?: string): void;
 }
 
 export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">): OAuthPages {
   let choice: Partial<Choice> = {};
-  let losing = 0;
+  let losing: { answers: number; readonly location?: string | undefined } = { answers: 0 };
 
   const chosen = (query: URLSearchParams): Page => {
     const redirect = query.get("redirect_uri");
@@ -52,8 +52,9 @@ export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">)
         case "POST /oauth/locationToken":
         case "POST /oauth/location-token": {
           const answer = token(request, pathname, body);
-          if (losing === 0) return answer;
-          losing -= 1;
+          const { locationId } = answer.body as { locationId?: string };
+          if (losing.answers === 0 || (losing.location ?? locationId) !== locationId) return answer;
+          losing.answers -= 1;
           return "lost";
         }
         default:
@@ -63,8 +64,8 @@ export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">)
     choose(next) {
       choice = next;
     },
-    lose(answers) {
-      losing = answers;
+    lose(answers, location) {
+      losing = { answers, location };
     },
   };
 }

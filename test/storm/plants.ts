@@ -149,6 +149,11 @@ export const IN_STORM: readonly StormPlant[] = [
       "             or (not exists",
     ),
     patch("outreach/sending/sending.ts", "    if (withMail.has(row.lead) || underWay.has", "    if (underWay.has"),
+    patch(
+      "outreach/sending/sender.ts",
+      "    return leads.length === 0 ? new Set() : database",
+      "    return leads.length >= 0 ? new Set() : database",
+    ),
   ),
   storm(
     "webhook-counts-again",
