@@ -36,6 +36,7 @@ module.exports = {
           "^src/.*/(advance|arbitrate|assign|budget|decide|evaluate|judge|observe|policy|read-out|score)\\.ts$",
           "^src/experiments/(control|statistics/.*)\\.ts$",
           "^src/behavior/window\\.ts$",
+          "^src/scoring/learn/",
           "^src/leads/consents\\.ts$",
           "^src/scoring/explain/",
           "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
