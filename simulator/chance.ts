@@ -13,75 +13,147 @@ export function u(seed: number, lead: number, purpose: string, index = 0): numbe
 
 /** 32 well-mixed bits of the four arguments, from two lanes of integer arithmetic. */
 export function bits(seed: number, lead: number, purpose: string, index = 0): number {
-  let a = seed ^ 0x9e3779b9;
-  let b = ~seed ^ 0x41c6ce57;
-  const mix = (word: number) => {
+  const at = seeded(seed, lead);
+  mixText(at, purpose);
+  return finished(at.a, at.b, index);
+}
+
+/** Where the two lanes stand. The order of what is mixed in is the purpose: a prefix is mixed once and gone on from. */
+interface Mixed {
+  a: number;
+  b: number;
+}
+
+function seeded(seed: number, lead: number): Mixed {
+  const at = { a: seed ^ 0x9e3779b9, b: ~seed ^ 0x41c6ce57 };
+  mixWord(at, lead | 0);
+  mixWord(at, Math.floor(lead / 4_294_967_296) | 0);
+  return at;
+}
+
+function mixWord(at: Mixed, word: number): void {
+  const a = Math.imul(at.a ^ word, 0x85ebca6b);
+  const b = Math.imul(at.b ^ word, 0xc2b2ae35);
+  at.a = a ^ (a >>> 15);
+  at.b = b ^ (b >>> 13);
+}
+
+function mixText(at: Mixed, text: string): void {
+  let { a, b } = at;
+  for (let i = 0; i < text.length; i += 1) {
+    const word = text.charCodeAt(i) + 1;
     a = Math.imul(a ^ word, 0x85ebca6b);
     a ^= a >>> 15;
     b = Math.imul(b ^ word, 0xc2b2ae35);
     b ^= b >>> 13;
-  };
-  mix(lead | 0);
-  mix(Math.floor(lead / 4_294_967_296) | 0);
-  for (let i = 0; i < purpose.length; i += 1) mix(purpose.charCodeAt(i) + 1);
-  mix(index | 0);
+  }
+  at.a = a;
+  at.b = b;
+}
+
+function finished(from: number, other: number, index: number): number {
+  let a = Math.imul(from ^ index, 0x85ebca6b);
+  a ^= a >>> 15;
+  let b = Math.imul(other ^ index, 0xc2b2ae35);
+  b ^= b >>> 13;
   a = Math.imul(a ^ (a >>> 16), 0x7feb352d) ^ Math.imul(b ^ (b >>> 15), 0x846ca68b);
   a = Math.imul(a ^ (a >>> 15), 0x2c1b3c6d);
   return (a ^ (a >>> 16)) >>> 0;
 }
 
+/** The draws of one purpose. */
+export interface Draws {
+  u(index?: number): number;
+  /** Standard normal. */
+  normal(index?: number): number;
+  /** Exponential with mean 1. */
+  exponential(index?: number): number;
+  gamma(shape: number, mean: number): number;
+  poisson(mean: number): number;
+  pick<T>(list: readonly T[], index?: number): T;
+  /** The draws of this purpose with more at its end. */
+  under(more: string): Draws;
+}
+
 /** One lead's draws: the same functions with seed and lead bound. */
 export interface Chance {
   u(purpose: string, index?: number): number;
-  /** Standard normal. */
   normal(purpose: string, index?: number): number;
-  /** Exponential with mean 1. */
   exponential(purpose: string, index?: number): number;
   gamma(purpose: string, shape: number, mean: number): number;
   poisson(purpose: string, mean: number): number;
   pick<T>(purpose: string, list: readonly T[], index?: number): T;
+  /** All of one purpose, where there are many: its name is mixed in once. */
+  of(purpose: string): Draws;
+  /** The same functions, every purpose under a name: `future/3/`. */
+  under(name: string): Chance;
 }
 
-export function chanceOf(seed: number, lead: number): Chance {
-  const draw = (purpose: string, index = 0) => u(seed, lead, purpose, index);
-  const normal = (purpose: string, index = 0) =>
-    Math.sqrt(-2 * Math.log(draw(purpose, 2 * index))) * Math.cos(2 * Math.PI * draw(purpose, 2 * index + 1));
+class Lane implements Draws {
+  readonly #at: Mixed;
+  constructor(at: Mixed) {
+    this.#at = at;
+  }
+  u(index = 0): number {
+    return (finished(this.#at.a, this.#at.b, index) + 0.5) / 4_294_967_296;
+  }
+  normal(index = 0): number {
+    return Math.sqrt(-2 * Math.log(this.u(2 * index))) * Math.cos(2 * Math.PI * this.u(2 * index + 1));
+  }
+  exponential(index = 0): number {
+    return -Math.log(this.u(index));
+  }
+  gamma(shape: number, mean: number): number {
+    return (standardGamma(shape, this, 0) * mean) / shape;
+  }
+  poisson(mean: number): number {
+    // inversion; means here stay below 40
+    let rest = this.u() * Math.exp(mean);
+    let term = 1;
+    let count = 0;
+    while (rest > term && count < 200) {
+      rest -= term;
+      count += 1;
+      term *= mean / count;
+    }
+    return count;
+  }
+  pick<T>(list: readonly T[], index = 0): T {
+    const item = list[Math.floor(this.u(index) * list.length)];
+    if (item === undefined) throw new RangeError("nothing to pick from");
+    return item;
+  }
+  under(more: string): Lane {
+    const at = { a: this.#at.a, b: this.#at.b };
+    mixText(at, more);
+    return new Lane(at);
+  }
+}
+
+export const chanceOf = (seed: number, lead: number): Chance => chanceFrom(new Lane(seeded(seed, lead)));
+
+function chanceFrom(root: Lane): Chance {
   return {
-    u: draw,
-    normal,
-    exponential: (purpose, index = 0) => -Math.log(draw(purpose, index)),
-    gamma(purpose, shape, mean) {
-      return (standardGamma(shape, (i) => draw(purpose, i)) * mean) / shape;
-    },
-    poisson(purpose, mean) {
-      // inversion; means here stay below 40
-      let rest = draw(purpose) * Math.exp(mean);
-      let term = 1;
-      let count = 0;
-      while (rest > term && count < 200) {
-        rest -= term;
-        count += 1;
-        term *= mean / count;
-      }
-      return count;
-    },
-    pick(purpose, list, index = 0) {
-      const item = list[Math.floor(draw(purpose, index) * list.length)];
-      if (item === undefined) throw new RangeError(`nothing to pick from for ${purpose}`);
-      return item;
-    },
+    u: (purpose, index) => root.under(purpose).u(index),
+    normal: (purpose, index) => root.under(purpose).normal(index),
+    exponential: (purpose, index) => root.under(purpose).exponential(index),
+    gamma: (purpose, shape, mean) => root.under(purpose).gamma(shape, mean),
+    poisson: (purpose, mean) => root.under(purpose).poisson(mean),
+    pick: (purpose, list, index) => root.under(purpose).pick(list, index),
+    of: (purpose) => root.under(purpose),
+    under: (name) => chanceFrom(root.under(name)),
   };
 }
 
 /** Marsaglia and Tsang (2000), with the boost for shapes below one. */
-function standardGamma(shape: number, draw: (index: number) => number): number {
-  if (shape < 1) return standardGamma(shape + 1, (i) => draw(i + 1)) * draw(0) ** (1 / shape);
+function standardGamma(shape: number, draws: Draws, from: number): number {
+  if (shape < 1) return standardGamma(shape + 1, draws, from + 1) * draws.u(from) ** (1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
-  for (let i = 0; i < 300; i += 3) {
-    const x = Math.sqrt(-2 * Math.log(draw(i))) * Math.cos(2 * Math.PI * draw(i + 1));
+  for (let i = from; i < from + 300; i += 3) {
+    const x = Math.sqrt(-2 * Math.log(draws.u(i))) * Math.cos(2 * Math.PI * draws.u(i + 1));
     const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(draw(i + 2)) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    if (v > 0 && Math.log(draws.u(i + 2)) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
   return d;
 }

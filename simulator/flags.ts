@@ -47,6 +47,8 @@ const Flags = z.object({
   "rate-daily": z.coerce.number().int().min(1).optional(),
   /** A file that every accepted message is appended to. */
   ledger: z.string().optional(),
+  /** A file for what drives each lead and is told to nobody; written anew. For tests and evaluation. */
+  truth: z.string().optional(),
   /** Which OutboundMessage echoes a send causes: first and last status, the first only, or none. */
   echo: z.enum(["all", "first", "none"]).default("all"),
   "retry-base-ms": z.coerce.number().int().min(1).default(1_000),

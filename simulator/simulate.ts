@@ -19,6 +19,7 @@ const Options = z.object({
     .default("2026-03-02T06:00:00Z")
     .transform((text) => Date.parse(text)),
   workflow: z.string().optional(),
+  truth: z.string().optional(),
   json: z.boolean().default(false),
 });
 
@@ -34,7 +35,16 @@ async function run(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: text, leads: text, days: text, zone: text, from: text, workflow: text, json: { type: "boolean" } },
+    options: {
+      seed: text,
+      leads: text,
+      days: text,
+      zone: text,
+      from: text,
+      workflow: text,
+      truth: text,
+      json: { type: "boolean" },
+    },
   });
   const parsed = Options.safeParse(values);
   if (!parsed.success) {
@@ -44,7 +54,7 @@ async function run(): Promise<number> {
     process.stderr.write(`${said.join("\n")}\n`);
     return 2;
   }
-  const { workflow, json, ...options } = parsed.data;
+  const { workflow, json, truth, ...options } = parsed.data;
   const folder = positionals[0] ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
   const { content } = compile(await readFolder(folder));
   if (content === undefined) {
@@ -61,7 +71,7 @@ async function run(): Promise<number> {
   const started = performance.now();
   const figures = await simulate({
     publication: workflow === undefined ? publication : alone(publication, workflow),
-    world: openWorld(options),
+    world: openWorld({ ...options, ...(truth === undefined ? {} : { truth }) }),
     from: options.from,
     days: options.days,
     progress: (days) => {

@@ -33,7 +33,7 @@ const USAGE = `Usage: latchkey <command>
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
   simulate [folder]    run workflows against a simulated town, in memory: [--seed 7] [--leads 500] [--days 60]
-                       [--workflow ID] [--from INSTANT] [--zone ZONE]
+                       [--workflow ID] [--from INSTANT] [--zone ZONE] [--truth FILE]
   backtest FILE    a draft, or a folder of them, on what has really happened, beside what is live:
                    [--since 30d] --location ID
   replay LEAD      decide a lead's recorded turns again, and compare: --location ID

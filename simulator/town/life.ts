@@ -1,14 +1,17 @@
 // One lead's life: a state that decays, days that begin, visits, and what messages cause. Everything is a function of
 // the seed, the lead and the messages it got; `advance` is additive, so stepping by an hour or a month is the same.
 
-import { DAY, type Instant, MINUTE, SECOND } from "../../src/kernel/time.ts";
+import { DAY, type Instant, MINUTE } from "../../src/kernel/time.ts";
 import { openAgenda } from "./agenda.ts";
 import type { Lead } from "./birth.ts";
-import { type Listing, listingAt, PAGES, REPLIES } from "./catalog.ts";
+import { openBrowsing } from "./browsing.ts";
+import { REPLIES } from "./catalog.ts";
+import { CALM, type Climate } from "./climate.ts";
 import type { TownAct, TownEvent, TownMessage } from "./event.ts";
-import { logistic, SEASON, SOURCES } from "./parameters.ts";
+import { logistic, SOURCES } from "./parameters.ts";
 import { type Mood, react } from "./reactions.ts";
-import { atHour, dayOf, type LocalDay, timeIn, weekdayShare } from "./rhythm.ts";
+import { atHour, dayOf, type LocalDay } from "./rhythm.ts";
+import type { Standing } from "./standing.ts";
 
 export interface Life {
   readonly lead: Lead;
@@ -17,17 +20,18 @@ export interface Life {
   receive(message: TownMessage): boolean;
   next(): Instant;
   standing(): Standing;
+  /**
+   * From here on another of its possible futures: all draws are those of the replica, and what was drawn to be passed
+   * one day is drawn anew beyond what has summed up by now. What is planned already stays.
+   */
+  divert(replica: number): void;
 }
 
-/** The state behind what is seen; for the truth file and for tests. */
-export interface Standing {
-  readonly awake: boolean;
-  readonly bought: boolean;
-  readonly booked: Instant | undefined;
-  readonly reached: Instant | undefined;
-  readonly stopped: boolean;
-  readonly excitement: number;
-  readonly fatigue: number;
+export interface LifeOptions {
+  /** What drifts in the town around it. */
+  readonly climate?: (at: Instant) => Climate;
+  /** It never books: its hazard goes on summing up, which is what the truth about booking is read from. */
+  readonly unbooked?: boolean;
 }
 
 /** Chances that sum up until they pass a number drawn once: more of them can only bring the event forward. */
@@ -36,10 +40,13 @@ interface Threshold {
   at: number;
 }
 
-const MOST_VISITS_A_DAY = 6;
-
-export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
-  const { truth, chance, profile } = lead;
+export function openLife(
+  lead: Lead,
+  emit: (event: TownEvent) => void,
+  { climate = () => CALM, unbooked = false }: LifeOptions = {},
+): Life {
+  const { truth, profile } = lead;
+  let { chance } = lead;
   const from = SOURCES[lead.source];
   const agenda = openAgenda();
   const { zone } = profile;
@@ -55,14 +62,12 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
   let firstAnswer: Instant | undefined;
   let reached: Instant | undefined;
   let booked: Instant | undefined;
-  let visitsToday = { day: -1, count: 0 };
   let goodUntil: Instant = 0;
   let spell = 0;
-  const seen: Listing[] = [];
   const cold: Threshold = { sum: 0, at: chance.exponential("cold", 0) };
   const waking: Threshold = { sum: 0, at: chance.exponential("wake", 0) };
   const elsewhere: Threshold = { sum: 0, at: chance.exponential("elsewhere") };
-  const booking: Threshold = { sum: 0, at: chance.exponential("book") };
+  const booking: Threshold = { sum: 0, at: unbooked ? Number.POSITIVE_INFINITY : chance.exponential("book") };
   const stopping: Threshold = { sum: 0, at: chance.exponential("stop") };
   const leaving: Threshold = { sum: 0, at: chance.exponential("unsubscribe") };
 
@@ -71,7 +76,14 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
   const excitementAt = (at: Instant) => decayed(excitement, at, 1 / 3);
   const fatigueAt = (at: Instant) => decayed(fatigue, at, Math.LN2 / 7);
   const contactAt = (at: Instant) => decayed(contact, at, 1 / 10);
-  const tell = (at: Instant, purpose: string, act: TownAct) => emit({ ...act, at, lead: lead.key, purpose });
+  const tell = (at: Instant, purpose: string, act: TownAct) => {
+    // each act is told once, and is the event from then on
+    const event = act as TownAct & { at: Instant; lead: number; purpose: string };
+    event.at = at;
+    event.lead = lead.key;
+    event.purpose = purpose;
+    emit(event);
+  };
   const later = (at: Instant, purpose: string, act: TownAct) => agenda.add(at, purpose, () => tell(at, purpose, act));
 
   const readiness = (at: Instant) => {
@@ -86,6 +98,19 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
     excitement: excitementAt(at),
     fatigue: fatigueAt(at) / truth.tolerance,
     firstAfter: firstAnswer === undefined ? (at - lead.born) / MINUTE : undefined,
+  });
+
+  const browsing = openBrowsing({
+    lead,
+    agenda,
+    chance: () => chance,
+    awake: () => awake,
+    bought: () => bought,
+    readiness,
+    excitement: excitementAt,
+    excite,
+    lnBudget: () => lnBudget,
+    tell,
   });
 
   function excite(at: Instant, by: number) {
@@ -105,7 +130,7 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
     turnColdOrWarm(at, r, z);
     buyElsewhere(at, r);
     book(at, day, r, z);
-    planVisits(at, day, r);
+    browsing.plan(at, day, r);
     agenda.add(day.end, "day", () => beginDay(dayOf(day.end, zone)));
   }
 
@@ -142,6 +167,7 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
     if (bought || booked !== undefined) return;
     const log =
       -8.95 +
+      climate(at).base +
       from.trust +
       0.55 * z +
       2 * r +
@@ -173,69 +199,12 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
     });
   }
 
-  function planVisits(at: Instant, day: LocalDay, r: number) {
-    const season = (SEASON[day.month] ?? 1) * weekdayShare(truth.week, day.weekday);
-    const mean = bought
-      ? 0.01
-      : Math.exp(truth.appetite + 1.25 * r) * (awake ? 1 : 0.03) * season + 0.1 * excitementAt(at);
-    const count = Math.min(MOST_VISITS_A_DAY, chance.poisson(`visits/${day.number}`, mean));
-    for (let i = 0; i < count; i += 1) {
-      const name = `visit/${day.number}/${i}`;
-      const when = timeIn(day, zone, truth.week, chance.u(name, 0), chance.u(name, 1));
-      if (when >= at) agenda.add(when, name, () => visit(when, name));
-    }
-  }
-
-  function visit(at: Instant, name: string) {
-    const day = dayOf(at, zone).number;
-    visitsToday = visitsToday.day === day ? { day, count: visitsToday.count + 1 } : { day, count: 1 };
-    const r = readiness(at);
-    const views = 1 + chance.poisson(`${name}/views`, 2.6 * chance.gamma(`${name}/length`, 1.2, 1));
-    tell(at, name, {
-      type: "visited",
-      url: `https://homes.example.com${chance.pick(`${name}/page`, PAGES)}`,
-      seconds: 20 + Math.floor(40 * views * chance.u(`${name}/stay`)),
-    });
-    let time = at;
-    for (let n = 0; n < views; n += 1) time = view(time, `${name}/view/${n}`, r);
-    if (visitsToday.count <= 4) excite(at, 0.22);
-    beget(at, name, 0.06);
-  }
-
-  /** @returns when the next view begins */
-  function view(at: Instant, name: string, r: number): Instant {
-    const seconds = 8 + Math.floor(chance.exponential(name, 1) * 45);
-    const time = at + 5 * SECOND;
-    const again = seen.length > 0 && chance.u(name, 2) < 0.1 + 0.16 * r;
-    const home = again
-      ? chance.pick(`${name}/again`, seen)
-      : listingAt(Math.exp(lnBudget + truth.viewingWidth * chance.normal(`${name}/price`)));
-    seen.push(home);
-    later(time, name, { type: "viewed", home, seconds });
-    if (chance.u(name, 3) < 0.03 + 0.05 * r) later(time + 4 * SECOND, `${name}/favorite`, { type: "favorited", home });
-    if (chance.u(name, 4) < 0.004 + 0.02 * r) {
-      later(time + 6 * SECOND, `${name}/form`, { type: "form_started", form: "ask-about-home" });
-      if (chance.u(name, 5) >= 0.45)
-        later(time + 70 * SECOND, `${name}/form/sent`, { type: "form_submitted", form: "ask-about-home" });
-    }
-    if (chance.u(name, 6) < 0.003 + 0.01 * r)
-      later(time + 9 * SECOND, `${name}/document`, { type: "downloaded", document: "buyers-guide.pdf" });
-    return time + seconds * SECOND;
-  }
-
-  /** Bursts: a visit, or a good message, brings another visit within days. */
-  function beget(at: Instant, name: string, branching: number) {
-    if (bought || chance.u(`${name}/child`) >= branching) return;
-    const when = at + Math.floor(chance.exponential(`${name}/child/after`) * 3 * DAY);
-    agenda.add(when, `${name}/child`, () => visit(when, `${name}/child`));
-  }
-
   function receive(message: TownMessage): boolean {
     const { at, channel } = message;
     agenda.runTo(at);
     if (channel === "sms" && stopped) return false;
     if (channel === "email" && unsubscribed) return false;
-    const { delivered, acts } = react(lead, message, mood(at));
+    const { delivered, acts } = react({ ...lead, chance }, message, mood(at), climate(at));
     firstAnswer ??= at;
     if (!delivered) return false;
     fatigueBy(at, channel === "email" ? 0.5 : 1, message.id, channel);
@@ -260,7 +229,7 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
   function fatigueBy(at: Instant, by: number, id: string, channel: TownMessage["channel"]) {
     const f = fatigueAt(at) / truth.tolerance;
     fatigue = { value: fatigueAt(at) + by, at };
-    const hazard = Math.exp(0.2 * f - 0.3 * truth.intent);
+    const hazard = Math.exp(0.2 * f - 0.3 * truth.intent + (channel === "sms" ? climate(at).optOut : 0));
     if (channel === "sms") {
       stopping.sum += 0.0065 * hazard;
       if (stopping.sum < stopping.at || stopped) return;
@@ -289,20 +258,42 @@ export function openLife(lead: Lead, emit: (event: TownEvent) => void): Life {
 
   function good(at: Instant, message: TownMessage) {
     goodUntil = Math.max(goodUntil, at + DAY);
-    if (message.relevance >= 0) beget(at, `message/${message.id}`, 0.3);
+    if (message.relevance >= 0) browsing.beget(at, `message/${message.id}`, 0.3);
   }
 
   agenda.add(lead.born, "day", () => beginDay(dayOf(lead.born, zone)));
   // who comes by the site or by a portal was looking at homes when they left their name
   if (lead.source === "idx" || lead.source === "portal")
-    agenda.add(lead.born, "visit/first", () => visit(lead.born, "visit/first"));
+    agenda.add(lead.born, "visit/first", () => browsing.visit(lead.born, "visit/first"));
   return {
     lead,
     advance: (to) => agenda.runTo(to),
     receive,
     next: agenda.next,
     standing() {
-      return { awake, bought, booked, reached, stopped, excitement: excitement.value, fatigue: fatigue.value };
+      return {
+        awake,
+        bought,
+        booked,
+        reached,
+        stopped,
+        unsubscribed,
+        excitement: excitement.value,
+        fatigue: fatigue.value,
+        hazard: booking.sum,
+      };
+    },
+    divert(replica) {
+      chance = lead.chance.under(`future/${replica}/`);
+      const anew = (threshold: Threshold, purpose: string) => {
+        if (Number.isFinite(threshold.at)) threshold.at = threshold.sum + chance.exponential(purpose);
+      };
+      anew(cold, "cold/on");
+      anew(waking, "wake/on");
+      anew(elsewhere, "elsewhere");
+      anew(booking, "book");
+      anew(stopping, "stop");
+      anew(leaving, "unsubscribe");
     },
   };
 }

@@ -17,6 +17,7 @@ import { SOURCES, TOWN_VERSION, TYPES } from "./parameters.ts";
 import { openPlaced, PLACED, type PlacedLife } from "./placed.ts";
 import { openSite } from "./site.ts";
 import { arrivals, openTown } from "./town.ts";
+import { openTruthFile } from "./truth-file.ts";
 
 const TICK_MS = 100;
 /** The leads of the start came over the last three months. */
@@ -32,6 +33,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
   const town = openTown({ seed, zone: flags.timezone });
   const start = clock.now();
   const placed = openPlaced(PLACED, start);
+  const write = openTruthFile(flags.truth, seed);
   const site = openSite(flags.location, flags["events-url"], flags["api-key"]);
   const keys = new Map<string, number>();
   const delivered = new Map<string, boolean>();
@@ -55,13 +57,19 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     to.createContact(fields, { id });
   }
 
+  function come(to: Crm, key: number, born: Instant) {
+    const lead = town.add(key, born);
+    write(lead);
+    enter(to, key, fieldsOf(lead));
+  }
+
   /** The leads of the founding, those who came since, and the placed ones. */
   function settle(to: Crm) {
     const founded = Math.min(flags.since ?? start, start);
     for (let key = 1; key <= flags.leads; key += 1) {
       if (isPlaced(key)) continue;
       const born = founded - Math.floor(chanceOf(seed, key).u("born") * SETTLED_DAYS * DAY);
-      enter(to, key, fieldsOf(town.add(key, born)));
+      come(to, key, born);
     }
     arrive(to, founded, start);
     for (const life of PLACED) {
@@ -76,7 +84,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
   function arrive(to: Crm, after: Instant, until: Instant) {
     for (let day = Math.floor(after / DAY); day * DAY <= until; day += 1)
       for (const { key, born } of arrivals(seed, day, flags.arrivals))
-        if (born > after && born <= until) enter(to, key, fieldsOf(town.add(key, born)));
+        if (born > after && born <= until) come(to, key, born);
   }
 
   function tick(to: Crm) {

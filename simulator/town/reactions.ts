@@ -3,6 +3,7 @@
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/kernel/time.ts";
 import type { Lead } from "./birth.ts";
 import { REPLIES, type ReplyKind } from "./catalog.ts";
+import type { Climate } from "./climate.ts";
 import type { TownAct, TownMessage } from "./event.ts";
 import { chosen, logistic, SOURCES } from "./parameters.ts";
 import { hourOfWeek, nextAwake } from "./rhythm.ts";
@@ -29,6 +30,7 @@ export function react(
   lead: Lead,
   message: TownMessage,
   mood: Mood,
+  climate: Climate,
 ): { readonly delivered: boolean; readonly acts: readonly Reaction[] } {
   const u = (name: string, index = 0) => lead.chance.u(`message/${message.id}/${name}`, index);
   if (isUndelivered(lead, message, u)) return { delivered: false, acts: [] };
@@ -40,7 +42,7 @@ export function react(
     case "email":
       return { delivered: true, acts: mail(lead, message, mood, scale, pull) };
     case "call": {
-      const answers = u("answer") < scale * logistic(-1.25 + pull + 0.6 * truth.liking.call);
+      const answers = u("answer") < scale * logistic(-1.25 + climate.call + pull + 0.6 * truth.liking.call);
       return {
         delivered: true,
         acts: [{ act: { type: answers ? "answered" : "missed", message: message.id }, after: 0 }],

@@ -44,11 +44,12 @@ const TEMPLATES: Readonly<Record<Rhythm, Float64Array>> = {
 /** The lead's own week: its template mixed with a Dirichlet draw around it, 70 to 30; the mean is 1. */
 export function weekOf(kind: Rhythm, chance: Chance): Float64Array {
   const base = TEMPLATES[kind];
+  const draws = chance.of("rhythm/");
   const own = new Float64Array(HOURS);
   let sum = 0;
   for (let i = 0; i < HOURS; i += 1) {
     const shape = HOURS * 0.5 * (base[i] ?? 0);
-    own[i] = chance.gamma(`rhythm/${i}`, shape, shape);
+    own[i] = draws.under(String(i)).gamma(shape, shape);
     sum += own[i] ?? 0;
   }
   return base.map((weight, i) => HOURS * (0.7 * weight + (0.3 * (own[i] ?? 0)) / sum));
@@ -67,13 +68,15 @@ export interface LocalDay {
 }
 
 const days = new Map<string, Map<number, LocalDay>>();
+/** Whose days were asked for last: nearly always the next ones too. */
+let latest: { readonly zone: string; readonly known: Map<number, LocalDay> } | undefined;
 
 /** The local day that holds `at`. Zone conversions are slow, days are few: they are remembered, a pure function's answers. */
 export function dayOf(at: Instant, zone: string): LocalDay {
-  const known = days.get(zone) ?? new Map<number, LocalDay>();
-  days.set(zone, known);
+  if (latest?.zone !== zone) latest = { zone, known: daysOf(zone) };
+  const { known } = latest;
   const guess = Math.floor(at / DAY_MS);
-  for (const number of [guess, guess - 1, guess + 1]) {
+  for (let number = guess + 1; number >= guess - 1; number -= 1) {
     const day = known.get(number);
     if (day !== undefined && at >= day.start && at < day.end) return day;
   }
@@ -88,6 +91,12 @@ export function dayOf(at: Instant, zone: string): LocalDay {
   };
   known.set(day.number, day);
   return day;
+}
+
+function daysOf(zone: string): Map<number, LocalDay> {
+  const known = days.get(zone) ?? new Map<number, LocalDay>();
+  days.set(zone, known);
+  return known;
 }
 
 /** The hour of the week, 0 = Monday midnight; on the two odd days of the year the local hour is looked up. */

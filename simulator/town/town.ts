@@ -4,7 +4,8 @@ import type { Instant } from "../../src/kernel/time.ts";
 import { bits } from "../chance.ts";
 import { birth, type Lead } from "./birth.ts";
 import { byTime, type TownEvent, type TownMessage } from "./event.ts";
-import { type Life, openLife, type Standing } from "./life.ts";
+import { type Life, openLife } from "./life.ts";
+import type { Standing } from "./standing.ts";
 
 export interface Town {
   /** A lead is born; its life begins at `born`. */

@@ -17,12 +17,12 @@ import {
   type World,
 } from "../../src/timetravel/index.ts";
 import { chanceOf } from "../chance.ts";
-import { CUSTOM_FIELDS, PIPELINE, USERS } from "../crm/catalog.ts";
-import { birth, type Lead } from "./birth.ts";
+import { birth } from "./birth.ts";
 import { byTime, type TownEvent, type TownMessage } from "./event.ts";
 import { type Life, openLife } from "./life.ts";
-import { SOURCES, TYPES } from "./parameters.ts";
+import { appointment, deal, fieldsOf, snapshotData, sourceOf, townCatalog } from "./log.ts";
 import { describe } from "./site.ts";
+import { openTruthFile } from "./truth-file.ts";
 
 export interface WorldOptions {
   readonly seed: number;
@@ -30,6 +30,8 @@ export interface WorldOptions {
   readonly zone: string;
   readonly from: Instant;
   readonly days: number;
+  /** A file for the truth about each lead. */
+  readonly truth?: string;
 }
 
 const LOCATION = "simulation";
@@ -40,7 +42,7 @@ const ECHO = 2 * SECOND;
 const RECEIPT = 20 * SECOND;
 
 /** Leads come evenly over the first half of the days, so that the later ones are followed for half of them. */
-export function openWorld({ seed, leads, zone, from, days }: WorldOptions): World {
+export function openWorld({ seed, leads, zone, from, days, truth }: WorldOptions): World {
   const lives = new Map<string, Life>();
   const names = new Map<number, string>();
   const awake = openAgenda();
@@ -50,6 +52,7 @@ export function openWorld({ seed, leads, zone, from, days }: WorldOptions): Worl
   /** The town's number of a message to our id of it. */
   const sent = new Map<string, { row: string; channel: ChannelName }>();
   const counts = new Map<string, number>();
+  const write = openTruthFile(truth, seed);
   let memory: Memory | undefined;
 
   for (let key = 1; key <= leads; key += 1) {
@@ -67,6 +70,7 @@ export function openWorld({ seed, leads, zone, from, days }: WorldOptions): Worl
   function beBorn(name: string, at: Instant) {
     const life = openLife(birth(seed, Number(name.slice("lead-".length)), at, zone), (event) => happened.push(event));
     lives.set(name, life);
+    write(life.lead);
     awake.set(name, life.next());
     tell(at, name, snapshot(name, at, fieldsOf(life.lead), "create"));
   }
@@ -161,15 +165,7 @@ export function openWorld({ seed, leads, zone, from, days }: WorldOptions): Worl
   return {
     location: LOCATION,
     place: placeIn(zone, `simulation ${seed}`, {
-      catalog: {
-        installedAt: from,
-        users: Object.fromEntries(
-          USERS.map(({ id, number, ...user }) => [id, { ...user, lcPhone: number, available: true }]),
-        ),
-        fields: Object.fromEntries(CUSTOM_FIELDS.map(({ id, fieldKey }) => [id, fieldKey])),
-        pipelines: { [PIPELINE.id]: PIPELINE.name },
-        stages: Object.fromEntries(PIPELINE.stages.map(({ id, name }) => [id, { name, pipeline: PIPELINE.id }])),
-      },
+      catalog: townCatalog(from),
       links: {
         booking: "https://homes.example.com/book",
         listings: "https://homes.example.com/new",
@@ -233,72 +229,17 @@ const eventOf = (lead: string, at: Instant, type: string, data: JsonObject, caus
     type,
     at,
     receivedAt: at,
-    source: type.startsWith("crm.") || type.startsWith("message.") ? "crm" : "site",
+    source: sourceOf(type),
     data,
   },
 });
 
 const snapshot = (lead: string, at: Instant, contact: CrmContactFields, change: "create" | "update"): Letter =>
-  eventOf(
-    lead,
-    at,
-    "crm.contact",
-    {
-      change,
-      asOf: at,
-      ...(change === "create" ? { createdAt: at } : {}),
-      contact: contact as unknown as JsonObject,
-    },
-    change,
-  );
-
-const appointment = (at: Instant, start: Instant, status: string): JsonObject => ({
-  change: status === "confirmed" ? "create" : "update",
-  asOf: at,
-  appointment: { id: `visit-${start}`, title: "Home tour", status, start },
-});
-
-const deal = (
-  lead: string,
-  at: Instant,
-  { change, stage, value, status = "open" }: { change: string; stage: number; value: number; status?: string },
-): JsonObject => ({
-  change,
-  asOf: at,
-  opportunity: {
-    id: `deal-${lead}`,
-    name: "Home search",
-    pipeline: PIPELINE.id,
-    stage: PIPELINE.stages[stage]?.id ?? PIPELINE.stages[0].id,
-    status,
-    value,
-    ...(change === "create" ? { createdAt: at } : {}),
-  },
-});
+  eventOf(lead, at, "crm.contact", snapshotData(at, contact, change), change);
 
 function retagged(tags: readonly string[], add: readonly string[], remove: readonly string[]): string[] {
   const gone = new Set(remove.map((tag) => tag.toLowerCase()));
   const kept = tags.filter((tag) => !gone.has(tag.toLowerCase()));
   const has = new Set(kept.map((tag) => tag.toLowerCase()));
   return [...kept, ...add.filter((tag) => !has.has(tag.toLowerCase()))];
-}
-
-/** What the CRM knows of a lead. */
-function fieldsOf({ profile, type, source, key }: Lead): CrmContactFields {
-  const said: Readonly<Record<string, string | number | undefined>> = {
-    Budget: profile.budget,
-    Timeline: profile.statedDays === undefined ? undefined : `${profile.statedDays} days`,
-    "Lead type": profile.showsType ? TYPES[type].label : undefined,
-  };
-  const custom = CUSTOM_FIELDS.flatMap(({ id, name }) => (said[name] === undefined ? [] : [[id, said[name]] as const]));
-  const { firstName, lastName, email, phone, city, state, postalCode } = profile;
-  const assignedTo = USERS[key % USERS.length]?.id;
-  return {
-    ...{ firstName, lastName, name: `${firstName} ${lastName}`, email, phone, city, state, postalCode },
-    ...(profile.knownZone ? { timeZone: profile.zone } : {}),
-    ...(profile.showsSource ? { source: SOURCES[source].label } : {}),
-    ...(assignedTo === undefined ? {} : { assignedTo }),
-    tags: profile.showsType ? [TYPES[type].label] : [],
-    custom: Object.fromEntries(custom),
-  };
 }
