@@ -78,6 +78,23 @@ steps: [ { id: hello, tag: soon } ]`;
   });
 });
 
+describe("a score that a workflow waits for", () => {
+  test("is told when it is crossed, upwards and downwards", async () => {
+    const lead = await stage(`
+workflow: up
+enroll: { when: { score.crossed: { above: 0.4 } } }
+steps: [ { id: warm, tag: warm } ]
+---
+workflow: down
+enroll: { when: { score.crossed: { below: 0.4 } } }
+steps: [ { id: cold, tag: cold } ]`);
+    expect(tags(lead.turn(NOON, introduced()))).toEqual([]);
+    const views = ["a", "b", "c"].map((id, index) => viewed(NOON + HOUR + index, id));
+    expect(tags(lead.turn(NOON + HOUR + 3, ...views))).toEqual(["warm"]);
+    expect(lead.until(NOON + 40 * DAY).flatMap(tags)).toEqual(["cold"]);
+  });
+});
+
 describe("a segment", () => {
   const SEGMENTS = `
 segments:
@@ -98,6 +115,19 @@ steps: [ { id: hello, tag: greeted } ]`;
     const left = lead.turn(NOON + HOUR, introduced(NOON + HOUR, { city: "Boston" }));
     expect(types(left)).toContain("segment.left");
     expect(left.segments).toEqual({ entered: [], left: ["austin"] });
+  });
+
+  test("that is left, and no other, is what a workflow hears that names it", async () => {
+    const lead = await stage(`${SEGMENTS}
+---
+workflow: farewell
+enroll: { when: { segment.left: { segment: austin } }, again: always }
+steps: [ { id: bye, tag: moved } ]`);
+    lead.turn(NOON, introduced(NOON, { city: "Austin" }), viewed(NOON, "a"), viewed(NOON + 1, "b"));
+    const later = lead.until(NOON + 4 * DAY);
+    expect(later.flatMap(types)).toContain("segment.left");
+    expect(later.flatMap(tags)).toEqual([]);
+    expect(tags(lead.turn(NOON + 4 * DAY, introduced(NOON + 4 * DAY, { city: "Boston" })))).toEqual(["moved"]);
   });
 
   test("changes at the instant at which the clock alone changes it", async () => {

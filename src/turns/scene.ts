@@ -168,15 +168,15 @@ export function vocabularyOf({ events }: Pick<Publication, "events">): Vocabular
   };
 }
 
-/** The scores that some workflow waits to be crossed: the numbers its `score.crossed` matches name. */
+/** The scores that some workflow waits to be crossed: `above: 0.7` is compiled to a test of where the score went. */
 function thresholdsOf(plans: readonly Plan[]): Thresholds {
   const above = new Set<number>();
   const below = new Set<number>();
   const look = (match: EventMatch) => {
     if (match.event !== "score.crossed" || match.if === undefined) return;
-    for (const { subject, value } of comparisons(match.if)) {
-      if (subject === "event.above") above.add(value);
-      if (subject === "event.below") below.add(value);
+    for (const { subject, operator, value } of comparisons(match.if)) {
+      if (subject === "event.to" && operator === "at_least") above.add(value);
+      if (subject === "event.to" && operator === "less_than") below.add(value);
     }
   };
   for (const plan of plans) {
@@ -189,14 +189,14 @@ function thresholdsOf(plans: readonly Plan[]): Thresholds {
   return { above: [...above], below: [...below] };
 }
 
-function comparisons(condition: Condition): { subject: string; value: number }[] {
+function comparisons(condition: Condition): { subject: string; operator: string; value: number }[] {
   if ("all" in condition) return condition.all.flatMap(comparisons);
   if ("any" in condition) return condition.any.flatMap(comparisons);
   if ("not" in condition) return comparisons(condition.not);
   if ("of" in condition) return condition.of.flatMap(comparisons);
   if ("history" in condition) return [];
-  return condition.tests.flatMap(({ value }) =>
-    typeof value === "number" ? [{ subject: condition.subject, value }] : [],
+  return condition.tests.flatMap(({ operator, value }) =>
+    typeof value === "number" ? [{ subject: condition.subject, operator, value }] : [],
   );
 }
 

@@ -43,7 +43,8 @@ function compileMatch(key: string, node: Node, scope: Scope): readonly PlacedMat
 /** `{ tag: Luxury }`, or for a crossing `{ above: 0.7 }`. */
 function propertiesOf(event: string, map: MapNode, scope: Scope): Condition | undefined {
   if (event !== "score.crossed" && event !== "churn.crossed") {
-    return named(event, map, scope) ? compileCondition(map, eventScope(scope)) : undefined;
+    if (!named(event, map, scope)) return undefined;
+    return compileCondition(event.startsWith("segment.") ? ofEvent(map) : map, eventScope(scope));
   }
   const parts: Condition[] = [];
   for (const { key, place, value } of map.entries) {
@@ -61,6 +62,12 @@ function propertiesOf(event: string, map: MapNode, scope: Scope): Condition | un
   }
   return { all: parts };
 }
+
+/** In every other condition `segment` asks whether the lead is in it; here it names the one that was entered or left. */
+const ofEvent = (map: MapNode): MapNode => ({
+  ...map,
+  entries: map.entries.map((entry) => (entry.key === "segment" ? { ...entry, key: "event.segment" } : entry)),
+});
 
 /** A segment or a workflow that an event is about exists. */
 function named(event: string, map: MapNode, scope: Scope): boolean {
