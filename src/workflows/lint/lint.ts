@@ -10,7 +10,9 @@ import { checkLocation } from "./location.ts";
 import { checkMergeFields } from "./merge-fields.ts";
 import { checkOverlaps } from "./overlaps.ts";
 import { Places } from "./places.ts";
+import { checkService } from "./service.ts";
 import { checkStarved } from "./starved.ts";
+import { checkSteering } from "./steering.ts";
 import { checkUnused } from "./unused.ts";
 
 const CHECKS: readonly Check[] = [
@@ -20,6 +22,8 @@ const CHECKS: readonly Check[] = [
   checkEnding,
   checkStarved,
   checkMergeFields,
+  checkService,
+  checkSteering,
   checkUnused,
 ];
 
