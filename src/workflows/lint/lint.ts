@@ -10,10 +10,10 @@ import { checkLocation } from "./location.ts";
 import { checkMergeFields } from "./merge-fields.ts";
 import { checkOverlaps } from "./overlaps.ts";
 import { Places } from "./places.ts";
-import { checkService } from "./service.ts";
 import { checkStarved } from "./starved.ts";
 import { checkSteering } from "./steering.ts";
 import { checkUnused } from "./unused.ts";
+import { checkWithheld } from "./withheld.ts";
 
 const CHECKS: readonly Check[] = [
   checkLocation,
@@ -22,7 +22,7 @@ const CHECKS: readonly Check[] = [
   checkEnding,
   checkStarved,
   checkMergeFields,
-  checkService,
+  checkWithheld,
   checkSteering,
   checkUnused,
 ];

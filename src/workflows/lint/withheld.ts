@@ -18,7 +18,7 @@ const HOT = 0.7;
 const RULE =
   "A score may change the order in which leads are served, never whether they are. Ask for something the lead did as well, as lead.idle";
 
-export const checkService: Check = (linted) =>
+export const checkWithheld: Check = (linted) =>
   linted.content.plans.flatMap((plan) => [
     ...enrolling(plan),
     ...leaving(plan, linted),
