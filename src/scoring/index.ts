@@ -3,6 +3,38 @@ export { explainerAgainst } from "./explain/against.ts";
 export { explainer } from "./explain/explain.ts";
 export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "./explain/reasons.ts";
 export {
+  ALIVE,
+  COLD_AFTER,
+  type ExampleMaker,
+  type ExampleOptions,
+  knownFrom,
+  OUTCOMES,
+  type Outcome,
+  openExamples,
+  openWeeks,
+} from "./features/examples.ts";
+export { type Feature, GROUPS, type Group, type Use, type Value } from "./features/feature.ts";
+export type { Examples } from "./features/growing.ts";
+export {
+  auditColumns,
+  churnColumns,
+  columnsFor,
+  featureNamed,
+  REGISTRY,
+  type Registry,
+  register,
+  registryOf,
+  sayCell,
+} from "./features/registry.ts";
+export { openRows, type ReadRow, rowAt } from "./features/row.ts";
+export {
+  NOTHING_SEEN,
+  observe as observeTally,
+  PLAIN as PLAIN_READING,
+  type Reading,
+  type Tally,
+} from "./features/tally.ts";
+export {
   type Crossing,
   crossings,
   type Features,

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { storyOf } from "../../../test/lead-events.ts";
+import { happened } from "../../../test/player.ts";
+import { seeded } from "../../../test/seeded.ts";
+import type { LeadEvent } from "../../events/index.ts";
+import { DAY, HOUR, type Instant } from "../../kernel/time.ts";
+import { ALIVE, COLD_AFTER, type ExampleOptions, type Outcome, openExamples, openWeeks } from "./examples.ts";
+import type { Examples } from "./growing.ts";
+
+const noon = Date.UTC(2026, 0, 5, 12);
+const created = happened("contact.created", noon, { createdAt: noon });
+const act = (day: number) => happened("website_visit", noon + day * DAY, { url: "https://homes.example.com/" });
+const booked = (day: number) => happened("appointment.booked", noon + day * DAY, { appointment: { id: "x" } });
+const daily = (until: number) => Array.from({ length: until }, (_, day) => act(day));
+const options = (days: number, more: Partial<ExampleOptions> = {}): ExampleOptions => ({
+  until: noon + days * DAY,
+  seed: "s",
+  ...more,
+});
+
+function examples(events: readonly LeadEvent[], days: number, outcome: Outcome = "appointment"): Examples {
+  const made = openExamples(outcome, options(days));
+  made.add("lead", events);
+  return made.table();
+}
+const dayOf = (table: Examples) => Array.from(table.at, (at) => (at - noon) / DAY);
+const labelsOf = (table: Examples) => Array.from(table.labels);
+
+describe("rows to learn a chance from", () => {
+  test("begin a day after the contact came and come about weekly while it is alive", () => {
+    const days = dayOf(examples([created, ...daily(60)], 100));
+    expect(days[0]).toBe(1);
+    for (let n = 1; n < days.length; n += 1) {
+      const gap = (days[n] as number) - (days[n - 1] as number);
+      expect(gap).toBeGreaterThan(2.9);
+      expect(gap).toBeLessThan(11.1);
+    }
+  });
+
+  test("are made only where the horizon is over", () => {
+    for (const day of dayOf(examples([created, ...daily(60)], 60))) expect(day).toBeLessThanOrEqual(30);
+    expect(examples([created, ...daily(25)], 25).rows).toBe(0);
+  });
+
+  test("say 1 where an appointment was booked within 30 days, and end with it", () => {
+    const table = examples([created, ...daily(60), booked(45)], 200);
+    const days = dayOf(table);
+    expect(Math.max(...days)).toBeLessThan(45);
+    expect(labelsOf(table)).toEqual(days.map((day) => (day >= 15 ? 1 : 0)));
+  });
+
+  test("look 180 days ahead for a deal that is won, and go on after an appointment", () => {
+    const won = happened("opportunity.won", noon + 200 * DAY, { "opportunity.id": "o" });
+    const table = examples([created, ...daily(100), booked(5), won], 400, "won");
+    const days = dayOf(table);
+    expect(Math.max(...days)).toBeGreaterThan(90);
+    expect(labelsOf(table)).toEqual(days.map((day) => (day >= 20 ? 1 : 0)));
+  });
+
+  test("end when a lead has been quiet for 45 days", () => {
+    expect(Math.max(...dayOf(examples([created, act(0)], 400)))).toBeLessThanOrEqual(ALIVE / DAY);
+  });
+
+  test("leave out whose horizon a deletion cut short, for nobody knows what they would have done", () => {
+    const gone = happened("contact.deleted", noon + 40 * DAY);
+    for (const day of dayOf(examples([created, ...daily(40), gone], 400))) expect(day).toBeLessThan(10);
+  });
+
+  test("take an event for known when we received it, and an import's act when it happened", () => {
+    const late = { ...act(2), receivedAt: noon + 20 * DAY };
+    const column = (events: readonly LeadEvent[]) => {
+      const table = examples(events, 100);
+      return Array.from(table.cells[table.columns.findIndex(({ name }) => name === "acts_30d")] ?? []);
+    };
+    expect(column([created, late])[1]).toBe(0);
+    expect(column([created, { ...late, source: "import" }])[1]).toBeGreaterThan(0.5);
+  });
+
+  test("weigh less the older they are: half at 180 days", () => {
+    const table = examples([created, ...daily(10)], 181);
+    expect(table.weights[0]).toBeCloseTo(0.5, 6);
+  });
+
+  test("name the lead, and who had it then", () => {
+    const owned = (user: string, at: Instant) =>
+      happened("crm.contact", at, { asOf: at, contact: { assignedTo: user } });
+    const table = examples([created, owned("ana", noon), owned("ben", noon + 20 * DAY), ...daily(40)], 100);
+    expect(table.leads).toEqual(["lead"]);
+    expect(table.owners[table.owner[0] as number]).toBe("ana");
+    expect(table.owners[table.owner[table.rows - 1] as number]).toBe("ben");
+  });
+
+  test("are those of the same leads whatever their order, where there are more than may be held", () => {
+    const of = (leads: readonly string[]) => {
+      const made = openExamples("appointment", options(100, { most: 50 }));
+      for (const lead of leads) made.add(lead, [created, ...daily(30)]);
+      return { table: made.table(), leftOut: made.leftOut };
+    };
+    const leads = Array.from({ length: 40 }, (_, n) => `lead-${n}`);
+    const [a, b] = [of(leads), of([...leads].reverse())];
+    const kept = ({ lead, leads: names }: Examples) => [...new Set(Array.from(lead, (place) => names[place]))].sort();
+    expect(a.table.rows).toBeLessThanOrEqual(50);
+    expect(a.leftOut).toBeGreaterThan(0);
+    expect(kept(a.table)).toEqual(kept(b.table));
+  });
+
+  test("do not change when everything received after their instants is deleted, but for their labels", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(storyOf({ from: noon, days: 120 }), fc.nat({ max: 80 }), (events, day) => {
+        const cut = noon + day * DAY;
+        const whole = examples([created, ...events], 200);
+        const early = examples([created, ...events.filter(({ receivedAt }) => receivedAt <= cut)], 200);
+        for (let row = 0; row < whole.rows && (whole.at[row] as number) <= cut; row += 1) {
+          const same = early.at.indexOf(whole.at[row] as number);
+          if (same < 0) continue;
+          compared += 1;
+          for (const cells of whole.cells.keys()) {
+            expect(early.cells[cells]?.[same], whole.columns[cells]?.name).toBe(whole.cells[cells]?.[row]);
+          }
+        }
+      }),
+      { ...seeded, numRuns: 100 },
+    );
+    expect(compared).toBeGreaterThan(100);
+  });
+});
+
+describe("rows to learn from who goes cold", () => {
+  const weeks = (events: readonly LeadEvent[], days: number): Examples => {
+    const made = openWeeks(options(days));
+    made.add("lead", events);
+    return made.table();
+  };
+
+  test("are a lead in a week, 1 in the week in which 30 days of silence are over, and none after it", () => {
+    const table = weeks([created, act(0), act(10)], 200);
+    const cold = 10 + COLD_AFTER / DAY;
+    expect(dayOf(table).at(-1)).toBe(35);
+    expect(cold).toBeGreaterThan(35);
+    expect(labelsOf(table)).toEqual([0, 0, 0, 0, 0, 1]);
+  });
+
+  test("begin again when the lead is back", () => {
+    const days = dayOf(weeks([created, act(0), act(60)], 200));
+    expect(days.some((day) => day > 35 && day < 60)).toBe(false);
+    expect(days.some((day) => day > 60)).toBe(true);
+  });
+
+  test("do not say that a week was the last one when an act came just before the silence was over", () => {
+    const back = happened("website_visit", noon + 30 * DAY - HOUR, { url: "https://homes.example.com/" });
+    expect(labelsOf(weeks([created, act(0), back], 56))).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  });
+
+  test("have the week and the days of silence as their last cells", () => {
+    const { cells } = weeks([created, act(0), act(10)], 200);
+    const [week, idle] = [cells.at(-2) as Float64Array, cells.at(-1) as Float64Array];
+    expect(Array.from(week)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(Array.from(idle)).toEqual([0, 7, 4, 11, 18, 25]);
+  });
+});

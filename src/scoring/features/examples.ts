@@ -1,0 +1,211 @@
+// From a lead's events to rows to learn from: what was known at an instant, and what came within a horizon. A row is made
+// only where its horizon is over, and never after the event itself.
+
+import type { LeadEvent } from "../../events/index.ts";
+import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
+import type { Column } from "../learn/model.ts";
+import { left } from "./fade.ts";
+import { type Examples, type Growing, growing } from "./growing.ts";
+import { homeOf } from "./marks.ts";
+import { churnColumns, columnsFor } from "./registry.ts";
+import { openRows } from "./row.ts";
+import { NOTHING_SEEN, observe, PLAIN, type Reading, type Tally } from "./tally.ts";
+
+export type Outcome = "appointment" | "won";
+
+/** What is foretold, and how far ahead. */
+export const OUTCOMES: Readonly<Record<Outcome, { readonly event: string; readonly within: Millis }>> = {
+  appointment: { event: "appointment.booked", within: 30 * DAY },
+  won: { event: "opportunity.won", within: 180 * DAY },
+};
+
+/** A lead without an act for so long has gone cold. */
+export const COLD_AFTER: Millis = 30 * DAY;
+
+/** A lead is looked at while it has acted within this time: so long it is scored daily, too. */
+export const ALIVE: Millis = 45 * DAY;
+
+export interface ExampleOptions {
+  /** The log is complete up to here. */
+  readonly until: Instant;
+  /** Of the instants' jitter, and of which leads are kept where there are too many. */
+  readonly seed: string;
+  /** No row before it. */
+  readonly from?: Instant;
+  /** Rows held at most: with more, whole leads are left out, the same ones whatever their order. */
+  readonly most?: number;
+  readonly reading?: Reading;
+  readonly columns?: readonly Column[];
+}
+
+export interface ExampleMaker {
+  /** One lead's events, all of them, in any order; each lead once. */
+  add(lead: string, events: Iterable<LeadEvent>): void;
+  /** Leads left out because of `most`, as a share of all. */
+  readonly leftOut: number;
+  table(): Examples;
+}
+
+const FIRST: Millis = DAY;
+const EVERY: Millis = 7 * DAY;
+const JITTER: Millis = 4 * DAY;
+const MOST_ROWS = 200_000;
+/** A row counts half as much when it is so old. */
+const WEIGHT_HALVES: Millis = 180 * DAY;
+
+/**
+ * Rows of leads whose outcome is known: a day after the contact came, then about weekly while it is alive, until the
+ * outcome or the end of its horizon's data.
+ */
+export function openExamples(outcome: Outcome, options: ExampleOptions): ExampleMaker {
+  const { event, within } = OUTCOMES[outcome];
+  return maker(options, options.columns ?? columnsFor("score"), ({ lead, story, push }) => {
+    const happened = story.first(event) ?? Number.POSITIVE_INFINITY;
+    const last = Math.min(options.until - within, happened - 1);
+    for (let n = 0; ; n += 1) {
+      const jitter = n === 0 ? 0 : Math.floor((unit(`${options.seed} ${lead} ${n}`) - 0.5) * JITTER);
+      const at = story.came + FIRST + n * EVERY + jitter;
+      if (at > last || at >= story.gone) return;
+      const label = happened <= at + within;
+      // who is gone before the horizon is over can no longer tell
+      if (!label && story.gone <= at + within) continue;
+      push(at, label, ({ last: seen }) => at - (seen?.act ?? story.came) <= ALIVE);
+    }
+  });
+}
+
+/** A lead in a week, until it goes cold, and again once it is back; 1 in the week in which it goes cold. */
+export function openWeeks(options: ExampleOptions): ExampleMaker {
+  return maker(options, options.columns ?? churnColumns(), ({ story, push }) => {
+    const end = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
+    for (let at = story.came; at + EVERY <= end; at += EVERY) {
+      const quietFrom = story.actBefore(at);
+      const cold = quietFrom + COLD_AFTER;
+      if (cold <= at) continue;
+      push(at, cold <= at + EVERY && !story.actIn(at, cold), () => true);
+    }
+  });
+}
+
+interface Told {
+  readonly lead: string;
+  readonly story: Story;
+  /** In order of instant. */
+  push(at: Instant, label: boolean, wanted: (tally: Tally) => boolean): void;
+}
+
+function maker(options: ExampleOptions, columns: readonly Column[], tell: (told: Told) => void): ExampleMaker {
+  const { until, seed, reading = PLAIN, most = MOST_ROWS } = options;
+  const rows: Growing = growing(columns);
+  const read = openRows(columns);
+  let share = 1;
+  const wanted = (lead: string) => unit(`${seed} ${lead}`) < share;
+  return {
+    get leftOut() {
+      return 1 - share;
+    },
+    add(lead, events) {
+      if (!wanted(lead)) return;
+      const known = [...events].sort(byKnown);
+      const story = storyOf(known, reading);
+      if (story === undefined) return;
+      let tally: Tally = { ...NOTHING_SEEN, came: story.came };
+      let owner: string | undefined;
+      let next = 0;
+      tell({
+        lead,
+        story,
+        push(at, label, isWanted) {
+          for (let event = known[next]; event !== undefined && knownFrom(event) <= at; event = known[next]) {
+            tally = observe(tally, event, reading);
+            owner = ownerIn(event) ?? owner;
+            next += 1;
+          }
+          if (at < (options.from ?? 0) || !isWanted(tally)) return;
+          rows.push({ cells: read(tally, at), label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
+        },
+      });
+      while (rows.rows > most) {
+        share /= 2;
+        rows.keep(wanted);
+      }
+    },
+    table: () => rows.table(),
+  };
+}
+
+/**
+ * From when on an event could be known. What an import reads of the past happened, and stood in the CRM, at its own instant;
+ * a contact that it reads is as it is on the day of the import.
+ */
+export const knownFrom = ({ at, receivedAt, source, type }: LeadEvent): Instant =>
+  source === "import" && !type.startsWith("crm.") ? at : Math.max(at, receivedAt);
+
+const byKnown = (a: LeadEvent, b: LeadEvent): number =>
+  knownFrom(a) - knownFrom(b) || a.at - b.at || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** What is only told to labels: when things really happened, whenever we heard of them. */
+interface Story {
+  readonly came: Instant;
+  /** When the contact was deleted or merged; infinite: never. */
+  readonly gone: Instant;
+  first(type: string): Instant | undefined;
+  /** The latest act up to an instant, or when the contact came. */
+  actBefore(at: Instant): Instant;
+  /** Whether there is an act after `from`, up to `to`. */
+  actIn(from: Instant, to: Instant): boolean;
+}
+
+function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefined {
+  if (events.length === 0) return undefined;
+  const firsts = new Map<string, Instant>();
+  const acts: Instant[] = [];
+  let seen = Number.POSITIVE_INFINITY;
+  let came: Instant | undefined;
+  for (const { at, type, data } of events) {
+    seen = Math.min(seen, at);
+    firsts.set(type, Math.min(firsts.get(type) ?? at, at));
+    if (reading.isAct(type) && data["machine"] !== true) acts.push(at);
+    const created = data["createdAt"];
+    if ((type === "crm.contact" || type === "contact.created") && typeof created === "number") {
+      came = Math.min(came ?? created, created);
+    }
+  }
+  acts.sort((a, b) => a - b);
+  const from = came ?? seen;
+  return {
+    came: from,
+    gone: Math.min(
+      ...["contact.deleted", "contact.merged"].map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY),
+    ),
+    first: (type) => firsts.get(type),
+    actBefore: (at) => acts[after(acts, at) - 1] ?? from,
+    actIn: (start, to) => (acts[after(acts, start)] ?? Number.POSITIVE_INFINITY) <= to,
+  };
+}
+
+/** Place of the first act after an instant. */
+function after(acts: readonly Instant[], at: Instant): number {
+  let low = 0;
+  let high = acts.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((acts[middle] as Instant) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function ownerIn({ type, data }: LeadEvent): string | undefined {
+  if (type !== "crm.contact") return undefined;
+  const user = (data["contact"] as { readonly assignedTo?: unknown } | undefined)?.assignedTo;
+  return typeof user === "string" && user !== "" ? user : undefined;
+}
+
+/** In [0, 1), of nothing but the text (FNV-1a, then MurmurHash3's finish). */
+function unit(text: string): number {
+  let bits = homeOf(text);
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
+}
