@@ -15,6 +15,7 @@ import { importRoutes } from "./app/import-routes.ts";
 import { askCatalog, findStrangers } from "./app/introductions.ts";
 import { workJobs } from "./app/jobs.ts";
 import { takeLeads } from "./app/leads-in.ts";
+import { openLearning } from "./app/learning.ts";
 import { withOwnFields } from "./app/own-fields.ts";
 import { openPremises } from "./app/premises.ts";
 import { openReconciling } from "./app/reconciling.ts";
@@ -233,7 +234,9 @@ export async function start(config: Config): Promise<Latchkey> {
       url: config.url,
       mailed: (location) => tell(location),
     });
+    const learning = openLearning({ clock, facts });
     const scenes = openScenes({
+      scorers: learning.live.of,
       signer: signals.signer,
       foot: true,
       publications,

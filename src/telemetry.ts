@@ -10,6 +10,8 @@ const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
   workflows_loaded: "info",
   lead_failed: "error",
   loop_failed: "error",
+  training_ended: "info",
+  model_refused: "error",
   reading_failed: "warn",
   database_lost: "error",
   request_failed: "error",

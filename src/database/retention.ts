@@ -31,6 +31,8 @@ export const KEPT = {
   exposure: 400 * DAY,
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
+  model: 400 * DAY,
+  training: 400 * DAY,
   audit: 5 * YEAR,
   install_state: DAY,
 } as const;
@@ -200,6 +202,23 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.insight_days,
     statement: `delete from insight where (location_id, bucket, metric, dimension) in
       (select location_id, bucket, metric, dimension from insight where bucket < $1 limit $2)`,
+  },
+  {
+    // Since it was retired; whom a champion replaced stays, for that is where a rollback leads.
+    table: "model",
+    keep: KEPT.model,
+    statement: `delete from model where (location_id, model_id) in
+      (select m.location_id, m.model_id from model as m
+        where m.state = 'retired' and m.retired_at < $1
+          and not exists (select from model as later
+                           where later.location_id = m.location_id and later.replaced = m.model_id
+                             and later.state = 'champion') limit $2)`,
+  },
+  {
+    table: "training",
+    keep: KEPT.training,
+    statement: `delete from training where (location_id, training_id) in
+      (select location_id, training_id from training where ended_at < $1 limit $2)`,
   },
   {
     // Installs that somebody began and nobody ended.

@@ -15,11 +15,14 @@ export {
   type Reply,
 } from "./event.ts";
 export {
+  countSince,
   deleteMail,
   eventsOf,
   insertEvents,
   insertMail,
   type Letter,
+  type LogPlace,
+  pageOfLog,
   readMail,
   type StoredEvent,
   unreadCommands,

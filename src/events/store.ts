@@ -3,7 +3,16 @@
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { Answer, Ask, Command, EventSource, LeadEvent, Mail, Reply } from "./event.ts";
+import {
+  type Answer,
+  type Ask,
+  type Command,
+  type EventSource,
+  type LeadEvent,
+  LOCATION_LEAD,
+  type Mail,
+  type Reply,
+} from "./event.ts";
 
 export interface StoredEvent extends LeadEvent {
   readonly location: string;
@@ -182,6 +191,49 @@ export async function eventsOf(
   const byLead = new Map<string, LeadEvent[]>();
   for (const event of rows) byLead.set(event.lead, [...(byLead.get(event.lead) ?? []), event]);
   return byLead;
+}
+
+/** Where a page of the log ended. */
+export interface LogPlace {
+  readonly lead: string;
+  readonly receivedAt: Instant;
+  readonly id: string;
+}
+
+/** A page of a location's whole log, lead by lead, each lead's in order of receipt; the location's own is left out. */
+export async function pageOfLog(
+  sql: Sql,
+  location: string,
+  { after, limit }: { readonly after: LogPlace | undefined; readonly limit: number },
+): Promise<LeadEvent[]> {
+  const { rows } = await sql.query<LeadEvent>(
+    `select event_id as id, lead_id as lead, type, at, received_at as "receivedAt", source, data
+       from event
+      where location_id = $1 and lead_id <> $6
+        and ($2::text is null or (lead_id, received_at, event_id) > ($2, $3::timestamptz, $4::uuid))
+      order by lead_id, received_at, event_id
+      limit $5`,
+    [
+      ...[location, after?.lead ?? null, after === undefined ? null : new Date(after.receivedAt), after?.id ?? null],
+      ...[limit, LOCATION_LEAD],
+    ],
+  );
+  return rows;
+}
+
+/** How many events of some types came since an instant of receipt, counted no further than `most`. */
+export async function countSince(
+  sql: Sql,
+  location: string,
+  { types, since, most }: { readonly types: readonly string[]; readonly since: Instant; readonly most: number },
+): Promise<number> {
+  const { rows } = await sql.query<{ count: number }>(
+    `select count(*)::int as count
+       from (select from event
+              where location_id = $1 and received_at > $2 and type = any ($3::text[]) limit $4) as some`,
+    [location, new Date(since), types, most],
+  );
+  return rows[0]?.count ?? 0;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -18,6 +18,8 @@ export interface FactMap {
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
   reading_done: { location: string; kind: string; read: number; found: number; missed: number };
   reading_failed: { location: string; kind: string; reason: string };
+  training_ended: { location: string; outcome: string; took_ms: number };
+  model_refused: { location: string; model: string; reason: string };
   loop_failed: { loop: string; reason: string };
   token_renewed: { holder: "location" | "company"; wait_ms: number };
   token_put_off: { holder: "location" | "company" };

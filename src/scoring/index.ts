@@ -34,6 +34,9 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
+export type { Body, Metrics, Verdict } from "./lifecycle/kept.ts";
+export { type LiveModels, openLiveModels } from "./lifecycle/live.ts";
+export type { NewModel } from "./lifecycle/store.ts";
 export {
   type Crossing,
   crossings,
@@ -50,3 +53,4 @@ export {
   tierOf,
   WARM,
 } from "./score.ts";
+export type { ChanceScorer, ChurnScorer, Scorers, Shift } from "./scorers.ts";

@@ -17,7 +17,7 @@ import type {
   OwedOptOut,
   RenderFailure,
 } from "../outreach/index.ts";
-import type { Score, Thresholds } from "../scoring/index.ts";
+import type { Score, Scorers, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
 import type { Clocked } from "./clocked.ts";
 import type { Standing } from "./inputs.ts";
@@ -51,6 +51,8 @@ export interface Scene {
   readonly experiments: ReadonlyMap<string, Standing>;
   /** What all its leads did about messages, by channel; absent where nobody counts. */
   readonly rates?: Habits;
+  /** The models that score its leads now; absent: the rules. */
+  readonly scorers?: Scorers;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
   /** Whether the CRM's contacts are told score, tier and last decision. */

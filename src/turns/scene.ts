@@ -18,7 +18,7 @@ import {
   type Signer,
   sendersOf,
 } from "../outreach/index.ts";
-import { QUESTIONS, type Thresholds } from "../scoring/index.ts";
+import { QUESTIONS, type Scorers, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
 import { clockedPlans } from "./clocked.ts";
@@ -59,9 +59,11 @@ export interface SceneParts {
   readonly signer?: (location: string) => Signer | undefined;
   /** Whether marketing e-mails get a foot. */
   readonly foot?: true;
+  /** The models that score a location's leads now. Absent, or undefined: the rules. */
+  readonly scorers?: (sql: Sql, location: string) => Promise<Scorers | undefined>;
 }
 
-type Still = Omit<Scene, "now" | "experiments" | "rates">;
+type Still = Omit<Scene, "now" | "experiments" | "rates" | "scorers">;
 
 /** How old the location's habits may be: they move by one message in many. */
 const RATES_FOR: Millis = 10 * MINUTE;
@@ -79,6 +81,10 @@ export function openScenes(parts: SceneParts): Scenes {
     rates.set(location, { at: now, rates: read });
     return { rates: read };
   };
+  const movingOf = async (sql: Sql, location: string, now: Instant) => {
+    const scorers = await parts.scorers?.(sql, location);
+    return { ...(await ratesOf(sql, location, now)), ...(scorers === undefined ? {} : { scorers }) };
+  };
   return {
     async open(sql, location, now) {
       const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
@@ -87,11 +93,11 @@ export function openScenes(parts: SceneParts): Scenes {
       const none = Object.keys(publication.experiments).length === 0;
       const experiments = none ? NO_EXPERIMENTS : await readExperiments(sql, location);
       if (before !== undefined && before.publication === publication && before.place === place) {
-        return { ...before.still, experiments, ...(await ratesOf(sql, location, now)), now };
+        return { ...before.still, ...(await movingOf(sql, location, now)), experiments, now };
       }
       const still = stillScene(location, publication, place, parts);
       known.set(location, { publication, place, still, choosing: publication.plans.some(chooses) });
-      return { ...still, experiments, ...(await ratesOf(sql, location, now)), now };
+      return { ...still, ...(await movingOf(sql, location, now)), experiments, now };
     },
     async loadPlans(sql, { location, plans }, ids) {
       const missing = ids.filter((id) => !plans.has(id));

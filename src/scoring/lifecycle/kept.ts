@@ -1,0 +1,135 @@
+// What is kept of a learned model beside its trees: where it comes from, how it was judged, and where it stands.
+
+import type { Instant } from "../../kernel/time.ts";
+import type { Model } from "../learn/model.ts";
+import type { Shift } from "../scorers.ts";
+
+/** What a model answers: the chance of an appointment, or the risk of going cold. */
+export const KINDS = ["chance", "churn"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** The location of the models that all locations taught together; no location of the CRM has this id. */
+export const POOLED = "_all";
+
+/** A model as a location scores with it. Its id is the SHA-256 of its canonical JSON. */
+export type Body =
+  | {
+      readonly kind: "chance";
+      readonly model: Model;
+      /** 101 chances of the location's leads, rising (see `ChanceScorer`). */
+      readonly quantiles: readonly number[];
+      readonly location: Shift;
+      readonly agents: Readonly<Record<string, Shift>>;
+    }
+  | { readonly kind: "churn"; readonly model: Model; readonly days: number };
+
+/** What taught it. */
+export interface Learned {
+  readonly rows: number;
+  readonly positives: number;
+  /** When the leads were looked at, first and last. */
+  readonly from: Instant;
+  readonly until: Instant;
+  /** SHA-256 of the rows: the same data under the same seed make the same model. */
+  readonly data: string;
+  readonly seed: number;
+  /** Version of the registry of features. */
+  readonly features: string;
+  /** `own`: this location's outcomes alone. `pooled`: those of all locations of this Latchkey, shifted to this one. */
+  readonly source: "own" | "pooled";
+  /** How many locations taught it. */
+  readonly locations: number;
+}
+
+export interface Interval {
+  readonly est: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** One bin of the reliability curve: of `n` leads shown `shown` on average, `observed` came, with its 95 % interval. */
+export interface ReliabilityBin {
+  readonly shown: number;
+  readonly observed: number;
+  readonly n: number;
+  readonly lo: number;
+  readonly hi: number;
+}
+
+/** Counted on rows that are later than all that taught the model. Intervals are 95 %. */
+export interface Metrics {
+  readonly rows: number;
+  readonly positives: number;
+  readonly from: Instant;
+  readonly until: Instant;
+  readonly logLoss: Interval;
+  readonly brier: Interval;
+  readonly auc: Interval;
+  readonly ece: Interval;
+  readonly reliability: readonly ReliabilityBin[];
+  /** Log loss of answering the base rate to everybody. */
+  readonly baseLogLoss: number;
+  /** The share of positives in it. */
+  readonly baseRate: number;
+}
+
+/** A bar that a challenger passes or fails, as a person reads it. One without anything to measure by stops nobody. */
+export interface Bar {
+  readonly bar: "enough" | "better" | "calibrated" | "fair";
+  readonly outcome: "passed" | "failed" | "unmeasured";
+  readonly says: string;
+}
+
+export interface Verdict {
+  /** The model it was held against; `rules` where there was none. */
+  readonly against: string;
+  readonly promoted: boolean;
+  /** Mean log loss of the one it was held against less its own, per lead: above 0 is better. */
+  readonly gain: Interval;
+  readonly rows: number;
+  readonly bars: readonly Bar[];
+}
+
+export type ModelState = "challenger" | "champion" | "retired";
+
+/** A model without its body: what lists show. */
+export interface KeptModel {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly state: ModelState;
+  readonly learned: Learned;
+  readonly metrics: Metrics;
+  readonly verdict?: Verdict;
+  readonly createdAt: Instant;
+  readonly promotedAt?: Instant;
+  readonly promotedBy?: string;
+  readonly why?: string;
+  readonly replaced?: string;
+  readonly retiredAt?: Instant;
+  readonly watched?: Watched;
+  readonly watchedAt?: Instant;
+}
+
+export type DriftLevel = "stable" | "watch" | "act";
+
+/** What a daily look at a champion found. */
+export interface Watched {
+  /** Leads looked at. */
+  readonly n: number;
+  /** Population stability index of each feature, and of the chance itself, against the rows it learned from. */
+  readonly drift: readonly { readonly feature: string; readonly psi: number; readonly level: DriftLevel }[];
+  readonly score: { readonly psi: number; readonly level: DriftLevel };
+  /** Of outcomes known since it went live; absent while there are none. */
+  readonly calibration?: {
+    readonly n: number;
+    readonly expected: number;
+    readonly observed: number;
+    /** CUSUM of y - p in standard deviations: high, more come than it says; low, fewer. */
+    readonly high: number;
+    readonly low: number;
+    readonly level: DriftLevel;
+  };
+}
+
+/** Twelve digits are what people see and decisions record. */
+export const short = (id: string): string => id.slice(0, 12);

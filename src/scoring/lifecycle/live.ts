@@ -1,0 +1,108 @@
+// The models that score now, in memory, by location. Read within the turn's own transaction, so that a location sees no
+// model but its own; a model that cannot be read leaves the rules to answer, and says so.
+
+import type { Sql } from "../../kernel/sql.ts";
+import { type Clock, type Millis, SECOND } from "../../kernel/time.ts";
+import type { Model } from "../learn/model.ts";
+import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
+import { readable } from "./body.ts";
+import { type Body, KINDS, type Kind, short } from "./kept.ts";
+import { championIds, modelId, readBody } from "./store.ts";
+
+export interface LiveNeeds {
+  readonly clock: Pick<Clock, "elapsed">;
+  /** A champion that cannot score; told once, not at every turn. */
+  refused(location: string, model: string, reason: string): void;
+}
+
+export interface LiveModels {
+  /** What the location's leads are scored with; undefined: the rules. At most five seconds behind, unless hinted at. */
+  of(sql: Sql, location: string): Promise<Scorers | undefined>;
+  /** Another model scores there now: the next turn asks. */
+  hint(location: string): void;
+}
+
+/** How long the ids of the champions are believed. */
+const BELIEVED: Millis = 5 * SECOND;
+
+interface Known {
+  readonly readAt: Millis;
+  readonly ids: Partial<Record<Kind, string>>;
+  readonly parts: Partial<Record<Kind, ChanceScorer | ChurnScorer>>;
+  readonly scorers: Scorers | undefined;
+}
+
+export function openLiveModels({ clock, refused }: LiveNeeds): LiveModels {
+  const known = new Map<string, Known>();
+  // locations that score with the pooled model share it in memory
+  const models = new Map<string, WeakRef<Model>>();
+
+  const shared = (model: Model): Model => {
+    const key = modelId({ kind: "churn", model, days: 1 });
+    const before = models.get(key)?.deref();
+    if (before !== undefined) return before;
+    for (const [gone, kept] of models) if (kept.deref() === undefined) models.delete(gone);
+    models.set(key, new WeakRef(model));
+    return model;
+  };
+
+  async function load(sql: Sql, location: string, id: string): Promise<ChanceScorer | ChurnScorer | undefined> {
+    const value = await readBody(sql, location, id);
+    const read = readable(value);
+    const broken =
+      "broken" in read ? read.broken : modelId(read.body) === id ? undefined : "its body is not what was kept";
+    if (broken !== undefined || "broken" in read) {
+      refused(location, short(id), broken ?? "");
+      return undefined;
+    }
+    return scorerOf(read.body, shared);
+  }
+
+  return {
+    async of(sql, location) {
+      const before = known.get(location);
+      if (before !== undefined && clock.elapsed() - before.readAt < BELIEVED) return before.scorers;
+      const readAt = clock.elapsed();
+      const ids = await championIds(sql, location);
+      if (before !== undefined && KINDS.every((kind) => before.ids[kind] === ids[kind])) {
+        known.set(location, { ...before, readAt });
+        return before.scorers;
+      }
+      const parts: Known["parts"] = {};
+      for (const kind of KINDS) {
+        const id = ids[kind];
+        if (id === undefined) continue;
+        const part = before?.ids[kind] === id ? before.parts[kind] : await load(sql, location, id);
+        if (part !== undefined) parts[kind] = part;
+      }
+      const scorers = scorersOf(ids, parts);
+      known.set(location, { readAt, ids, parts, scorers });
+      return scorers;
+    },
+    hint(location) {
+      const before = known.get(location);
+      if (before !== undefined) known.set(location, { ...before, readAt: Number.NEGATIVE_INFINITY });
+    },
+  };
+}
+
+function scorerOf(body: Body, shared: (model: Model) => Model): ChanceScorer | ChurnScorer {
+  const { kind: _, ...rest } = body;
+  return { ...rest, model: shared(body.model) };
+}
+
+/** Named by both models: `3f2a…`, with churn `3f2a…+9b1c…`, and `+9b1c…` where the rules say the chance. */
+function scorersOf(ids: Known["ids"], parts: Known["parts"]): Scorers | undefined {
+  const chance = parts.chance as ChanceScorer | undefined;
+  const churn = parts.churn as ChurnScorer | undefined;
+  if (chance === undefined && churn === undefined) return undefined;
+  const names = [
+    chance === undefined ? "" : short(ids.chance as string),
+    ...(churn === undefined ? [] : [short(ids.churn as string)]),
+  ];
+  return {
+    id: names.join("+"),
+    ...(chance === undefined ? {} : { chance }),
+    ...(churn === undefined ? {} : { churn }),
+  };
+}

@@ -1,0 +1,57 @@
+// What is asked of a location's models, by whoever asks: the HTTP doors and the command line.
+
+import { InvalidInput } from "../../kernel/errors.ts";
+import type { Database } from "../../kernel/sql.ts";
+import type { Clock } from "../../kernel/time.ts";
+import { readable } from "./body.ts";
+import type { Kind } from "./kept.ts";
+import { championIds, listModels, modelId, readBody, readModel } from "./store.ts";
+import { listTrainings, readTraining } from "./trainings.ts";
+import { type ModelsView, modelView, type TrainingView, trainingView, type WholeModelView, wholeView } from "./view.ts";
+
+export interface Models {
+  list(location: string, kind: Kind | undefined): Promise<ModelsView>;
+  /** By its id, or the first digits of it. @throws InvalidInput `not-found` */
+  one(location: string, id: string): Promise<WholeModelView>;
+  /** @throws InvalidInput `not-found` */
+  training(location: string, id: string): Promise<TrainingView>;
+}
+
+export interface ModelsNeeds {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "real">;
+}
+
+/** A page shows no more; older ones are kept (see retention). */
+const LISTED = 30;
+const TRAININGS = 10;
+
+export function openModels({ database, clock }: ModelsNeeds): Models {
+  return {
+    list: (location, kind) =>
+      database.transaction([location], async (sql) => {
+        const models = await listModels(sql, location, { kind, limit: LISTED });
+        const ids = await championIds(sql, location);
+        const trainings = await listTrainings(sql, location, TRAININGS);
+        return {
+          items: models.map(modelView),
+          scores: { chance: ids.chance ?? "rules", churn: ids.churn ?? "nobody" },
+          trainings: trainings.map((one) => trainingView(one, clock.real())),
+        };
+      }),
+    one: (location, id) =>
+      database.transaction([location], async (sql) => {
+        const model = await readModel(sql, location, id);
+        if (model === undefined) throw new InvalidInput("There is no such model here.", "not-found");
+        const read = readable(await readBody(sql, location, model.id));
+        const changed = "body" in read && modelId(read.body) !== model.id;
+        return wholeView(model, changed ? { broken: "its body is not what was kept" } : read);
+      }),
+    training: (location, id) =>
+      database.transaction([location], async (sql) => {
+        const found = await readTraining(sql, location, id);
+        if (found === undefined) throw new InvalidInput("There is no such training here.", "not-found");
+        return trainingView(found, clock.real());
+      }),
+  };
+}

@@ -1,0 +1,282 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { chanceBody, churnBody, FAILED, newModel, PASSED } from "../../../test/kept-models.ts";
+import { newId } from "../../kernel/ids.ts";
+import type { Sql } from "../../kernel/sql.ts";
+import { MINUTE, SECOND } from "../../kernel/time.ts";
+import { short } from "./kept.ts";
+import { openLiveModels } from "./live.ts";
+import { openModels } from "./models.ts";
+import { type Entry, openPromotion } from "./promotion.ts";
+import { championIds, keepChallenger, listModels, modelId, readModel } from "./store.ts";
+import { endTraining, keepTraining, openTraining } from "./trainings.ts";
+
+const noon = Date.UTC(2026, 2, 2, 12);
+let opened: TestDatabase;
+let place = 0;
+let location = "";
+let elapsed = 0;
+let entries: Entry[] = [];
+let changed: string[] = [];
+
+const at = <T>(work: (sql: Sql) => Promise<T>, where = location): Promise<T> =>
+  opened.database.transaction([where], work);
+const kept = (logOdds: number, verdict = PASSED, where = location): Promise<string> =>
+  at(async (sql) => (await keepChallenger(sql, where, newModel(chanceBody(logOdds), verdict), noon)).id, where);
+
+beforeAll(async () => {
+  opened = await openTestDatabase();
+});
+afterAll(() => opened.close());
+beforeEach(() => {
+  place += 1;
+  location = `l${place}`;
+  entries = [];
+  changed = [];
+});
+
+const promotion = () =>
+  openPromotion({
+    database: opened.database,
+    clock: { now: () => noon },
+    audit: async (_, entry) => {
+      entries.push(entry);
+    },
+    changed: (where) => changed.push(where),
+  });
+const asked = { by: "Ada", why: "it is better" };
+const promote = (id: string, anyway = false) => promotion().promote(location, id, { ...asked, anyway });
+
+describe("a model at rest", () => {
+  test("is named by what it says: the same body again is the same model, and stays as it stands", async () => {
+    const id = await kept(-2);
+    expect(id).toBe(modelId(chanceBody(-2)));
+    await promote(id);
+    const again = await at((sql) => keepChallenger(sql, location, newModel(chanceBody(-2)), noon + 1));
+    expect(again).toEqual({ id, isNew: false });
+    expect(await at((sql) => readModel(sql, location, id))).toMatchObject({ state: "champion", createdAt: noon });
+  });
+
+  test("retires the challenger before it, and no champion", async () => {
+    const [first, second] = [await kept(-2), await kept(-1)];
+    await promote(second);
+    const third = await kept(0);
+    const states = (await at((sql) => listModels(sql, location, { limit: 9 }))).map(({ id, state }) => [id, state]);
+    expect(Object.fromEntries(states)).toEqual({ [first]: "retired", [second]: "champion", [third]: "challenger" });
+  });
+
+  test("comes back by the first digits of its id, where they are no other's", async () => {
+    const id = await kept(-2);
+    expect((await at((sql) => readModel(sql, location, short(id))))?.id).toBe(id);
+    expect(await at((sql) => readModel(sql, location, "x"))).toBeUndefined();
+  });
+});
+
+describe("promotion", () => {
+  test("makes the challenger the champion, the old one retired, with an entry in the audit", async () => {
+    const [first, second] = [await kept(-2), await kept(-1)];
+    await promote(first);
+    expect(await promote(second)).toMatchObject({ state: "champion", promotedBy: "Ada", replaced: first });
+    expect(await at((sql) => championIds(sql, location))).toEqual({ chance: second });
+    expect(entries.map(({ act, subject, who, data }) => [act, subject, who, data?.["replaced"]])).toEqual([
+      ["model.promote", first, "Ada", "rules"],
+      ["model.promote", second, "Ada", first],
+    ]);
+    expect(changed).toEqual([location, location]);
+  });
+
+  test("is refused to a model that fails its bars, in their words, unless it is to be anyway", async () => {
+    const id = await kept(-2, FAILED);
+    await expect(promote(id)).rejects.toMatchObject({
+      name: "InvalidInput",
+      message: expect.stringContaining("lower by nothing"),
+    });
+    expect(await at((sql) => championIds(sql, location))).toEqual({});
+    await promote(id, true);
+    expect(entries[0]?.data?.["despite"]).toContain("lower by nothing");
+  });
+
+  test("is refused to the champion itself, and to a model of another location", async () => {
+    const id = await kept(-2);
+    await promote(id);
+    await expect(promote(id)).rejects.toMatchObject({ name: "Conflict" });
+    const there = await kept(-1, PASSED, "elsewhere");
+    await expect(promote(there)).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("leaves one champion where two are made in one instant", async () => {
+    const [first, second] = [await kept(-2), await kept(-1)];
+    await Promise.all([promote(first), promote(second)]);
+    const models = await at((sql) => listModels(sql, location, { limit: 9 }));
+    expect(models.filter(({ state }) => state === "champion")).toHaveLength(1);
+  });
+});
+
+describe("a rollback", () => {
+  test("leads to whom the champion replaced, then further back, and in the end to the rules", async () => {
+    const [first, second, third] = [await kept(-3), await kept(-2), await kept(-1)];
+    for (const id of [first, second, third]) await promote(id);
+    const back = () => promotion().rollback(location, "chance", asked);
+    expect((await back())?.id).toBe(second);
+    expect((await back())?.id).toBe(first);
+    expect(await back()).toBeUndefined();
+    expect(await at((sql) => championIds(sql, location))).toEqual({});
+    await expect(back()).rejects.toMatchObject({ name: "Conflict" });
+    expect(entries.slice(3).map(({ act, data }) => [act, data?.["to"]])).toEqual([
+      ["model.rollback", second],
+      ["model.rollback", first],
+      ["model.rollback", "rules"],
+    ]);
+  });
+
+  test("of one kind leaves the other", async () => {
+    const chance = await kept(-2);
+    const { id: churn } = await at((sql) => keepChallenger(sql, location, newModel(churnBody()), noon));
+    await promote(chance);
+    await promote(churn);
+    await promotion().rollback(location, "churn", asked);
+    expect(await at((sql) => championIds(sql, location))).toEqual({ chance });
+  });
+});
+
+describe("the models that score now", () => {
+  const refused: string[] = [];
+  const open = () =>
+    openLiveModels({
+      clock: { elapsed: () => elapsed },
+      refused: (_, model, reason) => refused.push(`${model}: ${reason}`),
+    });
+
+  test("are the champions, by name; without any the rules answer", async () => {
+    const live = open();
+    expect(await at((sql) => live.of(sql, location))).toBeUndefined();
+    const id = await kept(-2);
+    await promote(id);
+    live.hint(location);
+    const { kind: _, ...body } = chanceBody(-2);
+    expect(await at((sql) => live.of(sql, location))).toEqual({ id: short(id), chance: body });
+  });
+
+  test("are believed for five seconds, and read at once where somebody hints", async () => {
+    const live = open();
+    const first = await kept(-2);
+    await promote(first);
+    const before = await at((sql) => live.of(sql, location));
+    const second = await kept(-1);
+    await promote(second);
+    elapsed += 5 * SECOND - 1;
+    expect(await at((sql) => live.of(sql, location))).toBe(before);
+    elapsed += 1;
+    expect((await at((sql) => live.of(sql, location)))?.id).toBe(short(second));
+    await promotion().rollback(location, "chance", asked);
+    live.hint(location);
+    expect((await at((sql) => live.of(sql, location)))?.id).toBe(short(first));
+  });
+
+  test("are the same objects from turn to turn, and one model of two locations is one in memory", async () => {
+    const live = open();
+    await promote(await kept(-2));
+    const mine = await at((sql) => live.of(sql, location));
+    elapsed += MINUTE;
+    expect(await at((sql) => live.of(sql, location))).toBe(mine);
+    const [here] = [location];
+    location = `${here}_b`;
+    const { id } = await at((sql) => {
+      const body = { ...chanceBody(-2), agents: {} };
+      return keepChallenger(sql, location, newModel(body), noon);
+    });
+    await promote(id);
+    const theirs = await at((sql) => live.of(sql, location));
+    expect(theirs?.id).not.toBe(mine?.id);
+    expect(theirs?.chance?.model).toBe(mine?.chance?.model);
+  });
+
+  test("of one location are not those of another", async () => {
+    await promote(await kept(-2));
+    const live = open();
+    expect(await at((sql) => live.of(sql, "someone_else"), "someone_else")).toBeUndefined();
+    // asked for by name under another location's rights: row-level security shows nothing
+    expect(await at((sql) => live.of(sql, location), "someone_else")).toBeUndefined();
+  });
+
+  test("leave the rules to answer where a body is broken, say so once, and go on once it is replaced", async () => {
+    const live = open();
+    const [good, bad] = [await kept(-2), await kept(-1)];
+    await promote(good);
+    await promote(bad);
+    await at((sql) =>
+      sql.query(
+        `update model set body = jsonb_set(body, '{model,parts,0,part,logOdds}', '"many"') where location_id = $1 and model_id = $2`,
+        [location, bad],
+      ),
+    );
+    refused.length = 0;
+    expect(await at((sql) => live.of(sql, location))).toBeUndefined();
+    elapsed += MINUTE;
+    expect(await at((sql) => live.of(sql, location))).toBeUndefined();
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toContain(short(bad));
+    const models = openModels({ database: opened.database, clock: { real: () => noon } });
+    expect((await models.one(location, bad)).broken).toContain("logOdds");
+    await promotion().rollback(location, "chance", asked);
+    live.hint(location);
+    expect((await at((sql) => live.of(sql, location)))?.id).toBe(short(good));
+  });
+
+  test("are not believed where the body is another than was kept, though it could score", async () => {
+    const live = open();
+    const id = await kept(-2);
+    await promote(id);
+    await at((sql) =>
+      sql.query(`update model set body = jsonb_set(body, '{model,parts,0,part,logOdds}', '5') where location_id = $1`, [
+        location,
+      ]),
+    );
+    expect(await at((sql) => live.of(sql, location))).toBeUndefined();
+    expect(refused.at(-1)).toBe(`${short(id)}: its body is not what was kept`);
+  });
+
+  test("are named by both where there is one of each, and by churn alone under the rules", async () => {
+    const { id: churn } = await at((sql) => keepChallenger(sql, location, newModel(churnBody()), noon));
+    await promote(churn);
+    const live = open();
+    expect(await at((sql) => live.of(sql, location))).toEqual({
+      id: `+${short(churn)}`,
+      churn: { model: churnBody().model, days: 30 },
+    });
+    const chance = await kept(-2);
+    await promote(chance);
+    live.hint(location);
+    expect((await at((sql) => live.of(sql, location)))?.id).toBe(`${short(chance)}+${short(churn)}`);
+  });
+});
+
+describe("a training at rest", () => {
+  const begin = (real: number) => {
+    const id = newId(real);
+    return at(async (sql) => ({
+      id,
+      opened: await openTraining(sql, location, { id, kind: "chance", by: "Ada", now: noon, real }),
+    }));
+  };
+
+  test("holds its kind at its location, and not elsewhere", async () => {
+    expect((await begin(noon)).opened).toBe(true);
+    expect((await begin(noon + SECOND)).opened).toBe(false);
+    const [here] = [location];
+    location = `${here}_b`;
+    expect((await begin(noon)).opened).toBe(true);
+  });
+
+  test("that is silent for a minute is taken for dead: another may begin, and it can keep nothing any more", async () => {
+    const dead = await begin(noon);
+    const next = await begin(noon + MINUTE + 1);
+    expect(next.opened).toBe(true);
+    const progress = { phase: "learning" } as const;
+    const goesOn = (id: string) => at((sql) => keepTraining(sql, location, id, { progress, real: noon + MINUTE + 2 }));
+    expect([await goesOn(dead.id), await goesOn(next.id)]).toEqual([false, true]);
+    const end = { outcome: "trained", detail: "", now: noon } as const;
+    expect(await at((sql) => endTraining(sql, location, dead.id, end))).toBe(false);
+    expect(await at((sql) => endTraining(sql, location, next.id, end))).toBe(true);
+  });
+});

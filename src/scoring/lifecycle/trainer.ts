@@ -1,0 +1,188 @@
+// Runs trainings, one at a time in this process, each in a thread of its own, and keeps what comes of them: the model,
+// its promotion and the end of the training in one transaction. A training that is killed leaves nothing else behind.
+
+import { Conflict, InvalidInput } from "../../kernel/errors.ts";
+import type { Facts } from "../../kernel/facts.ts";
+import { newId } from "../../kernel/ids.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
+import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import { type Kind, short, type Verdict } from "./kept.ts";
+import { type Entry, replace } from "./promotion.ts";
+import { keepChallenger, lockChampion, type NewModel } from "./store.ts";
+import { cancelTraining, endTraining, keepTraining, openTraining, type Progress, type Training } from "./trainings.ts";
+
+/** What the thread is asked for. */
+export interface Task {
+  readonly location: string;
+  readonly kind: Kind;
+  readonly seed: number;
+  /** Domain time: outcomes are known up to here. */
+  readonly now: Instant;
+  /** Of the pooled model: all whose logs teach it. */
+  readonly locations: readonly string[];
+}
+
+export type Made =
+  | { readonly outcome: "trained"; readonly model: NewModel }
+  | { readonly outcome: "too_little"; readonly detail: string };
+
+/** Does a task elsewhere, telling how far it is. Ends at once when the signal says so. @throws what went wrong there */
+export type Thread = (task: Task, tell: (progress: Progress) => void, signal: AbortSignal) => Promise<Made>;
+
+export interface TrainerNeeds {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly facts: Facts;
+  readonly thread: Thread;
+  /** All locations that Latchkey works for: they teach the pooled model. */
+  locations(): readonly string[];
+  audit(sql: Sql, entry: Entry): Promise<void>;
+  /** After the commit: who scores at a location has changed. */
+  changed(location: string): void;
+}
+
+export interface TrainingAsked {
+  readonly kind: Kind;
+  readonly by: string;
+  readonly seed: number;
+}
+
+export interface Trainer {
+  /** Begins a training and comes back. @throws Conflict where one of this kind is under way here */
+  begin(location: string, asked: TrainingAsked): Promise<Training>;
+  /** Its end, of one that this process runs. */
+  end(id: string): Promise<void>;
+  /** @throws InvalidInput where it is not under way */
+  cancel(location: string, id: string, by: string): Promise<void>;
+  /** Ends what is under way, as cancelled. */
+  close(): Promise<void>;
+}
+
+const HEARTBEAT: Millis = 2 * SECOND;
+
+export function openTrainer(needs: TrainerNeeds): Trainer {
+  const { database, clock, facts } = needs;
+  const under = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function train(location: string, id: string, asked: TrainingAsked, abort: AbortController): Promise<void> {
+    const started = clock.elapsed();
+    let progress: Progress = { phase: "waiting" };
+    const beat = setInterval(() => {
+      database
+        .transaction([location], (sql) => keepTraining(sql, location, id, { progress, real: clock.real() }))
+        .then((goOn) => goOn || abort.abort())
+        .catch(() => undefined); // the next beat tries again; silent for a minute, it is dead
+    }, HEARTBEAT);
+    const turn = last;
+    try {
+      const work = turn.then(() => {
+        abort.signal.throwIfAborted();
+        const { kind, seed } = asked;
+        const task = { location, kind, seed, now: clock.now(), locations: needs.locations() };
+        return needs.thread(
+          task,
+          (told) => {
+            progress = told;
+          },
+          abort.signal,
+        );
+      });
+      last = work.catch(() => undefined);
+      const made = await work;
+      const outcome = await keep(needs, location, id, made, asked.by);
+      if (outcome.changed) needs.changed(location);
+      facts.emit("training_ended", { location, outcome: outcome.outcome, took_ms: clock.elapsed() - started });
+    } catch (error) {
+      const outcome = abort.signal.aborted ? "cancelled" : "failed";
+      const detail = abort.signal.aborted ? "Cancelled; nothing of it was kept." : reasonOf(error);
+      await database.transaction([location], (sql) =>
+        endTraining(sql, location, id, { outcome, detail, now: clock.now() }),
+      );
+      facts.emit("training_ended", { location, outcome, took_ms: clock.elapsed() - started });
+    } finally {
+      clearInterval(beat);
+      under.delete(id);
+    }
+  }
+
+  return {
+    async begin(location, asked) {
+      const id = newId(clock.real());
+      const { kind, by } = asked;
+      const opened = await database.transaction([location], (sql) =>
+        openTraining(sql, location, { id, kind, by, now: clock.now(), real: clock.real() }),
+      );
+      if (!opened) throw new Conflict("A training of this kind is under way here. Wait for its end, or cancel it.");
+      const abort = new AbortController();
+      const ended = train(location, id, asked, abort).catch((error) =>
+        facts.emit("loop_failed", { loop: "training", reason: String(error) }),
+      );
+      under.set(id, { abort, ended });
+      const now = clock.now();
+      return { id, kind, askedBy: by, askedAt: now, aliveAt: clock.real(), progress: { phase: "waiting" } };
+    },
+    end: async (id) => under.get(id)?.ended,
+    async cancel(location, id, by) {
+      const asked = await database.transaction([location], (sql) => cancelTraining(sql, location, id, by));
+      if (!asked) throw new InvalidInput("There is no such training under way here.", "not-found");
+      under.get(id)?.abort.abort();
+    },
+    async close() {
+      for (const { abort } of under.values()) abort.abort();
+      await Promise.all([...under.values()].map(({ ended }) => ended));
+    },
+  };
+}
+
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+
+/** Keeps what a training made, all or nothing. */
+async function keep(
+  { database, clock, audit }: TrainerNeeds,
+  location: string,
+  training: string,
+  made: Made,
+  by: string,
+): Promise<{ readonly outcome: "trained" | "same" | "too_little"; readonly changed: boolean }> {
+  return database.transaction([location], async (sql) => {
+    const now = clock.now();
+    const end = async (outcome: "trained" | "same" | "too_little", detail: string, model?: string) => {
+      const lives = await endTraining(sql, location, training, {
+        ...{ outcome, detail, now },
+        ...(model === undefined ? {} : { model }),
+      });
+      // taken for dead, or cancelled by its end: another may be under way, so nothing is kept
+      if (!lives) throw new Conflict("This training was taken for dead; nothing of it was kept.");
+      return outcome;
+    };
+    if (made.outcome === "too_little") return { outcome: await end("too_little", made.detail), changed: false };
+    const { kind } = made.model.body;
+    const champion = await lockChampion(sql, location, kind);
+    const verdict = standing(made.model.verdict, champion?.id);
+    const kept = await keepChallenger(sql, location, { ...made.model, ...(verdict ? { verdict } : {}) }, now);
+    if (!kept.isNew) return { outcome: await end("same", SAME, kept.id), changed: false };
+    if (verdict?.promoted !== true)
+      return { outcome: await end("trained", unpromoted(verdict), kept.id), changed: false };
+    const why = `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
+    await replace(sql, location, { id: kept.id }, champion?.id, { by: `training (${by})`, why, now });
+    const data = { why, replaced: champion?.id ?? "rules", kind };
+    await audit(sql, { location, at: now, who: `training (${by})`, act: "model.promote", subject: kept.id, data });
+    return { outcome: await end("trained", `Model ${short(kept.id)} scores now: ${why}.`, kept.id), changed: true };
+  });
+}
+
+const SAME = "The same outcomes under the same seed made the same model as before.";
+
+const unpromoted = (verdict: Verdict | undefined): string => {
+  const failed = verdict?.bars.filter(({ outcome }) => outcome === "failed").map(({ says }) => says) ?? [];
+  return failed.length === 0 ? "Kept as a challenger." : `Kept as a challenger: ${failed.join("; ")}.`;
+};
+
+/** A verdict against somebody who no longer is the champion promotes nobody. */
+function standing(verdict: Verdict | undefined, champion: string | undefined): Verdict | undefined {
+  if (verdict === undefined || verdict.against === (champion ?? "rules")) return verdict;
+  const says = "the champion was changed while it was judged";
+  return { ...verdict, promoted: false, bars: [...verdict.bars, { bar: "better", outcome: "failed", says }] };
+}

@@ -1,0 +1,109 @@
+// Models and trainings as people and programs read them.
+
+import { type Instant, iso } from "../../kernel/time.ts";
+import type { Shift } from "../scorers.ts";
+import type { Body, KeptModel, Kind, Learned, Metrics, ModelState, Verdict, Watched } from "./kept.ts";
+import { SILENT, type Training } from "./trainings.ts";
+
+export interface ModelView {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly state: ModelState;
+  readonly trained_at: string;
+  readonly promoted_at?: string;
+  readonly promoted_by?: string;
+  readonly retired_at?: string;
+  /** Of the latest change of state. */
+  readonly why?: string;
+  /** Where a rollback leads: a model's id, or `rules`. Of what has scored only. */
+  readonly replaced?: string;
+  readonly learned: Omit<Learned, "from" | "until"> & { readonly from: string; readonly until: string };
+  readonly metrics: Omit<Metrics, "from" | "until"> & { readonly from: string; readonly until: string };
+  readonly verdict?: Verdict;
+  readonly watched?: Watched;
+  readonly watched_at?: string;
+}
+
+/** With what only the whole model says. */
+export interface WholeModelView extends ModelView {
+  /** Why it cannot score though it is there: the rules answer. */
+  readonly broken?: string;
+  /** What this team's own outcomes say beyond the pooled model: n of n + k is their share. */
+  readonly team?: Shift;
+  readonly agents?: number;
+  readonly trees?: number;
+  readonly columns?: readonly string[];
+}
+
+export interface TrainingView {
+  readonly id: string;
+  readonly kind: Kind;
+  readonly asked_by: string;
+  readonly asked_at: string;
+  /** `silent`: the process that trains has not been heard of for a minute. */
+  readonly state: "running" | "silent" | "ended";
+  readonly progress: Training["progress"];
+  readonly cancelled_by?: string;
+  readonly ended_at?: string;
+  readonly outcome?: Training["outcome"];
+  readonly detail?: string;
+  readonly model?: string;
+}
+
+export interface ModelsView {
+  readonly items: readonly ModelView[];
+  /** Who scores now: a model's id, or `rules`. Of churn nobody, where there is no model. */
+  readonly scores: { readonly chance: string; readonly churn: string };
+  readonly trainings: readonly TrainingView[];
+}
+
+export function modelView(model: KeptModel): ModelView {
+  const { id, kind, state, learned, metrics, verdict, why, watched } = model;
+  const span = (of: { from: number; until: number }) => ({ from: iso(of.from), until: iso(of.until) });
+  return {
+    ...{ id, kind, state },
+    trained_at: iso(model.createdAt),
+    ...(model.promotedAt === undefined
+      ? {}
+      : {
+          promoted_at: iso(model.promotedAt),
+          promoted_by: model.promotedBy ?? "",
+          replaced: model.replaced ?? "rules",
+        }),
+    ...(model.retiredAt === undefined ? {} : { retired_at: iso(model.retiredAt) }),
+    ...(why === undefined ? {} : { why }),
+    learned: { ...learned, ...span(learned) },
+    metrics: { ...metrics, ...span(metrics) },
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(watched === undefined ? {} : { watched }),
+    ...(model.watchedAt === undefined ? {} : { watched_at: iso(model.watchedAt) }),
+  };
+}
+
+export function wholeView(
+  model: KeptModel,
+  read: { readonly body: Body } | { readonly broken: string },
+): WholeModelView {
+  const view = modelView(model);
+  if ("broken" in read) return { ...view, broken: read.broken };
+  const { body } = read;
+  const trees = body.model.parts.reduce((sum, { part }) => sum + (part.kind === "boosted" ? part.trees.length : 0), 0);
+  const columns = body.model.columns.map(({ name }) => name);
+  if (body.kind === "churn") return { ...view, trees, columns };
+  return { ...view, team: body.location, agents: Object.keys(body.agents).length, trees, columns };
+}
+
+export function trainingView(training: Training, real: Instant): TrainingView {
+  const { id, kind, askedBy, askedAt, aliveAt, progress, cancelledBy, endedAt, outcome, detail, model } = training;
+  const silent = endedAt === undefined && real - aliveAt > SILENT;
+  return {
+    ...{ id, kind, asked_by: askedBy, asked_at: iso(askedAt) },
+    state: endedAt !== undefined ? "ended" : silent ? "silent" : "running",
+    progress,
+    ...(cancelledBy === undefined ? {} : { cancelled_by: cancelledBy }),
+    ...(endedAt === undefined ? {} : { ended_at: iso(endedAt) }),
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(model === undefined ? {} : { model }),
+  };
+}
