@@ -38,7 +38,7 @@ module.exports = {
           "^src/behavior/window\\.ts$",
           "^src/scoring/learn/",
           "^src/leads/consents\\.ts$",
-          "^src/scoring/explain/",
+          "^src/scoring/(churn|explain)/",
           "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
           "^src/outreach/[a-z]+/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|lane|opt-out|permission|reply|rules|said|scope|segments|signed|words|zones)\\.ts$",
           "^src/scoring/learn/(calibrate|draws|intervals|learn|logistic|metrics|model|solve)\\.ts$",

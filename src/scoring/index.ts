@@ -1,3 +1,16 @@
+export { alive, type BgNbd, fitBgNbd, type Repeats } from "./churn/bg-nbd.ts";
+export { type Churn, openChurn } from "./churn/hazard.ts";
+export {
+  type Intervention,
+  interventionsFor,
+  type MeasuredEffect,
+  type RiskLevel,
+  riskLevel,
+  type Suggestion,
+} from "./churn/interventions.ts";
+export { type SilenceRate, type Silences, silenceRate, silencesOf } from "./churn/silence.ts";
+export { type AtHorizon, type Followed, type RisksBy, type Timed, timed } from "./churn/timed.ts";
+export { COLD_DAYS, type Story, weeksAhead } from "./churn/weeks.ts";
 export type { Explain, Explanation } from "./explain/additive.ts";
 export { explainerAgainst } from "./explain/against.ts";
 export { explainer } from "./explain/explain.ts";

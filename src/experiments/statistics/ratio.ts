@@ -1,6 +1,7 @@
 // Whether leads fall to the variants as declared. If not, something loses leads of one variant, and no figure can be trusted.
 
-import { chiSquareTail, logGamma } from "./special.ts";
+import { logGamma } from "../../kernel/gamma.ts";
+import { chiSquareTail } from "./special.ts";
 
 /** The usual bar for this alarm: it should almost never ring without a fire. */
 export const RATIO_ALPHA = 0.001;
