@@ -1,0 +1,171 @@
+// The audit in words and tables (Markdown), as a compliance officer files it.
+
+import { iso } from "../../kernel/time.ts";
+import type { Interval } from "../learn/intervals.ts";
+import { type CutImpact, FEWEST, FEWEST_OUTCOMES, FOUR_FIFTHS, type Impact, QUANTILES } from "./impact.ts";
+import { PROXY_FROM, type ProxyTest } from "./proxies.ts";
+import type { FairnessReport, GroupFindings } from "./report.ts";
+
+export function fairnessDocument(report: FairnessReport): string {
+  const { location, at, models, leads, features, denied, refused, law, groups, unknown } = report;
+  const used = features.filter(({ use }) => use.length > 0);
+  return [
+    `# Fairness audit of ${location}`,
+    `Made ${iso(at)}. No legal advice: a record of what was measured, for somebody who can judge it.`,
+    "## What scores",
+    models.length === 0
+      ? "No lead has been scored yet."
+      : [
+          table(
+            ["model", "leads"],
+            models.map(({ id, leads: n }) => [id, `${n}`]),
+          ),
+          `Scores made ${leads.from === undefined ? "?" : iso(leads.from)} to ${leads.until === undefined ? "?" : iso(leads.until)}: ${Object.entries(
+            leads.tiers,
+          )
+            .map(([tier, n]) => `${n} ${tier}`)
+            .join(", ")}.`,
+        ].join("\n\n"),
+    "## What it reads",
+    table(
+      ["feature", "allowed for"],
+      used.map(({ name, use }) => [name, use.join(", ")]),
+    ),
+    features.length > used.length
+      ? `For audits alone, never for a score: ${features.flatMap(({ name, use }) => (use.length === 0 ? [name] : [])).join(", ")}.`
+      : "",
+    "## What it may never read",
+    refused.length === 0
+      ? "A feature of such a name is refused when it is registered; none of those above is one."
+      : `Above stand features that would be refused today: ${refused.join(", ")}.`,
+    table(
+      ["names with", "why", "source"],
+      denied.map(({ terms, why, source }) => [terms.join(", "), why, source]),
+    ),
+    groups === undefined ? "" : groupsText(groups),
+    "## Where the law stands",
+    `As read on ${law.asOf}.`,
+    law.standings.map(({ what, source }) => `- ${what} (${source})`).join("\n"),
+    "## What is not known",
+    unknown.map((line) => `- ${line}`).join("\n"),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function groupsText(found: GroupFindings): string {
+  return [
+    "## Who is chosen",
+    `${found.n} scored leads with a group that the auditor brought; ${found.unmatched} lines of the file name no scored lead of the location. The groups were read for this document and are not kept.`,
+    ...impactText(found.impact),
+    "## Where the scores lie",
+    table(
+      ["group", "n", ...QUANTILES.map((share) => `${share * 100} %`)],
+      found.spreads.map(({ group, n, at, apart }) => [
+        group,
+        `${n}`,
+        ...QUANTILES.map((_, index) => {
+          if (at === undefined) return few(n);
+          const difference = apart?.[index];
+          const score = figure(at[index] as number);
+          return difference === undefined ? score : `${score} (${signed(difference)})`;
+        }),
+      ]),
+    ),
+    "In brackets: less the largest group's, with its 95 % interval (bootstrap).",
+    "## Whether chances come true",
+    table(
+      ["group", "n", "said", "came", ""],
+      found.calibrations.map(({ group, n, said, came, verdict }) =>
+        said === undefined || came === undefined
+          ? [group, `${n}`, few(n, FEWEST_OUTCOMES), "", ""]
+          : [group, `${n}`, percent(said), interval(came, percent), verdict ?? ""],
+      ),
+    ),
+    "## How groups were treated",
+    table(
+      ["group", "n", "messages a lead", "answered", "median minutes to the first answer"],
+      found.treatments.map(({ group, n, messages, answered, answeredAfter }) => [
+        group,
+        `${n}`,
+        messages === undefined ? few(n) : interval(messages, figure),
+        `${answered ?? 0}`,
+        answeredAfter === undefined ? few(answered ?? 0) : interval(answeredAfter, (value) => value.toFixed(0)),
+      ]),
+    ),
+    "Scores learn from what leads do, and what they do follows how they were answered: a difference here cannot be cured by leaving columns out.",
+    "## Whether what is read tells the group",
+    found.proxies.length === 0
+      ? "Not asked: the rows that were scored are not at hand."
+      : found.proxies.map(proxyText).join("\n\n"),
+    "## What if they were of another group",
+    flipsText(found),
+  ].join("\n\n");
+}
+
+const impactText = ({ cuts }: Impact): readonly string[] =>
+  cuts.flatMap((cut) => [
+    `### ${cut.name}: from ${cut.from}`,
+    table(
+      ["group", "n", "chosen", "share", "ratio"],
+      cut.groups.map(({ group, n, chosen, share }) => [
+        group,
+        `${n}`,
+        `${chosen}`,
+        n < FEWEST ? few(n) : interval(share, percent),
+        ratioText(cut, group, n),
+      ]),
+    ),
+  ]);
+
+function ratioText({ reference, ratios }: CutImpact, group: string, n: number): string {
+  if (group === reference) return "chosen most";
+  const found = ratios.find((one) => one.group === group);
+  if (found?.ratio === undefined) return n < FEWEST ? few(n) : "too few chosen to say";
+  const side = found.below === true ? `under ${FOUR_FIFTHS}` : `not under ${FOUR_FIFTHS}`;
+  return `${interval(found.ratio, figure)}, ${side}${found.sure === true ? "" : ", not surely"}`;
+}
+
+function proxyText({ group, n, members, together, columns }: ProxyTest): string {
+  if (together === undefined)
+    return `${group}: too few to say (${members} of ${n}; at least ${FEWEST} in and out of it).`;
+  const strongest = columns.slice(0, 10).map(({ name, auc, verdict }) => [name, interval(auc, figure), verdict]);
+  return [
+    `${group}, ${members} of ${n}: all features together tell it with AUC ${interval(together.auc, figure)} (.5 is not at all, from ${PROXY_FROM} they stand in for it: a bar of ours): ${together.verdict}.`,
+    table(["feature", "AUC alone", ""], strongest),
+  ].join("\n\n");
+}
+
+function flipsText({ flips }: GroupFindings): string {
+  if (flips === undefined) return "Not asked: the model cannot be asked about other rows.";
+  if (flips.columns.length === 0)
+    return `No feature tells a group from ${PROXY_FROM} on, so there is nothing to change.`;
+  if (flips.changed === undefined) return `Too few leads: at least ${FEWEST} of two groups.`;
+  return [
+    `${flips.columns.join(", ")} taken from a lead of another group, all else as it is: ${interval(flips.changed, percent)} of ${flips.n} leads change tier, ${flips.up} upwards and ${flips.down} downwards.`,
+    table(
+      ["group", "n", "up", "down"],
+      flips.groups.map(({ group, n, up, down }) => [group, `${n}`, `${up}`, `${down}`]),
+    ),
+  ].join("\n\n");
+}
+
+// Cells ----------------------------------------------------------------------------------------------------------
+
+const figure = (value: number): string => value.toFixed(2);
+const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
+const few = (n: number, of: number = FEWEST): string => `not yet: ${n} of ${of}`;
+
+const interval = ({ value, low, high }: Interval, say: (value: number) => string): string =>
+  `${say(value)} (${say(low)} to ${say(high)})`;
+
+const signed = ({ value, low, high }: Interval): string =>
+  [value, low, high]
+    .map((one) => `${one >= 0 ? "+" : ""}${one.toFixed(2)}`)
+    .map((text, index) => (index === 0 ? `${text};` : index === 1 ? ` ${text} to` : ` ${text}`))
+    .join("");
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
