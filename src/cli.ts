@@ -56,6 +56,7 @@ const USAGE = `Usage: latchkey <command>
   audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
   audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
   audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
+  audit fairness       what scores, what it reads, and what it does to groups: [--groups FILE.csv] [--out FILE.md]
   migrate          bring the database up to date, and stop
 
 --location may be left out where there is only one, except for keys, links, site, merge and secrets.
@@ -120,6 +121,8 @@ async function run(): Promise<number> {
       mode: { type: "string" },
       after: { type: "string" },
       limit: { type: "string" },
+      groups: { type: "string" },
+      out: { type: "string" },
     },
   });
   const [command, ...rest] = positionals;
@@ -217,6 +220,8 @@ const WHICH = {
   mode: undefined,
   after: undefined,
   limit: undefined,
+  groups: undefined,
+  out: undefined,
 };
 
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");

@@ -7,6 +7,7 @@ import { evidence, keptBack, type Verified, verify } from "../compliance/index.t
 import { InvalidInput } from "../kernel/errors.ts";
 import { DAY, type Instant, iso } from "../kernel/time.ts";
 import { insertAudit } from "../tenancy/index.ts";
+import { auditFairness } from "./fairness.ts";
 import { inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
@@ -14,14 +15,17 @@ interface Asked extends Where {
   readonly lead: string | undefined;
   readonly from: string | undefined;
   readonly until: string | undefined;
+  readonly groups: string | undefined;
+  readonly out: string | undefined;
 }
 
 export async function audit(
   [act, file]: readonly string[],
-  { json, location, lead, from, until }: Asked,
+  { json, location, lead, from, until, groups, out }: Asked,
 ): Promise<Said> {
-  if (!["verify", "held", "export"].includes(act ?? "") || (act === "export") !== (file !== undefined))
-    throw new InvalidInput("Expected: audit verify, audit held, or audit export FILE.zip");
+  if (!["verify", "held", "export", "fairness"].includes(act ?? "") || (act === "export") !== (file !== undefined))
+    throw new InvalidInput("Expected: audit verify, audit held, audit fairness, or audit export FILE.zip");
+  if (act === "fairness") return auditFairness({ json, location, groups, out });
   return inHouse(async (premises) => {
     const { database, clock } = premises;
     const at = onlyLocation(premises, location);

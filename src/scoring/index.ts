@@ -15,6 +15,11 @@ export type { Explain, Explanation } from "./explain/additive.ts";
 export { explainerAgainst } from "./explain/against.ts";
 export { explainer } from "./explain/explain.ts";
 export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "./explain/reasons.ts";
+export { fairnessDocument } from "./fairness/document.ts";
+export { type Audited, type Cut, type Impact, impact } from "./fairness/impact.ts";
+export { type FairnessReport, fairnessReport, type Sample, type Subject } from "./fairness/report.ts";
+export { RULE_FEATURES, rulesRows } from "./fairness/rows.ts";
+export { DENIALS, denied } from "./features/denied.ts";
 export {
   ALIVE,
   COLD_AFTER,
@@ -47,6 +52,8 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
+export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
+export type { Table } from "./learn/model.ts";
 export type { Body, Metrics, Verdict } from "./lifecycle/kept.ts";
 export { type LiveModels, openLiveModels } from "./lifecycle/live.ts";
 export type { NewModel } from "./lifecycle/store.ts";

@@ -1,0 +1,82 @@
+// What an audit of fairness reads, on a real database.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { LOCATION, seedEvent, seedMessage, seedTown } from "../../test/seed.ts";
+import { MINUTE } from "../kernel/time.ts";
+import { scoredLeads, treatmentOf } from "./audited.ts";
+
+const now = Date.UTC(2026, 2, 2, 15, 30);
+let open: TestDatabase;
+
+beforeAll(async () => {
+  open = await openTestDatabase();
+  await seedTown(open.database, now);
+});
+afterAll(() => open?.close());
+
+const asked = <Row>(ask: (sql: Parameters<typeof scoredLeads>[0]) => Promise<Row>, location = LOCATION) =>
+  open.database.transaction([location], ask);
+
+const scored = (lead: string, data: object) =>
+  asked((sql) =>
+    sql.query(
+      `insert into lead_state (location_id, lead_id, data) values ($1, $2, $3)
+           on conflict (location_id, lead_id) do update set data = excluded.data`,
+      [LOCATION, lead, JSON.stringify(data)],
+    ),
+  );
+
+test("the scored leads of a location, with what moved their scores, and nobody else's", async () => {
+  await scored("lead_maya", {
+    scoredAt: now,
+    score: { score: 0.8, tier: "hot", model: "rules-1", base: -1.4, reasons: [{ feature: "views", logOdds: 0.45 }] },
+  });
+  await scored("lead_lena", { score: { score: 0.2, tier: "cold", model: "rules-1", base: -1.4, chance: 0.02 } });
+  await scored("lead_unheard_of", { score: { score: 0.2, tier: "cold", model: "rules-1" } });
+  const rows = await asked((sql) => scoredLeads(sql, LOCATION));
+  const of = (lead: string) => rows.find((row) => row.lead === lead);
+  expect(of("lead_maya")).toEqual({
+    lead: "lead_maya",
+    score: 0.8,
+    tier: "hot",
+    model: "rules-1",
+    scoredAt: now,
+    chance: null,
+    base: -1.4,
+    reasons: [{ feature: "views", logOdds: 0.45 }],
+  });
+  expect(of("lead_lena")).toMatchObject({ scoredAt: null, chance: 0.02, reasons: [] });
+  expect(of("lead_unheard_of")).toBeUndefined();
+  expect(await asked((sql) => scoredLeads(sql, "loc_other"), "loc_other")).toEqual([]);
+});
+
+test("how leads were treated: messages that left, and the time to the first answer of any kind", async () => {
+  const came = now - 90 * MINUTE;
+  await asked((sql) =>
+    sql.query(
+      `insert into lead (location_id, lead_id, seen_at, data)
+       select $1, id, now(), jsonb_build_object('createdAt', $3::float8) from unnest($2::text[]) as id`,
+      [LOCATION, ["lead_x", "lead_y", "lead_z"], came],
+    ),
+  );
+  const at = (minutes: number) => came + minutes * MINUTE;
+  for (const minutes of [7, 9]) {
+    const delivery = { channel: "sms", acceptedAt: at(minutes) };
+    await seedMessage(open.database, {
+      lead: "lead_x",
+      at: at(minutes),
+      state: "accepted",
+      delivery,
+      text: `${minutes}`,
+    });
+  }
+  await seedMessage(open.database, { lead: "lead_x", at: at(1), state: "expired", text: "never left" });
+  await seedEvent(open.database, "lead_y", "agent.contacted", at(30), {});
+  const rows = await asked((sql) => treatmentOf(sql, LOCATION, ["lead_x", "lead_y", "lead_z", "lead_none"]));
+  expect(rows).toEqual([
+    { lead: "lead_x", messages: 2, answeredAfter: 7 },
+    { lead: "lead_y", messages: 0, answeredAfter: 30 },
+    { lead: "lead_z", messages: 0, answeredAfter: null },
+  ]);
+});
