@@ -5,7 +5,7 @@ import { happened } from "../../../test/player.ts";
 import { seeded } from "../../../test/seeded.ts";
 import type { LeadEvent } from "../../events/index.ts";
 import { DAY, HOUR, type Instant } from "../../kernel/time.ts";
-import { ALIVE, COLD_AFTER, type ExampleOptions, type Outcome, openExamples, openWeeks } from "./examples.ts";
+import { ALIVE, type ExampleOptions, type Outcome, openExamples, openWeeks } from "./examples.ts";
 import type { Examples } from "./growing.ts";
 
 const noon = Date.UTC(2026, 0, 5, 12);
@@ -134,12 +134,11 @@ describe("rows to learn from who goes cold", () => {
     return made.table();
   };
 
-  test("are a lead in a week, 1 in the week in which 30 days of silence are over, and none after it", () => {
+  test("are weekly looks at a lead, 1 where the silence of then came to 30 days, and none while it is cold", () => {
     const table = weeks([created, act(0), act(10)], 200);
-    const cold = 10 + COLD_AFTER / DAY;
-    expect(dayOf(table).at(-1)).toBe(35);
-    expect(cold).toBeGreaterThan(35);
-    expect(labelsOf(table)).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(dayOf(table)).toEqual([0, 7, 14, 21, 28, 35]);
+    // on days 0 and 7 the silence of day 0 is looked at, which the act of day 10 ended
+    expect(labelsOf(table)).toEqual([0, 0, 1, 1, 1, 1]);
   });
 
   test("begin again when the lead is back", () => {
@@ -148,15 +147,34 @@ describe("rows to learn from who goes cold", () => {
     expect(days.some((day) => day > 60)).toBe(true);
   });
 
-  test("do not say that a week was the last one when an act came just before the silence was over", () => {
+  test("say that a silence was ended by an act just before it was over", () => {
     const back = happened("website_visit", noon + 30 * DAY - HOUR, { url: "https://homes.example.com/" });
-    expect(labelsOf(weeks([created, act(0), back], 56))).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(labelsOf(weeks([created, act(0), back], 56))).toEqual([0, 0, 0, 0, 0]);
   });
 
-  test("have the week and the days of silence as their last cells", () => {
+  test("follow nobody beyond a deal that is won, nor beyond the end of the log", () => {
+    const won = happened("opportunity.won", noon + 33 * DAY, { "opportunity.id": "o" });
+    expect(dayOf(weeks([created, act(0), act(10), won], 200))).toEqual([0, 7]);
+    expect(dayOf(weeks([created, act(0), act(10)], 39))).toEqual([0, 7]);
+  });
+
+  test("have the week ahead and the days of silence as their last cells", () => {
     const { cells } = weeks([created, act(0), act(10)], 200);
     const [week, idle] = [cells.at(-2) as Float64Array, cells.at(-1) as Float64Array];
-    expect(Array.from(week)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(Array.from(week)).toEqual([4, 3, 3, 2, 1, 0]);
     expect(Array.from(idle)).toEqual([0, 7, 4, 11, 18, 25]);
+  });
+
+  test("look further ahead where they are asked to: more weeks of a look", () => {
+    const made = openWeeks(options(200), 60);
+    made.add("lead", [created, act(0), act(10)]);
+    const table = made.table();
+    const ofDay0 = dayOf(table).flatMap((day, row) =>
+      day === 0 ? [[table.cells.at(-2)?.[row], table.labels[row]]] : [],
+    );
+    expect(ofDay0).toEqual([
+      [4, 0],
+      [5, 1],
+    ]);
   });
 });

@@ -3,6 +3,7 @@
 
 import type { LeadEvent } from "../../events/index.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
+import { COLD_DAYS, weeksAhead } from "../churn/weeks.ts";
 import type { Column } from "../learn/model.ts";
 import { left } from "./fade.ts";
 import { type Examples, type Growing, growing } from "./growing.ts";
@@ -20,7 +21,7 @@ export const OUTCOMES: Readonly<Record<Outcome, { readonly event: string; readon
 };
 
 /** A lead without an act for so long has gone cold. */
-export const COLD_AFTER: Millis = 30 * DAY;
+export const COLD_AFTER: Millis = COLD_DAYS * DAY;
 
 /** A lead is looked at while it has acted within this time: so long it is scored daily, too. */
 export const ALIVE: Millis = 45 * DAY;
@@ -74,15 +75,18 @@ export function openExamples(outcome: Outcome, options: ExampleOptions): Example
   });
 }
 
-/** A lead in a week, until it goes cold, and again once it is back; 1 in the week in which it goes cold. */
-export function openWeeks(options: ExampleOptions): ExampleMaker {
+/**
+ * A lead in a week ahead of a look at it, looked at weekly from when it came: see `churn/weeks.ts`. Its `week` is the week
+ * ahead. Nobody is followed beyond a deal that is won.
+ *
+ * @param days how far ahead is looked
+ */
+export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): ExampleMaker {
   return maker(options, options.columns ?? churnColumns(), ({ story, push }) => {
-    const end = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
-    for (let at = story.came; at + EVERY <= end; at += EVERY) {
-      const quietFrom = story.actBefore(at);
-      const cold = quietFrom + COLD_AFTER;
-      if (cold <= at) continue;
-      push(at, cold <= at + EVERY && !story.actIn(at, cold), () => true);
+    const until = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
+    const { came, acts } = story;
+    for (let at = came; at < until; at += EVERY) {
+      for (const { week, label } of weeksAhead({ came, acts, until }, at, days)) push(at, label, () => true, week);
     }
   });
 }
@@ -90,14 +94,15 @@ export function openWeeks(options: ExampleOptions): ExampleMaker {
 interface Told {
   readonly lead: string;
   readonly story: Story;
-  /** In order of instant. */
-  push(at: Instant, label: boolean, wanted: (tally: Tally) => boolean): void;
+  /** In order of instant. `week` is the cell of that name. */
+  push(at: Instant, label: boolean, wanted: (tally: Tally) => boolean, week?: number): void;
 }
 
 function maker(options: ExampleOptions, columns: readonly Column[], tell: (told: Told) => void): ExampleMaker {
   const { until, seed, reading = PLAIN, most = MOST_ROWS } = options;
   const rows: Growing = growing(columns);
   const read = openRows(columns);
+  const weekAt = columns.findIndex(({ name }) => name === "week");
   let share = 1;
   const wanted = (lead: string) => unit(`${seed} ${lead}`) < share;
   return {
@@ -115,14 +120,16 @@ function maker(options: ExampleOptions, columns: readonly Column[], tell: (told:
       tell({
         lead,
         story,
-        push(at, label, isWanted) {
+        push(at, label, isWanted, week) {
           for (let event = known[next]; event !== undefined && knownFrom(event) <= at; event = known[next]) {
             tally = observe(tally, event, reading);
             owner = ownerIn(event) ?? owner;
             next += 1;
           }
           if (at < (options.from ?? 0) || !isWanted(tally)) return;
-          rows.push({ cells: read(tally, at), label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
+          const cells = read(tally, at);
+          if (week !== undefined && weekAt >= 0) cells[weekAt] = week;
+          rows.push({ cells, label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
         },
       });
       while (rows.rows > most) {
@@ -150,10 +157,8 @@ interface Story {
   /** When the contact was deleted or merged; infinite: never. */
   readonly gone: Instant;
   first(type: string): Instant | undefined;
-  /** The latest act up to an instant, or when the contact came. */
-  actBefore(at: Instant): Instant;
-  /** Whether there is an act after `from`, up to `to`. */
-  actIn(from: Instant, to: Instant): boolean;
+  /** What the lead did, rising. */
+  readonly acts: readonly Instant[];
 }
 
 function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefined {
@@ -179,21 +184,8 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
       ...["contact.deleted", "contact.merged"].map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY),
     ),
     first: (type) => firsts.get(type),
-    actBefore: (at) => acts[after(acts, at) - 1] ?? from,
-    actIn: (start, to) => (acts[after(acts, start)] ?? Number.POSITIVE_INFINITY) <= to,
+    acts,
   };
-}
-
-/** Place of the first act after an instant. */
-function after(acts: readonly Instant[], at: Instant): number {
-  let low = 0;
-  let high = acts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((acts[middle] as Instant) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function ownerIn({ type, data }: LeadEvent): string | undefined {
