@@ -52,6 +52,7 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
+export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Table } from "./learn/model.ts";
 export type { Body, Metrics, Verdict } from "./lifecycle/kept.ts";

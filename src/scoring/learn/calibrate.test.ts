@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { calibrated, calibrationFor, isotonic, platt, sigmoid } from "./calibrate.ts";
+import { calibrationFor, isotonic, platt } from "./calibrate.ts";
 import { draws } from "./draws.ts";
 import { auc, calibrationError, logLoss } from "./metrics.ts";
+import { calibrated, sigmoid } from "./predict.ts";
 
 /** Rows whose true log-odds are `bent(raw)`. */
 function rowsOf(n: number, bent: (raw: number) => number, seed = 3) {

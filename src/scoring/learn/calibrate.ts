@@ -3,33 +3,7 @@
 import { dealtFolds } from "./draws.ts";
 import { countOf, logLoss } from "./metrics.ts";
 import type { Calibration } from "./model.ts";
-
-export const sigmoid = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
-
-/** What a calibration makes of raw log-odds: 0..1. */
-export function calibrated(calibration: Calibration, logOdds: number): number {
-  switch (calibration.kind) {
-    case "none":
-      return sigmoid(logOdds);
-    case "platt":
-      return sigmoid(calibration.intercept + calibration.slope * logOdds);
-    case "isotonic":
-      return between(calibration.at, calibration.chance, logOdds);
-  }
-}
-
-function between(at: readonly number[], chance: readonly number[], x: number): number {
-  let [low, high] = [0, at.length - 1];
-  if (x <= (at[low] as number)) return chance[low] as number;
-  if (x >= (at[high] as number)) return chance[high] as number;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if ((at[middle] as number) <= x) low = middle;
-    else high = middle;
-  }
-  const part = (x - (at[low] as number)) / ((at[high] as number) - (at[low] as number));
-  return (chance[low] as number) + part * ((chance[high] as number) - (chance[low] as number));
-}
+import { calibrated, sigmoid } from "./predict.ts";
 
 export interface Seen {
   readonly logOdds: ArrayLike<number>;

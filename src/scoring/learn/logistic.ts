@@ -1,10 +1,10 @@
 // Ridge logistic regression: what ranks leads best while there are few of them. Newton's method on rows held sparse:
 // each column touches one weight per row, so the curvature costs rows * columns² / 2 whatever the number of levels.
 
-import { sigmoid } from "./calibrate.ts";
 import { dealtFolds, draws } from "./draws.ts";
 import { lossOf } from "./metrics.ts";
 import type { Linear, LinearTerm, Table } from "./model.ts";
+import { sigmoid } from "./predict.ts";
 import { solve } from "./solve.ts";
 
 export interface LogisticOptions {
@@ -13,8 +13,9 @@ export interface LogisticOptions {
   readonly ridge?: number;
 }
 
-/** Levels that get a weight of their own, over all columns, the most frequent first; a rarer one weighs 0, as ridge would nearly have it. */
-const MOST_LEVELS = 400;
+/** Levels that get a weight of their own, over all columns, the most frequent first; a rarer one weighs 0, as ridge nearly has it. */
+const MOST_LEVELS = 200;
+const LEAST_ROWS = 3;
 const RIDGES: readonly number[] = [0.3, 1, 3, 10, 30, 100, 300];
 /** Rows on which the ridge is chosen: a precision does not depend on how many rows there are. */
 const RIDGE_ROWS = 4_000;
@@ -121,7 +122,8 @@ function frequentLevels(table: Table): ReadonlySet<string> {
     for (const cell of table.cells[at] as Float64Array)
       if (cell < counts.length) counts[cell] = (counts[cell] as number) + 1;
     // a level that every row has says nothing
-    for (const [level, n] of counts.entries()) if (n > 0 && n < table.rows) found.push({ key: `${at} ${level}`, n });
+    for (const [level, n] of counts.entries())
+      if (n >= LEAST_ROWS && n < table.rows) found.push({ key: `${at} ${level}`, n });
   }
   found.sort((a, b) => b.n - a.n);
   return new Set(found.slice(0, MOST_LEVELS).map(({ key }) => key));

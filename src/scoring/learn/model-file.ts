@@ -99,10 +99,13 @@ function categoryTerm({ take }: Fields, column: Column): LinearTerm {
 }
 
 const calibrationOf: Check<Calibration> = (value, place) => {
-  const { take, place: placeOf } = fieldsOf(value, place);
+  const { take, has, place: placeOf } = fieldsOf(value, place);
   const kind = take("kind", oneOf("none", "platt", "isotonic"));
   if (kind === "none") return { kind };
-  if (kind === "platt") return { kind, intercept: take("intercept", finite()), slope: take("slope", finite()) };
+  if (kind === "platt") {
+    const line = { kind, intercept: take("intercept", finite()), slope: take("slope", finite()) };
+    return has("limit") ? { ...line, limit: take("limit", finite(0)) } : line;
+  }
   const at = take("at", listOf(finite()));
   if (at.length === 0) refuse(placeOf("at"), "one knot at least");
   if (at.some((knot, index) => index > 0 && knot <= at[index - 1]!)) refuse(placeOf("at"), "knots that rise");

@@ -92,8 +92,8 @@ export interface Rate {
 /** From raw log-odds to a probability. */
 export type Calibration =
   | { readonly kind: "none" }
-  /** sigmoid(intercept + slope * logOdds) */
-  | { readonly kind: "platt"; readonly intercept: number; readonly slope: number }
+  /** sigmoid(intercept + slope * logOdds), the log-odds held within ±limit: what so many rows can support */
+  | { readonly kind: "platt"; readonly intercept: number; readonly slope: number; readonly limit?: number }
   /** Linear between the knots, flat beyond them. `at`: raw log-odds, rising. */
   | { readonly kind: "isotonic"; readonly at: readonly number[]; readonly chance: readonly number[] };
 

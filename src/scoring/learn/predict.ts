@@ -40,13 +40,15 @@ export function calibrated(calibration: Calibration, logOdds: number): number {
     case "none":
       return sigmoid(logOdds);
     case "platt":
-      return sigmoid(calibration.intercept + calibration.slope * logOdds);
+      return sigmoid(within(calibration.limit ?? Infinity, calibration.intercept + calibration.slope * logOdds));
     case "isotonic":
       return between(calibration.at, calibration.chance, logOdds);
     default:
       return unreachable(calibration);
   }
 }
+
+const within = (limit: number, logOdds: number): number => Math.max(-limit, Math.min(limit, logOdds));
 
 /** Exact to the last digits at either end: neither side takes 1 from what is nearly 1. */
 export function sigmoid(logOdds: number): number {

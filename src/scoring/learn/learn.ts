@@ -1,0 +1,139 @@
+// One way to learn from any table: a rate while there is too little to learn from, then ridge logistic, then logistic and
+// two kinds of trees, weighed and calibrated by what each says of rows it has not seen.
+
+import { InvalidInput } from "../../kernel/errors.ts";
+import { calibrationFor, platt } from "./calibrate.ts";
+import { draws } from "./draws.ts";
+import { logLossDifference } from "./intervals.ts";
+import { learnLinear } from "./logistic.ts";
+import { logLoss } from "./metrics.ts";
+import type { Boosted, Calibration, Model, Table } from "./model.ts";
+import { calibrated, sigmoid } from "./predict.ts";
+import { copiesOf, subset } from "./subset.ts";
+import { fitting } from "./table.ts";
+import { boost, type TreeSettings } from "./trees.ts";
+import { crossed, DEEP, rateOf, SHALLOW, type Unseen } from "./unseen.ts";
+
+export interface Learning {
+  readonly seed: number;
+  /** Heard as work is done: how much of it, 0 to 1, rising. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Of the rarer outcome, copies counted once: below, every lead gets the rate. */
+const LEAST = 10;
+/** From so many of the rarer outcome, and so many rows, trees are tried. */
+const LEAST_FOR_TREES = 40;
+const ROWS_FOR_TREES = 400;
+/** Rows that weights and calibration are read off at most: more would make them no more exact than they need to be. */
+const CROSSED_ROWS = 50_000;
+const LINEAR_ROWS = 200_000;
+/** A model on all rows bears a few more trees than one on most of them. */
+const MORE_ROUNDS = 1.1;
+
+/**
+ * @returns a model whose chances are calibrated; a bare rate where the rows support no more
+ * @throws  InvalidInput without rows, without columns, or where the table does not fit itself
+ */
+export function learn(table: Table, { seed, onProgress = () => {} }: Learning): Model {
+  fitting(table);
+  if (table.rows === 0)
+    throw new InvalidInput("There is nothing to learn from: expected rows with outcomes, got none.");
+  if (table.columns.length === 0) throw new InvalidInput("There is nothing to learn from: expected columns, got none.");
+  finite(table);
+  const learned = { rows: table.rows, positives: countOf(table.labels), seed };
+  const rate: Model = {
+    format: 1,
+    columns: table.columns,
+    parts: [{ weight: 1, part: { kind: "rate", logOdds: rateOf(table) } }],
+    calibration: { kind: "none" },
+    learned,
+  };
+  const asked = some(table, CROSSED_ROWS, seed);
+  const groups = copiesOf(asked);
+  const { rows, rarer } = evidenceOf(asked, groups);
+  if (rarer < LEAST) return rate;
+
+  const withTrees = rows >= ROWS_FOR_TREES && rarer >= LEAST_FOR_TREES;
+  const folds = rows < 10_000 ? 5 : 3;
+  const onModel = (done: number, of: number) => onProgress((0.7 * done) / of);
+  const unseen = crossed(asked, { folds, seed, groups, withTrees, onModel });
+  const { share, logOdds } = mixed(unseen, asked);
+  if (!isWorthMore(logOdds, unseen.rate, asked)) return rate;
+
+  const found = calibrationFor({ logOdds, labels: asked.labels, weights: asked.weights }, seed);
+  // n rows that all went one way speak for a chance of (n + 1/2) of (n + 1), and for no more
+  const limit = Math.log(2 * rows + 1);
+  const calibration: Calibration = found.kind === "platt" ? { ...found, limit } : found;
+  const parts: Model["parts"][number][] = [];
+  if (share < 1) parts.push({ weight: 1 - share, part: learnLinear(some(table, LINEAR_ROWS, seed), { seed }) });
+  onProgress(0.75);
+  if (share > 0) {
+    const grown = (settings: TreeSettings, best: number, from: number): Boosted => {
+      const rounds = Math.max(1, Math.round(best * MORE_ROUNDS));
+      const onRound = ({ round }: { round: number }) => onProgress(from + (0.12 * round) / rounds);
+      return boost(table, { ...settings, rounds }, { seed, onRound }) as Boosted;
+    };
+    parts.push({ weight: share / 2, part: grown(SHALLOW, unseen.rounds.shallow, 0.75) });
+    parts.push({ weight: share / 2, part: grown(DEEP, unseen.rounds.deep, 0.87) });
+  }
+  onProgress(1);
+  return { ...rate, parts, calibration };
+}
+
+function finite({ columns, cells }: Table): void {
+  const bad = columns.find((_, at) =>
+    (cells[at] as Float64Array).some((cell) => cell === Infinity || cell === -Infinity),
+  );
+  if (bad !== undefined)
+    throw new InvalidInput(
+      `The column "${bad.name}" has an infinite number: expected finite ones, or NaN for missing.`,
+    );
+}
+
+const countOf = (labels: Uint8Array): number => labels.reduce((sum, label) => sum + label, 0);
+
+/** At most `most` rows, drawn evenly, in their order. */
+function some(table: Table, most: number, seed: number): Table {
+  if (table.rows <= most) return table;
+  const next = draws(seed);
+  const rows: number[] = [];
+  for (let row = 0; row < table.rows; row += 1) if (next() < most / table.rows) rows.push(row);
+  return subset(table, rows);
+}
+
+/** Rows and those of the rarer label, copies counted once. */
+function evidenceOf({ labels }: Table, groups: Int32Array): { readonly rows: number; readonly rarer: number } {
+  let [rows, came] = [0, 0];
+  for (const [row, group] of groups.entries()) {
+    if (group !== row) continue;
+    rows += 1;
+    came += labels[row] as number;
+  }
+  return { rows, rarer: Math.min(came, rows - came) };
+}
+
+/** The trees' share, in tenths, with the least loss on rows left out; a tie goes to the logistic. */
+function mixed({ linear, trees }: Unseen, { labels, weights }: Table): { share: number; logOdds: Float64Array } {
+  let best = { share: 0, logOdds: linear, loss: lossOf(linear, labels, weights) };
+  if (trees === undefined) return best;
+  for (let tenths = 1; tenths <= 10; tenths += 1) {
+    const share = tenths / 10;
+    const logOdds = linear.map((value, row) => (1 - share) * value + share * (trees[row] as number));
+    const loss = lossOf(logOdds, labels, weights);
+    if (loss < best.loss) best = { share, logOdds, loss };
+  }
+  return best;
+}
+
+const lossOf = (logOdds: Float64Array, labels: Uint8Array, weights: Float64Array | undefined): number =>
+  logLoss(logOdds.map(sigmoid), labels, weights);
+
+/** Better than the rate by more than one standard error: what is found among few leads is luck more often than not. */
+function isWorthMore(logOdds: Float64Array, rate: Float64Array, { labels, weights }: Table): boolean {
+  const smooth = platt({ logOdds, labels, weights });
+  const chances = logOdds.map((value) => calibrated(smooth, value));
+  const { value, high } = logLossDifference(chances, rate.map(sigmoid), labels);
+  const error = (high - value) / 1.959964;
+  return smooth.slope > 0 && value + error < 0;
+}

@@ -1,0 +1,35 @@
+// Some rows of a table, and which rows of it say the same.
+
+import type { Table } from "./model.ts";
+
+export function subset(table: Table, rows: ArrayLike<number>): Table {
+  const { columns, cells, labels, weights } = table;
+  const taken = (values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
+  return {
+    columns,
+    rows: rows.length,
+    cells: cells.map(taken),
+    labels: Uint8Array.from(rows, (row) => labels[row] as number),
+    ...(weights === undefined ? {} : { weights: taken(weights) }),
+  };
+}
+
+/**
+ * Rows that are copies of each other have one number: the same cells, and the same label throughout. Leads that merely
+ * look alike have both labels sooner or later, and are no copies.
+ */
+export function copiesOf({ rows, cells, labels }: Table): Int32Array {
+  const alike = new Map<string, number[]>();
+  for (let row = 0; row < rows; row += 1) {
+    const key = cells.map((column) => column[row]).join();
+    const same = alike.get(key);
+    if (same === undefined) alike.set(key, [row]);
+    else same.push(row);
+  }
+  const groups = Int32Array.from({ length: rows }, (_, row) => row);
+  for (const same of alike.values()) {
+    const first = same[0] as number;
+    if (same.every((row) => labels[row] === labels[first])) for (const row of same) groups[row] = first;
+  }
+  return groups;
+}

@@ -1,0 +1,109 @@
+// What models say of rows that they have not seen: every row is left out once, and the weights, the number of trees and
+// the calibration are read off those answers. So the final model may learn from every row.
+
+import { dealtFolds } from "./draws.ts";
+import { learnLinear, linearLogOdds } from "./logistic.ts";
+import type { Boosted, Table } from "./model.ts";
+import { subset } from "./subset.ts";
+import { boost, DEFAULTS, type TreeSettings } from "./trees.ts";
+import { addTree } from "./walk.ts";
+
+/** Two kinds of trees that err differently: their mean is better than either (docs/scoring.md, "How the defaults were chosen"). */
+export const SHALLOW: TreeSettings = {
+  ...DEFAULTS,
+  rounds: 500,
+  leaves: 12,
+  depth: 4,
+  rate: 0.08,
+  minLeaf: 10,
+  l2: 2,
+  columnShare: 0.7,
+  patience: 35,
+};
+export const DEEP: TreeSettings = {
+  ...SHALLOW,
+  rounds: 400,
+  leaves: 16,
+  depth: 6,
+  l2: 3,
+  rowShare: 0.7,
+  columnShare: 0.5,
+};
+
+export interface Unseen {
+  /** Log-odds by models that were trained without the row. */
+  readonly linear: Float64Array;
+  /** Mean of both kinds of trees; absent where there are too few rows for them. */
+  readonly trees?: Float64Array;
+  /** Trees that were best on rows left out, on average. */
+  readonly rounds: { readonly shallow: number; readonly deep: number };
+  /** Log-odds of the rate of the other rows. */
+  readonly rate: Float64Array;
+}
+
+export interface Crossing {
+  readonly folds: number;
+  readonly seed: number;
+  readonly groups: Int32Array;
+  readonly withTrees: boolean;
+  /** Heard after each model: how many of how many. */
+  readonly onModel: (done: number, of: number) => void;
+}
+
+export function crossed(table: Table, { folds, seed, groups, withTrees, onModel }: Crossing): Unseen {
+  const dealt = dealtFolds(table.labels, { folds, seed, groups });
+  const linear = new Float64Array(table.rows);
+  const trees = new Float64Array(table.rows);
+  const rate = new Float64Array(table.rows);
+  const found = { shallow: 0, deep: 0 };
+  let done = 0;
+  const told = () => {
+    done += 1;
+    onModel(done, folds * (withTrees ? 3 : 1));
+  };
+  for (let fold = 0; fold < folds; fold += 1) {
+    const inside = subset(
+      table,
+      rowsWhere(dealt, (at) => at !== fold),
+    );
+    const places = rowsWhere(dealt, (at) => at === fold);
+    const outside = subset(table, places);
+    const scatter = (into: Float64Array, values: Float64Array, share: number) => {
+      for (const [at, row] of places.entries()) into[row] = (into[row] as number) + share * (values[at] as number);
+    };
+    scatter(rate, new Float64Array(places.length).fill(rateOf(inside)), 1);
+    scatter(linear, linearLogOdds(learnLinear(inside, { seed }), outside), 1);
+    told();
+    if (!withTrees) continue;
+    for (const kind of ["shallow", "deep"] as const) {
+      const settings = kind === "shallow" ? SHALLOW : DEEP;
+      const grown = boost(inside, settings, { seed: seed + fold, validation: outside }) as Boosted;
+      found[kind] += grown.trees.length / folds;
+      scatter(trees, boostedLogOdds(grown, outside), 0.5);
+      told();
+    }
+  }
+  return { linear, ...(withTrees ? { trees } : {}), rounds: found, rate };
+}
+
+/** Of (positives + 1/2) among (rows + 1): never certain, whatever was seen (Jeffreys). */
+export function rateOf({ rows, labels, weights }: Table): number {
+  let [came, whole] = [0.5, 1];
+  for (let row = 0; row < rows; row += 1) {
+    came += (weights?.[row] ?? 1) * (labels[row] as number);
+    whole += weights?.[row] ?? 1;
+  }
+  return Math.log(came / (whole - came));
+}
+
+function rowsWhere(dealt: Uint8Array, is: (fold: number) => boolean): Int32Array {
+  const rows: number[] = [];
+  for (const [row, fold] of dealt.entries()) if (is(fold)) rows.push(row);
+  return Int32Array.from(rows);
+}
+
+function boostedLogOdds({ base, trees }: Boosted, table: Table): Float64Array {
+  const logOdds = new Float64Array(table.rows).fill(base);
+  for (const tree of trees) addTree(tree, table, logOdds);
+  return logOdds;
+}
