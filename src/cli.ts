@@ -13,6 +13,7 @@ import { backtestDraft, replay } from "./cli/past.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { type Said, said } from "./cli/said.ts";
 import { secrets } from "./cli/secrets.ts";
+import { senders } from "./cli/senders.ts";
 import { runSimulation } from "./cli/simulation.ts";
 import { site } from "./cli/site.ts";
 import { readConfig } from "./config.ts";
@@ -53,6 +54,8 @@ const USAGE = `Usage: latchkey <command>
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
+  senders list         domains of ours whose mail receivers refuse: their marketing waits for a day
+  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender)
   audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
   audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
   audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
@@ -86,6 +89,7 @@ const TAKES: Readonly<Record<string, number>> = {
   merge: 2,
   secrets: 2,
   migrate: 0,
+  senders: 2,
   audit: 2,
 };
 
@@ -166,6 +170,8 @@ async function run(): Promise<number> {
       return say(await mergeContacts(rest, { json: values.json, location: values.location }));
     case "secrets":
       return say(await secrets(rest, { json: values.json, location: values.location }));
+    case "senders":
+      return say(await senders(rest, { json: values.json, location: values.location }));
     case "audit":
       return say(await audit(rest, { ...WHICH, ...values }));
     case "migrate":

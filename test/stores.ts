@@ -138,7 +138,10 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
     rights: async (sql, id, leads) => {
       const scene = await scenes.open(sql, id, clock.now());
       const inbound = await scenes.inbound(sql, id, leads);
-      return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
+      return (row, lead, message) => {
+        const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+        return recheck(row, scene.outreach, facts, message);
+      };
     },
     channels: { sms: channel("sms"), email: channel("email") },
     records: {

@@ -25,6 +25,15 @@ export interface Session {
   readonly simulated?: { readonly speed: number };
 }
 
+/** A domain of ours whose mail receivers refuse; '' is the CRM's own choice. */
+export interface RefusedSender {
+  readonly domain: string;
+  readonly since: string;
+  readonly until: string;
+  readonly detail: string;
+  readonly times: number;
+}
+
 /** An answer that is not good news. */
 export class Problem extends Error {
   readonly status: number;
@@ -98,6 +107,8 @@ export function openApi(location: string) {
     },
     settle: (message: string, as: "sent" | "not_sent") =>
       ask<unknown>(`${at}/messages/${encodeURIComponent(message)}/settle`, post({ as })),
+    refusedSenders: () => ask<Page<RefusedSender>>(`${at}/senders/refused`),
+    liftSender: (domain: string) => ask<unknown>(`${at}/senders/refused/lift`, post({ domain })),
     judge: (lead: string, family: "phone" | "email", as: "opted_out" | "go_on") =>
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),

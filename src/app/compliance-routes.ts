@@ -23,7 +23,7 @@ import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY, iso } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
-import { normalizeEmail, normalizePhone, RULES_DATE } from "../outreach/index.ts";
+import { liftRefusal, normalizeEmail, normalizePhone, RULES_DATE, readRefusals } from "../outreach/index.ts";
 import { type Asker, admit, insertAudit, type Role, type RuleSettings } from "../tenancy/index.ts";
 import { id, parse, text } from "./run-requests.ts";
 
@@ -76,6 +76,19 @@ const LegalHold = z.strictObject({
   reason: text(300),
   lift: z.boolean().default(false),
 });
+
+/** A domain of ours; '' is that of the CRM's own choice. */
+const Lift = z.strictObject({ domain: z.string().max(253) });
+
+/** Marketing from a domain that receivers refuse goes on: a person has seen to it. Audited where it was held. */
+export const letGo = (database: Database, location: string, domain: string, how: { at: number; by: string }) =>
+  database.transaction([location], async (sql) => {
+    const lifted = await liftRefusal(sql, location, domain.toLowerCase(), how);
+    const data = { domain };
+    const entry = { location, at: how.at, who: how.by, act: "sender_let_go", subject: location, data };
+    if (lifted) await insertAudit(sql, entry);
+    return lifted;
+  });
 
 export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): void {
   const { database, clock } = doors;
@@ -208,6 +221,24 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
       if (changed) await insertAudit(sql, { location, at, who: by, act, subject: lead, data: { reason } });
       return { changed };
     });
+  });
+
+  app.get(`${at}/senders/refused`, async (request, reply) => {
+    const { location } = await asked(request, "viewer");
+    const found = await database.transaction([location], (sql) => readRefusals(sql, location, clock.now()));
+    reply.header("cache-control", "no-store");
+    return {
+      items: Object.entries(found).map(([domain, { since, until, ...rest }]) => ({
+        ...{ domain, since: iso(since), until: iso(until), ...rest },
+      })),
+    };
+  });
+  app.post(`${at}/senders/refused/lift`, async (request) => {
+    const { location, by } = await asked(request, "manager");
+    const { domain } = parse(Lift, request.body ?? {});
+    const lifted = await letGo(database, location, domain, { at: clock.now(), by });
+    doors.mailed(location);
+    return { lifted };
   });
 
   app.get(`${at}/settings/rules`, async (request) => {

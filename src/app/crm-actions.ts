@@ -112,7 +112,10 @@ export function openCrmActions(needs: ActionNeeds): CrmActions {
       const habit = bestChannel({ habits: state?.habits ?? {}, wrote }, now);
       const facts = { now, lead, to, addresses: addresses.get(contact) ?? {}, rows: [], lastInboundAt: wrote };
       const order = [...new Set<ChannelName>([...(habit === undefined ? [] : [habit]), "sms", "email", "whatsapp"])];
-      const asked = order.map((name) => ({ name, ...recheck(imagined(scene, contact, name), scene.outreach, facts) }));
+      const asked = order.map((name) => ({
+        name,
+        ...recheck(imagined(scene, contact, name), scene.outreach, facts, { rendered: {} }),
+      }));
       return channelAnswer(asked, habit, { now, zone: scene.zone });
     });
 

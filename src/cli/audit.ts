@@ -8,7 +8,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { DAY, type Instant, iso } from "../kernel/time.ts";
 import { insertAudit } from "../tenancy/index.ts";
 import { auditFairness } from "./fairness.ts";
-import { inHouse, onlyLocation } from "./house.ts";
+import { domainNow, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 interface Asked extends Where {
@@ -27,9 +27,9 @@ export async function audit(
     throw new InvalidInput("Expected: audit verify, audit held, audit fairness, or audit export FILE.zip");
   if (act === "fairness") return auditFairness({ json, location, groups, out });
   return inHouse(async (premises) => {
-    const { database, clock } = premises;
+    const { database } = premises;
     const at = onlyLocation(premises, location);
-    const now = clock.now();
+    const now = await domainNow(premises, at);
     const range = { from: instant("from", from) ?? now - 30 * DAY, to: instant("until", until) ?? now + 1 };
     if (act === "verify") {
       const found = await verify(database, at, { now, lead });

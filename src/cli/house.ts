@@ -3,6 +3,7 @@
 import { openPremises, type Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
+import type { Instant } from "../kernel/time.ts";
 import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
 
 export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Promise<T> {
@@ -34,6 +35,14 @@ export function meant(all: readonly string[], given: string | undefined): string
 export function namedLocation(location: string | undefined, what: string): string {
   if (location === undefined) throw new InvalidInput(`--location: expected the id of the location the ${what} is for`);
   return location;
+}
+
+/** The domain's time, as far as a command can tell: a town's runs ahead of ours, to where its last decision was made. */
+export async function domainNow({ database, clock }: Premises, location: string): Promise<Instant> {
+  const { rows } = await database.transaction([location], (sql) =>
+    sql.query<{ at: Instant | null }>("select max(at) as at from decision where location_id = $1", [location]),
+  );
+  return Math.max(clock.now(), rows[0]?.at ?? 0);
 }
 
 /** What the CRM last said of a location, as it stands in the database. */

@@ -35,6 +35,7 @@ export const KEPT = {
   training: 400 * DAY,
   audit: 5 * YEAR,
   install_state: DAY,
+  sender_refusal: 400 * DAY,
 } as const;
 /** Of each location. */
 const KEPT_PUBLICATIONS = 50;
@@ -226,6 +227,12 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.install_state,
     statement: `delete from install_state where (location_id, state_id) in
       (select location_id, state_id from install_state where expires_at < $1 limit $2)`,
+  },
+  {
+    table: "sender_refusal",
+    keep: KEPT.sender_refusal,
+    statement: `delete from sender_refusal where (location_id, domain) in
+      (select location_id, domain from sender_refusal where until < $1 limit $2)`,
   },
   {
     table: "audit",

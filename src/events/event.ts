@@ -104,6 +104,8 @@ export interface Answer {
   readonly machine?: boolean;
   /** How we know: what was answered to the request, unless said. `recipient`: e-mail statistics, joined by the recipient alone. */
   readonly by?: "webhook" | "email_stats" | "recipient" | "poll" | "lookup";
+  /** The keyed hash of the number or address that it went to. */
+  readonly to?: string;
 }
 
 /**

@@ -128,6 +128,10 @@ export const CHECKS = {
     label: "Team",
     line: `${v.text("agent") ?? "a person of the team"} wrote${prefixed(" ", v.ago("at", "last"), " ago")}; automation keeps quiet${prefixed(" until ", v.moment("until"))}`,
   }),
+  "sender.refused": (v) => ({
+    label: "Sender",
+    line: `receivers refuse mail from ${v.text("domain") ?? "this sender"}${prefixed(" since ", v.moment("when"))}${prefixed(" (", v.text("detail"), ")")}; marketing waits${prefixed(" until ", v.moment("until"))}`,
+  }),
   "lead.deleted": () => ({ label: "Lead", line: "removed from the CRM" }),
   "lead.parked": () => ({ label: "Lead", line: "stands still after repeated errors" }),
   "mail.waiting": () => ({ label: "News", line: "something from this lead is still to be read first" }),
@@ -160,6 +164,7 @@ export const BECAUSE: Readonly<
   "budget.wait": () => "the CRM's limit is reached",
   "breaker.open": () => "the CRM is not answering",
   "agent.active": (v) => `${v.text("agent") ?? "a person of the team"} is in touch with them`,
+  "sender.refused": (v) => `receivers refuse mail from ${v.text("domain") ?? "the team's domain"}`,
   "connection.off": () => "the team is disconnected from the CRM",
   "paused.run": () => "this run is paused",
   "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,

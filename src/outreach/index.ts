@@ -29,6 +29,7 @@ export {
   type Told,
 } from "./fate/delivery.ts";
 export { receiveReceipts } from "./fate/receipts.ts";
+export { liftRefusal, readRefusals } from "./fate/refusals.ts";
 export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail, normalizePhone } from "./law/address.ts";
 export {
   leaveByHash,
@@ -74,6 +75,7 @@ export type {
   ProviderReceipt,
   PutOff,
   Records,
+  Refusals,
   Rendered,
   Send,
   SendResult,

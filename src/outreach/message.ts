@@ -364,11 +364,36 @@ export interface Send {
   readonly message: string;
 }
 
-/** What a turn learned about an address. `null` lifts. The store finds the row by the address' keyed hash. */
-export interface AddressChange {
-  readonly family: "phone" | "email";
+/** Domains of ours that receivers refuse for the sender's sake, and until when their marketing waits. '': where the CRM picks. */
+export type Refusals = Readonly<Record<string, Refused>>;
+
+export interface Refused {
+  readonly since: Instant;
+  readonly until: Instant;
+  /** The receiver's word. */
+  readonly detail: string;
+  readonly times: number;
+}
+
+/**
+ * What a turn learned about an address. `null` lifts. The store finds the row by the address' keyed hash: the one named, where
+ * it is of a number or address that is no longer the lead's.
+ */
+export type AddressChange = Learned & (OfAddress | OfHash);
+
+interface OfAddress {
   /** E.164, or the e-mail address in lower case. */
   readonly address: string;
+  readonly hash?: never;
+}
+
+interface OfHash {
+  readonly hash: string;
+  readonly address?: never;
+}
+
+interface Learned {
+  readonly family: "phone" | "email";
   readonly optedOutAt?: Instant | null;
   readonly optOut?: OptOut | null;
   readonly bouncedAt?: Instant;

@@ -1,6 +1,6 @@
 // What outreach decides with: a location's rules, one lead's case, and how both become a check of a channel.
 
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
@@ -10,7 +10,7 @@ import { leadPlaces } from "./law/zones.ts";
 import type { Lines, Senders } from "./letter/from.ts";
 import type { RenderFailure } from "./letter/render.ts";
 import type { Signer } from "./letter/signed.ts";
-import type { AddressFacts, MessageRules, OutboxRow, Rendered, Send } from "./message.ts";
+import type { AddressFacts, MessageRules, OutboxRow, Refusals, Rendered, Send, StoredMessage } from "./message.ts";
 
 /** What is true of a location while its leads are decided. */
 export interface OutreachScene {
@@ -52,6 +52,8 @@ export interface LeadFacts {
   readonly agentActive?: Check["agentActive"];
   /** The number or address of ours that its conversation last used. */
   readonly lines?: Lines;
+  /** Whom receivers refuse as a sender at this location. */
+  readonly refusals?: Refusals;
 }
 
 /** One lead in its turn. */
@@ -63,6 +65,8 @@ export interface OutreachCase extends LeadFacts {
   /** What it did about our messages, by channel; and what all leads of the location did. */
   readonly habits?: Habits;
   readonly rates?: Habits;
+  /** Whether a hash is of the number or address that the lead has now. */
+  isTheirs?(family: "phone" | "email", hash: string): boolean;
   /** Whether its run or workflow is paused. */
   paused?(about: { readonly run?: string; readonly workflow: string }): Paused | undefined;
   /** Whether the run still goes on: failover happens only while it does. */
@@ -90,14 +94,18 @@ export function outreachScene(parts: Omit<OutreachScene, "clockZone">): Outreach
 export interface MessageOf extends Pick<MessageRules, "purpose" | "caps" | "quietHours" | "workflow"> {
   readonly id: string;
   readonly run?: string;
+  /** The address that an e-mail comes from; absent: the CRM picks it. */
+  readonly from?: string;
 }
 
 export const rulesOf = (row: OutboxRow): MessageRules => row.body as unknown as MessageRules;
 
-export function messageOf(row: OutboxRow): MessageOf {
+export function messageOf(row: OutboxRow, message: Pick<StoredMessage, "rendered">): MessageOf {
   const { purpose, caps, quietHours, workflow } = rulesOf(row);
   const run = row.run === undefined ? {} : { run: row.run };
-  return { id: row.id, ...run, purpose, caps, workflow, ...(quietHours === undefined ? {} : { quietHours }) };
+  const address = message.rendered.email?.from;
+  const from = address === undefined ? {} : { from: address };
+  return { id: row.id, ...run, ...from, purpose, caps, workflow, ...(quietHours === undefined ? {} : { quietHours }) };
 }
 
 /** One channel's right, as a question that `permit` answers. */
@@ -111,6 +119,8 @@ export function checkOf(
   const { lead } = facts;
   const to = channel === "email" ? facts.to.email : facts.to.phone;
   const lastInboundAt = facts.lastInboundAt?.[channel];
+  const domain = message.from?.slice(message.from.lastIndexOf("@") + 1).toLowerCase() ?? "";
+  const refused = channel === "email" ? own(facts.refusals ?? {}, domain) : undefined;
   const boughtAt = Object.values(lead.opportunities)
     .filter(({ status, changedAt }) => status === "won" && changedAt <= facts.now)
     .map(({ changedAt }) => changedAt)
@@ -138,6 +148,7 @@ export function checkOf(
     ...(paused === undefined ? {} : { paused }),
     ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
     ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
+    ...(refused === undefined ? {} : { refused: { ...refused, domain } }),
   };
 }
 

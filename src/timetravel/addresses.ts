@@ -37,6 +37,8 @@ export function openAddressBook(): AddressBook {
     },
     learn(changes) {
       for (const change of changes) {
+        // nobody of the past is found by a hash
+        if (change.address === undefined) continue;
         facts.set(`${change.family}:${change.address}`, learned(factOf(change.family, change.address), change));
       }
     },

@@ -84,16 +84,21 @@ function sendOne(kept: Kept, entry: OutboxEntry, now: Instant, { scene, addresse
   const to = lead === undefined ? {} : addressesOf(lead.contact);
   addresses.lock(to);
   const { verdicts, permission } =
-    lead === undefined
+    lead === undefined || message === undefined
       ? { verdicts: [], permission: "blocked" as const }
-      : recheck(row, scene.outreach, {
-          now,
-          lead,
-          to,
-          addresses: addresses.of(lead.contact),
-          rows: [],
-          lastInboundAt: kept.state?.inbound ?? {},
-        });
+      : recheck(
+          row,
+          scene.outreach,
+          {
+            now,
+            lead,
+            to,
+            addresses: addresses.of(lead.contact),
+            rows: [],
+            lastInboundAt: kept.state?.inbound ?? {},
+          },
+          message,
+        );
   if (permission !== "ok") {
     const notBefore = typeof permission === "object" ? Math.max(now, permission.hold) : now;
     put(kept, entry, { ...row, state: "held", notBefore });

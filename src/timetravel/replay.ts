@@ -72,8 +72,10 @@ export async function replay(
     kept.mail = letters;
     for (const letter of letters) if (letter.kind === "event") kept.log.push(letter.event);
     const experiments = new Map(Object.entries(found.experiments ?? {}));
-    const { rates: _, ...still } = scene;
-    const now = { ...still, ...(found.rates === undefined ? {} : { rates: found.rates }), experiments, now: turn.at };
+    const { rates: _rates, refusals: _refusals, ...still } = scene;
+    const { rates, refusals } = found;
+    const seen = { ...(rates === undefined ? {} : { rates }), ...(refusals === undefined ? {} : { refusals }) };
+    const now = { ...still, ...seen, experiments, now: turn.at };
     const given = {
       ...caseOf(kept, { location, now: turn.at, book: scene.book, addresses }),
       mail: letters,

@@ -15,6 +15,7 @@ import type {
   OutreachCase,
   OutreachScene,
   OwedOptOut,
+  Refusals,
   RenderFailure,
 } from "../outreach/index.ts";
 import type { Score, Scorers, Thresholds } from "../scoring/index.ts";
@@ -53,6 +54,8 @@ export interface Scene {
   readonly rates?: Habits;
   /** The models that score its leads now; absent: the rules. */
   readonly scorers?: Scorers;
+  /** Whom receivers refuse as a sender of its e-mails, as of this batch. */
+  readonly refusals?: Refusals;
   /** The location's own links, by name: `link.booking`. */
   readonly links: Readonly<Record<string, string>>;
   /** Whether the CRM's contacts are told score, tier and last decision. */

@@ -6,7 +6,7 @@ import type { ExperimentState } from "../experiments/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { AddressFacts, Habits } from "../outreach/index.ts";
+import type { AddressFacts, Habits, Refusals } from "../outreach/index.ts";
 import type { LeadCase } from "./case.ts";
 
 /**
@@ -23,6 +23,8 @@ export interface Found {
   readonly paused?: readonly string[];
   /** What all leads of the location did about messages, where a channel was chosen by it. */
   readonly rates?: Habits;
+  /** Whom receivers refused as a sender, where that was asked. */
+  readonly refusals?: Refusals;
   /** Experiments that do not simply run as declared. */
   readonly experiments?: Readonly<Record<string, Standing>>;
 }

@@ -9,6 +9,7 @@ import { HOUR, type Instant, SECOND } from "../kernel/time.ts";
 import {
   type AddressChange,
   addressesOf,
+  addressKey,
   arbitrate,
   askedBy,
   type Claim,
@@ -221,6 +222,10 @@ function closeOrOpen(desk: Desk, row: OutboxRow | undefined): void {
 
 function learn(desk: Desk, changes: readonly AddressChange[]): void {
   for (const given of changes) {
+    if (given.address === undefined) {
+      desk.addresses.push(given);
+      continue;
+    }
     const change = toldToCrm(desk, given);
     desk.addresses.push(change);
     const fact = { sends: [], ...desk.known[change.family] };
@@ -254,8 +259,11 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
   }
   // the click on a link of ours has told itself; a click on the way out is no interest
   if (answer.outcome === "clicked" && answer.providerId !== undefined && isOwnLink(answer.link)) return;
-  if (answer.outcome === "unsubscribed" && desk.known.email?.optedOutAt !== undefined) return;
+  // it went to an address that is no longer the lead's: that one is left alone, the lead has said nothing
+  const elsewhere = answer.to !== undefined && answer.channel === "email" && !isTheirs(desk, "email", answer.to);
+  if (answer.outcome === "unsubscribed" && !elsewhere && desk.known.email?.optedOutAt !== undefined) return;
   apply(desk, settle(entry.row, messageOf(entry), answer, desk.scene.outreach, caseOf(desk)), undefined);
+  if (answer.outcome === "unsubscribed" && elsewhere) return;
   const { message } = desk.outbox.get(answer.outbox) ?? entry;
   const event = eventOf(answer, entry.row, message);
   const cause = `${answer.outbox}:${answer.outcome}:${answer.at}`;
@@ -274,6 +282,12 @@ export function takeAnswer(desk: Desk, answer: Answer): void {
     } as const;
     desk.drafts.push({ at: desk.clock, kind: "effect", verdict: "blocked", links: [link] });
   }
+}
+
+/** Whether a hash is of the number or address that the lead has now. */
+function isTheirs(desk: Desk, family: "phone" | "email", hash: string): boolean {
+  const address = addressesOf(desk.lead.contact)[family];
+  return address !== undefined && addressKey(desk.scene.addressKey, family, address) === hash;
 }
 
 /** As far as is known when it is told: what comes later changes what is counted, not what this turn did. */
@@ -338,6 +352,7 @@ export function settleOutbox(desk: Desk): void {
   for (;;) {
     const asked = desk.messages;
     recordRates(desk);
+    recordRefusals(desk);
     desk.messages = [];
     const waiting = [...desk.outbox.values()].filter(
       ({ row }) =>
@@ -392,6 +407,15 @@ function recordRates(desk: Desk): void {
   )
     return;
   desk.inputs.push({ found: { rates: rates as JsonObject } });
+}
+
+/** Nor is whom receivers refuse. Recorded once a turn, where it may have held something. */
+function recordRefusals(desk: Desk): void {
+  const { refusals = {} } = desk.scene;
+  const known = desk.inputs.some(({ found }) => isObject(found) && "refusals" in found);
+  if (known || Object.keys(refusals).length === 0) return;
+  if (desk.messages.length === 0 && ![...desk.outbox.values()].some(({ row }) => row.kind === "message")) return;
+  desk.inputs.push({ found: { refusals: refusals as unknown as JsonObject } });
 }
 
 /** A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. */
@@ -465,6 +489,8 @@ function caseOf(desk: Desk): OutreachCase {
     lines: desk.lines,
     habits: desk.habits,
     ...(desk.scene.rates === undefined ? {} : { rates: desk.scene.rates }),
+    ...(desk.scene.refusals === undefined ? {} : { refusals: desk.scene.refusals }),
+    isTheirs: (family, hash) => isTheirs(desk, family, hash),
     fields: (effect) => ({ ...fieldsOf(desk, desk.runs.get(effect.run)), ...effect.values }),
     active: (id) => {
       const run = desk.runs.get(id);

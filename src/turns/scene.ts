@@ -15,6 +15,7 @@ import {
   houseRules,
   outreachScene,
   type Renderer,
+  readRefusals,
   type Signer,
   sendersOf,
 } from "../outreach/index.ts";
@@ -63,7 +64,7 @@ export interface SceneParts {
   readonly scorers?: (sql: Sql, location: string) => Promise<Scorers | undefined>;
 }
 
-type Still = Omit<Scene, "now" | "experiments" | "rates" | "scorers">;
+type Still = Omit<Scene, "now" | "experiments" | "rates" | "scorers" | "refusals">;
 
 /** How old the location's habits may be: they move by one message in many. */
 const RATES_FOR: Millis = 10 * MINUTE;
@@ -90,14 +91,15 @@ export function openScenes(parts: SceneParts): Scenes {
       const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
       const place = parts.place(location);
       const before = known.get(location);
+      const refusals = mails(publication) ? await readRefusals(sql, location, now) : {};
       const none = Object.keys(publication.experiments).length === 0;
       const experiments = none ? NO_EXPERIMENTS : await readExperiments(sql, location);
       if (before !== undefined && before.publication === publication && before.place === place) {
-        return { ...before.still, ...(await movingOf(sql, location, now)), experiments, now };
+        return { ...before.still, ...(await movingOf(sql, location, now)), experiments, refusals, now };
       }
       const still = stillScene(location, publication, place, parts);
       known.set(location, { publication, place, still, choosing: publication.plans.some(chooses) });
-      return { ...still, ...(await movingOf(sql, location, now)), experiments, now };
+      return { ...still, ...(await movingOf(sql, location, now)), experiments, refusals, now };
     },
     async loadPlans(sql, { location, plans }, ids) {
       const missing = ids.filter((id) => !plans.has(id));
@@ -113,6 +115,10 @@ export function openScenes(parts: SceneParts): Scenes {
 
 /** Whether some step takes the channel that a lead answers on. */
 const chooses = ({ lists }: Plan): boolean => lists.flat().some((step) => step.verb === "send" && step.best === true);
+
+/** Whether some template has a text for e-mail. */
+const mails = ({ templates }: Publication): boolean =>
+  Object.values(templates).some(({ order }) => order.includes("email"));
 
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
   const { plans, rules, settings, templates, fields } = publication;

@@ -40,7 +40,10 @@ const sender = openSender({
   rights: async (sql, location, leads) => {
     const scene = await scenes.open(sql, location, clock.now());
     const inbound = await scenes.inbound(sql, location, leads);
-    return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
+    return (row, lead, message) => {
+      const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+      return recheck(row, scene.outreach, facts, message);
+    };
   },
   channels: openChannels(api.granted, clock),
   records: openRecords(api.granted, clock),

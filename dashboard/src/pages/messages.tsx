@@ -7,6 +7,7 @@ import { useHouse, useNow } from "../data.tsx";
 import { Breakdown, Funnel } from "../messages/funnel.tsx";
 import { Held } from "../messages/held.tsx";
 import { MessageList } from "../messages/list.tsx";
+import { Refused } from "../messages/refused.tsx";
 import { Unsettled } from "../messages/unsettled.tsx";
 import { DAYS, SPANS } from "../messages.ts";
 import { Bones, Failed } from "../parts/states.tsx";
@@ -47,6 +48,7 @@ export function MessagesPage() {
           ))}
         </fieldset>
         <Unsettled now={now} />
+        <Refused now={now} />
         {view === undefined ? (
           <section className="card">
             {query.error ? (

@@ -17,7 +17,7 @@ export function ranked(
   facts: OutreachCase,
   paused: Paused | undefined,
 ): { readonly row: OutboxRow; readonly order: readonly Ranked[] } {
-  const about = messageOf(row);
+  const about = messageOf(row, message);
   const candidates = row.channels
     .filter((channel) => message.rendered[channel] !== undefined)
     .map((channel) => ({ channel, may: mayOf(permit(checkOf(about, channel, scene, facts, paused)).permission) }));

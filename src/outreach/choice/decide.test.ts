@@ -219,10 +219,14 @@ describe("a message that waits", () => {
 
   test("the sender asks again at the last moment", () => {
     const queued = decide(effect({ via: ["sms"] }), scene(), facts());
-    expect(recheck(queued.row, scene(), facts()).permission).toBe("ok");
-    expect(recheck(queued.row, scene(), facts({ addresses: optedOut("phone") })).permission).toBe("blocked");
-    expect(recheck(queued.row, scene(), facts({ now: NIGHT })).permission).toEqual({ hold: MORNING });
-    expect(recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), facts()).permission).toBe("ok");
+    expect(recheck(queued.row, scene(), facts(), queued.message).permission).toBe("ok");
+    expect(recheck(queued.row, scene(), facts({ addresses: optedOut("phone") }), queued.message).permission).toBe(
+      "blocked",
+    );
+    expect(recheck(queued.row, scene(), facts({ now: NIGHT }), queued.message).permission).toEqual({ hold: MORNING });
+    expect(
+      recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), facts(), queued.message).permission,
+    ).toBe("ok");
   });
 });
 

@@ -49,7 +49,7 @@ export function decide(effect: MessageEffect, scene: OutreachScene, facts: Outre
   };
   const named = newRow(effect, channels, scene, facts);
   if (Object.keys(rendered).length === 0) return unmade(named, message, template === undefined, failures);
-  const paused = effect.best === true ? pausedOf(messageOf(named), facts) : undefined;
+  const paused = effect.best === true ? pausedOf(messageOf(named, message), facts) : undefined;
   const best = effect.best === true ? ranked(named, message, effect, scene, facts, paused) : undefined;
   const row = best?.row ?? named;
   const settled = settleOn(row, message, choose(row, message, 0, scene, facts), facts, failures);
@@ -77,7 +77,7 @@ export function reconsider(row: OutboxRow, message: StoredMessage, scene: Outrea
       return settleOn(row, message, choose(row, message, row.place, scene, facts), facts, []);
     case "queued":
       if (over) return expired(row, message, scene, facts);
-      if (pausedOf(messageOf(row), facts) === undefined) return unchanged(row, message);
+      if (pausedOf(messageOf(row, message), facts) === undefined) return unchanged(row, message);
       return settleOn(row, message, choose(row, message, row.place, scene, facts), facts, []);
     case "unconfirmed":
     case "undecided":
@@ -107,10 +107,15 @@ export function withdraw(row: OutboxRow): OutboxRow {
 }
 
 /** The sender's question, at the last moment, with the addresses it has locked: may this row go now? */
-export function recheck(row: OutboxRow, scene: Pick<OutreachScene, "zone" | "house">, facts: LeadFacts): Permit {
+export function recheck(
+  row: OutboxRow,
+  scene: Pick<OutreachScene, "zone" | "house">,
+  facts: LeadFacts,
+  message: Pick<StoredMessage, "rendered">,
+): Permit {
   const channel = row.channels[row.place];
   if (channel === undefined) return { verdicts: [], permission: "blocked" };
-  return permit(checkOf(messageOf(row), channel, scene, facts));
+  return permit(checkOf(messageOf(row, message), channel, scene, facts));
 }
 
 // Choosing -----------------------------------------------------------------------------------------------------------
@@ -131,7 +136,7 @@ export function choose(
   scene: OutreachScene,
   facts: OutreachCase,
 ): Choice {
-  const about = messageOf(row);
+  const about = messageOf(row, message);
   const paused = pausedOf(about, facts);
   const asked = row.channels.map((channel, place) => {
     if (place < from || message.rendered[channel] === undefined) return undefined;

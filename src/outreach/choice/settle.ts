@@ -202,27 +202,44 @@ function ended(row: OutboxRow, message: StoredMessage, answer: Answer, verdicts:
 function learned(row: OutboxRow, answer: Answer, facts: OutreachCase): AddressChange[] {
   const channel = (answer.channel ?? channelOf(row)) as ChannelName;
   const family = isPhone(channel) ? "phone" : "email";
-  const address = facts.to[family];
-  if (address === undefined) return [];
+  const about = wentTo(family, answer, facts);
+  if (about === undefined) return [];
   if (answer.reason === "opted_out") {
-    return [{ family, address, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
+    return [{ family, ...about, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
   }
   if (answer.outcome === "bounced") {
     const { at, detail } = answer;
-    const after = afterBounce(facts.addresses[family], { at, detail, channel });
-    return after === undefined ? [] : [{ family, address, ...after }];
+    // how often a mailbox that is no longer the lead's was full, nobody counts
+    const after = afterBounce(about.hash === undefined ? facts.addresses[family] : undefined, { at, detail, channel });
+    if (after === undefined || (about.hash !== undefined && after.bouncedAt === undefined)) return [];
+    return [{ family, ...about, ...after }];
   }
   if (answer.reason === "bad_address") {
     const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel };
-    return [{ family, address, bouncedAt: answer.at, bounce }];
+    return [{ family, ...about, bouncedAt: answer.at, bounce }];
   }
   return [];
+}
+
+/** The number or address that it went to: the lead's present one, or, by its hash, another. */
+function wentTo(
+  family: "phone" | "email",
+  { to }: Answer,
+  facts: OutreachCase,
+):
+  | { readonly address: string; readonly hash?: never }
+  | { readonly hash: string; readonly address?: never }
+  | undefined {
+  if (to !== undefined && facts.isTheirs?.(family, to) === false) return { hash: to };
+  const address = facts.to[family];
+  return address === undefined ? undefined : { address };
 }
 
 /** The same turn must already obey what it has just learned. */
 function withLearned(facts: OutreachCase, changes: readonly AddressChange[]): OutreachCase {
   let addresses = facts.addresses;
-  for (const { family, optedOutAt, bouncedAt } of changes) {
+  for (const { family, address, optedOutAt, bouncedAt } of changes) {
+    if (address === undefined) continue;
     const fact = addresses[family] ?? { sends: [] };
     const now = {
       ...fact,
@@ -235,13 +252,13 @@ function withLearned(facts: OutreachCase, changes: readonly AddressChange[]): Ou
 }
 
 function left(row: OutboxRow, message: StoredMessage, answer: Answer, facts: OutreachCase): Settled {
-  const address = facts.to.email;
+  const about = wentTo("email", answer, facts);
   const known = told(row, message, answer, "opted_out");
-  if (address === undefined) return unchanged(row, known);
+  if (about === undefined) return unchanged(row, known);
   const by = answer.outcome === "complained" ? ("complaint" as const) : ("link" as const);
   const matched = by === "link" ? { matched: "the unsubscribe link" } : {};
   const optOut = { by, rule: answer.outcome, ...matched, event: row.id };
-  return { ...unchanged(row, known), addresses: [{ family: "email", address, optedOutAt: answer.at, optOut }] };
+  return { ...unchanged(row, known), addresses: [{ family: "email", ...about, optedOutAt: answer.at, optOut }] };
 }
 
 function settleWrite(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {

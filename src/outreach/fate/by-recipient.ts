@@ -15,6 +15,8 @@ export interface Recipient {
   readonly lead: string;
   /** It has gone on to another channel since. */
   readonly earlier?: "email";
+  /** The keyed hash of the recipient. */
+  readonly to: string;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function rowsByRecipient(
   const sends = await readSends(sql, location, "email", hashes);
   const meant = asked.flatMap(({ receipt, hash }) => {
     const message = theOne(sends.get(hash) ?? [], receipt.at);
-    return message === undefined ? [] : [{ receipt, message }];
+    return message === undefined ? [] : [{ receipt, message, hash }];
   });
   const rows = await sentRows(
     sql,
@@ -46,9 +48,9 @@ export async function rowsByRecipient(
     meant.map(({ message }) => message),
   );
   return new Map(
-    meant.flatMap(({ receipt, message }) => {
+    meant.flatMap(({ receipt, message, hash }) => {
       const row = rows.get(message);
-      return row === undefined ? [] : [[receipt, row] as const];
+      return row === undefined ? [] : [[receipt, { ...row, to: hash }] as const];
     }),
   );
 }
@@ -62,7 +64,11 @@ function theOne(sends: readonly Send[], at: Instant): string | undefined {
 }
 
 /** Those that the provider took as e-mail. */
-async function sentRows(sql: Sql, location: string, ids: readonly string[]): Promise<Map<string, Recipient>> {
+async function sentRows(
+  sql: Sql,
+  location: string,
+  ids: readonly string[],
+): Promise<Map<string, Omit<Recipient, "to">>> {
   if (ids.length === 0) return new Map();
   const { rows } = await sql.query<{ id: string; lead: string; moved: boolean }>(
     `select outbox_id as id, lead_id as lead, channels[place + 1] <> 'email' as moved

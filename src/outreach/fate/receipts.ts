@@ -11,7 +11,9 @@ import type { ProviderReceipt } from "../message.ts";
 import { stopAwaiting } from "../sending/awaited.ts";
 import type { OutboxEntry } from "../sending/outbox.ts";
 import { type Moved, move, unconfirmedOf } from "../sending/store.ts";
+import { bounceClass } from "./bounce.ts";
 import { rowsByRecipient } from "./by-recipient.ts";
+import { noteRefusals, type RefusedSender } from "./refusals.ts";
 
 /**
  * Takes receipts in: those of our rows go to the leads as mail; the others wait, and an echo among them is tried at
@@ -45,6 +47,8 @@ interface Owner {
   readonly lead: string;
   /** The channel it went out on under this id, where it has gone on to another since. */
   readonly earlier?: ChannelName;
+  /** Where it went on that channel: the address' keyed hash. */
+  readonly to?: string;
 }
 
 const idsOfReceipt = ({ providerId, provider }: ProviderReceipt): string[] => [providerId, ...idsOf(provider)];
@@ -56,19 +60,31 @@ const ownerOf = (receipt: ProviderReceipt, owners: Owners): Owner | undefined =>
 
 async function ownersOf(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<Owners> {
   const ids = [...new Set(receipts.flatMap(idsOfReceipt))];
-  const { rows } = await sql.query<{ id: string; lead: string; provider: string; earlier: ChannelName | null }>(
-    `select outbox_id as id, lead_id as lead, provider_id as provider, null as earlier from outbox
-      where location_id = $1 and provider_id = any($2::text[])
-      union all
-     select outbox_id, lead_id, email_message_id, null from outbox
-      where location_id = $1 and email_message_id = any($2::text[])
-      union all
-     select message_id, lead_id, provider_id, channel from earlier_send
-      where location_id = $1 and provider_id = any($2::text[])`,
+  const { rows } = await sql.query<{
+    id: string;
+    lead: string;
+    provider: string;
+    earlier: ChannelName | null;
+    to: string | null;
+  }>(
+    `select o.id, o.lead, o.provider, o.earlier, m.sent_to ->> o.channel as to
+       from (select outbox_id as id, lead_id as lead, provider_id as provider, null as earlier, channels[place + 1] as channel
+               from outbox
+              where location_id = $1 and provider_id = any($2::text[])
+              union all
+             select outbox_id, lead_id, email_message_id, null, channels[place + 1] from outbox
+              where location_id = $1 and email_message_id = any($2::text[])
+              union all
+             select message_id, lead_id, provider_id, channel, channel from earlier_send
+              where location_id = $1 and provider_id = any($2::text[])) as o
+       left join message as m on m.location_id = $1 and m.message_id = o.id`,
     [location, ids],
   );
   return new Map(
-    rows.map(({ id, lead, provider, earlier }) => [provider, { id, lead, ...(earlier === null ? {} : { earlier }) }]),
+    rows.map(({ id, lead, provider, earlier, to }) => [
+      provider,
+      { id, lead, ...(earlier === null ? {} : { earlier }), ...(to === null ? {} : { to }) },
+    ]),
   );
 }
 
@@ -82,21 +98,28 @@ async function deliver(
 ): Promise<void> {
   const letters: Letter[] = [];
   const settled: string[] = [];
+  const refused: RefusedSender[] = [];
   for (const receipt of receipts) {
     const owner = find(receipt);
     if (owner === undefined || receipt.kind === "echo") continue;
     settled.push(owner.id);
+    const { kind, at, detail = "" } = receipt;
+    if (kind === "bounced" && bounceClass(detail) === "policy") refused.push({ message: owner.id, at, detail });
     // it has gone on because of that
     if (owner.earlier !== undefined && (receipt.kind === "failed" || receipt.kind === "bounced")) continue;
-    const told = answerOf(owner.id, owner.earlier === undefined ? receipt : { ...receipt, channel: owner.earlier });
+    const told = answerOf(owner, owner.earlier === undefined ? receipt : { ...receipt, channel: owner.earlier });
     const body = by === undefined ? told : { ...told, by };
     letters.push({ location, lead: owner.lead, kind: "answer", receivedAt: receipt.at, body });
   }
+  await noteRefusals(sql, location, refused);
   await insertMail(sql, letters);
   await stopAwaiting(sql, location, settled);
 }
 
-function answerOf(outbox: string, receipt: ProviderReceipt): Answer {
+/** Receipts that say something of the address. */
+const OF_ADDRESS: ReadonlySet<string> = new Set(["failed", "bounced", "complained", "unsubscribed"]);
+
+function answerOf({ id: outbox, to }: Pick<Owner, "id" | "to">, receipt: ProviderReceipt): Answer {
   const { kind, at, channel, providerId, detail, link, machine, by = "webhook" } = receipt;
   const outcome = kind === "echo" ? "accepted" : kind;
   return {
@@ -105,6 +128,7 @@ function answerOf(outbox: string, receipt: ProviderReceipt): Answer {
     ...(detail === undefined ? {} : { detail }),
     ...(link === undefined ? {} : { link }),
     ...(machine === undefined ? {} : { machine }),
+    ...(to === undefined || !OF_ADDRESS.has(kind) ? {} : { to }),
   };
 }
 
@@ -158,7 +182,7 @@ async function accept(sql: Sql, location: string, found: readonly Found[]): Prom
   await insertMail(
     sql,
     accepted.map(({ entry: { row }, echo }) => {
-      const body = answerOf(row.id, echo);
+      const body = answerOf(row, echo);
       return { location, lead: row.lead, kind: "answer", receivedAt: echo.at, body };
     }),
   );

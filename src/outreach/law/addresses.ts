@@ -186,15 +186,20 @@ export async function saveAddressChanges(
   changes: readonly AddressChange[],
   key: string | Uint8Array,
 ): Promise<void> {
-  const byRow = new Map<string, AddressChange & { hash: string }>();
+  const byRow = new Map<
+    string,
+    Omit<AddressChange, "address" | "hash"> & { address?: string | undefined; hash: string }
+  >();
   for (const change of changes) {
-    const hash = addressKey(key, change.family, change.address);
+    const hash = change.hash ?? addressKey(key, change.family, change.address);
     byRow.set(`${change.family}:${hash}`, { ...byRow.get(`${change.family}:${hash}`), ...change, hash });
   }
   if (byRow.size === 0) return;
-  const records = [...byRow.values()].map(({ family, hash, optedOutAt, optOut, bouncedAt, bounce }) => ({
+  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, bouncedAt, bounce }) => ({
     family,
     hash,
+    // of an address that is no longer the lead's nobody knew what it says: what it says already stands
+    unseen: address === undefined,
     says_opted_out: optedOutAt !== undefined,
     opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
     says_opt_out: optOut !== undefined,
@@ -213,12 +218,14 @@ export async function saveAddressChanges(
   );
   await sql.query(
     `update address as a
-        set opted_out_at = case when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
-            opt_out      = case when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
+        set opted_out_at = case when c.unseen and a.opted_out_at is not null then a.opted_out_at
+                                when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
+            opt_out      = case when c.unseen and a.opted_out_at is not null then a.opt_out
+                                when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
             bounced_at   = coalesce(c.bounced_at, a.bounced_at),
             bounce       = coalesce(nullif(c.bounce, 'null'::jsonb), a.bounce)
        from (select * from jsonb_to_recordset($2::jsonb)
-                as r (family text, hash text, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
+                as r (family text, hash text, unseen boolean, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
                       opt_out jsonb, bounced_at timestamptz, bounce jsonb)
               order by family, hash) as c
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,

@@ -5,7 +5,7 @@ import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
 import { localTime } from "../../kernel/zone.ts";
 import type { ChannelName, Consent, ConsentRecord } from "../../leads/index.ts";
 import type { Cap, LocalRange, Purpose } from "../../workflows/index.ts";
-import type { AddressFact, AddressFacts, Send, Verdict } from "../message.ts";
+import type { AddressFact, AddressFacts, Refused, Send, Verdict } from "../message.ts";
 import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
 import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
 import { ruleAt } from "./dated.ts";
@@ -69,6 +69,8 @@ export interface Check {
   readonly agentActive?: { readonly agent?: string; readonly at: Instant; readonly until: Instant };
   /** The lead's last own message on this channel. */
   readonly lastInboundAt?: Instant;
+  /** Receivers refuse whom this e-mail would come from. */
+  readonly refused?: Refused & { readonly domain: string };
 }
 
 export interface Paused {
@@ -100,7 +102,7 @@ const MARGIN = 5;
 export function permit(check: Check): Permit {
   const fact = isPhone(check.channel) ? check.addresses.phone : check.addresses.email;
   const rights = [consentVerdict(check, fact), dnd(check), ...address(check, fact), ...whatsapp(check)];
-  const silence = [...asked(check, fact), ...paused(check), ...agent(check)];
+  const silence = [...asked(check, fact), ...paused(check), ...agent(check), ...refused(check)];
   const open = openHours(check);
   const caps = capsOf(check);
   const verdicts = [...rights, ...silence, hours(check, open), ...capVerdicts(check, caps)].map(
@@ -175,6 +177,13 @@ function agent(check: Check): Verdict[] {
   if (active === undefined || check.now >= active.until || check.purpose !== "marketing") return [];
   const values = { agent: active.agent ?? "someone of the team", at: active.at, until: active.until };
   return [{ code: "agent.active", ok: false, until: active.until, values }];
+}
+
+/** Receivers refuse the sender: to go on would have them refuse it for longer. */
+function refused({ refused: one, purpose, now }: Check): Verdict[] {
+  if (one === undefined || now >= one.until || purpose !== "marketing") return [];
+  const { domain, since, until, detail } = one;
+  return [{ code: "sender.refused", ok: false, until, values: { domain, when: since, until, detail } }];
 }
 
 /** The platform calls from 8 to 20 on the clock of the number. @source its help pages, 2026 */

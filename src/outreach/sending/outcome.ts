@@ -37,6 +37,7 @@ interface Verdict {
     readonly reason?: Refusal;
     readonly detail?: string;
     readonly value?: Json;
+    readonly to?: string;
   };
   /** Nothing reached the lead: the send is taken off the address' count. */
   readonly uncount?: AddressRef;
@@ -70,7 +71,8 @@ function verdictOf({ departure: { entry, address }, result }: Outcome, real: Ins
       }
       // it may have another channel, which a turn chooses
       const detail = `${result.reason} ${result.status}`;
-      const tell = { outcome: "refused" as const, reason: result.reason, detail };
+      const to = address === undefined ? {} : { to: address.hash };
+      const tell = { outcome: "refused" as const, reason: result.reason, detail, ...to };
       return { entry, move: { id, attempt, to: "refused", resent: 0 }, tell, ...uncount };
     }
     case "unconfirmed":

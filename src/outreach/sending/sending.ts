@@ -10,7 +10,7 @@ import { type Addresses, addressesOf, addressKey } from "../law/address.ts";
 import { lockAddresses } from "../law/addresses.ts";
 import type { Permission, Permit } from "../law/policy.ts";
 import { type Proof, proofOf } from "../law/proof.ts";
-import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, Verdict } from "../message.ts";
+import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, StoredMessage, Verdict } from "../message.ts";
 import type { LeadFacts } from "../scene.ts";
 import { type Ask, roomFor, take } from "./budget.ts";
 import type { OutboxEntry } from "./outbox.ts";
@@ -28,7 +28,7 @@ export interface AddressRef {
 export const refKey = ({ family, hash }: AddressRef): string => `${family}:${hash}`;
 
 /** May this row leave now? Asked of locked rows, with what its addresses say; pure. */
-export type Recheck = (row: OutboxRow, facts: LeadFacts) => Permit;
+export type Recheck = (row: OutboxRow, facts: LeadFacts, message: StoredMessage) => Permit;
 
 export interface SendingNeeds {
   readonly database: Database;
@@ -273,7 +273,7 @@ async function check(
       refs.map((ref) => [ref.family, facts.get(refKey(ref)) ?? { sends: [] }]),
     );
     const { verdicts, permission } =
-      lead === undefined ? UNKNOWN : recheck(row, { now, lead, to, addresses, rows: [] });
+      lead === undefined ? UNKNOWN : recheck(row, { now, lead, to, addresses, rows: [] }, message);
     if (permission !== "ok") {
       held.push({ entry, channel, verdicts, permission });
       continue;
@@ -313,9 +313,10 @@ function reachOf(lead: Lead | undefined, key: SendingNeeds["addressKey"]): Reach
   return { to, refs };
 }
 
-const leavingOf = ({ entry, verdicts }: Candidate) => ({
+const leavingOf = ({ entry, verdicts, channel, address }: Candidate) => ({
   id: entry.row.id,
   ...given("verdicts", verdicts),
+  ...(channel === undefined || address === undefined ? {} : { sentTo: { [channel]: address.hash } }),
 });
 
 const checkedOf = ({ entry, verdicts }: { entry: OutboxEntry; verdicts?: readonly Verdict[] }): Checked[] =>

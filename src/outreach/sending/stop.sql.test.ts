@@ -70,7 +70,10 @@ async function stage(leads: number): Promise<Stage> {
           await made.at("rights");
           const scene = await scenes.open(sql, location, clock.now());
           const inbound = await scenes.inbound(sql, location, ids);
-          return (row, lead) => recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} });
+          return (row, lead, message) => {
+            const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+            return recheck(row, scene.outreach, facts, message);
+          };
         },
         prove: async (sql, location, proofs) => {
           await made.at("marked");

@@ -3,6 +3,7 @@
 
 import type { Sql } from "../../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import type { ChannelName } from "../../leads/index.ts";
 import { type AddressSends, sendsJson } from "../law/addresses.ts";
 import type { OutboxKind, ProviderIds, PutOff, StoredMessage, Verdict } from "../message.ts";
 import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, readMessages } from "./outbox.ts";
@@ -195,6 +196,8 @@ export interface Checked {
 export interface Leaving {
   readonly id: string;
   readonly verdicts?: readonly Verdict[];
+  /** By channel, the keyed hash of where it goes. */
+  readonly sentTo?: Readonly<Partial<Record<ChannelName, string>>>;
 }
 
 /**
@@ -215,8 +218,8 @@ export async function markSending(
         where location_id = $1 and outbox_id = any($2::uuid[]) and state = 'queued'),
      checked as (
        update message as m
-          set checked = c.verdicts
-         from unnest($2::uuid[], $5::jsonb[]) as c (id, verdicts)
+          set checked = c.verdicts, sent_to = m.sent_to || coalesce(c.sent_to, '{}')
+         from unnest($2::uuid[], $5::jsonb[], $7::jsonb[]) as c (id, verdicts, sent_to)
         where m.location_id = $1 and m.message_id = c.id and c.verdicts is not null)
      update address as a
         set sends = s.sends
@@ -229,6 +232,7 @@ export async function markSending(
       new Date(real),
       leaving.map(({ verdicts }) => (verdicts === undefined ? null : JSON.stringify(verdicts))),
       sendsJson(sends),
+      leaving.map(({ sentTo }) => (sentTo === undefined ? null : JSON.stringify(sentTo))),
     ],
   );
 }
