@@ -1,8 +1,8 @@
 // Every column as small whole numbers, so that a split is searched among at most 255 places instead of every value.
 // A number's bin is a range of values, a category's a level; rare levels share one bin, and missing has the last.
 
+import { draws } from "./draws.ts";
 import type { Table } from "./model.ts";
-import { random } from "./random.ts";
 import { isLevel } from "./table.ts";
 
 /** Bins of values; a further one holds what is missing. */
@@ -112,7 +112,7 @@ function between(lower: number, higher: number): number {
 
 function sampled(cells: Float64Array): Float64Array {
   const kept = new Float64Array(Math.min(cells.length, SAMPLE_ROWS));
-  const next = random(cells.length);
+  const next = draws(cells.length);
   let length = 0;
   for (let index = 0, left = cells.length; index < cells.length; index += 1, left -= 1) {
     const wanted = SAMPLE_ROWS - length;

@@ -1,9 +1,21 @@
 // One tree: the leaf whose split gains most is split next, until there are leaves enough.
 
-import type { Binned, ColumnBins } from "./bins.ts";
-import { fill, type Gathered, gatheredFor, layoutOf, type Slopes, subtract } from "./histogram.ts";
+import type { Binned, CategoryBins, ColumnBins } from "./bins.ts";
+import { fill, PER_BIN, type Sheet, type Slopes, sheetFor, subtract } from "./histogram.ts";
 import type { Tree } from "./model.ts";
-import { type Bounds, bestSplit, leafValue, MORE, type Split, type SplitRules, type Sums, UNBOUNDED } from "./split.ts";
+import {
+  type Bounds,
+  bestSplit,
+  leafValue,
+  MORE,
+  markLeft,
+  type Scratch,
+  type Split,
+  type SplitRules,
+  type Sums,
+  scratch,
+  UNBOUNDED,
+} from "./split.ts";
 
 export interface GrowthRules extends SplitRules {
   /** At most this many leaves. */
@@ -16,30 +28,36 @@ export interface GrowthRules extends SplitRules {
 
 /** What growing needs beside its arguments, made once for all trees. */
 export interface Ground {
-  readonly binned: Binned;
-  readonly starts: Int32Array;
-  readonly gathered: Gathered;
+  readonly sheet: Sheet;
+  readonly scratch: Scratch;
+  readonly goesLeft: Uint8Array;
   readonly aside: Int32Array;
   readonly free: Float64Array[];
 }
 
-export function groundFor(binned: Binned): Ground {
-  const aside = new Int32Array(binned.rows);
-  return { binned, starts: layoutOf(binned), gathered: gatheredFor(binned.rows), aside, free: [] };
-}
+export const groundFor = (binned: Binned): Ground => ({
+  sheet: sheetFor(binned),
+  scratch: scratch(),
+  goesLeft: new Uint8Array(256),
+  aside: new Int32Array(binned.rows),
+  free: [],
+});
 
 export interface Grown {
   readonly tree: Tree;
-  /** Per node, which bins of its column go left; null at a leaf. */
-  readonly masks: readonly (Uint8Array | null)[];
-  /** Where each leaf's rows lie in `rows`, and what it adds. */
-  readonly leaves: readonly { readonly from: number; readonly to: number; readonly value: number }[];
+  /** Where each leaf's rows now lie, and what it adds. */
+  readonly leaves: readonly { readonly own: Span; readonly others: Span; readonly value: number }[];
+}
+
+export interface Span {
+  readonly from: number;
+  readonly to: number;
 }
 
 interface Leaf {
   readonly node: number;
-  readonly from: number;
-  readonly to: number;
+  readonly own: Span;
+  readonly others: Span;
   readonly depth: number;
   readonly sums: Sums;
   readonly bounds: Bounds;
@@ -57,14 +75,20 @@ interface Draft {
   readonly right: number[];
   readonly value: number[];
   readonly cover: number[];
-  readonly masks: (Uint8Array | null)[];
 }
 
 /**
- * @param rows   the rows to grow on; put in the order of the leaves
- * @param chosen the columns that may be split
+ * @param rows   the rows to grow on, and `others` that only follow; both are put in the order of the leaves
+ * @param chosen the columns that may be split, one at least
  */
-export function grow(ground: Ground, slopes: Slopes, rows: Int32Array, chosen: Int32Array, rules: GrowthRules): Grown {
+export function grow(
+  ground: Ground,
+  slopes: Slopes,
+  rows: Int32Array,
+  others: Int32Array,
+  chosen: Int32Array,
+  rules: GrowthRules,
+): Grown {
   const draft: Draft = {
     feature: [],
     threshold: [],
@@ -74,22 +98,22 @@ export function grow(ground: Ground, slopes: Slopes, rows: Int32Array, chosen: I
     right: [],
     value: [],
     cover: [],
-    masks: [],
   };
+  const { binned, starts } = ground.sheet;
   const search = (leaf: Leaf): void => {
-    if (leaf.histogram === undefined) return;
-    const { binned, starts } = ground;
-    leaf.split = bestSplit(leaf.histogram, binned, starts, chosen, leaf.sums, leaf.bounds, rules);
+    const { histogram, sums, bounds } = leaf;
+    if (splittable(leaf, rules)) {
+      leaf.split = bestSplit(histogram!, binned, starts, chosen, sums, bounds, rules, ground.scratch);
+    }
     if (leaf.split === undefined) release(ground, leaf);
   };
 
-  const sums = sumsOf(slopes, rows);
-  const root = leafOf(draft, { from: 0, to: rows.length, depth: 0, sums, bounds: UNBOUNDED }, rules);
-  if (rules.leaves > 1 && rules.depth > 0 && sums.weight >= 2 * rules.minLeaf) {
-    root.histogram = taken(ground);
-    fill(root.histogram, ground.binned, ground.starts, chosen, rows, slopes, ground.gathered);
-  }
-  search(root);
+  const histogram = taken(ground);
+  fill(histogram, ground.sheet, chosen, rows, slopes);
+  const sums = sumsOf(histogram, starts[chosen[0]!]!, starts[chosen[0]! + 1]!);
+  const root = leafOf(draft, all(rows), all(others), 0, sums, UNBOUNDED, rules);
+  root.histogram = histogram;
+  if (rules.leaves > 1) search(root);
 
   const leaves = [root];
   while (leaves.length < rules.leaves) {
@@ -97,18 +121,21 @@ export function grow(ground: Ground, slopes: Slopes, rows: Int32Array, chosen: I
     if (index < 0) break;
     const parent = leaves[index]!;
     const split = parent.split!;
-    const middle = parted(
-      rows,
-      parent.from,
-      parent.to,
-      ground.binned.codes[split.column]!,
-      split.goesLeft,
-      ground.aside,
+    const bins = binned.columns[split.column]!;
+    const codes = binned.codes[split.column]!;
+    markLeft(split, bins, ground.goesLeft);
+    const [left, right] = children(
+      draft,
+      parent,
+      split,
+      parted(rows, parent.own, codes, ground),
+      parted(others, parent.others, codes, ground),
+      bins,
+      rules,
     );
-    const [left, right] = children(draft, parent, split, middle, ground.binned.columns[split.column]!, rules);
     leaves[index] = left;
     leaves.push(right);
-    const small = middle - parent.from <= parent.to - middle ? left : right;
+    const small = left.own.to - left.own.from <= right.own.to - right.own.from ? left : right;
     const large = small === left ? right : left;
     const isLast = leaves.length === rules.leaves;
     if (isLast || (!splittable(large, rules) && !splittable(small, rules))) {
@@ -116,20 +143,17 @@ export function grow(ground: Ground, slopes: Slopes, rows: Int32Array, chosen: I
       continue;
     }
     small.histogram = taken(ground);
-    const smallRows = rows.subarray(small.from, small.to);
-    fill(small.histogram, ground.binned, ground.starts, chosen, smallRows, slopes, ground.gathered);
+    fill(small.histogram, ground.sheet, chosen, rows.subarray(small.own.from, small.own.to), slopes);
     subtract(parent.histogram!, small.histogram);
     large.histogram = parent.histogram;
-    for (const child of [left, right]) {
-      if (splittable(child, rules)) search(child);
-      else release(ground, child);
-    }
+    search(left);
+    search(right);
   }
   for (const leaf of leaves) release(ground, leaf);
-
-  const { masks, ...tree } = draft;
-  return { tree, masks, leaves: leaves.map(({ node, from, to }) => ({ from, to, value: draft.value[node]! })) };
+  return { tree: draft, leaves: leaves.map(({ node, own, others }) => ({ own, others, value: draft.value[node]! })) };
 }
+
+const all = ({ length }: Int32Array): Span => ({ from: 0, to: length });
 
 const splittable = ({ depth, sums }: Leaf, rules: GrowthRules): boolean =>
   depth < rules.depth && sums.weight >= 2 * rules.minLeaf;
@@ -145,19 +169,28 @@ function mostGained(leaves: readonly Leaf[]): number {
   return best;
 }
 
-function sumsOf({ gradient, curvature, weights }: Slopes, rows: Int32Array): Sums {
-  let g = 0;
-  let h = 0;
-  let w = 0;
-  for (const row of rows) {
-    g += gradient[row]!;
-    h += curvature[row]!;
-    w += weights === undefined ? 1 : weights[row]!;
+/** All bins of one column hold all rows. */
+function sumsOf(histogram: Float64Array, start: number, end: number): Sums {
+  let gradient = 0;
+  let curvature = 0;
+  let weight = 0;
+  for (let at = start; at < end; at += PER_BIN) {
+    gradient += histogram[at]!;
+    curvature += histogram[at + 1]!;
+    weight += histogram[at + 2]!;
   }
-  return { gradient: g, curvature: h, weight: w };
+  return { gradient, curvature, weight };
 }
 
-function leafOf(draft: Draft, leaf: Pick<Leaf, "from" | "to" | "depth" | "sums" | "bounds">, rules: GrowthRules): Leaf {
+function leafOf(
+  draft: Draft,
+  own: Span,
+  others: Span,
+  depth: number,
+  sums: Sums,
+  bounds: Bounds,
+  rules: GrowthRules,
+): Leaf {
   const node = draft.feature.length;
   draft.feature.push(-1);
   draft.threshold.push(0);
@@ -165,10 +198,9 @@ function leafOf(draft: Draft, leaf: Pick<Leaf, "from" | "to" | "depth" | "sums" 
   draft.missingLeft.push(false);
   draft.left.push(-1);
   draft.right.push(-1);
-  draft.value.push(rules.rate * leafValue(leaf.sums, rules.l2, leaf.bounds));
-  draft.cover.push(leaf.sums.weight);
-  draft.masks.push(null);
-  return { ...leaf, node, histogram: undefined, split: undefined };
+  draft.value.push(rules.rate * leafValue(sums, rules.l2, bounds));
+  draft.cover.push(sums.weight);
+  return { node, own, others, depth, sums, bounds, histogram: undefined, split: undefined };
 }
 
 function children(
@@ -176,10 +208,11 @@ function children(
   parent: Leaf,
   split: Split,
   middle: number,
+  othersMiddle: number,
   bins: ColumnBins,
   rules: GrowthRules,
 ): [Leaf, Leaf] {
-  const { node, from, to, sums, bounds } = parent;
+  const { node, own, others, sums, bounds } = parent;
   const other = {
     gradient: sums.gradient - split.left.gradient,
     curvature: sums.curvature - split.left.curvature,
@@ -187,16 +220,17 @@ function children(
   };
   const [leftBounds, rightBounds] = boundsBelow(bounds, split.left, other, bins, rules.l2);
   const depth = parent.depth + 1;
-  const left = leafOf(draft, { from, to: middle, depth, sums: split.left, bounds: leftBounds }, rules);
-  const right = leafOf(draft, { from: middle, to, depth, sums: other, bounds: rightBounds }, rules);
+  const [ownLeft, ownRight] = halves(own, middle);
+  const [othersLeft, othersRight] = halves(others, othersMiddle);
+  const left = leafOf(draft, ownLeft, othersLeft, depth, split.left, leftBounds, rules);
+  const right = leafOf(draft, ownRight, othersRight, depth, other, rightBounds, rules);
   draft.feature[node] = split.column;
   draft.missingLeft[node] = split.missingLeft;
   draft.left[node] = left.node;
   draft.right[node] = right.node;
   draft.value[node] = 0;
-  draft.masks[node] = split.goesLeft;
   if (bins.kind === "number") draft.threshold[node] = bins.cuts[split.lastBin] ?? Number.MAX_VALUE;
-  else draft.levels[node] = Array.from(bins.levels).filter((_, bin) => split.goesLeft[bin] === 1);
+  else draft.levels[node] = levelsOf(split, bins);
   return [left, right];
 }
 
@@ -209,15 +243,20 @@ function boundsBelow(bounds: Bounds, left: Sums, right: Sums, bins: ColumnBins, 
   return bins.monotone === 1 ? [below, above] : [above, below];
 }
 
+const halves = ({ from, to }: Span, middle: number): [Span, Span] => [
+  { from, to: middle },
+  { from: middle, to },
+];
+
+/** Rising, without what is missing. */
+const levelsOf = ({ leftBins }: Split, { bins, levels }: CategoryBins): number[] =>
+  leftBins
+    .filter((bin) => bin < bins)
+    .map((bin) => levels[bin]!)
+    .sort((a, b) => a - b);
+
 /** Puts the rows that go left before those that go right, each in the order they had. @returns where right begins */
-function parted(
-  rows: Int32Array,
-  from: number,
-  to: number,
-  codes: Uint8Array,
-  goesLeft: Uint8Array,
-  aside: Int32Array,
-): number {
+function parted(rows: Int32Array, { from, to }: Span, codes: Uint8Array, { goesLeft, aside }: Ground): number {
   let left = from;
   let right = 0;
   for (let index = from; index < to; index += 1) {
@@ -228,11 +267,11 @@ function parted(
     left += isLeft;
     right += 1 - isLeft;
   }
-  rows.set(aside.subarray(0, right), left);
+  for (let index = 0; index < right; index += 1) rows[left + index] = aside[index]!;
   return left;
 }
 
-function taken({ free, starts }: Ground): Float64Array {
+function taken({ free, sheet: { starts } }: Ground): Float64Array {
   return free.pop() ?? new Float64Array(starts[starts.length - 1]!);
 }
 

@@ -86,7 +86,15 @@ const termOn = (asked: Column): fc.Arbitrary<LinearTerm> =>
 
 const calibration: fc.Arbitrary<Calibration> = fc.oneof(
   fc.constant({ kind: "none" as const }),
-  fc.record({ kind: fc.constant("platt" as const), intercept: finite, slope: finite }),
+  fc.record(
+    {
+      kind: fc.constant("platt" as const),
+      intercept: finite,
+      slope: finite,
+      limit: fc.double({ noNaN: true, min: 0, max: 9 }),
+    },
+    { requiredKeys: ["kind", "intercept", "slope"] },
+  ),
   fc.uniqueArray(fc.tuple(finite, share), { minLength: 1, selector: ([at]) => at }).map((knots) => ({
     kind: "isotonic" as const,
     at: knots.map(([at]) => at).sort((a, b) => a - b),

@@ -1,6 +1,6 @@
 // The best place to part a node's rows in two. Gain is the fall of the loss's second-order approximation, L2 included.
 
-import type { Binned, CategoryBins, NumberBins } from "./bins.ts";
+import type { Binned, CategoryBins, ColumnBins, NumberBins } from "./bins.ts";
 import { PER_BIN } from "./histogram.ts";
 
 export interface Sums {
@@ -32,10 +32,10 @@ export interface SplitRules {
 export interface Split {
   readonly gain: number;
   readonly column: number;
-  /** 1 where the bin of this number goes left. */
-  readonly goesLeft: Uint8Array;
-  /** For a number: the last bin that goes left; -1 for a category. */
+  /** Of a number: the last bin that goes left; -1 for a category. */
   readonly lastBin: number;
+  /** Of a category: the bins that go left. */
+  readonly leftBins: readonly number[];
   readonly missingLeft: boolean;
   readonly left: Sums;
 }
@@ -61,7 +61,23 @@ interface Search {
   readonly rules: SplitRules;
   /** Loss of the node unsplit. */
   readonly unsplit: number;
+  readonly scratch: Scratch;
 }
+
+/** Where levels are put in order; one for all searches, so that nothing is allocated. */
+export interface Scratch {
+  /** A category's bins, in the order of their values. */
+  readonly own: Uint8Array;
+  readonly order: Float64Array;
+  /** The bins that go left by the best split so far. */
+  readonly best: Uint8Array;
+}
+
+export const scratch = (): Scratch => ({
+  own: new Uint8Array(256),
+  order: new Float64Array(256),
+  best: new Uint8Array(256),
+});
 
 /** A search's answer before it is written out. */
 interface Found {
@@ -69,7 +85,8 @@ interface Found {
   column: number;
   lastBin: number;
   missingLeft: boolean;
-  left: readonly number[] | undefined; // bins, for a category
+  /** How many of the scratch's best bins. */
+  levels: number;
   gradient: number;
   curvature: number;
   weight: number;
@@ -84,25 +101,28 @@ export function bestSplit(
   total: Sums,
   bounds: Bounds,
   rules: SplitRules,
+  scratch: Scratch,
 ): Split | undefined {
   const unsplit = lossOf(total.gradient, total.curvature, rules.l2, bounds.lower, bounds.upper);
-  const search: Search = { histogram, total, bounds, rules, unsplit };
+  const search: Search = { histogram, total, bounds, rules, unsplit, scratch };
   const found: Found = {
     gain: MIN_GAIN,
     column: -1,
     lastBin: -1,
     missingLeft: false,
-    left: undefined,
+    levels: 0,
     gradient: 0,
     curvature: 0,
     weight: 0,
   };
-  for (const column of chosen) {
+  for (let index = 0; index < chosen.length; index += 1) {
+    const column = chosen[index]!;
     const bins = binned.columns[column]!;
     if (bins.kind === "number") searchNumber(search, found, column, starts[column]!, bins);
     else searchCategory(search, found, column, starts[column]!, bins);
   }
-  return found.column < 0 ? undefined : written(found, histogram, binned, starts[found.column]!, total);
+  if (found.column < 0) return undefined;
+  return written(found, search, binned.columns[found.column]!, starts[found.column]!);
 }
 
 function searchNumber(search: Search, found: Found, column: number, start: number, bins: NumberBins): void {
@@ -167,38 +187,42 @@ function scan(
     found.column = column;
     found.lastBin = bin;
     found.missingLeft = missingLeft;
-    found.left = undefined;
+    found.levels = 0;
     found.gradient = gradient;
     found.curvature = curvature;
     found.weight = weight;
   }
 }
 
-/** Levels in the order of their own best values; what is rare here counts as one, and so does what is missing. */
+/** Levels in the order of their own best values; what is rare here stays with the right. */
 function searchCategory(search: Search, found: Found, column: number, start: number, bins: CategoryBins): void {
-  const { histogram, total, bounds, rules, unsplit } = search;
+  const { histogram, total, bounds, rules, unsplit, scratch } = search;
+  const { order, own } = scratch;
   const { lower, upper } = bounds;
   const { minLeaf, levelWeight, levelSmoothing } = rules;
-  const own: number[] = [];
-  const order = new Float64Array(bins.bins + 1);
+  let count = 0;
   for (let bin = 0; bin <= bins.bins; bin += 1) {
     const at = start + bin * PER_BIN;
     const here = histogram[at + 2]!;
     if (here <= NO_WEIGHT || here < levelWeight || bin === bins.rest) continue;
-    order[bin] = histogram[at]! / (histogram[at + 1]! + levelSmoothing);
-    own.push(bin);
+    const value = histogram[at]! / (histogram[at + 1]! + levelSmoothing);
+    let place = count;
+    for (; place > 0 && order[place - 1]! > value; place -= 1) {
+      order[place] = order[place - 1]!;
+      own[place] = own[place - 1]!;
+    }
+    order[place] = value;
+    own[place] = bin;
+    count += 1;
   }
-  if (own.length === 0) return;
-  own.sort((a, b) => order[a]! - order[b]! || a - b);
   const l2 = rules.l2 + rules.levelL2;
-  // From both ends: the rare, who are in neither end, stay with the middle and go right.
-  for (const step of [1, -1]) {
+  // From both ends: the rare, who are in neither, are then tried with either.
+  for (let end = 0; end < 2; end += 1) {
     let gradient = 0;
     let curvature = 0;
     let weight = 0;
-    for (let taken = 1; taken <= own.length; taken += 1) {
-      const bin = own[step === 1 ? taken - 1 : own.length - taken]!;
-      const at = start + bin * PER_BIN;
+    for (let taken = 1; taken <= count; taken += 1) {
+      const at = start + own[end === 0 ? taken - 1 : count - taken]! * PER_BIN;
       gradient += histogram[at]!;
       curvature += histogram[at + 1]!;
       weight += histogram[at + 2]!;
@@ -214,8 +238,13 @@ function searchCategory(search: Search, found: Found, column: number, start: num
       found.gain = gain;
       found.column = column;
       found.lastBin = -1;
-      found.left = step === 1 ? own.slice(0, taken) : own.slice(own.length - taken);
-      found.missingLeft = found.left.includes(bins.bins);
+      found.levels = taken;
+      found.missingLeft = false;
+      for (let place = 0; place < taken; place += 1) {
+        const bin = own[end === 0 ? place : count - taken + place]!;
+        scratch.best[place] = bin;
+        if (bin === bins.bins) found.missingLeft = true;
+      }
       found.gradient = gradient;
       found.curvature = curvature;
       found.weight = weight;
@@ -231,21 +260,20 @@ function lossOf(gradient: number, curvature: number, l2: number, lower: number, 
   return value * (gradient + 0.5 * (curvature + l2) * value);
 }
 
-function written(found: Found, histogram: Float64Array, binned: Binned, start: number, total: Sums): Split {
-  const bins = binned.columns[found.column]!;
-  const seenMissing = histogram[start + bins.bins * PER_BIN + 2]! > NO_WEIGHT;
-  const goesLeft = new Uint8Array(256);
-  if (found.left === undefined) goesLeft.fill(1, 0, found.lastBin + 1);
-  else for (const bin of found.left) goesLeft[bin] = 1;
+function written(found: Found, { histogram, scratch, total }: Search, { bins }: ColumnBins, start: number): Split {
+  const { gain, column, lastBin, gradient, curvature, weight } = found;
+  const leftBins: number[] = [];
+  for (let place = 0; place < found.levels; place += 1) leftBins.push(scratch.best[place]!);
+  const seenMissing = histogram[start + bins * PER_BIN + 2]! > NO_WEIGHT;
   // Nothing was missing when this was learned: what is missing later goes where most went.
-  const missingLeft = seenMissing ? found.missingLeft : found.weight > total.weight / 2;
-  goesLeft[bins.bins] = missingLeft ? 1 : 0;
-  return {
-    gain: found.gain,
-    column: found.column,
-    goesLeft,
-    lastBin: found.lastBin,
-    missingLeft,
-    left: { gradient: found.gradient, curvature: found.curvature, weight: found.weight },
-  };
+  const missingLeft = seenMissing ? found.missingLeft : weight > total.weight / 2;
+  return { gain, column, lastBin, leftBins, missingLeft, left: { gradient, curvature, weight } };
+}
+
+/** By bin, 1 where it goes left. */
+export function markLeft({ lastBin, leftBins, missingLeft }: Split, { bins }: ColumnBins, into: Uint8Array): void {
+  into.fill(0);
+  if (lastBin >= 0) into.fill(1, 0, lastBin + 1);
+  for (const bin of leftBins) into[bin] = 1;
+  into[bins] = missingLeft ? 1 : 0;
 }

@@ -1,12 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../../kernel/errors.ts";
+import { draws } from "./draws.ts";
 import type { Boosted, Column, Model, Table } from "./model.ts";
 import { ready } from "./predict.ts";
-import { random } from "./random.ts";
 import { boost, DEFAULTS, type TreeSettings } from "./trees.ts";
 
-const SMALL: TreeSettings = { ...DEFAULTS, rounds: 20, minLeaf: 5, rowShare: 1, columnShare: 1 };
+const SMALL: TreeSettings = {
+  ...DEFAULTS,
+  rounds: 20,
+  rate: 0.08,
+  minLeaf: 5,
+  rowShare: 1,
+  columnShare: 1,
+  levelWeight: 10,
+};
 const number = (name: string, monotone?: 1 | -1): Column =>
   monotone === undefined ? { name, kind: "number" } : { name, kind: "number", monotone };
 const category = (name: string, count: number): Column => ({
@@ -34,7 +42,7 @@ describe("boosted trees", () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const once = drawn([number("x"), category("c", 4)], 120, (x, c) => 3 * x - c, seed);
-        const next = random(seed);
+        const next = draws(seed);
         const weights = Float64Array.from({ length: once.rows }, () => 1 + Math.floor(3 * next()));
         const thrice = picked(
           once,
@@ -164,7 +172,7 @@ describe("thin data", () => {
   });
 
   test("of a hundred thousand levels does not learn them by heart", () => {
-    const next = random(5);
+    const next = draws(5);
     const rows = 20_000;
     const table: Table = {
       columns: [category("id", 100_000)],
@@ -217,7 +225,7 @@ function drawn(
   seed = 1,
   missing = 0,
 ): Table {
-  const next = random(seed);
+  const next = draws(seed);
   const cells = columns.map((column) =>
     Float64Array.from({ length: rows }, () => {
       const value = next();
