@@ -47,6 +47,8 @@ const Flags = z.object({
   "rate-daily": z.coerce.number().int().min(1).optional(),
   /** A file that every accepted message is appended to. */
   ledger: z.string().optional(),
+  /** A file that the town is written to as it lives, and gone on from at the next start. */
+  keep: z.string().optional(),
   /** A file for what drives each lead and is told to nobody; written anew. For tests and evaluation. */
   truth: z.string().optional(),
   /** Which OutboundMessage echoes a send causes: first and last status, the first only, or none. */

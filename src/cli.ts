@@ -195,7 +195,10 @@ async function startUntilTold(): Promise<number> {
   if (!ending) {
     process.stdout.write(`\nLatchkey is running. Open ${latchkey.simulated ? latchkey.link : latchkey.url}\n`);
     if (latchkey.simulated)
-      process.stdout.write("The CRM is simulated, sixty times faster than life. Nothing leaves this machine.\n");
+      process.stdout.write(
+        "The CRM is simulated, sixty times faster than life. Nothing leaves this machine.\n" +
+          "Its town stands still while Latchkey does not run, and goes on from there.\n",
+      );
     else process.stdout.write(`Sign in once with ${latchkey.link}\n`);
     await told;
   }

@@ -24,7 +24,7 @@ import { runRoutes } from "./app/run-routes.ts";
 import { openSignals } from "./app/signals.ts";
 import { teamSiteRoutes } from "./app/site-routes.ts";
 import { openSurroundings } from "./app/surroundings.ts";
-import { freePort, isTown, morning, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./app/town.ts";
+import { findTown, freePort, isTown, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./app/town.ts";
 import { saveProofs } from "./compliance/index.ts";
 import { type Config, webhookKeys } from "./config.ts";
 import { openHints, scaledClock, sweep } from "./database/index.ts";
@@ -145,14 +145,15 @@ export async function start(config: Config): Promise<Latchkey> {
         config.highlevel.location === undefined &&
         !premises.installations.list().some(({ location }) => !isTown(location)));
     const origin = real.real();
-    const townStart = simulated ? morning(origin) : origin;
+    const whereabouts = findTown(config.dataFolder, origin);
+    const { location: townLocation, start: townStart } = whereabouts;
     const clock: Clock = simulated ? scaledClock(real, { origin, start: townStart, factor: TOWN_SPEED }) : real;
     const installations = await openInstallations({ database, seal, clock });
     stops.push(installations.follow(5 * SECOND));
     for (const { location } of installations.list()) {
-      if (isTown(location)) await installations.uninstall(location, "start");
+      if (isTown(location) && !(simulated && location === townLocation))
+        await installations.uninstall(location, "start");
     }
-    const townLocation = `town_${origin.toString(36)}`;
     const townPort = simulated ? await freePort() : 0;
     const [townKey, townToken] = [randomBytes(24).toString("hex"), randomBytes(24).toString("hex")];
     if (simulated) {
@@ -163,7 +164,8 @@ export async function start(config: Config): Promise<Latchkey> {
         timeZone: TOWN_ZONE,
       });
       const links = openLinks({ database, clock });
-      for (const [name, address] of Object.entries(TOWN_LINKS)) await links.set(townLocation, name, address, "start");
+      for (const [name, address] of whereabouts.goesOn ? [] : Object.entries(TOWN_LINKS))
+        await links.set(townLocation, name, address, "start");
       await installations.refresh();
     } else if (isNews(config, installations)) {
       await installations.install({
@@ -515,6 +517,7 @@ export async function start(config: Config): Promise<Latchkey> {
         apiKey: townKey,
         speed: TOWN_SPEED,
         start: townStart,
+        file: whereabouts.file,
         realStart: origin - (real.real() - Date.now()),
       });
       townSignatures = openSignatures({ pem: town.webhookPublicKeyPem });

@@ -5,6 +5,7 @@ import { bits } from "../chance.ts";
 import type { SharedClock } from "../clock.ts";
 import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
 import { type ContactFields, merge } from "./contact.ts";
+import type { KeptCrm } from "./kept.ts";
 import type { Ledger } from "./ledger.ts";
 import {
   type Appointment,
@@ -543,7 +544,45 @@ export function openCrm(options: CrmOptions) {
     return id;
   }
 
+  /** All it holds, to be written down. */
+  const keep = (): KeptCrm => ({
+    contacts: [...contacts.values()],
+    conversations: [...conversations.values()],
+    opportunities: [...opportunities.values()],
+    appointments: [...appointments.values()],
+    tasks: [...tasks.values()].flat(),
+    notes: [...notes.values()].flat(),
+    enrolled: [...enrolled].map(([contact, workflows]) => [contact, [...workflows]] as const),
+    customFields,
+  });
+
+  /** Goes on from what was written down, telling nobody; what was on its way is delivered. */
+  function restore(kept: KeptCrm) {
+    const each = <T extends { readonly contactId: string }>(list: readonly T[], into: Map<string, T[]>) => {
+      for (const one of list) into.set(one.contactId, [...(into.get(one.contactId) ?? []), one]);
+    };
+    for (const contact of kept.contacts) {
+      contacts.set(contact.id, contact);
+      index(contact);
+    }
+    for (const thread of kept.conversations) {
+      conversations.set(thread.id, thread);
+      conversationOf.set(thread.contactId, thread);
+      for (const message of thread.messages) messages.set(message.id, message);
+    }
+    for (const one of kept.opportunities) opportunities.set(one.id, one);
+    for (const one of kept.appointments) appointments.set(one.id, one);
+    each(kept.tasks, tasks);
+    each(kept.notes, notes);
+    for (const [contact, workflows] of kept.enrolled) enrolled.set(contact, new Set(workflows));
+    customFields.splice(0, customFields.length, ...kept.customFields);
+    for (const message of messages.values())
+      if (message.status === "pending" || message.status === "sent") progress(message);
+  }
+
   return {
+    keep,
+    restore,
     location,
     contacts,
     conversations,

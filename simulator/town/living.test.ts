@@ -1,9 +1,14 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test, vi } from "vitest";
 import { readFlags } from "../flags.ts";
 import { openSimulator } from "../simulator.ts";
+import { readKept } from "./kept.ts";
 import { openLivingTown } from "./living.ts";
+import { TOWN_VERSION } from "./parameters.ts";
 import { PLACED } from "./placed.ts";
 
 const open: { close(): unknown }[] = [];
@@ -84,4 +89,53 @@ test("a town started again knows its leads and who came since, and repeats no id
     return sent.ok ? sent.value.id : sent.message;
   });
   expect(new Set(ids).size).toBe(2);
+});
+
+test("a town that is kept goes on as if it had never stopped: who came, what was said, who has stopped, what is planned", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "latchkey-town-")), "town.json");
+  const opened = async (start: string, speed: string) => {
+    const flags = ["--leads", "30", "--start", start, "--arrivals", "24", "--speed", speed, "--keep", file];
+    const simulator = await openSimulator(readFlags(flags), openLivingTown);
+    open.push(simulator);
+    return simulator;
+  };
+  const first = await opened("2026-03-03T16:00:00Z", "60");
+  const named = (crm: typeof first.crm, name: string) => [...crm.contacts.values()].find((one) => one.name === name);
+  const nora = named(first.crm, "Nora Valebrook")?.id ?? "";
+  first.crm.send({ contactId: nora, type: "SMS", message: "Hello" }, "answered");
+  first.crm.createTask(nora, { title: "Call Nora", dueDate: "2026-03-04T16:00:00Z", completed: false });
+  first.crm.inbound(nora, "SMS", "STOP");
+  first.crm.setTags(named(first.crm, "Nora Valebrook") as never, ["Kept"]);
+  await first.close();
+  const told = JSON.parse(readFileSync(file, "utf8")) as { now: number; closed: boolean; received: unknown[] };
+  expect(told).toMatchObject({ closed: true, received: [expect.anything()] });
+
+  const again = await opened(new Date(told.now).toISOString(), "3600");
+  expect([...first.crm.contacts.keys()].filter((id) => !again.crm.contacts.has(id))).toEqual([]);
+  expect(again.crm.contacts.get(nora)).toMatchObject({ tags: ["Kept"], dndSettings: { sms: { status: "permanent" } } });
+  expect(
+    again.crm
+      .conversationOf(nora)
+      ?.messages.slice(0, 2)
+      .map(({ body }) => body),
+  ).toEqual(["Hello", "STOP"]);
+  expect(again.crm.tasksOf(nora)).toHaveLength(1);
+  const other = again.crm.send({ contactId: nora, type: "Email", html: "Hi" }, "answered");
+  expect(other.ok && again.crm.messages.get(other.value.id)?.id).toBe(other.ok && other.value.id);
+  // the answer that was on its way when it stopped still comes, and so does the call
+  await vi.waitFor(() => {
+    const said = again.crm.conversationOf(nora)?.messages ?? [];
+    expect(said.map(({ body }) => body)).toContain("Yes please, what times do you have?");
+    expect(again.crm.tasksOf(nora)[0]?.completed).toBe(true);
+  });
+});
+
+test("a kept town of another seed, or a file that is none, is founded anew", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "latchkey-town-")), "town.json");
+  writeFileSync(file, "{ broken");
+  expect(readKept(file, 1, "town")).toBeUndefined();
+  writeFileSync(file, JSON.stringify({ version: TOWN_VERSION, seed: 1, location: "town", now: 5 }));
+  expect(readKept(file, 1, "town")).toMatchObject({ now: 5 });
+  expect(readKept(file, 2, "town")).toBeUndefined();
+  expect(readKept(file, 1, "another")).toBeUndefined();
 });

@@ -4,22 +4,25 @@
 import { DAY, HOUR, type Instant, MINUTE } from "../../src/kernel/time.ts";
 import { chanceOf } from "../chance.ts";
 import type { SharedClock } from "../clock.ts";
-import { CUSTOM_FIELDS, PIPELINE, USERS } from "../crm/catalog.ts";
+import { PIPELINE } from "../crm/catalog.ts";
 import type { ContactFields } from "../crm/contact.ts";
 import { type Crm, idOf } from "../crm/crm.ts";
 import type { Message, Opportunity, Task } from "../crm/records.ts";
 import type { Flags } from "../flags.ts";
 import type { OpenTown } from "../simulator.ts";
 import type { Lead } from "./birth.ts";
-import { emailOf, phoneOf } from "./catalog.ts";
+import { fieldsOf, placedFields } from "./contact-fields.ts";
 import type { TownEvent, TownMessage } from "./event.ts";
-import { SOURCES, TOWN_VERSION, TYPES } from "./parameters.ts";
-import { openPlaced, PLACED, type PlacedLife } from "./placed.ts";
+import { type Errand, readKept, writeKept } from "./kept.ts";
+import { TOWN_VERSION } from "./parameters.ts";
+import { openPlaced, PLACED } from "./placed.ts";
 import { openSite } from "./site.ts";
 import { arrivals, openTown } from "./town.ts";
 import { openTruthFile } from "./truth-file.ts";
 
 const TICK_MS = 100;
+/** How often the town is written down. */
+const KEEP_MS = 15_000;
 /** The leads of the start came over the last three months. */
 const SETTLED_DAYS = 90;
 /** How much of what they did before the start is reported: the site was already tracking. */
@@ -32,7 +35,10 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
   const { seed } = flags;
   const town = openTown({ seed, zone: flags.timezone });
   const start = clock.now();
-  const placed = openPlaced(PLACED, start);
+  const kept = readKept(flags.keep, seed, flags.location);
+  const founded = kept?.founded ?? Math.min(flags.since ?? start, start);
+  // without a kept town the placed lives begin with this start, whenever the town was founded
+  const placed = openPlaced(PLACED, kept?.founded ?? start);
   const write = openTruthFile(flags.truth, seed);
   const site = openSite(flags.location, flags["events-url"], flags["api-key"]);
   const keys = new Map<string, number>();
@@ -42,14 +48,15 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
   const counts = new Map<string, number>();
   const deals = new Map<string, Opportunity>();
   const meetings = new Map<string, { id: string; start: Instant }>();
-  const errands: { at: Instant; act: () => void }[] = [];
+  const errands: Errand[] = [];
+  const received: (readonly [number, TownMessage])[] = [];
   let arrivedUntil = start;
   let timer: NodeJS.Timeout | undefined;
+  let keeper: NodeJS.Timeout | undefined;
   let crm: Crm | undefined;
 
   const contactOf = (key: number) => idOf(seed, key, "lead");
   const isPlaced = (key: number) => PLACED.some((life) => life.key === key);
-  const later = (at: Instant, act: () => void) => void errands.push({ at, act });
 
   function enter(to: Crm, key: number, fields: ContactFields) {
     const id = contactOf(key);
@@ -63,40 +70,99 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     enter(to, key, fieldsOf(lead));
   }
 
-  /** The leads of the founding, those who came since, and the placed ones. */
   function settle(to: Crm) {
-    const founded = Math.min(flags.since ?? start, start);
-    for (let key = 1; key <= flags.leads; key += 1) {
-      if (isPlaced(key)) continue;
-      const born = founded - Math.floor(chanceOf(seed, key).u("born") * SETTLED_DAYS * DAY);
-      come(to, key, born);
-    }
-    arrive(to, founded, start);
+    for (const { key, born } of residents(start)) come(to, key, born);
     for (const life of PLACED) {
       const born = start - life.bornBefore;
       if (born <= start) enter(to, life.key, placedFields(life, born));
-      else later(born, () => enter(to, life.key, placedFields(life, born)));
+      else errands.push({ at: born, kind: "enter", key: life.key });
     }
     for (const event of town.advance(start)) if (event.at > start - HISTORY) site.report(event, contactOf(event.lead));
     for (const event of placed.advance(start)) site.report(event, contactOf(event.lead));
   }
 
-  function arrive(to: Crm, after: Instant, until: Instant) {
-    for (let day = Math.floor(after / DAY); day * DAY <= until; day += 1)
-      for (const { key, born } of arrivals(seed, day, flags.arrivals))
-        if (born > after && born <= until) come(to, key, born);
+  /** The same lives again, with the messages they got; what they did until it was written down is known. */
+  function goOn(to: Crm, from: NonNullable<typeof kept>) {
+    to.restore(from.crm);
+    for (const { key, born } of residents(from.now)) known(town.add(key, born));
+    for (const { key } of PLACED) keys.set(contactOf(key), key);
+    for (const [key, message] of from.received) hear(key, message);
+    for (const [place, id] of from.ids) ids.set(place, id);
+    for (const [contact, n] of from.counts) counts.set(contact, n);
+    for (const [contact, meeting] of from.meetings) meetings.set(contact, meeting);
+    for (const [contact, id] of from.deals) {
+      const deal = to.opportunities.get(id);
+      if (deal !== undefined) deals.set(contact, deal);
+    }
+    errands.push(...from.errands);
+    town.advance(from.now);
+    placed.advance(from.now);
+    arrivedUntil = from.now;
+  }
+
+  const known = (lead: Lead) => {
+    write(lead);
+    keys.set(contactOf(lead.key), lead.key);
+  };
+
+  function keep(to: Crm, closed: boolean) {
+    if (flags.keep === undefined) return;
+    tick(to); // whatever falls before the instant that is written down has happened
+    writeKept(flags.keep, {
+      ...{
+        version: TOWN_VERSION,
+        seed,
+        location: flags.location,
+        now: clock.now(),
+        closed,
+        founded,
+        received,
+        errands,
+      },
+      crm: to.keep(),
+      ids: [...ids],
+      counts: [...counts],
+      deals: [...deals].map(([contact, { id }]) => [contact, id] as const),
+      meetings: [...meetings],
+    });
+  }
+
+  /** The leads of the founding, and those who came since. */
+  function residents(until: Instant) {
+    const first = Array.from({ length: flags.leads }, (_, i) => i + 1)
+      .filter((key) => !isPlaced(key))
+      .map((key) => ({ key, born: founded - Math.floor(chanceOf(seed, key).u("born") * SETTLED_DAYS * DAY) }));
+    return [...first, ...arrived(founded, until)];
+  }
+
+  function arrived(after: Instant, until: Instant) {
+    const days = Math.max(0, Math.floor(until / DAY) - Math.floor(after / DAY) + 1);
+    return Array.from({ length: days }, (_, i) => Math.floor(after / DAY) + i)
+      .flatMap((day) => arrivals(seed, day, flags.arrivals))
+      .filter(({ born }) => born > after && born <= until);
   }
 
   function tick(to: Crm) {
     const now = clock.now();
-    arrive(to, arrivedUntil, now);
+    for (const { key, born } of arrived(arrivedUntil, now)) come(to, key, born);
     arrivedUntil = now;
     for (const errand of errands.splice(0)) {
-      if (errand.at <= now) errand.act();
+      if (errand.at <= now) run(to, errand);
       else errands.push(errand);
     }
     for (const event of town.advance(now)) happen(to, event);
     for (const event of placed.advance(now)) happen(to, event);
+  }
+
+  function run(to: Crm, errand: Errand) {
+    if (errand.kind === "meet") return meet(to, errand.contact, true);
+    if (errand.kind === "enter") {
+      const life = PLACED.find(({ key }) => key === errand.key);
+      return life === undefined ? undefined : enter(to, life.key, placedFields(life, errand.at));
+    }
+    if (errand.calls) reach(errand.contact, { channel: "call", at: clock.now(), relevance: 0.2, links: [] });
+    const task = to.tasksOf(errand.contact).find(({ id }) => id === errand.task);
+    if (task !== undefined) to.completeTask(task, true);
   }
 
   const messageOf = (to: Crm, { lead, message }: { lead: number; message: string }) =>
@@ -167,7 +233,7 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     const name = `${contact?.name ?? "Lead"}: home search`;
     deals.set(contactId, to.createOpportunity(contactId, { name, value: 0, stageId: PIPELINE.stages[2].id }));
     const key = keys.get(contactId);
-    if (key !== undefined && isPlaced(key)) later(at + HOUR, () => meet(to, contactId, true));
+    if (key !== undefined && isPlaced(key)) errands.push({ at: at + HOUR, kind: "meet", contact: contactId });
   }
 
   function meet(to: Crm, contactId: string, held: boolean) {
@@ -190,6 +256,11 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     counts.set(contactId, n);
     const message = { ...given, id: String(n) };
     if (id !== undefined) ids.set(`${contactId}/${n}`, id);
+    received.push([key, message]);
+    return hear(key, message);
+  }
+
+  function hear(key: number, message: TownMessage): boolean {
     if (!isPlaced(key)) return town.receive(key, message) ?? true;
     placed.receive(key, message);
     return true;
@@ -203,17 +274,20 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
       ? 5 * MINUTE + draw.u(`task/${task.id}`) * 40 * MINUTE
       : HOUR + draw.u(`task/${task.id}`) * 5 * HOUR;
     const at = Math.floor(clock.now() + wait);
-    later(at, () => {
-      if (isCall) reach(task.contactId, { channel: "call", at: clock.now(), relevance: 0.2, links: [] });
-      crm?.completeTask(task, true);
-    });
+    errands.push({ at, kind: "task", contact: task.contactId, task: task.id, calls: isCall });
   }
 
   return {
     start(to) {
       crm = to;
-      settle(to);
+      if (kept === undefined) settle(to);
+      else {
+        goOn(to, kept);
+        received.push(...kept.received);
+      }
       timer = setInterval(() => tick(to), TICK_MS);
+      keep(to, false);
+      keeper = setInterval(() => keep(to, false), KEEP_MS);
     },
     onAccepted(message: Message) {
       const links = message.channel === "Email" ? [...new Set(message.body.match(LINK) ?? [])].slice(0, 20) : [];
@@ -233,51 +307,9 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
     figures: () => ({ version: TOWN_VERSION, seed, leads: town.size + PLACED.length, site: site.figures() }),
     async close() {
       clearInterval(timer);
+      clearInterval(keeper);
+      if (crm !== undefined) keep(crm, true);
       await site.close();
     },
   };
 };
-
-/** What the CRM gets to see of a lead. */
-function fieldsOf(lead: Lead): ContactFields {
-  const { profile, type, source } = lead;
-  const custom = (name: string, value: string | number | undefined) => {
-    const field = CUSTOM_FIELDS.find((one) => one.name === name);
-    return field === undefined || value === undefined ? [] : [{ id: field.id, value }];
-  };
-  return {
-    firstName: profile.firstName,
-    lastName: profile.lastName,
-    email: profile.email,
-    phone: profile.phone,
-    city: profile.city,
-    state: profile.state,
-    postalCode: profile.postalCode,
-    ...(profile.knownZone ? { timezone: profile.zone } : {}),
-    ...(profile.showsSource ? { source: SOURCES[source].label } : {}),
-    tags: profile.showsType ? [TYPES[type].label] : [],
-    assignedTo: USERS[lead.key % USERS.length]?.id ?? null,
-    dateAdded: new Date(lead.born).toISOString(),
-    customFields: [
-      ...custom("Budget", profile.budget),
-      ...custom("Timeline", profile.statedDays === undefined ? undefined : `${profile.statedDays} days`),
-      ...custom("Lead type", profile.showsType ? TYPES[type].label : undefined),
-    ],
-  };
-}
-
-function placedFields(life: PlacedLife, born: Instant): ContactFields {
-  return {
-    firstName: life.firstName,
-    lastName: life.lastName,
-    email: emailOf(life.firstName, life.lastName, life.key),
-    phone: phoneOf(life.key),
-    city: "Austin",
-    state: "TX",
-    timezone: "America/Chicago",
-    source: "Website",
-    tags: life.tags ?? [],
-    assignedTo: USERS[0]?.id ?? null,
-    dateAdded: new Date(born).toISOString(),
-  };
-}

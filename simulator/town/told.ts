@@ -103,7 +103,7 @@ function openRecord(id: string, prefix: string, lead: Lead, entered: Instant, op
     const arrived = treat(life, message);
     if (arrived === undefined) return;
     if (step.channel === "call") {
-      if (!arrived) say(message.at, "call.missed", { direction: "outbound" });
+      if (!arrived) say(message.at, "call.ended", { direction: "outbound", answered: false });
       return;
     }
     const data = { "message.id": message.id, channel: step.channel };
@@ -132,11 +132,12 @@ function openRecord(id: string, prefix: string, lead: Lead, entered: Instant, op
           say(at, "crm.dnd", { asOf: at, all: false, channels: { sms: "permanent" } });
         return;
       case "answered":
-        say(at, "call.answered", { direction: "outbound" });
+        say(at, "call.answered", { direction: "outbound", answered: true });
+        say(at, "call.ended", { direction: "outbound", answered: true });
         say(at, "agent.contacted", { by: "call" });
         return;
       case "missed":
-        say(at, "call.missed", { direction: "outbound" });
+        say(at, "call.ended", { direction: "outbound", answered: false });
         return;
       case "booked":
         if (isUnrecorded) hidden.push(event);

@@ -28,6 +28,7 @@ import {
   type StatusWhy,
 } from "../tenancy/index.ts";
 import { openAppWords } from "./app-words.ts";
+import { isTown } from "./town.ts";
 
 export interface Accounts {
   /** What to ask the CRM with for a location; undefined where it must be connected first. */
@@ -273,7 +274,12 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
   };
 
   const list = async (allowed: Principal["locations"]): Promise<readonly Connection[]> => {
-    const found = installations.all().filter(({ location }) => allowed === "*" || allowed.includes(location));
+    const found = installations.all().filter(
+      ({ location, status }) =>
+        (allowed === "*" || allowed.includes(location)) &&
+        // a town that is gone is nothing to be connected again
+        !(isTown(location) && status === "uninstalled"),
+    );
     const ids = found.map(({ location }) => location);
     const held = await database.transaction(ids, (sql) => readTokens(sql, ids));
     return found.map((one) =>

@@ -1,11 +1,14 @@
 // The simulated CRM with its town, as a child process: it ends when our end of its stdin closes, however we end.
 
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { Unavailable } from "../kernel/errors.ts";
-import type { Instant } from "../kernel/time.ts";
+import { HOUR, type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import { instantOf, localTime } from "../kernel/zone.ts";
 
 export interface Town {
@@ -28,6 +31,8 @@ export interface TownOptions {
   /** The domain instant that belongs to the real one. */
   readonly start: Instant;
   readonly realStart: Instant;
+  /** Where it is written down as it lives, and gone on from. */
+  readonly file: string;
 }
 
 /** How much faster than life the demo town runs. */
@@ -46,10 +51,34 @@ export const TOWN_LINKS: Readonly<Record<string, string>> = {
 /** Half past eight of the town's day: whoever starts it at night meets it awake. */
 export const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_ZONE), 8 * 60 + 30, TOWN_ZONE);
 
-/** Locations of simulated towns: a new one at each start, so that no town walks into another's past. */
+/** Locations of simulated towns: each town has its own, so that no town walks into another's past. */
 export const isTown = (location: string): boolean => location.startsWith("town_");
 
 const READY_MS = 20_000;
+/** A town that was not closed may have lived on for so long after it was last written down: no clock goes back. */
+const UNSAVED: Millis = HOUR;
+
+export interface Whereabouts {
+  readonly location: string;
+  readonly file: string;
+  /** The domain instant at which it goes on, or begins. */
+  readonly start: Instant;
+  readonly goesOn: boolean;
+}
+
+/** Where the data folder's town stood, or a new one: in the morning of today. */
+export function findTown(dataFolder: string, now: Instant): Whereabouts {
+  const file = join(dataFolder, "town.json");
+  try {
+    const kept = Kept.parse(JSON.parse(readFileSync(file, "utf8")));
+    const { location, closed } = kept;
+    return { location, file, start: kept.now + (closed ? SECOND : UNSAVED), goesOn: true };
+  } catch {
+    return { location: `town_${now.toString(36)}`, file, start: morning(now), goesOn: false };
+  }
+}
+
+const Kept = z.object({ location: z.string().startsWith("town_"), now: z.number(), closed: z.boolean() });
 
 export async function openTown(options: TownOptions): Promise<Town> {
   const child = spawn(
@@ -62,6 +91,7 @@ export async function openTown(options: TownOptions): Promise<Town> {
       ...["--port", String(options.port)],
       ...["--token", options.token],
       ...["--location", options.location],
+      ...["--keep", options.file],
       ...["--speed", String(options.speed)],
       ...["--start", new Date(options.start).toISOString()],
       ...["--real-start", String(Math.round(options.realStart))],
