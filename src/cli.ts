@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { audit } from "./cli/audit.ts";
 import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
+import { explain } from "./cli/explain.ts";
 import { inHouse } from "./cli/house.ts";
 import { importLeads, importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
@@ -56,6 +57,8 @@ const USAGE = `Usage: latchkey <command>
   secrets remove NAME  forget one: --location ID
   senders list         domains of ours whose mail receivers refuse: their marketing waits for a day
   senders lift DOMAIN  let one go again (crm: where the CRM picks the sender)
+  explain          why a learned model says what it says: --model MODEL.json --row ROW.json; --sample ROWS.json explains
+                   against those rows instead of against what is usual
   audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
   audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
   audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
@@ -91,6 +94,7 @@ const TAKES: Readonly<Record<string, number>> = {
   migrate: 0,
   senders: 2,
   audit: 2,
+  explain: 0,
 };
 
 async function run(): Promise<number> {
@@ -125,6 +129,9 @@ async function run(): Promise<number> {
       mode: { type: "string" },
       after: { type: "string" },
       limit: { type: "string" },
+      model: { type: "string" },
+      row: { type: "string" },
+      sample: { type: "string" },
       groups: { type: "string" },
       out: { type: "string" },
     },
@@ -172,6 +179,8 @@ async function run(): Promise<number> {
       return say(await secrets(rest, { json: values.json, location: values.location }));
     case "senders":
       return say(await senders(rest, { json: values.json, location: values.location }));
+    case "explain":
+      return say(await explain({ json: values.json, model: values.model, row: values.row, sample: values.sample }));
     case "audit":
       return say(await audit(rest, { ...WHICH, ...values }));
     case "migrate":

@@ -11,10 +11,13 @@ export {
 export { type SilenceRate, type Silences, silenceRate, silencesOf } from "./churn/silence.ts";
 export { type AtHorizon, type Followed, type RisksBy, type Timed, timed } from "./churn/timed.ts";
 export { COLD_DAYS, type Story, weeksAhead } from "./churn/weeks.ts";
+export { type Account, ADDS_UP, accountOf, NO_CAUSE } from "./explain/account.ts";
 export type { Explain, Explanation } from "./explain/additive.ts";
 export { explainerAgainst } from "./explain/against.ts";
 export { explainer } from "./explain/explain.ts";
 export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "./explain/reasons.ts";
+export { rowOf } from "./explain/row-file.ts";
+export { featureWords } from "./explain/words.ts";
 export { fairnessDocument } from "./fairness/document.ts";
 export { type Audited, type Cut, type Impact, impact } from "./fairness/impact.ts";
 export { type FairnessReport, fairnessReport, type Sample, type Subject } from "./fairness/report.ts";
@@ -54,7 +57,8 @@ export {
 } from "./features/tally.ts";
 export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
-export type { Table } from "./learn/model.ts";
+export type { Model, Table } from "./learn/model.ts";
+export { readModel, writeModel } from "./learn/model-file.ts";
 export type { Body, Metrics, Verdict } from "./lifecycle/kept.ts";
 export { type LiveModels, openLiveModels } from "./lifecycle/live.ts";
 export type { NewModel } from "./lifecycle/store.ts";
