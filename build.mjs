@@ -1,4 +1,4 @@
-// Builds what `bin`, worker threads and browsers run: dist/latchkey.js, dist/simulator.js, dist/dashboard/, dist/track.js.
+// Builds what `bin`, worker threads and browsers run: dist/latchkey.js, dist/training.js, dist/simulator.js, dist/dashboard/, dist/track.js.
 // A target is rebuilt when a source is newer than it; `--force` rebuilds all.
 
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -32,7 +32,12 @@ async function bundle() {
   const { build } = await import("rolldown");
   await build({
     cwd: root,
-    input: { latchkey: "src/cli.ts", simulator: "simulator/main.ts", simulate: "simulator/simulate.ts" },
+    input: {
+      latchkey: "src/cli.ts",
+      training: "src/app/training.ts",
+      simulator: "simulator/main.ts",
+      simulate: "simulator/simulate.ts",
+    },
     platform: "node",
     external: (id) => !id.startsWith(".") && !id.startsWith("/"),
     logLevel: "warn",

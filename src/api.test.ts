@@ -15,6 +15,7 @@ import { InvalidInput } from "./kernel/errors.ts";
 import { answerProblems } from "./kernel/problem.ts";
 import { marketplaceRoutes } from "./marketplace/index.ts";
 import { mediaRoutes, noticeRoutes } from "./outreach/index.ts";
+import { modelRoutes } from "./scoring/index.ts";
 import { healthRoutes } from "./telemetry.ts";
 import {
   atLeast,
@@ -55,7 +56,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, siteRoutes, messageLinkRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, teamSiteRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
-  ...{ complianceRoutes },
+  ...{ complianceRoutes, modelRoutes },
   ...{ oauthRoutes, connectionRoutes },
 };
 

@@ -10,6 +10,7 @@ import { importLeads, importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
+import { models, promote, rollback, train } from "./cli/models.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { type Said, said } from "./cli/said.ts";
@@ -42,6 +43,10 @@ const USAGE = `Usage: latchkey <command>
   import           read a location's past out of the CRM, setting nothing off: [--since 90d]
                    [--only contacts,opportunities,messages]; --dry-run counts; ended at any time, it goes on
   import FILE.csv  leads of a file into the CRM: [--map "Cell=phone,Budget=custom.budget"] [--dry-run]
+  train            learn from this location's outcomes, judge what was learned, and keep it: [--kind chance|churn] [--seed N]
+  models           what has been learned, how it was judged, and what scores now: [--kind chance|churn]
+  promote MODEL    let a model score: --reason TEXT; one that does not pass its bars takes --anyway
+  rollback         back to the model before, or to the rules: --reason TEXT [--kind chance|churn]
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -66,7 +71,7 @@ const USAGE = `Usage: latchkey <command>
   migrate          bring the database up to date, and stop
 
 --location may be left out where there is only one, except for keys, links, site, merge and secrets.
-While a Latchkey on the embedded database runs, plan, runs, backtest and import ask it over HTTP: give LATCHKEY_API_KEY, and
+While a Latchkey on the embedded database runs, plan, runs, backtest, import, train, models, promote and rollback ask it over HTTP: give LATCHKEY_API_KEY, and
 LATCHKEY_URL. For the other commands that need the database, stop it first.
 
 --json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
@@ -85,6 +90,10 @@ const TAKES: Readonly<Record<string, number>> = {
   backtest: 1,
   replay: 1,
   import: 1,
+  train: 0,
+  models: 0,
+  promote: 1,
+  rollback: 0,
   doctor: 0,
   keys: 2,
   links: 3,
@@ -127,6 +136,9 @@ async function run(): Promise<number> {
       reason: { type: "string" },
       until: { type: "string" },
       mode: { type: "string" },
+      kind: { type: "string" },
+      seed: { type: "string" },
+      anyway: { type: "boolean", default: false },
       after: { type: "string" },
       limit: { type: "string" },
       model: { type: "string" },
@@ -165,6 +177,14 @@ async function run(): Promise<number> {
       return say(await replay({ lead: rest[0], location: values.location, json: values.json }));
     case "import":
       return say(await importFrom(rest[0], { ...PAST, ...values, dryRun: values["dry-run"] }));
+    case "train":
+      return say(await train({ ...LEARNED, ...values }));
+    case "models":
+      return say(await models({ ...LEARNED, ...values }));
+    case "promote":
+      return say(await promote(rest, { ...LEARNED, ...values }));
+    case "rollback":
+      return say(await rollback({ ...LEARNED, ...values }));
     case "doctor":
       return say(await doctor(values.json));
     case "keys":
@@ -222,6 +242,9 @@ type ImportOptions = Parameters<typeof importPast>[0] & Parameters<typeof import
 
 const importFrom = (file: string | undefined, options: ImportOptions): Promise<Said> =>
   file === undefined ? importPast(options) : importLeads(file, options);
+
+/** What may be left out of what concerns models. */
+const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined };
 
 /** What may be left out of `runs`. */
 const WHICH = {

@@ -68,8 +68,10 @@ import {
   receiveReceipts,
   recheck,
 } from "./outreach/index.ts";
+import { modelRoutes } from "./scoring/index.ts";
 import { healthRoutes, openTelemetry } from "./telemetry.ts";
 import {
+  admit,
   type Catalogs,
   connectionRoutes,
   deriveKey,
@@ -236,7 +238,12 @@ export async function start(config: Config): Promise<Latchkey> {
       url: config.url,
       mailed: (location) => tell(location),
     });
-    const learning = openLearning({ clock, facts });
+    const learning = openLearning({
+      ...{ database, databaseUrl: premises.databaseUrl, clock, facts, locations },
+      changed: (location) => hints.notify("latchkey_models", location),
+    });
+    stops.push(() => learning.close());
+    hints.listen("latchkey_models", (location) => learning.live.hint(location));
     const scenes = openScenes({
       scorers: learning.live.of,
       signer: signals.signer,
@@ -471,6 +478,10 @@ export async function start(config: Config): Promise<Latchkey> {
         },
       });
       noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
+      modelRoutes(app, {
+        ...learning,
+        authorize: (request, location, least) => admit({ authorize: asker, installed }, request, location, least),
+      });
       experimentRoutes(app, {
         experiments,
         authorize: async (request, location, least) => mustBe(await asker(request, location), least),

@@ -1,19 +1,42 @@
-// What learns, for main.ts: the models that score now, put together from the room and from what the rest of the house
-// knows.
+// What learns, for main.ts and the command line: the models that score, their training, promotion and watching, put
+// together from the room and from what the rest of the house knows.
 
 import type { Facts } from "../kernel/facts.ts";
+import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { openLiveModels } from "../scoring/index.ts";
+import { openLiveModels, openModels, openPromotion, openTrainer, threadOf } from "../scoring/index.ts";
+import { insertAudit } from "../tenancy/index.ts";
 
 export interface LearningNeeds {
+  readonly database: Database;
+  /** The thread of a training opens a connection of its own. */
+  readonly databaseUrl: string;
   readonly clock: Clock;
   readonly facts: Facts;
+  locations(): readonly string[];
+  /** After the commit: another model scores at this location. */
+  changed(location: string): void;
 }
 
-export function openLearning({ clock, facts }: LearningNeeds) {
+/** The thread's program, beside the bundle. */
+const TRAINING = new URL("./training.js", import.meta.url);
+
+export function openLearning({ database, databaseUrl, clock, facts, locations, changed }: LearningNeeds) {
   const live = openLiveModels({
     clock,
     refused: (location, model, reason) => facts.emit("model_refused", { location, model, reason }),
   });
-  return { live };
+  const told = (location: string) => {
+    live.hint(location);
+    changed(location);
+  };
+  const promotion = openPromotion({ database, clock, audit: insertAudit, changed: told });
+  const trainer = openTrainer({
+    ...{ database, clock, facts, locations },
+    thread: threadOf(TRAINING, databaseUrl),
+    audit: insertAudit,
+    changed: told,
+  });
+  const models = openModels({ database, clock });
+  return { live, promotion, trainer, models, close: () => trainer.close() };
 }

@@ -55,13 +55,24 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
+export { platt } from "./learn/calibrate.ts";
 export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
-export type { Body, Metrics, Verdict } from "./lifecycle/kept.ts";
-export { type LiveModels, openLiveModels } from "./lifecycle/live.ts";
+export { sigmoid } from "./learn/predict.ts";
+export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict } from "./lifecycle/kept.ts";
+export { championBody, type LiveModels, openLiveModels, pooledModel } from "./lifecycle/live.ts";
+export { measured } from "./lifecycle/measured.ts";
+export { openModels } from "./lifecycle/models.ts";
+export { openPromotion } from "./lifecycle/promotion.ts";
+export { type ModelDoors, modelRoutes } from "./lifecycle/routes.ts";
 export type { NewModel } from "./lifecycle/store.ts";
+export { doTask } from "./lifecycle/task.ts";
+export { type Told as ThreadTold, threadOf } from "./lifecycle/thread.ts";
+export { type Made, openTrainer, type Task, type Thread } from "./lifecycle/trainer.ts";
+export type { Progress } from "./lifecycle/trainings.ts";
+export type { ModelsView, ModelView, TrainingView, WholeModelView } from "./lifecycle/view.ts";
 export {
   type Crossing,
   crossings,

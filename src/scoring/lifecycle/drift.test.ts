@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seeded } from "../../../test/seeded.ts";
+import { draws } from "../learn/draws.ts";
 import { countsLike, cusum, levelOf, psi, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
-import { generator } from "./judge.ts";
 
 const numbers = (seed: number, n: number, move = 0): Float64Array => {
-  const next = generator(seed);
+  const next = draws(seed);
   // a sum of uniforms is near enough to a bell
   return Float64Array.from({ length: n }, () => next() + next() + next() + next() - 2 + move);
 };
@@ -68,7 +68,7 @@ describe("the population stability index", () => {
 
 describe("whether chances still come true", () => {
   const outcomes = (seed: number, n: number, odds: number) => {
-    const next = generator(seed);
+    const next = draws(seed);
     return Array.from({ length: n }, () => {
       const chance = 0.02 + next() * 0.2;
       const true_ = (chance / (1 - chance)) * odds;

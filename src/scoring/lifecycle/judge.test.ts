@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seeded } from "../../../test/seeded.ts";
 
-import { generator, judge, type Paired } from "./judge.ts";
+import { draws } from "../learn/draws.ts";
+import { judge, type Paired } from "./judge.ts";
 import type { Bar } from "./kept.ts";
 
 const FAIR: Bar = { bar: "fair", outcome: "passed", says: "no group is worse off" };
@@ -15,7 +16,7 @@ const bump = (chance: number, logOdds: number): number => {
 
 /** Leads with a true chance each and several rows; each side sees the truth through noise of its own, in log-odds. */
 function window(seed: number, { leads = 600, noise = [0.4, 0.4], repeat = 1 } = {}): Paired {
-  const next = generator(seed * 7919);
+  const next = draws(seed * 7919);
   const rows = leads * repeat;
   const bell = () => next() + next() + next() + next() - 2;
   const paired = {

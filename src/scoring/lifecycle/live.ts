@@ -1,13 +1,14 @@
 // The models that score now, in memory, by location. Read within the turn's own transaction, so that a location sees no
 // model but its own; a model that cannot be read leaves the rules to answer, and says so.
 
-import type { Sql } from "../../kernel/sql.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Millis, SECOND } from "../../kernel/time.ts";
 import type { Model } from "../learn/model.ts";
 import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
 import { readable } from "./body.ts";
-import { type Body, KINDS, type Kind, short } from "./kept.ts";
-import { championIds, modelId, readBody } from "./store.ts";
+import { type Body, KINDS, type Kind, POOLED, short } from "./kept.ts";
+import { championIds, modelId, readBody, readChampion } from "./store.ts";
+import type { Pooled } from "./teach.ts";
 
 export interface LiveNeeds {
   readonly clock: Pick<Clock, "elapsed">;
@@ -84,6 +85,26 @@ export function openLiveModels({ clock, refused }: LiveNeeds): LiveModels {
       if (before !== undefined) known.set(location, { ...before, readAt: Number.NEGATIVE_INFINITY });
     },
   };
+}
+
+/** Whom a challenger is held against. Without a body it cannot be read, and the rules answer in its place. */
+export async function championBody(
+  sql: Sql,
+  location: string,
+  kind: Kind,
+): Promise<{ readonly id: string; readonly body?: Body } | undefined> {
+  const found = await readChampion(sql, location, kind);
+  if (found === undefined) return undefined;
+  const read = readable(found.body);
+  return "broken" in read ? { id: found.id } : { id: found.id, body: read.body };
+}
+
+/** What all locations taught together. */
+export async function pooledModel(database: Database): Promise<Pooled | undefined> {
+  const found = await database.transaction([POOLED], (sql) => readChampion(sql, POOLED, "chance"));
+  const read = found === undefined ? undefined : readable(found.body);
+  if (found === undefined || read === undefined || "broken" in read) return undefined;
+  return { model: read.body.model, learned: found.learned };
 }
 
 function scorerOf(body: Body, shared: (model: Model) => Model): ChanceScorer | ChurnScorer {

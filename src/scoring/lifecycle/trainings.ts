@@ -12,8 +12,8 @@ export interface Progress {
   readonly events?: number;
   readonly leads?: number;
   readonly rows?: number;
-  readonly round?: number;
-  readonly rounds?: number;
+  /** Of learning, how much is done: 0 to 1. */
+  readonly share?: number;
 }
 
 export type Outcome = "trained" | "too_little" | "same" | "cancelled" | "failed" | "died";

@@ -1,0 +1,87 @@
+// What the rules would have given leads at instants of the past, as chances: what the first model of a location has to
+// beat. The rules' log-odds are folded from the log as a turn folds them; Platt's scaling, fitted on the rows that teach,
+// makes chances of them, which is the best the rules can do.
+
+import { engagement, history, idle, observe, openBook, qualification, startWith } from "../behavior/index.ts";
+import { BUILT_IN, eventsOf, type LeadEvent } from "../events/index.ts";
+import type { Database } from "../kernel/sql.ts";
+import { type Examples, featuresOf, knownFrom, platt, QUESTIONS, score, sigmoid } from "../scoring/index.ts";
+
+/** Leads whose rows teach the scaling: it has two figures to find. */
+const TEACHING_LEADS = 5_000;
+const LEADS_AT_ONCE = 100;
+
+const BOOK = openBook({ vocabulary: BUILT_IN, rules: [], questions: QUESTIONS });
+/** The rules' two questions have no conditions. */
+const HOLDS = () => undefined;
+
+/** The chances of the judging rows. Leads have no appointment yet where one is asked whether they will. */
+export async function ruleChances(
+  database: Database,
+  location: string,
+  teaching: Examples,
+  judging: Examples,
+): Promise<Float64Array> {
+  const taught = await ruleLogOdds(database, location, teaching, TEACHING_LEADS);
+  const known = taught.flatMap((logOdds, row) => (logOdds === undefined ? [] : [{ logOdds, row }]));
+  const { intercept, slope } = platt({
+    logOdds: known.map(({ logOdds }) => logOdds),
+    labels: Uint8Array.from(known, ({ row }) => teaching.labels[row] as number),
+  });
+  const judged = await ruleLogOdds(database, location, judging, Number.POSITIVE_INFINITY);
+  return Float64Array.from(judged, (logOdds) => sigmoid(intercept + slope * (logOdds ?? 0)));
+}
+
+/** Of the rows of the first `most` leads. */
+async function ruleLogOdds(
+  database: Database,
+  location: string,
+  rows: Examples,
+  most: number,
+): Promise<(number | undefined)[]> {
+  const byLead = new Map<number, number[]>();
+  for (let row = 0; row < rows.rows; row += 1) {
+    const lead = rows.lead[row] as number;
+    byLead.set(lead, [...(byLead.get(lead) ?? []), row]);
+  }
+  const found: (number | undefined)[] = Array.from({ length: rows.rows }, () => undefined);
+  const leads = [...byLead.keys()].slice(0, most);
+  for (let from = 0; from < leads.length; from += LEADS_AT_ONCE) {
+    const some = leads.slice(from, from + LEADS_AT_ONCE);
+    const names = some.map((lead) => rows.leads[lead] as string);
+    const logs = await database.transaction([location], (sql) => eventsOf(sql, location, names, undefined, 0));
+    for (const [place, lead] of some.entries()) {
+      const instants = (byLead.get(lead) ?? []).map((row) => ({ row, at: rows.at[row] as number }));
+      for (const { row, logOdds } of along(logs.get(names[place] as string) ?? [], instants)) found[row] = logOdds;
+    }
+  }
+  return found;
+}
+
+/** The rules' log-odds at each instant, from what was known by then. */
+function along(
+  events: readonly LeadEvent[],
+  instants: readonly { readonly row: number; readonly at: number }[],
+): { readonly row: number; readonly logOdds: number }[] {
+  const known = events.toSorted((a, b) => knownFrom(a) - knownFrom(b) || a.at - b.at);
+  let state = startWith(BOOK, known[0]?.at ?? 0);
+  let next = 0;
+  return instants
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ row, at }) => {
+      for (let event = known[next]; event !== undefined && knownFrom(event) <= at; event = known[next]) {
+        state = observe(state, event, { book: BOOK, holds: HOLDS });
+        next += 1;
+      }
+      const told = score(
+        featuresOf({
+          engagement: engagement(state, at),
+          qualification: qualification(state),
+          idle: idle(state, at),
+          appointment: false,
+          history: (question) => history(state, question, at),
+        }),
+      );
+      return { row, logOdds: told.reasons.reduce((sum, { logOdds }) => sum + logOdds, told.base) };
+    });
+}

@@ -1,0 +1,124 @@
+// `latchkey train`, `models`, `promote` and `rollback`: what the HTTP doors answer, for a terminal.
+
+import { openLearning } from "../app/learning.ts";
+import type { Premises } from "../app/premises.ts";
+import { readConfig } from "../config.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { openFacts } from "../kernel/facts.ts";
+import { KINDS, type Kind, type ModelsView, type ModelView, type TrainingView } from "../scoring/index.ts";
+import { onlyLocation } from "./house.ts";
+import { hereOrThere } from "./remote.ts";
+import { type Said, said, type Where } from "./said.ts";
+
+interface Asked extends Where {
+  readonly kind: string | undefined;
+  readonly seed: string | undefined;
+  readonly reason: string | undefined;
+  readonly anyway: boolean;
+}
+
+const BY = "command line";
+const POLL_MS = 1_000;
+
+const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =>
+  openLearning({
+    ...{ database, databaseUrl, clock },
+    facts: openFacts(),
+    locations: () => installations.list().map(({ location }) => location),
+    changed: () => undefined, // a running Latchkey looks within seconds
+  });
+
+/** Trains, and waits for the end. Exit 1 where nothing came of it. */
+export async function train({ json, location, kind, seed }: Asked): Promise<Said> {
+  const asked = { kind: kindOf(kind) ?? "chance", seed: seedOf(seed) };
+  const ended = await hereOrThere<TrainingView>(
+    readConfig(process.env),
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      const learning = learningIn(premises);
+      try {
+        const { id } = await learning.trainer.begin(at, { ...asked, by: BY });
+        const stop = () => void learning.trainer.cancel(at, id, BY).catch(() => undefined);
+        process.once("SIGINT", stop).once("SIGTERM", stop);
+        await learning.trainer.end(id);
+        process.off("SIGINT", stop).off("SIGTERM", stop);
+        return await learning.models.training(at, id);
+      } finally {
+        await learning.close();
+      }
+    },
+    async (ask, at) => {
+      const there = `/v1/locations/${await at(location)}`;
+      let training = await ask<TrainingView>(`${there}/models/train`, asked);
+      while (training.state === "running") {
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        training = await ask<TrainingView>(`${there}/trainings/${training.id}`);
+      }
+      return training;
+    },
+  );
+  const good = ended.outcome === "trained" || ended.outcome === "same";
+  return said(json, ended, ended.detail ?? "The training has not been heard of for a minute.", good ? 0 : 1);
+}
+
+export async function models({ json, location, kind }: Asked): Promise<Said> {
+  const which = kindOf(kind);
+  const listed = await hereOrThere<ModelsView>(
+    readConfig(process.env),
+    async (premises) => learningIn(premises).models.list(onlyLocation(premises, location), which),
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/models${which === undefined ? "" : `?kind=${which}`}`),
+  );
+  const lines = listed.items.map(lineOf);
+  const scores = `Chance: ${shown(listed.scores.chance)}. Going cold: ${shown(listed.scores.churn)}.`;
+  const last = listed.trainings[0]?.detail;
+  return said(json, listed, [scores, ...lines, ...(last === undefined ? [] : [`Last training: ${last}`])].join("\n"));
+}
+
+/** Exit 2 where the bars refuse it and `--anyway` was not said. */
+export async function promote([id]: readonly string[], { json, location, reason, anyway }: Asked): Promise<Said> {
+  if (id === undefined || reason === undefined)
+    throw new InvalidInput("Expected: promote MODEL --reason TEXT [--anyway]");
+  const model = await hereOrThere<{ readonly id: string }>(
+    readConfig(process.env),
+    async (premises) =>
+      learningIn(premises).promotion.promote(onlyLocation(premises, location), id, { by: BY, why: reason, anyway }),
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/models/${id}/promote`, { reason, anyway }),
+  );
+  return said(json, { scores: model.id }, `Model ${shown(model.id)} scores now.`);
+}
+
+export async function rollback({ json, location, kind, reason }: Asked): Promise<Said> {
+  if (reason === undefined) throw new InvalidInput("Expected: rollback --reason TEXT [--kind chance|churn]");
+  const which = kindOf(kind) ?? "chance";
+  const { scores } = await hereOrThere<{ readonly scores: string }>(
+    readConfig(process.env),
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      const back = await learningIn(premises).promotion.rollback(at, which, { by: BY, why: reason });
+      return { scores: back?.id ?? "rules" };
+    },
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/models/rollback`, { kind: which, reason }),
+  );
+  return said(json, { scores }, scores === "rules" ? "The rules score now." : `Model ${shown(scores)} scores now.`);
+}
+
+function kindOf(text: string | undefined): Kind | undefined {
+  const kind = KINDS.find((one) => one === text);
+  if (text !== undefined && kind === undefined) throw new InvalidInput(`--kind: expected ${KINDS.join(" or ")}`);
+  return kind;
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  const seed = Number(text);
+  if (Number.isInteger(seed) && seed >= 0 && seed <= 4_294_967_295) return seed;
+  throw new InvalidInput("--seed: expected a whole number from 0 to 4294967295");
+}
+
+const shown = (id: string): string => (id === "rules" || id === "nobody" ? id : id.slice(0, 12));
+
+function lineOf({ id, kind, state, trained_at, metrics, learned }: ModelView): string {
+  const { auc, logLoss, baseLogLoss } = metrics;
+  const figures = `AUC ${auc.est.toFixed(3)} (${auc.lo.toFixed(3)} to ${auc.hi.toFixed(3)}), log loss ${logLoss.est.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
+  return `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
+}

@@ -1,0 +1,110 @@
+// Models over HTTP: what they are and how they were judged; training, promotion and rollback by a person.
+
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { InvalidInput } from "../../kernel/errors.ts";
+import { KINDS } from "./kept.ts";
+import type { Models } from "./models.ts";
+import type { Promotion } from "./promotion.ts";
+import type { Trainer } from "./trainer.ts";
+import { modelView } from "./view.ts";
+
+export interface ModelDoors {
+  readonly models: Models;
+  readonly trainer: Pick<Trainer, "begin" | "cancel">;
+  readonly promotion: Promotion;
+  /**
+   * Who asks, at least in this role, at a location that we work for.
+   *
+   * @throws InvalidInput with code `unauthorized`, `forbidden` or `not-found`
+   */
+  authorize(
+    request: FastifyRequest,
+    location: string,
+    least: "viewer" | "manager" | "owner",
+  ): Promise<{ readonly name: string }>;
+}
+
+const Place = z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id") });
+const OneModel = Place.extend({ id: z.string().regex(/^[0-9a-f]{8,64}$/, "expected a model's id") });
+const OneTraining = Place.extend({ id: z.uuid("expected a training's id") });
+const kind = z.enum(KINDS);
+const Listed = z.object({ kind: kind.optional() });
+const reason = z
+  .string()
+  .min(1)
+  .max(300)
+  .regex(/^[^\0]*$/, "expected text without NUL");
+export const TrainBody = z.strictObject({
+  kind: kind.default("chance"),
+  /** The same outcomes under the same seed make the same model. */
+  seed: z.number().int().min(0).max(4_294_967_295).default(1),
+});
+const Promoted = z.strictObject({ reason, anyway: z.boolean().default(false) });
+const RolledBack = z.strictObject({ kind: kind.default("chance"), reason });
+
+export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, authorize }: ModelDoors): void {
+  const at = "/v1/locations/:location/models";
+
+  app.get(at, async (request, reply) => {
+    const { location } = parse(Place, request.params);
+    await authorize(request, location, "viewer");
+    const asked = parse(Listed, request.query);
+    reply.header("cache-control", "no-store");
+    return models.list(location, asked.kind);
+  });
+
+  app.get(`${at}/:id`, async (request, reply) => {
+    const { location } = parse(Place, request.params);
+    await authorize(request, location, "viewer");
+    const { id } = parse(OneModel, request.params);
+    reply.header("cache-control", "no-store");
+    return models.one(location, id);
+  });
+
+  app.post(`${at}/train`, async (request, reply) => {
+    const { location } = parse(Place, request.params);
+    const { name } = await authorize(request, location, "manager");
+    const asked = parse(TrainBody, request.body ?? {});
+    const { id } = await trainer.begin(location, { ...asked, by: name });
+    return reply.code(202).send(await models.training(location, id));
+  });
+
+  app.get("/v1/locations/:location/trainings/:id", async (request, reply) => {
+    const { location, id } = parse(OneTraining, request.params);
+    await authorize(request, location, "viewer");
+    reply.header("cache-control", "no-store");
+    return models.training(location, id);
+  });
+
+  app.post("/v1/locations/:location/trainings/:id/cancel", async (request) => {
+    const { location, id } = parse(OneTraining, request.params);
+    const { name } = await authorize(request, location, "manager");
+    await trainer.cancel(location, id, name);
+    return models.training(location, id);
+  });
+
+  app.post(`${at}/:id/promote`, async (request) => {
+    const { location } = parse(Place, request.params);
+    const { name } = await authorize(request, location, "owner");
+    const { id } = parse(OneModel, request.params);
+    const { reason: why, anyway } = parse(Promoted, request.body ?? {});
+    return modelView(await promotion.promote(location, id, { by: name, why, anyway }));
+  });
+
+  app.post(`${at}/rollback`, async (request) => {
+    const { location } = parse(Place, request.params);
+    const { name } = await authorize(request, location, "owner");
+    const { kind: which, reason: why } = parse(RolledBack, request.body ?? {});
+    const back = await promotion.rollback(location, which, { by: name, why });
+    return { scores: back === undefined ? "rules" : back.id };
+  });
+}
+
+function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
+  const result = shape.safeParse(value);
+  if (result.success) return result.data;
+  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
+  const said = errors.map(({ field, detail }) => `${field}: ${detail}`)[0] ?? "The request cannot be read.";
+  throw new InvalidInput(said, "invalid-input", errors);
+}

@@ -1,0 +1,247 @@
+// From rows to a judged model. Time is cut in two: what was known before the cut teaches, what came after it judges.
+// Between them lies one horizon without rows, since the outcomes of the last rows before it are known only by then.
+
+import type { Instant, Millis } from "../../kernel/time.ts";
+import type { Examples } from "../features/growing.ts";
+import type { Model, Table } from "../learn/model.ts";
+import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
+import { judge, type Paired } from "./judge.ts";
+import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
+import { chancesOf, firstOfEach, pick, quantilesOf, rowsWhere } from "./rows.ts";
+import { NO_SHIFT, type Outcomes, shrink, shrinkOne } from "./shrink.ts";
+import type { NewModel } from "./store.ts";
+import type { Made } from "./trainer.ts";
+
+/** How a table becomes a model. */
+export type Learn = (
+  table: Table,
+  options: { readonly seed: number; readonly onProgress?: (share: number) => void },
+) => Model;
+
+/** Measures one row of each lead. */
+export type Measure = (chances: Float64Array, labels: Uint8Array, span: Span) => Metrics;
+
+interface Span {
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
+/** What teaches and what judges, and what there is to be held against. */
+export interface Lesson {
+  readonly kind: Kind;
+  readonly seed: number;
+  /** Rows whose outcomes are known. */
+  readonly examples: Examples;
+  /** How long after a row its outcome is known. */
+  readonly horizon: Millis;
+  /** The location's leads as they are now: their quantiles are the standing, their shapes what drift is held against. */
+  readonly current: Examples;
+  /** SHA-256 of the rows. */
+  readonly data: string;
+  readonly features: string;
+  /** Of all locations together, where there is one. */
+  readonly pooled?: Pooled | undefined;
+  /** Without a body it cannot score: the rules do. */
+  readonly champion?: { readonly id: string; readonly body?: Body } | undefined;
+  /** What the rules give these rows, as chances fitted on the rows that teach; absent: the base rate. */
+  readonly rules?: ((teaching: Examples, judging: Examples) => Promise<Float64Array>) | undefined;
+  /** Whether the groups of the audit fare no worse under the challenger; absent: nothing to measure by. */
+  readonly fair?: ((judging: Examples, challenger: Float64Array, champion: Float64Array) => Bar) | undefined;
+  readonly learn: Learn;
+  readonly measure: Measure;
+  /** Where it is, and of learning how much is done, 0 to 1. */
+  readonly tell?: (phase: "learning" | "judging", share?: number) => void;
+}
+
+export interface Pooled {
+  readonly model: Model;
+  readonly learned: Learned;
+}
+
+/** Fewer leads with a known outcome, or fewer who came, teach nothing worth showing (ours; the dashboard says the same). */
+export const LEAST_LEADS = 200;
+export const LEAST_CAME = 30;
+/** From here on a location's own model is its own; below, the pooled one shifted to it (see docs/scoring.md). */
+export const OWN_LEADS = 1_000;
+export const OWN_CAME = 100;
+/** The share of rows, the latest, that judge. */
+const JUDGING = 0.2;
+
+export async function teach(lesson: Lesson): Promise<Made> {
+  const { kind, examples, horizon, pooled, seed } = lesson;
+  const { teaching, judging, cut } = split(examples, horizon, pooled?.learned.until);
+  const had = leadsIn(teaching);
+  const later = leadsIn(judging);
+  const isOwn = pooled === undefined || (had.leads >= OWN_LEADS && had.came >= OWN_CAME);
+  const short = shortOf(isOwn ? had : undefined, later);
+  if (short !== undefined) return { outcome: "too_little", detail: short };
+  lesson.tell?.("learning");
+  const model = isOwn
+    ? lesson.learn(teaching, { seed, onProgress: (share) => lesson.tell?.("learning", share) })
+    : pooled.model;
+  lesson.tell?.("judging");
+  const body = bodyOf(kind, model, isOwn, teaching, lesson.current);
+  const challenger = chancesOf(body, judging);
+  const champion = await opponent(lesson, teaching, judging);
+  const verdict = judge(pairedOf(judging, challenger, champion), {
+    against: lesson.champion?.id ?? "rules",
+    seed,
+    fair: lesson.fair?.(judging, challenger, champion) ?? UNMEASURED,
+  });
+  const one = firstOfEach(judging);
+  const span = { from: cut, until: latest(judging) };
+  const metrics = lesson.measure(
+    Float64Array.from(one, (row) => challenger[row] as number),
+    Uint8Array.from(one, (row) => judging.labels[row] as number),
+    span,
+  );
+  return { outcome: "trained", model: { ...made(lesson, body, teaching, isOwn), metrics, verdict } };
+}
+
+const UNMEASURED: Bar = { bar: "fair", outcome: "unmeasured", says: "no groups are known to compare" };
+
+/** Teaching rows end one horizon before the cut; judging rows begin after it. */
+export function split(
+  examples: Examples,
+  horizon: Millis,
+  pooledUntil?: Instant,
+): { readonly teaching: Examples; readonly judging: Examples; readonly cut: Instant } {
+  const times = Float64Array.from(examples.at).sort();
+  const own = times[Math.floor(times.length * (1 - JUDGING))] ?? 0;
+  // a pooled model has seen outcomes until then: they judge nobody
+  const cut = Math.max(own, pooledUntil === undefined ? 0 : pooledUntil + horizon);
+  const at = (row: number) => examples.at[row] as number;
+  return {
+    teaching: pick(
+      examples,
+      rowsWhere(examples, (row) => at(row) + horizon <= cut),
+    ),
+    judging: pick(
+      examples,
+      rowsWhere(examples, (row) => at(row) > cut),
+    ),
+    cut,
+  };
+}
+
+interface Leads {
+  readonly leads: number;
+  readonly came: number;
+}
+
+function leadsIn({ lead, labels, rows }: Examples): Leads {
+  const all = new Set<number>();
+  const came = new Set<number>();
+  for (let row = 0; row < rows; row += 1) {
+    all.add(lead[row] as number);
+    if (labels[row] === 1) came.add(lead[row] as number);
+  }
+  return { leads: all.size, came: came.size };
+}
+
+/** Why there is too little, in the numbers that are missing. */
+function shortOf(teaching: Leads | undefined, judging: Leads): string | undefined {
+  if (teaching !== undefined && (teaching.leads < LEAST_LEADS || teaching.came < LEAST_CAME))
+    return `Too little to learn from: ${teaching.leads} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that came. The rules score until then.`;
+  if (judging.came < LEAST_CAME)
+    return `Too little to judge a model by: ${judging.came} of ${LEAST_CAME} that came in the later window. The rules score until then.`;
+  return undefined;
+}
+
+function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, current: Examples): Body {
+  if (kind === "churn") return { kind, model, days: CHURN_DAYS };
+  const plain = { kind, model, quantiles: [], location: NO_SHIFT, agents: {} } as const;
+  const weights = weightsOf(teaching);
+  const all = outcomesOf(chancesOf(plain, teaching), teaching, weights, () => "all")["all"];
+  const own = { logOdds: 0, n: Math.round(weights.reduce((sum, weight) => sum + weight, 0)), k: 0 };
+  const location = isOwn || all === undefined ? own : shrinkOne(all);
+  const byOwner = outcomesOf(
+    chancesOf({ ...plain, location }, teaching),
+    teaching,
+    weights,
+    (row) => teaching.owners[teaching.owner[row] as number],
+  );
+  const body = { ...plain, location, agents: shrink(byOwner) };
+  return { ...body, quantiles: quantilesOf(chancesOf(body, current)) };
+}
+
+/** The outcomes of each group beside the chances given; rows of nobody are left out. */
+function outcomesOf(
+  chances: Float64Array,
+  { rows, labels }: Examples,
+  weights: Float64Array,
+  groupOf: (row: number) => string | undefined,
+): Record<string, Outcomes> {
+  const groups: Record<string, Outcomes> = {};
+  for (let row = 0; row < rows; row += 1) {
+    const name = groupOf(row);
+    if (name === undefined) continue;
+    groups[name] ??= { logOdds: [], labels: [], weights: [] };
+    const group = groups[name];
+    const chance = Math.min(1 - 1e-9, Math.max(1e-9, chances[row] as number));
+    group.logOdds.push(Math.log(chance / (1 - chance)));
+    group.labels.push(labels[row] as number);
+    group.weights.push(weights[row] as number);
+  }
+  return groups;
+}
+
+/** What `lead.churn` speaks of. */
+const CHURN_DAYS = 30;
+
+/** Rows of one lead share one outcome's weight. */
+function weightsOf({ lead, rows }: Examples): Float64Array {
+  const times = new Map<number, number>();
+  for (const one of lead.subarray(0, rows)) times.set(one, (times.get(one) ?? 0) + 1);
+  return Float64Array.from({ length: rows }, (_, row) => 1 / (times.get(lead[row] as number) as number));
+}
+
+/** What the judging rows are given by whoever scores now. */
+async function opponent(lesson: Lesson, teaching: Examples, judging: Examples): Promise<Float64Array> {
+  if (lesson.champion?.body !== undefined) return chancesOf(lesson.champion.body, judging);
+  if (lesson.rules !== undefined) return lesson.rules(teaching, judging);
+  const came = teaching.labels.reduce((sum, label) => sum + label, 0);
+  return new Float64Array(judging.rows).fill((came + 0.5) / (teaching.rows + 1));
+}
+
+function pairedOf({ lead, labels }: Examples, challenger: Float64Array, champion: Float64Array): Paired {
+  const places = new Map<number, number>();
+  const numbered = lead.map((one) => {
+    const place = places.get(one) ?? places.size;
+    places.set(one, place);
+    return place;
+  });
+  return { lead: numbered, leads: places.size, labels, challenger, champion };
+}
+
+function made(
+  { data, seed, features, pooled, current, examples, kind }: Lesson,
+  body: Body,
+  teaching: Examples,
+  isOwn: boolean,
+): Pick<NewModel, "body" | "learned" | "shapes"> {
+  const own: Learned = {
+    ...{ data, seed, features },
+    rows: teaching.rows,
+    positives: teaching.labels.reduce((sum, label) => sum + label, 0),
+    from: earliest(teaching),
+    until: latest(teaching),
+    source: "own",
+    locations: 1,
+  };
+  const learned = isOwn || pooled === undefined ? own : { ...pooled.learned, source: "pooled" as const };
+  // going cold is asked of weeks that are over: there is no week of now
+  const seen = kind === "churn" ? examples : current;
+  return { body, learned, shapes: shapesOf(body, seen) };
+}
+
+export function shapesOf(body: Body, seen: Examples): Shapes {
+  const columns = seen.columns.map((column, place) => {
+    const cells = seen.cells[place] as Float64Array;
+    return [column.name, column.kind === "number" ? shapeOfNumbers(cells) : shapeOfLevels(column.levels.length, cells)];
+  });
+  return { columns: Object.fromEntries(columns), score: shapeOfNumbers(chancesOf(body, seen)) };
+}
+
+const earliest = ({ at }: Examples): Instant => at.reduce((first, one) => Math.min(first, one), at[0] ?? 0);
+const latest = ({ at }: Examples): Instant => at.reduce((last, one) => Math.max(last, one), 0);

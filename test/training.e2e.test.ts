@@ -1,0 +1,232 @@
+// Training as it runs: a thread of the built program over a real log, told how far it is, cancelled, ended and taken over.
+
+import { existsSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { insertEvents, type StoredEvent } from "../src/events/index.ts";
+import { openFacts } from "../src/kernel/facts.ts";
+import { newId } from "../src/kernel/ids.ts";
+import { type Clock, DAY, HOUR } from "../src/kernel/time.ts";
+import {
+  type Made,
+  openLiveModels,
+  openModels,
+  openPromotion,
+  openTrainer,
+  type Progress,
+  type Thread,
+  threadOf,
+} from "../src/scoring/index.ts";
+import { insertAudit } from "../src/tenancy/index.ts";
+import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { dice } from "./models.ts";
+
+const program = new URL("../dist/training.js", import.meta.url);
+const now = Date.UTC(2026, 9, 1);
+const clock: Clock = { now: () => now, real: () => Date.now(), elapsed: () => performance.now() };
+const asked = { kind: "chance", by: "Ada", seed: 1 } as const;
+let opened: TestDatabase;
+
+beforeAll(async () => {
+  expect(existsSync(fileURLToPath(program))).toBe(true);
+  opened = await openTestDatabase();
+  await fill("busy", 1_100, 1);
+  await fill("other", 1_100, 2);
+  await fill("small", 60, 3);
+});
+afterAll(() => opened?.close());
+
+/** Leads who look at homes, the keen ones more; who looks more books more often. */
+async function fill(location: string, leads: number, seed: number): Promise<void> {
+  const roll = dice(seed);
+  for (let lead = 0; lead < leads; lead += 1) {
+    const id = `lead_${String(lead).padStart(5, "0")}`;
+    const came = now - 300 * DAY + roll() * 290 * DAY;
+    const keen = roll();
+    const events: StoredEvent[] = [];
+    const tell = (type: string, at: number, data: StoredEvent["data"] = {}) => {
+      const stamp = Math.floor(at);
+      events.push({ location, lead: id, id: newId(stamp), type, at: stamp, receivedAt: stamp, source: "site", data });
+    };
+    tell("contact.created", came, { createdAt: Math.floor(came) });
+    for (let day = 0; day < 45; day += 1) {
+      const at = came + day * DAY + roll() * 10 * HOUR;
+      if (at > now) break;
+      if (roll() < 0.5 * keen) tell("property_view", at, { "property.id": `home_${Math.floor(roll() * 40)}` });
+      if (roll() < 0.03 * keen ** 3) {
+        tell("appointment.booked", at + HOUR, { "appointment.id": `${id}_a` });
+        break;
+      }
+    }
+    await opened.database.transaction([location], (sql) => insertEvents(sql, events));
+  }
+}
+
+function open(thread: Thread = threadOf(program, opened.url)) {
+  const changed: string[] = [];
+  const trainer = openTrainer({
+    ...{ database: opened.database, clock, facts: openFacts(), thread, audit: insertAudit },
+    locations: () => ["other", "small"],
+    changed: (location) => changed.push(location),
+  });
+  const models = openModels({ database: opened.database, clock });
+  return { trainer, models, changed };
+}
+
+describe("a training", () => {
+  test("reads the log, learns, is judged against the rules and scores from then on, with this thread at hand all along", async () => {
+    const told: Progress[] = [];
+    const real = threadOf(program, opened.url);
+    const { trainer, models, changed } = open((task, tell, signal) =>
+      real(
+        task,
+        (progress) => {
+          told.push(progress);
+          tell(progress);
+        },
+        signal,
+      ),
+    );
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const { id } = await trainer.begin("busy", asked);
+    await trainer.end(id);
+    delay.disable();
+    const training = await models.training("busy", id);
+    expect(training).toMatchObject({ state: "ended", outcome: "trained" });
+    const { items, scores } = await models.list("busy", undefined);
+    expect(scores.chance).toBe(training.model);
+    expect(changed).toEqual(["busy"]);
+    expect(items[0]).toMatchObject({ state: "champion", replaced: "rules", learned: { source: "own", seed: 1 } });
+    expect(items[0]?.verdict?.bars.map(({ outcome }) => outcome)).toEqual(["passed", "passed", "passed", "unmeasured"]);
+    expect(new Set(told.map(({ phase }) => phase))).toEqual(new Set(["reading", "learning", "judging"]));
+    expect(told.at(-1)?.rows).toBeGreaterThan(1_000);
+    console.log(
+      `event loop while training: longest delay ${Math.round(delay.max / 1e6)} ms, 99 % ${Math.round(delay.percentile(99) / 1e6)} ms`,
+    );
+  });
+
+  test("of the same outcomes under the same seed makes the same model, which is kept once", async () => {
+    const { trainer, models } = open();
+    const { id } = await trainer.begin("busy", asked);
+    await trainer.end(id);
+    expect(await models.training("busy", id)).toMatchObject({ outcome: "same" });
+    expect((await models.list("busy", undefined)).items).toHaveLength(1);
+  });
+
+  test("of too few outcomes makes nothing, and says how many there are", async () => {
+    const { trainer, models } = open();
+    const { id } = await trainer.begin("small", asked);
+    await trainer.end(id);
+    const { outcome, detail } = await models.training("small", id);
+    expect([outcome, detail]).toEqual(["too_little", expect.stringMatching(/^Too little to learn from: \d+ of 200/)]);
+    expect((await models.list("small", undefined)).items).toEqual([]);
+  });
+
+  test("of all locations together makes the pooled model, which a small team scores with, shifted to it", async () => {
+    const { trainer, models } = open();
+    const { id } = await trainer.begin("_all", asked);
+    await trainer.end(id);
+    expect(await models.training("_all", id)).toMatchObject({ outcome: "trained" });
+    const [pooled] = (await models.list("_all", undefined)).items;
+    expect(pooled).toMatchObject({ state: "champion", learned: { source: "pooled", locations: 2 } });
+    expect((await models.one("_all", pooled?.id as string)).agents).toBe(0);
+  });
+
+  test("that is cancelled ends at once and leaves nothing", async () => {
+    const { trainer, models } = open();
+    const { id } = await trainer.begin("other", asked);
+    await trainer.cancel("other", id, "Bo");
+    await trainer.end(id);
+    expect(await models.training("other", id)).toMatchObject({ outcome: "cancelled", cancelled_by: "Bo" });
+    expect((await models.list("other", undefined)).items).toEqual([]);
+    await expect(trainer.cancel("other", id, "Bo")).rejects.toMatchObject({ code: "not-found" });
+  });
+
+  test("keeps another of its kind out, and the next one waits for its turn elsewhere", async () => {
+    const { trainer, models } = open();
+    const [first, elsewhere] = [await trainer.begin("other", asked), await trainer.begin("small", asked)];
+    await expect(trainer.begin("other", asked)).rejects.toMatchObject({ name: "Conflict" });
+    await trainer.close();
+    expect((await models.training("other", first.id)).outcome).toBe("cancelled");
+    expect((await models.training("small", elsewhere.id)).outcome).toBe("cancelled");
+  });
+
+  test("whose thread dies is failed, and says so; the process goes on", async () => {
+    const { trainer, models } = open(threadOf(new URL("data:text/javascript,process.exit(3)"), opened.url));
+    const { id } = await trainer.begin("other", asked);
+    await trainer.end(id);
+    expect(await models.training("other", id)).toMatchObject({
+      outcome: "failed",
+      detail: expect.stringContaining("ended with 3"),
+    });
+  });
+
+  /** A training whose thread answers when the test says so. */
+  const openHeld = () => {
+    const asking: ((made: Made) => void)[] = [];
+    const opened = open(() => new Promise((resolve) => void asking.push(resolve)));
+    const held = () => expect.poll(() => asking.length).toBe(1);
+    return { ...opened, held, finish: (made: Made) => asking.pop()?.(made) };
+  };
+  const madeOf = async () => {
+    const task = { location: "other", kind: "chance", seed: 1, now, locations: [] } as const;
+    const made = await threadOf(program, opened.url)(task, () => undefined, new AbortController().signal);
+    if (made.outcome !== "trained" || made.model.body.kind !== "chance") return expect.unreachable();
+    const verdict = { against: "rules", promoted: true, gain: { est: 1, lo: 1, hi: 1 }, rows: 1, bars: [] };
+    const model = { ...made.model, verdict };
+    return {
+      first: { ...made, model },
+      later: { ...made, model: { ...model, body: { ...made.model.body, location: SHIFTED } } },
+    };
+  };
+  const SHIFTED = { logOdds: 0.2, n: 20, k: 40 };
+
+  test("that was taken for dead keeps nothing, though it ends; whose champion was changed meanwhile promotes nobody", async () => {
+    const { first, later } = await madeOf();
+    const { trainer, models, finish, held } = openHeld();
+    const dead = await trainer.begin("other", asked);
+    await opened.database.transaction(["other"], (sql) =>
+      sql.query(
+        `update training set ended_at = asked_at, outcome = 'died'
+          where location_id = 'other' and training_id = $1`,
+        [dead.id],
+      ),
+    );
+    await held();
+    finish(first);
+    await trainer.end(dead.id);
+    expect(await models.training("other", dead.id)).toMatchObject({ outcome: "died" });
+    expect((await models.list("other", undefined)).items).toEqual([]);
+
+    const good = await trainer.begin("other", asked);
+    await held();
+    finish(first);
+    await trainer.end(good.id);
+    expect((await models.list("other", undefined)).scores.chance).not.toBe("rules");
+
+    const late = await trainer.begin("other", asked);
+    const promotion = openPromotion({ database: opened.database, clock, audit: insertAudit, changed: () => undefined });
+    await promotion.rollback("other", "chance", { by: "Ada", why: "it is wrong" });
+    const against = (await models.list("other", undefined)).items[0]?.id as string;
+    await held();
+    finish({ ...later, model: { ...later.model, verdict: { ...later.model.verdict, against } } });
+    await trainer.end(late.id);
+    expect(await models.training("other", late.id)).toMatchObject({
+      outcome: "trained",
+      detail: expect.stringContaining("the champion was changed while it was judged"),
+    });
+    expect((await models.list("other", undefined)).scores.chance).toBe("rules");
+  });
+});
+
+describe("the model that came of it", () => {
+  test("scores in the turns of its location, and of no other", async () => {
+    const live = openLiveModels({ clock, refused: () => expect.unreachable() });
+    const at = (location: string) => opened.database.transaction([location], (sql) => live.of(sql, location));
+    const scorers = await at("busy");
+    expect(scorers?.chance?.quantiles).toHaveLength(101);
+    expect(await at("small")).toBeUndefined();
+  });
+});
