@@ -3,12 +3,13 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { optOutSeals } from "../compliance/index.ts";
 import { HASH_DIGITS, type MessageNeeds, openPasses, openTokens, type SiteNeeds } from "../ingest/index.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { findLeads, readLeads } from "../leads/index.ts";
 import { addressesOf, addressKey, isPublicUrl, leaveByHash, normalizePhone, type Signer } from "../outreach/index.ts";
-import { deriveKey, type Installations, siteFinder, siteSettings } from "../tenancy/index.ts";
+import { deriveKey, type Installations, insertAudits, siteFinder, siteSettings } from "../tenancy/index.ts";
 
 interface Needs {
   readonly database: Database;
@@ -66,12 +67,22 @@ export function openSignals(needs: Needs): Signals {
         const email = known === undefined ? undefined : addressesOf(known.contact).email;
         return email === undefined ? undefined : hash(email);
       },
-      leave: (sql, location, begins, { at, message, workflow }) =>
-        leaveByHash(sql, location, begins, {
+      async leave(sql, location, begins, { at, message, workflow }) {
+        const left = await leaveByHash(sql, location, begins, {
           at,
           optOut: { by: "link", rule: "unsubscribed", matched: "the unsubscribe link", event: message },
           ...(workflow === undefined ? {} : { workflow }),
-        }),
+        });
+        const seals = await optOutSeals(
+          sql,
+          location,
+          left.map((hash) => ({ family: "email", hash })),
+        );
+        await insertAudits(
+          sql,
+          seals.map((seal) => ({ location, at, who: "Latchkey", ...seal })),
+        );
+      },
     },
   };
 }

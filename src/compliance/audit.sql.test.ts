@@ -245,6 +245,111 @@ describe("verifying", () => {
     expect((await check()).broken).toMatchObject([{ chain: "consents", lead: "ada", what: "missing" }]);
   });
 
+  describe("what stands in rows that may change", () => {
+    const mailed = (type: string, data: JsonObject) => place.mail({ lead: "ada", type, data });
+    beforeEach(async () => {
+      await mailed("consent.given", { channels: ["sms"], level: "given", source: "a form", consent: "agreed" });
+      await mailed("message.received", { channel: "sms", text: "STOP" });
+      await place.run();
+      expect(await check()).toMatchObject({ ok: true, broken: [] });
+    });
+    test.each([
+      ["an agreement that was changed", "update consent set level = 'written'", "ada", "agreement agreed", "changed"],
+      [
+        "an agreement that ended and goes on",
+        "update consent set withdrawn_at = null, withdrawn = null",
+        "ada",
+        "agreement agreed",
+        "changed",
+      ],
+      ["an agreement that was deleted", "delete from consent", "ada", "agreement agreed", "missing"],
+      [
+        "an agreement that nobody gave",
+        `insert into consent select location_id, 'false', lead_id, level, given_at, recorded_at + interval '1 hour', null, data
+           from consent`,
+        "ada",
+        "agreement false",
+        "changed",
+      ],
+      [
+        "an opt-out that was cleared",
+        "update address set opted_out_at = null",
+        "",
+        "the opt-out of a number",
+        "missing",
+      ],
+      [
+        "an opt-out that was moved",
+        "update address set opted_out_at = now()",
+        "",
+        "the opt-out of a number",
+        "changed",
+      ],
+      ["an opted-out number that was deleted", "delete from address", "", "the opt-out of a number", "missing"],
+    ])("names %s", async (_, statement, lead, name, what) => {
+      await place.rows(`with changed as (${statement} where location_id = $1 returning 1) select from changed`);
+      expect((await check()).broken).toMatchObject([{ lead, what, name: expect.stringContaining(name) }]);
+    });
+
+    test("is as it was written after START, and after an agreement that was withdrawn", async () => {
+      place.clock.at += 1_000;
+      await mailed("message.received", { channel: "sms", text: "START" });
+      await mailed("consent.withdrawn", { reason: "asked" });
+      await place.run();
+      expect(await check()).toMatchObject({ ok: true, broken: [] });
+      expect(await place.rows("select from address where location_id = $1 and opted_out_at is not null")).toEqual([]);
+    });
+  });
+
+  describe("what retention took out of a lead's decisions", () => {
+    /** A year and a half later only the decisions of a message that is kept are there. */
+    const LATER = NIGHT + 500 * DAY;
+    const later = () => verify(db.database, place.location, { now: LATER });
+    const left = () =>
+      place.rows<{ lead: string; message: string | null }>(
+        "select lead_id as lead, message_id as message from decision where location_id = $1 order by lead_id, turn, place",
+      );
+    beforeEach(async () => {
+      for (const n of [1, 2, 3]) {
+        place.clock.at = NIGHT + n * DAY;
+        await place.mail({
+          lead: "ada",
+          type: "message.received",
+          data: { channel: "sms", text: n === 2 ? "STOP" : "hi" },
+        });
+        await place.run();
+      }
+      const before = await left();
+      await sweep(db.database, LATER, 2);
+      const after = await left();
+      expect(after.length).toBeLessThan(before.length);
+      expect(after.length).toBeGreaterThan(0);
+      expect(after.every(({ message }) => message !== null)).toBe(true);
+    });
+
+    test("is no break: what is still there follows what was there", async () => {
+      expect((await later()).broken.filter(({ chain }) => chain === "decisions")).toEqual([]);
+    });
+
+    test("lets the next decision follow what is gone", async () => {
+      place.clock.at = LATER;
+      await place.mail({ lead: "ada", type: "message.received", data: { channel: "sms", text: "START" } });
+      await place.run();
+      expect((await later()).broken.filter(({ chain }) => chain === "decisions")).toEqual([]);
+    });
+
+    test.each([
+      ["a decision behind it that was changed", "update decision set verdict = 'sent' where location_id = $1"],
+      ["what it says, changed", "update decision_gap set before = 'x' where location_id = $1"],
+      ["gaps that are of no retention", "update decision_gap set at = $2 where location_id = $1"],
+      ["gaps that were taken away", "delete from decision_gap where location_id = $1"],
+    ])("does not hide %s", async (_, statement) => {
+      const values = statement.includes("$2") ? [place.location, new Date(LATER - DAY)] : [place.location];
+      await inside((sql) => sql.query(statement, values));
+      expect((await later()).broken.filter(({ chain }) => chain === "decisions")).toHaveLength(1);
+    });
+  });
+
   test("a proof after one that was taken from the end leaves the gap", async () => {
     await place.rows("delete from proof where location_id = $1 and n = 2 returning 1");
     await inside((sql) =>

@@ -19,6 +19,7 @@ interface Row {
   readonly message: string | null;
   readonly trace: { readonly links: JsonObject[]; readonly versions: JsonObject };
   readonly hash: string;
+  readonly gap: { readonly turn: number; readonly place: number; readonly before: string | null } | null;
 }
 
 /** A page of a location's decisions, each lead's oldest first: after this lead, turn and place. */
@@ -29,40 +30,57 @@ export async function readDecisionLinks(
     lead,
     after = { lead: "", turn: -1, place: -1 },
     limit,
+    since = 0,
   }: {
     readonly lead?: string;
     readonly after?: { readonly lead: string; readonly turn: number; readonly place: number };
     readonly limit: number;
+    /** Decisions from then on are kept: a gap of one of them is none that retention made. */
+    readonly since?: Instant;
   },
 ): Promise<(ChainLink & { readonly turn: number; readonly place: number; readonly first: boolean })[]> {
   const { rows } = await sql.query<Row>(
     `select decision_id as id, lead_id as lead, turn::float8 as turn, place, at, kind, verdict, workflow, run_id as run, path,
-            message_id as message, trace, hash
-       from decision
+            message_id as message, trace, hash,
+            (select jsonb_build_object('turn', g.turn, 'place', g.place, 'before', g.before)
+               from decision_gap as g
+              where g.location_id = $1 and g.lead_id = d.lead_id and (g.turn, g.place) <= (d.turn, d.place) and g.at < $7
+              order by g.turn desc, g.place desc
+              limit 1) as gap
+       from decision as d
       where location_id = $1
         and (lead_id, turn, place) > ($2, $3, $4)
         and ($5::text is null or lead_id = $5)
       order by lead_id, turn, place
       limit $6`,
-    [location, after.lead, after.turn, after.place, lead ?? null, limit],
+    [location, after.lead, after.turn, after.place, lead ?? null, limit, new Date(since)],
   );
-  return rows.map(({ hash, trace, workflow, run, path, message, ...rest }) => ({
-    lead: rest.lead,
-    name: `decision ${rest.id} (turn ${rest.turn})`,
-    turn: rest.turn,
-    place: rest.place,
-    first: rest.turn === 1 && rest.place === 0,
-    hash,
-    body: {
-      ...rest,
-      ...(workflow === null ? {} : { workflow }),
-      ...(run === null ? {} : { run }),
-      ...(path === null ? {} : { path }),
-      ...(message === null ? {} : { message }),
-      links: trace.links,
-      versions: trace.versions,
-    },
-  }));
+  let last: { readonly lead: string; readonly turn: number; readonly place: number } = after;
+  return rows.map(({ hash, trace, workflow, run, path, message, gap, ...rest }) => {
+    // one that lies before the last that is there was closed by it
+    const isOpen =
+      gap !== null &&
+      (last.lead !== rest.lead || gap.turn > last.turn || (gap.turn === last.turn && gap.place > last.place));
+    last = rest;
+    return {
+      ...(isOpen ? { gap: gap.before } : {}),
+      lead: rest.lead,
+      name: `decision ${rest.id} (turn ${rest.turn})`,
+      turn: rest.turn,
+      place: rest.place,
+      first: rest.turn === 1 && rest.place === 0,
+      hash,
+      body: {
+        ...rest,
+        ...(workflow === null ? {} : { workflow }),
+        ...(run === null ? {} : { run }),
+        ...(path === null ? {} : { path }),
+        ...(message === null ? {} : { message }),
+        links: trace.links,
+        versions: trace.versions,
+      },
+    };
+  });
 }
 
 /** Where each lead's chain should end, as its state says, and the last decision that is there. */

@@ -12,6 +12,8 @@ export interface ChainLink {
   readonly body: JsonObject;
   /** The hash of the one before, where the link itself names it. */
   readonly before?: string;
+  /** What retention took out before it: the hash of the last that is gone; null: from before that was kept. */
+  readonly gap?: string | null;
   /** Its place, where links are numbered. */
   readonly n?: number;
   readonly hash: string;
@@ -78,7 +80,8 @@ export function unlike(proof: Beside, since: Instant): Broken | undefined {
 
 /**
  * Follows links as they come, each lead's oldest first, and answers the first that does not hold. The first link that is
- * still there is taken at its word about the one before: what is past its time is deleted from the front.
+ * still there is taken at its word where it names the one before: what is past its time is deleted from the front. Where it
+ * names none, it begins the chain, or stands behind what retention says that it took out.
  */
 export function followChain(): { next(link: ChainLink): Broken | undefined; readonly checked: number } {
   let last: ChainLink | undefined;
@@ -89,17 +92,20 @@ export function followChain(): { next(link: ChainLink): Broken | undefined; read
     },
     next(link) {
       const first = last === undefined || last.lead !== link.lead;
+      if (link.gap !== undefined) {
+        last = link;
+        checked += 1;
+        if (link.gap === null || sha256(link.gap + canonicalJson(link.body)) === link.hash) return undefined;
+        return { lead: link.lead, name: link.name, what: "changed" };
+      }
       const before = first ? link.before : (last as ChainLink).hash;
       const gap = !first && link.n !== undefined && link.n !== ((last as ChainLink).n ?? 0) + 1;
       const named = link.before !== undefined && link.before !== before;
       last = link;
       checked += 1;
       if (gap || named) return { lead: link.lead, name: link.name, what: "missing before" };
-      // a link that does not name the one before cannot be made again where that one is gone
-      if (before === undefined) return undefined;
-      return sha256(before + canonicalJson(link.body)) === link.hash
-        ? undefined
-        : { lead: link.lead, name: link.name, what: "changed" };
+      if (sha256((before ?? "") + canonicalJson(link.body)) === link.hash) return undefined;
+      return { lead: link.lead, name: link.name, what: before === undefined ? "missing before" : "changed" };
     },
   };
 }

@@ -5,6 +5,7 @@ import { DAY, type Instant } from "../kernel/time.ts";
 import { badAuditLinks, badWordings, lastAuditLink } from "./audit-links.ts";
 import { readDecisionHeads, readDecisionLinks } from "./decisions.ts";
 import { readProofHeads, readProofsBeside, unproved } from "./proofs.ts";
+import { badAgreement, badOptOut } from "./seals.ts";
 import { type Broken, endless, followChain, unlike } from "./verify.ts";
 
 const PAGE = 500;
@@ -13,7 +14,7 @@ export const STAYS = { decision: 400 * DAY, message: 5 * 365.25 * DAY, audit: 5 
 /** A message may wait this long before it leaves: until then it is older than its proof. */
 const WAITS = 400 * DAY;
 
-export type Chain = "decisions" | "proofs" | "consents" | "audit";
+export type Chain = "decisions" | "proofs" | "consents" | "opt-outs" | "audit";
 
 export interface Verified {
   readonly ok: boolean;
@@ -44,9 +45,8 @@ export async function verify(
   const ofDecisions = async (): Promise<Broken | undefined> => {
     for (let after = { lead: "", turn: -1, place: -1 }; ; ) {
       const page = await read<Awaited<ReturnType<typeof readDecisionLinks>>>((sql) =>
-        readDecisionLinks(sql, location, { ...at, after }),
+        readDecisionLinks(sql, location, { ...at, after, since: now - STAYS.decision }),
       );
-      // the very first decision of a lead has nothing before it; an older one that is past its time is believed
       const wrong = page.flatMap((link) => decisions.next(link.first ? { ...link, before: "" } : link) ?? [])[0];
       const last = page.at(-1);
       if (wrong !== undefined || last === undefined || page.length < PAGE) {
@@ -80,11 +80,16 @@ export async function verify(
     { chain: "decisions", wrong: await ofDecisions() },
     { chain: "proofs", wrong: await ofProofs() },
     { chain: "consents", wrong: await read((sql) => badWordings(sql, location)) },
+    {
+      chain: "consents",
+      wrong: await read((sql) => badAgreement(sql, location, { lead, since: now - STAYS.message })),
+    },
   ];
   let audit = 0;
   if (lead === undefined) {
     const entries = await badAuditLinks(read, location, now - STAYS.audit);
     audit = entries.checked;
+    found.push({ chain: "opt-outs", wrong: await read((sql) => badOptOut(sql, location)) });
     found.push({ chain: "audit", wrong: entries.wrong });
   }
   const broken = found.flatMap(({ chain, wrong }) => (wrong === undefined ? [] : [{ ...wrong, chain }]));

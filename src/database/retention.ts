@@ -229,6 +229,23 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, state_id from install_state where expires_at < $1 limit $2)`,
   },
   {
+    // Closed by a later one, with no decision left between them.
+    table: "decision_gap",
+    keep: 0,
+    statement: `delete from decision_gap where (location_id, lead_id, turn, place) in
+      (select g.location_id, g.lead_id, g.turn, g.place
+         from decision_gap as g
+         join lateral (select later.turn, later.place from decision_gap as later
+                        where later.location_id = g.location_id and later.lead_id = g.lead_id
+                          and (later.turn, later.place) > (g.turn, g.place)
+                        order by later.turn, later.place limit 1) as later on true
+        where g.at < $1
+          and not exists (select from decision as d
+                           where d.location_id = g.location_id and d.lead_id = g.lead_id
+                             and (d.turn, d.place) >= (g.turn, g.place) and (d.turn, d.place) < (later.turn, later.place))
+        limit $2)`,
+  },
+  {
     table: "sender_refusal",
     keep: KEPT.sender_refusal,
     statement: `delete from sender_refusal where (location_id, domain) in
@@ -333,12 +350,28 @@ const purgeDefault = (table: string, column: string): string =>
 
 /** A decision about a message is kept as long as the message; its partition stays until the last of them is gone. */
 const PURGE_DECISIONS = `
-  delete from decision where (location_id, decision_id) in
-    (select d.location_id, d.decision_id from decision as d
-      where d.at < $1
-        and not exists (select from message as m where m.location_id = d.location_id and m.message_id = d.message_id)
-        and not exists (select from legal_hold as h where h.location_id = d.location_id and h.lead_id in (d.lead_id, '*'))
-      limit $2) and at < $1`;
+  with gone as (
+    delete from decision where (location_id, decision_id) in
+      (select d.location_id, d.decision_id from decision as d
+        where d.at < $1
+          and not exists (select from message as m where m.location_id = d.location_id and m.message_id = d.message_id)
+          and not exists (select from legal_hold as h where h.location_id = d.location_id and h.lead_id in (d.lead_id, '*'))
+        limit $2) and at < $1
+    returning location_id, lead_id, turn, place, at, hash),
+  kept as (
+    -- what the first decision behind must follow: of those that go together, the last one's hash
+    insert into decision_gap (location_id, lead_id, turn, place, before, at)
+    select g.location_id, g.lead_id, g.turn, g.place + 1, g.hash, g.at
+      from gone as g
+      left join lateral (select n.turn, n.place from decision as n
+                          where n.location_id = g.location_id and n.lead_id = g.lead_id
+                            and (n.turn, n.place) > (g.turn, g.place)
+                          order by n.turn, n.place limit 1) as next on true
+     where not exists (select from gone as x
+                        where x.location_id = g.location_id and x.lead_id = g.lead_id
+                          and x.turn = next.turn and x.place = next.place)
+        on conflict (location_id, lead_id, turn, place) do update set before = excluded.before, at = excluded.at)
+  select from gone`;
 
 /** Drops the partitions that lie wholly before their time; a decision's only when it is empty. */
 async function dropPartitions(sql: Sql, now: Instant, spared: (table: string) => boolean): Promise<string[]> {

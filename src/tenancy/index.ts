@@ -34,6 +34,6 @@ export {
 export { type Switch, turnSwitch } from "./settings.ts";
 export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings, trackerLine } from "./site.ts";
 
-export { insertAudit } from "./store.ts";
+export { insertAudit, insertAudits } from "./store.ts";
 export { type Holder, readTokens } from "./token-store.ts";
 export { type KeptToken, openTokens, readAccess, type Tokens } from "./tokens.ts";

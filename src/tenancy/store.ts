@@ -151,6 +151,11 @@ export async function revokeKey(sql: Sql, location: string, id: string, now: Ins
   return rowCount > 0;
 }
 
+/** Many at once, of one location. */
+export async function insertAudits(sql: Sql, entries: readonly AuditEntry[]): Promise<void> {
+  for (const entry of entries) await insertAudit(sql, entry);
+}
+
 /**
  * Write it in the transaction of the act itself, so that there is neither without the other. Its link names the last one
  * in sight and waits for nobody: of two at once, both may name the same.

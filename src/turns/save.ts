@@ -12,6 +12,7 @@ import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { announce, tellContacts } from "./into-crm.ts";
+import { seal } from "./seal.ts";
 import { saveMembers } from "./segment-store.ts";
 import { endTurns, insertTurns } from "./store.ts";
 
@@ -98,6 +99,7 @@ export async function saveOutcomes(
     outcomes.flatMap((outcome) => outcome.addresses),
     scene.addressKey,
   );
+  await seal(sql, scene, outcomes);
   await insertMail(
     sql,
     outcomes.flatMap((outcome) => outcome.letters),

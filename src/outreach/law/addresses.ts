@@ -235,31 +235,30 @@ export async function saveAddressChanges(
 
 /**
  * An e-mail address that asks us to stop, known by the beginning of its hash: by a link in what we sent to it, whoever has
- * it now. The first opt-out's evidence stands. False where no such address is known.
+ * it now. The first opt-out's evidence stands. Answers the whole hashes of those that left.
  */
 export async function leaveByHash(
   sql: Sql,
   location: string,
   hash: string,
   { at, optOut, workflow }: { at: Instant; optOut: OptOut; workflow?: string },
-): Promise<boolean> {
+): Promise<readonly string[]> {
   const meant = "location_id = $1 and channel = 'email' and address_hash >= $2 and address_hash < $2 || 'g'";
-  const { rowCount } =
+  const { rows } =
     workflow === undefined
-      ? await sql.query(
+      ? await sql.query<{ hash: string }>(
           `update address
               set opt_out      = case when opted_out_at is null then $4::jsonb else opt_out end,
                   opted_out_at = coalesce(opted_out_at, $3)
-            where ${meant}`,
+            where ${meant}
+        returning address_hash as hash`,
           [location, hash, new Date(at), JSON.stringify(optOut)],
         )
-      : await sql.query(`update address set muted = jsonb_build_object($3::text, $4::bigint) || muted where ${meant}`, [
-          location,
-          hash,
-          workflow,
-          at,
-        ]);
-  return rowCount > 0;
+      : await sql.query<{ hash: string }>(
+          `update address set muted = jsonb_build_object($3::text, $4::bigint) || muted where ${meant}`,
+          [location, hash, workflow, at],
+        );
+  return rows.map((row) => row.hash);
 }
 
 const families = (addresses: Addresses): [Family, string][] => [
