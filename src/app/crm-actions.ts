@@ -9,6 +9,7 @@ import { type Clock, iso } from "../kernel/time.ts";
 import { type ChannelName, readLeads } from "../leads/index.ts";
 import type { Acted, ActionAsked, ActionName, Option, OptionList } from "../marketplace/index.ts";
 import { addressesOf, bestChannel, type OutboxRow, readAddresses, recheck } from "../outreach/index.ts";
+import { explainKept } from "../scoring/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 import { type LeadState, type Scene, type Scenes, wakeLead } from "../turns/index.ts";
 import type { Enroller } from "./enrolling.ts";
@@ -84,17 +85,26 @@ export function openCrmActions(needs: ActionNeeds): CrmActions {
   }
 
   async function score({ location, contact }: ActionAsked): Promise<Acted> {
-    const states = await database.transaction([location], (sql) => readStates<LeadState>(sql, location, [contact]));
-    const standing = states.get(contact)?.score;
+    const { state, why } = await database.transaction([location], async (sql) => {
+      const held = (await readStates<LeadState>(sql, location, [contact])).get(contact);
+      if (held?.score?.chance === undefined) return { state: held, why: undefined };
+      const { scorers } = await scenes.open(sql, location, clock.now());
+      const lead = (await readLeads(sql, location, [contact])).get(contact);
+      return { state: held, why: explainKept(held, scorers, lead?.contact.assignedTo) };
+    });
+    const standing = state?.score;
     if (standing === undefined) return { answer: { result: "unknown" }, outcomes: ["unknown"] };
+    const reasons = standing.reasons ?? why?.reasons ?? [];
     const answer = {
       result: "scored",
       score: Math.round(standing.score * 100) / 100,
       score_percent: Math.round(standing.score * 100),
       tier: standing.tier,
-      reasons: standing.reasons.map(({ text }) => text).join("; "),
+      ...(standing.chance === undefined ? {} : { chance_percent: Math.round(standing.chance * 1_000) / 10 }),
+      ...(standing.churn === undefined ? {} : { churn_percent: Math.round(standing.churn * 100) }),
+      reasons: reasons.map(({ text }) => text).join("; "),
       model: standing.model,
-      scored_at: iso(states.get(contact)?.scoredAt ?? clock.now()),
+      scored_at: iso(state?.scoredAt ?? clock.now()),
     };
     return { answer, outcomes: [standing.tier] };
   }

@@ -32,6 +32,7 @@ export const KEPT = {
   insight_hours: 400 * DAY,
   insight_days: 5 * YEAR,
   model: 400 * DAY,
+  score_history: 400 * DAY,
   training: 400 * DAY,
   audit: 5 * YEAR,
   install_state: DAY,
@@ -104,6 +105,12 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     keep: KEPT.site_pass,
     statement: `delete from site_pass where (location_id, pass_hash) in
       (select location_id, pass_hash from site_pass where expires_at < $1 order by expires_at limit $2)`,
+  },
+  {
+    table: "score_history",
+    keep: KEPT.score_history,
+    statement: `delete from score_history where (location_id, lead_id, day) in
+      (select location_id, lead_id, day from score_history where day < $1::timestamptz order by day limit $2)`,
   },
   {
     table: "run",

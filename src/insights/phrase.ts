@@ -67,6 +67,14 @@ export function tags(values: Values): string {
 }
 
 /** A standing, not a chance: never a percentage. */
+/** A calibrated chance of an appointment, as people can check it: "2.4 of 100 leads like this book within 30 days". */
+export function likeThis(chance: number | undefined): string | undefined {
+  if (chance === undefined) return undefined;
+  const hundred = chance * 100;
+  const figure = hundred >= 10 ? String(Math.round(hundred)) : hundred >= 0.1 ? hundred.toFixed(1) : "fewer than 0.1";
+  return `${figure.replace(/\.0$/, "")} of 100 leads like this book within 30 days`;
+}
+
 export const ofHundred = (value: number | undefined) =>
   value === undefined ? undefined : `${Math.round(value * 100)} of 100`;
 

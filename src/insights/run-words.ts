@@ -7,6 +7,7 @@ import {
   because,
   condition,
   entered,
+  likeThis,
   name,
   ofHundred,
   on,
@@ -65,7 +66,7 @@ export const CAUSES = {
     note: v.list("reasons").join(" + ") || "from rules: too few outcomes for a model",
   }),
   "score.model": (v) => ({
-    line: ofHundred(v.number("score", "value")) ?? "scored",
+    line: [ofHundred(v.number("score", "value")) ?? "scored", likeThis(v.number("chance"))].filter(Boolean).join("; "),
     note: prefixed("model ", v.text("model")) || undefined,
   }),
   "enroll.ok": (v, x) => entered(v, x),

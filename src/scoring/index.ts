@@ -55,6 +55,8 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
+export { type Explained, explainKept, type Foreteller, type Foretold, foretellerOf, modelName } from "./foretell.ts";
+export { dayOf, isNews, readScoreDays, type ScoreDay, saveScoreDays } from "./history.ts";
 export { platt } from "./learn/calibrate.ts";
 export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
@@ -62,7 +64,7 @@ export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { sigmoid } from "./learn/predict.ts";
 export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict } from "./lifecycle/kept.ts";
-export { championBody, type LiveModels, openLiveModels, pooledModel } from "./lifecycle/live.ts";
+export { championBody, type LiveModels, openLiveModels, pooledModel, scorersNamed } from "./lifecycle/live.ts";
 export { measured } from "./lifecycle/measured.ts";
 export { openModels } from "./lifecycle/models.ts";
 export { openPromotion } from "./lifecycle/promotion.ts";
@@ -82,6 +84,7 @@ export {
   MODEL,
   QUESTIONS,
   type Reason,
+  type RuleScore,
   type Score,
   type Standing,
   score,

@@ -38,10 +38,14 @@ export interface Score {
   readonly score: number;
   readonly tier: "hot" | "warm" | "cold";
   readonly model: string;
-  /** Log-odds of a lead of whom nothing is known. */
-  readonly base: number;
-  /** What moved it, strongest first; what did not is left out. */
-  readonly reasons: readonly Reason[];
+  /** Under a model: of an appointment within 30 days, calibrated, six decimals; absent under the rules, and while one is booked. */
+  readonly chance?: number;
+  /** Under a model: of going cold within the days that it speaks of, six decimals. */
+  readonly churn?: number;
+  /** Under the rules: log-odds of a lead of whom nothing is known. A model's reasons are computed when somebody asks. */
+  readonly base?: number;
+  /** Under the rules: what moved it, strongest first; what did not is left out. */
+  readonly reasons?: readonly Reason[];
   /** What workflows have added for a time, beside the model: `score` is with it. */
   readonly adjustments?: readonly { readonly add: number; readonly until: Instant; readonly because?: string }[];
 }
@@ -94,7 +98,10 @@ export function featuresOf(lead: {
   };
 }
 
-export function score(features: Features): Score {
+/** A score by the rules says its reasons. */
+export type RuleScore = Score & Required<Pick<Score, "base" | "reasons">>;
+
+export function score(features: Features): RuleScore {
   const reasons = terms(features)
     .filter((term) => term.logOdds !== 0)
     .sort((a, b) => Math.abs(b.logOdds) - Math.abs(a.logOdds) || (a.feature < b.feature ? -1 : 1));
@@ -153,13 +160,13 @@ const FIRST_STANDING = round6(sigmoid(BASE));
 /** How far back over a threshold the score must go before it can be crossed again (.7 re-arms below .65). */
 const REARM = 0.05;
 
-/** The last score, and which thresholds have been crossed and not been armed again: `above 0.7`, `below 0.4`. */
+/** The last figure, and which thresholds have been crossed and not been armed again: `above 0.7`, `below 0.4`. */
 export interface Standing {
   readonly score: number;
   readonly crossed: readonly string[];
 }
 
-/** Becomes the event `score.crossed`. */
+/** Becomes the event `score.crossed`, or `churn.crossed`. */
 export type Crossing =
   | { readonly from: number; readonly to: number; readonly above: number }
   | { readonly from: number; readonly to: number; readonly below: number };
@@ -170,13 +177,18 @@ export interface Thresholds {
   readonly below: readonly number[];
 }
 
-/** Which thresholds a new score crosses. A lead without a standing comes from where nothing is known. */
+/**
+ * Which thresholds a new figure crosses.
+ *
+ * @param first where a lead without a standing comes from; for a score, where nothing is known
+ */
 export function crossings(
   before: Standing | undefined,
   to: number,
   thresholds: Thresholds,
+  first: number = FIRST_STANDING,
 ): { readonly standing: Standing; readonly crossings: readonly Crossing[] } {
-  const from = before?.score ?? FIRST_STANDING;
+  const from = before?.score ?? first;
   const held = new Set(before?.crossed);
   const crossed: string[] = [];
   const found: Crossing[] = [];

@@ -5,6 +5,7 @@ import type { LeadEvent } from "../events/index.ts";
 import type { Decision } from "../insights/index.ts";
 import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
+import type { Scorers } from "../scoring/index.ts";
 import type { Place, Scene } from "../turns/index.ts";
 import type { Publication } from "../workflows/index.ts";
 import { drive } from "./drive.ts";
@@ -15,6 +16,7 @@ import { sceneOf } from "./scene.ts";
 /** What a backtest cannot know, for whoever reads its figures. */
 export const UNKNOWN: readonly string[] = [
   "Before the start both sides live under what is live now, so runs that earlier versions began are not exactly those that were.",
+  "Leads are scored by the models that are live now, on both sides and from the start.",
   "Every message is accepted at once; the CRM's rate budget and its failures are not replayed.",
   "A message that the live version sent from the same step with the same template is opened, clicked and answered as it really was, so long after it left; any other message is not reacted to at all.",
   "Tags, fields and tasks in the log are those that were really written: what a draft would have written does not come back as news.",
@@ -27,6 +29,8 @@ export interface BacktestParts {
   readonly place: Place;
   readonly live: Publication;
   readonly draft: Publication;
+  /** The models that are live now; absent: the rules. */
+  readonly scorers?: Scorers | undefined;
   readonly since: Instant;
   readonly until: Instant;
 }
@@ -65,9 +69,11 @@ export interface Backtest {
 
 export async function openBacktest(parts: BacktestParts): Promise<Backtest> {
   const { location, place } = parts;
-  const live = await sceneOf(location, parts.live, place);
+  const scored = parts.scorers === undefined ? {} : { scorers: parts.scorers };
+  const live = { ...(await sceneOf(location, parts.live, place)), ...scored };
   // runs that began before keep the version they began with
-  const draft = await sceneOf(location, { ...parts.draft, publishedAt: parts.since }, place, live.plans.values());
+  const drafted = await sceneOf(location, { ...parts.draft, publishedAt: parts.since }, place, live.plans.values());
+  const draft = { ...drafted, ...scored };
   return {
     lead(id, events) {
       const failures: string[] = [];

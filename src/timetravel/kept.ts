@@ -80,7 +80,9 @@ export function caseOf(
     moreMail: mail.length === MOST_LETTERS,
     addresses,
     latest,
-    ...(state !== undefined && needsBackfill(state.behavior, book) ? { past: pastOf(kept, mail, now) } : {}),
+    ...(state !== undefined && (state.tally === undefined || needsBackfill(state.behavior, book))
+      ? { past: pastOf(kept, mail, state.tally === undefined ? 0 : now - BACKFILL_SPAN) }
+      : {}),
   };
 }
 
@@ -136,10 +138,10 @@ function latestOf({ outbox }: Kept, since: Instant): Record<string, { id: string
   return latest;
 }
 
-function pastOf({ log }: Kept, mail: readonly Mail[], now: Instant): LeadEvent[] {
+function pastOf({ log }: Kept, mail: readonly Mail[], since: Instant): LeadEvent[] {
   const unread = new Set(mail.flatMap((letter) => (letter.kind === "event" ? [letter.event.id] : [])));
   return log
-    .filter(({ id, receivedAt }) => receivedAt >= now - BACKFILL_SPAN && !unread.has(id))
+    .filter(({ id, receivedAt }) => receivedAt >= since && !unread.has(id))
     .sort((a, b) => a.at - b.at || compare(a.id, b.id));
 }
 

@@ -5,6 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { listLeads } from "../leads/index.ts";
+import { openLiveModels } from "../scoring/index.ts";
 import type { Place } from "../turns/index.ts";
 import { compile, openPublications, type Publication, readSources, type SourceFile } from "../workflows/index.ts";
 import { type LeadBacktest, openBacktest } from "./backtest.ts";
@@ -25,14 +26,15 @@ const PAGE = 100;
 /** @throws InvalidInput when the draft does not compile, or nothing is live that it could be held beside */
 export async function* backtest(database: Database, asked: DraftOnThePast): AsyncGenerator<LeadBacktest> {
   const { location, place, since, until, most = Number.POSITIVE_INFINITY } = asked;
-  const { live, sources } = await database.transaction([location], async (sql) => ({
+  const { live, sources, scorers } = await database.transaction([location], async (sql) => ({
+    scorers: await openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of(sql, location),
     live: await openPublications().live(sql, location),
     sources: await readSources(sql, location),
   }));
   if (live === undefined)
     throw new InvalidInput("Nothing is live at this location: there is nothing to hold it beside.");
   const draft = draftOf(location, sources, asked.files);
-  const played = await openBacktest({ location, place, live, draft, since, until });
+  const played = await openBacktest({ location, place, live, draft, scorers, since, until });
   let after: string | undefined;
   for (let seen = 0; seen < most; ) {
     const limit = Math.min(PAGE, most - seen);

@@ -6,6 +6,7 @@ import { readDecisions } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { readLeads } from "../leads/index.ts";
 import { openRenderer } from "../outreach/index.ts";
+import { scorersNamed } from "../scoring/index.ts";
 import { openScenes, type Place, readTurns, type Scene, type TurnRecord } from "../turns/index.ts";
 import { openPublications, type Publication, readPublication, readRuns } from "../workflows/index.ts";
 import type { Kept } from "./kept.ts";
@@ -30,7 +31,7 @@ export async function replayLead(
     state: (await readStates(sql, location, [lead])).get(lead),
     runs: runs.filter((run) => run.lead === lead),
   };
-  return replay(location, lead, stored, scenesOf(sql, location, place));
+  return replay(location, lead, stored, scenesOf(sql, location, place), (name) => scorersNamed(sql, location, name));
 }
 
 /** Scenes of the past: each publication as it was, with the plans that the lead's runs had been pinned to before. */

@@ -7,6 +7,7 @@ import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Lead } from "../leads/index.ts";
 import type { AddressFacts, OutboxState } from "../outreach/index.ts";
+import type { Scorers, Tally } from "../scoring/index.ts";
 import { decideLocation, decideTurn, type Found, type Scene, type TurnRecord } from "../turns/index.ts";
 import { NOT_ENROLLED, type Run } from "../workflows/index.ts";
 import { caseOf, type Kept, keep, save } from "./kept.ts";
@@ -44,12 +45,16 @@ export interface Difference {
   readonly replayed?: unknown;
 }
 
-/** @param sceneOf what was true of the location at a turn: its publication with what was paused then */
+/**
+ * @param sceneOf what was true of the location at a turn: its publication with what was paused then
+ * @param scorersNamed the models that scored it, by the name that it recorded; undefined where they are gone
+ */
 export async function replay(
   location: string,
   id: string,
   stored: Stored,
   sceneOf: (turn: TurnRecord, kept: Kept, paused: readonly string[]) => Promise<Scene | undefined>,
+  scorersNamed: (name: string) => Promise<Scorers | undefined>,
 ): Promise<Replayed> {
   const kept = keep(id);
   const counted = { turns: 0, decisions: 0, moved: 0 };
@@ -68,13 +73,21 @@ export async function replay(
     if (typeof letters === "string") return differs(letters);
     const scene = await sceneOf(turn, kept, found.paused ?? []);
     if (scene === undefined) return differs(`publication ${turn.publication.slice(0, 12)} is gone`);
+    const scorers = found.scorers === undefined ? undefined : await scorersNamed(found.scorers);
+    if (found.scorers !== undefined && scorers === undefined) {
+      return differs(`model ${found.scorers}, which scored it, is gone: what it said cannot be said again`);
+    }
     put(kept, found.outbox ?? {});
     kept.mail = letters;
     for (const letter of letters) if (letter.kind === "event") kept.log.push(letter.event);
     const experiments = new Map(Object.entries(found.experiments ?? {}));
-    const { rates: _rates, refusals: _refusals, ...still } = scene;
+    const { rates: _rates, refusals: _refusals, scorers: _scorers, ...still } = scene;
     const { rates, refusals } = found;
-    const seen = { ...(rates === undefined ? {} : { rates }), ...(refusals === undefined ? {} : { refusals }) };
+    const seen = {
+      ...(rates === undefined ? {} : { rates }),
+      ...(refusals === undefined ? {} : { refusals }),
+      ...(scorers === undefined ? {} : { scorers }),
+    };
     const now = { ...still, ...seen, experiments, now: turn.at };
     const given = {
       ...caseOf(kept, { location, now: turn.at, book: scene.book, addresses }),
@@ -176,7 +189,7 @@ function essence(
 function atTheEnd(kept: Kept, stored: Stored): Difference | undefined {
   const parts: [string, unknown, unknown][] = [
     ["the profile", stored.lead, kept.lead],
-    ["the state", stored.state, kept.shared ?? kept.state],
+    ["the state", comparable(stored.state, stored.state), comparable(kept.shared ?? kept.state, stored.state)],
     ...[...new Set([...stored.runs.map(({ id }) => id), ...knownRuns(kept)])]
       .sort()
       .map((id): [string, unknown, unknown] => [
@@ -190,6 +203,19 @@ function atTheEnd(kept: Kept, stored: Stored): Difference | undefined {
       return { what, stored: before, replayed: after };
   }
   return undefined;
+}
+
+/**
+ * A lead that was there before tallies were kept has none until its next turn, which folds its past in the order of what
+ * happened: sums of floating-point numbers then agree to nine digits only.
+ */
+function comparable(state: unknown, stored: unknown): unknown {
+  if (typeof state !== "object" || state === null || !("tally" in state)) return state;
+  const { tally, ...rest } = state as { readonly tally: Tally };
+  if (typeof stored !== "object" || stored === null || !("tally" in stored)) return rest;
+  if (tally.faded === undefined) return state;
+  const sums = Object.entries(tally.faded.sums).map(([name, sum]) => [name, Number((sum as number).toPrecision(9))]);
+  return { ...rest, tally: { ...tally, faded: { ...tally.faded, sums: Object.fromEntries(sums) } } };
 }
 
 /** Those that a turn reads: who was not let in is a run for the record alone. */

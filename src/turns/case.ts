@@ -18,7 +18,7 @@ import type {
   Refusals,
   RenderFailure,
 } from "../outreach/index.ts";
-import type { Score, Scorers, Thresholds } from "../scoring/index.ts";
+import type { Reading, Score, ScoreDay, Scorers, Tally, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
 import type { Clocked } from "./clocked.ts";
 import type { Standing } from "./inputs.ts";
@@ -42,6 +42,10 @@ export interface Scene {
   readonly book: Book;
   /** Scores whose crossing some workflow waits for. */
   readonly thresholds: Thresholds;
+  /** The same of the risk of going cold. */
+  readonly churnThresholds: Thresholds;
+  /** How a lead's tally reads events: the folder's behaviors, the location's fields. */
+  readonly reading: Reading;
   /** Keys the hashes of numbers and addresses. */
   readonly addressKey: string | Uint8Array;
   readonly outreach: OutreachScene;
@@ -86,7 +90,7 @@ export interface LeadCase {
   readonly addresses: AddressFacts;
   /** Our latest message per channel. */
   readonly latest: Readonly<Record<string, { readonly id: string; readonly at: Instant }>>;
-  /** Past events, only where a rule asks a question that the state has no window for. */
+  /** Past events, only where a rule asks a question that the state has no window for, or where no tally was kept. */
   readonly past?: readonly LeadEvent[];
   /** Of the location itself, in place of `state`; and how many leads belong to whom, where a letter makes it matter. */
   readonly shared?: LocationState;
@@ -98,6 +102,10 @@ export interface LeadState {
   readonly score: Score;
   /** Score thresholds that have been crossed and not been armed again. */
   readonly crossed: readonly string[];
+  /** The same of the risk of going cold. */
+  readonly churnCrossed?: readonly string[];
+  /** What scores are made of; absent in a state from before it was kept: the past is folded first. */
+  readonly tally?: Tally;
   /** When the score was last computed. */
   readonly scoredAt: Instant;
   /** When the lead last wrote, by channel. */
@@ -142,6 +150,8 @@ export interface TurnOutcome extends Outcome {
   readonly state: LeadState;
   /** As the turn began; absent where the lead had not been scored. */
   readonly tierBefore?: Score["tier"];
+  /** The day's figures, where they are not those that are kept. */
+  readonly scored?: ScoreDay;
 }
 
 /** The same, of the location's own turn. */

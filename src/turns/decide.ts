@@ -3,6 +3,7 @@
 
 import {
   acquaint,
+  BACKFILL_SPAN,
   backfill,
   fire,
   foldPast,
@@ -16,7 +17,7 @@ import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { observe as observeLead } from "../leads/index.ts";
-import { MODEL } from "../scoring/index.ts";
+import { dayOf, isNews, modelName, NOTHING_SEEN, observeTally } from "../scoring/index.ts";
 import { agreedIn } from "./agreements.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { clocksAfter, fireClock, marksAt, nextClock } from "./clocks.ts";
@@ -31,7 +32,7 @@ import { hasten, heldUntil, receive, settleOutbox, takeAnswer } from "./outreach
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
-import { nextRescore, rescore } from "./score.ts";
+import { nextRescore, rescore, reseat } from "./score.ts";
 import { enterDefined, keepSegments } from "./segments.ts";
 import { chained } from "./trace.ts";
 
@@ -46,10 +47,12 @@ const MOST_ROUNDS = 200;
 
 export function decideTurn(lead: LeadCase, scene: Scene): TurnOutcome {
   const desk = sit(lead, scene);
-  desk.inputs.push(...foundInput(lead, desk.knownAtFirst, scene.publication.paused ?? [], scene.experiments));
+  const { publication, experiments, scorers } = scene;
+  desk.inputs.push(...foundInput(lead, desk.knownAtFirst, publication.paused ?? [], experiments, scorers?.id));
   hasten(desk);
   locate(desk);
   refold(desk);
+  reseat(desk);
   setOut(desk);
   for (const mail of lead.mail) {
     const at = Math.max(desk.clock, Math.min(stampOf(mail), scene.now));
@@ -89,9 +92,15 @@ function refold(desk: Desk): void {
   const { state, past } = desk.case;
   const { publication, now } = desk.scene;
   desk.behavior = acquaint(desk.behavior, desk.scene.book, Math.min(publication.publishedAt, now));
-  if (state === undefined || !needsBackfill(state.behavior, desk.scene.book)) return;
+  if (state === undefined) return;
+  // kept from here on: what came before is folded once
+  if (state.tally === undefined) {
+    desk.tally = (past ?? []).reduce((tally, event) => observeTally(tally, event, desk.scene.reading), NOTHING_SEEN);
+  }
+  if (!needsBackfill(state.behavior, desk.scene.book)) return;
+  const asked = (past ?? []).filter(({ receivedAt }) => receivedAt >= now - BACKFILL_SPAN);
   desk.clock = Math.max(desk.clock, state.behavior.firstSeenAt);
-  desk.behavior = backfill(desk.behavior, past ?? [], {
+  desk.behavior = backfill(desk.behavior, asked, {
     book: desk.scene.book,
     holds: holdsFor(desk),
     now: desk.scene.now,
@@ -159,6 +168,7 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   receive(desk, event, depth);
 
   desk.behavior = observeBehavior(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk) });
+  desk.tally = observeTally(desk.tally, event, desk.scene.reading);
   for (const crossing of rescore(desk)) derive(desk, crossing, event.id, depth + 1);
   lookAtSegments(desk, event.id, depth);
 
@@ -187,6 +197,7 @@ function learn(desk: Desk, event: LeadEvent): void {
   for (const follow of derived) derive(desk, follow, event.id, PAST);
   receive(desk, event, PAST);
   desk.behavior = foldPast(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk), now: desk.scene.now });
+  desk.tally = observeTally(desk.tally, event, desk.scene.reading);
   for (const crossing of rescore(desk)) derive(desk, crossing, event.id, PAST);
   lookAtSegments(desk, event.id, PAST);
   // who asked us to stop leaves what it is in, whenever that was
@@ -278,12 +289,18 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
     lead: lead.id,
     turn: lead.turn,
     publication: scene.publication.id,
-    model: MODEL,
+    model: modelName(scene.scorers),
     chain: lead.state?.chain ?? "",
   });
   for (const decision of decisions) count(desk, `decision.${decision.kind}`, decision.verdict);
   if (desk.score === undefined || desk.scoredAt === undefined) throw new Defect("a turn ended without a score");
+  const { state } = lead;
+  const day = dayOf(desk.score, desk.scoredAt);
+  const scored = isNews(state === undefined ? undefined : dayOf(state.score, state.scoredAt), day)
+    ? { scored: day }
+    : {};
   return {
+    ...scored,
     lead: desk.lead,
     leadChanged: desk.lead !== lead.lead || lead.fresh,
     ...(lead.state === undefined ? {} : { tierBefore: lead.state.score.tier }),
@@ -292,6 +309,8 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       score: desk.score,
       crossed: desk.crossed,
       scoredAt: desk.scoredAt,
+      ...(desk.churnCrossed.length === 0 ? {} : { churnCrossed: desk.churnCrossed }),
+      tally: desk.tally,
       inbound: desk.inbound,
       ...(Object.keys(desk.lines).length === 0 ? {} : { lines: desk.lines }),
       ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),

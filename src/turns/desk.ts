@@ -19,7 +19,7 @@ import type {
   OutreachCase,
   OwedOptOut,
 } from "../outreach/index.ts";
-import type { Score } from "../scoring/index.ts";
+import { type Explained, NOTHING_SEEN, type Score, type Tally } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
 import { addressDigest } from "./inputs.ts";
@@ -41,7 +41,12 @@ export interface Desk {
   score: Score | undefined;
   /** Score thresholds that have been crossed and not been armed again. */
   crossed: readonly string[];
+  /** Thresholds of the risk of going cold, likewise. */
+  churnCrossed: readonly string[];
+  tally: Tally;
   scoredAt: Instant | undefined;
+  /** Why the score is what it is, once something has used it. */
+  explained: { readonly of: Score; readonly as: Explained | undefined } | undefined;
   adjustments: readonly Adjustment[];
   /** Experiments the lead has met, by id; `met` names those to save. */
   exposures: Readonly<Record<string, Exposure>>;
@@ -121,7 +126,10 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     behavior: lead.state?.behavior ?? startWith(scene.book, scene.now),
     score: lead.state?.score,
     crossed: lead.state?.crossed ?? [],
+    churnCrossed: lead.state?.churnCrossed ?? [],
+    tally: lead.state?.tally ?? NOTHING_SEEN,
     scoredAt: lead.state?.scoredAt,
+    explained: undefined,
     adjustments: lead.state?.adjustments ?? [],
     exposures: lead.state?.exposures ?? {},
     segments: lead.state?.segments ?? NOWHERE,

@@ -6,7 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { betterLane, outboxFor, type Write, withdraw } from "../outreach/index.ts";
 import type { Effect, Run, RunInput } from "../workflows/index.ts";
 import { count, type Desk, planOf } from "./desk.ts";
-import { type Draft, eventLink, scoreLink, workflowLink } from "./trace.ts";
+import { type Draft, eventLink, scoreLinks, workflowLink } from "./trace.ts";
 
 /**
  * An effect on its way out. What would change nothing is not sent; under a shadow plan nothing is; what names something
@@ -136,7 +136,7 @@ export function causeOf(desk: Desk, run: Run | undefined, event: LeadEvent | und
       evidence: { type: "rule", id: rule?.id ?? trigger },
     });
   }
-  if (desk.score !== undefined) chain.push(scoreLink(desk.score, desk.clock));
+  chain.push(...scoreLinks(desk));
   if (run !== undefined)
     chain.push(
       workflowLink(planOf(desk, run), run.parked !== undefined && "path" in run.parked ? run.parked.path : undefined, {

@@ -15,7 +15,7 @@ import {
 import { count, type Desk, planOf, unprompted } from "./desk.ts";
 import { runFactsOf } from "./facts.ts";
 import { applyAdvance, moveRun, tellCaller } from "./runs.ts";
-import { eventLink, scoreLink, timerLink, workflowLink } from "./trace.ts";
+import { eventLink, scoreLinks, timerLink, workflowLink } from "./trace.ts";
 
 /** Runs that steps may begin in one turn: workflows that call one another in loops come to an end here. */
 const MOST_STARTED = 100;
@@ -173,7 +173,7 @@ function enrollmentDraft(
     run: considered.run?.id,
     links: [
       ...(event === undefined ? [timerLink("settle", desk.clock)] : [eventLink(event)]),
-      ...(desk.score === undefined ? [] : [scoreLink(desk.score, desk.clock)]),
+      ...scoreLinks(desk),
       workflowLink(plan, "enroll"),
       { kind: "then", status: considered.outcome === "enrolled" ? "done" : "off", code, values },
     ],

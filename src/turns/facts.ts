@@ -66,6 +66,10 @@ function ofLead(desk: Desk, name: string, now: Instant): Value | undefined {
       return desk.score?.score;
     case "tier":
       return desk.score?.tier;
+    case "chance":
+      return desk.score?.chance;
+    case "churn":
+      return desk.score?.churn;
     case "engagement":
       return engagement(desk.behavior, now);
     case "qualification":

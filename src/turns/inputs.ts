@@ -25,6 +25,8 @@ export interface Found {
   readonly rates?: Habits;
   /** Whom receivers refused as a sender, where that was asked. */
   readonly refusals?: Refusals;
+  /** Names the models that scored it; absent: the rules. */
+  readonly scorers?: string;
   /** Experiments that do not simply run as declared. */
   readonly experiments?: Readonly<Record<string, Standing>>;
 }
@@ -37,6 +39,7 @@ export function foundInput(
   seen: string,
   paused: readonly string[],
   experiments: ReadonlyMap<string, Standing>,
+  scorers: string | undefined,
 ): JsonObject[] {
   const moved = [...experiments].filter(([, { state, weights }]) => state !== "running" || weights !== undefined);
   const changed = seen !== (lead.state?.seen ?? NOTHING_KNOWN);
@@ -55,6 +58,7 @@ export function foundInput(
     ...(Object.keys(lead.latest).length === 0 ? {} : { latest: lead.latest }),
     ...(lead.moreMail ? { more: true } : {}),
     ...(paused.length === 0 ? {} : { paused }),
+    ...(scorers === undefined ? {} : { scorers }),
     ...(moved.length === 0
       ? {}
       : {

@@ -59,9 +59,11 @@ export async function loadCases(
   );
   const stale = ids.filter((id) => {
     const state = states.get(id);
-    return state !== undefined && needsBackfill(state.behavior, scene.book);
+    return state !== undefined && (state.tally === undefined || needsBackfill(state.behavior, scene.book));
   });
-  const past = stale.length === 0 ? new Map() : await eventsOf(sql, location, stale, undefined, now - BACKFILL_SPAN);
+  // a tally is of all that happened, the windows of behavior are of the last 90 days
+  const since = stale.some((id) => states.get(id)?.tally === undefined) ? 0 : now - BACKFILL_SPAN;
+  const past = stale.length === 0 ? new Map() : await eventsOf(sql, location, stale, undefined, since);
   const bound = [...mail.values()]
     .flat()
     .flatMap((letter) =>

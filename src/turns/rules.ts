@@ -8,7 +8,7 @@ import { type Condition, evaluate, type Truth, withEvent } from "../workflows/in
 import { count, type Desk, derive } from "./desk.ts";
 import { factsOf } from "./facts.ts";
 import { doRuleStep } from "./rule-steps.ts";
-import { eventLink, present, scoreLink, timerLink } from "./trace.ts";
+import { eventLink, present, scoreLinks, timerLink } from "./trace.ts";
 
 /** Answers a condition of a rule: the lead's facts, the event in hand, the level that is about to be named. */
 export function holdsFor(
@@ -58,7 +58,7 @@ export function applyFirings(
       links: [
         event === undefined ? timerLink("silence", firing.at) : eventLink(event),
         firedLink(rule, firing),
-        ...(desk.score === undefined ? [] : [scoreLink(desk.score, desk.clock)]),
+        ...scoreLinks(desk),
       ],
     });
     for (const step of rule?.do ?? []) doRuleStep(desk, step, trigger, event, depth + 1);

@@ -9,6 +9,7 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { confirmLeads, saveLeads } from "../leads/index.ts";
 import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
+import { saveScoreDays } from "../scoring/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { announce, tellContacts } from "./into-crm.ts";
@@ -76,6 +77,13 @@ export async function saveOutcomes(
     location,
     outcomes.flatMap((outcome) => outcome.exposures),
     scene.publication.experiments,
+  );
+  await saveScoreDays(
+    sql,
+    location,
+    outcomes.flatMap((one) =>
+      "scored" in one && one.scored !== undefined ? [{ lead: one.lead.id, ...one.scored }] : [],
+    ),
   );
   await saveMembers(
     sql,

@@ -4,10 +4,10 @@ import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import { readStates as readExperiments } from "../experiments/index.ts";
 import { channelRates } from "../insights/index.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { type JsonObject, own } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
-import { type CatalogParts, openCatalog } from "../leads/index.ts";
+import { type Catalog, type CatalogParts, openCatalog } from "../leads/index.ts";
 import {
   crmWorkflowId,
   type Habits,
@@ -19,7 +19,7 @@ import {
   type Signer,
   sendersOf,
 } from "../outreach/index.ts";
-import { QUESTIONS, type Scorers, type Thresholds } from "../scoring/index.ts";
+import { QUESTIONS, type Reading, type Scorers, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
 import { clockedPlans } from "./clocked.ts";
@@ -137,7 +137,9 @@ function stillScene(location: string, publication: Publication, place: Place, pa
       questions: [...QUESTIONS, ...publication.questions],
       recent: plans.flatMap((plan) => plan.listens),
     }),
-    thresholds: thresholdsOf(plans),
+    thresholds: thresholdsOf(plans, "score.crossed"),
+    churnThresholds: thresholdsOf(plans, "churn.crossed"),
+    reading: readingOf(vocabularyOf(publication), catalog),
     segments: defined(publication.segments),
     clocked: clockedPlans(plans),
     addressKey: parts.addressKey,
@@ -180,12 +182,18 @@ export function vocabularyOf({ events }: Pick<Publication, "events">): Vocabular
   };
 }
 
-/** The scores that some workflow waits to be crossed: `above: 0.7` is compiled to a test of where the score went. */
-function thresholdsOf(plans: readonly Plan[]): Thresholds {
+/** How events are read into a tally here; who trains on this location's log reads them alike. */
+export const readingOf = ({ behaviors }: Vocabulary, catalog: Pick<Catalog, "fields">): Reading => ({
+  isAct: (type) => Object.hasOwn(behaviors, type),
+  fieldName: (id) => own(catalog.fields, id)?.subject,
+});
+
+/** The figures that some workflow waits to be crossed: `above: 0.7` is compiled to a test of where the score went. */
+function thresholdsOf(plans: readonly Plan[], event: "score.crossed" | "churn.crossed"): Thresholds {
   const above = new Set<number>();
   const below = new Set<number>();
   const look = (match: EventMatch) => {
-    if (match.event !== "score.crossed" || match.if === undefined) return;
+    if (match.event !== event || match.if === undefined) return;
     for (const { subject, operator, value } of comparisons(match.if)) {
       if (subject === "event.to" && operator === "at_least") above.add(value);
       if (subject === "event.to" && operator === "less_than") below.add(value);

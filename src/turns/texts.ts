@@ -4,12 +4,13 @@ import { type JsonObject, nested } from "../kernel/json.ts";
 import { mergeFields } from "../leads/index.ts";
 import { type Run, runValues } from "../workflows/index.ts";
 import type { Desk } from "./desk.ts";
+import { reasonsSaid } from "./score.ts";
 
 /** What a text may say: the lead, the enrolling event, the location's links. */
 export function fieldsOf(desk: Desk, run: Run | undefined): JsonObject {
   return {
     ...(mergeFields(desk.lead, desk.scene.now, desk.scene.catalog) as unknown as JsonObject),
-    lead: { score: desk.score?.score ?? 0, reasons: (desk.score?.reasons ?? []).map((reason) => reason.text) },
+    lead: { score: desk.score?.score ?? 0, reasons: reasonsSaid(desk) },
     event: nested(run?.enrolledBy.data ?? {}),
     ...(run === undefined ? {} : runValues(run, desk.clock)),
     link: linksOf(desk),

@@ -6,8 +6,10 @@ import { idFrom, sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
-import type { Score } from "../scoring/index.ts";
+import type { GroupReason, Reason, Score } from "../scoring/index.ts";
 import type { Plan, TraceLine } from "../workflows/index.ts";
+import type { Desk } from "./desk.ts";
+import { explained } from "./score.ts";
 
 export interface Draft {
   readonly at: Instant;
@@ -75,22 +77,41 @@ export const timerLink = (timer: string, at: Instant): Link => ({
   at,
 });
 
-/** Where the lead stood, and its three strongest reasons. */
-export const scoreLink = (score: Score, at: Instant): Link => ({
-  kind: "score",
-  status: "done",
-  code: "score.rules",
-  values: {
-    score: score.score,
-    tier: score.tier,
-    model: score.model,
-    base: score.base,
-    reasons: score.reasons.slice(0, 3).map((reason) => ({ ...reason })),
-    ...(score.adjustments === undefined ? {} : { adjustments: score.adjustments.map((one) => ({ ...one })) }),
-    others: score.reasons.slice(3).reduce((sum, reason) => sum + reason.logOdds, 0),
-  },
-  at,
+/** Where the lead stood, and its three strongest reasons; nothing where it was not scored yet. */
+export function scoreLinks(desk: Desk): Link[] {
+  const { score, clock: at } = desk;
+  if (score === undefined) return [];
+  const { base, reasons } =
+    score.reasons === undefined ? (explained(desk) ?? { base: 0, reasons: [] }) : rulesOf(score);
+  const said = reasons.map((reason) => ({ text: reason.text, logOdds: reason.logOdds, ...named(reason) }));
+  return [
+    {
+      kind: "score",
+      status: "done",
+      code: score.reasons === undefined ? "score.model" : "score.rules",
+      values: {
+        score: score.score,
+        tier: score.tier,
+        model: score.model,
+        ...present({ chance: score.chance, churn: score.churn }),
+        base,
+        reasons: said.slice(0, 3),
+        ...(score.adjustments === undefined ? {} : { adjustments: score.adjustments.map((one) => ({ ...one })) }),
+        others: said.slice(3).reduce((sum, { logOdds }) => sum + logOdds, 0),
+      },
+      at,
+    },
+  ];
+}
+
+const rulesOf = ({ base = 0, reasons = [] }: Score): { base: number; reasons: readonly (Reason | GroupReason)[] } => ({
+  base,
+  reasons,
 });
+
+/** A rule's reason is a feature with its value; a model's is a group of them. */
+const named = (reason: Reason | GroupReason): JsonObject =>
+  "feature" in reason ? { feature: reason.feature, value: reason.value } : { group: reason.group };
 
 /** Which workflow, in which version, at which line of which file. */
 export function workflowLink(plan: Plan, path: string | undefined, values: JsonObject = {}): Link {

@@ -13,7 +13,8 @@ export type ReadRow = (tally: Tally, now: Instant) => Float64Array;
 
 /**
  * Reads rows for these columns: the registry's own, or those of a model trained earlier, whose levels keep the places they
- * had. A column that is no feature any more is missing in every row; `week` and `idleDays` are churn's two.
+ * had. A column that is no feature any more is missing in every row. Of churn's two, `idleDays` is as of the instant and
+ * `week` is 0, the seven days that follow; who asks about later weeks sets it.
  */
 export function openRows(columns: readonly Column[], registry: Registry = REGISTRY): ReadRow {
   const readers = columns.map((column) => readerOf(column, registry));
@@ -34,8 +35,7 @@ type Reader = (known: Known) => number;
 function readerOf(column: Column, registry: Registry): Reader {
   const feature = registry.get(column.name);
   if (feature !== undefined) return cellOf(feature, column);
-  if (column.name === "week")
-    return ({ knownDays }) => (knownDays === undefined ? Number.NaN : Math.floor(knownDays / 7));
+  if (column.name === "week") return () => 0;
   if (column.name === "idleDays") return ({ idleDays }) => (idleDays === undefined ? Number.NaN : round6(idleDays));
   return () => Number.NaN;
 }

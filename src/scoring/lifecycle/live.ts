@@ -7,7 +7,7 @@ import type { Model } from "../learn/model.ts";
 import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
 import { readable } from "./body.ts";
 import { type Body, KINDS, type Kind, POOLED, short } from "./kept.ts";
-import { championIds, modelId, readBody, readChampion } from "./store.ts";
+import { championIds, modelId, readBody, readChampion, readModel } from "./store.ts";
 import type { Pooled } from "./teach.ts";
 
 export interface LiveNeeds {
@@ -126,4 +126,21 @@ function scorersOf(ids: Known["ids"], parts: Known["parts"]): Scorers | undefine
     ...(chance === undefined ? {} : { chance }),
     ...(churn === undefined ? {} : { churn }),
   };
+}
+
+/**
+ * The scorers of a name that some turn recorded, whether or not they are live now: for deciding it again.
+ *
+ * @returns undefined where one of its models is gone, or cannot be read
+ */
+export async function scorersNamed(sql: Sql, location: string, name: string): Promise<Scorers | undefined> {
+  const parts: { -readonly [K in "chance" | "churn"]?: Scorers[K] } = {};
+  for (const id of name.split("+").filter((part) => part !== "")) {
+    const kept = await readModel(sql, location, id);
+    const read = kept === undefined ? { broken: "it is gone" } : readable(await readBody(sql, location, kept.id));
+    if ("broken" in read) return undefined;
+    const { kind, ...rest } = read.body;
+    Object.assign(parts, { [kind]: rest });
+  }
+  return { id: name, ...parts };
 }
