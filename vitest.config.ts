@@ -23,7 +23,7 @@ export default defineConfig({
         test: {
           // what is measured on the public sets beside the repository; skipped where they are missing
           name: "bars",
-          include: ["src/**/*.bars.test.ts"],
+          include: ["src/**/*.bars.test.ts", "test/**/*.bars.test.ts"],
           testTimeout: 300_000,
         },
       },

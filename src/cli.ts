@@ -14,6 +14,7 @@ import { models, promote, rollback, train } from "./cli/models.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { type Said, said } from "./cli/said.ts";
+import { evaluate } from "./cli/scoring.ts";
 import { secrets } from "./cli/secrets.ts";
 import { senders } from "./cli/senders.ts";
 import { runSimulation } from "./cli/simulation.ts";
@@ -47,6 +48,9 @@ const USAGE = `Usage: latchkey <command>
   models           what has been learned, how it was judged, and what scores now: [--kind chance|churn]
   promote MODEL    let a model score: --reason TEXT; one that does not pass its bars takes --anyway
   rollback         back to the model before, or to the rules: --reason TEXT [--kind chance|churn]
+  evaluate --csv FILE --label COLUMN   learn from some rows of any CSV of two outcomes, and say how good the chances are
+                   on the others: [--drop A,B] [--positive VALUE] [--unique] [--split fold|temporal]
+                   [--fold 0] (choose on fold 1: fold 0 is then left out) [--seed 1]
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
   keys revoke ID   end one: --location ID
@@ -94,6 +98,7 @@ const TAKES: Readonly<Record<string, number>> = {
   models: 0,
   promote: 1,
   rollback: 0,
+  evaluate: 0,
   doctor: 0,
   keys: 2,
   links: 3,
@@ -144,6 +149,13 @@ async function run(): Promise<number> {
       model: { type: "string" },
       row: { type: "string" },
       sample: { type: "string" },
+      csv: { type: "string" },
+      label: { type: "string" },
+      drop: { type: "string" },
+      positive: { type: "string" },
+      unique: { type: "boolean", default: false },
+      split: { type: "string", default: "fold" },
+      fold: { type: "string", default: "0" },
       groups: { type: "string" },
       out: { type: "string" },
     },
@@ -185,6 +197,8 @@ async function run(): Promise<number> {
       return say(await promote(rest, { ...LEARNED, ...values }));
     case "rollback":
       return say(await rollback({ ...LEARNED, ...values }));
+    case "evaluate":
+      return say(await evaluate({ ...FILE, ...values }));
     case "doctor":
       return say(await doctor(values.json));
     case "keys":
@@ -242,6 +256,9 @@ type ImportOptions = Parameters<typeof importPast>[0] & Parameters<typeof import
 
 const importFrom = (file: string | undefined, options: ImportOptions): Promise<Said> =>
   file === undefined ? importPast(options) : importLeads(file, options);
+
+/** What may be left out of `evaluate`, or must be given and is not. */
+const FILE = { csv: undefined, label: undefined, drop: undefined, positive: undefined, seed: undefined };
 
 /** What may be left out of what concerns models. */
 const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined };

@@ -49,6 +49,19 @@ test("migrate has nothing to do on a database that is up to date", () => {
   expect(run(["migrate"])).toMatchObject({ stdout: "Up to date.\n", status: 0 });
 });
 
+test("evaluate says how good chances are on a file, and what it expected where it cannot", () => {
+  const file = join(data, "leads.csv");
+  const lines = Array.from({ length: 700 }, (_, n) => `${n % 10},${n % 3 === 0 ? "web" : "call"},${(n * n) % 10 > 4}`);
+  writeFileSync(file, `visits,source,booked\n${lines.join("\n")}\n`);
+  const { status, stdout } = run(["evaluate", "--csv", file, "--label", "booked", "--json"]);
+  const { measures, auc, positive } = JSON.parse(stdout);
+  expect({ status, positive }).toEqual({ status: 0, positive: "true" });
+  expect(measures.n).toBeGreaterThan(100);
+  expect(auc.low).toBeLessThanOrEqual(measures.auc);
+  expect(run(["evaluate", "--csv", file, "--label", "visits"])).toMatchObject({ status: 2, stdout: "" });
+  expect(run(["evaluate", "--csv", join(data, "none.csv"), "--label", "a"]).stderr).toContain("could not be read");
+});
+
 test("a long answer is heard whole, also through a pipe", () => {
   const { status, stdout } = run(["schema"]);
   expect(stdout.length).toBeGreaterThan(100_000);

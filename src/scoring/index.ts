@@ -11,6 +11,9 @@ export {
 export { type SilenceRate, type Silences, silenceRate, silencesOf } from "./churn/silence.ts";
 export { type AtHorizon, type Followed, type RisksBy, type Timed, timed } from "./churn/timed.ts";
 export { COLD_DAYS, type Story, weeksAhead } from "./churn/weeks.ts";
+export { labeled, readSheet } from "./evaluate/csv.ts";
+export { type Split, tried } from "./evaluate/trial.ts";
+export { trialText } from "./evaluate/trial-words.ts";
 export { type Account, ADDS_UP, accountOf, NO_CAUSE } from "./explain/account.ts";
 export type { Explain, Explanation } from "./explain/additive.ts";
 export { explainerAgainst } from "./explain/against.ts";

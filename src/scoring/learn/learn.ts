@@ -66,7 +66,8 @@ export function learn(table: Table, { seed, onProgress = () => {} }: Learning): 
   const limit = Math.log(2 * rows + 1);
   const calibration: Calibration = found.kind === "platt" ? { ...found, limit } : found;
   const parts: Model["parts"][number][] = [];
-  if (share < 1) parts.push({ weight: 1 - share, part: learnLinear(some(table, LINEAR_ROWS, seed), { seed }) });
+  if (share < 1)
+    parts.push({ weight: (10 - 10 * share) / 10, part: learnLinear(some(table, LINEAR_ROWS, seed), { seed }) });
   onProgress(0.75);
   if (share > 0) {
     const grown = (settings: TreeSettings, best: number, from: number): Boosted => {

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { labeled, readSheet, tableOf, typed, type Wanted } from "./csv.ts";
+
+const WANTED: Wanted = { label: "bought", drop: [], unique: false };
+const SHEET = readSheet(`visits,source,bought
+3,web,yes
+?,"call, cold",no
+1.5e1,,no
+3,web,yes
+`);
+
+describe("a CSV", () => {
+  test("becomes numbers and categories; a question mark and a blank are missing", () => {
+    const rows = labeled(SHEET, WANTED);
+    const columns = typed(rows, [0, 1, 2, 3]);
+    expect(columns.columns).toEqual([
+      { name: "visits", kind: "number" },
+      { name: "source", kind: "category", levels: ["call, cold", "web"] },
+    ]);
+    const table = tableOf(rows, columns, [0, 1, 2, 3]);
+    expect([...(table.cells[0] as Float64Array)]).toEqual([3, Number.NaN, 15, 3]);
+    expect([...(table.cells[1] as Float64Array)]).toEqual([1, 0, Number.NaN, 1]);
+    expect([...table.labels]).toEqual([1, 0, 0, 1]);
+  });
+
+  test("shows the model no level, and no kind of column, that the rows to learn from do not have", () => {
+    const rows = labeled(readSheet("a,b,y\n1,x,1\n2,x,0\nlate,z,1\n"), { ...WANTED, label: "y" });
+    const columns = typed(rows, [0, 1]);
+    expect(columns.columns).toEqual([
+      { name: "a", kind: "number" },
+      { name: "b", kind: "category", levels: ["x"] },
+    ]);
+    const late = tableOf(rows, columns, [2]);
+    expect(late.cells.map(([cell]) => cell)).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  test("has a label whose yes is 1, else its rarer value, else what was asked", () => {
+    expect(labeled(SHEET, WANTED).positive).toBe("yes");
+    const income = readSheet("a,y\n1,>50K\n2,<=50K\n3,<=50K\n");
+    expect(labeled(income, { ...WANTED, label: "y" }).positive).toBe(">50K");
+    expect(labeled(income, { ...WANTED, label: "y", positive: "<=50K" }).labels).toEqual(Uint8Array.from([0, 1, 1]));
+  });
+
+  test("loses repeated rows where each is to count once, and rows without a label always", () => {
+    const once = labeled(SHEET, { ...WANTED, unique: true });
+    expect([once.repeated, once.records.length]).toEqual([1, 3]);
+    const open = readSheet("a,y\n1,yes\n2,\n3,no\n");
+    expect(labeled(open, { ...WANTED, label: "y" })).toMatchObject({ unlabeled: 1, records: [["1"], ["3"]] });
+  });
+
+  test("has columns that name rows left out", () => {
+    const text = Array.from({ length: 60 }, (_, row) => `id${row},${row % 7},${row % 2}`).join("\n");
+    const rows = labeled(readSheet(`id,a,y\n${text}`), { ...WANTED, label: "y" });
+    const columns = typed(rows, [...rows.labels.keys()]);
+    expect(columns).toMatchObject({ left: ["id"], columns: [{ name: "a" }], at: [1] });
+  });
+});
+
+describe("what cannot be evaluated is refused in words that say what was expected", () => {
+  const refused =
+    (text: string, wanted: Partial<Wanted> = {}) =>
+    () =>
+      labeled(readSheet(text), { ...WANTED, label: "y", ...wanted });
+
+  test.each([
+    ["an unknown label", refused("a,b\n1,2"), 'there is no column "y". Expected one of a, b.'],
+    [
+      "a label of three values",
+      refused("a,y\n1,x\n2,y\n3,z"),
+      'expected two values in "y", found 3: "x" (1), "y" (1), "z" (1).',
+    ],
+    ["a label of one value", refused("a,y\n1,x\n2,x"), "found 1"],
+    ["an unknown column to drop", refused("a,y\n1,0\n2,1", { drop: ["b"] }), '--drop: there is no column "b"'],
+    ["the label dropped", refused("a,y\n1,0\n2,1", { drop: ["y"] }), "is the label"],
+    ["no column left", refused("a,y\n1,0\n2,1", { drop: ["a"] }), "No column is left"],
+    ["a positive that is none", refused("a,y\n1,0\n2,1", { positive: "2" }), 'expected "0" or "1"'],
+    ["a row that is too short", refused("a,y\n1"), "The file is no CSV"],
+    ["a heading twice", refused("a,a,y\n1,2,3"), 'The heading "a" is there twice'],
+    ["headings without rows", refused("a,y\n"), "the file has none"],
+    ["an empty file", refused(""), "the file has none"],
+  ])("%s", (_, act, said) => {
+    expect(act).toThrow(said);
+  });
+});

@@ -1,0 +1,156 @@
+// Any CSV with a column of two outcomes becomes rows to learn from: which columns are numbers, which categories, what is
+// missing, and what counts as having come true.
+
+import { parse } from "csv-parse/sync";
+import { InvalidInput } from "../../kernel/errors.ts";
+import type { Column, Table } from "../learn/model.ts";
+
+export interface Sheet {
+  readonly headings: readonly string[];
+  /** Cells as they were written, without the blanks around them. */
+  readonly records: readonly (readonly string[])[];
+}
+
+/** @throws InvalidInput when the text is no CSV, has no rows, or has a heading twice */
+export function readSheet(text: string): Sheet {
+  let lines: string[][];
+  try {
+    lines = parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    throw new InvalidInput(`The file is no CSV: ${(error as Error).message}`);
+  }
+  const [headings, ...records] = lines;
+  if (headings === undefined || records.length === 0)
+    throw new InvalidInput("Expected a line of headings, then rows: the file has none.");
+  const twice = headings.find((heading, at) => headings.indexOf(heading) !== at);
+  if (twice !== undefined) throw new InvalidInput(`The heading "${twice}" is there twice: give each column its own.`);
+  return { headings, records };
+}
+
+export interface Wanted {
+  readonly label: string;
+  readonly drop: readonly string[];
+  /** Which value of the label is 1. Absent: the one that says yes, else the rarer. */
+  readonly positive?: string | undefined;
+  /** Leave out rows that repeat an earlier one, before anything else is counted. */
+  readonly unique: boolean;
+}
+
+export interface Labeled {
+  readonly headings: readonly string[];
+  /** Without the label and what was dropped; rows in the order of the file. */
+  readonly records: readonly (readonly string[])[];
+  readonly labels: Uint8Array;
+  readonly positive: string;
+  readonly repeated: number;
+  readonly unlabeled: number;
+}
+
+const MISSING: ReadonlySet<string> = new Set(["", "na", "n/a", "#n/a", "nan", "null", "?"]);
+const isMissing = (cell: string): boolean => MISSING.has(cell.toLowerCase());
+const YES: ReadonlySet<string> = new Set(["1", "yes", "y", "true", "t", "won", "converted"]);
+
+/** @throws InvalidInput when a column is not there, or the label has not two values */
+export function labeled({ headings, records }: Sheet, { label, drop, positive, unique }: Wanted): Labeled {
+  const at = columnAt(headings, label, "--label");
+  const dropped = new Set(drop.map((name) => columnAt(headings, name, "--drop")));
+  if (dropped.has(at)) throw new InvalidInput(`--drop: "${label}" is the label.`);
+  const kept = [...headings.keys()].filter((column) => column !== at && !dropped.has(column));
+  if (kept.length === 0) throw new InvalidInput("No column is left to learn from.");
+  const once = unique ? withoutRepeated(records) : records;
+  const told = once.filter((record) => !isMissing(record[at] as string));
+  const yes = positiveOf(
+    told.map((record) => record[at] as string),
+    label,
+    positive,
+  );
+  return {
+    headings: kept.map((column) => headings[column] as string),
+    records: told.map((record) => kept.map((column) => record[column] as string)),
+    labels: Uint8Array.from(told, (record) => Number(record[at] === yes)),
+    positive: yes,
+    repeated: records.length - once.length,
+    unlabeled: once.length - told.length,
+  };
+}
+
+function columnAt(headings: readonly string[], name: string, option: string): number {
+  const at = headings.indexOf(name);
+  if (at < 0)
+    throw new InvalidInput(`${option}: there is no column "${name}". Expected one of ${headings.join(", ")}.`);
+  return at;
+}
+
+function withoutRepeated(records: Sheet["records"]): Sheet["records"] {
+  const seen = new Set<string>();
+  return records.filter((record) => {
+    const key = JSON.stringify(record);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function positiveOf(values: readonly string[], label: string, asked: string | undefined): string {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const found = [...counts].sort((a, b) => a[1] - b[1]);
+  if (found.length !== 2) {
+    const some = found.slice(0, 6).map(([value, n]) => `"${value}" (${n})`);
+    const list = found.length > 6 ? `${some.join(", ")}, …` : some.join(", ");
+    throw new InvalidInput(`--label: expected two values in "${label}", found ${found.length}: ${list || "none"}.`);
+  }
+  const [[rarer], [other]] = found as [[string, number], [string, number]];
+  if (asked !== undefined && asked !== rarer && asked !== other)
+    throw new InvalidInput(`--positive: expected "${rarer}" or "${other}", which are the values of "${label}".`);
+  if (asked !== undefined) return asked;
+  return [rarer, other].find((value) => YES.has(value.toLowerCase())) ?? rarer;
+}
+
+export interface Typed {
+  readonly columns: readonly Column[];
+  /** Which headings they are. */
+  readonly at: readonly number[];
+  /** Columns that tell rows apart rather than describe them. */
+  readonly left: readonly string[];
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** Of rows with so many values of their own, a text column is a name. */
+const NAMES_FROM = 0.5;
+
+/** What the columns are, judged by the rows to learn from alone: a level that only others have is missing to the model. */
+export function typed({ headings, records }: Pick<Labeled, "headings" | "records">, rows: readonly number[]): Typed {
+  const columns: Column[] = [];
+  const at: number[] = [];
+  const left: string[] = [];
+  for (const [column, name] of headings.entries()) {
+    const cells = rows
+      .map((row) => (records[row] as readonly string[])[column] as string)
+      .filter((cell) => !isMissing(cell));
+    const levels = [...new Set(cells)].sort();
+    const isNumber = levels.every((level) => NUMBER.test(level));
+    if (!isNumber && levels.length > 20 && levels.length > NAMES_FROM * cells.length) {
+      left.push(name);
+      continue;
+    }
+    columns.push(isNumber ? { name, kind: "number" } : { name, kind: "category", levels });
+    at.push(column);
+  }
+  if (columns.length === 0)
+    throw new InvalidInput(`Every column names its rows (${left.join(", ")}): nothing to learn from.`);
+  return { columns, at, left };
+}
+
+/** The given rows as a table of these columns. */
+export function tableOf({ records, labels }: Labeled, { columns, at }: Typed, rows: readonly number[]): Table {
+  const cells = columns.map((column, index) => {
+    const heading = at[index] as number;
+    const cell = (row: number) => (records[row] as readonly string[])[heading] as string;
+    if (column.kind === "number")
+      return Float64Array.from(rows, (row) => (NUMBER.test(cell(row)) ? Number(cell(row)) : Number.NaN));
+    const places = new Map(column.levels.map((level, place) => [level, place]));
+    return Float64Array.from(rows, (row) => places.get(cell(row)) ?? Number.NaN);
+  });
+  return { columns, rows: rows.length, cells, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
+}

@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { draws } from "../learn/draws.ts";
+import { sigmoid } from "../learn/predict.ts";
+import type { Labeled } from "./csv.ts";
+import { parted, tried } from "./trial.ts";
+import { trialText } from "./trial-words.ts";
+
+/** Rows whose base rate rises by `jump` log-odds in the last fifth. */
+function file(n: number, jump = 0): Labeled {
+  const next = draws(4);
+  const records: string[][] = [];
+  const labels = new Uint8Array(n);
+  for (let row = 0; row < n; row += 1) {
+    const visits = Math.floor(10 * next());
+    const from = next() < 0.3 ? "friend" : "web";
+    records.push([`${visits}`, from]);
+    const truth = 0.4 * (visits - 6) + (from === "friend" ? 1 : 0) + (row >= 0.8 * n ? jump : 0);
+    labels[row] = Number(next() < sigmoid(truth));
+  }
+  return { headings: ["visits", "from"], records, labels, positive: "yes", repeated: 2, unlabeled: 1 };
+}
+
+describe("the split", () => {
+  test("by fold learns from the others; while another than fold 0 is tested, fold 0 stays unseen", () => {
+    const last = parted(1000, { kind: "fold", fold: 0 });
+    expect(last.from.length + last.on.length).toBe(1000);
+    const choosing = parted(1000, { kind: "fold", fold: 1 });
+    const seen = new Set([...choosing.from, ...choosing.on]);
+    expect(last.on.some((row) => seen.has(row))).toBe(false);
+    expect(choosing.from.some((row) => choosing.on.includes(row))).toBe(false);
+  });
+
+  test("by time tests the last fifth of the file, and learns from what came before", () => {
+    const { from, on } = parted(10, { kind: "temporal" });
+    expect(from).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(on).toEqual([8, 9]);
+  });
+});
+
+describe("a trial", () => {
+  test("says n, base rates, the AUC with its interval and the calibration before and after", () => {
+    const data = file(1500);
+    const trial = tried(data, { split: { kind: "fold", fold: 0 }, seed: 1 });
+    expect(trial.learnedFrom.n + trial.measures.n).toBe(1500);
+    expect(trial.auc.low).toBeLessThan(trial.measures.auc);
+    expect(trial.auc.high).toBeGreaterThan(trial.measures.auc);
+    expect(trial.measures.auc).toBeGreaterThan(0.7);
+    expect(trial.recalibrated).toBeUndefined();
+    const text = trialText("leads.csv", "bought", data, trial);
+    expect(text).toContain(`tested on      ${trial.measures.n} rows, base rate`);
+    expect(text).toContain("95 % interval");
+    expect(text).toContain("the majority's answer for everybody");
+    expect(text).toContain("2 rows repeat an earlier one");
+    expect(text).toContain("1 rows have no label");
+  });
+
+  test("by time shows the frozen model beside one whose intercept follows the newest outcomes", () => {
+    const trial = tried(file(2500, 2), { split: { kind: "temporal" }, seed: 1 });
+    expect(trial.recalibrated?.gain.high).toBeLessThan(0);
+    expect(trial.recalibrated?.measures.calibrationError).toBeLessThan(trial.measures.calibrationError / 2);
+  });
+
+  test("of ten rows is refused or has the rate, never a confident answer", () => {
+    const trial = tried(file(10), { split: { kind: "temporal" }, seed: 1 });
+    expect(trial.model.parts).toEqual([{ kind: "rate", weight: 1 }]);
+    expect(trialText("few.csv", "y", file(10), trial)).toContain("Too little to learn from");
+    expect(() => tried(file(1), { split: { kind: "temporal" }, seed: 1 })).toThrow("rows to learn from");
+  });
+});
