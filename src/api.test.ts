@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
 import { complianceRoutes } from "./app/compliance-routes.ts";
+import { explainingRoutes } from "./app/explaining-routes.ts";
 import { importRoutes } from "./app/import-routes.ts";
 import { runRoutes } from "./app/run-routes.ts";
 import { teamSiteRoutes } from "./app/site-routes.ts";
@@ -56,7 +57,7 @@ async function routesFor(role: Role): Promise<{ app: FastifyInstance; registered
 const REGISTERED: Readonly<Record<string, (app: FastifyInstance, doors: never) => unknown>> = {
   ...{ healthRoutes, ingestRoutes, siteRoutes, messageLinkRoutes, sessionRoutes, insightRoutes, backtestRoutes },
   ...{ runRoutes, teamSiteRoutes, importRoutes, mediaRoutes, noticeRoutes, experimentRoutes, marketplaceRoutes },
-  ...{ complianceRoutes, modelRoutes },
+  ...{ complianceRoutes, modelRoutes, explainingRoutes },
   ...{ oauthRoutes, connectionRoutes },
 };
 

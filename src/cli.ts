@@ -66,8 +66,8 @@ const USAGE = `Usage: latchkey <command>
   secrets remove NAME  forget one: --location ID
   senders list         domains of ours whose mail receivers refuse: their marketing waits for a day
   senders lift DOMAIN  let one go again (crm: where the CRM picks the sender)
-  explain          why a learned model says what it says: --model MODEL.json --row ROW.json; --sample ROWS.json explains
-                   against those rows instead of against what is usual
+  explain LEAD     why a lead stands where it stands, to the last digit, and what there is to do: [--location ID]
+  explain          the same of files: --model MODEL.json --row ROW.json; --sample ROWS.json explains against those rows
   audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
   audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
   audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
@@ -75,8 +75,8 @@ const USAGE = `Usage: latchkey <command>
   migrate          bring the database up to date, and stop
 
 --location may be left out where there is only one, except for keys, links, site, merge and secrets.
-While a Latchkey on the embedded database runs, plan, runs, backtest, import, train, models, promote and rollback ask it over HTTP: give LATCHKEY_API_KEY, and
-LATCHKEY_URL. For the other commands that need the database, stop it first.
+While a Latchkey on the embedded database runs, plan, runs, backtest, import, train, models, promote, rollback and explain
+ask it over HTTP: give LATCHKEY_API_KEY, and LATCHKEY_URL. For the other commands that need the database, stop it first.
 
 --json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
 
@@ -108,7 +108,7 @@ const TAKES: Readonly<Record<string, number>> = {
   migrate: 0,
   senders: 2,
   audit: 2,
-  explain: 0,
+  explain: 1,
 };
 
 async function run(): Promise<number> {
@@ -214,7 +214,7 @@ async function run(): Promise<number> {
     case "senders":
       return say(await senders(rest, { json: values.json, location: values.location }));
     case "explain":
-      return say(await explain({ json: values.json, model: values.model, row: values.row, sample: values.sample }));
+      return say(await explain(rest[0], { ...FILES, ...values }));
     case "audit":
       return say(await audit(rest, { ...WHICH, ...values }));
     case "migrate":
@@ -281,6 +281,9 @@ const WHICH = {
   groups: undefined,
   out: undefined,
 };
+
+/** What may be left out of `explain`. */
+const FILES = { location: undefined, model: undefined, row: undefined, sample: undefined };
 
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
 

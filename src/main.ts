@@ -11,6 +11,7 @@ import { openCommands } from "./app/commands.ts";
 import { complianceRoutes } from "./app/compliance-routes.ts";
 import { openCrmDoors, openTelling } from "./app/crm-workflows.ts";
 import { openEnroller } from "./app/enrolling.ts";
+import { explainingRoutes } from "./app/explaining-routes.ts";
 import { importRoutes } from "./app/import-routes.ts";
 import { askCatalog, findStrangers } from "./app/introductions.ts";
 import { workJobs } from "./app/jobs.ts";
@@ -469,6 +470,7 @@ export async function start(config: Config): Promise<Latchkey> {
         takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
       });
       const rules = openRules({ database, clock, changed: () => installations.refresh() });
+      explainingRoutes(app, { database, clock, authorize: asker, installed });
       complianceRoutes(app, { database, clock, authorize: asker, rules, installed, mailed: tell });
       mediaRoutes(app, {
         media,

@@ -43,8 +43,8 @@ const file = async (name: string, content: unknown) => {
   return path;
 };
 const asked = async (row: unknown, more: { json?: boolean; sample?: string } = {}) =>
-  explain({
-    ...{ json: false, sample: undefined, ...more },
+  explain(undefined, {
+    ...{ json: false, location: undefined, sample: undefined, ...more },
     model: await file("model.json", model),
     row: await file("row.json", row),
   });
@@ -90,7 +90,8 @@ describe("latchkey explain, of files", () => {
     await expect(asked({ house_style: 1 })).rejects.toThrow("expected the name of a level");
     await expect(asked([3])).rejects.toThrow("expected a row");
     await expect(asked({}, { sample: await file("empty.json", []) })).rejects.toThrow("expected a list of rows");
-    const nobody = { json: false, model: undefined, row: undefined, sample: undefined };
-    await expect(explain(nobody)).rejects.toThrow("Expected: explain");
+    const nothing = { json: false, location: undefined, model: undefined, row: undefined, sample: undefined };
+    await expect(explain(undefined, nothing)).rejects.toThrow("Expected: explain");
+    await expect(explain("ada", { ...nothing, row: "row.json" })).rejects.toThrow("Expected: explain");
   });
 });

@@ -2,6 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { explainLead, type LeadExplanation } from "../app/explaining.ts";
+import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import {
   type Account,
@@ -14,23 +16,52 @@ import {
   NO_CAUSE,
   readModel,
   rowOf,
-  sentenceOf,
   writeModel,
 } from "../scoring/index.ts";
-import { type Said, said } from "./said.ts";
+import { accountLines, explainedText } from "./explained-text.ts";
+import { onlyLocation } from "./house.ts";
+import { hereOrThere } from "./remote.ts";
+import { type Said, said, type Where } from "./said.ts";
 
-interface ExplainOptions {
-  readonly json: boolean;
+interface ExplainOptions extends Where {
   readonly model: string | undefined;
   readonly row: string | undefined;
   readonly sample: string | undefined;
 }
 
-const EXPECTED = "Expected: explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
+interface Files {
+  readonly json: boolean;
+  readonly model: string;
+  readonly row: string;
+  readonly sample: string | undefined;
+}
+
+const EXPECTED =
+  "Expected: explain LEAD [--location ID], or explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
 
 /** Exit 1 where the explanation does not add up. */
-export async function explain({ json, model: file, row, sample }: ExplainOptions): Promise<Said> {
-  if (file === undefined || row === undefined) throw new InvalidInput(EXPECTED);
+export async function explain(lead: string | undefined, options: ExplainOptions): Promise<Said> {
+  const { model, row } = options;
+  if (lead === undefined) {
+    if (model === undefined || row === undefined) throw new InvalidInput(EXPECTED);
+    return ofFiles({ ...options, model, row });
+  }
+  if (model !== undefined || row !== undefined || options.sample !== undefined) throw new InvalidInput(EXPECTED);
+  return ofLead(lead, options);
+}
+
+async function ofLead(lead: string, { json, location }: Where): Promise<Said> {
+  const told = await hereOrThere<LeadExplanation | undefined>(
+    readConfig(process.env),
+    (premises) => explainLead(premises, onlyLocation(premises, location), lead),
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/leads/${encodeURIComponent(lead)}/explanation`),
+  );
+  if (told === undefined) throw new InvalidInput(`Nothing is scored of ${lead}.`);
+  const off = [told.chance, told.risk?.week].some((account) => account !== undefined && account.off > ADDS_UP);
+  return said(json, told, explainedText(told), off ? 1 : 0);
+}
+
+async function ofFiles({ json, model: file, row, sample }: Files): Promise<Said> {
   const model = readModel(await textOf(file));
   const cells = rowOf(model.columns, await jsonOf(row));
   const explainRow = sample === undefined ? explainer(model) : explainerAgainst(model, await rowsOf(model, sample));
@@ -47,23 +78,14 @@ async function rowsOf(model: Model, file: string): Promise<readonly Float64Array
 }
 
 function inWords(id: string, { learned }: Model, account: Account, sample: string | undefined): string {
-  const { base, reasons, logOdds, said: itself, off, chance } = account;
   const nobody = sample === undefined ? "a lead of whom nothing is known" : "the mean of the sample";
   return [
     `Model ${id}, learned from ${learned.rows} rows, ${learned.positives} of them positive. Log-odds:`,
-    line(base, nobody),
-    ...reasons.map((reason) => line(reason.logOdds, sentenceOf(reason))),
-    line(
-      logOdds,
-      `together; the model itself says ${signed(itself)}: ${off <= ADDS_UP ? "the same" : `off by ${off}`}`,
-    ),
-    `After calibration: ${(100 * chance).toFixed(2)} %.`,
+    ...accountLines(account, "score", nobody),
+    `After calibration: ${(100 * account.chance).toFixed(2)} %.`,
     NO_CAUSE,
   ].join("\n");
 }
-
-const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
-const line = (value: number, words: string): string => `  ${signed(value).padStart(9)}  ${words}`;
 
 async function textOf(file: string): Promise<string> {
   try {

@@ -9,6 +9,7 @@ export {
   type Suggestion,
 } from "./churn/interventions.ts";
 export { type SilenceRate, type Silences, silenceRate, silencesOf } from "./churn/silence.ts";
+export { readSilences, type SilencesRead } from "./churn/store.ts";
 export { type AtHorizon, type Followed, type RisksBy, type Timed, timed } from "./churn/timed.ts";
 export { COLD_DAYS, type Story, weeksAhead } from "./churn/weeks.ts";
 export { labeled, readSheet } from "./evaluate/csv.ts";
@@ -18,6 +19,12 @@ export { type Account, ADDS_UP, accountOf, NO_CAUSE } from "./explain/account.ts
 export type { Explain, Explanation } from "./explain/additive.ts";
 export { explainerAgainst } from "./explain/against.ts";
 export { explainer } from "./explain/explain.ts";
+export {
+  accountOfChance,
+  accountOfRisk,
+  type ChanceAccount,
+  type RiskAccount,
+} from "./explain/lead.ts";
 export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "./explain/reasons.ts";
 export { rowOf } from "./explain/row-file.ts";
 export { featureWords } from "./explain/words.ts";

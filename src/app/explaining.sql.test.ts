@@ -1,0 +1,150 @@
+import fastify from "fastify";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { newModel } from "../../test/kept-models.ts";
+import { chanceOf, churnOf } from "../../test/scorers.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { answerProblems } from "../kernel/problem.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { DAY } from "../kernel/time.ts";
+import { openRenderer } from "../outreach/index.ts";
+import { type Body, openLiveModels } from "../scoring/index.ts";
+import { crown, keepChallenger } from "../scoring/lifecycle/store.ts";
+import { openScenes } from "../turns/index.ts";
+import { openPublications } from "../workflows/index.ts";
+import { explainLead, type LeadExplanation } from "./explaining.ts";
+import { explainingRoutes } from "./explaining-routes.ts";
+
+const NOON = Date.UTC(2026, 10, 18, 19);
+
+let db: TestDatabase;
+let place: Place;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  place = await openPlace(db, NOON);
+});
+
+const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
+
+async function goLive(...bodies: readonly Body[]): Promise<void> {
+  for (const body of bodies) {
+    const { id } = await at((sql) => keepChallenger(sql, place.location, newModel(body), NOON));
+    await at((sql) => crown(sql, place.location, id, { by: "Ada", why: "test", now: NOON, replaced: null }));
+  }
+}
+
+const scenesOf = () =>
+  openScenes({
+    publications: openPublications(),
+    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
+    renderer: openRenderer(),
+    addressKey: "key",
+    scorers: openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of,
+  });
+
+/** Ada comes, writes once, and is quiet for 20 days. */
+async function adaIsQuiet(): Promise<void> {
+  const scenes = scenesOf();
+  await place.introduce("ada");
+  await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
+  await place.run({ scenes });
+  for (let day = 0; day < 20; day++) {
+    place.clock.at += DAY;
+    await place.run({ scenes });
+  }
+}
+const told = (lead = "ada") => explainLead({ database: db.database, clock: place.clock }, place.location, lead);
+
+describe("why a lead stands where it stands", () => {
+  it("is what the models that scored it say of it, to the last digit, with what there is to do", async () => {
+    await goLive({ kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await adaIsQuiet();
+    const { chance, risk, ...rest } = (await told()) as Required<LeadExplanation>;
+    expect(rest).toMatchObject({ lead: "ada", score: 0.5, tier: "warm" });
+    expect(rest.model).toMatch(/^[0-9a-f]{12}\+[0-9a-f]{12}$/);
+    // -2, and 2 for the one message
+    expect(chance).toMatchObject({ base: -2, logOdds: 0, said: 0, chance: 0.5, shifted: 0.5 });
+    expect(chance.reasons.map(({ logOdds, direction }) => [logOdds, direction])).toEqual([[2, "higher"]]);
+    expect(chance.off).toBeLessThan(1e-9);
+    // 20 days of silence end in the second week from then
+    expect(risk).toMatchObject({ days: 30, level: "low", week: { week: 1 } });
+    expect(risk.week?.logOdds).toBeCloseTo(-6 + 0.25 * 20, 6);
+    expect(risk.chance).toBeCloseTo(1 / (1 + Math.E), 6);
+    expect(risk.suggestions.every(({ effect }) => effect === "not measured")).toBe(true);
+    expect(rest.silence).toBeUndefined();
+    expect(rest.note).toContain("No line is a cause");
+  });
+
+  it("adds what outcomes of the location and of the lead's agent say", async () => {
+    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 1, n: 40, k: 100 } }) });
+    await adaIsQuiet();
+    const chance = (await told())?.chance;
+    expect(chance?.chance).toBe(0.5);
+    expect(chance?.shifted).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
+    expect(chance?.location).toEqual({ logOdds: 1, n: 40, k: 100 });
+  });
+
+  it("is the rules' own reasons without a model, and no figure of going cold from few leads", async () => {
+    await adaIsQuiet();
+    const { rules, silence, chance, risk } = (await told()) as LeadExplanation;
+    expect([chance, risk]).toEqual([undefined, undefined]);
+    expect(rules?.base).toBe(-1.4);
+    expect(rules?.reasons.length).toBeGreaterThan(0);
+    expect(silence?.idleDays).toBeCloseTo(20, 1);
+    expect(silence?.rate).toBeNull();
+    expect(silence?.suggestions).toBeUndefined();
+  });
+
+  it("without a model, is the rate of the location's own silences where enough leads tell of it", async () => {
+    await adaIsQuiet();
+    // of 300 other leads, each quiet for 20 days once, a third was never back
+    await at(async (sql) => {
+      for (let n = 0; n < 300; n++) {
+        const came = place.clock.at - 100 * DAY;
+        const lead = `other${n}`;
+        await sql.query("insert into lead_state (location_id, lead_id, data) values ($1, $2, $3)", [
+          ...[place.location, lead],
+          JSON.stringify({ tally: { v: 1, came } }),
+        ]);
+        const acts = n % 3 === 0 ? [] : [25, 30, 50, 60, 70, 80, 90, 99];
+        for (const day of acts) {
+          await sql.query(
+            `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
+             values ($1, $2, gen_random_uuid(), 'property_view', $3, $3, 'test', '{}')`,
+            [place.location, lead, new Date(came + day * DAY)],
+          );
+        }
+      }
+    });
+    const silence = (await told())?.silence;
+    expect(silence?.rate).toMatchObject({ of: "location" });
+    // 25 days ended 200 times and 100 went on
+    expect(silence?.rate?.est).toBeCloseTo(1 / 3, 1);
+    expect(silence?.level).toBe("low");
+  });
+
+  it("says that the model is gone, instead of explaining by another", async () => {
+    await goLive({ kind: "chance", ...chanceOf() });
+    await adaIsQuiet();
+    await at((sql) => sql.query("delete from model where location_id = $1", [place.location]));
+    expect(await told()).toMatchObject({ gone: true });
+    expect((await told())?.chance).toBeUndefined();
+  });
+
+  it("is asked over HTTP by viewers, and is not found of whom nothing is scored", async () => {
+    await adaIsQuiet();
+    const app = fastify();
+    answerProblems(app);
+    explainingRoutes(app, {
+      ...{ database: db.database, clock: place.clock },
+      authorize: async () => ({ id: "v", name: "V", role: "viewer", locations: "*" }),
+      installed: (location) => location === place.location,
+    });
+    const of = (lead: string) => app.inject({ url: `/v1/locations/${place.location}/leads/${lead}/explanation` });
+    expect((await of("ada")).json()).toMatchObject({ lead: "ada", rules: { base: -1.4 } });
+    expect((await of("nobody")).statusCode).toBe(404);
+  });
+});

@@ -1,0 +1,97 @@
+// Why a lead stands where it stands, asked of its kept state: what the models that scored it say, or the rules; and how
+// soon it may go cold, by its model or by how leads of the location keep silent.
+
+import { readStates } from "../behavior/index.ts";
+import { BUILT_IN } from "../events/index.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import { type Clock, DAY, type Instant, iso } from "../kernel/time.ts";
+import { readLeads } from "../leads/index.ts";
+import {
+  accountOfChance,
+  accountOfRisk,
+  type ChanceAccount,
+  interventionsFor,
+  MODEL,
+  NO_CAUSE,
+  type Reason,
+  type RiskAccount,
+  type RiskLevel,
+  readSilences,
+  riskLevel,
+  type Scorers,
+  type SilenceRate,
+  type Suggestion,
+  scorersNamed,
+  silenceRate,
+} from "../scoring/index.ts";
+import type { LeadState } from "../turns/index.ts";
+
+export interface LeadExplanation {
+  readonly lead: string;
+  /** When it was scored: all that is said is as of then. */
+  readonly asOf: string;
+  readonly score: number;
+  readonly tier: string;
+  /** What scored it. */
+  readonly model: string;
+  /** That model is no longer kept: there is nothing to explain by. */
+  readonly gone?: true;
+  /** Of the rules, where no model speaks of the chance: base and reasons are the log-odds of the score. */
+  readonly rules?: { readonly base: number; readonly reasons: readonly Reason[] };
+  readonly chance?: ChanceAccount;
+  readonly risk?: RiskAccount;
+  /** While no model speaks of going cold. */
+  readonly silence?: Silence;
+  readonly note: string;
+}
+
+export interface Silence {
+  readonly idleDays: number;
+  /** Of silences that lasted so long, the share that came to 30 days; null: too few leads tell of it. */
+  readonly rate: SilenceRate | null;
+  readonly level?: RiskLevel;
+  readonly suggestions?: readonly Suggestion[];
+}
+
+export interface ExplainingNeeds {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** @returns undefined where there is no such lead, or it was never scored */
+export const explainLead = ({ database, clock }: ExplainingNeeds, location: string, lead: string) =>
+  database.transaction([location], async (sql): Promise<LeadExplanation | undefined> => {
+    const state = (await readStates<LeadState>(sql, location, [lead])).get(lead);
+    if (state?.score === undefined) return undefined;
+    const { score, scoredAt, tally } = state;
+    const told = {
+      ...{ lead, asOf: iso(scoredAt), score: score.score, tier: score.tier, model: score.model, note: NO_CAUSE },
+      ...(score.base === undefined || score.reasons === undefined
+        ? {}
+        : { rules: { base: score.base, reasons: score.reasons } }),
+    };
+    const names = score.model.startsWith(MODEL) ? score.model.slice(MODEL.length).trim() : score.model;
+    const scorers: Partial<Scorers> | undefined = names === "" ? {} : await scorersNamed(sql, location, names);
+    if (scorers === undefined || tally === undefined) return { ...told, ...(scorers === undefined && { gone: true }) };
+    const now = clock.now();
+    const owner = (await readLeads(sql, location, [lead])).get(lead)?.contact.assignedTo;
+    const chance = scorers.chance && accountOfChance(scorers.chance, tally, scoredAt, owner);
+    const risk = scorers.churn && accountOfRisk(scorers.churn, tally, scoredAt, now);
+    const silence = risk === undefined ? await silenceOf(sql, location, tally, now) : undefined;
+    return { ...told, ...(chance && { chance }), ...(risk && { risk }), ...(silence && { silence }) };
+  });
+
+async function silenceOf(
+  sql: Sql,
+  location: string,
+  { last, came, seen, source }: NonNullable<LeadState["tally"]>,
+  now: Instant,
+): Promise<Silence | undefined> {
+  const quietFrom = last?.act ?? came ?? seen;
+  if (quietFrom === undefined) return undefined;
+  const idleDays = (now - quietFrom) / DAY;
+  const read = await readSilences(sql, location, Object.keys(BUILT_IN.behaviors), { now, source: source?.[1] });
+  const rate = silenceRate(idleDays, read.segment, read.location);
+  if (rate === undefined) return { idleDays, rate: null };
+  return { idleDays, rate, level: riskLevel(rate.est), suggestions: interventionsFor(rate.est, [], now) };
+}

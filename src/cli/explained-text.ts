@@ -1,0 +1,92 @@
+// Explanations for a terminal: one figure a line, in log-odds, the sum and what it was checked against below them.
+
+import type { LeadExplanation, Silence } from "../app/explaining.ts";
+import {
+  type Account,
+  ADDS_UP,
+  type ChanceAccount,
+  type RiskAccount,
+  type Suggestion,
+  sentenceOf,
+} from "../scoring/index.ts";
+
+/** @param of what is higher or lower by it */
+export function accountLines({ base, reasons, logOdds, said, off }: Account, of: string, nobody: string): string[] {
+  return [
+    line(base, nobody),
+    ...reasons.map((reason) => line(reason.logOdds, sentenceOf(reason, of))),
+    line(logOdds, `together; the model itself says ${signed(said)}: ${off <= ADDS_UP ? "the same" : `off by ${off}`}`),
+  ];
+}
+
+export function explainedText(told: LeadExplanation): string {
+  const { lead, asOf, score, tier, model, gone, rules, chance, risk, silence, note } = told;
+  return [
+    `${lead} scored ${score} (${tier}) on ${asOf} by ${model}.`,
+    ...(gone === true ? ["That model is not kept any more: there is nothing to explain by."] : []),
+    ...(rules === undefined ? [] : rulesLines(rules)),
+    ...(chance === undefined ? [] : chanceLines(chance)),
+    ...(risk === undefined ? [] : riskLines(risk)),
+    ...(silence === undefined ? [] : silenceLines(silence)),
+    note,
+  ].join("\n");
+}
+
+const NOBODY = "a lead of whom nothing is known";
+
+const rulesLines = ({ base, reasons }: NonNullable<LeadExplanation["rules"]>): string[] => [
+  "The score, by rules. Log-odds:",
+  line(base, NOBODY),
+  ...reasons.map(({ logOdds, text }) => line(logOdds, text)),
+  line(
+    reasons.reduce((sum, { logOdds }) => sum + logOdds, base),
+    "together",
+  ),
+];
+
+function chanceLines(account: ChanceAccount): string[] {
+  const { chance, location, agent, shifted } = account;
+  return [
+    "The chance of an appointment within 30 days. Log-odds:",
+    ...accountLines(account, "score", NOBODY),
+    `After calibration: ${percent(chance)}. Then, by outcomes of this team:`,
+    line(location.logOdds, `the location, from ${location.n} outcomes against a prior worth ${location.k}`),
+    ...(agent === undefined
+      ? []
+      : [line(agent.logOdds, `the lead's agent, from ${agent.n} outcomes against a prior worth ${agent.k}`)]),
+    `In all: ${percent(shifted)}.`,
+  ];
+}
+
+function riskLines({ chance, days, level, week, suggestions }: RiskAccount): string[] {
+  return [
+    `The risk of going cold within ${days} days: ${percent(chance)} (${level}).`,
+    ...(week === undefined
+      ? []
+      : [
+          `Most of it is in week ${week.week + 1} from then: ${percent(week.hazard)}. Log-odds:`,
+          ...accountLines(week, "risk", NOBODY),
+        ]),
+    ...suggestionLines(suggestions),
+  ];
+}
+
+function silenceLines({ idleDays, rate, suggestions }: Silence): string[] {
+  const idle = `No model speaks of going cold. Quiet for ${Math.floor(idleDays)} days`;
+  if (rate === null) return [`${idle}; too few leads of this location tell how that goes on.`];
+  const whose = rate.of === "segment" ? "leads that came the same way" : "leads of this location";
+  return [
+    `${idle}. Of ${whose}, ${percent(rate.est)} of such silences came to 30 days (95 %: ${percent(rate.lo)} to ${percent(rate.hi)}; ${rate.leads} leads).`,
+    ...suggestionLines(suggestions ?? []),
+  ];
+}
+
+const suggestionLines = (suggestions: readonly Suggestion[]): string[] =>
+  suggestions.map(
+    ({ words, priority, effect }) =>
+      `  - ${words} (${priority}); its effect: ${effect === "not measured" ? effect : `${percent(effect.est)} fewer gone cold (${percent(effect.lo)} to ${percent(effect.hi)}), by ${effect.experiment}`}`,
+  );
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
+const line = (value: number, words: string): string => `  ${signed(value).padStart(9)}  ${words}`;

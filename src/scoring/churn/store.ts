@@ -1,0 +1,54 @@
+// How a location's leads have kept silent, read from its log.
+
+import type { Sql } from "../../kernel/sql.ts";
+import { DAY, type Instant } from "../../kernel/time.ts";
+import { type Silences, silencesOf } from "./silence.ts";
+import type { Story } from "./weeks.ts";
+
+/** Enough for an interval that may be given, and few enough to be read while somebody waits. Ids of the CRM are random. */
+const MOST_LEADS = 1_000;
+const LOOK_BACK = 180 * DAY;
+
+export interface SilencesRead {
+  readonly location: Silences;
+  /** Of the leads that came the same way. */
+  readonly segment: Silences | undefined;
+}
+
+/**
+ * @param acts types of events that count as something the lead did
+ * @param source how leads of the segment came
+ */
+export async function readSilences(
+  sql: Sql,
+  location: string,
+  acts: readonly string[],
+  { now, source }: { readonly now: Instant; readonly source?: string | undefined },
+): Promise<SilencesRead> {
+  const since = now - LOOK_BACK;
+  const { rows } = await sql.query<{ source: string | null; came: number | null; acts: number[] }>(
+    `select s.data->'tally'->'source'->>1                as source,
+            coalesce((s.data->'tally'->>'came')::float8,
+                     (s.data->'tally'->>'seen')::float8) as came,
+            array(select extract(epoch from e.at)::float8 * 1000
+                    from event as e
+                   where e.location_id = $1 and e.lead_id = s.lead_id and e.received_at >= $2
+                     and e.type = any($3::text[]) and (e.data->>'machine') is distinct from 'true'
+                   order by e.at)                        as acts
+       from lead_state as s
+      where s.location_id = $1 and s.data ? 'tally'
+      order by s.lead_id
+      limit $4`,
+    [location, new Date(since), acts, MOST_LEADS],
+  );
+  const read = rows.flatMap((row) => {
+    // of who came before, the silence is told from the first act that is seen
+    const came = row.came !== null && row.came >= since ? row.came : row.acts[0];
+    return came === undefined ? [] : [{ source: row.source, story: { came, acts: row.acts, until: now } }];
+  });
+  const stories = (of: typeof read): Story[] => of.map(({ story }) => story);
+  return {
+    location: silencesOf(stories(read)),
+    segment: source === undefined ? undefined : silencesOf(stories(read.filter((one) => one.source === source))),
+  };
+}

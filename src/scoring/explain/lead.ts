@@ -1,0 +1,74 @@
+// Why a lead stands where it stands: what the models that scored it say of its tally as of then, whole, in words and checked.
+
+import type { Instant } from "../../kernel/time.ts";
+import { type Churn, openChurn } from "../churn/hazard.ts";
+import { interventionsFor, type RiskLevel, riskLevel, type Suggestion } from "../churn/interventions.ts";
+import { openRows } from "../features/row.ts";
+import type { Tally } from "../features/tally.ts";
+import type { Model, Row } from "../learn/model.ts";
+import { ready, sigmoid } from "../learn/predict.ts";
+import type { ChanceScorer, ChurnScorer, Shift } from "../scorers.ts";
+import { type Account, accountOf } from "./account.ts";
+import { explainer } from "./explain.ts";
+import { featureWords } from "./words.ts";
+
+export interface ChanceAccount extends Account {
+  /** What the location's own outcomes add to the calibrated log-odds, and those of the lead's agent. */
+  readonly location: Shift;
+  readonly agent?: Shift;
+  /** With both: what the lead is scored by. */
+  readonly shifted: number;
+}
+
+export interface RiskAccount {
+  /** Of going cold within so many days; 1: it is cold. */
+  readonly chance: number;
+  readonly days: number;
+  readonly level: RiskLevel;
+  /** Of the week that weighs most; absent where no week is at risk. */
+  readonly week?: Account & { readonly week: number; readonly hazard: number };
+  readonly suggestions: readonly Suggestion[];
+}
+
+export function accountOfChance(
+  { model, location, agents }: ChanceScorer,
+  tally: Tally,
+  at: Instant,
+  owner: string | undefined,
+): ChanceAccount {
+  const account = whole(model, openRows(model.columns)(tally, at));
+  const agent = owner !== undefined && Object.hasOwn(agents, owner) ? agents[owner] : undefined;
+  const add = location.logOdds + (agent?.logOdds ?? 0);
+  const { chance } = account;
+  return {
+    ...account,
+    location,
+    ...(agent && { agent }),
+    shifted: add === 0 ? chance : sigmoid(Math.log(chance / (1 - chance)) + add),
+  };
+}
+
+/** @returns undefined where it is not known how long the lead has been quiet */
+export function accountOfRisk(scorer: ChurnScorer, tally: Tally, at: Instant, now: Instant): RiskAccount | undefined {
+  const { model, days } = scorer;
+  const risk = openChurn(scorer, ready(model).chance)(openRows(model.columns)(tally, at));
+  if (risk === undefined) return undefined;
+  const most = weightiest(risk);
+  const week = most && { ...whole(model, most.row), week: most.week, hazard: most.hazard };
+  const worse = week?.reasons.filter(({ direction }) => direction === "higher").map(({ group }) => group) ?? [];
+  return {
+    chance: risk.chance,
+    days,
+    level: riskLevel(risk.chance),
+    ...(week && { week }),
+    suggestions: interventionsFor(risk.chance, worse, now),
+  };
+}
+
+const whole = (model: Model, row: Row): Account => accountOf(model, row, explainer(model), featureWords);
+
+const weightiest = ({ weeks }: Churn): Churn["weeks"][number] | undefined =>
+  weeks.reduce<Churn["weeks"][number] | undefined>(
+    (most, week) => (most === undefined || week.hazard > most.hazard ? week : most),
+    undefined,
+  );
