@@ -31,6 +31,24 @@ const EXPECTED: Readonly<Record<string, string>> = {
   from: "an instant such as 2026-03-02T06:00:00Z",
 };
 
+const USAGE = `Usage: latchkey simulate [folder]
+
+Runs the workflows of a folder (default: LATCHKEY_WORKFLOWS, or workflows) against a simulated town, in memory: nothing is
+sent, nothing is kept. The same options give the same run on any day.
+
+  --seed 7            which town
+  --leads 500         how many leads, up to 100000
+  --days 60           how long, up to 730
+  --zone ZONE         the town's time zone: America/Chicago
+  --from INSTANT      its first instant: 2026-03-02T06:00:00Z
+  --workflow ID       this workflow alone
+  --truth FILE        what leads are like, as JSON
+  --json              figures for machines
+  --help, -h          this
+
+Exit: 0 good, 1 a run failed, 2 it could not be run.
+`;
+
 async function run(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
@@ -44,9 +62,15 @@ async function run(): Promise<number> {
       workflow: text,
       truth: text,
       json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
     },
   });
-  const parsed = Options.safeParse(values);
+  const { help, ...said } = values;
+  if (help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const parsed = Options.safeParse(said);
   if (!parsed.success) {
     const said = parsed.error.issues.map(
       ({ path: [option] }) => `--${String(option)}: expected ${EXPECTED[option as string]}`,

@@ -17,6 +17,7 @@ import { askCatalog, findStrangers } from "./app/introductions.ts";
 import { workJobs } from "./app/jobs.ts";
 import { takeLeads } from "./app/leads-in.ts";
 import { openLearning } from "./app/learning.ts";
+import { openMayWrite } from "./app/may-write.ts";
 import { withOwnFields } from "./app/own-fields.ts";
 import { openPremises } from "./app/premises.ts";
 import { openReconciling } from "./app/reconciling.ts";
@@ -304,6 +305,7 @@ export async function start(config: Config): Promise<Latchkey> {
       diagnostics: () => folder.last().diagnostics.filter(isFault),
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
       unclear: openUnclear(addressKey),
+      mayWrite: openMayWrite(scenes, () => clock.now()),
       hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });

@@ -25,6 +25,17 @@ export interface Session {
   readonly simulated?: { readonly speed: number };
 }
 
+/** One rule, one day: what it made wait, and what it stopped. */
+export interface KeptBack {
+  readonly day: string;
+  readonly verdict: "held" | "blocked" | "expired";
+  readonly code: string;
+  readonly check: string;
+  readonly says: string;
+  readonly messages: number;
+  readonly leads: number;
+}
+
 /** A domain of ours whose mail receivers refuse; '' is the CRM's own choice. */
 export interface RefusedSender {
   readonly domain: string;
@@ -107,6 +118,7 @@ export function openApi(location: string) {
     },
     settle: (message: string, as: "sent" | "not_sent") =>
       ask<unknown>(`${at}/messages/${encodeURIComponent(message)}/settle`, post({ as })),
+    keptBack: (from: string, to: string) => ask<Page<KeptBack>>(`${at}/audit/held${query({ from, to })}`),
     refusedSenders: () => ask<Page<RefusedSender>>(`${at}/senders/refused`),
     liftSender: (domain: string) => ask<unknown>(`${at}/senders/refused/lift`, post({ domain })),
     judge: (lead: string, family: "phone" | "email", as: "opted_out" | "go_on") =>

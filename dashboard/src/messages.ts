@@ -1,6 +1,7 @@
 // What the Messages page says of counts and states. Pure: the sections only draw it.
 
 import type { LegView, MessageState, Stages } from "../../src/insights/index.ts";
+import type { KeptBack } from "./api.ts";
 import { number } from "./format.ts";
 
 export const SPANS = ["1d", "7d", "30d"] as const;
@@ -59,13 +60,24 @@ export function shareOf({ n, of }: Bar): string {
 export function asidesOf(stages: Stages): readonly (readonly [string, number, string])[] {
   return [
     ["Held", stages.held, "waited at least once"],
-    ["Refused", stages.refused, "no right to send"],
+    ["Refused", stages.refused, "by rule, or no number or address"],
     ["Expired", stages.expired, "their time was over"],
     ["Failed", stages.failed, "the CRM or carrier said no"],
     ["Bounced", stages.bounced, "no such mailbox"],
     ["Opted out", stages.opted_out, "left after one of these"],
     ["Next channel", stages.failover, "tried another way"],
   ];
+}
+
+/** Days together: each rule once, the most messages first. */
+export function byRule(days: readonly KeptBack[]): KeptBack[] {
+  const rules = new Map<string, KeptBack>();
+  for (const one of days) {
+    const key = `${one.verdict} ${one.code}`;
+    const known = rules.get(key);
+    rules.set(key, { ...one, messages: one.messages + (known?.messages ?? 0), leads: one.leads + (known?.leads ?? 0) });
+  }
+  return [...rules.values()].sort((a, b) => b.messages - a.messages || (a.code < b.code ? -1 : 1));
 }
 
 export const LEG_WORDS: Readonly<Record<LegView["state"], string>> = {
@@ -81,7 +93,7 @@ export const LEG_WORDS: Readonly<Record<LegView["state"], string>> = {
 
 export const TOLD_WORDS: Readonly<Record<LegView["facts"][number]["told"], string>> = {
   held: "first held",
-  refused: "no right to send",
+  refused: "not sent",
   expired: "its time was over",
   accepted: "taken by the CRM",
   delivered: "delivered",

@@ -80,6 +80,10 @@ export const WORDS = {
   settling: "Saying so",
   saidArrived: "Noted: it arrived.",
   saidNeverLeft: "Noted: it never left. It goes out if somebody still waits for it.",
+  keptBack: "Held and refused, by rule",
+  nothingKeptBack: "Nothing was held or refused in this time.",
+  keptBackAs: { held: "Held", blocked: "Not sent", expired: "Expired" },
+  messagesOf: (n: string) => `${n} ${n === "1" ? "message" : "messages"}`,
   refusedSenders: "Receivers refuse us as a sender",
   refusedSendersHow:
     "Marketing e-mail from there waits for a day. Look at SPF, DKIM and DMARC of the domain; who has mended them may let it go at once.",

@@ -58,3 +58,7 @@ export function progressOf(job: Pick<Job, "mailed" | "skipped" | "total" | "outc
     share: total === 0 ? 0 : looked / total,
   };
 }
+
+/** How a run ended, for people. */
+export const outcomeWords = (outcome: string): string =>
+  outcome === "not_enrolled" ? "did not enter" : outcome.replaceAll("_", " ");

@@ -16,6 +16,7 @@ import {
   verify,
 } from "../compliance/index.ts";
 import { insertEvents, insertMail } from "../events/index.ts";
+import { checkName, codeInWords } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -181,7 +182,8 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
     const { from, to } = period(request);
     const items = await database.transaction([location], (sql) => keptBack(sql, location, { from, to }));
     reply.header("cache-control", "no-store");
-    return { from: iso(from), to: iso(to), items };
+    const named = items.map((one) => ({ ...one, check: checkName(one.code), says: codeInWords(one.code) ?? one.code }));
+    return { from: iso(from), to: iso(to), items: named };
   });
 
   app.get(`${at}/audit/verify`, async (request) => {

@@ -194,7 +194,8 @@ function channelAnswer(
 }
 
 /** A marketing message of nobody: what would bind it. */
-const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow => ({
+/** A marketing message to a lead that nobody has decided. */
+export const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow => ({
   id: "",
   location,
   lead,

@@ -18,6 +18,7 @@ export {
 } from "./store.ts";
 export type {
   AttentionItem,
+  ChannelRight,
   ChannelView,
   DecisionView,
   Diagnostic,
@@ -40,4 +41,4 @@ export type {
   VerdictView,
   WorkflowView,
 } from "./view.ts";
-export { reasonInWords } from "./words.ts";
+export { checkName, codeInWords, reasonInWords } from "./words.ts";

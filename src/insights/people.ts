@@ -8,7 +8,8 @@ import { UNNAMED } from "./items.ts";
 import type { LeadHeadRow, LeadListRow, RunRow } from "./lists.ts";
 import { moment } from "./moment.ts";
 import { capital, plain } from "./values.ts";
-import type { ChannelView, LeadRow, LeadView, RunView } from "./view.ts";
+import type { ChannelRight, ChannelView, LeadRow, LeadView, RunView } from "./view.ts";
+import { words } from "./words.ts";
 
 interface Reading {
   readonly now: Instant;
@@ -86,6 +87,7 @@ export function leadView(
   runs: readonly RunRow[],
   reading: Reading,
   sees: { addresses: boolean },
+  rights: readonly ChannelRight[] = [],
 ): LeadView {
   const { contact } = row.data;
   const state = stateOf(row.state);
@@ -119,7 +121,7 @@ export function leadView(
         }),
     ...(engagement === undefined ? {} : { engagement }),
     ...(state.lastActAt === undefined ? {} : { lastActAt: iso(state.lastActAt) }),
-    channels: CHANNELS.map((channel) => channelView(channel, row.data, runs, reading)),
+    channels: CHANNELS.map((channel) => channelView(channel, row.data, runs, reading, rights)),
     runs: runs.map(runView),
     ...(row.parkedAt === null ? {} : { parked: { at: iso(row.parkedAt), why: row.parkedWhy ?? "an error" } }),
   };
@@ -159,8 +161,14 @@ const pickBehavior = (state: State): State => ({
   ...(state.lastActAt === undefined ? {} : { lastActAt: state.lastActAt }),
 });
 
-/** Whether a channel is open to us, from what the CRM says and from what waits. */
-function channelView(channel: ChannelName, lead: Lead, runs: readonly RunRow[], reading: Reading): ChannelView {
+/** Whether a channel is open to us, from what the CRM says, from what waits, and from what the rules say now. */
+function channelView(
+  channel: ChannelName,
+  lead: Lead,
+  runs: readonly RunRow[],
+  reading: Reading,
+  rights: readonly ChannelRight[],
+): ChannelView {
   const say = (state: ChannelView["state"], reason: string): ChannelView => ({
     channel,
     state,
@@ -177,6 +185,16 @@ function channelView(channel: ChannelName, lead: Lead, runs: readonly RunRow[], 
   const held = runs.find((run) => run.held && run.heldChannel === channel && run.endedAt === null);
   if (held !== undefined && held.heldUntil !== null && held.heldUntil > reading.now) {
     return say("held", `A message waits until ${moment(held.heldUntil, reading.now, reading.zone)}`);
+  }
+  const right = rights.find((one) => one.channel === channel);
+  if (right?.code !== undefined && right.state !== "ok") {
+    const context = {
+      now: reading.now,
+      zone: reading.zone,
+      leadName: nameOf(lead.contact),
+      workflow: (id: string) => id,
+    };
+    return say(right.state, capital(words(right.code, right.values, context, channel).line));
   }
   return say("ok", "Nothing on record against it");
 }

@@ -31,6 +31,7 @@ import { type Hears, systemView } from "./system.ts";
 import { capital, plain } from "./values.ts";
 import type {
   AttentionItem,
+  ChannelRight,
   DecisionView,
   Diagnostic,
   FeedItem,
@@ -63,6 +64,8 @@ export interface ReaderOptions {
   diskBytes?(): Promise<number>;
   /** Words that may have asked us to stop and wait for a person; without it nobody's are looked for. */
   readonly unclear?: Unclear;
+  /** What the rules say of writing to a lead now. Absent: what the CRM says of it alone. */
+  readonly mayWrite?: (sql: Sql, location: string, lead: string) => Promise<readonly ChannelRight[]>;
   /** How the CRM's news reach a location; absent where nobody compares. */
   hears?(location: string): Promise<Hears | undefined>;
 }
@@ -253,8 +256,9 @@ export function openReader(options: ReaderOptions) {
         if (head === undefined) return undefined;
         const runs = await lists.runsOfLeads(sql, location, [id], 12);
         const waiting = (await options.unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
+        const rights = (await options.mayWrite?.(sql, location, id)) ?? [];
         const unclear = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
-        return { ...leadView(id, head, runs, team, sees), ...(unclear.length === 0 ? {} : { unclear }) };
+        return { ...leadView(id, head, runs, team, sees, rights), ...(unclear.length === 0 ? {} : { unclear }) };
       }),
 
     runs: (

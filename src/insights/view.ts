@@ -104,6 +104,14 @@ export interface ChannelView {
   readonly reason: string;
 }
 
+/** What the rules say of one channel to a lead, now; `code` and `values` of what is against it. */
+export interface ChannelRight {
+  readonly channel: ChannelName;
+  readonly state: ChannelView["state"];
+  readonly code?: string | undefined;
+  readonly values?: JsonObject | undefined;
+}
+
 export interface LeadRow {
   readonly id: string;
   readonly name: string;

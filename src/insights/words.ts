@@ -42,6 +42,16 @@ export const hasWords = (code: string): boolean => Object.hasOwn(WORDS, code);
 /** Every code that has words. */
 export const codesWithWords = (): readonly string[] => Object.keys(WORDS);
 
+/** What a check's code says without its values; undefined of anything else. */
+export function codeInWords(code: string, channel?: ChannelName): string | undefined {
+  if (!Object.hasOwn(CHECKS, code)) return undefined;
+  return words(code, {}, { now: 0, zone: "UTC", leadName: "", workflow: (id) => id }, channel).line;
+}
+
+/** What a check looks at, for a list of them: "Hours", "Sender". */
+export const checkName = (code: string): string =>
+  words(code, {}, { now: 0, zone: "UTC", leadName: "", workflow: (id) => id }).label ?? plain(code);
+
 /** A code and its values in words; an unknown code is still readable. */
 export function words(code: string, values: JsonObject | undefined, context: Context, channel?: ChannelName): Phrase {
   const say = Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;

@@ -51,6 +51,18 @@ describe("a problem document", () => {
     const answer = await app.inject({ url: "/nowhere" });
     expect([answer.statusCode, answer.json().code]).toEqual([404, "not-found"]);
   });
+
+  test("answers it with a page where a browser asks, and a program with a document", async () => {
+    const app = fastify();
+    answerProblems(app);
+    const asked = (accept: string, method: "GET" | "POST" = "GET") =>
+      app.inject({ url: "/nowhere", method, headers: { accept } });
+    const page = await asked("text/html,application/xhtml+xml,*/*;q=0.8");
+    expect([page.statusCode, page.headers["content-type"]]).toEqual([404, "text/html; charset=utf-8"]);
+    expect(page.body).toContain('<a href="/">');
+    for (const other of [await asked("application/json"), await asked("*/*"), await asked("text/html", "POST")])
+      expect(other.json().code).toBe("not-found");
+  });
 });
 
 async function ask(error: Error) {

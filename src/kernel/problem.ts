@@ -91,10 +91,30 @@ export function answerProblems(app: FastifyInstance, facts?: Facts): void {
     }
     return sendProblem(reply, document, document.status === 503 ? 2 : undefined);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, problem("not-found", "There is nothing at this address.")),
+  app.setNotFoundHandler((request, reply) =>
+    isBrowser(request)
+      ? reply
+          .code(404)
+          .header(
+            "content-security-policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          )
+          .header("x-content-type-options", "nosniff")
+          .type("text/html; charset=utf-8")
+          .send(NO_PAGE)
+      : sendProblem(reply, problem("not-found", "There is nothing at this address.")),
   );
 }
+
+/** A person who typed an address; programs ask for JSON, or for anything. */
+const isBrowser = ({ method, headers }: FastifyRequest): boolean =>
+  (method === "GET" || method === "HEAD") && /(^|[ ,])text\/html\b/i.test(headers.accept ?? "");
+
+const NO_PAGE = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Nothing here - Latchkey</title>
+<main><h1>There is nothing at this address</h1><p>It was mistyped, or what it led to is gone. <a href="/">Go to Latchkey</a></p></main>
+</html>
+`;
 
 /** Our own words, or the class and code of a foreign error: its message may quote what a lead wrote. */
 function reasonOf(error: unknown): string {

@@ -16,6 +16,7 @@ import { Bars } from "../parts/why.tsx";
 import { asking } from "../search.ts";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
+import { outcomeWords } from "../workflows.ts";
 
 export function LeadPageView() {
   const { lead } = useParams({ from: "/leads/$lead" });
@@ -195,7 +196,8 @@ function Runs({ runs }: { runs: readonly RunView[] }) {
 }
 
 function runNote(run: RunView, now: number): string {
-  if (run.endedAt !== undefined) return `${run.outcome ?? run.status} · ${moment(Date.parse(run.endedAt), now)}`;
+  if (run.endedAt !== undefined)
+    return `${outcomeWords(run.outcome ?? run.status)} · ${moment(Date.parse(run.endedAt), now)}`;
   const until = run.held?.until ?? run.dueAt;
   const waits = run.held === undefined ? `waits for ${run.waitsFor ?? "its time"}` : run.held.reason;
   return until === undefined ? waits : `${waits}, to ${moment(Date.parse(until), now)}`;

@@ -6,6 +6,7 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { useHouse, useNow } from "../data.tsx";
 import { Breakdown, Funnel } from "../messages/funnel.tsx";
 import { Held } from "../messages/held.tsx";
+import { KeptBackByRule } from "../messages/kept-back.tsx";
 import { MessageList } from "../messages/list.tsx";
 import { Refused } from "../messages/refused.tsx";
 import { Unsettled } from "../messages/unsettled.tsx";
@@ -61,6 +62,7 @@ export function MessagesPage() {
           <>
             <Funnel view={view} />
             <Held held={view.held} now={now} />
+            <KeptBackByRule from={view.from} to={view.to} />
             <Breakdown view={view} />
           </>
         )}
