@@ -25,6 +25,20 @@ describe("a column of numbers", () => {
     );
   });
 
+  test("parts numbers between which there is no other, and the greatest there are", () => {
+    const pairs = [
+      [1, 1 + Number.EPSILON],
+      [-Number.MAX_VALUE, Number.MAX_VALUE],
+      [Number.MAX_VALUE, Infinity],
+      [-Infinity, -1e308],
+      [0, Number.MIN_VALUE],
+    ];
+    for (const [lower, higher] of pairs as [number, number][]) {
+      const cuts = cutsOf(Float64Array.of(lower, higher));
+      expect([binOf(lower, cuts), binOf(higher, cuts), Number.isFinite(cuts[0])]).toEqual([0, 1, true]);
+    }
+  });
+
   test("shares the rows out where there are more values than bins", () => {
     const cells = Float64Array.from({ length: 10_000 }, (_, index) => (index < 5_000 ? 0 : index));
     const cuts = cutsOf(cells, 51);

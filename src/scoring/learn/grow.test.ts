@@ -6,7 +6,7 @@ import { draws } from "./draws.ts";
 import { type GrowthRules, groundFor, grow } from "./grow.ts";
 import { fill, type Sheet, type Slopes, sheetFor, subtract } from "./histogram.ts";
 import type { Column, Table } from "./model.ts";
-import { leafOf } from "./walk.ts";
+import { addTree, leafOf } from "./walk.ts";
 
 const RULES: GrowthRules = {
   leaves: 12,
@@ -78,6 +78,8 @@ describe("a grown tree", () => {
         const others = every(table.rows).filter((row) => !grownOn.has(row));
         const chosen = someOf(table.columns.length, next);
         const { tree, leaves } = grow(groundFor(binned(table, 4)), slopes, rows, others, chosen, RULES);
+        const added = new Float64Array(table.rows);
+        addTree(tree, table, added);
         let seen = 0;
         for (const { own, others: rest, value } of leaves) {
           const lying = [...rows.subarray(own.from, own.to), ...others.subarray(rest.from, rest.to)];
@@ -86,6 +88,7 @@ describe("a grown tree", () => {
           expect(reached.size).toBe(1);
           const [leaf] = reached as Set<number>;
           expect(tree.value[leaf!]).toBe(value);
+          for (const row of lying) expect(added[row]).toBe(value);
           // The Newton step of the rows it was grown on.
           let [gradient, curvature, weight] = [0, 0, 0];
           for (const row of rows.subarray(own.from, own.to)) {

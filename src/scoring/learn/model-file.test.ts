@@ -184,6 +184,8 @@ describe("a model as text", () => {
       ["parts[0].part.trees[0].missingLeft[0]", 1],
       ["parts[0].part.trees[0].left[0]", 0],
       ["parts[0].part.trees[0].left[0]", 9],
+      ["parts[0].part.trees[0].left[0]", -1],
+      ["parts[0].part.trees[0]", TWO_ROOTS, "parts[0].part.trees[0].feature[1]"],
       ["parts[0].part.trees[0].left[0]", 2, "parts[0].part.trees[0].right[0]"],
       ["parts[0].part.trees[0].feature[2]", -1, "parts[0].part.trees[0].levels[2]"],
       ["parts[0].part.trees[0].cover[0]", -1],
@@ -319,6 +321,17 @@ const EXAMPLE: Model = {
   ],
   calibration: { kind: "isotonic", at: [-1, 1], chance: [0.1, 0.9] },
   learned: { rows: 10, positives: 4, seed: 1 },
+};
+
+const TWO_ROOTS: Tree = {
+  feature: [-1, -1],
+  threshold: [0, 0],
+  levels: [null, null],
+  missingLeft: [false, false],
+  left: [-1, -1],
+  right: [-1, -1],
+  value: [1, 2],
+  cover: [1, 1],
 };
 
 /** The example with another value at a place. */

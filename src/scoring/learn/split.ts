@@ -20,6 +20,7 @@ export const UNBOUNDED: Bounds = { lower: -Infinity, upper: Infinity };
 export interface SplitRules {
   /** Weight each side must have. */
   readonly minLeaf: number;
+  /** Never 0: rows that are predicted to the last digit have no curvature left to divide by. */
   readonly l2: number;
   /** Weight of rows below which the levels of a category are taken as one. */
   readonly levelWeight: number;
@@ -40,18 +41,18 @@ export interface Split {
   readonly left: Sums;
 }
 
-/** Curvature below which a sum says nothing: all its rows are predicted to the last digit. */
-const MIN_CURVATURE = 1e-9;
 const MIN_GAIN = 1e-9;
 /** One gain is more than another only by so much: of equal splits the first is taken, whatever rounding says. */
 export const MORE = 1 + 1e-9;
+/** In log-odds: where a few heavy rows were wholly misjudged, the second-order step would go beyond all sense. */
+const MAX_STEP = 20;
 /** What remains of a weight when equal sums were subtracted. */
 const NO_WEIGHT = 1e-9;
 
-/** The value of a leaf that lowers the loss most within its bounds. */
+/** The value of a leaf that lowers the loss most within its bounds; none goes further than MAX_STEP at once. */
 export function leafValue({ gradient, curvature }: Sums, l2: number, { lower, upper }: Bounds): number {
-  const value = curvature + l2 > MIN_CURVATURE ? -gradient / (curvature + l2) : 0;
-  return within(value, lower, upper);
+  const value = -gradient / (curvature + l2);
+  return within(within(value, -MAX_STEP, MAX_STEP), lower, upper);
 }
 
 interface Search {
@@ -165,7 +166,6 @@ function scan(
     if (total.weight - weight < minLeaf) break;
     const otherGradient = total.gradient - gradient;
     const otherCurvature = total.curvature - curvature;
-    if (curvature + l2 <= MIN_CURVATURE || otherCurvature + l2 <= MIN_CURVATURE) continue;
     let gain: number;
     if (bounded) {
       if (monotone !== 0) {
@@ -229,7 +229,6 @@ function searchCategory(search: Search, found: Found, column: number, start: num
       if (weight < minLeaf) continue;
       if (total.weight - weight < minLeaf) break;
       const otherCurvature = total.curvature - curvature;
-      if (curvature + l2 <= MIN_CURVATURE || otherCurvature + l2 <= MIN_CURVATURE) continue;
       const gain =
         unsplit -
         lossOf(gradient, curvature, l2, lower, upper) -

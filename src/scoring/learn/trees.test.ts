@@ -52,7 +52,7 @@ describe("boosted trees", () => {
         const other = chanceOf(thrice, grown(thrice));
         for (const row of rowsOf(once)) expect(one(row)).toBeCloseTo(other(row), 9);
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[2763]] }, // the example has two equal splits
     );
   });
 
@@ -65,9 +65,14 @@ describe("boosted trees", () => {
   });
 
   test("send what was never missing, and then is, with most rows", () => {
-    const table = drawn([number("x")], 1_000, (x) => (x > 0.1 ? 3 : -3));
-    const chance = chanceOf(table, grown(table));
-    expect(chance([Number.NaN])).toBeGreaterThan(0.8);
+    for (const [cut, sign] of [
+      [0.1, 1],
+      [0.9, -1],
+    ] as const) {
+      const table = drawn([number("x")], 1_000, (x) => (x > cut ? 3 : -3));
+      const chance = chanceOf(table, grown(table));
+      expect(chance([Number.NaN]) > 0.5).toBe(sign === 1);
+    }
   });
 
   test("learn from what is missing alone", () => {
@@ -102,13 +107,19 @@ describe("boosted trees", () => {
     );
   });
 
+  test("do not ask about a rising column of which more means less", () => {
+    const table = drawn([number("x", 1)], 500, (x) => 2 - 4 * x);
+    expect(grown(table).trees).toEqual([]);
+    expect(grown({ ...table, columns: [number("x", -1)] }).trees).toHaveLength(SMALL.rounds);
+  });
+
   test("have no leaf lighter than the least, nor more leaves or depth than allowed", () => {
-    const table = drawn([number("x"), category("c", 30)], 1_000, (x, c) => 5 * Math.sin(20 * x) + (c % 3));
+    const table = drawn([number("x"), category("c", 90)], 1_000, (x, c) => 5 * Math.sin(20 * x) + 4 * (c % 3));
     for (const [leaves, depth] of [
       [6, 20],
       [40, 3],
     ] as const) {
-      for (const tree of grown(table, { ...SMALL, leaves, depth, minLeaf: 12 }).trees) {
+      for (const tree of grown(table, { ...SMALL, leaves, depth, minLeaf: 12, levelWeight: 3, levelL2: 0 }).trees) {
         const ends = tree.feature.flatMap((feature, node) => (feature < 0 ? [node] : []));
         expect(ends.length).toBeLessThanOrEqual(leaves);
         expect(Math.min(...ends.map((node) => tree.cover[node]!))).toBeGreaterThanOrEqual(12);
@@ -121,6 +132,16 @@ describe("boosted trees", () => {
         }
       }
     }
+  });
+
+  test("do not make a leaf of one rare level, however sure it looks", () => {
+    const c = Float64Array.from({ length: 208 }, (_, row) => (row < 8 ? 0 : 1 + (row % 2)));
+    const labels = Uint8Array.from(c, (level, row) => (level === 0 || row % 10 === 0 ? 1 : 0));
+    const table: Table = { columns: [category("c", 3)], rows: 208, cells: [c], labels };
+    const leastCover = (minLeaf: number): number =>
+      Math.min(...grown(table, { ...SMALL, minLeaf, levelWeight: 3 }).trees.flatMap(({ cover }) => cover));
+    expect(leastCover(8)).toBe(8);
+    expect(leastCover(9)).toBeGreaterThanOrEqual(9);
   });
 
   test("end where the rows to validate on are predicted best", () => {
@@ -144,6 +165,37 @@ describe("boosted trees", () => {
     const cancelled = boost(table, SMALL, { seed: 1, onRound: () => (rounds += 1), cancelled: () => rounds === 3 });
     expect(cancelled).toBeUndefined();
     expect(rounds).toBe(3);
+  });
+});
+
+describe("extreme data", () => {
+  test("parted cleanly keeps every value finite, even with next to no L2", () => {
+    const x = Float64Array.from({ length: 200 }, (_, row) => row);
+    const labels = Uint8Array.from(x, (value) => (value < 100 ? 0 : 1));
+    const table: Table = { columns: [number("x")], rows: 200, cells: [x], labels };
+    const model = grown(table, { ...SMALL, rounds: 200, rate: 1, l2: 1e-9, minLeaf: 1 });
+    expect(model.trees.flatMap(({ value }) => value).every(Number.isFinite)).toBe(true);
+    expect(model.trees.length).toBeLessThan(60); // and nothing is left to learn
+    const chance = chanceOf(table, model);
+    expect(chance([99])).toBeLessThan(0.01);
+    expect(chance([100])).toBeGreaterThan(0.99);
+  });
+
+  test("of enormous weights keeps every value finite, and goes on learning", () => {
+    const table = drawn([number("x"), number("y")], 400, (x) => (x > 0.5 ? 2 : -2));
+    const weights = Float64Array.from({ length: 400 }, (_, row) => (row % 7 === 0 ? 1e9 : 1));
+    const model = grown({ ...table, weights }, { ...SMALL, rounds: 100, rate: 1, l2: 1e-9 });
+    expect(model.trees).toHaveLength(100);
+    expect(model.trees.flatMap(({ value }) => value).every(Number.isFinite)).toBe(true);
+  });
+
+  test("with infinite cells takes them for what is beyond all others", () => {
+    const x = Float64Array.from({ length: 300 }, (_, row) => [-Infinity, 1, Infinity][row % 3]!);
+    const labels = Uint8Array.from(x, (value, row) => (value === 1 ? row % 2 : 1));
+    const table: Table = { columns: [number("x")], rows: 300, cells: [x], labels };
+    const chance = chanceOf(table, grown(table));
+    expect(chance([1])).toBeLessThan(chance([-Infinity]) - 0.1);
+    expect(chance([1])).toBeLessThan(chance([Infinity]) - 0.1);
   });
 });
 
@@ -197,11 +249,14 @@ describe("thin data", () => {
       [{ weights: new Float64Array(10) }, /not a positive number/],
     ];
     for (const [part, words] of wrong) expect(() => grown({ ...table, ...part })).toThrow(words);
-    expect(() => boost(table, SMALL, { seed: 1, validation: { ...table, columns: [] } })).toThrow(InvalidInput);
+    const validation = drawn([number("x")], 10, (x) => x);
+    expect(() => boost(table, SMALL, { seed: 1, validation })).toThrow(/do not have the columns/);
+    const empty = drawn(table.columns, 0, () => 0);
+    expect(() => boost(table, SMALL, { seed: 1, validation: empty })).toThrow(/nothing to validate on/);
     expect(() => grown(table, { ...SMALL, rate: Number.NaN })).toThrow(/rate NaN: it is a positive number/);
     expect(() => grown(table, { ...SMALL, columnShare: 0 })).toThrow(/columnShare 0/);
     expect(() => grown(table, { ...SMALL, leaves: 1.5 })).toThrow(/leaves 1.5/);
-    expect(() => grown(table, { ...SMALL, l2: -1 })).toThrow(/l2 -1/);
+    expect(() => grown(table, { ...SMALL, l2: 0 })).toThrow(/l2 0/);
   });
 });
 

@@ -227,10 +227,10 @@ function checked(settings: TreeSettings): void {
   for (const name of ["rounds", "leaves", "depth", "patience"] as const) {
     if (!(Number.isInteger(settings[name]) && settings[name] >= 1)) refuse(name, "a whole number from 1");
   }
-  for (const name of ["minLeaf", "rate"] as const) {
+  for (const name of ["minLeaf", "rate", "l2"] as const) {
     if (!(settings[name] > 0 && settings[name] < Infinity)) refuse(name, "a positive number");
   }
-  for (const name of ["l2", "levelWeight", "levelSmoothing", "levelL2"] as const) {
+  for (const name of ["levelWeight", "levelSmoothing", "levelL2"] as const) {
     if (!(settings[name] >= 0 && settings[name] < Infinity)) refuse(name, "a number from 0");
   }
   for (const name of ["rowShare", "columnShare"] as const) {
