@@ -505,6 +505,12 @@ export async function start(config: Config): Promise<Latchkey> {
       // a town lives faster than its CRM's stamps say, and loses no webhooks
       stops.push(reconciling.follow(() => locations().filter((location) => !isTown(location))));
       stops.push(every(SECOND, facts, "accounts", () => accounts.work()));
+      const learnTogether = async () => {
+        await learning.rounds.train(locations());
+        await learning.rounds.watch(locations());
+      };
+      stops.push(every(simulated ? MINUTE : HOUR, facts, "training", learnTogether));
+      stops.push(() => learning.close()); // stops run in reverse: a round under way is ended before it is waited for
       stops.push(every(30 * SECOND, facts, "experiments", () => experiments.look(locations())));
       const learn = openSweeper({ database, clock, publications, page: LEARNING / 12, woken: (at) => tell(at) });
       const learnAll = async () => {

@@ -11,6 +11,7 @@ const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
   lead_failed: "error",
   loop_failed: "error",
   training_ended: "info",
+  model_drifted: "warn",
   model_refused: "error",
   reading_failed: "warn",
   database_lost: "error",

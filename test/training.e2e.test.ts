@@ -5,6 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { insertEvents, type StoredEvent } from "../src/events/index.ts";
+import { Conflict } from "../src/kernel/errors.ts";
 import { openFacts } from "../src/kernel/facts.ts";
 import { newId } from "../src/kernel/ids.ts";
 import { type Clock, DAY, HOUR } from "../src/kernel/time.ts";
@@ -13,6 +14,7 @@ import {
   openLiveModels,
   openModels,
   openPromotion,
+  openRounds,
   openTrainer,
   type Progress,
   type Thread,
@@ -172,7 +174,7 @@ describe("a training", () => {
   };
   const madeOf = async () => {
     const task = { location: "other", kind: "chance", seed: 1, now, locations: [] } as const;
-    const made = await threadOf(program, opened.url)(task, () => undefined, new AbortController().signal);
+    const made = await threadOf(program, opened.url)<Made>(task, () => undefined, new AbortController().signal);
     if (made.outcome !== "trained" || made.model.body.kind !== "chance") return expect.unreachable();
     const verdict = { against: "rules", promoted: true, gain: { est: 1, lo: 1, hi: 1 }, rows: 1, bars: [] };
     const model = { ...made.model, verdict };
@@ -222,6 +224,33 @@ describe("a training", () => {
 });
 
 describe("the model that came of it", () => {
+  test("is looked at once a day, in a thread too: nothing has moved, so all is stable", async () => {
+    const later = { ...clock, now: () => now + DAY + 1 };
+    const begun: string[] = [];
+    const thread = threadOf(program, opened.url);
+    const rounds = openRounds({
+      ...{ database: opened.database, clock: later, facts: openFacts(), thread },
+      trainer: {
+        begin: async (_, { kind }) => {
+          begun.push(kind);
+          throw new Conflict("another process was faster");
+        },
+        end: async () => undefined,
+      },
+      outcomesSince: async () => 0,
+    });
+    await rounds.watch(["busy"]);
+    const models = openModels({ database: opened.database, clock: later });
+    const [champion] = (await models.list("busy", "chance")).items;
+    expect(champion?.watched_at).toBe(new Date(now + DAY + 1).toISOString());
+    expect(champion?.watched?.score?.level).toBe("stable");
+    expect(champion?.watched?.drift.length).toBeGreaterThan(20);
+    expect(champion?.watched?.drift.filter(({ level }) => level === "act")).toEqual([]);
+    // its chance was trained within the week, going cold never
+    await rounds.train(["busy"]);
+    expect(begun).toEqual(["churn"]);
+  });
+
   test("scores in the turns of its location, and of no other", async () => {
     const live = openLiveModels({ clock, refused: () => expect.unreachable() });
     const at = (location: string) => opened.database.transaction([location], (sql) => live.of(sql, location));

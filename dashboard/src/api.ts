@@ -15,6 +15,7 @@ import type {
   WorkflowView,
 } from "../../src/insights/index.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
+import type { ModelsView, ModelView, WholeModelView } from "../../src/scoring/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
 import type { Connections } from "./connections.ts";
 
@@ -125,6 +126,13 @@ export function openApi(location: string) {
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
+    models: () => ask<ModelsView>(`${at}/models`),
+    model: (id: string) => ask<WholeModelView>(`${at}/models/${id}`),
+    train: (kind: ModelView["kind"]) => ask<unknown>(`${at}/models/train`, post({ kind })),
+    cancelTraining: (id: string) => ask<unknown>(`${at}/trainings/${id}/cancel`, post({})),
+    promote: (id: string, body: { reason: string; anyway: boolean }) =>
+      ask<unknown>(`${at}/models/${id}/promote`, post(body)),
+    rollback: (body: { kind: ModelView["kind"]; reason: string }) => ask<unknown>(`${at}/models/rollback`, post(body)),
     workflows: () => ask<Page<WorkflowView>>(`${at}/workflows`),
     jobs: () => ask<Page<Job>>(`${at}/jobs?limit=10`),
     graph: (workflow: string) => `${at}/workflows/${encodeURIComponent(workflow)}/graph.svg`,

@@ -10,6 +10,7 @@ import { SPANS, type Span } from "./messages.ts";
 import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
+import { ModelsPage } from "./pages/models.tsx";
 import { NowPage } from "./pages/now.tsx";
 import { ConnectionsCard, SettingsPage } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
@@ -65,6 +66,7 @@ const tree = root.addChildren([
     }),
     component: MessagesPage,
   }),
+  createRoute({ getParentRoute: () => root, path: "/models", component: ModelsPage }),
   createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
   createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage }),
 ]);

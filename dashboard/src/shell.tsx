@@ -11,7 +11,7 @@ import { type Search, without } from "./search.ts";
 import { KEYS, WORDS } from "./words.ts";
 
 const PLACES: readonly {
-  to: "/today" | "/leads" | "/workflows" | "/messages" | "/system" | "/settings";
+  to: "/today" | "/leads" | "/workflows" | "/messages" | "/models" | "/system" | "/settings";
   word: string;
   icon: IconName;
   key: string;
@@ -20,6 +20,7 @@ const PLACES: readonly {
   { to: "/leads", word: WORDS.leads, icon: "people", key: "l" },
   { to: "/workflows", word: WORDS.flows, icon: "flow", key: "f" },
   { to: "/messages", word: WORDS.messages, icon: "sms", key: "m" },
+  { to: "/models", word: WORDS.models, icon: "model", key: "o" },
   { to: "/system", word: WORDS.system, icon: "pulse", key: "s" },
   { to: "/settings", word: WORDS.settings, icon: "gear", key: "c" },
 ];
@@ -32,7 +33,8 @@ export function Shell() {
   useKeys(() => setHelp((open) => !open));
   // an agent's messages are on the pages of the agent's leads
   const places = PLACES.filter(
-    ({ to }) => session.role !== "agent" || (to !== "/system" && to !== "/messages" && to !== "/settings"),
+    ({ to }) =>
+      session.role !== "agent" || (to !== "/system" && to !== "/models" && to !== "/messages" && to !== "/settings"),
   );
   return (
     <div className="shell">

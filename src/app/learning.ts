@@ -1,10 +1,19 @@
 // What learns, for main.ts and the command line: the models that score, their training, promotion and watching, put
 // together from the room and from what the rest of the house knows.
 
+import { countSince } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { openLiveModels, openModels, openPromotion, openTrainer, threadOf } from "../scoring/index.ts";
+import {
+  OUTCOMES,
+  openLiveModels,
+  openModels,
+  openPromotion,
+  openRounds,
+  openTrainer,
+  threadOf,
+} from "../scoring/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 
 export interface LearningNeeds {
@@ -31,12 +40,28 @@ export function openLearning({ database, databaseUrl, clock, facts, locations, c
     changed(location);
   };
   const promotion = openPromotion({ database, clock, audit: insertAudit, changed: told });
+  const thread = threadOf(TRAINING, databaseUrl);
   const trainer = openTrainer({
     ...{ database, clock, facts, locations },
-    thread: threadOf(TRAINING, databaseUrl),
+    thread,
     audit: insertAudit,
     changed: told,
   });
+  const rounds = openRounds({
+    ...{ database, clock, facts, trainer, thread },
+    outcomesSince: (sql, location, since, most) =>
+      countSince(sql, location, { types: [OUTCOMES.appointment.event], since, most }),
+  });
   const models = openModels({ database, clock });
-  return { live, promotion, trainer, models, close: () => trainer.close() };
+  return {
+    live,
+    promotion,
+    trainer,
+    models,
+    rounds,
+    async close() {
+      rounds.close();
+      await trainer.close();
+    },
+  };
 }

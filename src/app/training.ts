@@ -3,28 +3,47 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { openDatabase } from "../database/index.ts";
-import { pageOfLog } from "../events/index.ts";
-import { championBody, doTask, learn, measured, pooledModel, type Task, type ThreadTold } from "../scoring/index.ts";
+import { type LogPlace, pageOfLog } from "../events/index.ts";
+import {
+  championBody,
+  doTask,
+  doWatch,
+  learn,
+  measured,
+  pooledModel,
+  type Task,
+  type ThreadTold,
+  watchedChampion,
+} from "../scoring/index.ts";
 import { ruleChances } from "./rule-chances.ts";
 
 /** Events a page: some megabytes. */
 const PAGE = 5_000;
 
-const { databaseUrl, task } = workerData as { readonly databaseUrl: string; readonly task: Task };
+type Asked = Task | ({ readonly do: "watch" } & Omit<Task, "do" | "locations">);
+const { databaseUrl, task } = workerData as { readonly databaseUrl: string; readonly task: Asked };
 const say = (told: ThreadTold) => parentPort?.postMessage(told);
 
 const database = await openDatabase({ url: databaseUrl, applicationName: "latchkey training", max: 1 });
+const readPage = (location: string) => (after: LogPlace | undefined) =>
+  database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: PAGE }));
+const { location, kind } = task;
 try {
-  const made = await doTask(task, {
-    readPage: (location) => (after) =>
-      database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: PAGE })),
-    champion: (location, kind) => database.transaction([location], (sql) => championBody(sql, location, kind)),
-    pooled: () => pooledModel(database),
-    rules: (teaching, judging) => ruleChances(database, task.location, teaching, judging),
-    learn,
-    measure: measured,
-    tell: (progress) => say({ progress }),
-  });
+  const made =
+    task.do === "watch"
+      ? await doWatch(task, {
+          readPage,
+          champion: () => database.transaction([location], (sql) => watchedChampion(sql, location, kind)),
+        })
+      : await doTask(task, {
+          readPage,
+          champion: () => database.transaction([location], (sql) => championBody(sql, location, kind)),
+          pooled: () => pooledModel(database),
+          rules: (teaching, judging) => ruleChances(database, location, teaching, judging),
+          learn,
+          measure: measured,
+          tell: (progress) => say({ progress }),
+        });
   say({ made });
 } catch (error) {
   say({ failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error) });

@@ -19,6 +19,7 @@ export interface FactMap {
   reading_done: { location: string; kind: string; read: number; found: number; missed: number };
   reading_failed: { location: string; kind: string; reason: string };
   training_ended: { location: string; outcome: string; took_ms: number };
+  model_drifted: { location: string; model: string; says: string };
   model_refused: { location: string; model: string; reason: string };
   loop_failed: { loop: string; reason: string };
   token_renewed: { holder: "location" | "company"; wait_ms: number };

@@ -74,13 +74,21 @@ export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { sigmoid } from "./learn/predict.ts";
 export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict } from "./lifecycle/kept.ts";
-export { championBody, type LiveModels, openLiveModels, pooledModel, scorersNamed } from "./lifecycle/live.ts";
+export {
+  championBody,
+  type LiveModels,
+  openLiveModels,
+  pooledModel,
+  scorersNamed,
+  watchedChampion,
+} from "./lifecycle/live.ts";
 export { measured } from "./lifecycle/measured.ts";
 export { openModels } from "./lifecycle/models.ts";
 export { openPromotion } from "./lifecycle/promotion.ts";
+export { openRounds } from "./lifecycle/rounds.ts";
 export { type ModelDoors, modelRoutes } from "./lifecycle/routes.ts";
 export type { NewModel } from "./lifecycle/store.ts";
-export { doTask } from "./lifecycle/task.ts";
+export { doTask, doWatch } from "./lifecycle/task.ts";
 export { type Told as ThreadTold, threadOf } from "./lifecycle/thread.ts";
 export { type Made, openTrainer, type Task, type Thread } from "./lifecycle/trainer.ts";
 export type { Progress } from "./lifecycle/trainings.ts";

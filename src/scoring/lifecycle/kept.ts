@@ -116,10 +116,10 @@ export type DriftLevel = "stable" | "watch" | "act";
 export interface Watched {
   /** Leads looked at. */
   readonly n: number;
-  /** Population stability index of each feature, and of the chance itself, against the rows it learned from. */
+  /** Population stability index of each feature, largest first, and of the chance itself; against the leads of when it was made. */
   readonly drift: readonly { readonly feature: string; readonly psi: number; readonly level: DriftLevel }[];
-  readonly score: { readonly psi: number; readonly level: DriftLevel };
-  /** Of outcomes known since it went live; absent while there are none. */
+  readonly score?: { readonly psi: number; readonly level: DriftLevel };
+  /** Of leads looked at since it was made whose outcomes are known; absent while they are fewer than 100. */
   readonly calibration?: {
     readonly n: number;
     readonly expected: number;

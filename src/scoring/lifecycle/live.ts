@@ -8,6 +8,7 @@ import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
 import { readable } from "./body.ts";
 import { type Body, KINDS, type Kind, POOLED, short } from "./kept.ts";
 import { championIds, modelId, readBody, readChampion, readModel } from "./store.ts";
+import type { Watching } from "./task.ts";
 import type { Pooled } from "./teach.ts";
 
 export interface LiveNeeds {
@@ -97,6 +98,15 @@ export async function championBody(
   if (found === undefined) return undefined;
   const read = readable(found.body);
   return "broken" in read ? { id: found.id } : { id: found.id, body: read.body };
+}
+
+/** A champion with what a look at it takes; undefined where there is none that can be read. */
+export async function watchedChampion(sql: Sql, location: string, kind: Kind): Promise<Watching | undefined> {
+  const found = await readChampion(sql, location, kind);
+  const read = found === undefined ? undefined : readable(found.body);
+  if (found === undefined || read === undefined || "broken" in read) return undefined;
+  const { id, shapes, createdAt } = found;
+  return { id, body: read.body, shapes, createdAt };
 }
 
 /** What all locations taught together. */

@@ -9,9 +9,9 @@ export interface LeadLog {
   readonly events: readonly LeadEvent[];
 }
 
-/** An empty page is the end. Each lead comes once, with all of its events. */
-export async function* leadsOf(readPage: ReadPage): AsyncGenerator<LeadLog> {
-  let after: LogPlace | undefined;
+/** An empty page is the end. Each lead comes once, with all of its events; from a place on, where one is given. */
+export async function* leadsOf(readPage: ReadPage, from?: LogPlace): AsyncGenerator<LeadLog> {
+  let after = from;
   let lead: string | undefined;
   let events: LeadEvent[] = [];
   for (;;) {
@@ -29,4 +29,19 @@ export async function* leadsOf(readPage: ReadPage): AsyncGenerator<LeadLog> {
     after = { lead: last.lead, receivedAt: last.receivedAt, id: last.id };
   }
   if (lead !== undefined) yield { lead, events };
+}
+
+/** The same from the middle: to the end, then from the beginning to where it began. */
+export async function* leadsAround(readPage: ReadPage, from: string): AsyncGenerator<LeadLog> {
+  // no event has the least of ids at the first of instants
+  const place = { lead: from, receivedAt: 0, id: "00000000-0000-0000-0000-000000000000" };
+  let first: string | undefined;
+  for await (const log of leadsOf(readPage, place)) {
+    first ??= log.lead;
+    yield log;
+  }
+  for await (const log of leadsOf(readPage)) {
+    if (log.lead === first) return;
+    yield log;
+  }
 }

@@ -89,14 +89,6 @@ export async function readBody(sql: Sql, location: string, id: string): Promise<
   return rows[0]?.body;
 }
 
-export async function readShapes(sql: Sql, location: string, id: string): Promise<Shapes | undefined> {
-  const { rows } = await sql.query<{ shapes: Shapes }>(
-    "select shapes from model where location_id = $1 and model_id = $2",
-    [location, id],
-  );
-  return rows[0]?.shapes;
-}
-
 /** The ids that a location scores with, by kind. */
 export async function championIds(sql: Sql, location: string): Promise<Partial<Record<Kind, string>>> {
   const { rows } = await sql.query<{ kind: Kind; id: string }>(
@@ -175,16 +167,35 @@ export async function saveWatched(
   ]);
 }
 
-/** The body that a location scores with, to be held against. */
-export async function readChampion(
-  sql: Sql,
-  location: string,
-  kind: Kind,
-): Promise<{ readonly id: string; readonly body: unknown; readonly learned: Learned } | undefined> {
-  const { rows } = await sql.query<{ id: string; body: unknown; learned: Learned }>(
-    `select model_id as id, body, learned from model
+/** The model that a location scores with, whole. */
+export interface Champion {
+  readonly id: string;
+  readonly body: unknown;
+  readonly learned: Learned;
+  readonly shapes: Shapes;
+  readonly createdAt: Instant;
+}
+
+export async function readChampion(sql: Sql, location: string, kind: Kind): Promise<Champion | undefined> {
+  const { rows } = await sql.query<Champion>(
+    `select model_id as id, body, learned, shapes, created_at as "createdAt" from model
       where location_id = $1 and kind = $2 and state = 'champion'`,
     [location, kind],
   );
   return rows[0];
+}
+
+/** Champions that nobody has looked at since, of these locations. */
+export async function unwatched(
+  sql: Sql,
+  locations: readonly string[],
+  since: Instant,
+): Promise<readonly { readonly location: string; readonly kind: Kind }[]> {
+  const { rows } = await sql.query<{ location: string; kind: Kind }>(
+    `select location_id as location, kind from model
+      where location_id = any ($1::text[]) and state = 'champion' and coalesce(watched_at, promoted_at) < $2
+      order by coalesce(watched_at, promoted_at), location_id`,
+    [locations, new Date(since)],
+  );
+  return rows;
 }

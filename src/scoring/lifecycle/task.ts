@@ -4,24 +4,26 @@ import { createHash } from "node:crypto";
 import type { LeadEvent } from "../../events/index.ts";
 import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
-import type { Instant, Millis } from "../../kernel/time.ts";
+import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 import { ALIVE, COLD_AFTER, knownFrom, OUTCOMES, openExamples, openWeeks } from "../features/examples.ts";
 import { type Examples, type Growing, growing } from "../features/growing.ts";
 import { churnColumns, columnsFor } from "../features/registry.ts";
 import { openRows } from "../features/row.ts";
 import { NOTHING_SEEN, observe, type Tally } from "../features/tally.ts";
+import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
-import { type Kind, POOLED } from "./kept.ts";
-import { leadsOf, type ReadPage } from "./log.ts";
+import { type Kind, POOLED, type Watched } from "./kept.ts";
+import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
 import { type Learn, type Lesson, type Measure, type Pooled, teach } from "./teach.ts";
 import type { Made, Task } from "./trainer.ts";
 import type { Progress } from "./trainings.ts";
+import { type Look, watch } from "./watch.ts";
 
 export interface TaskNeeds {
   /** A location's log. */
   readPage(location: string): ReadPage;
-  /** The champion of a location, to be held against; undefined: the rules. */
-  champion(location: string, kind: Kind): Promise<Lesson["champion"]>;
+  /** Whom the challenger is held against; undefined: the rules. */
+  champion(): Promise<Lesson["champion"]>;
   /** What all locations taught together; undefined: nothing. */
   pooled(): Promise<Pooled | undefined>;
   readonly rules?: Lesson["rules"];
@@ -48,7 +50,7 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
     data: hashOf(examples),
     features: sha256(canonicalJson(examples.columns)).slice(0, 12),
     ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled() }),
-    champion: await needs.champion(location, kind),
+    champion: await needs.champion(),
     ...(isPooled || kind === "churn" ? {} : { rules: needs.rules, fair: needs.fair }),
     learn: needs.learn,
     measure: needs.measure,
@@ -67,7 +69,29 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
 /** How long after a row its outcome is known. */
 const horizonOf = (kind: Kind): Millis => (kind === "chance" ? OUTCOMES.appointment.within : COLD_AFTER);
 
-export interface ReadRows {
+/** Events that a daily look reads at most. */
+const WATCHED_EVENTS = 200_000;
+const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** The daily look at a champion; undefined where there is none that can be read. */
+export async function doWatch(
+  task: Omit<Task, "do" | "locations">,
+  needs: Pick<TaskNeeds, "readPage"> & { readonly champion: () => Promise<Watching | undefined> },
+): Promise<{ readonly id: string; readonly watched: Watched } | undefined> {
+  const champion = await needs.champion();
+  if (champion === undefined) return undefined;
+  const next = draws(Math.floor(task.now / DAY));
+  const place = () => PLACES.charAt(Math.floor(next() * PLACES.length));
+  const from = `${place()}${place()}`;
+  const how = { readPage: needs.readPage, tell: () => undefined };
+  const { examples, current } = await readExamples({ ...task, locations: [] }, how, { from, most: WATCHED_EVENTS });
+  return { id: champion.id, watched: watch({ ...champion, examples, current }) };
+}
+
+/** A champion with what a look at it takes. */
+export type Watching = { readonly id: string } & Pick<Look, "body" | "shapes" | "createdAt">;
+
+interface ReadRows {
   readonly events: number;
   readonly examples: Examples;
   /** One row of each lead that is alive now, outcome unknown. */
@@ -78,6 +102,7 @@ export interface ReadRows {
 export async function readExamples(
   { location, kind, seed, now, locations }: Task,
   { readPage, tell }: Pick<TaskNeeds, "readPage" | "tell">,
+  some?: { readonly from: string; readonly most: number },
 ): Promise<ReadRows> {
   const options = { until: now, seed: String(seed), most: MOST_ROWS };
   const maker = kind === "chance" ? openExamples("appointment", options) : openWeeks(options);
@@ -88,7 +113,9 @@ export async function readExamples(
   let told = 0;
   tell({ phase: "reading", events, leads });
   for (const one of location === POOLED ? locations : [location]) {
-    for await (const log of leadsOf(readPage(one))) {
+    const logs = some === undefined ? leadsOf(readPage(one)) : leadsAround(readPage(one), some.from);
+    for await (const log of logs) {
+      if (some !== undefined && events >= some.most) break;
       // a lead of one location is nobody in another
       maker.add(location === POOLED ? `${one}/${log.lead}` : log.lead, log.events);
       if (location !== POOLED) current.add(log.lead, log.events);

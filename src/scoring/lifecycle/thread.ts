@@ -2,11 +2,17 @@
 
 import { Worker } from "node:worker_threads";
 import { Defect } from "../../kernel/errors.ts";
-import type { Made, Thread } from "./trainer.ts";
 import type { Progress } from "./trainings.ts";
 
 /** What the thread says, in `postMessage`. */
-export type Told = { readonly progress: Progress } | { readonly made: Made } | { readonly failed: string };
+export type Told = { readonly progress: Progress } | { readonly made: unknown } | { readonly failed: string };
+
+/** Does a task in a thread and answers with what it made. Ends at once when the signal says so. */
+export type RunThread = <Answer>(
+  task: object,
+  tell: (progress: Progress) => void,
+  signal: AbortSignal,
+) => Promise<Answer>;
 
 /**
  * The heap of JavaScript objects a thread may take, in MB; typed arrays, which hold the rows, are counted by `MOST_ROWS`.
@@ -16,9 +22,9 @@ const HEAP_MB = 1_024;
 
 /** @param file the thread's program; it finds `{ databaseUrl, task }` in its `workerData` */
 export const threadOf =
-  (file: URL, databaseUrl: string): Thread =>
-  (task, tell, signal) =>
-    new Promise<Made>((resolve, reject) => {
+  (file: URL, databaseUrl: string): RunThread =>
+  <Answer>(task: object, tell: (progress: Progress) => void, signal: AbortSignal) =>
+    new Promise<Answer>((resolve, reject) => {
       const thread = new Worker(file, {
         workerData: { databaseUrl, task },
         resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
@@ -28,7 +34,7 @@ export const threadOf =
       let answer: (() => void) | undefined;
       thread.on("message", (told: Told) => {
         if ("progress" in told) tell(told.progress);
-        else if ("made" in told) answer = () => resolve(told.made);
+        else if ("made" in told) answer = () => resolve(told.made as Answer);
         else answer = () => reject(new Defect(told.failed));
       });
       thread.on("error", reject);

@@ -13,6 +13,7 @@ import { cancelTraining, endTraining, keepTraining, openTraining, type Progress,
 
 /** What the thread is asked for. */
 export interface Task {
+  readonly do?: "train";
   readonly location: string;
   readonly kind: Kind;
   readonly seed: number;
@@ -79,7 +80,7 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
       const work = turn.then(() => {
         abort.signal.throwIfAborted();
         const { kind, seed } = asked;
-        const task = { location, kind, seed, now: clock.now(), locations: needs.locations() };
+        const task = { do: "train", location, kind, seed, now: clock.now(), locations: needs.locations() } as const;
         return needs.thread(
           task,
           (told) => {

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
+import { dotsOf, driftOf, progressOf, taughtBy, trustOf } from "./models.ts";
+
+const live = {
+  kind: "chance",
+  state: "champion",
+  metrics: {
+    reliability: [
+      { shown: 0.02, observed: 0.01, n: 100, lo: 0, hi: 0.05 },
+      { shown: 0.68, observed: 0.71, n: 100, lo: 0.6, hi: 0.8 },
+    ],
+  },
+} as unknown as ModelView;
+const view = (items: readonly ModelView[], trainings: readonly Partial<TrainingView>[] = []) =>
+  ({ items, trainings }) as unknown as ModelsView;
+
+describe("the sentence on top of Models", () => {
+  test("is proof: of leads shown so much, so many came", () => {
+    expect(trustOf(view([live]), "chance")).toBe("Of 100 leads shown about 68%, 71 (71%) came.");
+  });
+
+  test("says what is missing while the rules decide", () => {
+    const detail = "Too little to learn from: 64 of 200 outcomes, 9 of 30 that came. The rules score until then.";
+    expect(trustOf(view([], [{ kind: "chance", outcome: "too_little", detail }]), "chance")).toBe(detail);
+    expect(trustOf(view([]), "chance")).toContain("Still learning");
+    expect(trustOf(view([live]), "churn")).toContain("Still learning");
+  });
+});
+
+describe("a model's figures in words", () => {
+  test("tell what is the team's own", () => {
+    expect(taughtBy({ n: 64, k: 136 })).toBe(
+      "Learned from your team: 64 of 200 outcomes' worth; the rest is all locations'.",
+    );
+    expect(taughtBy({ n: 2_310, k: 0 })).toBe("Learned from your team alone: 2,310 outcomes.");
+  });
+
+  test("tell how far a training is", () => {
+    const running = (progress: TrainingView["progress"]) => progressOf({ state: "running", progress } as TrainingView);
+    expect(running({ phase: "reading", events: 40_000 }).words).toMatch(/^Reading: 40/);
+    expect(running({ phase: "learning", rows: 900, share: 0.5 })).toEqual({
+      words: "Learning from 900 rows",
+      share: 0.5,
+    });
+  });
+
+  test("name what drifts", () => {
+    const drift = [
+      { feature: "idle_days", psi: 0.4, level: "act" },
+      { feature: "views_7d", psi: 0.01, level: "stable" },
+    ];
+    expect(driftOf({ ...live, watched: { n: 400, drift } } as unknown as ModelView)).toBe(
+      "1 stable · 0 to watch · 1 (idle days) to act on",
+    );
+    expect(driftOf(live)).toContain("Not looked at yet");
+  });
+
+  test("stand on a curve as wide as the largest chance", () => {
+    const { dots, most } = dotsOf(live.metrics.reliability);
+    expect(most).toBe("80%");
+    expect(dots[1]?.x).toBeCloseTo(0.85, 2);
+    expect(dots.every(({ x, y, lo, hi }) => [x, y, lo, hi].every((at) => at >= 0 && at <= 1))).toBe(true);
+  });
+});

@@ -1,0 +1,83 @@
+// What the Models page says of a model: whether to trust it, how far a training is, where the dots of its curve stand.
+
+import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
+import { number } from "./format.ts";
+
+export type Kind = ModelView["kind"];
+
+/** Twelve digits are what decisions name a model by. */
+export const short = (id: string): string => id.slice(0, 12);
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
+
+/** One sentence on top: proof where a model scores, and what is missing where none does. */
+export function trustOf(view: ModelsView, kind: Kind): string {
+  const live = view.items.find((one) => one.kind === kind && one.state === "champion");
+  if (live === undefined) {
+    const last = view.trainings.find((one) => one.kind === kind && one.outcome === "too_little")?.detail;
+    return last ?? "Still learning. Rules decide until a model has beaten them on leads it has not seen.";
+  }
+  const bins = live.metrics.reliability;
+  const most = bins.reduce((a, b) => (b.n > a.n || (b.n === a.n && b.shown > a.shown) ? b : a), bins[0] ?? NO_BIN);
+  const came = Math.round(most.observed * most.n);
+  return `Of ${number(most.n)} leads shown about ${percent(most.shown)}, ${number(came)} (${percent(most.observed)}) came.`;
+}
+
+const NO_BIN = { shown: 0, observed: 0, n: 0, lo: 0, hi: 0 };
+
+/** A measure as Models writes it: 0.812 (0.79 to 0.83). */
+export const measure = ({ est, lo, hi }: { est: number; lo: number; hi: number }): string =>
+  `${est.toFixed(3)} (${lo.toFixed(3)} to ${hi.toFixed(3)})`;
+
+/** What the team's own outcomes are beside the prior's. */
+export const taughtBy = ({ n, k }: { n: number; k: number }): string =>
+  k === 0
+    ? `Learned from your team alone: ${number(n)} outcomes.`
+    : `Learned from your team: ${number(n)} of ${number(Math.round(n + k))} outcomes' worth; the rest is all locations'.`;
+
+export function progressOf({ state, progress, outcome, detail }: TrainingView): {
+  readonly words: string;
+  readonly share?: number;
+} {
+  if (state === "silent") return { words: "Has not been heard of for a minute." };
+  if (state === "ended") return { words: detail ?? outcome ?? "Ended." };
+  const { phase, events = 0, rows = 0, share } = progress;
+  const words = {
+    waiting: "Waits for its turn",
+    reading: `Reading: ${number(events)} events`,
+    learning: `Learning from ${number(rows)} rows`,
+    judging: "Judging it on later leads",
+  }[phase];
+  return share === undefined ? { words } : { words, share };
+}
+
+/** Where a chance stands on a curve that ends at the largest of them; 0 to 1. */
+export function dotsOf(bins: ModelView["metrics"]["reliability"]) {
+  const most = Math.max(0.05, ...bins.map(({ shown, hi }) => Math.max(shown, Math.min(hi, shown * 3))));
+  const at = (value: number) => Math.min(1, value / most);
+  return {
+    most: percent(most),
+    dots: bins.map(({ n, shown, observed, lo, hi }) => ({
+      ...{ x: at(shown), y: at(observed), lo: at(lo), hi: at(hi) },
+      says: `${percent(shown)} shown, ${percent(observed)} came (${percent(lo)} to ${percent(hi)}), ${number(n)} leads`,
+    })),
+  };
+}
+
+/** How many features are at each level of drift, the worst named. */
+export function driftOf({ watched }: ModelView): string {
+  if (watched === undefined) return "Not looked at yet: once a day, from a day after it went live.";
+  const count = (level: string) => watched.drift.filter((one) => one.level === level);
+  const [stable, watch, act] = [count("stable"), count("watch"), count("act")];
+  const names = (some: typeof stable) =>
+    some.length === 0
+      ? "0"
+      : `${some.length} (${some
+          .slice(0, 3)
+          .map(({ feature }) => feature.replaceAll("_", " "))
+          .join(", ")})`;
+  const figures = `${stable.length} stable · ${names(watch)} to watch · ${names(act)} to act on`;
+  const { calibration } = watched;
+  if (calibration === undefined) return figures;
+  return `${figures}. Since it went live ${Math.round(calibration.expected)} of ${number(calibration.n)} were expected, ${number(calibration.observed)} came.`;
+}

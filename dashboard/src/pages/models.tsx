@@ -1,0 +1,366 @@
+// Models: can the score be trusted, what was it learned from, does it still hold, and who scores.
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { ModelsView, ModelView, TrainingView } from "../../../src/scoring/index.ts";
+import { useHouse, useNow } from "../data.tsx";
+import { full, moment, number } from "../format.ts";
+import { dotsOf, driftOf, type Kind, measure, progressOf, short, taughtBy, trustOf } from "../models.ts";
+import { Glyph } from "../parts/marks.tsx";
+import { Bones, Empty, Failed } from "../parts/states.tsx";
+import { Head } from "../shell.tsx";
+import { WORDS } from "../words.ts";
+
+const KINDS: readonly Kind[] = ["chance", "churn"];
+
+export function ModelsPage() {
+  const { api } = useHouse();
+  const [kind, setKind] = useState<Kind>("chance");
+  const query = useQuery({
+    queryKey: ["models", api.location],
+    queryFn: api.models,
+    refetchInterval: ({ state }) => (state.data?.trainings.some((one) => one.state === "running") ? 2_000 : 15_000),
+  });
+  const view = query.data;
+  const live = view?.items.find((one) => one.kind === kind && one.state === "champion");
+  return (
+    <>
+      <Head title={WORDS.models} />
+      <div className="page">
+        <fieldset className="segments spans" aria-label={WORDS.models}>
+          {KINDS.map((one) => (
+            <button key={one} type="button" aria-pressed={kind === one} onClick={() => setKind(one)}>
+              {WORDS.modelKinds[one]}
+            </button>
+          ))}
+        </fieldset>
+        {view === undefined ? (
+          <section className="card">
+            {query.error ? (
+              <Failed what="the models" error={query.error} again={() => void query.refetch()} />
+            ) : (
+              <Bones rows={6} />
+            )}
+          </section>
+        ) : (
+          <>
+            <section className={`card verdict verdict-${live === undefined ? "watch" : "good"}`}>
+              <Glyph status={live === undefined ? "held" : "done"} label="" />
+              <h2>{trustOf(view, kind)}</h2>
+            </section>
+            {live === undefined ? null : <Live model={live} />}
+            <Versions items={view.items.filter((one) => one.kind === kind)} kind={kind} />
+            <Trainings view={view} kind={kind} />
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Live({ model }: { model: ModelView }) {
+  const { api } = useHouse();
+  const whole = useQuery({ queryKey: ["model", api.location, model.id], queryFn: () => api.model(model.id) });
+  const { metrics, learned } = model;
+  return (
+    <section className="card" aria-labelledby="honest">
+      <header className="card-head">
+        <h2 id="honest">{WORDS.honest}</h2>
+        <span className="grow" />
+        <code className="note">{short(model.id)}</code>
+      </header>
+      {whole.data?.broken === undefined ? null : (
+        <p className="note pad bad" role="alert">
+          {WORDS.brokenModel(whole.data.broken)}
+        </p>
+      )}
+      <Curve model={model} />
+      <dl className="figures asides tabular">
+        {[
+          [
+            "Ranks them right (AUC)",
+            metrics.auc.est.toFixed(3),
+            `95%: ${metrics.auc.lo.toFixed(3)} to ${metrics.auc.hi.toFixed(3)}`,
+          ],
+          ["Log loss", metrics.logLoss.est.toFixed(3), `the base rate alone: ${metrics.baseLogLoss.toFixed(3)}`],
+          [
+            "Brier",
+            metrics.brier.est.toFixed(3),
+            `95%: ${metrics.brier.lo.toFixed(3)} to ${metrics.brier.hi.toFixed(3)}`,
+          ],
+          [
+            "Calibration error",
+            metrics.ece.est.toFixed(3),
+            `95%: ${metrics.ece.lo.toFixed(3)} to ${metrics.ece.hi.toFixed(3)}`,
+          ],
+          ["Judged on", number(metrics.rows), `leads after it learned; ${number(metrics.positives)} came`],
+        ].map(([name, figure, note]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd className="figure">{figure}</dd>
+            <dd className="note">{note}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="note pad">
+        {whole.data?.team === undefined ? null : `${taughtBy(whole.data.team)} `}
+        {WORDS.taught(
+          number(learned.rows),
+          number(learned.positives),
+          learned.from.slice(0, 10),
+          learned.until.slice(0, 10),
+        )}{" "}
+        {learned.source === "pooled" ? WORDS.pooled(learned.locations) : null}
+      </p>
+      <p className="note pad">
+        {WORDS.drift}: {driftOf(model)}
+      </p>
+    </section>
+  );
+}
+
+const SIZE = 220;
+
+/** Ten bins with their intervals against the line where chances come true. */
+function Curve({ model }: { model: ModelView }) {
+  const { dots, most } = dotsOf(model.metrics.reliability);
+  const [x, y] = [(at: number) => 30 + at * (SIZE - 40), (at: number) => SIZE - 24 - at * (SIZE - 40)];
+  return (
+    <figure className="pad">
+      <svg
+        viewBox={`0 0 ${SIZE} ${SIZE}`}
+        width={SIZE}
+        height={SIZE}
+        role="img"
+        aria-label={WORDS.curve(dots.map(({ says }) => says))}
+      >
+        <g stroke="currentColor" fill="none">
+          <path d={`M${x(0)} ${y(1)}V${y(0)}H${x(1)}`} opacity={0.4} />
+          <path d={`M${x(0)} ${y(0)}L${x(1)} ${y(1)}`} opacity={0.4} strokeDasharray="3 3" />
+          {dots.map((dot) => (
+            <path key={dot.says} d={`M${x(dot.x)} ${y(dot.lo)}V${y(dot.hi)}`} opacity={0.6} />
+          ))}
+        </g>
+        {dots.map((dot) => (
+          <circle key={dot.says} cx={x(dot.x)} cy={y(dot.y)} r={3.5} fill="var(--accent)">
+            <title>{dot.says}</title>
+          </circle>
+        ))}
+        <g className="note" fill="currentColor" fontSize={10}>
+          <text x={x(0)} y={SIZE - 8}>
+            0%
+          </text>
+          <text x={x(1)} y={SIZE - 8} textAnchor="end">
+            {most}
+          </text>
+        </g>
+      </svg>
+      <figcaption className="note">{WORDS.curveReads}</figcaption>
+    </figure>
+  );
+}
+
+function Versions({ items, kind }: { items: readonly ModelView[]; kind: Kind }) {
+  const { session } = useHouse();
+  const now = useNow();
+  const owner = session.role === "owner";
+  return (
+    <section className="card" aria-labelledby="versions">
+      <header className="card-head">
+        <h2 id="versions">{WORDS.versions}</h2>
+      </header>
+      {items.length === 0 ? <Empty>{WORDS.noModels}</Empty> : null}
+      <ul>
+        {items.map((model) => (
+          <li key={model.id} className="row two flow">
+            <Glyph
+              status={model.state === "champion" ? "done" : model.state === "challenger" ? "asked" : "off"}
+              label=""
+            />
+            <div className="row-text">
+              <span className="name">
+                {WORDS.modelStates[model.state]} <code>{short(model.id)}</code>
+              </span>
+              <p className="note tabular">
+                AUC {measure(model.metrics.auc)} · log loss {measure(model.metrics.logLoss)} ·{" "}
+                {number(model.metrics.rows)} leads
+              </p>
+              {model.why === undefined ? null : <p className="note">{model.why}</p>}
+              <Bars model={model} />
+            </div>
+            <time className="row-time tabular" dateTime={model.trained_at} title={full(Date.parse(model.trained_at))}>
+              {moment(Date.parse(model.trained_at), now)}
+            </time>
+            {!owner ? null : model.state === "champion" ? (
+              <Act kind={kind} act="rollback" model={model} />
+            ) : (
+              <Act kind={kind} act="promote" model={model} />
+            )}
+          </li>
+        ))}
+      </ul>
+      {owner || items.length === 0 ? null : <p className="note pad">{WORDS.ownersDecide}</p>}
+    </section>
+  );
+}
+
+function Bars({ model: { verdict } }: { model: ModelView }) {
+  if (verdict === undefined) return null;
+  return (
+    <details>
+      <summary>{WORDS.bars}</summary>
+      <ul>
+        {verdict.bars.map((bar) => (
+          <li key={`${bar.bar} ${bar.says}`} className="note">
+            <Glyph
+              status={bar.outcome === "passed" ? "done" : bar.outcome === "failed" ? "failed" : "off"}
+              label={bar.outcome}
+            />{" "}
+            {bar.says}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+/** Asks for the reason first; against the bars it takes a second word. */
+function Act({ act, model, kind }: { act: "promote" | "rollback"; model: ModelView; kind: Kind }) {
+  const { api } = useHouse();
+  const client = useQueryClient();
+  const [open, setOpen] = useState(false);
+  const [refused, setRefused] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const send = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const reason = String(form.get("reason") ?? "");
+    setBusy(true);
+    const asked =
+      act === "promote"
+        ? api.promote(model.id, { reason, anyway: form.get("anyway") !== null })
+        : api.rollback({ kind, reason });
+    const failed = await asked.then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    setBusy(false);
+    setRefused(failed);
+    if (failed === undefined) setOpen(false);
+    await client.invalidateQueries({ queryKey: ["models", api.location] });
+  };
+  if (!open)
+    return (
+      <button type="button" className="button" onClick={() => setOpen(true)}>
+        {WORDS.modelActs[act]}
+      </button>
+    );
+  return (
+    <form className="flow-acts" onSubmit={(event) => void send(event)}>
+      <label className="note">
+        {WORDS.reason} <input name="reason" required maxLength={300} />
+      </label>
+      {act === "promote" && model.verdict?.promoted !== true ? (
+        <label className="note">
+          <input type="checkbox" name="anyway" /> {WORDS.anyway}
+        </label>
+      ) : null}
+      <button type="button" className="button" disabled={busy} onClick={() => setOpen(false)}>
+        {WORDS.keep}
+      </button>
+      <button type="submit" className="button primary" disabled={busy}>
+        {WORDS.modelActs[act]}
+      </button>
+      {refused === undefined ? null : (
+        <p className="note" role="alert">
+          {WORDS.refused(refused)}
+        </p>
+      )}
+    </form>
+  );
+}
+
+function Trainings({ view, kind }: { view: ModelsView; kind: Kind }) {
+  const { api, session } = useHouse();
+  const client = useQueryClient();
+  const [refused, setRefused] = useState<string>();
+  const may = session.role === "owner" || session.role === "manager";
+  const items = view.trainings.filter((one) => one.kind === kind);
+  const running = items.some((one) => one.state === "running");
+  const ask = async (asked: Promise<unknown>) => {
+    setRefused(
+      await asked.then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+    );
+    await client.invalidateQueries({ queryKey: ["models", api.location] });
+  };
+  return (
+    <section className="card" aria-labelledby="trainings">
+      <header className="card-head">
+        <h2 id="trainings">{WORDS.trainings}</h2>
+        <span className="grow" />
+        {may && !running ? (
+          <button type="button" className="button" onClick={() => void ask(api.train(kind))}>
+            {WORDS.trainNow}
+          </button>
+        ) : null}
+      </header>
+      {refused === undefined ? null : (
+        <p className="note pad" role="alert">
+          {WORDS.refused(refused)}
+        </p>
+      )}
+      {items.length === 0 ? <Empty>{WORDS.noTrainings}</Empty> : null}
+      <ul>
+        {items.map((one) => (
+          <TrainingRow
+            key={one.id}
+            training={one}
+            cancel={may ? () => void ask(api.cancelTraining(one.id)) : undefined}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const MARKS = {
+  trained: "done",
+  same: "done",
+  too_little: "held",
+  cancelled: "off",
+  failed: "failed",
+  died: "failed",
+} as const;
+
+function TrainingRow({ training, cancel }: { training: TrainingView; cancel: (() => void) | undefined }) {
+  const now = useNow();
+  const { words, share } = progressOf(training);
+  const asked = Date.parse(training.asked_at);
+  return (
+    <li className="row two">
+      <Glyph status={training.outcome === undefined ? "run" : MARKS[training.outcome]} label={training.outcome ?? ""} />
+      <p className="row-text">
+        <span className="name">{words}</span>
+        <span className="note">
+          by <bdi>{training.asked_by}</bdi>
+        </span>
+        {share === undefined ? null : (
+          <span className="track" aria-hidden="true">
+            <span style={{ width: `${Math.round(share * 100)}%` }} />
+          </span>
+        )}
+      </p>
+      <time className="row-time tabular" dateTime={training.asked_at} title={full(asked)}>
+        {moment(asked, now)}
+      </time>
+      {training.state !== "running" || cancel === undefined ? null : (
+        <button type="button" className="button" onClick={cancel}>
+          {WORDS.cancelTraining}
+        </button>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,83 @@
+// What happens by itself: trainings that are due are begun, and each champion is looked at once a day. One at a time, a
+// few in each round; whoever finds a location taken leaves it.
+
+import { Conflict } from "../../kernel/errors.ts";
+import type { Facts } from "../../kernel/facts.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
+import { type Clock, DAY, type Instant } from "../../kernel/time.ts";
+import { KINDS, type Kind, POOLED, short, type Watched } from "./kept.ts";
+import { counts, isDue } from "./schedule.ts";
+import { championIds, readModel, saveWatched, unwatched } from "./store.ts";
+import type { RunThread } from "./thread.ts";
+import type { Trainer } from "./trainer.ts";
+import { listTrainings } from "./trainings.ts";
+import { alarmOf } from "./watch.ts";
+
+export interface RoundNeeds {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+  readonly facts: Facts;
+  readonly trainer: Pick<Trainer, "begin" | "end">;
+  readonly thread: RunThread;
+  /** How many outcomes of this kind a location has seen since, counted no further than `most`. */
+  outcomesSince(sql: Sql, location: string, since: Instant, most: number): Promise<number>;
+}
+
+const BY = "the schedule";
+/** Trainings looked at to find the last that counts. */
+const LATEST = 20;
+const MOST_COUNTED = 10_000;
+
+export function openRounds(needs: RoundNeeds) {
+  const { database, clock, facts } = needs;
+  const closing = new AbortController();
+
+  const due = (location: string, kind: Kind): Promise<boolean> =>
+    database.transaction([location], async (sql) => {
+      const trainings = (await listTrainings(sql, location, LATEST)).filter((one) => one.kind === kind);
+      if (trainings.some(({ endedAt }) => endedAt === undefined)) return false;
+      const last = trainings.find(counts);
+      const id = (await championIds(sql, location))[kind];
+      const champion = id === undefined ? undefined : await readModel(sql, location, id);
+      const since =
+        last === undefined || kind !== "chance" || location === POOLED
+          ? 0
+          : await needs.outcomesSince(sql, location, last.askedAt, MOST_COUNTED);
+      return isDue({ now: clock.now(), last, since, taught: champion?.learned.positives ?? 0 });
+    });
+
+  return {
+    /** Trains what is due, the pooled model first: the others are made of it. */
+    async train(locations: readonly string[]): Promise<void> {
+      const all = locations.length > 1 ? [POOLED, ...locations] : locations;
+      for (const location of all) {
+        for (const kind of location === POOLED ? (["chance"] as const) : KINDS) {
+          if (closing.signal.aborted || !(await due(location, kind))) continue;
+          const begun = await needs.trainer.begin(location, { kind, by: BY, seed: 1 }).catch((error) => {
+            if (error instanceof Conflict) return undefined; // another process was faster
+            throw error;
+          });
+          if (begun !== undefined) await needs.trainer.end(begun.id);
+        }
+      }
+    },
+
+    /** Looks at the champions that nobody has looked at for a day. */
+    async watch(locations: readonly string[]): Promise<void> {
+      const now = clock.now();
+      const waiting = await database.transaction(locations, (sql) => unwatched(sql, locations, now - DAY));
+      for (const { location, kind } of waiting) {
+        if (closing.signal.aborted) return;
+        const task = { do: "watch", location, kind, seed: 1, now };
+        type Answer = { readonly id: string; readonly watched: Watched } | undefined;
+        const found = await needs.thread<Answer>(task, () => undefined, closing.signal);
+        if (found === undefined) continue;
+        await database.transaction([location], (sql) => saveWatched(sql, location, found.id, found.watched, now));
+        const alarm = alarmOf(found.watched);
+        if (alarm?.level === "act") facts.emit("model_drifted", { location, model: short(found.id), says: alarm.says });
+      }
+    },
+
+    close: () => closing.abort(),
+  };
+}

@@ -1,0 +1,72 @@
+// A daily look at a champion: whether the leads of now are those it learned from, and whether what it says comes true.
+// Bounded: of a long log so many events are read, from another lead on each day.
+
+import type { Instant } from "../../kernel/time.ts";
+import type { Examples } from "../features/growing.ts";
+import { countsLike, cusum, LEAST_TO_COMPARE, levelOf, psi, type Shape, type Shapes } from "./drift.ts";
+import type { Body, DriftLevel, Watched } from "./kept.ts";
+import { chancesOf, firstOfEach, pick } from "./rows.ts";
+
+export interface Look {
+  readonly body: Body;
+  readonly shapes: Shapes;
+  /** When it was made: outcomes of rows after it are news to it. */
+  readonly createdAt: Instant;
+  /** Rows with known outcomes, and those of now. */
+  readonly examples: Examples;
+  readonly current: Examples;
+}
+
+export function watch({ body, shapes, createdAt, examples, current }: Look): Watched {
+  const seen = body.kind === "churn" ? examples : current;
+  const drift = seen.columns.flatMap(({ name }, place) => {
+    const shape = Object.hasOwn(shapes.columns, name) ? shapes.columns[name] : undefined;
+    const found = shape === undefined ? undefined : drifted(shape, seen.cells[place] as Float64Array);
+    return found === undefined ? [] : [{ feature: name, ...found }];
+  });
+  const score = drifted(shapes.score, chancesOf(body, seen));
+  const calibration = calibrationSince(body, examples, createdAt);
+  return {
+    n: seen.rows,
+    drift: drift.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1)),
+    ...(score === undefined ? {} : { score }),
+    ...(calibration === undefined ? {} : { calibration }),
+  };
+}
+
+function drifted(shape: Shape, cells: Float64Array): { readonly psi: number; readonly level: DriftLevel } | undefined {
+  const index = psi(shape.counts, countsLike(shape, cells));
+  return index === undefined ? undefined : { psi: index, level: levelOf(index) };
+}
+
+/** One row of each lead, in order of time: their outcomes are independent, and none taught the model. */
+function calibrationSince(body: Body, examples: Examples, since: Instant): Watched["calibration"] {
+  const first = firstOfEach(examples).filter((row) => (examples.at[row] as number) > since);
+  if (first.length < LEAST_TO_COMPARE) return undefined;
+  const rows = pick(
+    examples,
+    first.sort((a, b) => (examples.at[a] as number) - (examples.at[b] as number)),
+  );
+  const chances = chancesOf(body, rows);
+  return cusum(Array.from(chances, (chance, row) => ({ chance, label: rows.labels[row] as number })));
+}
+
+/** The worst of what was found, in a sentence; undefined where all is stable. */
+export function alarmOf({ drift, score, calibration }: Watched): { level: DriftLevel; says: string } | undefined {
+  const worst = drift[0];
+  const found = [
+    ...(calibration === undefined
+      ? []
+      : [
+          {
+            level: calibration.level,
+            says: `of ${calibration.n} leads it said ${Math.round(calibration.expected)} would come, and ${calibration.observed} came`,
+          },
+        ]),
+    ...(score === undefined ? [] : [{ level: score.level, says: "chances are spread otherwise than when it learned" }]),
+    ...(worst === undefined
+      ? []
+      : [{ level: worst.level, says: `leads differ from those it learned from, most in ${worst.feature}` }]),
+  ];
+  return found.find(({ level }) => level === "act") ?? found.find(({ level }) => level === "watch");
+}
