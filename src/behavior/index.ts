@@ -3,5 +3,5 @@ export type { BehaviorState, Firing, HistoryQuestion, Mark, Rule, RuleState, Win
 export { type Book, type BookParts, openBook } from "./book.ts";
 export { type FireContext, type Fired, fire, nextInstant, type Occasion, type PassedRule } from "./decide.ts";
 export { engagement, type Holds, history, idle, nextExpiry, observe, qualification, recentSince } from "./observe.ts";
-export { bestTime, type Span } from "./rhythm.ts";
+export { bestTime, hourHabit, type Span } from "./rhythm.ts";
 export { type LeadState, readStates, saveStates } from "./store.ts";

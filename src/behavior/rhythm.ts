@@ -67,6 +67,16 @@ export function bestTime(acts: Acts, zone: string, spans: readonly Span[]): Inst
   return best;
 }
 
+/**
+ * How much of what the lead does falls into an hour of a weekday (0 to 23) or of a weekend's day (24 to 47), over what would
+ * if all of that day's hours were alike. Undefined where too few acts are known.
+ */
+export function hourHabit(acts: Acts, zone: string): ((hour: number) => number) | undefined {
+  if (acts.length < FEWEST_ACTS) return undefined;
+  const shares = sharesOf(acts, zone);
+  return (hour) => (shares[hour] as number) * HOURS;
+}
+
 /** By hour of a weekday, then of a weekend's day. An act counts half as much with every week before the latest. */
 function sharesOf(acts: Acts, zone: string): readonly number[] {
   const latest = acts[acts.length - 1] as number;

@@ -2,7 +2,7 @@
 
 import type { Json, JsonObject } from "../kernel/json.ts";
 import { channelWord } from "./event-words.ts";
-import type { Say } from "./phrase.ts";
+import { prefixed, type Say } from "./phrase.ts";
 import { capital, join, type Values } from "./values.ts";
 
 const BECAUSE: Readonly<Record<string, string>> = {
@@ -65,6 +65,27 @@ function tried(value: Json | undefined): Tried {
   const number = (one: Json | undefined) => (typeof one === "number" ? one : 0);
   return { sent: number(sent), answered: number(answered), opened: number(opened) };
 }
+
+// When ------------------------------------------------------------------------------------------------------------------
+
+/** Which hour a wait for the best one took, and by what. */
+export const hourWords: Say = (v) => {
+  const [slot, hour, when] = [v.text("slot"), v.text("hour"), prefixed(": ", v.moment("at"))];
+  if (slot === undefined) {
+    return hour === "own"
+      ? `takes the hour at which the lead acts most${when}`
+      : `the lead's own best hour is not known; takes the middle of the open hours${when}`;
+  }
+  const of = (answered: string, sent: string) => `${v.number(answered) ?? 0} of ${v.number(sent) ?? 0}`;
+  const itself =
+    hour === "own"
+      ? `this lead itself ${of("own_answered", "own_sent")} then; when it acts counts, too`
+      : "too little is known of this lead itself";
+  return {
+    line: `takes ${slot}, drawn by how messages are answered at this location${when}`,
+    note: `${of("answered", "sent")} answered then, ${of("all_answered", "all_sent")} at all hours · ${itself}`,
+  };
+};
 
 // From where ------------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ export {
   readDecisions,
   saveDecisions,
   saveDeltas,
+  slotRates,
 } from "./store.ts";
 export type {
   AttentionItem,

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { LOCATION, seedMessage, seedTown } from "../../test/seed.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openReader } from "./reader.ts";
-import { channelRates, type Delta, foldDeltas, saveDeltas } from "./store.ts";
+import { channelRates, type Delta, foldDeltas, saveDeltas, slotRates } from "./store.ts";
 
 describe("how messages fare", () => {
   let open: TestDatabase;
@@ -81,6 +81,25 @@ describe("how messages fare", () => {
       sms: { sent: 3, answered: 0, opened: 0 },
     });
     expect(await rates("somewhere_else")).toEqual({});
+  });
+
+  test("tells what they do by the hours at which messages left, and keeps no hour of the clock for it", async () => {
+    const slot = (what: string, dimension: string, amount: number): Delta => ({
+      metric: `slot.${what}`,
+      dimension,
+      amount,
+    });
+    await count(now, [slot("sent", "sms/d9", 3), slot("answered", "sms/d9", 2), slot("sent", "email/e4", 1)]);
+    await open.database.transaction("*", foldDeltas);
+    await count(now, [slot("answered", "sms/d9", -1), slot("sent", "sms/d9", 1)]);
+    await open.database.transaction("*", foldDeltas);
+    const rates = (location: string) => open.database.transaction([location], (sql) => slotRates(sql, location));
+    expect(await rates(LOCATION)).toEqual({ "email/e4": [1, 0], "sms/d9": [4, 1] });
+    expect(await rates("somewhere_else")).toEqual({});
+    const hours = await open.database.transaction([LOCATION], (sql) =>
+      sql.query("select 1 from insight where location_id = $1 and metric like 'slot.%'", [LOCATION]),
+    );
+    expect(hours.rows).toEqual([]);
   });
 
   test("tells what is held now, and when the first of it may go", async () => {

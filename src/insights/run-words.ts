@@ -1,6 +1,6 @@
 // What rules, entries, runs and their effects did, in words.
 
-import { bestWords, senderWords } from "./channel-words.ts";
+import { bestWords, hourWords, senderWords } from "./channel-words.ts";
 import { channelWord } from "./event-words.ts";
 import {
   at,
@@ -126,10 +126,7 @@ export const CAUSES = {
   timed_out: (v) => `ended: it had run longer than ${v.span("after") ?? "it may"}`,
   too_many_steps: (v) => `stopped: more than ${v.number("most") ?? "the allowed number of"} steps in one go`,
   "run.retried": () => "tried again by hand",
-  "wait.best": (v) =>
-    v.text("hour") === "own"
-      ? `takes the hour at which the lead acts most${prefixed(": ", v.moment("at"))}`
-      : `the lead's own best hour is not known; takes the middle of the open hours${prefixed(": ", v.moment("at"))}`,
+  "wait.best": hourWords,
   "wait.until": (v) => `waits${prefixed(" until ", v.moment("until"))}`,
   "wait_for.listening": (v) =>
     `waits for ${join(v.list("events", "event").map(plain), "or") || "news"}${prefixed(", at most until ", v.moment("until"))}`,

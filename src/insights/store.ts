@@ -93,6 +93,7 @@ export async function foldDeltas(sql: Sql): Promise<number> {
        insert into insight (location_id, bucket, metric, dimension, amount)
        select location_id, date_trunc('hour', at, 'UTC'), metric, dimension, sum(amount)
          from taken
+        where metric not like 'slot.%'
         group by 1, 2, 3, 4
         order by 1, 2, 3, 4
            on conflict (location_id, bucket, metric, dimension)
@@ -110,6 +111,17 @@ export async function foldDeltas(sql: Sql): Promise<number> {
            on conflict (location_id, channel)
               do update set sent = channel_rate.sent + excluded.sent, answered = channel_rate.answered + excluded.answered,
                             opened = channel_rate.opened + excluded.opened
+     ), slots as (
+       insert into slot_rate (location_id, slot, sent, answered)
+       select location_id, dimension,
+              coalesce(sum(amount) filter (where metric = 'slot.sent'), 0),
+              coalesce(sum(amount) filter (where metric = 'slot.answered'), 0)
+         from taken
+        where metric in ('slot.sent', 'slot.answered')
+        group by 1, 2
+        order by 1, 2
+           on conflict (location_id, slot)
+              do update set sent = slot_rate.sent + excluded.sent, answered = slot_rate.answered + excluded.answered
      )
      select count(*)::int as folded from taken`,
   );
@@ -129,6 +141,21 @@ export async function channelRates(
     [location],
   );
   return Object.fromEntries(rows.map(({ channel, ...tried }) => [channel, tried]));
+}
+
+/** What all leads of a location did about messages, by the hours at which they left; what is not folded yet is left out. */
+export async function slotRates(
+  sql: Sql,
+  location: string,
+): Promise<Record<string, readonly [sent: number, answered: number]>> {
+  const { rows } = await sql.query<{ slot: string; sent: number; answered: number }>(
+    `select slot, sent::float8 as sent, answered::float8 as answered
+       from slot_rate
+      where location_id = $1
+      order by slot`,
+    [location],
+  );
+  return Object.fromEntries(rows.map(({ slot, sent, answered }) => [slot, [sent, answered]]));
 }
 
 /** A figure since an instant's hour: what is folded, and what is not yet. */

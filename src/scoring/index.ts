@@ -111,3 +111,5 @@ export {
   WARM,
 } from "./score.ts";
 export type { ChanceScorer, ChurnScorer, Scorers, Shift } from "./scorers.ts";
+export { type SendTime, sendTime } from "./send-time/choose.ts";
+export { plusSlot, type SlotCounts, slotKey, slotOf, slotWords } from "./send-time/slots.ts";

@@ -81,10 +81,11 @@ export async function replay(
     kept.mail = letters;
     for (const letter of letters) if (letter.kind === "event") kept.log.push(letter.event);
     const experiments = new Map(Object.entries(found.experiments ?? {}));
-    const { rates: _rates, refusals: _refusals, scorers: _scorers, ...still } = scene;
-    const { rates, refusals } = found;
+    const { rates: _rates, slots: _slots, refusals: _refusals, scorers: _scorers, ...still } = scene;
+    const { rates, slots, refusals } = found;
     const seen = {
       ...(rates === undefined ? {} : { rates }),
+      ...(slots === undefined ? {} : { slots }),
       ...(refusals === undefined ? {} : { refusals }),
       ...(scorers === undefined ? {} : { scorers }),
     };

@@ -18,7 +18,7 @@ import type {
   Refusals,
   RenderFailure,
 } from "../outreach/index.ts";
-import type { Reading, Score, ScoreDay, Scorers, Tally, Thresholds } from "../scoring/index.ts";
+import type { Reading, Score, ScoreDay, Scorers, SlotCounts, Tally, Thresholds } from "../scoring/index.ts";
 import type { Plan, Publication, Run } from "../workflows/index.ts";
 import type { Clocked } from "./clocked.ts";
 import type { Standing } from "./inputs.ts";
@@ -56,6 +56,8 @@ export interface Scene {
   readonly experiments: ReadonlyMap<string, Standing>;
   /** What all its leads did about messages, by channel; absent where nobody counts. */
   readonly rates?: Habits;
+  /** What all its leads did about messages, by the hours at which they left; absent where no workflow waits for a best hour. */
+  readonly slots?: SlotCounts;
   /** The models that score its leads now; absent: the rules. */
   readonly scorers?: Scorers;
   /** Whom receivers refuse as a sender of its e-mails, as of this batch. */
@@ -114,6 +116,8 @@ export interface LeadState {
   readonly lines?: Lines;
   /** What it did about our messages, by channel. */
   readonly habits?: Habits;
+  /** Likewise, by the hours at which they left. */
+  readonly slots?: SlotCounts;
   /** Opt-outs that came before the number or address they are about. */
   readonly owed?: readonly OwedOptOut[];
   /** The form it last began or sent: `link.form.last`. */

@@ -348,7 +348,7 @@ describe("a message on its way", () => {
       });
     const counted = ({ deltas }: TurnOutcome) =>
       deltas
-        .filter(({ metric }) => /clicked$|answered$/.test(metric))
+        .filter(({ metric }) => /clicked$|^habit\.answered$/.test(metric))
         .map(({ metric, amount }) => `${metric} ${amount}`)
         .sort();
     const clicked = told("clicked", NOON + 2 * MINUTE, "https://example.com/1");

@@ -314,6 +314,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       inbound: desk.inbound,
       ...(Object.keys(desk.lines).length === 0 ? {} : { lines: desk.lines }),
       ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),
+      ...(Object.keys(desk.slots).length === 0 ? {} : { slots: desk.slots }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
       ...(desk.owed.length === 0 ? {} : { owed: desk.owed }),
       seen: desk.knownAtFirst,

@@ -19,7 +19,7 @@ import type {
   OutreachCase,
   OwedOptOut,
 } from "../outreach/index.ts";
-import { type Explained, NOTHING_SEEN, type Score, type Tally } from "../scoring/index.ts";
+import { type Explained, NOTHING_SEEN, type Score, type SlotCounts, type Tally } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
 import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
 import { addressDigest } from "./inputs.ts";
@@ -94,6 +94,8 @@ export interface Desk {
   lines: Lines;
   /** What the lead did about our messages, by channel. */
   habits: Habits;
+  /** Likewise, by the hours at which they left. */
+  slots: SlotCounts;
   form: string | undefined;
   owed: readonly OwedOptOut[];
   readonly inputs: JsonObject[];
@@ -158,6 +160,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     inbound: lead.state?.inbound ?? {},
     lines: lead.state?.lines ?? {},
     habits: lead.state?.habits ?? {},
+    slots: lead.state?.slots ?? {},
     form: lead.state?.form,
     owed: lead.state?.owed ?? [],
     inputs: [],

@@ -1,11 +1,12 @@
 // What a condition may ask about a lead, at one instant. Everything is read from the turn's own copy; nothing is looked up.
 
-import { bestTime, engagement, history, idle, nextExpiry, qualification, recentSince } from "../behavior/index.ts";
+import { engagement, history, idle, nextExpiry, qualification, recentSince } from "../behavior/index.ts";
 import type { Instant } from "../kernel/time.ts";
 import { localTime } from "../kernel/zone.ts";
 import { contactFact } from "../leads/index.ts";
 import { bestChannel } from "../outreach/index.ts";
 import type { ConditionFacts, RunFacts, Value } from "../workflows/index.ts";
+import { bestTimeOf } from "./best-time.ts";
 import type { Desk } from "./desk.ts";
 import { mayWrite, optedOut } from "./rights.ts";
 import { renderLine } from "./texts.ts";
@@ -56,7 +57,7 @@ export function runFactsOf(desk: Desk): RunFacts {
     businessHours: settings.businessHours,
     holidays: settings.holidays,
     variant: (experiment) => variantOf(desk, experiment),
-    bestTime: (spans) => bestTime(desk.behavior.acts ?? [], desk.zone, spans),
+    bestTime: (spans) => bestTimeOf(desk, spans),
   };
 }
 

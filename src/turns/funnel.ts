@@ -1,8 +1,10 @@
 // What is counted of a message's way: each fact once, when it is first told, on the channel it was told of, and taken back
 // where a later one shows that it was none (a click that turns out a scanner's); and what the
-// lead did about it, for itself and for the location (`habit.…`, by channel).
+// lead did about it, for itself and for the location (`habit.…`, by channel; `slot.…`, by channel and the hours at which it left).
 
+import { localTime } from "../kernel/zone.ts";
 import { changeOf, type Delivery, type Leg, legsOf, type OutboxEntry, plus, type Told } from "../outreach/index.ts";
+import { plusSlot, slotKey, slotOf } from "../scoring/index.ts";
 import { count, type Desk } from "./desk.ts";
 
 /** Counted under `funnel.<stage>`, by `<channel>/<workflow>/<template>`. */
@@ -30,4 +32,10 @@ function countHabit(desk: Desk, channel: keyof Desk["habits"], before: Leg | und
   if (moved.length === 0) return;
   desk.habits = { ...desk.habits, [channel]: plus(desk.habits[channel], change) };
   for (const [what, by] of moved) count(desk, `habit.${what}`, channel, by);
+  const left = (after.accepted ?? before?.accepted)?.at;
+  if (left === undefined || (change.sent === 0 && change.answered === 0)) return;
+  const slot = slotKey(channel, slotOf(localTime(left, desk.zone)));
+  desk.slots = plusSlot(desk.slots, slot, change.sent, change.answered);
+  if (change.sent !== 0) count(desk, "slot.sent", slot, change.sent);
+  if (change.answered !== 0) count(desk, "slot.answered", slot, change.answered);
 }

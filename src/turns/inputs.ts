@@ -7,6 +7,7 @@ import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { AddressFacts, Habits, Refusals } from "../outreach/index.ts";
+import type { SlotCounts } from "../scoring/index.ts";
 import type { LeadCase } from "./case.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface Found {
   readonly refusals?: Refusals;
   /** Names the models that scored it; absent: the rules. */
   readonly scorers?: string;
+  /** Likewise, by the hours at which they left, where a best hour was looked for. */
+  readonly slots?: SlotCounts;
   /** Experiments that do not simply run as declared. */
   readonly experiments?: Readonly<Record<string, Standing>>;
 }

@@ -3,14 +3,13 @@
 import { openBook, readStates } from "../behavior/index.ts";
 import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import { readStates as readExperiments } from "../experiments/index.ts";
-import { channelRates } from "../insights/index.ts";
+import { channelRates, slotRates } from "../insights/index.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
 import { type Catalog, type CatalogParts, openCatalog } from "../leads/index.ts";
 import {
   crmWorkflowId,
-  type Habits,
   type HouseRules,
   houseRules,
   outreachScene,
@@ -64,7 +63,7 @@ export interface SceneParts {
   readonly scorers?: (sql: Sql, location: string) => Promise<Scorers | undefined>;
 }
 
-type Still = Omit<Scene, "now" | "experiments" | "rates" | "scorers" | "refusals">;
+type Still = Omit<Scene, "now" | "experiments" | "rates" | "slots" | "scorers" | "refusals">;
 
 /** How old the location's habits may be: they move by one message in many. */
 const RATES_FOR: Millis = 10 * MINUTE;
@@ -72,15 +71,19 @@ const RATES_FOR: Millis = 10 * MINUTE;
 const NO_EXPERIMENTS: Scene["experiments"] = new Map();
 
 export function openScenes(parts: SceneParts): Scenes {
-  const known = new Map<string, { publication: Publication; place: Place; still: Still; choosing: boolean }>();
-  const rates = new Map<string, { readonly at: Instant; readonly rates: Habits }>();
-  const ratesOf = async (sql: Sql, location: string, now: Instant): Promise<{ readonly rates?: Habits }> => {
-    if (known.get(location)?.choosing !== true) return {};
+  const known = new Map<string, { publication: Publication; place: Place; still: Still } & Asks>();
+  const rates = new Map<string, { readonly at: Instant; readonly rates: LocationHabits }>();
+  const ratesOf = async (sql: Sql, location: string, now: Instant): Promise<LocationHabits> => {
+    const { choosing = false, timing = false } = known.get(location) ?? {};
+    if (!choosing && !timing) return {};
     const before = rates.get(location);
-    if (before !== undefined && Math.abs(now - before.at) < RATES_FOR) return { rates: before.rates };
-    const read = await channelRates(sql, location);
+    if (before !== undefined && Math.abs(now - before.at) < RATES_FOR) return before.rates;
+    const read = {
+      ...(choosing ? { rates: await channelRates(sql, location) } : {}),
+      ...(timing ? { slots: await slotRates(sql, location) } : {}),
+    };
     rates.set(location, { at: now, rates: read });
-    return { rates: read };
+    return read;
   };
   const movingOf = async (sql: Sql, location: string, now: Instant) => {
     const scorers = await parts.scorers?.(sql, location);
@@ -98,7 +101,8 @@ export function openScenes(parts: SceneParts): Scenes {
         return { ...before.still, ...(await movingOf(sql, location, now)), experiments, refusals, now };
       }
       const still = stillScene(location, publication, place, parts);
-      known.set(location, { publication, place, still, choosing: publication.plans.some(chooses) });
+      known.set(location, { publication, place, still, ...asksOf(publication.plans) });
+      rates.delete(location);
       return { ...still, ...(await movingOf(sql, location, now)), experiments, refusals, now };
     },
     async loadPlans(sql, { location, plans }, ids) {
@@ -113,8 +117,22 @@ export function openScenes(parts: SceneParts): Scenes {
   };
 }
 
-/** Whether some step takes the channel that a lead answers on. */
-const chooses = ({ lists }: Plan): boolean => lists.flat().some((step) => step.verb === "send" && step.best === true);
+/** What all leads of a location did about messages, as far as its workflows ask. */
+type LocationHabits = Pick<Scene, "rates" | "slots">;
+
+/** Whether some step takes the channel that a lead answers on, and whether some waits for a best hour. */
+interface Asks {
+  readonly choosing: boolean;
+  readonly timing: boolean;
+}
+
+function asksOf(plans: readonly Plan[]): Asks {
+  const steps = plans.flatMap(({ lists }) => lists.flat());
+  return {
+    choosing: steps.some((step) => step.verb === "send" && step.best === true),
+    timing: steps.some((step) => step.verb === "wait" && step.wait.bestTime !== undefined),
+  };
+}
 
 /** Whether some template has a text for e-mail. */
 const mails = ({ templates }: Publication): boolean =>

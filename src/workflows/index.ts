@@ -114,6 +114,7 @@ export { instantAfter } from "./run/wait.ts";
 export { hasEnded, standsAt } from "./run/walk.ts";
 export type {
   Advance,
+  BestTime,
   Effect,
   EffectStamp,
   EventInHand,

@@ -372,5 +372,13 @@ export interface RunFacts {
   /** What this lead sees of an experiment; undefined where none of that name is declared. Stable for ever while it runs. */
   variant(experiment: string): string | undefined;
   /** This lead's best instant in any of these spans (in order, their ends open); undefined where too little is known. */
-  bestTime(spans: readonly { readonly from: Instant; readonly to: Instant }[]): Instant | undefined;
+  bestTime(spans: readonly { readonly from: Instant; readonly to: Instant }[]): BestTime | undefined;
+}
+
+export interface BestTime {
+  readonly at: Instant;
+  /** `own`: what this lead does had a say; `location`: only what all leads of the location do. */
+  readonly hour: "own" | "location";
+  /** What it was taken by, for the trace: plain figures and words. */
+  readonly known: Readonly<Record<string, string | number>>;
 }

@@ -166,6 +166,17 @@ describe("a stand-in for a group", () => {
     expect(columns[0]?.auc.value).toBeLessThan(0.56);
   });
 
+  test("is not believed of a learner that knows its rows by heart", () => {
+    const { rows, groups } = sample(600, 9);
+    const noise = { ...rows, columns: rows.columns.slice(1, 2), cells: rows.cells.slice(1, 2) };
+    const byHeart = ({ cells, labels }: Table) => {
+      const known = new Map([...(cells[0] as Float64Array)].map((cell, row) => [cell, labels[row] as number]));
+      return (asked: Pick<Table, "cells" | "rows">) =>
+        (asked.cells[0] as Float64Array).map((cell) => known.get(cell) ?? 0);
+    };
+    expect(proxyTest(noise, groups, "b", { learner: byHeart, seed: 1 }).together?.auc.value).toBe(0.5);
+  });
+
   test("cannot be told of fewer than thirty", () => {
     const { rows, groups } = sample(60, 3);
     expect(proxyTest(rows, groups, "c", { learner, seed: 1 })).toEqual({ group: "c", n: 60, members: 0, columns: [] });

@@ -172,11 +172,13 @@ describe("waits of a run over a change of the clocks land where a person expects
   });
 });
 
+const own = (at: number) => ({ at, hour: "own" as const, known: {} });
+
 describe("a wait for the best time", () => {
   const known = (at: number | undefined) => ({
     ...UNKNOWN,
     bestTime: (spans: readonly { from: number; to: number }[]) =>
-      spans.some(({ from, to }) => at !== undefined && at >= from && at < to) ? at : undefined,
+      spans.some(({ from, to }) => at !== undefined && at >= from && at < to) ? own(at as number) : undefined,
   });
   const twelve = { for: ms(4 * HOUR), bestTime: ms(12 * HOUR) };
   const at = (how: Parameters<typeof waitEnd>[0], best: number | undefined, now = MONDAY) => {
@@ -204,7 +206,7 @@ describe("a wait for the best time", () => {
 
   test("asks what is known of the lead", () => {
     const lead = newLead();
-    lead.bestTime = ([span]) => (span?.from ?? 0) + 3 * HOUR;
+    lead.bestTime = ([span]) => own((span?.from ?? 0) + 3 * HOUR);
     const stage = play(planOf([wait("w", twelve)]), lead);
     expect(stage.run.dueAt).toBe(MONDAY + 7 * HOUR);
     expect(stage.codes()).toContain("wait.best");
@@ -284,11 +286,11 @@ describe("a wait on an anchor", () => {
   test("stays at the best hour it found, though another is known by now, until the anchor moves", () => {
     const lead = newLead();
     lead.values["appointment.start"] = MONDAY + DAY;
-    lead.bestTime = ([span]) => (span?.from ?? 0) + 3 * HOUR;
+    lead.bestTime = ([span]) => own((span?.from ?? 0) + 3 * HOUR);
     const after = { until: { anchor: "appointment.start", offset: ms(0), sign: 1 as const }, bestTime: ms(12 * HOUR) };
     const stage = play(planOf([wait("w", { ...after, spread: 0 }), tag("next")]), lead);
     expect(stage.run.dueAt).toBe(MONDAY + DAY + 3 * HOUR);
-    lead.bestTime = ([span]) => (span?.from ?? 0) + 5 * HOUR;
+    lead.bestTime = ([span]) => own((span?.from ?? 0) + 5 * HOUR);
     lead.now = MONDAY + DAY + HOUR;
     stage.event("property_view");
     expect([stage.run.dueAt, stage.did()]).toEqual([MONDAY + DAY + 3 * HOUR, []]);

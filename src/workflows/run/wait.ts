@@ -4,6 +4,7 @@ import { DAY, type Instant, MINUTE, type Millis } from "../../kernel/time.ts";
 import { addDays, instantOf, type LocalTime, localTime, type Weekday } from "../../kernel/zone.ts";
 import type { Value } from "../condition.ts";
 import type { Duration, Until, Wait } from "../plan.ts";
+import type { BestTime } from "../run.ts";
 
 /** A window of the week: minutes since local midnight, end open, `to` before `from` is overnight. */
 export interface WeekWindow {
@@ -29,14 +30,16 @@ const HORIZON_DAYS = 400;
 /** What is known of the lead: the instant of an anchor, and its best one in some spans. */
 export interface Known {
   anchor(subject: string): Instant | undefined;
-  bestTime(spans: readonly Span[]): Instant | undefined;
+  bestTime(spans: readonly Span[]): BestTime | undefined;
 }
 
 export interface Reached {
   readonly at: Instant;
   readonly latest?: Instant;
-  /** Of a wait for the best hour: the lead's own, or what is taken where that is not known. */
-  readonly hour?: "own" | "fallback";
+  /** Of a wait for the best hour: the lead's own, the location's, or what is taken where neither is known. */
+  readonly hour?: BestTime["hour"] | "fallback";
+  /** What such an hour was taken by. */
+  readonly known?: BestTime["known"];
 }
 
 export type WaitEnd = Reached | "past" | "missing";
@@ -81,8 +84,8 @@ function best(wait: Wait, from: Instant, to: Instant, calendar: Calendar, known:
     at = open.to;
   }
   const spans = wait.during === undefined ? [{ from, to }] : windows;
-  const own = known.bestTime(spans);
-  if (own !== undefined) return { at: own, latest: (spans.find((span) => own < span.to)?.to ?? to) - 1, hour: "own" };
+  const found = known.bestTime(spans);
+  if (found !== undefined) return { ...found, latest: (spans.find((span) => found.at < span.to)?.to ?? to) - 1 };
   const hour = "fallback";
   const [first] = windows;
   if (first !== undefined) return { at: Math.floor((first.from + first.to) / 2), latest: first.to - 1, hour };

@@ -16,7 +16,7 @@ export function wait(walk: Walk, step: WaitStep, from: Instant, since: Instant =
     branch(walk, end === "past" ? step.ifPast : step.ifMissing);
     return;
   }
-  if (end.hour !== undefined) note(walk, "wait.best", { hour: end.hour, at: end.at }, step.path);
+  if (end.hour !== undefined) note(walk, "wait.best", { ...end.known, hour: end.hour, at: end.at }, step.path);
   parkUntil(walk, step.path, since, spread(walk, step, end, since));
   if (walk.run.parked === undefined) advanceCursor(walk);
 }
