@@ -249,9 +249,24 @@ describe("a workflow of the CRM that begins with a trigger of ours", () => {
         401,
       );
     }
-    expect((await ask("/webhooks/triggers", {})).status).toBe(401);
     expect((await ask("/webhooks/triggers", { extras: { locationId: "nobody" } }, "")).status).toBe(401);
+    expect((await ask("/webhooks/actions/score", { extras: { locationId: "nobody" } })).status).toBe(401);
     expect(await here.rows("select from crm_trigger where location_id = $1")).toEqual([]);
+  });
+
+  test("without a location is told so, whoever asks, and an action, too", async () => {
+    for (const path of ["/webhooks/triggers", "/webhooks/actions/enroll"]) {
+      for (const body of [{}, { extras: {} }, { extras: { locationId: "" } }, { extras: { locationId: 7 } }]) {
+        for (const secret of [SECRETS[here.location], ""]) {
+          const { status, body: said } = await ask(path, body, secret);
+          expect(status).toBe(400);
+          expect(said).toMatchObject({
+            detail: expect.stringContaining("extras.locationId"),
+            errors: [{ field: "extras.locationId" }],
+          });
+        }
+      }
+    }
   });
 
   test("is refused where it wants to be told elsewhere, and the answer says what may be done", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { readAction, withBranch } from "./action.ts";
 
@@ -27,6 +28,17 @@ describe("an action of a workflow of the CRM", () => {
       throw new Error("it was taken");
     } catch (error) {
       expect((error as { errors: { field: string }[] }).errors.map((one) => one.field)).toContain(field);
+    }
+  });
+
+  test("is in the documentation whole, once for each", () => {
+    const docs = readFileSync(new URL("../../docs/marketplace.md", import.meta.url), "utf8");
+    const found = [...docs.matchAll(/\/webhooks\/actions\/(\w+) \\\n.*\\\n\s*--data '([^']*)'/g)];
+    expect(found.map(([, action]) => action)).toEqual(["enroll", "score", "channel"]);
+    for (const [, action, body = ""] of found) {
+      const asked = readAction(action as "enroll", JSON.parse(body));
+      expect(asked).toMatchObject({ location: "LOCATION", contact: "CONTACT", execution: { exact: true } });
+      expect(asked.branches.length).toBeGreaterThan(1);
     }
   });
 

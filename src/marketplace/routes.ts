@@ -68,7 +68,7 @@ export function marketplaceRoutes(app: FastifyInstance, doors: MarketplaceDoors)
   const options = { bodyLimit: BODY_LIMIT };
 
   app.post("/webhooks/triggers", options, async (request) => {
-    // who has no secret learns nothing, not even what is wrong with the body
+    // who has no secret learns nothing, not even what else is wrong with the body
     mustKnow(doors, request, locationIn(request.body));
     const change = readSubscription(request.body);
     const { location } = change;
@@ -166,10 +166,16 @@ function mustKnow(doors: MarketplaceDoors, { headers }: FastifyRequest, named: s
   );
 }
 
-/** What the body says, before it is trusted or read. No location: one that nobody has, never all of them. */
+/**
+ * What the body says, before it is trusted or read. Without a location nobody could be let in: that is said, and nothing else.
+ *
+ * @throws InvalidInput
+ */
 function locationIn(body: unknown): string {
   const extras = (body as { extras?: { locationId?: unknown } } | null | undefined)?.extras;
-  return typeof extras?.locationId === "string" ? extras.locationId : "";
+  if (typeof extras?.locationId === "string" && extras.locationId !== "") return extras.locationId;
+  const detail = "expected the id of the location that asks, as the CRM sends it";
+  throw new InvalidInput(`extras.locationId: ${detail}.`, "invalid-input", [{ field: "extras.locationId", detail }]);
 }
 
 function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
