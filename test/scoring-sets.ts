@@ -2,7 +2,7 @@
 // The references are scikit-learn 1.2.1's on fold 0: docs/scoring.md says how they were made.
 
 import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type Labeled, labeled, readSheet } from "../src/scoring/evaluate/csv.ts";
 
@@ -17,7 +17,8 @@ export interface ScoringSet {
   readonly mostError?: number;
 }
 
-const FOLDER = fileURLToPath(new URL("../../shared/data/", import.meta.url));
+// from the folder that commands are run in: the bench runs these lines out of a bundle elsewhere
+const FOLDER = resolve("../shared/data");
 export const hasSets = existsSync(FOLDER);
 
 const SHOPPERS = { file: "online-shoppers/online-shoppers.csv", label: "Revenue", unique: false };
@@ -82,7 +83,7 @@ export const FROZEN = { logLoss: 0.757, calibrationError: 0.186 };
 
 export const setNamed = (name: string): ScoringSet => SETS.find((set) => set.name === name) as ScoringSet;
 
-export const pathOf = ({ file }: ScoringSet): string => FOLDER + file;
+const pathOf = ({ file }: ScoringSet): string => join(FOLDER, file);
 
 export function rowsOf(set: ScoringSet): Labeled {
   const bytes = readFileSync(pathOf(set));
