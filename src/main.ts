@@ -472,7 +472,7 @@ export async function start(config: Config): Promise<Latchkey> {
         takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
       });
       const rules = openRules({ database, clock, changed: () => installations.refresh() });
-      explainingRoutes(app, { database, clock, authorize: asker, installed });
+      explainingRoutes(app, { database, clock, experiments, authorize: asker, installed });
       complianceRoutes(app, { database, clock, authorize: asker, rules, installed, mailed: tell });
       mediaRoutes(app, {
         media,

@@ -45,6 +45,8 @@ const scenesOf = () =>
     scorers: openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of,
   });
 
+const rate = (logOdds: number) => ({ weight: 1, part: { kind: "rate" as const, logOdds } });
+
 /** Ada comes, writes once, and is quiet for 20 days. */
 async function adaIsQuiet(): Promise<void> {
   const scenes = scenesOf();
@@ -56,7 +58,13 @@ async function adaIsQuiet(): Promise<void> {
     await place.run({ scenes });
   }
 }
-const told = (lead = "ada") => explainLead({ database: db.database, clock: place.clock }, place.location, lead);
+type Views = Awaited<ReturnType<Parameters<typeof explainLead>[0]["experiments"]["list"]>>;
+const told = (lead = "ada", views: Views = []) =>
+  explainLead(
+    { database: db.database, clock: place.clock, experiments: { list: async () => views } },
+    place.location,
+    lead,
+  );
 
 describe("why a lead stands where it stands", () => {
   it("is what the models that scored it say of it, to the last digit, with what there is to do", async () => {
@@ -126,6 +134,30 @@ describe("why a lead stands where it stands", () => {
     expect(silence?.level).toBe("low");
   });
 
+  it("names the effect of what it suggests where an experiment of that name has measured it, and only there", async () => {
+    await goLive({ kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
+    await adaIsQuiet();
+    const view = (id: string, alarm = false) =>
+      ({
+        ...{ id, metric: { when: ["appointment.booked"] }, ratio: { alarm } },
+        variants: [
+          { control: true },
+          { control: false, difference: { estimate: 0.031, from: 0.004, to: 0.058, stands: "better" } },
+        ],
+      }) as unknown as Views[number];
+    const effectOf = async (...views: Views) => (await told("ada", views))?.risk?.suggestions[0];
+    const effect = {
+      experiment: "immediate_call_for_quiet",
+      metric: "appointment.booked",
+      est: 0.031,
+      lo: 0.004,
+      hi: 0.058,
+    };
+    expect(await effectOf(view("immediate_call_for_quiet"))).toMatchObject({ intervention: "immediate_call", effect });
+    expect(await effectOf(view("immediate_calls"))).toMatchObject({ effect: "not measured" });
+    expect(await effectOf(view("immediate_call", true))).toMatchObject({ effect: "not measured" });
+  });
+
   it("says that the model is gone, instead of explaining by another", async () => {
     await goLive({ kind: "chance", ...chanceOf() });
     await adaIsQuiet();
@@ -139,7 +171,7 @@ describe("why a lead stands where it stands", () => {
     const app = fastify();
     answerProblems(app);
     explainingRoutes(app, {
-      ...{ database: db.database, clock: place.clock },
+      ...{ database: db.database, clock: place.clock, experiments: { list: async () => [] } },
       authorize: async () => ({ id: "v", name: "V", role: "viewer", locations: "*" }),
       installed: (location) => location === place.location,
     });

@@ -3,6 +3,7 @@
 
 import { readStates } from "../behavior/index.ts";
 import { BUILT_IN } from "../events/index.ts";
+import type { ExperimentView, openExperiments } from "../experiments/index.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, DAY, type Instant, iso } from "../kernel/time.ts";
 import { readLeads } from "../leads/index.ts";
@@ -10,7 +11,11 @@ import {
   accountOfChance,
   accountOfRisk,
   type ChanceAccount,
+  INTERVENTIONS,
+  type Intervention,
   interventionsFor,
+  type MeasuredEffect,
+  type MeasuredEffects,
   MODEL,
   NO_CAUSE,
   type Reason,
@@ -25,6 +30,8 @@ import {
   silenceRate,
 } from "../scoring/index.ts";
 import type { LeadState } from "../turns/index.ts";
+
+type Experiments = ReturnType<typeof openExperiments>;
 
 export interface LeadExplanation {
   readonly lead: string;
@@ -56,11 +63,17 @@ export interface Silence {
 export interface ExplainingNeeds {
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
+  readonly experiments: Pick<Experiments, "list">;
 }
 
 /** @returns undefined where there is no such lead, or it was never scored */
-export const explainLead = ({ database, clock }: ExplainingNeeds, location: string, lead: string) =>
-  database.transaction([location], async (sql): Promise<LeadExplanation | undefined> => {
+export async function explainLead(
+  { database, clock, experiments }: ExplainingNeeds,
+  location: string,
+  lead: string,
+): Promise<LeadExplanation | undefined> {
+  const measured = measuredIn(await experiments.list(location));
+  return database.transaction([location], async (sql) => {
     const state = (await readStates<LeadState>(sql, location, [lead])).get(lead);
     if (state?.score === undefined) return undefined;
     const { score, scoredAt, tally } = state;
@@ -76,16 +89,35 @@ export const explainLead = ({ database, clock }: ExplainingNeeds, location: stri
     const now = clock.now();
     const owner = (await readLeads(sql, location, [lead])).get(lead)?.contact.assignedTo;
     const chance = scorers.chance && accountOfChance(scorers.chance, tally, scoredAt, owner);
-    const risk = scorers.churn && accountOfRisk(scorers.churn, tally, scoredAt, now);
-    const silence = risk === undefined ? await silenceOf(sql, location, tally, now) : undefined;
+    const risk = scorers.churn && accountOfRisk(scorers.churn, tally, scoredAt, { now, measured });
+    const silence = risk === undefined ? await silenceOf(sql, location, tally, { now, measured }) : undefined;
     return { ...told, ...(chance && { chance }), ...(risk && { risk }), ...(silence && { silence }) };
   });
+}
+
+/**
+ * An experiment measures the intervention whose name it bears, alone or before `_`: `immediate_call_for_quiet`. Its first
+ * variant beside control counts; one whose leads do not fall as declared measures nothing.
+ */
+function measuredIn(views: readonly ExperimentView[]): MeasuredEffects {
+  const measured: { -readonly [K in Intervention]?: MeasuredEffect } = {};
+  for (const intervention of INTERVENTIONS) {
+    const named = views.filter(({ id }) => id === intervention || id.startsWith(`${intervention}_`));
+    for (const { id, metric, variants, ratio } of named) {
+      const difference = variants.find(({ control }) => !control)?.difference;
+      if (difference === undefined || ratio.alarm) continue;
+      const { estimate: est, from: lo, to: hi } = difference;
+      measured[intervention] ??= { experiment: id, metric: metric.when.join(" or "), est, lo, hi };
+    }
+  }
+  return measured;
+}
 
 async function silenceOf(
   sql: Sql,
   location: string,
   { last, came, seen, source }: NonNullable<LeadState["tally"]>,
-  now: Instant,
+  { now, measured }: { readonly now: Instant; readonly measured: MeasuredEffects },
 ): Promise<Silence | undefined> {
   const quietFrom = last?.act ?? came ?? seen;
   if (quietFrom === undefined) return undefined;
@@ -93,5 +125,5 @@ async function silenceOf(
   const read = await readSilences(sql, location, Object.keys(BUILT_IN.behaviors), { now, source: source?.[1] });
   const rate = silenceRate(idleDays, read.segment, read.location);
   if (rate === undefined) return { idleDays, rate: null };
-  return { idleDays, rate, level: riskLevel(rate.est), suggestions: interventionsFor(rate.est, [], now) };
+  return { idleDays, rate, level: riskLevel(rate.est), suggestions: interventionsFor(rate.est, [], now, measured) };
 }

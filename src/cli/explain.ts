@@ -2,8 +2,10 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { explainLead, type LeadExplanation } from "../app/explaining.ts";
+import { type ExplainingNeeds, explainLead, type LeadExplanation } from "../app/explaining.ts";
+import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
+import { openExperiments } from "../experiments/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import {
   type Account,
@@ -18,6 +20,8 @@ import {
   rowOf,
   writeModel,
 } from "../scoring/index.ts";
+import { insertAudit } from "../tenancy/index.ts";
+import { openPublications } from "../workflows/index.ts";
 import { accountLines, explainedText } from "./explained-text.ts";
 import { onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
@@ -53,12 +57,21 @@ export async function explain(lead: string | undefined, options: ExplainOptions)
 async function ofLead(lead: string, { json, location }: Where): Promise<Said> {
   const told = await hereOrThere<LeadExplanation | undefined>(
     readConfig(process.env),
-    (premises) => explainLead(premises, onlyLocation(premises, location), lead),
+    (premises) => explainLead(needsIn(premises), onlyLocation(premises, location), lead),
     async (ask, at) => ask(`/v1/locations/${await at(location)}/leads/${encodeURIComponent(lead)}/explanation`),
   );
   if (told === undefined) throw new InvalidInput(`Nothing is scored of ${lead}.`);
   const off = [told.chance, told.risk?.week].some((account) => account !== undefined && account.off > ADDS_UP);
   return said(json, told, explainedText(told), off ? 1 : 0);
+}
+
+function needsIn({ database, clock }: Premises): ExplainingNeeds {
+  const publications = openPublications();
+  const experiments = openExperiments({
+    ...{ database, clock, audit: insertAudit, mailed: () => undefined },
+    declared: async (sql, location) => (await publications.live(sql, location))?.experiments ?? {},
+  });
+  return { database, clock, experiments };
 }
 
 async function ofFiles({ json, model: file, row, sample }: Files): Promise<Said> {

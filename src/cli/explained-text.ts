@@ -82,10 +82,14 @@ function silenceLines({ idleDays, rate, suggestions }: Silence): string[] {
 }
 
 const suggestionLines = (suggestions: readonly Suggestion[]): string[] =>
-  suggestions.map(
-    ({ words, priority, effect }) =>
-      `  - ${words} (${priority}); its effect: ${effect === "not measured" ? effect : `${percent(effect.est)} fewer gone cold (${percent(effect.lo)} to ${percent(effect.hi)}), by ${effect.experiment}`}`,
-  );
+  suggestions.map(({ words, priority, effect }) => `  - ${words} (${priority}); its effect: ${effectText(effect)}`);
+
+function effectText(effect: Suggestion["effect"]): string {
+  if (effect === "not measured") return effect;
+  const { metric, est, lo, hi, experiment } = effect;
+  const points = (share: number) => `${share < 0 ? "-" : "+"}${Math.abs(100 * share).toFixed(1)}`;
+  return `${points(est)} points of ${metric} (${points(lo)} to ${points(hi)}), by ${experiment}`;
+}
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;

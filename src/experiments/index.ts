@@ -8,3 +8,4 @@ export type { ReadOut, Verdict } from "./read-out.ts";
 export { experimentRoutes } from "./routes.ts";
 export { leadsNeeded, type Needed, needsInWords, needsOf } from "./statistics/needed.ts";
 export { exposedCounts, readExposures, readStates, saveExposures } from "./store.ts";
+export type { ExperimentView } from "./view.ts";

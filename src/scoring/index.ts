@@ -1,9 +1,11 @@
 export { alive, type BgNbd, fitBgNbd, type Repeats } from "./churn/bg-nbd.ts";
 export { type Churn, openChurn } from "./churn/hazard.ts";
 export {
+  INTERVENTIONS,
   type Intervention,
   interventionsFor,
   type MeasuredEffect,
+  type MeasuredEffects,
   type RiskLevel,
   riskLevel,
   type Suggestion,

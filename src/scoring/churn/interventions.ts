@@ -47,14 +47,17 @@ const PRIORITY: Readonly<Record<RiskLevel, { readonly priority: Priority; readon
 
 export type Priority = "urgent" | "high" | "medium" | "low";
 
-/** What an experiment of the location found of an intervention. */
+/** What an experiment of the location found of an intervention: a difference of shares, with the interval it holds in. */
 export interface MeasuredEffect {
   readonly experiment: string;
-  /** Fewer leads gone cold, as a difference of shares, with its 95 % interval. */
+  /** What was counted: "appointment.booked". */
+  readonly metric: string;
   readonly est: number;
   readonly lo: number;
   readonly hi: number;
 }
+
+export type MeasuredEffects = Readonly<Partial<Record<Intervention, MeasuredEffect>>>;
 
 export interface Suggestion {
   readonly intervention: Intervention;
@@ -102,7 +105,7 @@ export function interventionsFor(
   chance: number,
   reasons: readonly string[],
   now: Instant,
-  measured: Readonly<Partial<Record<Intervention, MeasuredEffect>>> = {},
+  measured: MeasuredEffects = {},
 ): Suggestion[] {
   const level = riskLevel(chance);
   const { priority, within } = PRIORITY[level];

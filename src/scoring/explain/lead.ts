@@ -2,7 +2,13 @@
 
 import type { Instant } from "../../kernel/time.ts";
 import { type Churn, openChurn } from "../churn/hazard.ts";
-import { interventionsFor, type RiskLevel, riskLevel, type Suggestion } from "../churn/interventions.ts";
+import {
+  interventionsFor,
+  type MeasuredEffects,
+  type RiskLevel,
+  riskLevel,
+  type Suggestion,
+} from "../churn/interventions.ts";
 import { openRows } from "../features/row.ts";
 import type { Tally } from "../features/tally.ts";
 import type { Model, Row } from "../learn/model.ts";
@@ -49,7 +55,12 @@ export function accountOfChance(
 }
 
 /** @returns undefined where it is not known how long the lead has been quiet */
-export function accountOfRisk(scorer: ChurnScorer, tally: Tally, at: Instant, now: Instant): RiskAccount | undefined {
+export function accountOfRisk(
+  scorer: ChurnScorer,
+  tally: Tally,
+  at: Instant,
+  { now, measured }: { readonly now: Instant; readonly measured: MeasuredEffects },
+): RiskAccount | undefined {
   const { model, days } = scorer;
   const risk = openChurn(scorer, ready(model).chance)(openRows(model.columns)(tally, at));
   if (risk === undefined) return undefined;
@@ -61,7 +72,7 @@ export function accountOfRisk(scorer: ChurnScorer, tally: Tally, at: Instant, no
     days,
     level: riskLevel(risk.chance),
     ...(week && { week }),
-    suggestions: interventionsFor(risk.chance, worse, now),
+    suggestions: interventionsFor(risk.chance, worse, now, measured),
   };
 }
 
