@@ -3,20 +3,29 @@
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
-import { type AuditedRow, scoredLeads, treatmentOf } from "../insights/index.ts";
+import { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Sql } from "../kernel/sql.ts";
 import {
   DENIALS,
   denied,
+  type FeatureUse,
   fairnessDocument,
   fairnessReport,
   HOT,
-  learnLinear,
-  linearLogOdds,
+  learn,
+  learnedRows,
+  MODEL,
+  type ModelSeen,
+  modelName,
+  openLiveModels,
+  REGISTRY,
   RULE_FEATURES,
+  ready,
   rulesRows,
   type Sample,
+  type Scored,
+  type Scorers,
   type Subject,
   type Table,
   WARM,
@@ -43,7 +52,9 @@ export async function auditFairness({ json, location, groups, out }: FairnessOpt
     const now = premises.clock.now();
     const report = await premises.database.transaction([at], async (sql) => {
       const scored = await scoredLeads(sql, at);
-      return fairnessReport(subjectOf(at, now, scored), given && (await sampleOf(sql, at, scored, given)));
+      const live = await openLiveModels({ clock: premises.clock, refused: () => undefined }).of(sql, at);
+      const subject = subjectOf(at, now, scored, live, await taughtBy(sql, at));
+      return fairnessReport(subject, given && (await sampleOf(sql, subject, scored, given, live)));
     });
     const document = fairnessDocument(report);
     if (out === undefined) return said(json, report, document);
@@ -90,18 +101,37 @@ export function readGroups(text: string): ReadonlyMap<string, string> {
   return found;
 }
 
-function subjectOf(location: string, now: number, scored: readonly AuditedRow[]): Subject {
+/** What the rules read, or the model that is live; and every feature that is for audits alone. */
+function featuresUsed(live: Scorers | undefined): FeatureUse[] {
+  if (live?.chance === undefined) return RULE_FEATURES.map((name) => ({ name, use: ["score"] }));
+  const columns = new Set(live.chance.model.columns.map(({ name }) => name));
+  return [...REGISTRY.values()]
+    .filter(({ name, use }) => columns.has(name) || use.length === 0)
+    .map(({ name, use }) => ({ name, use }));
+}
+
+function subjectOf(
+  location: string,
+  now: number,
+  scored: readonly AuditedRow[],
+  live: Scorers | undefined,
+  taught: ModelSeen["learned"],
+): Subject {
   const count = (of: (row: AuditedRow) => string) => {
     const counts = new Map<string, number>();
     for (const row of scored) counts.set(of(row), (counts.get(of(row)) ?? 0) + 1);
     return counts;
   };
   const instants = scored.flatMap(({ scoredAt }) => (scoredAt === null ? [] : [scoredAt]));
-  const features = RULE_FEATURES.map((name) => ({ name, use: ["score"] }));
+  const features = featuresUsed(live);
   return {
     location,
     at: now,
-    models: [...count(({ model }) => model)].map(([id, leads]) => ({ id, leads })),
+    models: [...count(({ model }) => model)].map(([id, leads]) => ({
+      id,
+      leads,
+      ...(taught !== undefined && live?.chance !== undefined && id === modelName(live) ? { learned: taught } : {}),
+    })),
     features,
     denied: DENIALS,
     refused: features.flatMap(({ name }) => (denied(name) === undefined ? [] : [name])),
@@ -120,43 +150,48 @@ function subjectOf(location: string, now: number, scored: readonly AuditedRow[])
 
 async function sampleOf(
   sql: Sql,
-  location: string,
+  { location, at }: Subject,
   scored: readonly AuditedRow[],
   groups: ReadonlyMap<string, string>,
+  live: Scorers | undefined,
 ): Promise<Sample> {
   const asked = scored.filter(({ lead }) => groups.has(lead));
-  const treated = new Map(
-    (
-      await treatmentOf(
-        sql,
-        location,
-        asked.map(({ lead }) => lead),
-      )
-    ).map((row) => [row.lead, row]),
-  );
-  const people = asked.map(({ lead, score, chance }) => {
+  const leads = asked.map(({ lead }) => lead);
+  const treated = new Map((await treatmentOf(sql, location, leads)).map((row) => [row.lead, row]));
+  const outcomes = new Map((await outcomesOf(sql, location, leads, at)).map((row) => [row.lead, row]));
+  const people = asked.map(({ lead, score }) => {
     const { messages = 0, answeredAfter = null } = treated.get(lead) ?? {};
+    const outcome = outcomes.get(lead);
     return {
       group: groups.get(lead) as string,
       score,
       messages,
-      ...(chance === null ? {} : { chance }),
+      ...(outcome === undefined ? {} : { chance: outcome.chance, came: outcome.came }),
       ...(answeredAfter === null ? {} : { answeredAfter }),
     };
   });
-  const bases = new Set(asked.map(({ base, model }) => (model.startsWith("rules") ? base : null)));
-  const [base] = bases;
-  const ruled = bases.size === 1 && base !== null && base !== undefined;
-  return {
-    people,
-    unknown: groups.size - asked.length,
-    learner,
-    seed: SEED,
-    ...(ruled ? rulesRows(asked.map(({ reasons }) => ({ base, reasons }))) : {}),
-  };
+  return { people, unknown: groups.size - asked.length, learner, seed: SEED, ...rowsOf(asked, live) };
 }
 
+/** Nothing where the leads were scored by several models, or by one that no longer scores. */
+function rowsOf(asked: readonly AuditedRow[], live: Scorers | undefined): Partial<Scored> {
+  const models = new Set(asked.map(({ model }) => model));
+  if (models.size !== 1) return {};
+  if (live?.chance !== undefined && models.has(modelName(live))) {
+    const kept = asked.flatMap(({ tally, scoredAt }) =>
+      tally === null || scoredAt === null ? [] : [{ tally, at: scoredAt }],
+    );
+    return kept.length === asked.length ? learnedRows(kept, live.chance) : {};
+  }
+  const bases = new Set(asked.map(({ base }) => base));
+  const [base] = bases;
+  if (bases.size !== 1 || typeof base !== "number" || !([...models][0] ?? "").startsWith(MODEL)) return {};
+  return rulesRows(asked.map(({ reasons }) => ({ base, reasons })));
+}
+
+/** The way scores are learned, set to learn the group. */
 function learner(table: Table): (rows: Pick<Table, "cells" | "rows">) => ArrayLike<number> {
-  const model = learnLinear(table, { seed: SEED });
-  return (rows) => linearLogOdds(model, rows);
+  const { logOdds } = ready(learn(table, { seed: SEED }));
+  return ({ rows, cells }) =>
+    Float64Array.from({ length: rows }, (_, row) => logOdds(cells.map((column) => column[row] as number)));
 }

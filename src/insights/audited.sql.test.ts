@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { LOCATION, seedEvent, seedMessage, seedTown } from "../../test/seed.ts";
-import { MINUTE } from "../kernel/time.ts";
-import { scoredLeads, treatmentOf } from "./audited.ts";
+import { DAY, MINUTE } from "../kernel/time.ts";
+import { outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 
 const now = Date.UTC(2026, 2, 2, 15, 30);
 let open: TestDatabase;
@@ -45,6 +45,7 @@ test("the scored leads of a location, with what moved their scores, and nobody e
     chance: null,
     base: -1.4,
     reasons: [{ feature: "views", logOdds: 0.45 }],
+    tally: null,
   });
   expect(of("lead_lena")).toMatchObject({ scoredAt: null, chance: 0.02, reasons: [] });
   expect(of("lead_unheard_of")).toBeUndefined();
@@ -79,4 +80,43 @@ test("how leads were treated: messages that left, and the time to the first answ
     { lead: "lead_y", messages: 0, answeredAfter: 30 },
     { lead: "lead_z", messages: 0, answeredAfter: null },
   ]);
+});
+
+test("the latest chance whose month is over, and whether an appointment was booked in that month", async () => {
+  const day = (ago: number) => new Date(now - ago * DAY).toISOString().slice(0, 10);
+  const said = (lead: string, ago: number, chance: number | null) =>
+    asked((sql) =>
+      sql.query(
+        `insert into score_history (location_id, lead_id, day, score, chance, tier, model)
+         values ($1, $2, $3, .5, $4, 'warm', 'm')`,
+        [LOCATION, lead, day(ago), chance],
+      ),
+    );
+  await said("lead_o1", 60, 0.1);
+  await said("lead_o1", 40, 0.25);
+  await said("lead_o1", 5, 0.75);
+  await said("lead_o2", 40, 0.125);
+  await said("lead_o3", 40, null);
+  await said("lead_o4", 20, 0.5);
+  await seedEvent(open.database, "lead_o1", "appointment.booked", now - 20 * DAY, { appointment: { id: "a" } });
+  await seedEvent(open.database, "lead_o2", "appointment.booked", now - 5 * DAY, { appointment: { id: "b" } });
+  const rows = await asked((sql) => outcomesOf(sql, LOCATION, ["lead_o1", "lead_o2", "lead_o3", "lead_o4"], now));
+  expect(rows).toEqual([
+    { lead: "lead_o1", chance: 0.25, came: true },
+    { lead: "lead_o2", chance: 0.125, came: false },
+  ]);
+});
+
+test("what taught the model that is live, and nothing where the rules score", async () => {
+  expect(await asked((sql) => taughtBy(sql, LOCATION))).toBeUndefined();
+  const learned = { rows: 900, positives: 40, from: now - 90 * DAY, until: now - 40 * DAY, seed: 1 };
+  await asked((sql) =>
+    sql.query(
+      `insert into model (location_id, model_id, kind, body, learned, metrics, shapes, state, created_at)
+       values ($1, 'm1', 'chance', '{}', $2, '{}', '{}', 'champion', now())`,
+      [LOCATION, JSON.stringify(learned)],
+    ),
+  );
+  const { seed: _, ...told } = learned;
+  expect(await asked((sql) => taughtBy(sql, LOCATION))).toEqual(told);
 });

@@ -2,7 +2,8 @@
 // tables; no name, address or place is read.
 
 import type { Sql } from "../kernel/sql.ts";
-import type { Instant } from "../kernel/time.ts";
+import { DAY, type Instant } from "../kernel/time.ts";
+import type { Tally } from "../scoring/index.ts";
 
 export interface AuditedRow {
   readonly lead: string;
@@ -14,6 +15,8 @@ export interface AuditedRow {
   /** Log-odds of a lead of whom nothing is known, and what moved the score from there, as they were kept with it. */
   readonly base: number | null;
   readonly reasons: readonly { readonly feature?: string; readonly logOdds?: number }[];
+  /** What a model's row is made of. */
+  readonly tally: Tally | null;
 }
 
 /** The scored leads of a location, in order of their ids. Leads of whom nothing is known but an id are not among them. */
@@ -26,7 +29,8 @@ export async function scoredLeads(sql: Sql, location: string): Promise<AuditedRo
             (s.data ->> 'scoredAt')::float8 as "scoredAt",
             (s.data -> 'score' ->> 'chance')::float8 as chance,
             (s.data -> 'score' ->> 'base')::float8 as base,
-            coalesce(s.data -> 'score' -> 'reasons', '[]') as reasons
+            coalesce(s.data -> 'score' -> 'reasons', '[]') as reasons,
+            s.data -> 'tally' as tally
        from lead_state as s
        join lead as l on l.location_id = s.location_id and l.lead_id = s.lead_id
       where s.location_id = $1
@@ -73,6 +77,64 @@ export async function treatmentOf(sql: Sql, location: string, leads: readonly st
         and l.lead_id = any($2)
       order by l.lead_id`,
     [location, leads],
+  );
+  return rows;
+}
+
+/** What taught the model that gives chances now; undefined: none does. */
+export async function taughtBy(
+  sql: Sql,
+  location: string,
+): Promise<
+  { readonly rows: number; readonly positives: number; readonly from: Instant; readonly until: Instant } | undefined
+> {
+  const { rows } = await sql.query<{ rows: number; positives: number; from: Instant; until: Instant }>(
+    `select (learned ->> 'rows')::float8 as rows, (learned ->> 'positives')::float8 as positives,
+            (learned ->> 'from')::float8 as "from", (learned ->> 'until')::float8 as until
+       from model
+      where location_id = $1
+        and kind = 'chance'
+        and state = 'champion'`,
+    [location],
+  );
+  return rows[0];
+}
+
+/** What a chance speaks of: an appointment, within so long. */
+const WITHIN_DAYS = 30;
+
+export interface OutcomeRow {
+  readonly lead: string;
+  readonly chance: number;
+  readonly came: boolean;
+}
+
+/** The latest chance of each of these leads whose time is over, and whether an appointment was booked in it. */
+export async function outcomesOf(
+  sql: Sql,
+  location: string,
+  leads: readonly string[],
+  now: Instant,
+): Promise<OutcomeRow[]> {
+  const { rows } = await sql.query<OutcomeRow>(
+    `select h.lead_id as lead, h.chance::float8 as chance,
+            exists (
+              select 1
+                from event as e
+               where e.location_id = $1
+                 and e.lead_id = h.lead_id
+                 and e.type = 'appointment.booked'
+                 and e.at >= h.day + interval '1 day'
+                 and e.at < h.day + ($4 + 1) * interval '1 day') as came
+       from (select distinct on (lead_id) lead_id, chance, (day::timestamp at time zone 'UTC') as day
+               from score_history
+              where location_id = $1
+                and lead_id = any($2)
+                and chance is not null
+                and day < $3::date
+              order by lead_id, day desc) as h
+      order by h.lead_id`,
+    [location, leads, new Date(now - (WITHIN_DAYS + 1) * DAY).toISOString().slice(0, 10), WITHIN_DAYS],
   );
   return rows;
 }

@@ -1,4 +1,4 @@
-export { type AuditedRow, scoredLeads, treatmentOf } from "./audited.ts";
+export { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
 export { type Counted, type MessagesView, STAGES, type Stages } from "./messages.ts";
 export { dashboardRoutes } from "./pages.ts";

@@ -154,7 +154,7 @@ const agentShift = (agents: Readonly<Record<string, Shift>>, owner: string | und
   owner === undefined || !Object.hasOwn(agents, owner) ? 0 : (agents[owner] as Shift).logOdds;
 
 /** A chance moved on the log-odds; 0 and 1 stay what they are. */
-const shifted = (chance: number, by: number): number =>
+export const shifted = (chance: number, by: number): number =>
   by === 0 ? chance : sigmoid(Math.log(chance / (1 - chance)) + by);
 
 /**

@@ -32,8 +32,15 @@ export { rowOf } from "./explain/row-file.ts";
 export { featureWords } from "./explain/words.ts";
 export { fairnessDocument } from "./fairness/document.ts";
 export { type Audited, type Cut, type Impact, impact } from "./fairness/impact.ts";
-export { type FairnessReport, fairnessReport, type Sample, type Subject } from "./fairness/report.ts";
-export { RULE_FEATURES, rulesRows } from "./fairness/rows.ts";
+export {
+  type FairnessReport,
+  type FeatureUse,
+  fairnessReport,
+  type ModelSeen,
+  type Sample,
+  type Subject,
+} from "./fairness/report.ts";
+export { learnedRows, RULE_FEATURES, rulesRows, type Scored } from "./fairness/rows.ts";
 export { DENIALS, denied } from "./features/denied.ts";
 export {
   ALIVE,
@@ -74,7 +81,7 @@ export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
-export { sigmoid } from "./learn/predict.ts";
+export { ready, sigmoid } from "./learn/predict.ts";
 export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict } from "./lifecycle/kept.ts";
 export {
   championBody,

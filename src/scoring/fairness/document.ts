@@ -17,8 +17,14 @@ export function fairnessDocument(report: FairnessReport): string {
       ? "No lead has been scored yet."
       : [
           table(
-            ["model", "leads"],
-            models.map(({ id, leads: n }) => [id, `${n}`]),
+            ["model", "leads", "learned from", "of them came true", "looked at"],
+            models.map(({ id, leads: n, learned }) => [
+              id,
+              `${n}`,
+              ...(learned === undefined
+                ? ["nothing: rules", "", ""]
+                : [`${learned.rows} rows`, `${learned.positives}`, `${iso(learned.from)} to ${iso(learned.until)}`]),
+            ]),
           ),
           `Scores made ${leads.from === undefined ? "?" : iso(leads.from)} to ${leads.until === undefined ? "?" : iso(leads.until)}: ${Object.entries(
             leads.tiers,

@@ -3,15 +3,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY } from "../../kernel/time.ts";
+import { columnsFor } from "../features/registry.ts";
+import { NOTHING_SEEN } from "../features/tally.ts";
+import { foretellerOf } from "../foretell.ts";
 import { draws } from "../learn/draws.ts";
 import { learnLinear, linearLogOdds } from "../learn/logistic.ts";
-import type { Table } from "../learn/model.ts";
+import type { Model, Table } from "../learn/model.ts";
+import { score as scoreByRules } from "../score.ts";
 import { fairnessDocument } from "./document.ts";
 import { flips } from "./flips.ts";
 import { type Audited, calibrations, FEWEST, impact, ratioInterval, spreads } from "./impact.ts";
 import { LAW_AS_OF } from "./law.ts";
 import { type AuditRows, proxyTest } from "./proxies.ts";
 import { fairnessReport, type Subject } from "./report.ts";
+import { learnedRows, rulesRows } from "./rows.ts";
 import { treatments } from "./treatment.ts";
 
 const CUTS = [
@@ -199,6 +204,36 @@ describe("a lead as if of another group", () => {
   test("stays where the score reads nothing of it", () => {
     expect(asked((row) => row[1] as number, ["tells"]).changed?.value).toBe(0);
     expect(asked((row) => row[0] as number, []).n).toBe(0);
+  });
+});
+
+describe("the rows of an audit", () => {
+  test("are scored again as the rules scored them", () => {
+    const features = { engagement: 0.4, qualification: 0.6, idle: 0, views: 3, wrote: true, appointment: false };
+    const kept = [features, { ...features, wrote: false, views: 0 }].map(scoreByRules);
+    const { rows, score } = rulesRows(kept.map(({ base, reasons }) => ({ base, reasons })));
+    expect(rows.rows).toBe(2);
+    kept.forEach((one, row) => {
+      expect(score(Float64Array.from(rows.cells, (cells) => cells[row] as number))).toBeCloseTo(one.score, 5);
+    });
+  });
+
+  test("are what a model read, and stand where its turn had them stand", () => {
+    const columns = columnsFor("score").filter(({ name }) => name === "idle_days");
+    const model: Model = {
+      format: 1,
+      columns,
+      parts: [{ weight: 1, part: { kind: "rate", logOdds: -3 } }],
+      calibration: { kind: "none" },
+      learned: { rows: 1, positives: 0, seed: 1 },
+    };
+    const quantiles = Array.from({ length: 101 }, (_, n) => n / 1000);
+    const scorer = { model, quantiles, location: { logOdds: 0.5, n: 10, k: 10 }, agents: {} };
+    const tally = { ...NOTHING_SEEN, last: { act: 0 } };
+    const { rows, score } = learnedRows([{ tally, at: 3 * DAY }], scorer);
+    expect(rows.cells.map((cells) => [...cells])).toEqual([[3]]);
+    const told = foretellerOf({ id: "m", chance: scorer }).tell(tally, 3 * DAY);
+    expect(score(Float64Array.of(3))).toBeCloseTo(told.standing as number, 4);
   });
 });
 

@@ -41,6 +41,14 @@ export interface Leads {
 export interface ModelSeen {
   readonly id: string;
   readonly leads: number;
+  /** What taught it; absent: rules, or it is no longer kept. */
+  readonly learned?: {
+    readonly rows: number;
+    readonly positives: number;
+    /** When the leads it learned from were looked at, first and last. */
+    readonly from: Instant;
+    readonly until: Instant;
+  };
 }
 
 export interface FeatureUse {
