@@ -130,6 +130,62 @@ describe("a step's message", () => {
     expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "hours.quiet", hold: HOUR } });
   });
 
+  test("is ended by nothing but its own hold: however long hours, caps and pauses keep it, it waits", () => {
+    const full = {
+      phone: { sends: [1, 2, 3].map((n) => ({ at: NOON, channel: "sms" as const, workflow: "o", message: `o${n}` })) },
+    };
+    const paused = { what: "run", who: "ann", at: NOON, reason: "r" } as const;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 * 24 * 60 }),
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 12 * 60 }), fc.boolean(), fc.boolean()), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        (hold, looks) => {
+          const holdUntil = NIGHT + hold * MINUTE;
+          let settled = decide(effect({ via: ["sms"], holdUntil }), scene(), facts({ now: NIGHT }));
+          let now = NIGHT;
+          for (const [later, isFull, isPaused] of looks) {
+            now += later * MINUTE;
+            const addresses = isFull ? full : {};
+            const more = { now, addresses, ...(isPaused ? { paused: () => paused } : {}) };
+            settled = reconsider(settled.row, settled.message, scene(), facts(more));
+            if (now >= holdUntil) expect(settled.row.state).toBe("expired");
+            else expect(["held", "queued"]).toContain(settled.row.state);
+            if (settled.row.state === "expired") return;
+            expect(dueAt(settled.row)).toBeLessThanOrEqual(holdUntil);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test("goes on from a call that failed to the next channel, and from one that nobody can tell of to none", () => {
+    const calls = template({ voice: { highlevelWorkflow: "call" }, sms: "Hi", order: ["voice", "sms"] });
+    const senders = { users: {}, agents: false, own: {}, known: new Set<string>() };
+    const means = { crmWorkflow: () => "w9", media: () => undefined, senders };
+    const where = scene({ templates: { welcome: calls }, means });
+    const called = decide(effect({ via: ["voice", "sms"] }), where, facts());
+    expect(called).toMatchObject({ verdict: "queued", row: { place: 0, channels: ["voice", "sms"] } });
+    const rung = left(called, "accepted");
+    const busy = settle(rung, called.message, answer("failed", { channel: "voice", detail: "busy" }), where, facts());
+    expect(busy).toMatchObject({ verdict: "queued", row: { place: 1, state: "queued" } });
+    expect(codes(busy)).toContain("send.failover");
+    const unknown = settle(left(called, "undecided"), called.message, answer("undecided"), where, facts());
+    expect(unknown).toMatchObject({ verdict: "undecided", row: { place: 0, state: "undecided" } });
+    // nobody waits for it any more
+    const ended = settle(
+      rung,
+      called.message,
+      answer("failed", { channel: "voice" }),
+      where,
+      facts({ active: () => false }),
+    );
+    expect(ended).toMatchObject({ row: { place: 0, state: "rejected" } });
+  });
+
   test("is blocked only when no channel has a right", () => {
     const decided = decide(effect(), scene(), facts({ addresses: optedOut("phone", "email") }));
     expect(decided).toMatchObject({ verdict: "blocked", outcome: "blocked", row: { state: "blocked" } });

@@ -10,6 +10,7 @@ import { checkLocation } from "./location.ts";
 import { checkMergeFields } from "./merge-fields.ts";
 import { checkOverlaps } from "./overlaps.ts";
 import { Places } from "./places.ts";
+import { checkReplyWords } from "./reply-words.ts";
 import { checkStarved } from "./starved.ts";
 import { checkSteering } from "./steering.ts";
 import { checkUnused } from "./unused.ts";
@@ -24,6 +25,7 @@ const CHECKS: readonly Check[] = [
   checkMergeFields,
   checkWithheld,
   checkSteering,
+  checkReplyWords,
   checkUnused,
 ];
 
