@@ -45,6 +45,7 @@ const USAGE = `Usage: latchkey <command>
                    [--only contacts,opportunities,messages]; --dry-run counts; ended at any time, it goes on
   import FILE.csv  leads of a file into the CRM: [--map "Cell=phone,Budget=custom.budget"] [--dry-run]
   train            learn from this location's outcomes, judge what was learned, and keep it: [--kind chance|churn] [--seed N]
+                   [--groups FILE.csv] (contact, group): a model that is worse to a group does not pass
   models           what has been learned, how it was judged, and what scores now: [--kind chance|churn]
   promote MODEL    let a model score: --reason TEXT; one that does not pass its bars takes --anyway
   rollback         back to the model before, or to the rules: --reason TEXT [--kind chance|churn]
@@ -261,7 +262,7 @@ const importFrom = (file: string | undefined, options: ImportOptions): Promise<S
 const FILE = { csv: undefined, label: undefined, drop: undefined, positive: undefined, seed: undefined };
 
 /** What may be left out of what concerns models. */
-const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined };
+const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined, groups: undefined };
 
 /** What may be left out of `runs`. */
 const WHICH = {

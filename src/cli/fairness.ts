@@ -63,7 +63,7 @@ export async function auditFairness({ json, location, groups, out }: FairnessOpt
   });
 }
 
-async function textOf(file: string): Promise<string> {
+export async function textOf(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new InvalidInput(`${file} cannot be read: ${error.code ?? error.message}`);
   });

@@ -6,6 +6,7 @@ import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { KINDS, type Kind, type ModelsView, type ModelView, type TrainingView } from "../scoring/index.ts";
+import { readGroups, textOf } from "./fairness.ts";
 import { onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
@@ -13,6 +14,8 @@ import { type Said, said, type Where } from "./said.ts";
 interface Asked extends Where {
   readonly kind: string | undefined;
   readonly seed: string | undefined;
+  /** A CSV with the columns `contact` and `group`, to judge by. */
+  readonly groups: string | undefined;
   readonly reason: string | undefined;
   readonly anyway: boolean;
 }
@@ -29,15 +32,16 @@ const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =
   });
 
 /** Trains, and waits for the end. Exit 1 where nothing came of it. */
-export async function train({ json, location, kind, seed }: Asked): Promise<Said> {
+export async function train({ json, location, kind, seed, groups: file }: Asked): Promise<Said> {
   const asked = { kind: kindOf(kind) ?? "chance", seed: seedOf(seed) };
+  const groups = file === undefined ? {} : { groups: readGroups(await textOf(file)) };
   const ended = await hereOrThere<TrainingView>(
     readConfig(process.env),
     async (premises) => {
       const at = onlyLocation(premises, location);
       const learning = learningIn(premises);
       try {
-        const { id } = await learning.trainer.begin(at, { ...asked, by: BY });
+        const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
         const stop = () => void learning.trainer.cancel(at, id, BY).catch(() => undefined);
         process.once("SIGINT", stop).once("SIGTERM", stop);
         await learning.trainer.end(id);
@@ -48,6 +52,8 @@ export async function train({ json, location, kind, seed }: Asked): Promise<Said
       }
     },
     async (ask, at) => {
+      if (file !== undefined)
+        throw new InvalidInput("--groups is read by this command alone: stop the Latchkey that runs, or leave it out.");
       const there = `/v1/locations/${await at(location)}`;
       let training = await ask<TrainingView>(`${there}/models/train`, asked);
       while (training.state === "running") {

@@ -12,6 +12,7 @@ import { openRows } from "../features/row.ts";
 import { NOTHING_SEEN, observe, type Tally } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
+import { fairBar } from "./fair.ts";
 import { type Kind, POOLED, type Watched } from "./kept.ts";
 import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
 import { type Learn, type Lesson, type Measure, type Pooled, teach } from "./teach.ts";
@@ -27,7 +28,6 @@ export interface TaskNeeds {
   /** What all locations taught together; undefined: nothing. */
   pooled(): Promise<Pooled | undefined>;
   readonly rules?: Lesson["rules"];
-  readonly fair?: Lesson["fair"];
   readonly learn: Learn;
   readonly measure: Measure;
   tell(progress: Progress): void;
@@ -51,7 +51,8 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
     features: sha256(canonicalJson(examples.columns)).slice(0, 12),
     ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled() }),
     champion: await needs.champion(),
-    ...(isPooled || kind === "churn" ? {} : { rules: needs.rules, fair: needs.fair }),
+    ...(isPooled || kind === "churn" ? {} : { rules: needs.rules }),
+    ...(task.groups === undefined ? {} : { fair: fairBar(task.groups) }),
     learn: needs.learn,
     measure: needs.measure,
     tell: (phase, share) =>

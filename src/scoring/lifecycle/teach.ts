@@ -98,7 +98,11 @@ export async function teach(lesson: Lesson): Promise<Made> {
   return { outcome: "trained", model: { ...made(lesson, body, teaching, isOwn), metrics, verdict } };
 }
 
-const UNMEASURED: Bar = { bar: "fair", outcome: "unmeasured", says: "no groups are known to compare" };
+const UNMEASURED: Bar = {
+  bar: "fair",
+  outcome: "unmeasured",
+  says: "no groups were given to compare (train --groups)",
+};
 
 /** Teaching rows end one horizon before the cut; judging rows begin after it. */
 export function split(

@@ -6,6 +6,7 @@ import type { Facts } from "../../kernel/facts.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import type { Groups } from "./fair.ts";
 import { type Kind, short, type Verdict } from "./kept.ts";
 import { type Entry, replace } from "./promotion.ts";
 import { keepChallenger, lockChampion, type NewModel } from "./store.ts";
@@ -21,6 +22,8 @@ export interface Task {
   readonly now: Instant;
   /** Of the pooled model: all whose logs teach it. */
   readonly locations: readonly string[];
+  /** The groups of leads that are known of one, by contact: brought for the judging, and kept nowhere. */
+  readonly groups?: Groups;
 }
 
 export type Made =
@@ -46,6 +49,7 @@ export interface TrainingAsked {
   readonly kind: Kind;
   readonly by: string;
   readonly seed: number;
+  readonly groups?: Groups;
 }
 
 export interface Trainer {
@@ -79,8 +83,9 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
     try {
       const work = turn.then(() => {
         abort.signal.throwIfAborted();
-        const { kind, seed } = asked;
-        const task = { do: "train", location, kind, seed, now: clock.now(), locations: needs.locations() } as const;
+        const { kind, seed, groups } = asked;
+        const about = { location, kind, seed, now: clock.now(), locations: needs.locations() };
+        const task = { do: "train", ...about, ...(groups === undefined ? {} : { groups }) } as const;
         return needs.thread(
           task,
           (told) => {
