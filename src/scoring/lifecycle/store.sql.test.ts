@@ -106,7 +106,20 @@ describe("promotion", () => {
 
   test("leaves one champion where two are made in one instant", async () => {
     const [first, second] = [await kept(-2), await kept(-1)];
-    await Promise.all([promote(first), promote(second)]);
+    // the second asks while the first has not committed, and waits for it
+    let later: Promise<unknown> = Promise.resolve();
+    const waiting = () =>
+      opened.database.asOwner(async (sql) => (await sql.query("select from pg_locks where not granted")).rowCount);
+    const slow = openPromotion({
+      ...{ database: opened.database, clock: { now: () => noon }, changed: () => undefined },
+      audit: async () => {
+        later = promote(second);
+        later.catch(() => undefined);
+        await expect.poll(waiting).toBeGreaterThan(0);
+      },
+    });
+    await slow.promote(location, first, { ...asked, anyway: false });
+    await later;
     const models = await at((sql) => listModels(sql, location, { limit: 9 }));
     expect(models.filter(({ state }) => state === "champion")).toHaveLength(1);
   });
