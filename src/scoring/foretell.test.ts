@@ -70,7 +70,9 @@ describe("what models say of a lead", () => {
   test("a risk is explained by the week that weighs most", () => {
     const why = foretellerOf(scorers).explainChurn(wrote, noon + 20 * DAY);
     expect(why?.reasons.map(({ columns }) => columns[0]?.column)).toEqual(["idleDays"]);
-    expect(why?.reasons[0]?.logOdds).toBe(5);
+    expect(why?.reasons[0]).toMatchObject({
+      ...{ group: "how long it has been quiet", text: "quiet for 20 days", direction: "higher", logOdds: 5 },
+    });
   });
 
   test("a model without the columns of a risk speaks of nobody, and stops no turn", () => {

@@ -5,9 +5,10 @@ import type { Instant } from "../kernel/time.ts";
 import { type Churn, openChurn } from "./churn/hazard.ts";
 import type { Explanation } from "./explain/additive.ts";
 import { explainer } from "./explain/explain.ts";
-import { type GroupReason, reasonsOf } from "./explain/reasons.ts";
-import { GROUPS } from "./features/feature.ts";
-import { REGISTRY, WEEK_COLUMNS } from "./features/registry.ts";
+import { type GroupReason, reasonsOf, type Words } from "./explain/reasons.ts";
+import { featureWords } from "./explain/words.ts";
+import { GROUPS, type Group } from "./features/feature.ts";
+import { WEEK_COLUMNS } from "./features/registry.ts";
 import { openRows } from "./features/row.ts";
 import type { Tally } from "./features/tally.ts";
 import type { Column, Model } from "./learn/model.ts";
@@ -145,9 +146,9 @@ function told(
 }
 
 /** How people are told of a column. */
-const wordsOf = (name: string) => {
-  const feature = REGISTRY.get(name);
-  return feature === undefined ? undefined : { group: GROUPS[feature.group], say: feature.say };
+const wordsOf: Words = (name) => {
+  const told = featureWords(name);
+  return told && { group: GROUPS[told.group as Group], say: told.say };
 };
 
 const agentShift = (agents: Readonly<Record<string, Shift>>, owner: string | undefined): number =>
