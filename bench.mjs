@@ -12,6 +12,8 @@ await build({
     advance: "bench/advance.ts",
     compile: "bench/compile.ts",
     experiments: "bench/experiments.ts",
+    town: "bench/town.ts",
+    ranking: "bench/ranking.ts",
   },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),

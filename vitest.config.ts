@@ -21,10 +21,11 @@ export default defineConfig({
       },
       {
         test: {
-          // what is measured on the public sets beside the repository; skipped where they are missing
+          // what is measured on the public sets beside the repository, skipped where they are missing, and on the town
           name: "bars",
           include: ["src/**/*.bars.test.ts", "test/**/*.bars.test.ts"],
           testTimeout: 300_000,
+          hookTimeout: 900_000,
         },
       },
       {

@@ -1,5 +1,5 @@
 // The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
-// experiments plan move budget.
+// experiments plan move budget. Only by name, for they take minutes and have no floor: town ranking.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -325,6 +325,7 @@ const inMemory = (names: readonly string[]) => (): void => {
 const deciders = inMemory(["decide", "advance"]);
 const compile = inMemory(["compile"]);
 const experiments = inMemory(["experiments"]);
+const named = { town: inMemory(["town"]), ranking: inMemory(["ranking"]) };
 
 const scenarios = {
   start,
@@ -347,4 +348,5 @@ process.stdout.write(
 for (const [name, scenario] of Object.entries(scenarios)) {
   if (asked.length === 0 || asked.includes(name)) await scenario();
 }
+for (const [name, scenario] of Object.entries(named)) if (asked.includes(name)) scenario();
 if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(results)}\n`);
