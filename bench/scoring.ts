@@ -22,7 +22,17 @@ const say = (name: string, ...figures: readonly string[]) =>
   process.stdout.write(`${name.padEnd(36)} ${figures.join(" · ")}\n`);
 
 /** The settings of the reference's trees: 300 rounds, 31 leaves, as deep as they like. */
-const REFERENCE: TreeSettings = { ...DEFAULTS, rounds: 300, rate: 0.05, leaves: 31, depth: 30, minLeaf: 20, l2: 1 };
+const REFERENCE: TreeSettings = {
+  ...DEFAULTS,
+  rounds: 300,
+  rate: 0.05,
+  leaves: 31,
+  depth: 30,
+  minLeaf: 20,
+  l2: 1,
+  rowShare: 1,
+  columnShare: 1,
+};
 
 function cpuSeconds<T>(work: () => T): { readonly seconds: number; readonly result: T } {
   const before = process.cpuUsage();
