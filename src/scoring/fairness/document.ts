@@ -62,7 +62,7 @@ export function fairnessDocument(report: FairnessReport): string {
 function groupsText(found: GroupFindings): string {
   return [
     "## Who is chosen",
-    `${found.n} scored leads with a group that the auditor brought; ${found.unmatched} lines of the file name no scored lead of the location. The groups were read for this document and are not kept.`,
+    `Scored leads with a group that the auditor brought: ${found.n}. Lines of the file that name no scored lead of the location: ${found.unmatched}. The groups were read for this document and are not kept.`,
     ...impactText(found.impact),
     "## Where the scores lie",
     table(

@@ -286,7 +286,13 @@ describe("the document", () => {
       seed: 1,
     });
     const text = fairnessDocument(report);
-    for (const said of ["### hot: from 0.7", "chosen most", "not yet: 10 of 30", "2 lines of the file", "| tells |"])
+    for (const said of [
+      "### hot: from 0.7",
+      "chosen most",
+      "not yet: 10 of 30",
+      "no scored lead of the location: 2",
+      "| tells |",
+    ])
       expect(text).toContain(said);
     expect(report.groups?.flips?.columns).toContain("tells");
     expect(text).toMatch(/of 400 leads change tier/);
