@@ -23,6 +23,7 @@ import { openPremises } from "./app/premises.ts";
 import { openReconciling } from "./app/reconciling.ts";
 import { openRunControl } from "./app/run-control.ts";
 import { runRoutes } from "./app/run-routes.ts";
+import { openScoredLeads } from "./app/scored-leads.ts";
 import { openSignals } from "./app/signals.ts";
 import { teamSiteRoutes } from "./app/site-routes.ts";
 import { openSurroundings } from "./app/surroundings.ts";
@@ -306,6 +307,7 @@ export async function start(config: Config): Promise<Latchkey> {
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
       unclear: openUnclear(addressKey),
       mayWrite: openMayWrite(scenes, () => clock.now()),
+      scoring: openScoredLeads(learning.live),
       hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });

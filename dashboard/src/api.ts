@@ -15,7 +15,7 @@ import type {
   WorkflowView,
 } from "../../src/insights/index.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
-import type { ModelsView, ModelView, WholeModelView } from "../../src/scoring/index.ts";
+import type { ModelsView, ModelView, ScoreDay, WholeModelView } from "../../src/scoring/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
 import type { Connections } from "./connections.ts";
 
@@ -97,6 +97,8 @@ export function openApi(location: string) {
     leads: (asked: { q?: string | undefined; sort?: "name" | "recent"; after?: string }) =>
       ask<Page<LeadRow>>(`${at}/leads${query(asked)}`),
     lead: (lead: string) => ask<LeadView>(`${at}/leads/${encodeURIComponent(lead)}`),
+    scores: (lead: string) =>
+      ask<{ readonly days: readonly ScoreDay[] }>(`${at}/leads/${encodeURIComponent(lead)}/scores`),
     timeline: (lead: string, before?: string) =>
       ask<Page<TimelineItem>>(`${at}/leads/${encodeURIComponent(lead)}/timeline${query({ before, fold: "0" })}`),
     decision: (id: string) => ask<DecisionView>(`${at}/decisions/${encodeURIComponent(id)}`),

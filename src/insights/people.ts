@@ -7,6 +7,7 @@ import { channelWord, eventWords } from "./event-words.ts";
 import { UNNAMED } from "./items.ts";
 import type { LeadHeadRow, LeadListRow, RunRow } from "./lists.ts";
 import { moment } from "./moment.ts";
+import { figuresOf } from "./scored.ts";
 import { capital, plain } from "./values.ts";
 import type { ChannelRight, ChannelView, LeadRow, LeadView, RunView } from "./view.ts";
 import { words } from "./words.ts";
@@ -77,6 +78,7 @@ interface State {
   readonly scoreAsOf?: Instant;
   readonly model?: string;
   readonly reasons?: readonly { readonly text: string; readonly weight: number }[];
+  readonly figures?: ReturnType<typeof figuresOf>;
 }
 
 const HALF_LIFE = 7 * DAY;
@@ -116,6 +118,7 @@ export function leadView(
               state.model === undefined || state.model.startsWith("rules") ? ("rules" as const) : ("model" as const),
             ...(state.model === undefined ? {} : { model: state.model }),
             ...(state.scoreAsOf === undefined ? {} : { asOf: iso(state.scoreAsOf) }),
+            ...(state.figures ?? {}),
             reasons: state.reasons ?? [],
           },
         }),
@@ -147,6 +150,7 @@ function stateOf(data: JsonObject | null): State {
     ...(typeof value === "number" ? { score: value } : {}),
     ...(typeof data["scoredAt"] === "number" ? { scoreAsOf: data["scoredAt"] } : {}),
     ...(typeof score["model"] === "string" ? { model: score["model"] } : {}),
+    figures: figuresOf(score),
     reasons: reasons.flatMap((reason) => {
       if (typeof reason === "string") return [{ text: reason, weight: 0 }];
       const { text, logOdds, weight } = reason as JsonObject;

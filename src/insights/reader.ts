@@ -5,6 +5,7 @@ import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { OutboxState, Unclear, UnclearWords } from "../outreach/index.ts";
+import type { ScoreDay } from "../scoring/index.ts";
 import { decisionView } from "./chain.ts";
 import { folded } from "./fold.ts";
 import * as history from "./history.ts";
@@ -25,6 +26,7 @@ import { limitsView, readLimits } from "./limits.ts";
 import * as lists from "./lists.ts";
 import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
+import { explainedView, type Scoring } from "./scored.ts";
 import { leadsInSegment, learning, segmentRows } from "./segments.ts";
 import { failures, messageStatus } from "./sentence.ts";
 import { type Hears, systemView } from "./system.ts";
@@ -66,6 +68,8 @@ export interface ReaderOptions {
   readonly unclear?: Unclear;
   /** What the rules say of writing to a lead now. Absent: what the CRM says of it alone. */
   readonly mayWrite?: (sql: Sql, location: string, lead: string) => Promise<readonly ChannelRight[]>;
+  /** Why leads are scored as they are, and how they were; absent: what is kept is all that is shown. */
+  readonly scoring?: Scoring;
   /** How the CRM's news reach a location; absent where nobody compares. */
   hears?(location: string): Promise<Hears | undefined>;
 }
@@ -258,7 +262,24 @@ export function openReader(options: ReaderOptions) {
         const waiting = (await options.unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
         const rights = (await options.mayWrite?.(sql, location, id)) ?? [];
         const unclear = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
-        return { ...leadView(id, head, runs, team, sees, rights), ...(unclear.length === 0 ? {} : { unclear }) };
+        const view = leadView(id, head, runs, team, sees, rights);
+        const why =
+          view.score === undefined || head.state === null
+            ? undefined
+            : await options.scoring?.why(sql, location, { state: head.state, owner: head.data.contact.assignedTo });
+        return {
+          ...view,
+          ...(view.score === undefined ? {} : { score: explainedView(view.score, why) }),
+          ...(unclear.length === 0 ? {} : { unclear }),
+        };
+      }),
+
+    /** A lead's figures by day, oldest first; undefined where there is no such lead. */
+    scores: (location: string, lead: string, days: number): Promise<{ days: readonly ScoreDay[] } | undefined> =>
+      read(location, async (sql) => {
+        const id = (await lists.survivorOf(sql, location, lead)) ?? lead;
+        if ((await lists.leadHead(sql, location, id)) === undefined) return undefined;
+        return { days: (await options.scoring?.days(sql, location, id, { now: options.now(), days })) ?? [] };
       }),
 
     runs: (

@@ -174,6 +174,12 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
       reader.timeline(location, path["lead"] as string, { ...query, fold: query.fold === "1" }),
   );
   get(
+    "/leads/:lead/scores",
+    { query: z.object({ days: z.coerce.number().int().min(1).max(400).default(90) }), path: Lead },
+    undefined,
+    ({ location, path, query }) => reader.scores(location, path["lead"] as string, query.days),
+  );
+  get(
     "/decisions/:decision",
     { query: none, path: z.looseObject({ decision: z.uuid("expected a decision's id") }) },
     undefined,

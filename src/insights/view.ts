@@ -139,6 +139,16 @@ export interface LeadView {
     readonly source: "rules" | "model";
     readonly model?: string;
     readonly asOf?: string;
+    readonly tier?: "hot" | "warm" | "cold";
+    /** Calibrated: of an appointment within 30 days. Only a learned model says one, and not while one is booked. */
+    readonly chance?: number;
+    /** The same in words: "2.4 of 100 leads like this book within 30 days". */
+    readonly says?: string;
+    /** Of going cold within so many days, 0 to 1. */
+    readonly churn?: { readonly value: number; readonly days?: number };
+    /** Outcomes of the team's own that the model learned from, and their share of what it says here. */
+    readonly team?: { readonly outcomes: number; readonly weight: number };
+    /** Strongest first: what the score makes of these figures, not what would change it. */
     readonly reasons: readonly { readonly text: string; readonly weight: number }[];
   };
   /** S/(S+2), 0 to 1, as of the answer. */

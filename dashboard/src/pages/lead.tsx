@@ -10,9 +10,9 @@ import { clock, day, full, moment } from "../format.ts";
 import { type LeadPage, merged, reduceLead } from "../live/reduce.ts";
 import { Glyph, Icon } from "../parts/marks.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
+import { Score } from "../parts/score.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Unclear } from "../parts/unclear.tsx";
-import { Bars } from "../parts/why.tsx";
 import { asking } from "../search.ts";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
@@ -95,36 +95,6 @@ function Parked({ lead }: { lead: LeadView }) {
       >
         {WORDS.retry}
       </button>
-    </section>
-  );
-}
-
-function Score({ lead }: { lead: LeadView }) {
-  const { score } = lead;
-  return (
-    <section className="card pad" aria-labelledby="score">
-      <h2 id="score">{WORDS.score}</h2>
-      {score === undefined ? (
-        <p className="note">{WORDS.unscored}</p>
-      ) : (
-        <>
-          <p className="hero">
-            <span className="tabular">{Math.round(score.value * 100)}</span>
-            <span className="note">{WORDS.ofHundred}</span>
-          </p>
-          {score.source === "rules" ? <p className="note">{WORDS.fromRules}</p> : null}
-          <Bars reasons={score.reasons.slice(0, 5).map((reason) => ({ text: reason.text, logOdds: reason.weight }))} />
-        </>
-      )}
-      {lead.engagement === undefined ? null : (
-        <p className="meter">
-          <span>{WORDS.engagement}</span>
-          <span className="track" aria-hidden="true">
-            <span style={{ width: `${Math.round(lead.engagement * 100)}%` }} />
-          </span>
-          <span className="tabular">{Math.round(lead.engagement * 100)}</span>
-        </p>
-      )}
     </section>
   );
 }

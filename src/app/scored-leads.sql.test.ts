@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { newModel } from "../../test/kept-models.ts";
+import { chanceOf, churnOf } from "../../test/scorers.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { openReader } from "../insights/index.ts";
+import type { Sql } from "../kernel/sql.ts";
+import { DAY } from "../kernel/time.ts";
+import { openRenderer } from "../outreach/index.ts";
+import { type Body, openLiveModels } from "../scoring/index.ts";
+import { championIds, crown, keepChallenger, retire } from "../scoring/lifecycle/store.ts";
+import { openScenes } from "../turns/index.ts";
+import { openPublications } from "../workflows/index.ts";
+import { openScoredLeads } from "./scored-leads.ts";
+
+const NOON = Date.UTC(2026, 10, 18, 19);
+
+let db: TestDatabase;
+let place: Place;
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  place = await openPlace(db, NOON);
+});
+
+const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
+const live = () => openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} });
+const reader = () =>
+  openReader({
+    database: db.database,
+    now: () => place.clock.at,
+    scoring: openScoredLeads(live()),
+    diagnostics: () => [],
+  });
+const lead = () => reader().lead(place.location, "ada", { addresses: true });
+
+async function goLive(body: Body): Promise<void> {
+  const { id } = await at((sql) => keepChallenger(sql, place.location, newModel(body), NOON));
+  await at((sql) => crown(sql, place.location, id, { by: "Ada", why: "test", now: NOON, replaced: null }));
+}
+
+async function turns(): Promise<void> {
+  const scenes = openScenes({
+    publications: openPublications(),
+    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
+    renderer: openRenderer(),
+    addressKey: "key",
+    scorers: live().of,
+  });
+  await place.introduce("ada");
+  await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
+  await place.run({ scenes });
+  place.clock.at += DAY;
+  await place.run({ scenes });
+}
+
+describe("a lead's page", () => {
+  test("says chance, standing, risk, why, and how much of it the team's own outcomes are", async () => {
+    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    await goLive({ kind: "churn", ...churnOf() });
+    await turns();
+    expect((await lead())?.score).toMatchObject({
+      ...{ value: 0.622459, source: "model", tier: "warm", chance: 0.622459 },
+      says: "62 of 100 leads like this book within 30 days",
+      churn: { value: 0.003173, days: 30 },
+      team: { outcomes: 60, weight: 0.3 },
+      reasons: [{ text: "wrote 1 message so far", weight: 2 }],
+    });
+  });
+
+  test("says the rules' own reasons where no model is live", async () => {
+    await turns();
+    const score = (await lead())?.score;
+    expect(score).toMatchObject({ source: "rules", model: "rules-1" });
+    expect(score?.reasons.map(({ text }) => text)).toContain("wrote to us in the last 14 days");
+    expect(score).not.toHaveProperty("chance");
+  });
+
+  test("gives no reasons of a model for a score that another one made", async () => {
+    await goLive({ kind: "chance", ...chanceOf() });
+    await turns();
+    const [id] = Object.values(await at((sql) => championIds(sql, place.location)));
+    await at((sql) => retire(sql, place.location, id as string, { by: "Ada", why: "test", now: NOON }));
+    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    expect((await lead())?.score).toMatchObject({ chance: 0.5, reasons: [] });
+    expect((await lead())?.score).not.toHaveProperty("team");
+  });
+
+  test("has its days, and none where there is no such lead", async () => {
+    await goLive({ kind: "chance", ...chanceOf() });
+    await turns();
+    const days = await reader().scores(place.location, "ada", 90);
+    expect(days?.days.map(({ day, score }) => [day, score])).toEqual([
+      ["2026-11-18", 0.5],
+      ["2026-11-19", 0.5],
+    ]);
+    expect(await reader().scores(place.location, "nobody", 90)).toBeUndefined();
+  });
+});
