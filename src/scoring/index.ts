@@ -74,7 +74,15 @@ export {
   type Reading,
   type Tally,
 } from "./features/tally.ts";
-export { type Explained, explainKept, type KeptScore, type Foreteller, type Foretold, foretellerOf, modelName } from "./foretell.ts";
+export {
+  type Explained,
+  explainKept,
+  type Foreteller,
+  type Foretold,
+  foretellerOf,
+  type KeptScore,
+  modelName,
+} from "./foretell.ts";
 export { dayOf, isNews, readScoreDays, type ScoreDay, saveScoreDays } from "./history.ts";
 export { platt } from "./learn/calibrate.ts";
 export { type Learning, learn } from "./learn/learn.ts";
