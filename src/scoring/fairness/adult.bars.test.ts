@@ -65,7 +65,11 @@ test.runIf(existsSync(file))("female over male among the top quarter of adult is
   const groups = test_.map((row) => adult.sex[row] as string);
   const found = [[], PROTECTED, [...PROTECTED, ...LINKED]].map((without) => {
     const table = part(adult, learned, without);
-    const trees = boost(table, { ...DEFAULTS, rounds: 300, leaves: 31, depth: 8, rate: 0.05, l2: 1 }, { seed: 1 });
+    const trees = boost(
+      table,
+      { ...DEFAULTS, rounds: 300, leaves: 31, depth: 8, rate: 0.05, l2: 1, minLeaf: 20, columnShare: 1 },
+      { seed: 1 },
+    );
     if (trees === undefined) throw new Error("the training was cancelled");
     const asked = part(adult, test_, without);
     const { logOdds } = ready({

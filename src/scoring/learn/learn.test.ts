@@ -112,7 +112,7 @@ describe("with too little to learn from", () => {
   });
 
   test("names that four leads have each are not learned by heart", () => {
-    const n = 2_000;
+    const n = 1_000;
     const table = leads(n, { strength: 0 });
     const names: Column = {
       name: "name",
