@@ -66,7 +66,7 @@ export async function memoryStore(location = "loc1"): Promise<Store> {
     location,
     async publish(yaml, at) {
       const publication = { ...contentOf(yaml).content, publishedAt: at };
-      memory.scene = await sceneOf(location, publication, place, memory.scene.plans.values());
+      memory.scene = { ...(await sceneOf(location, publication, place, memory.scene.plans.values())), addressKey: KEY };
     },
     async post(at, lead, ...letters) {
       clock = Math.max(clock, at);

@@ -5,7 +5,14 @@ import type { Answer, Refusal } from "../events/index.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
-import { addressesOf, type OutboxEntry, type OutboxRow, type Rendered, recheck } from "../outreach/index.ts";
+import {
+  addressesOf,
+  addressKey,
+  type OutboxEntry,
+  type OutboxRow,
+  type Rendered,
+  recheck,
+} from "../outreach/index.ts";
 import type { Scene } from "../turns/index.ts";
 import type { AddressBook } from "./addresses.ts";
 import type { Kept } from "./kept.ts";
@@ -115,7 +122,8 @@ function sendOne(kept: Kept, entry: OutboxEntry, now: Instant, { scene, addresse
   if (!reception.taken) {
     put(kept, entry, { ...tried, state: "refused", resent: 0 });
     const { reason, status } = reception;
-    return { ...about, outcome: "refused", reason, detail: `${reason} ${status}` };
+    const at = address === undefined ? {} : { to: addressKey(scene.addressKey, family, address) };
+    return { ...about, outcome: "refused", reason, detail: `${reason} ${status}`, ...at };
   }
   if (address !== undefined) {
     addresses.count(family, address, { at: now, channel, workflow: row.workflow ?? "", message: row.id });
