@@ -1,18 +1,24 @@
 // The pages over a test database: routes, hub and sessions wired as main.ts wires them, without the rooms that decide.
 
 import fastify from "fastify";
+import { complianceRoutes } from "../src/app/compliance-routes.ts";
+import { openLearning } from "../src/app/learning.ts";
 import { openRunControl } from "../src/app/run-control.ts";
 import { runRoutes } from "../src/app/run-routes.ts";
 import { dashboardRoutes, insightRoutes, openReader } from "../src/insights/index.ts";
 import { InvalidInput } from "../src/kernel/errors.ts";
+import { openFacts } from "../src/kernel/facts.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes, openUnclear } from "../src/outreach/index.ts";
+import { modelRoutes } from "../src/scoring/index.ts";
 import {
+  admit,
   type Connection,
   connectionRoutes,
   openAsker,
+  openRules,
   openSessions,
   openWho,
   orNobody,
@@ -136,6 +142,19 @@ export async function startDashboard(
     disconnect: async () => true,
   });
   noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
+  const doors = { authorize: asker, installed: () => true };
+  complianceRoutes(app, {
+    ...{ database, clock, ...doors, mailed: () => undefined },
+    rules: openRules({ database, clock, changed: async () => undefined }),
+  });
+  // nothing is trained here: the thread is never asked for
+  const learning = openLearning({
+    ...{ database, databaseUrl: "", clock, facts: openFacts(), locations: () => [LOCATION], changed: () => undefined },
+  });
+  modelRoutes(app, {
+    ...learning,
+    authorize: (request, location, least) => admit(doors, request, location, least),
+  });
   sessionRoutes(app, {
     sessions,
     sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),

@@ -523,6 +523,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     ["lead", "/leads/lead_maya"],
     ["workflows", "/workflows"],
     ["messages", "/messages"],
+    ["models", "/models"],
     ["system", "/system"],
     ["settings", "/settings"],
   ] as const;
@@ -562,7 +563,9 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
                     ? ".connect"
                     : path === "/messages"
                       ? ".funnel"
-                      : "[data-row]",
+                      : path === "/models"
+                        ? ".card"
+                        : "[data-row]",
           )
           .first()
           .waitFor();

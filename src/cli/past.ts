@@ -6,6 +6,7 @@ import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput, Unavailable } from "../kernel/errors.ts";
 import { DAY, iso } from "../kernel/time.ts";
+import { deriveKey } from "../tenancy/index.ts";
 import {
   type BacktestFigures,
   backtest,
@@ -30,7 +31,8 @@ interface ReplayOptions {
 export async function replay({ lead, location, json }: ReplayOptions): Promise<Said> {
   if (lead === undefined) throw new InvalidInput("Expected: replay LEAD [--location ID]");
   return atLocation(location, async (premises, id, place) => {
-    const replayed = await premises.database.transaction([id], (sql) => replayLead(sql, id, lead, place));
+    const key = deriveKey(premises.secret, "address");
+    const replayed = await premises.database.transaction([id], (sql) => replayLead(sql, id, lead, place, key));
     if (replayed === undefined) throw new InvalidInput(`No turn of ${lead} is recorded at ${id}.`);
     const exit = replayed.difference === undefined ? 0 : 1;
     return said(json, replayed, inWords(lead, replayed), exit);

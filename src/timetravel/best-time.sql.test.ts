@@ -57,7 +57,7 @@ test("takes the hours of the location, and takes them again when the counts have
   );
   expect(Math.floor(localTime(run?.until ?? 0, ZONE).minute / 120)).toBe(9);
   await counted((slot) => (slot === 6 ? 300 : 5));
-  const replayed = await at((sql) => replayLead(sql, place.location, "ada", placeIn(ZONE, "seed")));
+  const replayed = await at((sql) => replayLead(sql, place.location, "ada", placeIn(ZONE, "seed"), "key"));
   expect(replayed?.turns).toBe(1);
   expect(replayed?.difference).toBeUndefined();
 });

@@ -59,7 +59,7 @@ async function live(): Promise<void> {
   await place.run({ scenes });
 }
 
-const replayed = () => at((sql) => replayLead(sql, place.location, "ada", placeIn("America/New_York", "seed")));
+const replayed = () => at((sql) => replayLead(sql, place.location, "ada", placeIn("America/New_York", "seed"), "key"));
 
 describe("a lead whom learned models scored", () => {
   test("is decided again by the models that its turns recorded", async () => {

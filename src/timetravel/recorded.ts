@@ -18,6 +18,8 @@ export async function replayLead(
   location: string,
   lead: string,
   place: Place,
+  /** By which the letters name numbers and addresses. */
+  addressKey: string | Uint8Array,
 ): Promise<Replayed | undefined> {
   const turns = await readTurns(sql, location, lead);
   if (turns.length === 0) return undefined;
@@ -31,11 +33,13 @@ export async function replayLead(
     state: (await readStates(sql, location, [lead])).get(lead),
     runs: runs.filter((run) => run.lead === lead),
   };
-  return replay(location, lead, stored, scenesOf(sql, location, place), (name) => scorersNamed(sql, location, name));
+  return replay(location, lead, stored, scenesOf(sql, location, place, addressKey), (name) =>
+    scorersNamed(sql, location, name),
+  );
 }
 
 /** Scenes of the past: each publication as it was, with the plans that the lead's runs had been pinned to before. */
-function scenesOf(sql: Sql, location: string, place: Place) {
+function scenesOf(sql: Sql, location: string, place: Place, addressKey: string | Uint8Array) {
   const known = new Map<string, Scene>();
   const publications = openPublications();
   let current: Publication | undefined;
@@ -44,7 +48,7 @@ function scenesOf(sql: Sql, location: string, place: Place) {
       publications: { ...publications, live: async () => current },
       place: () => place,
       renderer: openRenderer(),
-      addressKey: location,
+      addressKey,
     });
   return async (turn: TurnRecord, kept: Kept, paused: readonly string[]): Promise<Scene | undefined> => {
     const key = `${turn.publication} ${paused.join(" ")}`;

@@ -53,7 +53,7 @@ describe("memory and PostgreSQL", () => {
         await played(await postgresStore(db, location), script);
         for (const lead of ["ada", "bob", "cleo"]) {
           const replayed = await db.database.transaction([location], (sql) =>
-            replayLead(sql, location, lead, placeIn("America/New_York", "seed")),
+            replayLead(sql, location, lead, placeIn("America/New_York", "seed"), "key"),
           );
           expect(replayed?.difference).toBeUndefined();
         }
@@ -67,7 +67,7 @@ describe("memory and PostgreSQL", () => {
     const store = await postgresStore(db, location);
     await played(store, { beats: [{ after: 1_000, lead: "ada", beat: { what: "born", refused: false } }] });
     const other = await db.database.transaction([location], (sql) =>
-      replayLead(sql, location, "ada", placeIn("America/New_York", "another seed")),
+      replayLead(sql, location, "ada", placeIn("America/New_York", "another seed"), "key"),
     );
     expect(other?.difference).toMatchObject({ what: expect.any(String) });
   });
