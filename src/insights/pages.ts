@@ -17,7 +17,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const PLACES = ["/", "/today", "/leads", "/leads/:lead", "/workflows", "/messages", "/system", "/settings"];
+const PLACES = ["/", "/today", "/leads", "/leads/:lead", "/workflows", "/messages", "/models", "/system", "/settings"];
 
 /** @param dir the folder that `vite build` wrote */
 export async function dashboardRoutes(app: FastifyInstance, { dir }: { dir: string }): Promise<void> {
