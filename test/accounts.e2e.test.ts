@@ -370,7 +370,7 @@ describe("a company", () => {
     expect(answersTo(`ivy-${THIRD}`)).toBe(0);
     await tell("install", { location: THIRD });
     await until(async () => (await standing())[THIRD]).toBe("connected");
-    // a process that has not heard of the return yet finds no token, and puts the message off for a minute
+    // seconds as a rule; once, on a busy machine, it had not left after half a minute, and why is not known (docs/plan.md)
     await expect.poll(() => answersTo(`ivy-${THIRD}`), { timeout: 90_000, interval: 100 }).toBe(1);
     const lead = await ask(ours, `/v1/locations/${THIRD}/leads/gus-three`);
     expect(lead.status).toBe(200);

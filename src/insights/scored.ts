@@ -1,4 +1,4 @@
-// A lead's score as its page shows it: the figures that are kept, and why they are what they are, which is asked for now.
+// A lead's score as its page shows it: the figures that are kept, and why they are what they are, computed at the moment of asking.
 
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -47,7 +47,7 @@ export function figuresOf(score: JsonObject): Pick<ScoreView, "tier" | "chance" 
   };
 }
 
-/** With what was asked for now. */
+/** With what was computed at the moment of asking. */
 export function explainedView(score: ScoreView, why: WhyScored | undefined): ScoreView {
   if (why === undefined) return score;
   const { churn, reasons } = score;
