@@ -97,11 +97,17 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
           },
         });
 
-  let caughtUp = Number.NEGATIVE_INFINITY;
-  const catchUp = async (): Promise<void> => {
-    if (clock.elapsed() - caughtUp < SECOND) return;
-    caughtUp = clock.elapsed();
-    await Promise.all([installations.refresh(), companies.refresh()]);
+  let reading: Promise<unknown> = Promise.resolve();
+  let next: Promise<unknown> | undefined;
+  /** Whoever asks while they are read waits for the next reading: this one may have begun before what is asked about. */
+  const catchUp = (): Promise<unknown> => {
+    next ??= reading.then(() => {
+      next = undefined;
+      const read = Promise.all([installations.refresh(), companies.refresh()]);
+      reading = read.catch(() => undefined);
+      return read;
+    });
+    return next;
   };
 
   const holderOf = (location: string): Holder => ({ kind: "location", id: location });
