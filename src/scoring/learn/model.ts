@@ -28,6 +28,11 @@ export interface Table {
   readonly labels: Uint8Array;
   /** Positive; absent: all 1. */
   readonly weights?: Float64Array;
+  /**
+   * Whose row it is: rows of one number are one lead at several instants, and speak of each other. Absent: every row is
+   * somebody of its own.
+   */
+  readonly lead?: Int32Array;
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { Table } from "./model.ts";
 
 export function subset(table: Table, rows: ArrayLike<number>): Table {
-  const { columns, cells, labels, weights } = table;
+  const { columns, cells, labels, weights, lead } = table;
   const taken = (values: Float64Array) => Float64Array.from(rows, (row) => values[row] as number);
   return {
     columns,
@@ -11,6 +11,7 @@ export function subset(table: Table, rows: ArrayLike<number>): Table {
     cells: cells.map(taken),
     labels: Uint8Array.from(rows, (row) => labels[row] as number),
     ...(weights === undefined ? {} : { weights: taken(weights) }),
+    ...(lead === undefined ? {} : { lead: Int32Array.from(rows, (row) => lead[row] as number) }),
   };
 }
 

@@ -6,12 +6,13 @@ import type { Column, Table } from "./model.ts";
 /** Whether a cell names a level. */
 export const isLevel = (cell: number, levels: number): boolean => cell >= 0 && cell < levels && Number.isInteger(cell);
 
-/** @throws InvalidInput where columns, cells, labels and weights do not fit each other */
-export function fitting({ columns, rows, cells, labels, weights }: Table): void {
+/** @throws InvalidInput where columns, cells, labels, weights and leads do not fit each other */
+export function fitting({ columns, rows, cells, labels, weights, lead }: Table): void {
   if (cells.length !== columns.length) refuse(`${columns.length} columns but cells of ${cells.length}`);
   for (const [index, column] of columns.entries()) fittingColumn(column, cells[index]!, rows);
   if (labels.length !== rows) refuse(`${rows} rows but ${labels.length} labels`);
   if (labels.some((label) => label > 1)) refuse("a label is neither 0 nor 1");
+  if (lead !== undefined && lead.length !== rows) refuse(`${rows} rows but the leads of ${lead.length}`);
   if (weights === undefined) return;
   if (weights.length !== rows) refuse(`${rows} rows but ${weights.length} weights`);
   if (!weights.every((weight) => weight > 0 && weight < Infinity)) refuse("a weight is not a positive number");

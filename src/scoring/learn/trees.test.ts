@@ -247,6 +247,7 @@ describe("thin data", () => {
       [{ labels: new Uint8Array(10).fill(2) }, /neither 0 nor 1/],
       [{ weights: new Float64Array(9).fill(1) }, /9 weights/],
       [{ weights: new Float64Array(10) }, /not a positive number/],
+      [{ lead: new Int32Array(9) }, /the leads of 9/],
     ];
     for (const [part, words] of wrong) expect(() => grown({ ...table, ...part })).toThrow(words);
     const validation = drawn([number("x")], 10, (x) => x);
