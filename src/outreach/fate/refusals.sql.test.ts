@@ -6,6 +6,7 @@ import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
 import { readLeads } from "../../leads/index.ts";
+import { listNotices } from "../beyond/notices.ts";
 import { addressKey, openBudget, openSender, receiveReceipts, recheck, type SenderNeeds } from "../index.ts";
 import type { ProviderReceipt } from "../message.ts";
 import { liftRefusal, readRefusals } from "./refusals.ts";
@@ -147,6 +148,60 @@ describe("a receiver that refuses us as a sender", () => {
     expect(await now(place)).toEqual({});
     await receive(place, ana?.id as string, { detail: "5.7.1", at: place.clock.at + 1 });
     expect(await now(place)).toMatchObject({ "homes.example.com": { times: 1 } });
+  });
+});
+
+describe("a refusal that begins", () => {
+  const notices = (place: Place) =>
+    db.database.transaction([place.location], (sql) => listNotices(sql, place.location, { unread: true, limit: 10 }));
+  const policy = (place: Place, at: number, more: Partial<ProviderReceipt> = {}) =>
+    outbox(place).then(([ana]) => receive(place, ana?.id as string, { detail: "550 5.7.26", at, ...more }));
+  const begun = async () => {
+    const { place, leave } = await stage();
+    await place.introduce("Ana");
+    await place.run();
+    await leave();
+    return place;
+  };
+
+  test("is told to everybody of the team, with the receiver's word and what to do; what follows it is the same one", async () => {
+    const place = await begun();
+    await policy(place, NOON);
+    expect(await notices(place)).toEqual([
+      {
+        ...{ id: expect.any(String), lead: "Ana", users: [], at: NOON },
+        message:
+          "Receivers refuse our e-mail from homes.example.com (550 5.7.26); the first was to this lead. Its marketing " +
+          "waits until a day after the last refusal. Mend SPF, DKIM or DMARC, then let it go: on the Messages page, or by " +
+          "latchkey senders lift homes.example.com.",
+      },
+    ]);
+    await policy(place, NOON);
+    await policy(place, NOON + HOUR);
+    await policy(place, NOON - HOUR); // told late
+    await policy(place, NOON + DAY);
+    expect(await notices(place)).toHaveLength(1);
+  });
+
+  test("is told anew once a person has let the domain go, or the one before has passed", async () => {
+    const place = await begun();
+    await policy(place, NOON);
+    await db.database.transaction([place.location], (sql) =>
+      liftRefusal(sql, place.location, "homes.example.com", { at: NOON + HOUR, by: "ana" }),
+    );
+    await policy(place, NOON + HOUR); // not after it
+    expect(await notices(place)).toHaveLength(1);
+    await policy(place, NOON + 2 * HOUR);
+    expect(await notices(place)).toHaveLength(2);
+    await policy(place, NOON + 2 * HOUR + DAY + 1);
+    expect((await notices(place)).map(({ at }) => at)).toEqual([NOON + 2 * HOUR + DAY + 1, NOON + 2 * HOUR, NOON]);
+  });
+
+  test("is none where the address is at fault, and not the sender", async () => {
+    const place = await begun();
+    await policy(place, NOON, { detail: "550 5.1.1" });
+    await policy(place, NOON, { kind: "failed" });
+    expect(await notices(place)).toEqual([]);
   });
 });
 
