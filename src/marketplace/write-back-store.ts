@@ -1,7 +1,7 @@
 // What contacts were told last, at rest. Every statement that touches `write_back` is in this file.
 
 import type { Sql } from "../kernel/sql.ts";
-import { type Instant, iso } from "../kernel/time.ts";
+import { iso } from "../kernel/time.ts";
 import type { FieldValue, Written } from "./write-back.ts";
 
 export async function readWritten(sql: Sql, location: string, leads: readonly string[]): Promise<Map<string, Written>> {

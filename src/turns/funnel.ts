@@ -7,10 +7,10 @@ import { changeOf, type Delivery, type Leg, legsOf, type OutboxEntry, plus, type
 import { plusSlot, slotKey, slotOf } from "../scoring/index.ts";
 import { count, type Desk } from "./desk.ts";
 
-/** Counted under `funnel.<stage>`, by `<channel>/<workflow>/<template>`. */
-type Stage = Told | "decided";
-
-/** Compares a message with what it was before; absent: it is new. What is only rehearsed counts for nothing. */
+/**
+ * Compares a message with what it was before; absent: it is new. What is only rehearsed counts for nothing. Counted under
+ * `funnel.<what was told>` and `funnel.decided`, by `<channel>/<workflow>/<template>`.
+ */
 export function countWay(desk: Desk, before: Delivery | undefined, { row, message }: OutboxEntry): void {
   if (row.kind !== "message" || message === undefined || row.state === "shadow") return;
   const of = (channel: string) => `${channel}/${row.workflow ?? ""}/${message.template}`;

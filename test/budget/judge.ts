@@ -1,11 +1,7 @@
 // What the provider saw, judged: never more in any window than it allows, and how much of the lawful rate was used.
 
-/** Of one location, on the provider's own monotonic clock, ms. */
-interface Seen {
-  readonly location: string;
-  /** When each request arrived, oldest first; those it turned away with 429 too. */
-  readonly arrivals: readonly number[];
-}
+// Arrivals: when each request of one location came, on the provider's own monotonic clock, ms, oldest first; those it turned
+// away with 429 too.
 
 export interface Lawful {
   readonly max: number;

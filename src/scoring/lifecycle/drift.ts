@@ -50,7 +50,8 @@ function countsIn(edges: readonly number[] | undefined, parts: number, cells: Fl
   const counts = Array.from({ length: parts + 1 }, () => 0);
   for (const cell of cells) {
     const part = Number.isNaN(cell) ? parts : edges === undefined ? cell : partOf(edges, cell);
-    counts[part < parts ? part : parts] = (counts[part < parts ? part : parts] as number) + 1;
+    const place = Math.min(part, parts);
+    counts[place] = (counts[place] as number) + 1;
   }
   return counts;
 }
