@@ -518,6 +518,65 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.close();
   });
 
+  test.each([320, 390, 800, 1100])("cuts no page's name in the bar of a screen of %d px", async (width) => {
+    const { page, faults } = await visit("/today", { viewport: { width, height: 844 } });
+    await page.getByText("Happening now").waitFor();
+    const cut = () =>
+      page.evaluate(`[...document.querySelectorAll(".rail .place span")]
+        .filter((one) => getComputedStyle(one).position === "static" && one.scrollWidth > one.clientWidth)
+        .map((one) => one.textContent)`);
+    expect(await cut()).toEqual([]);
+    expect(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true);
+    expect(await page.getByRole("navigation", { name: "Pages" }).getByText("Settings").count()).toBe(
+      width < 640 ? 0 : 1,
+    );
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("keeps the other pages behind More on a phone", async () => {
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, bypassCSP: true };
+    const { page, faults } = await visit("/today", phone);
+    const bar = page.getByRole("navigation", { name: "Pages" });
+    expect(await bar.locator(".place").allTextContents()).toEqual(["Now", "Leads", "Workflows", "Messages", "More"]);
+    const more = bar.getByRole("button", { name: "More" });
+    await more.tap();
+    const sheet = page.getByRole("dialog", { name: "More" });
+    expect(await sheet.locator(".place").allTextContents()).toEqual(["Models", "System", "Settings", "Colors"]);
+    await page.addScriptTag({ path: AXE });
+    expect(
+      await page.evaluate(`axe.run().then(({ violations }) => violations.map((one) => one.id + ": " + one.help))`),
+    ).toEqual([]);
+    await screen(page, "more-phone");
+    // the colors are tried with the sheet open
+    await sheet.getByRole("button", { name: /^Colors/ }).tap();
+    await sheet.getByRole("button", { name: "Colors: Light" }).waitFor();
+    await sheet.getByRole("link", { name: "System" }).tap();
+    await page.getByRole("heading", { name: "System" }).waitFor();
+    await sheet.waitFor({ state: "detached" });
+    expect(await more.getAttribute("class")).toBe("place here");
+    await more.tap();
+    expect(await sheet.getByRole("link", { name: "System" }).getAttribute("aria-current")).toBe("page");
+    await page.keyboard.press("Escape");
+    await sheet.waitFor({ state: "detached" });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("stands still for those who ask for less motion", async () => {
+    for (const reducedMotion of ["no-preference", "reduce"] as const) {
+      const { page } = await visit(`/today?why=${town.sent}`, { reducedMotion });
+      await page.locator(".chain").waitFor();
+      const moving =
+        await page.evaluate<number>(`[...document.querySelectorAll("*")].map((one) => getComputedStyle(one))
+        .filter((one) => (one.animationName !== "none" && one.animationDuration !== "0s") || one.transitionDuration !== "0s")
+        .length`);
+      if (reducedMotion === "reduce") expect(moving).toBe(0);
+      else expect(moving).toBeGreaterThan(0);
+      await page.close();
+    }
+  });
+
   const places = [
     ["today", "/today"],
     ["leads", "/leads"],

@@ -4,26 +4,12 @@ import { Link, Outlet, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useHealth, useHouse } from "./data.tsx";
 import { feedTime } from "./format.ts";
-import { Glyph, Icon, type IconName, Mark } from "./parts/marks.tsx";
+import { Glyph, Icon, Mark } from "./parts/marks.tsx";
 import { isTyping } from "./parts/rows.tsx";
 import { Why } from "./parts/why.tsx";
+import { PLACES, Places } from "./places.tsx";
 import { type Search, without } from "./search.ts";
 import { KEYS, WORDS } from "./words.ts";
-
-const PLACES: readonly {
-  to: "/today" | "/leads" | "/workflows" | "/messages" | "/models" | "/system" | "/settings";
-  word: string;
-  icon: IconName;
-  key: string;
-}[] = [
-  { to: "/today", word: WORDS.now, icon: "now", key: "t" },
-  { to: "/leads", word: WORDS.leads, icon: "people", key: "l" },
-  { to: "/workflows", word: WORDS.flows, icon: "flow", key: "f" },
-  { to: "/messages", word: WORDS.messages, icon: "sms", key: "m" },
-  { to: "/models", word: WORDS.models, icon: "model", key: "o" },
-  { to: "/system", word: WORDS.system, icon: "pulse", key: "s" },
-  { to: "/settings", word: WORDS.settings, icon: "gear", key: "c" },
-];
 
 export function Shell() {
   const { why } = useSearch({ from: "__root__" });
@@ -31,11 +17,6 @@ export function Shell() {
   const { session } = useHouse();
   const [help, setHelp] = useState(false);
   useKeys(() => setHelp((open) => !open));
-  // an agent's messages are on the pages of the agent's leads
-  const places = PLACES.filter(
-    ({ to }) =>
-      session.role !== "agent" || (to !== "/system" && to !== "/models" && to !== "/messages" && to !== "/settings"),
-  );
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -46,14 +27,7 @@ export function Shell() {
           <Mark />
           <span className="clip">{session.teams[0]?.name ?? WORDS.product}</span>
         </div>
-        {places.map(({ to, word, icon }) => (
-          <Link key={to} to={to} className="place" activeProps={{ className: "place here", "aria-current": "page" }}>
-            <Icon name={icon} />
-            <span>{word}</span>
-          </Link>
-        ))}
-        <span className="grow" />
-        <ThemeSwitch />
+        <Places />
       </nav>
       <main id="main" tabIndex={-1}>
         <Outlet />
@@ -113,35 +87,6 @@ function LiveState() {
     >
       {mark ?? <span className="dot" aria-hidden="true" />}
       <span role="status">{says}</span>
-    </button>
-  );
-}
-
-const THEMES = ["system", "light", "dark"] as const;
-
-function ThemeSwitch() {
-  const [theme, setTheme] = useState<(typeof THEMES)[number]>(() => {
-    const kept = localStorage.getItem("theme");
-    return kept === "light" || kept === "dark" ? kept : "system";
-  });
-  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] as (typeof THEMES)[number];
-  const words = { system: WORDS.system_theme, light: WORDS.light, dark: WORDS.dark };
-  const change = () => {
-    if (next === "system") localStorage.removeItem("theme");
-    else localStorage.setItem("theme", next);
-    window.dispatchEvent(new Event("latchkey:theme"));
-    setTheme(next);
-  };
-  return (
-    <button
-      type="button"
-      className="place"
-      onClick={change}
-      aria-label={`Colors: ${words[theme]}`}
-      title={`Colors: ${words[theme]}`}
-    >
-      <Icon name={theme === "system" ? "device" : theme === "light" ? "sun" : "moon"} />
-      <span>{WORDS.colors}</span>
     </button>
   );
 }

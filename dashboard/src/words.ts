@@ -150,6 +150,7 @@ export const WORDS = {
   key: "API key",
   wrongKey: "This key opens nothing.",
   colors: "Colors",
+  more: "More",
   checkedAgain: "Each message is checked again when it is decided, and once more as it goes.",
   light: "Light",
   dark: "Dark",
