@@ -8,7 +8,7 @@ import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, iso } from "../kernel/time.ts";
 import { type ChannelName, readLeads } from "../leads/index.ts";
 import type { Acted, ActionAsked, ActionName, Option, OptionList } from "../marketplace/index.ts";
-import { addressesOf, bestChannel, type OutboxRow, readAddresses, recheck } from "../outreach/index.ts";
+import { addressesOf, bestChannel, type OutboxRow, queuedRow, readAddresses, recheck } from "../outreach/index.ts";
 import { explainKept } from "../scoring/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 import { type LeadState, type Scene, type Scenes, wakeLead } from "../turns/index.ts";
@@ -193,22 +193,9 @@ function channelAnswer(
   return { answer, outcomes: [`${name} ${open ? "now" : "later"}`, name, open ? "now" : "later"] };
 }
 
-/** A marketing message of nobody: what would bind it. */
 /** A marketing message to a lead that nobody has decided. */
-export const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow => ({
-  id: "",
-  location,
-  lead,
-  kind: "message",
-  lane: "normal",
-  priority: 50,
-  channels: [channel],
-  place: 0,
-  state: "queued",
-  attempt: 0,
-  resent: 0,
-  lookups: 0,
-  provider: {},
-  createdAt: now,
-  body: { purpose: "marketing", template: "", caps: [], workflow: "" },
-});
+export const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow =>
+  queuedRow({
+    ...{ id: "", location, lead, kind: "message", lane: "normal", channels: [channel], createdAt: now },
+    body: { purpose: "marketing", template: "", caps: [], workflow: "" },
+  });

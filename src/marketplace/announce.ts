@@ -3,7 +3,7 @@
 import type { LeadEvent } from "../events/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import { type Instant, iso, SECOND } from "../kernel/time.ts";
-import type { OutboxRow } from "../outreach/index.ts";
+import type { NewRow } from "../outreach/index.ts";
 import { type Subscription, type TriggerEvent, wants } from "./subscription.ts";
 
 export interface Told {
@@ -25,7 +25,7 @@ const RETRY = { times: 5, every: 30 * SECOND };
 export const concerns = ({ events, score, tierBefore }: Told): boolean =>
   events.some(({ type }) => kindOf(type) !== undefined) || (tierBefore !== undefined && score?.tier !== tierBefore);
 
-export function announced(told: Told, subscriptions: readonly Subscription[]): OutboxRow[] {
+export function announced(told: Told, subscriptions: readonly Subscription[]): NewRow[] {
   return happened(told).flatMap(({ id, event }) =>
     subscriptions
       .filter((subscription) => wants(subscription, event))
@@ -84,20 +84,9 @@ const rowOf = (
   { id: subscription }: Subscription,
   happening: string,
   event: TriggerEvent,
-): OutboxRow => ({
+): NewRow => ({
   id: idFrom(location, "crm_trigger", subscription, happening),
-  location,
-  lead,
-  kind: "crm_trigger",
-  lane: "normal",
-  priority: 50,
-  channels: [],
-  place: 0,
-  state: "queued",
-  attempt: 0,
-  resent: 0,
-  lookups: 0,
-  provider: {},
-  createdAt: now,
-  body: { subscription, event: { ...event }, retry: { ...RETRY } },
+  ...{ location, lead, kind: "crm_trigger", lane: "normal", createdAt: now },
+  body: { subscription, event: { ...event } },
+  retry: RETRY,
 });

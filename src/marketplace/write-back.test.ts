@@ -22,7 +22,7 @@ describe("what a contact is told", () => {
   test("is score of 100, tier, and the last decision with its instant, in the fields that the location has", () => {
     const decision = { id: "d1", text: "2026-03-02 12:00: Ada got this text." };
     const next = writeBack(standing({ decision }), undefined, at(NOON));
-    expect(next?.row).toMatchObject({ kind: "write_back", lane: "bulk", state: "queued", lead: "ada" });
+    expect(next?.row).toMatchObject({ kind: "write_back", lane: "bulk", lead: "ada" });
     expect(next?.row.notBefore).toBeUndefined();
     expect(next?.custom).toEqual([
       { id: "f1", value: 52 },

@@ -5,7 +5,7 @@ import { idFrom } from "../kernel/ids.ts";
 import { OWN_FIELDS } from "../kernel/own-fields.ts";
 import { HOUR, type Instant, MINUTE, type Millis } from "../kernel/time.ts";
 import type { Catalog, Lead } from "../leads/index.ts";
-import type { OutboxRow } from "../outreach/index.ts";
+import type { NewRow } from "../outreach/index.ts";
 
 /** Where a lead stands after a turn. */
 export interface Standing {
@@ -48,7 +48,7 @@ export function writeBack(
   standing: Standing,
   before: Written | undefined,
   { catalog, now, location }: { readonly catalog: Catalog; readonly now: Instant; readonly location: string },
-): { readonly row: OutboxRow; readonly custom: readonly FieldValue[]; readonly written: Written } | undefined {
+): { readonly row: NewRow; readonly custom: readonly FieldValue[]; readonly written: Written } | undefined {
   const { lead, turn, tier, decision } = standing;
   if (lead.deleted || lead.stub) return undefined;
   const score = Math.round(standing.score * 100);
@@ -62,11 +62,11 @@ export function writeBack(
   if (custom.length === 0) return undefined;
   const askedAt = before === undefined ? now : Math.max(now, before.askedAt + (before.askedAt > now ? 0 : APART));
   const id = idFrom(location, lead.id, "write_back", turn);
-  const row: OutboxRow = {
-    ...{ id, location, lead: lead.id, kind: "write_back", lane: "bulk", priority: 0, channels: [], place: 0 },
-    ...{ state: "queued", attempt: 0, resent: 0, lookups: 0, provider: {}, createdAt: now },
+  const row: NewRow = {
+    ...{ id, location, lead: lead.id, kind: "write_back", lane: "bulk", priority: 0, createdAt: now },
     ...(askedAt > now ? { notBefore: askedAt } : {}),
-    body: { custom: custom.map((field) => ({ ...field })), retry: { ...RETRY } },
+    body: { custom: custom.map((field) => ({ ...field })) },
+    retry: RETRY,
   };
   const known = decision?.id ?? before?.decision;
   return {

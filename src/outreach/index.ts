@@ -83,6 +83,7 @@ export type {
   TriggerRequest,
   Verdict,
 } from "./message.ts";
+export { type NewRow, queuedRow } from "./row.ts";
 export {
   houseRules,
   type LeadFacts,

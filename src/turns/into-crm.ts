@@ -13,7 +13,7 @@ import {
   saveWritten,
   writeBack,
 } from "../marketplace/index.ts";
-import { insertOutbox } from "../outreach/index.ts";
+import { insertOutbox, queuedRow } from "../outreach/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 
 type Outcome = TurnOutcome | LocationOutcome;
@@ -32,7 +32,7 @@ export async function announce(sql: Sql, { location, now }: Scene, outcomes: rea
   if (subscriptions.length === 0) return;
   await insertOutbox(
     sql,
-    told.flatMap((one) => announced(one, subscriptions)).map((row) => ({ row })),
+    told.flatMap((one) => announced(one, subscriptions)).map((row) => ({ row: queuedRow(row) })),
   );
 }
 
@@ -52,7 +52,7 @@ export async function tellContacts(sql: Sql, scene: Scene, outcomes: readonly Ou
     const { row, custom, written } = next;
     // what has not left yet is told in the same row, at the same time
     const waits = last !== undefined && (await rewrite(sql, location, last.outbox, custom));
-    if (!waits) await insertOutbox(sql, [{ row }]);
+    if (!waits) await insertOutbox(sql, [{ row: queuedRow(row) }]);
     told.push({
       lead: standing.lead.id,
       written: waits ? { ...written, outbox: last.outbox, askedAt: last.askedAt } : written,

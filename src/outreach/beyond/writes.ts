@@ -8,6 +8,7 @@ import type { Catalog, Lead } from "../../leads/index.ts";
 import type { Effect, FolderSettings } from "../../workflows/index.ts";
 import { alike, idNamed } from "../letter/names.ts";
 import type { OutboxKind, OutboxRow } from "../message.ts";
+import { queuedRow } from "../row.ts";
 import { laneOfWrite } from "../sending/lane.ts";
 import { contactChange } from "./contact-change.ts";
 import { deal } from "./deals.ts";
@@ -154,23 +155,12 @@ function toldOf(to: string, { lead, settings }: WriteFacts): readonly string[] |
 
 // Rows ---------------------------------------------------------------------------------------------------------------
 
-const rowOf = (effect: Write, kind: OutboxKind, id: string, body: JsonObject, facts: WriteFacts): OutboxRow => ({
-  id,
-  location: facts.lead.location,
-  lead: facts.lead.id,
-  kind,
-  ...(effect.run === undefined ? {} : { run: effect.run }),
-  ...(facts.workflow === undefined ? {} : { workflow: facts.workflow }),
-  path: effect.path,
-  lane: laneOfWrite(facts.prompted),
-  priority: 50,
-  channels: [],
-  place: 0,
-  state: "queued",
-  attempt: 0,
-  resent: 0,
-  lookups: 0,
-  provider: {},
-  createdAt: facts.now,
-  body: effect.retry === undefined ? body : { ...body, retry: { ...effect.retry } },
-});
+const rowOf = (effect: Write, kind: OutboxKind, id: string, body: JsonObject, facts: WriteFacts): OutboxRow =>
+  queuedRow({
+    ...{ id, kind, body, location: facts.lead.location, lead: facts.lead.id, createdAt: facts.now },
+    ...(effect.run === undefined ? {} : { run: effect.run }),
+    ...(facts.workflow === undefined ? {} : { workflow: facts.workflow }),
+    path: effect.path,
+    lane: laneOfWrite(facts.prompted),
+    retry: effect.retry,
+  });

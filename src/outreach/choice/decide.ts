@@ -10,6 +10,7 @@ import { note, type Told } from "../fate/delivery.ts";
 import { type Permission, type Permit, permit } from "../law/policy.ts";
 import { compose, hasBody } from "../letter/compose.ts";
 import type { AddressChange, MessageRules, OutboxRow, StoredMessage, Verdict } from "../message.ts";
+import { queuedRow } from "../row.ts";
 import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "../scene.ts";
 import { laneOf, releaseAt } from "../sending/lane.ts";
 import { ranked, withReasons } from "./choice.ts";
@@ -315,7 +316,7 @@ function newRow(
     workflow: effect.workflow,
     ...(effect.quietHours === undefined ? {} : { quietHours: effect.quietHours }),
   };
-  return {
+  return queuedRow({
     id: effect.id,
     location: scene.location,
     lead: facts.lead.id,
@@ -326,16 +327,10 @@ function newRow(
     lane: laneOf(effect, facts.prompted),
     priority: effect.priority,
     channels,
-    place: 0,
-    state: "queued",
     holdUntil: effect.holdUntil,
-    attempt: 0,
-    resent: 0,
-    lookups: 0,
-    provider: {},
     createdAt: facts.now,
     body: rules as unknown as JsonObject,
-  };
+  });
 }
 
 export function withoutNotBefore(row: OutboxRow): OutboxRow {
