@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
-import { sweep } from "./retention.ts";
+import { PURGES, sweep } from "./retention.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -68,6 +68,68 @@ describe("retention", () => {
     await job(null);
     expect((await sweep(db.database, now)).rows["job"]).toBe(1);
     expect(await count("job")).toBe(2);
+  });
+
+  test("purges what an import has seen 35 days after it was left lying, and the import after 400", async () => {
+    const left = async (id: string, moved: Instant, ended: Instant | null) => {
+      await insert(
+        `insert into import (location_id, import_id, asked_at, asked_by, asked, updated_at, leased_until, ended_at)
+         values ($2, $1, $3, 'ada', '{}', $3, $3, $4)`,
+        ...[`00000000-0000-0000-0000-00000000000${id}`, "loc", new Date(moved), ended && new Date(ended)],
+      );
+      await insert(
+        "insert into import_seen select 'loc', $1, lead from unnest(array['ada', 'bo', 'cy']) as s (lead)",
+        `00000000-0000-0000-0000-00000000000${id}`,
+      );
+    };
+    await left("1", ago(400) - 1, ago(400) - 1);
+    await left("2", ago(35) - 1, ago(35) - 1);
+    await left("3", ago(35) + 1, null);
+    const { rows } = await sweep(db.database, now, 2);
+    expect([rows["import_seen"], rows["import"]]).toEqual([6, 1]);
+    expect([await count("import_seen"), await count("import")]).toEqual([3, 2]);
+  });
+
+  test("keeps a lead's figures of a day for 400 days", async () => {
+    for (const at of [ago(402), ago(399)]) {
+      await insert(
+        "insert into score_history (location_id, lead_id, day, score, tier, model) values ('loc', 'lead', $1, 0.5, 'hot', 'm')",
+        new Date(at).toISOString().slice(0, 10),
+      );
+    }
+    expect((await sweep(db.database, now)).rows["score_history"]).toBe(1);
+  });
+
+  test.each([
+    ["receipt", "receipt_age"],
+    ["provider_receipt", "provider_receipt_age"],
+    ["told", "told_age"],
+    ["import_seen", "import_moved"],
+    ["import", "import_moved"],
+    ["earlier_send", "earlier_send_age"],
+    ["crm_action", "crm_action_age"],
+    ["visitor", "visitor_linked"],
+    ["link_click", "link_click_last"],
+    ["site_pass", "site_pass_expires"],
+    ["score_history", "score_history_by_day"],
+    ["run", "run_ended"],
+    ["consent", "consent_age"],
+    ["wording", "wording_age"],
+    ["wording", "consent_of_wording"],
+    ["install_state", "install_state_age"],
+  ])("finds what is old in %s by %s, and reads nothing else", async (table, index) => {
+    const statement = PURGES.find((one) => one.table === table)!.statement;
+    const plan = await db.database.transaction("*", async (sql) => {
+      await sql.query("set local enable_seqscan = off"); // of an empty table it would be the cheaper way
+      const { rows } = await sql.query<{ "QUERY PLAN": unknown }>(`explain (format json) ${statement}`, [
+        new Date(now),
+        5_000,
+      ]);
+      return JSON.stringify(rows[0]?.["QUERY PLAN"]);
+    });
+    const scan = new RegExp(`"Index Name":"${index}"[^{}]*"Index Cond":"[^"]*`).exec(plan)?.[0] ?? plan;
+    expect(scan).toContain(index === "consent_of_wording" ? "wording_hash = " : " < ");
+    expect(plan).not.toContain('"Node Type":"Seq Scan"');
   });
 
   test("drops a month of events once all of it is older than 400 days", async () => {

@@ -12,6 +12,7 @@ export const KEPT = {
   raw: 35 * DAY,
   told: 400 * DAY,
   import: 400 * DAY,
+  import_seen: 35 * DAY,
   event: 400 * DAY,
   turn: 400 * DAY,
   decision: 400 * DAY,
@@ -49,7 +50,7 @@ export interface Swept {
 }
 
 /** Each runs with ($1 older than, $2 at most) and deletes one batch. Keys, not `ctid`: these also run sharded. */
-const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly statement: string }[] = [
+export const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly statement: string }[] = [
   {
     table: "receipt",
     keep: KEPT.receipt,
@@ -70,16 +71,28 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
       (select location_id, key from told where told_at < $1 order by told_at limit $2)`,
   },
   {
+    // An import forgets them as it ends; these are of one that was left lying. Whoever takes it up again asks about
+    // each contact that it does not find here.
+    table: "import_seen",
+    keep: KEPT.import_seen,
+    statement: `delete from import_seen where (location_id, import_id, lead_id) in
+      (select s.location_id, s.import_id, s.lead_id
+         from import as i
+         join import_seen as s on s.location_id = i.location_id and s.import_id = i.import_id
+        where i.updated_at < $1 limit $2)`,
+  },
+  {
+    // Since it last moved: ended, or left lying.
     table: "import",
     keep: KEPT.import,
     statement: `delete from import where (location_id, import_id) in
-      (select location_id, import_id from import where ended_at < $1 limit $2)`,
+      (select location_id, import_id from import where updated_at < $1 order by updated_at limit $2)`,
   },
   {
     table: "earlier_send",
     keep: KEPT.earlier_send,
     statement: `delete from earlier_send where (location_id, provider_id) in
-      (select location_id, provider_id from earlier_send where created_at < $1 limit $2)`,
+      (select location_id, provider_id from earlier_send where created_at < $1 order by created_at limit $2)`,
   },
   {
     table: "crm_action",
@@ -110,13 +123,14 @@ const PURGES: readonly { readonly table: string; readonly keep: Millis; readonly
     table: "score_history",
     keep: KEPT.score_history,
     statement: `delete from score_history where (location_id, lead_id, day) in
-      (select location_id, lead_id, day from score_history where day < $1::timestamptz order by day limit $2)`,
+      (select location_id, lead_id, day from score_history
+        where day < ($1::timestamptz at time zone 'UTC')::date order by day limit $2)`,
   },
   {
     table: "run",
     keep: KEPT.run,
     statement: `delete from run where (location_id, run_id) in
-      (select location_id, run_id from run where ended_at < $1 limit $2)`,
+      (select location_id, run_id from run where ended_at < $1 order by ended_at limit $2)`,
   },
   {
     table: "outbox",
