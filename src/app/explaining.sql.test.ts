@@ -1,17 +1,12 @@
 import fastify from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { newModel } from "../../test/kept-models.ts";
+import { goLive, scoredScenes } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { openRenderer } from "../outreach/index.ts";
-import { type Body, openLiveModels } from "../scoring/index.ts";
-import { crown, keepChallenger } from "../scoring/lifecycle/store.ts";
-import { openScenes } from "../turns/index.ts";
-import { openPublications } from "../workflows/index.ts";
 import { explainLead, type LeadExplanation } from "./explaining.ts";
 import { explainingRoutes } from "./explaining-routes.ts";
 
@@ -29,27 +24,11 @@ beforeEach(async () => {
 
 const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
 
-async function goLive(...bodies: readonly Body[]): Promise<void> {
-  for (const body of bodies) {
-    const { id } = await at((sql) => keepChallenger(sql, place.location, newModel(body), NOON));
-    await at((sql) => crown(sql, place.location, id, { by: "Ada", why: "test", now: NOON, replaced: null }));
-  }
-}
-
-const scenesOf = () =>
-  openScenes({
-    publications: openPublications(),
-    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
-    renderer: openRenderer(),
-    addressKey: "key",
-    scorers: openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of,
-  });
-
 const rate = (logOdds: number) => ({ weight: 1, part: { kind: "rate" as const, logOdds } });
 
 /** Ada comes, writes once, and is quiet for 20 days. */
 async function adaIsQuiet(): Promise<void> {
-  const scenes = scenesOf();
+  const scenes = scoredScenes();
   await place.introduce("ada");
   await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
   await place.run({ scenes });
@@ -68,7 +47,7 @@ const told = (lead = "ada", views: Views = []) =>
 
 describe("why a lead stands where it stands", () => {
   it("is what the models that scored it say of it, to the last digit, with what there is to do", async () => {
-    await goLive({ kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
     await adaIsQuiet();
     const { chance, risk, ...rest } = (await told()) as Required<LeadExplanation>;
     expect(rest).toMatchObject({ lead: "ada", score: 0.5, tier: "warm" });
@@ -87,7 +66,7 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("adds what outcomes of the location and of the lead's agent say", async () => {
-    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 1, n: 40, k: 100 } }) });
+    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 1, n: 40, k: 100 } }) });
     await adaIsQuiet();
     const chance = (await told())?.chance;
     expect(chance?.chance).toBe(0.5);
@@ -135,7 +114,7 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("names the effect of what it suggests where an experiment of that name has measured it, and only there", async () => {
-    await goLive({ kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
+    await goLive(db, place, { kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
     await adaIsQuiet();
     const view = (id: string, alarm = false) =>
       ({
@@ -159,7 +138,7 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("says that the model is gone, instead of explaining by another", async () => {
-    await goLive({ kind: "chance", ...chanceOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() });
     await adaIsQuiet();
     await at((sql) => sql.query("delete from model where location_id = $1", [place.location]));
     expect(await told()).toMatchObject({ gone: true });

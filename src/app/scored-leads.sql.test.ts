@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { newModel } from "../../test/kept-models.ts";
+import { goLive, liveModels, scoredScenes } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { openReader } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { openRenderer } from "../outreach/index.ts";
-import { type Body, openLiveModels } from "../scoring/index.ts";
-import { championIds, crown, keepChallenger, retire } from "../scoring/lifecycle/store.ts";
-import { openScenes } from "../turns/index.ts";
-import { openPublications } from "../workflows/index.ts";
+import { championIds, retire } from "../scoring/lifecycle/store.ts";
 import { openScoredLeads } from "./scored-leads.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
@@ -27,29 +23,16 @@ beforeEach(async () => {
 });
 
 const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
-const live = () => openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} });
 const reader = () =>
   openReader({
     database: db.database,
     now: () => place.clock.at,
-    scoring: openScoredLeads(live()),
-    diagnostics: () => [],
+    scoring: openScoredLeads(liveModels()),
   });
 const lead = () => reader().lead(place.location, "ada", { addresses: true });
 
-async function goLive(body: Body): Promise<void> {
-  const { id } = await at((sql) => keepChallenger(sql, place.location, newModel(body), NOON));
-  await at((sql) => crown(sql, place.location, id, { by: "Ada", why: "test", now: NOON, replaced: null }));
-}
-
 async function turns(): Promise<void> {
-  const scenes = openScenes({
-    publications: openPublications(),
-    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
-    renderer: openRenderer(),
-    addressKey: "key",
-    scorers: live().of,
-  });
+  const scenes = scoredScenes();
   await place.introduce("ada");
   await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
   await place.run({ scenes });
@@ -59,8 +42,8 @@ async function turns(): Promise<void> {
 
 describe("a lead's page", () => {
   test("says chance, standing, risk, why, and how much of it the team's own outcomes are", async () => {
-    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
-    await goLive({ kind: "churn", ...churnOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    await goLive(db, place, { kind: "churn", ...churnOf() });
     await turns();
     expect((await lead())?.score).toMatchObject({
       ...{ value: 0.622459, source: "model", tier: "warm", chance: 0.622459 },
@@ -80,17 +63,17 @@ describe("a lead's page", () => {
   });
 
   test("gives no reasons of a model for a score that another one made", async () => {
-    await goLive({ kind: "chance", ...chanceOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() });
     await turns();
     const [id] = Object.values(await at((sql) => championIds(sql, place.location)));
     await at((sql) => retire(sql, place.location, id as string, { by: "Ada", why: "test", now: NOON }));
-    await goLive({ kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
     expect((await lead())?.score).toMatchObject({ chance: 0.5, reasons: [] });
     expect((await lead())?.score).not.toHaveProperty("team");
   });
 
   test("has its days, and none where there is no such lead", async () => {
-    await goLive({ kind: "chance", ...chanceOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() });
     await turns();
     const days = await reader().scores(place.location, "ada", 90);
     expect(days?.days.map(({ day, score }) => [day, score])).toEqual([

@@ -2,16 +2,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { newModel } from "../../test/kept-models.ts";
+import { goLive, scoredScenes } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { openRenderer } from "../outreach/index.ts";
-import { type Body, openLiveModels, readScoreDays } from "../scoring/index.ts";
-import { crown, keepChallenger } from "../scoring/lifecycle/store.ts";
-import { openScenes } from "../turns/index.ts";
-import { openPublications } from "../workflows/index.ts";
+import { readScoreDays } from "../scoring/index.ts";
 import { placeIn, replayLead } from "./index.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
@@ -33,22 +29,8 @@ beforeEach(async () => {
 
 const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
 
-async function goLive(...bodies: readonly Body[]): Promise<void> {
-  for (const body of bodies) {
-    const { id } = await at((sql) => keepChallenger(sql, place.location, newModel(body), NOON));
-    await at((sql) => crown(sql, place.location, id, { by: "Ada", why: "test", now: NOON, replaced: null }));
-  }
-}
-
 async function live(): Promise<void> {
-  const scorers = openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of;
-  const scenes = openScenes({
-    publications: openPublications(),
-    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
-    renderer: openRenderer(),
-    addressKey: "key",
-    scorers,
-  });
+  const scenes = scoredScenes();
   await place.publish(CROSSED);
   await place.introduce("ada");
   await place.run({ scenes });
@@ -63,7 +45,7 @@ const replayed = () => at((sql) => replayLead(sql, place.location, "ada", placeI
 
 describe("a lead whom learned models scored", () => {
   test("is decided again by the models that its turns recorded", async () => {
-    await goLive({ kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
     await live();
     const [decision] = await place.rows<{ model: string }>(
       "select trace->'versions'->>'model' as model from decision where location_id = $1 limit 1",
@@ -74,14 +56,14 @@ describe("a lead whom learned models scored", () => {
   });
 
   test("is not decided again where a model is gone, and the replay says which", async () => {
-    await goLive({ kind: "chance", ...chanceOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() });
     await live();
     await at((sql) => sql.query("delete from model where location_id = $1", [place.location]));
     expect((await replayed())?.difference?.what).toMatch(/^model [0-9a-f]{12}, which scored it, is gone/);
   });
 
   test("has its figures kept once a day, the last ones of each", async () => {
-    await goLive({ kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await goLive(db, place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
     await live();
     const days = await at((sql) => readScoreDays(sql, place.location, "ada", { now: place.clock.at, days: 30 }));
     expect(days.map(({ day, score, chance, churn, tier }) => ({ day, score, chance, churn, tier }))).toEqual([
