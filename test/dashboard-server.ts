@@ -5,7 +5,7 @@ import { complianceRoutes } from "../src/app/compliance-routes.ts";
 import { openLearning } from "../src/app/learning.ts";
 import { openRunControl } from "../src/app/run-control.ts";
 import { runRoutes } from "../src/app/run-routes.ts";
-import { dashboardRoutes, insightRoutes, openReader } from "../src/insights/index.ts";
+import { dashboardRoutes, type FilesView, insightRoutes, openReader } from "../src/insights/index.ts";
 import { InvalidInput } from "../src/kernel/errors.ts";
 import { openFacts } from "../src/kernel/facts.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
@@ -38,6 +38,8 @@ export interface DashboardServer {
   readonly retried: string[];
   readonly settled: string[];
   readonly judged: string[];
+  /** What the folder of workflows says, of which there is none here. */
+  files: FilesView;
   close(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startDashboard(
     now: Date.now,
     diskBytes: async () => 312_000_000,
     unclear: openUnclear(ADDRESS_KEY),
+    files: () => server.files,
   });
   const keys = {
     sessions,
@@ -169,8 +172,9 @@ export async function startDashboard(
     socket.on("close", () => sockets.delete(socket));
   });
   const url = await app.listen({ port, host: "127.0.0.1" });
-  return {
+  const server: DashboardServer = {
     url,
+    files: { diagnostics: [], held: [] },
     hub,
     link: () => `${url}/today?key=${sessions.link(OWNER)}`,
     cut() {
@@ -184,4 +188,5 @@ export async function startDashboard(
       await app.close();
     },
   };
+  return server;
 }

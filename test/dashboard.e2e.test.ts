@@ -342,6 +342,26 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.close();
   });
 
+  test("says above the workflows which file does not run as it is written, and why", async () => {
+    const message = '"Adults only" states a preference that fair housing law forbids.';
+    const error = { line: 3, column: 9, severity: "error", code: "forbidden-words", message } as const;
+    server.files = {
+      diagnostics: [{ file: "workflows/hello.yaml", ...error }],
+      held: [{ file: "workflows/hello.yaml", runs: true }],
+    };
+    const { page, faults } = await visit("/workflows");
+    const card = page.getByRole("region", { name: "Files that are not right" });
+    await card.getByText("it runs as it was last good").waitFor();
+    await card.getByText(`Line 3: ${message}`).waitFor();
+    await screen(page, "files-wide-light");
+    server.files = { diagnostics: [], held: [] };
+    await page.reload();
+    await page.locator(".flow").first().waitFor();
+    expect(await card.count()).toBe(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   test("shows who stands where in a workflow, and holds it when a person has said so twice", async () => {
     const text = `workflow: hot_lead
 name: Hot lead

@@ -4,6 +4,7 @@ import type {
   AttentionItem,
   DecisionView,
   FeedItem,
+  FilesView,
   LeadRow,
   LeadView,
   MessagesView,
@@ -135,7 +136,7 @@ export function openApi(location: string) {
     promote: (id: string, body: { reason: string; anyway: boolean }) =>
       ask<unknown>(`${at}/models/${id}/promote`, post(body)),
     rollback: (body: { kind: ModelView["kind"]; reason: string }) => ask<unknown>(`${at}/models/rollback`, post(body)),
-    workflows: () => ask<Page<WorkflowView>>(`${at}/workflows`),
+    workflows: () => ask<Page<WorkflowView> & FilesView>(`${at}/workflows`),
     jobs: () => ask<Page<Job>>(`${at}/jobs?limit=10`),
     graph: (workflow: string) => `${at}/workflows/${encodeURIComponent(workflow)}/graph.svg`,
     control: (workflow: string, act: "pause" | "resume" | "stop") =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { controlsOf, progressOf, questionOf, stateOf } from "./workflows.ts";
+import { controlsOf, progressOf, questionOf, stateOf, wrongFiles } from "./workflows.ts";
 
 describe("a workflow", () => {
   test("says that it is held, and by what", () => {
@@ -19,6 +19,37 @@ describe("a workflow", () => {
   test("names how many a stop would end", () => {
     expect(questionOf("stop", { name: "Hot lead", active: 1 })).toContain("Stop Hot lead for 1 person?");
     expect(questionOf("stop", { name: "Hot lead", active: 1_204 })).toContain("for 1,204 people?");
+  });
+});
+
+describe("files that are not right", () => {
+  const error = (file: string, line: number, message: string) => ({
+    ...{ file, line, message },
+    ...{ column: 1, code: "c", severity: "error" as const },
+  });
+
+  test("say whether they run as they were, what stands in their way, and what only waits for another", () => {
+    const found = wrongFiles({
+      diagnostics: [
+        error("a.yaml", 3, "no"),
+        error("c.yaml", 9, "gone"),
+        { ...error("d.yaml", 1, "odd"), severity: "warning" },
+      ],
+      held: [
+        { file: "a.yaml", runs: true },
+        { file: "b.yaml", runs: false },
+      ],
+    });
+    expect(found.map(({ file, errors }) => [file, errors])).toEqual([
+      ["a.yaml", ["Line 3: no"]],
+      ["b.yaml", []],
+      ["c.yaml", ["Line 9: gone"]],
+    ]);
+    expect(found.map(({ words }) => words)).toEqual([
+      expect.stringContaining("as it was last good"),
+      expect.stringContaining("never been good"),
+      expect.stringMatching(/^Runs/),
+    ]);
   });
 });
 

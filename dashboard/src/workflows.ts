@@ -1,6 +1,6 @@
 // Workflows, and what was asked of many at once, as they are read on a page.
 
-import type { Status, WorkflowView } from "../../src/insights/index.ts";
+import type { FilesView, Status, WorkflowView } from "../../src/insights/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
 import { number } from "./format.ts";
 import { WORDS } from "./words.ts";
@@ -11,6 +11,20 @@ export type Control = "pause" | "resume" | "stop";
 export function stateOf({ paused, status }: Pick<WorkflowView, "paused" | "status">): { mark: Status; word: string } {
   if (paused !== undefined) return { mark: "held", word: paused === "location" ? WORDS.pausedAll : WORDS.pausedAlone };
   return { mark: status === "live" ? "done" : "off", word: status };
+}
+
+/** Files that do not run as they are written, each with what stands in their way; then errors of files that do. */
+export function wrongFiles({ diagnostics, held }: FilesView) {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  const names = [...new Set([...held.map(({ file }) => file), ...errors.map(({ file }) => file)])];
+  return names.map((file) => {
+    const one = held.find((other) => other.file === file);
+    return {
+      file,
+      words: one === undefined ? WORDS.fileRuns : one.runs ? WORDS.fileHeld : WORDS.fileNeverGood,
+      errors: errors.filter((error) => error.file === file).map(({ line, message }) => `Line ${line}: ${message}`),
+    };
+  });
 }
 
 /** What a person may ask of it now. What holds everything is lifted for everything, not for one workflow. */

@@ -8,6 +8,7 @@ import {
   compile,
   type Diagnostic,
   type Experiment,
+  lintErrors,
   type Publications,
   reportOn,
   type SourceFile,
@@ -34,6 +35,8 @@ export async function planAt(
 ): Promise<Planned> {
   const { content, diagnostics } = compile(files, { location });
   if (content === undefined) return { diagnostics };
+  const wrong = lintErrors({ content, plans: content.plans, diagnostics }, files, location);
+  if (wrong.length > 0) return { diagnostics: [...diagnostics, ...wrong] };
   return database.transaction([location], async (sql) => {
     const { workflows, findings } = await reportOn(sql, location, content, {
       publications,

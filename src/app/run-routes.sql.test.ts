@@ -58,7 +58,7 @@ beforeEach(async () => {
   });
   const no = async () => false;
   insightRoutes(app, {
-    reader: openReader({ database, now: () => clock.now(), diagnostics: () => [] }),
+    reader: openReader({ database, now: () => clock.now() }),
     mark: async (_location, topic) => ({ topic, epoch: "e", seq: 0 }),
     ...{ authorize, retry: no, judge: no, settle: no },
   });

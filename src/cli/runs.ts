@@ -115,11 +115,7 @@ async function list({ json, location, ...options }: RunOptions): Promise<Said> {
   const listed = await hereOrThere<Listed>(
     readConfig(process.env),
     async (premises) => {
-      const reader = openReader({
-        database: premises.database,
-        now: () => premises.clock.now(),
-        diagnostics: () => [],
-      });
+      const reader = openReader({ database: premises.database, now: () => premises.clock.now() });
       return reader.runs(onlyLocation(premises, location), query);
     },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),

@@ -25,6 +25,7 @@ export type {
   DecisionView,
   Diagnostic,
   FeedItem,
+  FilesView,
   ItemKind,
   LeadRow,
   LeadView,

@@ -24,17 +24,20 @@ beforeAll(async () => {
     reader: openReader({
       database: open.database,
       now: () => now,
-      diagnostics: () => [
-        {
-          file: "hot-lead.yaml",
-          line: 13,
-          column: 11,
-          severity: "error",
-          code: "names/template",
-          message: "no such template",
-          workflow: "hot_lead",
-        },
-      ],
+      files: () => ({
+        diagnostics: [
+          {
+            file: "hot-lead.yaml",
+            line: 13,
+            column: 11,
+            severity: "error",
+            code: "names/template",
+            message: "no such template",
+            workflow: "hot_lead",
+          },
+        ],
+        held: [{ file: "hot-lead.yaml", runs: true }],
+      }),
     }),
     async authorize(_request, location) {
       if (role === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
@@ -98,6 +101,8 @@ describe("the routes of a location", () => {
     for (const path of paths) expect((await ask(path)).status, path).toBe(200);
     expect((await ask("/workflows")).body).toMatchObject({
       items: [{}, { id: "hot_lead", diagnostics: [{ line: 13 }] }, {}],
+      diagnostics: [{ code: "names/template" }],
+      held: [{ file: "hot-lead.yaml", runs: true }],
     });
   });
 

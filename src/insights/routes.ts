@@ -190,7 +190,7 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
   get("/runs", { query: RunsQuery }, undefined, ({ location, query }) => reader.runs(location, query));
   get("/workflows", { query: none }, undefined, async ({ location }) => ({
     ...(await reader.workflows(location)),
-    diagnostics: reader.diagnostics(),
+    ...reader.files(location),
   }));
   get("/attention", { query: z.object({ limit }) }, undefined, ({ location, query }) =>
     reader.attention(location, query.limit),

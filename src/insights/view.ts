@@ -256,6 +256,13 @@ export interface SegmentsView {
   };
 }
 
+/** What is wrong in a team's files, and which of them do not run as they are written now. */
+export interface FilesView {
+  readonly diagnostics: readonly Diagnostic[];
+  /** `runs`: as it was last good; else it was never good, and does not run. */
+  readonly held: readonly { readonly file: string; readonly runs: boolean }[];
+}
+
 export interface WorkflowView {
   readonly id: string;
   readonly name: string;

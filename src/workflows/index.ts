@@ -65,6 +65,7 @@ export {
   openFolder,
   readFolder,
 } from "./publish/folder.ts";
+export type { FilesThere } from "./publish/held.ts";
 export {
   claimJob,
   type Drip,
@@ -92,6 +93,7 @@ export {
   readSources,
 } from "./publish/publication.ts";
 export { type ParkedReport, reportOn, type WorkflowReport } from "./publish/report.ts";
+export { lintErrors } from "./publish/settle.ts";
 export { advance, endRun, wantsEvent } from "./run/advance.ts";
 export {
   type Asked,

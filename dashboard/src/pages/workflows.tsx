@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import type { WorkflowView } from "../../../src/insights/index.ts";
+import type { FilesView, WorkflowView } from "../../../src/insights/index.ts";
 import type { Job } from "../../../src/workflows/index.ts";
 import { useHouse, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
@@ -10,7 +10,7 @@ import { Glyph } from "../parts/marks.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
-import { askedOf, type Control, controlsOf, progressOf, questionOf, stateOf } from "../workflows.ts";
+import { askedOf, type Control, controlsOf, progressOf, questionOf, stateOf, wrongFiles } from "../workflows.ts";
 
 export function WorkflowsPage() {
   const { api } = useHouse();
@@ -25,6 +25,7 @@ export function WorkflowsPage() {
     <>
       <Head title={WORDS.flows} />
       <div className="page">
+        <WrongFiles files={query.data} />
         <section className="card" aria-label={WORDS.flows}>
           {items === undefined ? (
             query.error ? (
@@ -45,6 +46,39 @@ export function WorkflowsPage() {
         <Jobs names={new Map(items?.map((item) => [item.id, item.name]))} />
       </div>
     </>
+  );
+}
+
+/** What somebody wrote and does not run, above what runs: nobody else says so. */
+function WrongFiles({ files }: { files: FilesView | undefined }) {
+  const wrong = files === undefined ? [] : wrongFiles(files);
+  if (wrong.length === 0) return null;
+  return (
+    <section className="card" aria-labelledby="wrong-files">
+      <header className="card-head">
+        <h2 id="wrong-files">{WORDS.wrongFiles}</h2>
+        <span className="count tabular">{wrong.length}</span>
+      </header>
+      <ul>
+        {wrong.map(({ file, words, errors }) => (
+          <li key={file} className="row flow">
+            <Glyph status="failed" />
+            <div className="row-text">
+              <span className="name">
+                <code>{file}</code>
+              </span>
+              <p className="note">{words}</p>
+              {errors.map((error) => (
+                <p key={error} className="note bad">
+                  <bdi>{error}</bdi>
+                </p>
+              ))}
+              {errors.length === 0 ? <p className="note">{WORDS.fileWaits}</p> : null}
+            </div>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

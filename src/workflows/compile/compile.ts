@@ -37,7 +37,7 @@ interface Document {
 }
 
 /** A file under a folder `@<location>` is seen by that location only. */
-const seenBy = (file: string, location: string | undefined): boolean => {
+export const seenBy = (file: string, location: string | undefined): boolean => {
   const owner = /(?:^|\/)@([^/]+)\//.exec(file)?.[1];
   return owner === undefined || owner === location;
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -98,6 +98,39 @@ describe("a workflow folder", () => {
     const after = await start("l5");
     expect(await tagsAt("l5")).toEqual(["one"]);
     expect(after.last().diagnostics.map(({ code }) => code)).toContain("bad-yaml");
+  });
+
+  test("keeps words that forbid out of what is live, on a restart too, and says which file runs as it was", async () => {
+    const text = (sms: string) =>
+      `templates: { t: { sms: "${sms}" } }\n---\nworkflow: a\nsteps: [{ id: hello, send: t }]`;
+    const sms = async () => (await live("l11"))?.templates["t"]?.sms;
+    await write("a.yaml", text("Hello"));
+    const folder = await start("l11");
+    expect(folder.at("l11").held).toEqual([]);
+    await write("a.yaml", text("Adults only"));
+    await write("b.yaml", workflow("b", "two"));
+    await until(async () => (await tagsAt("l11"))?.includes("two") === true);
+    expect(await sms()).toBe("Hello");
+    expect(folder.at("l11")).toMatchObject({
+      diagnostics: [{ code: "forbidden-words", severity: "error", line: 1 }],
+      held: [{ file: expect.stringMatching(/a\.yaml$/), runs: true }],
+    });
+    await folder.close();
+    const again = await start("l11", "l12");
+    expect([await sms(), (await live("l12"))?.templates["t"]]).toEqual(["Hello", undefined]);
+    expect(again.at("l12").held).toMatchObject([{ runs: false }]);
+    await write("a.yaml", text("Hello again"));
+    await until(async () => (await sms()) === "Hello again");
+    expect(again.at("l11")).toEqual({ diagnostics: [], held: [] });
+  });
+
+  test("tells a team nothing of another's files", async () => {
+    await mkdir(join(dir, "@l13"), { recursive: true });
+    await write("@l13/a.yaml", "workflow: a\nsteps: [{ tga: two }]");
+    const folder = await start("l13", "l14");
+    expect(folder.at("l13").diagnostics).toMatchObject([{ code: "unknown-key" }]);
+    expect(folder.at("l14")).toEqual({ diagnostics: [], held: [] });
+    await rm(join(dir, "@l13"), { recursive: true });
   });
 
   test("publishes nothing anew for a change of format, and the plan of a pinned run stays readable", async () => {

@@ -14,6 +14,7 @@ import { writeSchema } from "../editor/file.ts";
 import type { Surroundings } from "../lint/finding.ts";
 import { lint } from "../lint/lint.ts";
 import type { Publication } from "../plan.ts";
+import { byPlace, type FilesThere, filesAt, unique } from "./held.ts";
 import { openPublications, publish, readSources } from "./publication.ts";
 import { reportOn } from "./report.ts";
 import { settle } from "./settle.ts";
@@ -34,6 +35,8 @@ export interface FolderOptions {
 export interface Folder {
   /** What the files say now: every finding, and the content if there is no error. */
   last(): FolderState;
+  /** The same for one team, which is told nothing of others' files and places. */
+  at(location: string): FilesThere;
   /** Looks at once: for a location that has just been installed. */
   refresh(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ const DEEPEST = 8;
 /** An empty LATCHKEY_WORKFLOWS publishes nothing: what is live stays live. */
 export const NO_FOLDER: Folder = {
   last: () => ({ diagnostics: [], files: [] }),
+  at: () => ({ diagnostics: [], held: [] }),
   refresh: async () => {},
   close: async () => {},
 };
@@ -102,6 +106,7 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   next(LOOK);
   return {
     last: () => ({ ...held.state, diagnostics: [...held.state.diagnostics, ...[...held.lost.values()].flat()] }),
+    at: (location) => filesAt(location, held.state.files, held.good.get(location), foundAt(location, held)),
     refresh: () => queue(true),
     async close() {
       closed = true;
@@ -236,12 +241,17 @@ function lintAll(held: Held, locations: readonly string[], around: FolderOptions
     }
   }
   const more = [...held.linted.values(), ...held.refused.values()].flatMap(({ diagnostics }) => diagnostics);
-  const unique = new Map([...held.found, ...more].map((one) => [JSON.stringify(one), one]));
-  held.state = { ...held.state, diagnostics: [...unique.values()].sort(byPlace) };
+  held.state = { ...held.state, diagnostics: unique([...held.found, ...more]).sort(byPlace) };
 }
 
-const byPlace = (a: Diagnostic, b: Diagnostic): number =>
-  (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) || a.line - b.line || a.column - b.column;
+/** What was found of any file, with what concerns this location alone. */
+const foundAt = (location: string, { found, linted, refused, lost }: Held): readonly Diagnostic[] => [
+  ...found,
+  ...(linted.get("")?.diagnostics ?? []),
+  ...(linted.get(location)?.diagnostics ?? []),
+  ...(refused.get(location)?.diagnostics ?? []),
+  ...(lost.get(location) ?? []),
+];
 
 const ownersOf = (files: readonly SourceFile[]): readonly string[] => [
   ...new Set(files.flatMap(({ file }) => /(?:^|\/)@([^/]+)\//.exec(file)?.[1] ?? [])),

@@ -1,7 +1,9 @@
 // What a folder with a broken file means. Pure: the texts as they are, the texts that were last good, one answer.
 
-import { type Compilation, compile, type PublicationContent } from "../compile/compile.ts";
+import { type Compilation, compile, type PublicationContent, seenBy } from "../compile/compile.ts";
+import type { Diagnostic } from "../compile/diagnostic.ts";
 import type { SourceFile } from "../compile/source.ts";
+import { lint } from "../lint/lint.ts";
 
 export interface Settled {
   readonly content: PublicationContent;
@@ -10,7 +12,7 @@ export interface Settled {
 }
 
 /**
- * The newest content without an error. A file with errors is taken as it last was, or left out if it never was good;
+ * The newest content without an error, of the compiler's or of the linter's over the files alone. A file with errors is taken as it last was, or left out if it never was good;
  * when that leaves others without what they name, they are taken as they last were too. Nothing at all when even the
  * last good texts no longer compile: then what is published stays.
  */
@@ -22,7 +24,13 @@ export function settle(
 ): Settled | undefined {
   const before = new Map(good.map(({ file, text }) => [file, text]));
   let chosen = new Map(current.map(({ file, text }) => [file, text]));
-  let result = compiled;
+  const faultless = (compilation: Compilation): Compilation => {
+    const wrong = lintErrors(compilation, listed(chosen), options.location);
+    // what is live already, from before there was such a rule, holds up nobody else's edit
+    const news = wrong.filter(({ file }) => chosen.get(file) !== before.get(file));
+    return news.length === 0 ? compilation : { plans: compilation.plans, diagnostics: news };
+  };
+  let result = faultless(compiled);
   let restored = false;
   while (result.content === undefined) {
     const broken = new Set(result.diagnostics.filter((one) => one.severity === "error").map((one) => one.file));
@@ -33,9 +41,20 @@ export function settle(
       chosen = new Map(before);
       restored = true;
     }
-    result = compile(listed(chosen), options);
+    result = faultless(compile(listed(chosen), options));
   }
   return { content: result.content, sources: listed(chosen) };
+}
+
+/** What is allowed by the language and may not go live all the same. */
+export function lintErrors(
+  { content }: Compilation,
+  files: readonly SourceFile[],
+  location: string | undefined,
+): readonly Diagnostic[] {
+  if (content === undefined) return [];
+  const seen = files.filter(({ file }) => seenBy(file, location));
+  return lint(content, seen).filter(({ severity }) => severity === "error");
 }
 
 /** True when the file is now another than it was. */
