@@ -303,11 +303,15 @@ export async function start(config: Config): Promise<Latchkey> {
       now: () => clock.now(),
       real: () => real.real(),
       ...(simulated ? { speed: TOWN_SPEED } : {}),
-      diagnostics: () => folder.last().diagnostics.filter(isFault),
+      files: (location) => {
+        const { diagnostics, held } = folder.at(location);
+        return { diagnostics: diagnostics.filter(isFault), held };
+      },
       ...(premises.embedded ? { diskBytes: () => database.bytes() } : {}),
       unclear: openUnclear(addressKey),
       mayWrite: openMayWrite(scenes, () => clock.now()),
       scoring: openScoredLeads(learning.live),
+      models: learning.models.standing,
       hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });

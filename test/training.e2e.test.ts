@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tellTeam } from "../src/app/learning.ts";
 import { insertEvents, type StoredEvent } from "../src/events/index.ts";
 import { Conflict } from "../src/kernel/errors.ts";
 import { openFacts } from "../src/kernel/facts.ts";
@@ -227,6 +228,7 @@ describe("the model that came of it", () => {
   test("is looked at once a day, in a thread too: nothing has moved, so all is stable", async () => {
     const later = { ...clock, now: () => now + DAY + 1 };
     const begun: string[] = [];
+    const looked: string[] = [];
     const thread = threadOf(program, opened.url);
     const rounds = openRounds({
       ...{ database: opened.database, clock: later, facts: openFacts(), thread },
@@ -237,9 +239,12 @@ describe("the model that came of it", () => {
         },
         end: async () => undefined,
       },
+      tell: tellTeam,
+      changed: (location) => looked.push(location),
       outcomesSince: async () => 0,
     });
     await rounds.watch(["busy"]);
+    expect(looked).toEqual(["busy"]);
     const models = openModels({ database: opened.database, clock: later });
     const [champion] = (await models.list("busy", "chance")).items;
     expect(champion?.watched_at).toBe(new Date(now + DAY + 1).toISOString());
@@ -249,6 +254,31 @@ describe("the model that came of it", () => {
     // its chance was trained within the week, going cold never
     await rounds.train(["busy"]);
     expect(begun).toEqual(["churn"]);
+  });
+
+  test("is looked at when other leads have come than those it learned from, and the team is told of it once", async () => {
+    const events: StoredEvent[] = [];
+    for (let lead = 0; lead < 400; lead += 1) {
+      const about = { location: "busy", lead: `late_${lead}`, source: "site" } as const;
+      for (let view = 0; view < 30; view += 1) {
+        const at = now + 20 * DAY + lead * 1_000 + view * HOUR;
+        const data = { "property.id": `castle_${view}`, price: 9_000_000 };
+        events.push({ ...about, id: newId(at), type: "property_view", at, receivedAt: at, data });
+      }
+    }
+    await opened.database.transaction(["busy"], (sql) => insertEvents(sql, events));
+    for (const days of [25, 26]) {
+      await openRounds({
+        ...{ database: opened.database, clock: { ...clock, now: () => now + days * DAY } },
+        ...{ facts: openFacts(), thread: threadOf(program, opened.url), tell: tellTeam, changed: () => undefined },
+        trainer: { begin: () => expect.unreachable(), end: async () => undefined },
+        outcomesSince: async () => 0,
+      }).watch(["busy"]);
+    }
+    const { rows } = await opened.database.transaction(["busy"], (sql) =>
+      sql.query<{ message: string }>("select message from notice where location_id = 'busy' and page = 'models'"),
+    );
+    expect(rows.map(({ message }) => message)).toEqual([expect.stringContaining("leads differ from those it learned")]);
   });
 
   test("scores in the turns of its location, and of no other", async () => {

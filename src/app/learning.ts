@@ -3,8 +3,10 @@
 
 import { countSince } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
-import type { Database } from "../kernel/sql.ts";
-import type { Clock } from "../kernel/time.ts";
+import { newId } from "../kernel/ids.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
+import type { Clock, Instant } from "../kernel/time.ts";
+import { insertNotice } from "../outreach/index.ts";
 import {
   OUTCOMES,
   openLiveModels,
@@ -23,9 +25,16 @@ export interface LearningNeeds {
   readonly clock: Clock;
   readonly facts: Facts;
   locations(): readonly string[];
-  /** After the commit: another model scores at this location. */
+  /** After the commit: what scores at this location, or what is known of it, is news. */
   changed(location: string): void;
 }
+
+/** A notice for everybody: a model is nobody's lead. */
+export const tellTeam = (
+  sql: Sql,
+  location: string,
+  { message, at }: { readonly message: string; readonly at: Instant },
+): Promise<void> => insertNotice(sql, location, { id: newId(at), page: "models", users: [], message, at });
 
 /** The thread's program, beside the bundle. */
 const TRAINING = new URL("./training.js", import.meta.url);
@@ -49,6 +58,8 @@ export function openLearning({ database, databaseUrl, clock, facts, locations, c
   });
   const rounds = openRounds({
     ...{ database, clock, facts, trainer, thread },
+    tell: tellTeam,
+    changed,
     outcomesSince: (sql, location, since, most) =>
       countSince(sql, location, { types: [OUTCOMES.appointment.event], since, most }),
   });

@@ -5,7 +5,7 @@ import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { OutboxState, Unclear, UnclearWords } from "../outreach/index.ts";
-import type { ScoreDay } from "../scoring/index.ts";
+import type { ModelStanding, ScoreDay } from "../scoring/index.ts";
 import { decisionView } from "./chain.ts";
 import { folded } from "./fold.ts";
 import * as history from "./history.ts";
@@ -37,6 +37,7 @@ import type {
   DecisionView,
   Diagnostic,
   FeedItem,
+  FilesView,
   ItemKind,
   LeadRow,
   LeadView,
@@ -60,8 +61,10 @@ export interface ReaderOptions {
   real?(): Instant;
   /** How fast domain time runs beside real time, so that late means late to a person; 1 unless a town is simulated. */
   readonly speed?: number;
-  /** What is wrong with the files of workflows, as last compiled. */
-  diagnostics?(): readonly (Diagnostic & { readonly workflow?: string })[];
+  /** What is wrong with the files of a location's workflows, as last compiled; absent where there is no folder. */
+  files?(
+    location: string,
+  ): Pick<FilesView, "held"> & { readonly diagnostics: readonly (Diagnostic & { readonly workflow?: string })[] };
   /** Bytes of the data folder's disk in use; absent with an external database. */
   diskBytes?(): Promise<number>;
   /** Words that may have asked us to stop and wait for a person; without it nobody's are looked for. */
@@ -70,6 +73,8 @@ export interface ReaderOptions {
   readonly mayWrite?: (sql: Sql, location: string, lead: string) => Promise<readonly ChannelRight[]>;
   /** Why leads are scored as they are, and how they were; absent: what is kept is all that is shown. */
   readonly scoring?: Scoring;
+  /** The models that score at a location, and whether they still fit; absent where nothing learns. */
+  models?(sql: Sql, location: string): Promise<readonly ModelStanding[]>;
   /** How the CRM's news reach a location; absent where nobody compares. */
   hears?(location: string): Promise<Hears | undefined>;
 }
@@ -354,7 +359,7 @@ export function openReader(options: ReaderOptions) {
     workflows: (location: string): Promise<Page<WorkflowView>> =>
       read(location, async (sql) => {
         const rows = await lists.workflowRows(sql, location);
-        const known = options.diagnostics?.() ?? [];
+        const known = options.files?.(location).diagnostics ?? [];
         return {
           items: rows.map((row) => ({
             id: row.workflow,
@@ -372,7 +377,7 @@ export function openReader(options: ReaderOptions) {
       }),
 
     /** What is wrong in files, whichever workflow they belong to. */
-    diagnostics: (): readonly Diagnostic[] => options.diagnostics?.() ?? [],
+    files: (location: string): FilesView => options.files?.(location) ?? { diagnostics: [], held: [] },
 
     attention: (location: string, limit: number): Promise<Page<AttentionItem>> =>
       read(location, async (sql) => {
@@ -416,7 +421,8 @@ export function openReader(options: ReaderOptions) {
         const diskBytes = await options.diskBytes?.();
         const hears = await options.hears?.(location);
         const limits = limitsView(await readLimits(sql, location, real()), real());
-        return systemView(row, limits, { now, real: real(), speed, diskBytes, hears });
+        const models = await options.models?.(sql, location);
+        return systemView(row, limits, { now, real: real(), speed, diskBytes, hears, models });
       }),
   };
 }

@@ -1,9 +1,11 @@
 // Is anything stuck? The figures of a location in one sentence, worst first.
 
 import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
+import type { ModelStanding } from "../scoring/index.ts";
 import { limitsParts } from "./limits.ts";
 import type { FigureRow } from "./lists.ts";
 import { length } from "./moment.ts";
+import { capital } from "./values.ts";
 import type { LimitsView, SystemView } from "./view.ts";
 
 type Level = SystemView["verdict"]["level"];
@@ -31,10 +33,12 @@ export interface SystemCase {
   readonly speed: number;
   readonly diskBytes: number | undefined;
   readonly hears?: Hears | undefined;
+  /** The models that score; empty: the rules do. Absent where nothing learns. */
+  readonly models?: readonly ModelStanding[] | undefined;
 }
 
 export function systemView(row: FigureRow, limits: LimitsView, about: SystemCase): SystemView {
-  const { now, speed, diskBytes, hears } = about;
+  const { now, speed, diskBytes, hears, models } = about;
   const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
   const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
   const oldest = Math.round(Math.max(lateDue, lateMail) / speed);
@@ -62,9 +66,25 @@ export function systemView(row: FigureRow, limits: LimitsView, about: SystemCase
       ),
       part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
       ...(hears === undefined ? [] : [part("Webhooks", levelOf(hears), hearing(hears, now))]),
+      ...(models === undefined ? [] : [part("Models", drifted(models) ? "watch" : "good", scoring(models, now))]),
       ...limitsParts(limits, about),
     ],
   };
+}
+
+const drifted = (models: readonly ModelStanding[]) => models.some(({ drifts }) => drifts.length > 0);
+
+const SPEAKS = { chance: "booking", churn: "going cold" } as const;
+
+function scoring(models: readonly ModelStanding[], now: Instant): string {
+  if (models.length === 0) return "rules score";
+  return models
+    .map(({ kind, model, drifts: [worst], watchedAt }) => {
+      const name = `${SPEAKS[kind]} ${model}`;
+      if (worst !== undefined) return `${name} has drifted for ${length(now - worst.since)}: ${worst.says}`;
+      return watchedAt === undefined ? `${name}, not looked at yet` : `${name} holds, seen ${ago(now - watchedAt)}`;
+    })
+    .join("; ");
 }
 
 const levelOf = ({ isAlarming, problem }: Hears): Level => (isAlarming || problem !== undefined ? "watch" : "good");
@@ -82,7 +102,7 @@ function verdictOf(
   row: FigureRow,
   { breakers, budget }: LimitsView,
   oldest: number,
-  { now, hears }: SystemCase,
+  { now, hears, models = [] }: SystemCase,
 ): SystemView["verdict"] {
   const say = (level: Level, text: string) => ({ level, text });
   if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
@@ -106,6 +126,8 @@ function verdictOf(
       "watch",
       `${count(row.unconfirmed, "message")} unconfirmed: asked for without an answer, now being looked up.`,
     );
+  if (drifted(models))
+    return say("watch", `What scores leads has drifted: see Models. ${capital(scoring(models, now))}.`);
   if (row.lastEventAt === null) return say("watch", "Nothing has been heard from the CRM yet.");
   if (now - row.lastEventAt > 24 * HOUR) return say("watch", `Nothing heard for ${length(now - row.lastEventAt)}.`);
   return say("good", "All is well.");

@@ -1,5 +1,6 @@
 export { type HookNeeds, openHook } from "./beyond/hook.ts";
 export { type NoticeDoors, type NoticeView, noticeRoutes } from "./beyond/notice-routes.ts";
+export { insertNotice } from "./beyond/notices.ts";
 export { type Outside, openOutside } from "./beyond/outside.ts";
 export { isPublicUrl, openAllowed } from "./beyond/public-address.ts";
 export {

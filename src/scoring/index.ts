@@ -90,7 +90,7 @@ export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { ready, sigmoid } from "./learn/predict.ts";
-export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict } from "./lifecycle/kept.ts";
+export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict, type Watched } from "./lifecycle/kept.ts";
 export {
   championBody,
   type LiveModels,
@@ -100,7 +100,7 @@ export {
   watchedChampion,
 } from "./lifecycle/live.ts";
 export { measured } from "./lifecycle/measured.ts";
-export { openModels } from "./lifecycle/models.ts";
+export { type ModelStanding, openModels } from "./lifecycle/models.ts";
 export { openPromotion } from "./lifecycle/promotion.ts";
 export { openRounds } from "./lifecycle/rounds.ts";
 export { type ModelDoors, modelRoutes } from "./lifecycle/routes.ts";

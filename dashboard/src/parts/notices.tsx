@@ -1,4 +1,4 @@
-// What workflows told people of the team and nobody has read yet.
+// What people of the team were told, by workflows and of the models, and nobody has read yet.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -72,9 +72,15 @@ function Row({ item, now, read }: { item: NoticeView; now: number; read: (id: st
     <li className="row two">
       <Glyph status="event" />
       <p className="row-text">
-        <Link to="/leads/$lead" params={{ lead: item.lead.id }} search={{}} className="name stretched clip">
-          <bdi>{item.lead.name}</bdi>
-        </Link>
+        {item.lead === undefined ? (
+          <Link to="/models" search={{}} className="name stretched clip">
+            {WORDS.models}
+          </Link>
+        ) : (
+          <Link to="/leads/$lead" params={{ lead: item.lead.id }} search={{}} className="name stretched clip">
+            <bdi>{item.lead.name}</bdi>
+          </Link>
+        )}
         <span className="notice-text">
           <bdi>{item.message}</bdi>
         </span>
@@ -90,7 +96,7 @@ function Row({ item, now, read }: { item: NoticeView; now: number; read: (id: st
         <button
           type="button"
           className="button above"
-          aria-label={`${WORDS.markRead}: ${item.lead.name}`}
+          aria-label={`${WORDS.markRead}: ${item.lead?.name ?? WORDS.models}`}
           onClick={(event) => {
             passFocus(event.currentTarget);
             void read(item.id);

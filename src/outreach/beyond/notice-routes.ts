@@ -1,4 +1,4 @@
-// What workflows tell people of the team, over HTTP.
+// What people of the team are told, over HTTP.
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -30,7 +30,9 @@ interface Named {
 /** A notice as people read it. */
 export interface NoticeView {
   readonly id: string;
-  readonly lead: Named;
+  /** Whom it is about; absent: what `page` shows. */
+  readonly lead?: Named;
+  readonly page?: "models";
   /** Whom it is for; empty: everybody. */
   readonly users: readonly Named[];
   readonly message: string;
@@ -61,7 +63,7 @@ export function noticeRoutes(app: FastifyInstance, { database, clock, authorize,
     const { unread, before, limit } = parse(Asked, request.query);
     const asked = { unread: unread === "1", limit, ...(before === undefined ? {} : { before: placeOf(before) }) };
     const notices = await database.transaction([location], (sql) => listNotices(sql, location, asked));
-    const called = await names(location, [...new Set(notices.map((notice) => notice.lead))]);
+    const called = await names(location, [...new Set(notices.flatMap(({ lead }) => lead ?? []))]);
     reply.header("cache-control", "no-store");
     const last = notices.length === limit ? notices.at(-1) : undefined;
     return {
@@ -84,7 +86,7 @@ export function noticeRoutes(app: FastifyInstance, { database, clock, authorize,
 function shown({ at, readAt, lead, users, workflow, ...notice }: Notice, names: NoticeNames): NoticeView {
   return {
     ...notice,
-    lead: { id: lead, name: names.lead(lead) },
+    ...(lead === undefined ? {} : { lead: { id: lead, name: names.lead(lead) } }),
     users: users.map((id) => ({ id, name: names.user(id) })),
     ...(workflow === undefined ? {} : { workflow: { id: workflow, name: names.workflow(workflow) } }),
     at: new Date(at).toISOString(),

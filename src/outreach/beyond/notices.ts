@@ -1,11 +1,13 @@
-// What workflows tell people of the team, at rest. Every statement that touches `notice` is in this file.
+// What people of the team are told, by workflows and of the models, at rest. Every statement that touches `notice` is in this file.
 
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 
 export interface Notice {
   readonly id: string;
-  readonly lead: string;
+  /** Whom it is about; absent: what a page of ours shows. */
+  readonly lead?: string;
+  readonly page?: "models";
   /** CRM user ids; empty: everybody. */
   readonly users: readonly string[];
   readonly message: string;
@@ -19,18 +21,19 @@ export interface Notice {
 /** Told once: a repetition under the same identity is the same notice. */
 export async function insertNotice(sql: Sql, location: string, notice: Notice): Promise<void> {
   await sql.query(
-    `insert into notice (location_id, notice_id, lead_id, users, message, workflow, run_id, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)
+    `insert into notice (location_id, notice_id, lead_id, users, message, workflow, run_id, created_at, page)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict do nothing`,
     [
       location,
       notice.id,
-      notice.lead,
+      notice.lead ?? null,
       notice.users,
       notice.message,
       notice.workflow ?? null,
       notice.run ?? null,
       new Date(notice.at),
+      notice.page ?? null,
     ],
   );
 }
@@ -45,7 +48,7 @@ export interface NoticesAsked {
 /** Newest first. */
 export async function listNotices(sql: Sql, location: string, asked: NoticesAsked): Promise<Notice[]> {
   const { rows } = await sql.query<Record<string, unknown>>(
-    `select notice_id as id, lead_id as lead, users, message, workflow, run_id as run, created_at as at,
+    `select notice_id as id, lead_id as lead, page, users, message, workflow, run_id as run, created_at as at,
             read_at as "readAt", read_by as "readBy"
        from notice
       where location_id = $1

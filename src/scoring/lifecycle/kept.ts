@@ -110,6 +110,9 @@ export interface KeptModel {
   readonly watchedAt?: Instant;
 }
 
+/** What can drift: whether chances come true, how they are spread, and the leads themselves. */
+export type Drifting = "outcomes" | "chances" | "features";
+
 export type DriftLevel = "stable" | "watch" | "act";
 
 /** What a daily look at a champion found. */
@@ -129,6 +132,15 @@ export interface Watched {
     readonly low: number;
     readonly level: DriftLevel;
   };
+  /** Since when a drift that was to be acted on lasts: until it is stable again. */
+  readonly since?: Readonly<Partial<Record<Drifting, Instant>>>;
+}
+
+/** One drift, in words. */
+export interface Alarm {
+  readonly about: Drifting;
+  readonly level: DriftLevel;
+  readonly says: string;
 }
 
 /** Twelve digits are what people see and decisions record. */

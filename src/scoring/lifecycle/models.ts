@@ -1,20 +1,33 @@
 // What is asked of a location's models, by whoever asks: the HTTP doors and the command line.
 
 import { InvalidInput } from "../../kernel/errors.ts";
-import type { Database } from "../../kernel/sql.ts";
-import type { Clock } from "../../kernel/time.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
+import type { Clock, Instant } from "../../kernel/time.ts";
 import { readable } from "./body.ts";
-import type { Kind } from "./kept.ts";
-import { championIds, listModels, modelId, readBody, readModel } from "./store.ts";
+import { type Kind, short } from "./kept.ts";
+import { championIds, listChampions, listModels, modelId, readBody, readModel } from "./store.ts";
 import { listTrainings, readTraining } from "./trainings.ts";
 import { type ModelsView, modelView, type TrainingView, trainingView, type WholeModelView, wholeView } from "./view.ts";
+import { alarmsOf } from "./watch.ts";
 
 export interface Models {
   list(location: string, kind: Kind | undefined): Promise<ModelsView>;
+  /** What scores now, and whether it still fits: for whoever looks after the house. */
+  standing(sql: Sql, location: string): Promise<readonly ModelStanding[]>;
   /** By its id, or the first digits of it. @throws InvalidInput `not-found` */
   one(location: string, id: string): Promise<WholeModelView>;
   /** @throws InvalidInput `not-found` */
   training(location: string, id: string): Promise<TrainingView>;
+}
+
+export interface ModelStanding {
+  readonly kind: Kind;
+  /** Twelve digits of its id. */
+  readonly model: string;
+  /** When it was last looked at; absent: not yet. */
+  readonly watchedAt?: Instant;
+  /** Drifts that last, worst first. */
+  readonly drifts: readonly { readonly says: string; readonly since: Instant }[];
 }
 
 export interface ModelsNeeds {
@@ -39,6 +52,15 @@ export function openModels({ database, clock }: ModelsNeeds): Models {
           trainings: trainings.map((one) => trainingView(one, clock.real())),
         };
       }),
+    standing: async (sql, location) =>
+      (await listChampions(sql, location)).map(({ id, kind, watched, watchedAt }) => ({
+        ...{ kind, model: short(id) },
+        ...(watchedAt === undefined ? {} : { watchedAt }),
+        drifts: (watched === undefined ? [] : alarmsOf(watched, kind)).flatMap(({ about, says }) => {
+          const since = watched?.since?.[about];
+          return since === undefined ? [] : [{ says, since }];
+        }),
+      })),
     one: (location, id) =>
       database.transaction([location], async (sql) => {
         const model = await readModel(sql, location, id);

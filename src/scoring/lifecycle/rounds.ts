@@ -5,13 +5,13 @@ import { Conflict } from "../../kernel/errors.ts";
 import type { Facts } from "../../kernel/facts.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, DAY, type Instant } from "../../kernel/time.ts";
-import { KINDS, type Kind, POOLED, short, type Watched } from "./kept.ts";
+import { type Alarm, KINDS, type Kind, POOLED, short, type Watched } from "./kept.ts";
 import { counts, isDue } from "./schedule.ts";
-import { championIds, readModel, saveWatched, unwatched } from "./store.ts";
+import { championIds, lockWatched, readModel, saveWatched, unwatched } from "./store.ts";
 import type { RunThread } from "./thread.ts";
 import type { Trainer } from "./trainer.ts";
 import { listTrainings } from "./trainings.ts";
-import { alarmOf } from "./watch.ts";
+import { lasting } from "./watch.ts";
 
 export interface RoundNeeds {
   readonly database: Database;
@@ -19,6 +19,10 @@ export interface RoundNeeds {
   readonly facts: Facts;
   readonly trainer: Pick<Trainer, "begin" | "end">;
   readonly thread: RunThread;
+  /** People of the team are told, within the transaction that keeps what was found. */
+  tell(sql: Sql, location: string, notice: { readonly message: string; readonly at: Instant }): Promise<void>;
+  /** After the commit: what is shown of a model has changed. */
+  changed(location: string): void;
   /** How many outcomes of this kind a location has seen since, counted no further than `most`. */
   outcomesSince(sql: Sql, location: string, since: Instant, most: number): Promise<number>;
 }
@@ -72,12 +76,32 @@ export function openRounds(needs: RoundNeeds) {
         type Answer = { readonly id: string; readonly watched: Watched } | undefined;
         const found = await needs.thread<Answer>(task, () => undefined, closing.signal);
         if (found === undefined) continue;
-        await database.transaction([location], (sql) => saveWatched(sql, location, found.id, found.watched, now));
-        const alarm = alarmOf(found.watched);
-        if (alarm?.level === "act") facts.emit("model_drifted", { location, model: short(found.id), says: alarm.says });
+        const begun = await keepLook(needs, location, { ...found, kind, now });
+        needs.changed(location);
+        for (const { says } of begun) facts.emit("model_drifted", { location, model: short(found.id), says });
       }
     },
 
     close: () => closing.abort(),
   };
+}
+
+const SPEAKS = { chance: "of booking", churn: "of going cold" } as const;
+
+/** Keeps what a look found, and tells the team of each drift that begins with it: once, however many processes look. */
+function keepLook(
+  { database, tell }: Pick<RoundNeeds, "database" | "tell">,
+  location: string,
+  { id, watched: found, kind, now }: { readonly id: string; readonly watched: Watched; kind: Kind; now: Instant },
+): Promise<readonly Alarm[]> {
+  return database.transaction([location], async (sql) => {
+    const { watched, begun } = lasting(await lockWatched(sql, location, id), found, kind, now);
+    await saveWatched(sql, location, id, watched, now);
+    if (begun.length > 0) {
+      const says = begun.map((one) => one.says).join("; ");
+      const message = `The model ${SPEAKS[kind]} (${short(id)}) has drifted: ${says}. Train a new one, or go back to the one before.`;
+      await tell(sql, location, { message, at: now });
+    }
+    return begun;
+  });
 }

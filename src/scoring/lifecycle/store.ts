@@ -152,6 +152,15 @@ export async function crown(
   return rowCount > 0;
 }
 
+/** What the latest look at a model found; the row stays locked until the transaction ends. */
+export async function lockWatched(sql: Sql, location: string, id: string): Promise<Watched | undefined> {
+  const { rows } = await sql.query<{ watched: Watched | null }>(
+    "select watched from model where location_id = $1 and model_id = $2 for update",
+    [location, id],
+  );
+  return rows[0]?.watched ?? undefined;
+}
+
 export async function saveWatched(
   sql: Sql,
   location: string,
@@ -165,6 +174,15 @@ export async function saveWatched(
     JSON.stringify(watched),
     new Date(now),
   ]);
+}
+
+/** The models that a location scores with, without their bodies, by kind. */
+export async function listChampions(sql: Sql, location: string): Promise<KeptModel[]> {
+  const { rows } = await sql.query<object>(
+    `select ${COLUMNS} from model where location_id = $1 and state = 'champion' order by kind`,
+    [location],
+  );
+  return rows.map((row) => given<KeptModel>(row));
 }
 
 /** The model that a location scores with, whole. */

@@ -4,7 +4,7 @@
 import type { Instant } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { countsLike, cusum, LEAST_TO_COMPARE, levelOf, psi, type Shape, type Shapes } from "./drift.ts";
-import type { Body, DriftLevel, Watched } from "./kept.ts";
+import type { Alarm, Body, DriftLevel, Kind, Watched } from "./kept.ts";
 import { chancesOf, firstOfEach, pick } from "./rows.ts";
 
 export interface Look {
@@ -51,22 +51,64 @@ function calibrationSince(body: Body, examples: Examples, since: Instant): Watch
   return cusum(Array.from(chances, (chance, row) => ({ chance, label: rows.labels[row] as number })));
 }
 
-/** The worst of what was found, in a sentence; undefined where all is stable. */
-export function alarmOf({ drift, score, calibration }: Watched): { level: DriftLevel; says: string } | undefined {
+/** What came of each thing that can drift, worst first; what was too little to compare is left out. */
+export function alarmsOf({ drift, score, calibration }: Watched, kind: Kind): readonly Alarm[] {
   const worst = drift[0];
-  const found = [
+  const came = kind === "churn" ? "go cold" : "book";
+  const found: Alarm[] = [
     ...(calibration === undefined
       ? []
       : [
           {
+            about: "outcomes" as const,
             level: calibration.level,
-            says: `of ${calibration.n} leads it said ${Math.round(calibration.expected)} would come, and ${calibration.observed} came`,
+            says: `of ${calibration.n} leads it said that ${Math.round(calibration.expected)} would ${came}, and ${calibration.observed} did`,
           },
         ]),
-    ...(score === undefined ? [] : [{ level: score.level, says: "chances are spread otherwise than when it learned" }]),
+    ...(score === undefined
+      ? []
+      : [
+          {
+            about: "chances" as const,
+            level: score.level,
+            says: "its chances are spread otherwise than when it learned",
+          },
+        ]),
     ...(worst === undefined
       ? []
-      : [{ level: worst.level, says: `leads differ from those it learned from, most in ${worst.feature}` }]),
+      : [
+          {
+            about: "features" as const,
+            level: worst.level,
+            says: `leads differ from those it learned from, most in ${worst.feature.replaceAll("_", " ")}`,
+          },
+        ]),
   ];
-  return found.find(({ level }) => level === "act") ?? found.find(({ level }) => level === "watch");
+  return found.sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level));
+}
+
+const LEVELS: readonly DriftLevel[] = ["stable", "watch", "act"];
+
+/**
+ * What a look found, joined to the one before: a drift begins where it is to be acted on, and lasts until it is stable,
+ * so that one which goes up and down about a bound is one.
+ *
+ * @returns what to keep, and the drifts that began with this look
+ */
+export function lasting(
+  before: Watched | undefined,
+  found: Watched,
+  kind: Kind,
+  now: Instant,
+): { readonly watched: Watched; readonly begun: readonly Alarm[] } {
+  const alarms = alarmsOf(found, kind);
+  const begun = alarms.filter(({ about, level }) => level === "act" && before?.since?.[about] === undefined);
+  const since = Object.fromEntries([
+    ...alarms.flatMap(({ about, level }) => {
+      const began = before?.since?.[about];
+      return began === undefined || level === "stable" ? [] : [[about, began] as const];
+    }),
+    ...begun.map(({ about }) => [about, now] as const),
+  ]);
+  return { watched: Object.keys(since).length === 0 ? found : { ...found, since }, begun };
 }
