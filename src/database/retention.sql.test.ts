@@ -41,6 +41,15 @@ const decision = (at: Instant, messageId?: string) =>
     messageId ?? null,
   );
 
+/** How the purge of a table would be run, as PostgreSQL tells it. */
+const planOf = (table: string, ...first: string[]) =>
+  db.database.transaction("*", async (sql) => {
+    for (const statement of first) await sql.query(statement);
+    const { statement, keep } = PURGES.find((one) => one.table === table)!;
+    const { rows } = await sql.query(`explain (format json) ${statement}`, [new Date(now - keep), 5_000]);
+    return JSON.stringify(rows[0]);
+  });
+
 beforeEach(() =>
   db.database.asOwner((sql) =>
     sql.query("truncate receipt, event, message, decision, insight, address, plan, publication, run"),
@@ -113,23 +122,36 @@ describe("retention", () => {
     ["site_pass", "site_pass_expires"],
     ["score_history", "score_history_by_day"],
     ["run", "run_ended"],
-    ["consent", "consent_age"],
-    ["wording", "wording_age"],
-    ["wording", "consent_of_wording"],
     ["install_state", "install_state_age"],
   ])("finds what is old in %s by %s, and reads nothing else", async (table, index) => {
-    const statement = PURGES.find((one) => one.table === table)!.statement;
-    const plan = await db.database.transaction("*", async (sql) => {
-      await sql.query("set local enable_seqscan = off"); // of an empty table it would be the cheaper way
-      const { rows } = await sql.query<{ "QUERY PLAN": unknown }>(`explain (format json) ${statement}`, [
-        new Date(now),
-        5_000,
-      ]);
-      return JSON.stringify(rows[0]?.["QUERY PLAN"]);
-    });
-    const by = index === "consent_of_wording" ? "wording_hash = " : " < ";
-    expect(plan).toMatch(new RegExp(`"Index Name":"${index}"[^{}]*"Index Cond":"[^"]*${by}`));
+    const plan = await planOf(table, "set local enable_seqscan = off"); // of an empty table it would be the cheaper way
+    expect(plan).toMatch(new RegExp(`"Index Name":"${index}"[^{}]*"Index Cond":"[^"]* < `));
     expect(plan).not.toContain('"Node Type":"Seq Scan"');
+  });
+
+  test("finds old agreements, the words that they were made with and who was written to since by their indexes", async () => {
+    const many = "from generate_series(1, 4000) as n";
+    await insert(
+      `insert into wording select 'loc', 'w' || n, '', $1::timestamptz + n * '1 day'::interval ${many}`,
+      "2021-03-05",
+    );
+    await insert(
+      `insert into consent
+       select 'loc', 'c' || n, 'lead' || n, 'given', $1::timestamptz + n * '1 day'::interval, $1, 'w' || n, '{}' ${many}`,
+      "2021-03-05",
+    );
+    await insert(
+      `insert into message (location_id, message_id, lead_id, created_at, rendered, template, template_hash, decided)
+       select 'loc', gen_random_uuid(), 'lead' || n, now(), '{}', '', '', '{}' ${many}`,
+    );
+    await db.database.asOwner((sql) => sql.query("analyze consent, wording, message"));
+    const [consent, wording] = [await planOf("consent"), await planOf("wording")];
+    expect(consent).toMatch(/"Index Name":"consent_age"[^{}]*"Index Cond":"[^"]* < /);
+    expect(consent).toMatch(/"Index Name":"message_of_lead"[^{}]*"Index Cond":"[^"]*lead_id = /);
+    expect(wording).toMatch(/"Index Name":"wording_age"[^{}]*"Index Cond":"[^"]* < /);
+    expect(wording).toMatch(/"Index Name":"consent_of_wording"[^{}]*"Index Cond":"[^"]*wording_hash = /);
+    const { rows } = await sweep(db.database, now);
+    expect([rows["consent"], rows["wording"]]).toEqual([0, 0]); // all were written to
   });
 
   test("drops a month of events once all of it is older than 400 days", async () => {

@@ -186,7 +186,8 @@ export const PURGES: readonly { readonly table: string; readonly keep: Millis; r
     keep: KEPT.message,
     statement: `delete from consent where (location_id, consent_id) in
       (select c.location_id, c.consent_id from consent as c
-        where coalesce(c.withdrawn_at, c.given_at) < $1
+        where c.given_at < $1
+          and (c.withdrawn_at is null or c.withdrawn_at < $1)
           and not exists (select from message as m where m.location_id = c.location_id and m.lead_id = c.lead_id)
           and not exists (select from legal_hold as h
                            where h.location_id = c.location_id and h.lead_id in (c.lead_id, '*')) limit $2)`,
