@@ -30,7 +30,7 @@ import { openSurroundings } from "./app/surroundings.ts";
 import { findTown, freePort, isTown, openTown, TOWN_LINKS, TOWN_SPEED, TOWN_ZONE } from "./app/town.ts";
 import { saveProofs } from "./compliance/index.ts";
 import { type Config, webhookKeys } from "./config.ts";
-import { openHints, scaledClock, sweep } from "./database/index.ts";
+import { openHints, scaledClock, sweep, tendStatistics } from "./database/index.ts";
 import { APP_LOCATION } from "./events/index.ts";
 import { experimentRoutes, frozenExperiments, openExperiments } from "./experiments/index.ts";
 import {
@@ -532,6 +532,7 @@ export async function start(config: Config): Promise<Latchkey> {
         }
       };
       stops.push(every(15 * SECOND, facts, "receipts", askAll));
+      stops.push(every(5 * SECOND, facts, "statistics", () => tendStatistics(database)));
       stops.push(every(10 * MINUTE, facts, "retention", () => sweep(database, clock.now())));
       stops.push(every(simulated ? MINUTE : HOUR, facts, "catalog", () => syncAll(catalogs, accounts, locations())));
     }

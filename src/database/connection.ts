@@ -3,6 +3,7 @@
 import pg from "pg";
 import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Sql } from "../kernel/sql.ts";
+import type { Statements } from "./statements.ts";
 
 const { builtins } = pg.types;
 const TIMESTAMPTZ_ARRAY = 1185;
@@ -41,10 +42,12 @@ export const types: pg.CustomTypesConfig = {
     pg.types.getTypeParser(oid, format as "text")) as pg.CustomTypesConfig["getTypeParser"],
 };
 
-export const asSql = (client: pg.ClientBase): Sql => ({
+/** @param statements which texts to prepare; absent: none */
+export const asSql = (client: pg.ClientBase, statements?: Statements): Sql => ({
   async query<Row>(text: string, values?: readonly unknown[]) {
     try {
-      const { rows, rowCount } = await client.query(text, values as unknown[]);
+      const name = values === undefined ? undefined : statements?.nameOf(text);
+      const { rows, rowCount } = await client.query({ text, values: values as unknown[], ...(name && { name }) });
       return { rows: rows as Row[], rowCount: rowCount ?? 0 };
     } catch (error) {
       throw lost(error) ?? error;
@@ -53,10 +56,11 @@ export const asSql = (client: pg.ClientBase): Sql => ({
 });
 
 const SYSTEM = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
-/** Shutting down, crashed, starting up, too many connections, read-only after a failover. */
-const STATES = new Set(["57P01", "57P02", "57P03", "53300", "25006"]);
+/** Shutting down, crashed, starting up, too many connections, read-only after a failover, a prepared statement unknown. */
+const STATES = new Set(["57P01", "57P02", "57P03", "53300", "25006", "26000"]);
+/** The last: a migration has changed what a prepared statement answers. Another connection prepares it anew. */
 const WORDS =
-  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|socket hang up|timeout expired/i;
+  /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|socket hang up|timeout expired|cached plan must not change/i;
 
 /** The `Unavailable` that a lost or refused connection is; undefined for any other error. */
 export function lost(error: unknown): Unavailable | undefined {

@@ -4,3 +4,4 @@ export { type HintOptions, type Hints, openHints } from "./hints.ts";
 export { type Migrated, type MigrateOptions, migrate } from "./migrate.ts";
 export { openDatabase, type PostgresDatabase, type PostgresOptions } from "./pool.ts";
 export { KEPT, type Swept, sweep } from "./retention.ts";
+export { tendStatistics } from "./statistics.ts";

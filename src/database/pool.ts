@@ -2,6 +2,7 @@ import pg from "pg";
 import { Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
 import type { Database, Scope, Sql } from "../kernel/sql.ts";
 import { asSql, collided, lost, types } from "./connection.ts";
+import { openStatements, type Statements } from "./statements.ts";
 
 export interface PostgresOptions {
   readonly url: string;
@@ -28,6 +29,11 @@ export const APP_ROLE = "latchkey_app";
 
 const LOCATION = /^[A-Za-z0-9_-]{1,64}$/;
 const CONNECT_MS = 5_000;
+/**
+ * Every key begins with its location, and every query names its own: an index serves. A plan that was made while a queue
+ * was empty would read the whole of it later.
+ */
+const PLANNING = "set enable_seqscan = off; set jit = off";
 
 /**
  * Opens a pool on a migrated database.
@@ -44,6 +50,8 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
     keepAlive: true,
   });
   pool.on("error", () => undefined); // an idle connection ended: the next transaction opens another
+  pool.on("connect", (client) => void client.query(PLANNING).catch(() => undefined)); // whoever borrows it is told
+  const statements = openStatements();
   const role = await borrow(pool, (client) => chooseRole(asSql(client))).catch(async (error) => {
     await pool.end();
     throw error;
@@ -52,8 +60,8 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
 
   return {
     transaction: async (scope, work) =>
-      inTransaction(pool, `begin${asRole}; set local latchkey.locations = '${settingOf(scope)}'`, work),
-    asOwner: (work) => inTransaction(pool, "begin; set local latchkey.locations = '*'", work),
+      inTransaction(pool, statements, `begin${asRole}; set local latchkey.locations = '${settingOf(scope)}'`, work),
+    asOwner: (work) => inTransaction(pool, statements, "begin; set local latchkey.locations = '*'", work),
     async ping() {
       const started = performance.now();
       await borrow(pool, (client) => asSql(client).query("select 1"));
@@ -102,10 +110,15 @@ function settingOf(scope: Scope): string {
   return scope.join(",");
 }
 
-async function inTransaction<T>(pool: pg.Pool, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+async function inTransaction<T>(
+  pool: pg.Pool,
+  statements: Statements,
+  begin: string,
+  work: (sql: Sql) => Promise<T>,
+): Promise<T> {
   return borrow(pool, async (client) => {
     let open = true;
-    const inner = asSql(client);
+    const inner = asSql(client, statements);
     const sql: Sql = {
       query(text, values) {
         if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");

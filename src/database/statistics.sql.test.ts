@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { tendStatistics } from "./statistics.ts";
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+const believed = () =>
+  db.database.transaction("*", async (sql) => {
+    const { rows } = await sql.query<{ n: number }>(
+      "select reltuples::float8 as n from pg_class where relname = 'mailbox'",
+    );
+    return rows[0]?.n;
+  });
+
+test("a table that has outgrown what the planner believes is analyzed, and then left alone", async () => {
+  await db.database.asOwner((sql) => sql.query("analyze mailbox"));
+  expect(await tendStatistics(db.database)).not.toContain("mailbox");
+  await db.database.transaction(["loc1"], (sql) =>
+    sql.query(
+      `insert into mailbox (location_id, lead_id, kind, received_at)
+       select 'loc1', 'lead-' || n, 'ask', now() from generate_series(1, 2000) as n`,
+    ),
+  );
+  // the server tells what was written a moment later
+  await vi.waitUntil(async () => (await tendStatistics(db.database)).includes("mailbox"), { timeout: 15_000 });
+  expect(await believed()).toBe(2_000);
+  expect(await tendStatistics(db.database)).not.toContain("mailbox");
+});
