@@ -182,14 +182,14 @@ export function note(window: RateWindow, report: RateReport): RateWindow {
     ...(positive(max) ? { max } : {}),
     ...(positive(intervalMs) ? { interval: intervalMs } : {}),
   };
-  const isNews = remaining !== undefined && (limits.remaining === undefined || limits.remaining.at <= sentAt);
+  const isLatest = remaining !== undefined && (limits.remaining === undefined || limits.remaining.at <= sentAt);
   const others = Math.max(0, most - (remaining ?? 0) - grantedIn(grants, sentAt - interval, sentAt));
   const next: RateLimits = {
     ...limits,
     max: most,
     interval,
     ...(positive(daily) ? { daily } : {}),
-    ...(isNews ? { remaining: { count: remaining, at: sentAt, others } } : {}),
+    ...(isLatest ? { remaining: { count: remaining, at: sentAt, others } } : {}),
   };
   const isOldDay = dailyRemaining === undefined || (limits.dailySaidAt !== undefined && limits.dailySaidAt > sentAt);
   if (isOldDay) return { ...window, limits: next };
@@ -200,6 +200,21 @@ export function note(window: RateWindow, report: RateReport): RateWindow {
     dayCount: used + grantedIn(grants, sentAt, Number.POSITIVE_INFINITY),
     limits: { ...next, dailySaidAt: sentAt },
   };
+}
+
+/** The provider's count of a day and ours differ by what is on its way. */
+const ABOUT = MAX;
+
+/** Whether what was heard changes what may be asked. Most answers say what we know, and need not be written down. */
+export function isNews(before: RateWindow, after: RateWindow): boolean {
+  const othersOf = ({ limits }: RateWindow) => limits.remaining?.others ?? 0;
+  const limitsOf = ({ limits: { max, interval, daily } }: RateWindow) => [max, interval, daily].join(" ");
+  return (
+    before.grants !== after.grants ||
+    othersOf(before) + othersOf(after) > 0 ||
+    limitsOf(before) !== limitsOf(after) ||
+    Math.abs(before.dayCount - after.dayCount) > ABOUT
+  );
 }
 
 const positive = (value: number | undefined): value is number =>

@@ -8,6 +8,7 @@ import type { Lane } from "../message.ts";
 import {
   type Ask,
   fullWindow,
+  isNews,
   type Late,
   note,
   type RateReport,
@@ -104,6 +105,8 @@ export interface Peeked {
   readonly window: RateWindow;
   /** Of the row that was read; none was there when undefined. */
   readonly version: string | undefined;
+  /** What was heard is worth writing down, even where nothing is granted. */
+  readonly isNews: boolean;
 }
 
 interface WindowRow extends RateWindow {
@@ -115,7 +118,9 @@ const COLUMNS = `grants, day, day_count as "dayCount", limits, xmin::text as ver
 export async function peekWindow(sql: Sql, location: string, heard: Heard, real: Instant): Promise<Peeked> {
   const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window where location_id = $1`, [location]);
   const [row] = rows;
-  return { window: after(windowOf(row) ?? fullWindow(real), heard), version: row?.version };
+  const before = windowOf(row) ?? fullWindow(real);
+  const window = after(before, heard);
+  return { window, version: row?.version, isNews: isNews(before, window) };
 }
 
 const windowOf = (row: WindowRow | undefined): RateWindow | undefined =>

@@ -108,12 +108,11 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const { window } = peeked;
     const room = roomFor(window, times.real, batch.limit);
     const claimed = await claim(sql, location, times, { room, ...batch });
-    const isNews = batch.heard.lates.length + batch.heard.reports.length > 0;
     const spent = LANES.findIndex((lane) => room[lane] === 0);
     const until = spent < 0 ? undefined : take(window, [{ lane: LANES[spent]!, n: 1 }], times.real).retryAt;
     const rest = until === undefined ? {} : { rest: { lane: spent, until } };
     if (claimed.length === 0) {
-      if (isNews) await takeGrants(sql, location, { asks: [], heard: batch.heard, real: times.real, peeked });
+      if (peeked.isNews) await takeGrants(sql, location, { asks: [], heard: batch.heard, real: times.real, peeked });
       return { departures: [], held: 0, unsure: [], ...rest };
     }
 
@@ -182,8 +181,7 @@ async function granted(
   const { going, later } = await callable(sql, location, candidates, real);
   await callLater(sql, location, later, real);
   const asks = going.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
-  const isNews = heard.lates.length + heard.reports.length > 0;
-  if (asks.every(({ n }) => n === 0) && !isNews) {
+  if (asks.every(({ n }) => n === 0) && !peeked.isNews) {
     return { leaving: going.map((candidate) => ({ ...candidate, leaveAt: real })) };
   }
   const { granted, retryAt } = await takeGrants(sql, location, { asks, heard, real, peeked });
