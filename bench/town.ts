@@ -6,16 +6,14 @@
 //   npm run bench town        TOWN_LEADS=20000 TOWN_DAYS=365
 
 import { birth } from "../simulator/town/birth.ts";
+import type { TownEvent } from "../simulator/town/event.ts";
 import { live, type Story } from "../simulator/town/measure.ts";
-import { chanceUnder } from "../simulator/town/oracle.ts";
 import { secondEntry } from "../simulator/town/told.ts";
 import { DAY } from "../src/kernel/time.ts";
 import { localTime } from "../src/kernel/zone.ts";
-
-const LEADS = Number(process.env["TOWN_LEADS"] ?? 20_000);
-const DAYS = Number(process.env["TOWN_DAYS"] ?? 365);
-const TWINS = Number(process.env["TOWN_TWINS"] ?? 1_000);
-const ZONE = "America/Chicago";
+import { bornOf, check, DAYS, LEADS, misses, ZONE } from "./town-bands.ts";
+import { callHours, effects } from "./town-effects.ts";
+import { speed } from "./town-speed.ts";
 
 const sums = new Map<string, number>();
 const add = (name: string, by = 1) => void sums.set(name, (sums.get(name) ?? 0) + by);
@@ -25,15 +23,6 @@ const gaps: number[] = [];
 const dispersions: number[] = [];
 const openHours = { person: new Array<number>(24).fill(0), proxy: new Array<number>(24).fill(0) };
 const visitHours = new Array<number>(24).fill(0);
-const callHours = Array.from({ length: 24 }, () => ({ made: 0, answered: 0 }));
-
-let out = 0;
-function check(what: string, value: number, low: number, high: number): void {
-  const holds = value >= low && value <= high;
-  if (!holds) out += 1;
-  const figures = `${value.toFixed(4).padStart(9)}   ${low} to ${high}`;
-  process.stdout.write(`${what.padEnd(62)} ${figures.padEnd(32)} ${holds ? "" : "OUT"}\n`);
-}
 
 const hourOf = (at: number) => Math.floor(localTime(at, ZONE).minute / 60);
 
@@ -51,6 +40,7 @@ function count(story: Story): void {
   countMail(story);
   countCalls(story);
   countVisits(story);
+  countSilence(story);
 }
 
 function countMail({ events }: Story): void {
@@ -78,15 +68,7 @@ function countMail({ events }: Story): void {
 
 function countCalls({ events, policy }: Story): void {
   const calls = events.filter(({ type }) => type === "answered" || type === "missed");
-  for (const { type, at } of calls) {
-    const hour = callHours[hourOf(at)];
-    if (hour === undefined) continue;
-    hour.made += 1;
-    if (type === "answered") {
-      hour.answered += 1;
-      add("answered calls");
-    }
-  }
+  for (const { type } of calls) if (type === "answered") add("answered calls");
   const first = calls.findIndex(({ type }) => type === "answered");
   if (policy !== "intensive" || first < 0) return;
   add("who ever answer");
@@ -109,6 +91,19 @@ function countVisits({ events, born }: Story): void {
   dispersions.push(tens.reduce((all, n) => all + (n - mean) ** 2, 0) / tens.length / mean);
 }
 
+/** Silent: thirty days without a visit at day 60. A visit that a message brought has the message's name. */
+function countSilence({ events, born }: Story): void {
+  const at = born + 60 * DAY;
+  const visits = events.filter(({ type }) => type === "visited");
+  const within = (from: number, to: number) => visits.find((visit: TownEvent) => visit.at > from && visit.at <= to);
+  if (within(at - 30 * DAY, at) !== undefined) return;
+  add("silent");
+  const back = within(at, at + 60 * DAY);
+  if (back === undefined) return;
+  add("back");
+  if (!back.purpose.startsWith("message/")) add("back of themselves");
+}
+
 /** Chi-square of equal counts, over its degrees of freedom: near 1 where the hours are alike. */
 function unevenness(counts: readonly number[]): number {
   const mean = counts.reduce((all, n) => all + n, 0) / counts.length;
@@ -118,13 +113,11 @@ function unevenness(counts: readonly number[]): number {
 const quantile = (values: number[], at: number) => values.sort((a, b) => a - b)[Math.floor(values.length * at)] ?? 0;
 
 process.stdout.write(`Town, assumed: ${LEADS} leads over ${DAYS} days, seed 1. Measured, and the band.\n\n`);
-const began = process.cpuUsage();
 for (let key = 1; key <= LEADS; key += 1) {
-  const born = Date.UTC(2025, (key * 5) % 12, 1 + (key % 28), key % 24);
+  const born = bornOf(key);
   count(live({ seed: 1, key, born, days: DAYS }));
   if (secondEntry(birth(1, key, born, ZONE), born + 366 * DAY) !== undefined) add("doubles");
 }
-const spent = process.cpuUsage(began);
 
 check("booked within 30 days", share("booked 30", "leads"), 0.026, 0.044);
 check("booked within 90 days", share("booked 90", "leads"), 0.04, 0.062);
@@ -159,8 +152,7 @@ check("e-mail shown as clicked", share("shown as clicked", "email"), 0.03, 0.09)
 check("texts answered", share("replies", "sms"), 0.05, 0.09);
 check("texts stopped", share("stops", "sms"), 0.009, 0.018);
 check("calls answered", share("answered calls", "call"), 0.14, 0.24);
-const rates = callHours.slice(9, 20).map(({ made, answered }) => answered / made);
-check("calls from 9 to 20: best hour less worst", Math.max(...rates) - Math.min(...rates), 0, 0.06);
+callHours();
 const perHour = visitHours.reduce((all, n) => all + n, 0) / 24;
 check("browsing at 20 to 22, over the mean", Math.min(...visitHours.slice(20, 22)) / perHour, 1, 9);
 check("browsing at 9 to 12, over the mean", Math.min(...visitHours.slice(9, 12)) / perHour, 1, 9);
@@ -170,24 +162,11 @@ check("days between active days, 90 %", quantile(gaps, 0.9), 8, 22);
 check("variance over mean of active days in ten, median", quantile(dispersions, 0.5), 1.4, 9);
 check("awake at day 30", share("awake 30", "leads"), 0.4, 0.52);
 check("awake at day 90", share("awake 90", "leads"), 0.18, 0.28);
+check("silent for thirty days at day 60", share("silent", "leads"), 0.42, 0.56);
+check("of these, back within sixty days", share("back", "silent"), 0.28, 0.43);
+check("of these, not by a message", share("back of themselves", "back"), 0.5, 1);
 check("enter twice", share("doubles", "leads"), 0.03, 0.05);
 
-const effects: { base: number; tau: number }[] = [];
-for (let key = 1; key <= TWINS; key += 1) {
-  const born = Date.UTC(2025, (key * 5) % 12, 1 + (key % 28), key % 24);
-  const asked = { seed: 1, key, born, zone: ZONE, days: 90, replicas: 6 };
-  const base = chanceUnder("light", asked);
-  effects.push({ base, tau: chanceUnder("standard", asked) - base });
-}
-const mean = (values: readonly number[]) => values.reduce((all, value) => all + value, 0) / values.length;
-check("standard less light, booked by day 90 (twins)", mean(effects.map(({ tau }) => tau)), 0.015, 0.045);
-check("harmed by standard, of twins", mean(effects.map(({ tau }) => Number(tau < -0.001))), 0.005, 0.12);
-const [mb, mt] = [mean(effects.map(({ base }) => base)), mean(effects.map(({ tau }) => tau))];
-const cov = mean(effects.map(({ base, tau }) => (base - mb) * (tau - mt)));
-const sd = (of: (one: (typeof effects)[number]) => number, m: number) =>
-  Math.sqrt(mean(effects.map((e) => (of(e) - m) ** 2)));
-check("correlation of the effect with the chance", cov / (sd((e) => e.base, mb) * sd((e) => e.tau, mt)), -1, 0.7);
-
-process.stdout.write(
-  `\n${Math.round((LEADS * DAYS) / ((spent.user + spent.system) / 1e6))} lead-days a CPU second, looked at day by day; ${out} out of their band\n`,
-);
+effects();
+process.stdout.write(`\n${misses()} out of their band\n\n`);
+speed();

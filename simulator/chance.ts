@@ -13,52 +13,7 @@ export function u(seed: number, lead: number, purpose: string, index = 0): numbe
 
 /** 32 well-mixed bits of the four arguments, from two lanes of integer arithmetic. */
 export function bits(seed: number, lead: number, purpose: string, index = 0): number {
-  const at = seeded(seed, lead);
-  mixText(at, purpose);
-  return finished(at.a, at.b, index);
-}
-
-/** Where the two lanes stand. The order of what is mixed in is the purpose: a prefix is mixed once and gone on from. */
-interface Mixed {
-  a: number;
-  b: number;
-}
-
-function seeded(seed: number, lead: number): Mixed {
-  const at = { a: seed ^ 0x9e3779b9, b: ~seed ^ 0x41c6ce57 };
-  mixWord(at, lead | 0);
-  mixWord(at, Math.floor(lead / 4_294_967_296) | 0);
-  return at;
-}
-
-function mixWord(at: Mixed, word: number): void {
-  const a = Math.imul(at.a ^ word, 0x85ebca6b);
-  const b = Math.imul(at.b ^ word, 0xc2b2ae35);
-  at.a = a ^ (a >>> 15);
-  at.b = b ^ (b >>> 13);
-}
-
-function mixText(at: Mixed, text: string): void {
-  let { a, b } = at;
-  for (let i = 0; i < text.length; i += 1) {
-    const word = text.charCodeAt(i) + 1;
-    a = Math.imul(a ^ word, 0x85ebca6b);
-    a ^= a >>> 15;
-    b = Math.imul(b ^ word, 0xc2b2ae35);
-    b ^= b >>> 13;
-  }
-  at.a = a;
-  at.b = b;
-}
-
-function finished(from: number, other: number, index: number): number {
-  let a = Math.imul(from ^ index, 0x85ebca6b);
-  a ^= a >>> 15;
-  let b = Math.imul(other ^ index, 0xc2b2ae35);
-  b ^= b >>> 13;
-  a = Math.imul(a ^ (a >>> 16), 0x7feb352d) ^ Math.imul(b ^ (b >>> 15), 0x846ca68b);
-  a = Math.imul(a ^ (a >>> 15), 0x2c1b3c6d);
-  return (a ^ (a >>> 16)) >>> 0;
+  return laneOf(seed, lead).under(purpose).bits(index);
 }
 
 /** The draws of one purpose. */
@@ -89,13 +44,42 @@ export interface Chance {
   under(name: string): Chance;
 }
 
+/** Where the two lanes stand. The order of what is mixed in is the purpose: a prefix is mixed once and gone on from. */
 class Lane implements Draws {
-  readonly #at: Mixed;
-  constructor(at: Mixed) {
-    this.#at = at;
+  readonly #a: number;
+  readonly #b: number;
+  constructor(a: number, b: number) {
+    this.#a = a;
+    this.#b = b;
+  }
+  word(word: number): Lane {
+    const a = Math.imul(this.#a ^ word, 0x85ebca6b);
+    const b = Math.imul(this.#b ^ word, 0xc2b2ae35);
+    return new Lane(a ^ (a >>> 15), b ^ (b >>> 13));
+  }
+  under(more: string): Lane {
+    let a = this.#a;
+    let b = this.#b;
+    for (let i = 0; i < more.length; i += 1) {
+      const word = more.charCodeAt(i) + 1;
+      a = Math.imul(a ^ word, 0x85ebca6b);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ word, 0xc2b2ae35);
+      b ^= b >>> 13;
+    }
+    return new Lane(a, b);
+  }
+  bits(index: number): number {
+    let a = Math.imul(this.#a ^ index, 0x85ebca6b);
+    a ^= a >>> 15;
+    let b = Math.imul(this.#b ^ index, 0xc2b2ae35);
+    b ^= b >>> 13;
+    a = Math.imul(a ^ (a >>> 16), 0x7feb352d) ^ Math.imul(b ^ (b >>> 15), 0x846ca68b);
+    a = Math.imul(a ^ (a >>> 15), 0x2c1b3c6d);
+    return (a ^ (a >>> 16)) >>> 0;
   }
   u(index = 0): number {
-    return (finished(this.#at.a, this.#at.b, index) + 0.5) / 4_294_967_296;
+    return (this.bits(index) + 0.5) / 4_294_967_296;
   }
   normal(index = 0): number {
     return Math.sqrt(-2 * Math.log(this.u(2 * index))) * Math.cos(2 * Math.PI * this.u(2 * index + 1));
@@ -107,8 +91,11 @@ class Lane implements Draws {
     return (standardGamma(shape, this, 0) * mean) / shape;
   }
   poisson(mean: number): number {
+    const u = this.u();
+    // (1 - m) e^m is never above 1: mostly that is enough to know
+    if (u <= 1 - mean) return 0;
     // inversion; means here stay below 40
-    let rest = this.u() * Math.exp(mean);
+    let rest = u * Math.exp(mean);
     let term = 1;
     let count = 0;
     while (rest > term && count < 200) {
@@ -123,14 +110,12 @@ class Lane implements Draws {
     if (item === undefined) throw new RangeError("nothing to pick from");
     return item;
   }
-  under(more: string): Lane {
-    const at = { a: this.#at.a, b: this.#at.b };
-    mixText(at, more);
-    return new Lane(at);
-  }
 }
 
-export const chanceOf = (seed: number, lead: number): Chance => chanceFrom(new Lane(seeded(seed, lead)));
+const laneOf = (seed: number, lead: number): Lane =>
+  new Lane(seed ^ 0x9e3779b9, ~seed ^ 0x41c6ce57).word(lead | 0).word(Math.floor(lead / 4_294_967_296) | 0);
+
+export const chanceOf = (seed: number, lead: number): Chance => chanceFrom(laneOf(seed, lead));
 
 function chanceFrom(root: Lane): Chance {
   return {
@@ -152,8 +137,12 @@ function standardGamma(shape: number, draws: Draws, from: number): number {
   const c = 1 / Math.sqrt(9 * d);
   for (let i = from; i < from + 300; i += 3) {
     const x = Math.sqrt(-2 * Math.log(draws.u(i))) * Math.cos(2 * Math.PI * draws.u(i + 1));
-    const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(draws.u(i + 2)) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    const t = 1 + c * x;
+    if (t <= 0) continue;
+    const v = t * t * t;
+    const u = draws.u(i + 2);
+    // within their squeeze, which is nearly always, the logarithms say the same
+    if (u < 1 - 0.0331 * x * x * x * x || Math.log(u) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
   }
   return d;
 }

@@ -23,9 +23,12 @@ export function openAgenda(): Agenda {
   return {
     add(at, purpose, act) {
       const entry = { at, purpose, act };
-      let i = entries.length;
-      while (i > 0 && isBefore(entries[i - 1] as Entry, entry)) i -= 1;
-      entries.splice(i, 0, entry);
+      let i = entries.push(entry) - 1;
+      for (let earlier = entries[i - 1]; earlier !== undefined && isBefore(earlier, entry); earlier = entries[i - 1]) {
+        entries[i] = earlier;
+        i -= 1;
+      }
+      entries[i] = entry;
     },
     runTo(to) {
       for (let last = entries.at(-1); last !== undefined && last.at <= to; last = entries.at(-1)) {

@@ -7,7 +7,7 @@ import type { Lead } from "./birth.ts";
 import { type Listing, listingAt, PAGES } from "./catalog.ts";
 import type { TownAct } from "./event.ts";
 import { SEASON } from "./parameters.ts";
-import { dayOf, type LocalDay, timeIn, weekdayShare } from "./rhythm.ts";
+import { dayOf, type LocalDay, timeIn, weekdayShares } from "./rhythm.ts";
 
 /** What a visitor is at the moment. */
 export interface Visitor {
@@ -39,6 +39,7 @@ export function openBrowsing(of: Visitor): Browsing {
   const { lead, agenda } = of;
   const { truth } = lead;
   const { zone } = lead.profile;
+  const weekdays = weekdayShares(truth.week);
   const seen: Listing[] = [];
   let today = { day: -1, count: 0 };
 
@@ -46,13 +47,13 @@ export function openBrowsing(of: Visitor): Browsing {
     agenda.add(at, purpose, () => of.tell(at, purpose, act));
 
   function plan(at: Instant, day: LocalDay, r: number) {
-    const season = (SEASON[day.month] ?? 1) * weekdayShare(truth.week, day.weekday);
+    const season = (SEASON[day.month] ?? 1) * (weekdays[day.weekday] ?? 1);
     const mean = of.bought()
       ? 0.01
       : Math.exp(truth.appetite + 1.25 * r) * (of.awake() ? 1 : 0.03) * season + 0.1 * of.excitement(at);
-    const count = Math.min(MOST_VISITS_A_DAY, of.chance().poisson(`visits/${day.number}`, mean));
+    const count = Math.min(MOST_VISITS_A_DAY, of.chance().poisson(`visits/${day.name}`, mean));
     for (let i = 0; i < count; i += 1) {
-      const name = `visit/${day.number}/${i}`;
+      const name = `visit/${day.name}/${i}`;
       const draws = of.chance().of(name);
       const when = timeIn(day, zone, truth.week, draws.u(0), draws.u(1));
       if (when >= at) agenda.add(when, name, () => visit(when, name));

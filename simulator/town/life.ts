@@ -8,6 +8,7 @@ import { openBrowsing } from "./browsing.ts";
 import { REPLIES } from "./catalog.ts";
 import { CALM, type Climate } from "./climate.ts";
 import type { TownAct, TownEvent, TownMessage } from "./event.ts";
+import { Fading } from "./fading.ts";
 import { logistic, SOURCES } from "./parameters.ts";
 import { type Mood, react } from "./reactions.ts";
 import { atHour, dayOf, type LocalDay } from "./rhythm.ts";
@@ -47,13 +48,14 @@ export function openLife(
 ): Life {
   const { truth, profile } = lead;
   let { chance } = lead;
+  let shifts = chance.of("shift/");
   const from = SOURCES[lead.source];
   const agenda = openAgenda();
   const { zone } = profile;
 
-  let excitement = { value: 2.5, at: lead.born };
-  let fatigue = { value: 0, at: lead.born };
-  let contact = { value: 0, at: lead.born };
+  const excitement = new Fading(1 / 3, 2.5, lead.born);
+  const fatigue = new Fading(Math.LN2 / 7, 0, lead.born);
+  const contact = new Fading(1 / 10, 0, lead.born);
   let awake = true;
   let bought = false;
   let stopped = false;
@@ -64,6 +66,7 @@ export function openLife(
   let booked: Instant | undefined;
   let goodUntil: Instant = 0;
   let spell = 0;
+  let tomorrow = lead.born;
   const cold: Threshold = { sum: 0, at: chance.exponential("cold", 0) };
   const waking: Threshold = { sum: 0, at: chance.exponential("wake", 0) };
   const elsewhere: Threshold = { sum: 0, at: chance.exponential("elsewhere") };
@@ -71,11 +74,6 @@ export function openLife(
   const stopping: Threshold = { sum: 0, at: chance.exponential("stop") };
   const leaving: Threshold = { sum: 0, at: chance.exponential("unsubscribe") };
 
-  const decayed = (held: { value: number; at: Instant }, at: Instant, perDay: number) =>
-    held.value * Math.exp((-perDay * (at - held.at)) / DAY);
-  const excitementAt = (at: Instant) => decayed(excitement, at, 1 / 3);
-  const fatigueAt = (at: Instant) => decayed(fatigue, at, Math.LN2 / 7);
-  const contactAt = (at: Instant) => decayed(contact, at, 1 / 10);
   const tell = (at: Instant, purpose: string, act: TownAct) => {
     // each act is told once, and is the event from then on
     const event = act as TownAct & { at: Instant; lead: number; purpose: string };
@@ -95,8 +93,8 @@ export function openLife(
     awake,
     bought,
     readiness: readiness(at),
-    excitement: excitementAt(at),
-    fatigue: fatigueAt(at) / truth.tolerance,
+    excitement: excitement.at(at),
+    fatigue: fatigue.at(at) / truth.tolerance,
     firstAfter: firstAnswer === undefined ? (at - lead.born) / MINUTE : undefined,
   });
 
@@ -107,17 +105,17 @@ export function openLife(
     awake: () => awake,
     bought: () => bought,
     readiness,
-    excitement: excitementAt,
+    excitement: (at) => excitement.at(at),
     excite,
     lnBudget: () => lnBudget,
     tell,
   });
 
   function excite(at: Instant, by: number) {
-    excitement = { value: excitementAt(at) + by, at };
+    excitement.set(excitement.at(at) + by, at);
   }
   function touch(at: Instant) {
-    contact = { value: Math.min(2.5, contactAt(at) + 1), at };
+    contact.set(Math.min(2.5, contact.at(at) + 1), at);
     reached ??= at;
     excite(at, 1.2);
   }
@@ -126,18 +124,20 @@ export function openLife(
     const at = Math.max(day.start, lead.born);
     const r = readiness(at);
     const z = truth.intent;
-    if (chance.u(`shift/${day.number}`) < 1 / 120) lnBudget += 0.12 * chance.normal(`shift/by/${day.number}`);
+    if (shifts.under(day.name).u() < 1 / 120) lnBudget += 0.12 * chance.normal(`shift/by/${day.name}`);
     turnColdOrWarm(at, r, z);
     buyElsewhere(at, r);
     book(at, day, r, z);
     browsing.plan(at, day, r);
-    agenda.add(day.end, "day", () => beginDay(dayOf(day.end, zone)));
+    tomorrow = day.end;
+    agenda.add(tomorrow, "day", begin);
   }
+  const begin = () => beginDay(dayOf(tomorrow, zone));
 
   function turnColdOrWarm(at: Instant, r: number, z: number) {
     if (awake) {
-      const calm = -0.25 * z - 0.9 * r - 0.35 * Math.min(excitementAt(at), 4) - 0.6 * contactAt(at);
-      cold.sum += 0.034 * Math.exp(calm) + 0.004 * Math.max(0, fatigueAt(at) / truth.tolerance - 4);
+      const calm = -0.25 * z - 0.9 * r - 0.35 * Math.min(excitement.at(at), 4) - 0.6 * contact.at(at);
+      cold.sum += 0.034 * Math.exp(calm) + 0.004 * Math.max(0, fatigue.at(at) / truth.tolerance - 4);
       if (cold.sum < cold.at) return;
       awake = false;
       spell += 1;
@@ -171,8 +171,8 @@ export function openLife(
       from.trust +
       0.55 * z +
       2 * r +
-      0.55 * Math.log(1 + excitementAt(at)) +
-      truth.persuasion * contactAt(at) -
+      0.55 * Math.log(1 + excitement.at(at)) +
+      truth.persuasion * contact.at(at) -
       (isLost(at) ? 1.2 : 0);
     booking.sum += Math.min(0.35, Math.exp(log) * (awake ? 1 : 0.15));
     if (booking.sum < booking.at) return;
@@ -204,22 +204,30 @@ export function openLife(
     agenda.runTo(at);
     if (channel === "sms" && stopped) return false;
     if (channel === "email" && unsubscribed) return false;
-    const { delivered, acts } = react({ ...lead, chance }, message, mood(at), climate(at));
+    const { delivered, acts } = react({
+      lead,
+      message,
+      mood: mood(at),
+      climate: climate(at),
+      draws: chance.of(`message/${message.id}/`),
+    });
     firstAnswer ??= at;
     if (!delivered) return false;
     fatigueBy(at, channel === "email" ? 0.5 : 1, message.id, channel);
+    let isGood = false;
     for (const { act, after } of acts) {
       const when = at + after;
       const purpose = `message/${message.id}/${act.type}/${"link" in act ? act.link : ""}`;
       agenda.add(when, purpose, () => {
         if (act.type === "replied" && stopped && channel === "sms") return;
         tell(when, purpose, act);
-        if ((act.type === "opened" || act.type === "clicked") && act.by === "person") good(when, message);
+        const isAnswer = act.type === "replied" || act.type === "answered";
+        if (isAnswer) touch(when);
         if (act.type === "clicked" && act.by === "person") excite(when, 1.2);
-        if (act.type === "replied" || act.type === "answered") {
-          touch(when);
-          good(when, message);
-        }
+        else if (!isAnswer) return;
+        goodUntil = Math.max(goodUntil, when + DAY);
+        if (!isGood && message.relevance >= 0) browsing.beget(when, `message/${message.id}`, 0.3);
+        isGood = true;
       });
     }
     return true;
@@ -227,8 +235,8 @@ export function openLife(
 
   /** The message's weight, read before it counts for its own stop. */
   function fatigueBy(at: Instant, by: number, id: string, channel: TownMessage["channel"]) {
-    const f = fatigueAt(at) / truth.tolerance;
-    fatigue = { value: fatigueAt(at) + by, at };
+    const f = fatigue.at(at) / truth.tolerance;
+    fatigue.set(fatigue.at(at) + by, at);
     const hazard = Math.exp(0.2 * f - 0.3 * truth.intent + (channel === "sms" ? climate(at).optOut : 0));
     if (channel === "sms") {
       stopping.sum += 0.0065 * hazard;
@@ -256,12 +264,7 @@ export function openLife(
     });
   }
 
-  function good(at: Instant, message: TownMessage) {
-    goodUntil = Math.max(goodUntil, at + DAY);
-    if (message.relevance >= 0) browsing.beget(at, `message/${message.id}`, 0.3);
-  }
-
-  agenda.add(lead.born, "day", () => beginDay(dayOf(lead.born, zone)));
+  agenda.add(tomorrow, "day", begin);
   // who comes by the site or by a portal was looking at homes when they left their name
   if (lead.source === "idx" || lead.source === "portal")
     agenda.add(lead.born, "visit/first", () => browsing.visit(lead.born, "visit/first"));
@@ -278,13 +281,14 @@ export function openLife(
         reached,
         stopped,
         unsubscribed,
-        excitement: excitement.value,
-        fatigue: fatigue.value,
+        excitement: excitement.last,
+        fatigue: fatigue.last,
         hazard: booking.sum,
       };
     },
     divert(replica) {
       chance = lead.chance.under(`future/${replica}/`);
+      shifts = chance.of("shift/");
       const anew = (threshold: Threshold, purpose: string) => {
         if (Number.isFinite(threshold.at)) threshold.at = threshold.sum + chance.exponential(purpose);
       };

@@ -2,7 +2,7 @@
 // calibrated: nothing measured in the town is a fact about real leads. Model and sources: the base rates of 2026-11.
 
 /** Changes whenever the same seed no longer gives the same lives. */
-export const TOWN_VERSION = 2;
+export const TOWN_VERSION = 3;
 
 export type Source = "portal" | "idx" | "facebook" | "referral" | "open_house" | "import";
 export type LeadType = "first_time" | "repeat" | "investor" | "luxury" | "seller";

@@ -48,42 +48,39 @@ export function drawn(chance: Chance, disfavored = false): { readonly policy: Po
   return { policy: "intensive", propensity: share(SHARES[2] as readonly [Policy, number]) };
 }
 
-type Timed = Omit<Step, "n">;
-
 /** In order of time. @param first how long the first answer takes */
 export function scheduleOf(policy: Policy, days: number, first: Millis = 20 * MINUTE): Step[] {
-  const every = (channel: Step["channel"], from: number, step: number): Timed[] => {
-    const list = [];
-    for (let day = from; day < days; day += step) list.push({ channel, after: Math.floor(day * DAY) + 15 * HOUR });
-    return list;
+  const counts = { call: 0, sms: 0, email: 0, whatsapp: 0 };
+  const steps: Step[] = [];
+  const add = (channel: Step["channel"], after: Millis) => {
+    steps.push({ channel, after, n: counts[channel] });
+    counts[channel] += 1;
   };
-  const on = (channel: Step["channel"], list: readonly number[]): Timed[] =>
-    list
-      .filter((day) => day < days)
-      .map((day) => ({ channel, after: day === 0 ? first : Math.max(first + HOUR, day * DAY + 20 * MINUTE) }));
-  const steps = {
-    light: () => [...on("sms", [0]), ...every("email", 1, 10)],
-    standard: () => [
-      ...on("call", [0, 1, 3, 7]),
-      ...on("sms", [0, 1, 4, 8]),
-      ...every("sms", 22, 14),
-      ...every("email", 2, 7),
-    ],
-    intensive: () => [
-      ...on("call", [0, 1, 2, 3, 5, 7, 10, 14, 21]),
-      ...on("sms", [0]),
-      ...every("sms", 6, 6),
-      ...every("email", 1, 4),
-    ],
-  }[policy]();
-  const counts = new Map<string, number>();
-  return steps
-    .sort((a, b) => a.after - b.after)
-    .map((step) => {
-      const n = counts.get(step.channel) ?? 0;
-      counts.set(step.channel, n + 1);
-      return { ...step, n };
-    });
+  const every = (channel: Step["channel"], from: number, step: number) => {
+    for (let day = from; day < days; day += step) add(channel, Math.floor(day * DAY) + 15 * HOUR);
+  };
+  const on = (channel: Step["channel"], list: readonly number[]) => {
+    for (const day of list)
+      if (day < days) add(channel, day === 0 ? first : Math.max(first + HOUR, day * DAY + 20 * MINUTE));
+  };
+  switch (policy) {
+    case "light":
+      on("sms", [0]);
+      every("email", 1, 10);
+      break;
+    case "standard":
+      on("call", [0, 1, 3, 7]);
+      on("sms", [0, 1, 4, 8]);
+      every("sms", 22, 14);
+      every("email", 2, 7);
+      break;
+    case "intensive":
+      on("call", [0, 1, 2, 3, 5, 7, 10, 14, 21]);
+      on("sms", [0]);
+      every("sms", 6, 6);
+      every("email", 1, 4);
+  }
+  return steps.sort((a, b) => a.after - b.after);
 }
 
 const WORKDAY = { from: 9, to: 18 };
@@ -119,6 +116,8 @@ export interface PlanOptions {
   readonly biases?: Biases;
   /** Treats every lead so; absent: by lot. */
   readonly policy?: Policy;
+  /** Answers every lead first after so long; absent: as its look and the hour have it. */
+  readonly answer?: Millis;
 }
 
 export function planOf(lead: Lead, entered: Instant, prefix: string, options: PlanOptions): Plan {
@@ -127,7 +126,7 @@ export function planOf(lead: Lead, entered: Instant, prefix: string, options: Pl
   const slowly = disfavored && biases.treatment === true;
   const lot = drawn(prefix === "" ? lead.chance : lead.chance.under(prefix), slowly);
   const { policy, propensity } = options.policy === undefined ? lot : { policy: options.policy, propensity: 1 };
-  const answer = answerTime(lead, entered, slowly);
+  const answer = options.answer ?? answerTime(lead, entered, slowly);
   const steps = scheduleOf(policy, (until - entered) / DAY, answer).filter(({ after }) => entered + after <= until);
   const relevance = disfavored && biases.content === true ? -0.6 : 0;
   return { policy, propensity, answer, entered, prefix, relevance, steps };

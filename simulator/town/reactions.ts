@@ -1,6 +1,7 @@
 // What a message does to a lead: read from the state before it, from draws that carry the message's name.
 
 import { HOUR, type Instant, MINUTE, SECOND } from "../../src/kernel/time.ts";
+import type { Draws } from "../chance.ts";
 import type { Lead } from "./birth.ts";
 import { REPLIES, type ReplyKind } from "./catalog.ts";
 import type { Climate } from "./climate.ts";
@@ -26,23 +27,29 @@ export interface Reaction {
   readonly after: number;
 }
 
-export function react(
-  lead: Lead,
-  message: TownMessage,
-  mood: Mood,
-  climate: Climate,
-): { readonly delivered: boolean; readonly acts: readonly Reaction[] } {
-  const u = (name: string, index = 0) => lead.chance.u(`message/${message.id}/${name}`, index);
-  if (isUndelivered(lead, message, u)) return { delivered: false, acts: [] };
-  const pull = pullOf(lead, message, mood);
+/** A message, whom it reaches and how. */
+export interface Arrival {
+  readonly lead: Lead;
+  readonly message: TownMessage;
+  readonly mood: Mood;
+  readonly climate: Climate;
+  /** Of this message: `message/<id>/`. */
+  readonly draws: Draws;
+}
+
+export function react(arrival: Arrival): { readonly delivered: boolean; readonly acts: readonly Reaction[] } {
+  const { lead, message, mood, climate, draws } = arrival;
+  if (isUndelivered(arrival)) return { delivered: false, acts: [] };
+  const pull = pullOf(arrival);
   const first = mood.firstAfter === undefined ? 1 : ((1 + mood.firstAfter / 15) / (1 + 5 / 15)) ** -0.13;
   const scale = Math.min(1, first) * (mood.bought ? 0.05 : 1);
   const { truth } = lead;
   switch (message.channel) {
     case "email":
-      return { delivered: true, acts: mail(lead, message, mood, scale, pull) };
+      return { delivered: true, acts: mail(arrival, scale, pull) };
     case "call": {
-      const answers = u("answer") < scale * logistic(-1.25 + climate.call + pull + 0.6 * truth.liking.call);
+      const answers =
+        draws.under("answer").u() < scale * logistic(-1.25 + climate.call + pull + 0.6 * truth.liking.call);
       return {
         delivered: true,
         acts: [{ act: { type: answers ? "answered" : "missed", message: message.id }, after: 0 }],
@@ -52,20 +59,21 @@ export function react(
     case "whatsapp": {
       const base = message.channel === "sms" ? -2.25 : -2;
       const liking = truth.liking[message.channel];
-      if (u("reply") >= scale * logistic(base + pull + 0.8 * liking)) return { delivered: true, acts: [] };
-      const after = lognormal(lead, message, "reply/after", 6 * MINUTE, 1.8);
-      return { delivered: true, acts: [reply(lead, message, mood, message.channel, after)] };
+      if (draws.under("reply").u() >= scale * logistic(base + pull + 0.8 * liking))
+        return { delivered: true, acts: [] };
+      const after = lognormal(draws.under("reply/after"), 6 * MINUTE, 1.8);
+      return { delivered: true, acts: [reply(arrival, message.channel, after)] };
     }
   }
 }
 
-function isUndelivered(lead: Lead, { channel }: TownMessage, u: (name: string) => number): boolean {
-  if (channel === "email") return lead.truth.badEmail || u("bounce") < 0.006;
-  return lead.truth.badPhone || (channel === "sms" && u("filter") < 0.01);
+function isUndelivered({ lead, message: { channel }, draws }: Arrival): boolean {
+  if (channel === "email") return lead.truth.badEmail || draws.under("bounce").u() < 0.006;
+  return lead.truth.badPhone || (channel === "sms" && draws.under("filter").u() < 0.01);
 }
 
 /** How much this message draws this lead now, on the logit. */
-function pullOf(lead: Lead, message: TownMessage, mood: Mood): number {
+function pullOf({ lead, message, mood }: Arrival): number {
   const hour = lead.truth.week[hourOfWeek(message.at, lead.profile.zone)] ?? 1;
   const moment = Math.max(-0.4, Math.min(0.4, 0.35 * message.relevance + 0.25 * Math.log(Math.max(hour, 0.01))));
   return (
@@ -79,8 +87,9 @@ function pullOf(lead: Lead, message: TownMessage, mood: Mood): number {
   );
 }
 
-function mail(lead: Lead, message: TownMessage, mood: Mood, scale: number, pull: number): Reaction[] {
-  const u = (name: string, index = 0) => lead.chance.u(`message/${message.id}/${name}`, index);
+function mail(arrival: Arrival, scale: number, pull: number): Reaction[] {
+  const { lead, message, mood, draws } = arrival;
+  const u = (name: string, index = 0) => draws.under(name).u(index);
   const { truth, profile } = lead;
   const acts: Reaction[] = [];
   if (truth.scanner && u("scan") < 0.7) {
@@ -98,30 +107,28 @@ function mail(lead: Lead, message: TownMessage, mood: Mood, scale: number, pull:
     });
   if (u("open") >= scale * logistic(-0.9 + pull + 0.5 * truth.liking.email)) return acts;
 
-  const wanted = message.at + lognormal(lead, message, "open/after", 3 * HOUR, 1.6);
+  const wanted = message.at + lognormal(draws.under("open/after"), 3 * HOUR, 1.6);
   const open: Instant = nextAwake(wanted, profile.zone, truth.week);
   const after = open - message.at;
   acts.push({ act: { type: "opened", message: message.id, by: "person" }, after });
   const z = truth.intent;
   const link = message.links[0];
   if (link !== undefined && u("click") < logistic(-2.45 + 0.6 * mood.readiness + 0.4 * z)) {
-    const pause = lognormal(lead, message, "click/after", 30 * SECOND, 0.8);
+    const pause = lognormal(draws.under("click/after"), 30 * SECOND, 0.8);
     acts.push({ act: { type: "clicked", message: message.id, by: "person", link }, after: after + pause });
   }
   if (u("reply") < logistic(-3.6 + 0.8 * mood.readiness + 0.5 * z))
     // median 47 minutes, 90 % within a day
-    acts.push(reply(lead, message, mood, "email", after + lognormal(lead, message, "reply/after", 47 * MINUTE, 2.67)));
+    acts.push(reply(arrival, "email", after + lognormal(draws.under("reply/after"), 47 * MINUTE, 2.67)));
   return acts;
 }
 
 function reply(
-  lead: Lead,
-  message: TownMessage,
-  mood: Mood,
+  { lead, message, mood, draws }: Arrival,
   channel: "email" | "sms" | "whatsapp",
   after: number,
 ): Reaction {
-  const u = lead.chance.u(`message/${message.id}/words`);
+  const u = draws.under("words").u();
   const r = mood.readiness;
   const z = lead.truth.intent;
   const kind = mood.bought
@@ -140,12 +147,12 @@ function reply(
         },
         u,
       );
-  const text = lead.chance.pick(`message/${message.id}/text`, REPLIES[kind]);
+  const text = draws.under("text").pick(REPLIES[kind]);
   return { act: { type: "replied", channel, message: message.id, text }, after };
 }
 
 /** At most thirty days. */
-function lognormal(lead: Lead, message: TownMessage, name: string, median: number, sigma: number): number {
-  const drawn = median * Math.exp(sigma * lead.chance.normal(`message/${message.id}/${name}`));
+function lognormal(draws: Draws, median: number, sigma: number): number {
+  const drawn = median * Math.exp(sigma * draws.normal());
   return Math.floor(Math.min(drawn, 720 * HOUR));
 }

@@ -59,8 +59,10 @@ export function weekOf(kind: Rhythm, chance: Chance): Float64Array {
 export interface LocalDay {
   readonly start: Instant;
   readonly end: Instant;
-  /** Days since 1970-01-01 of the local date: names the day in every draw. */
+  /** Days since 1970-01-01 of the local date. */
   readonly number: number;
+  /** The number in digits: names the day in every draw. */
+  readonly name: string;
   /** 0 = Monday. */
   readonly weekday: number;
   /** 0 = January. */
@@ -76,20 +78,29 @@ export function dayOf(at: Instant, zone: string): LocalDay {
   if (latest?.zone !== zone) latest = { zone, known: daysOf(zone) };
   const { known } = latest;
   const guess = Math.floor(at / DAY_MS);
-  for (let number = guess + 1; number >= guess - 1; number -= 1) {
-    const day = known.get(number);
-    if (day !== undefined && at >= day.start && at < day.end) return day;
-  }
+  // mostly the first; east and west of Greenwich one of the others
+  const day = holder(known, guess, at) ?? holder(known, guess - 1, at) ?? holder(known, guess + 1, at);
+  return day ?? lookedUp(at, zone, known);
+}
+
+function holder(known: ReadonlyMap<number, LocalDay>, number: number, at: Instant): LocalDay | undefined {
+  const day = known.get(number);
+  return day !== undefined && at >= day.start && at < day.end ? day : undefined;
+}
+
+function lookedUp(at: Instant, zone: string, known: Map<number, LocalDay>): LocalDay {
   const local = localTime(at, zone);
   const start = instantOf(local, 0, zone);
+  const number = Date.UTC(local.year, local.month - 1, local.day) / DAY_MS;
   const day: LocalDay = {
     start,
     end: addDays(start, 1, zone),
-    number: Date.UTC(local.year, local.month - 1, local.day) / DAY_MS,
+    number,
+    name: String(number),
     weekday: local.weekday - 1,
     month: local.month - 1,
   };
-  known.set(day.number, day);
+  known.set(number, day);
   return day;
 }
 
@@ -131,11 +142,13 @@ export function timeIn(day: LocalDay, zone: string, week: Float64Array, u1: numb
   return atHour(day, 23 + u2, zone);
 }
 
-/** How much of the week's browsing falls on this weekday, 1 on average. */
-export function weekdayShare(week: Float64Array, weekday: number): number {
-  let sum = 0;
-  for (let h = 0; h < 24; h += 1) sum += week[weekday * 24 + h] ?? 0;
-  return sum / 24;
+/** How much of the week's browsing falls on each weekday, 1 on average. */
+export function weekdayShares(week: Float64Array): Float64Array {
+  return Float64Array.from({ length: 7 }, (_, weekday) => {
+    let sum = 0;
+    for (let h = 0; h < 24; h += 1) sum += week[weekday * 24 + h] ?? 0;
+    return sum / 24;
+  });
 }
 
 /** The first instant from `at` on at which this lead is likely awake. */

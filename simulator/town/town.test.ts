@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { sha256 } from "../../src/kernel/ids.ts";
 import { DAY, HOUR, MINUTE } from "../../src/kernel/time.ts";
 import { byTime, type TownEvent, type TownMessage } from "./event.ts";
 import { live, type Story } from "./measure.ts";
+import { TOWN_VERSION } from "./parameters.ts";
 import { openTown } from "./town.ts";
 
 const START = Date.UTC(2026, 2, 1, 6);
@@ -155,6 +157,39 @@ describe("the base rates", () => {
   const total = (count: (story: Story) => number) => stories.reduce((sum, story) => sum + count(story), 0);
   const distinct = (story: Story, holds: (event: TownEvent) => boolean) =>
     new Set(story.events.filter(holds).map((event) => ("message" in event ? event.message : ""))).size;
+
+  test("are those of this version to the byte: what changes a life raises the version", () => {
+    const digest = sha256(JSON.stringify(stories.slice(0, 150).map(({ events }) => events))).slice(0, 16);
+    expect({ version: TOWN_VERSION, digest }).toEqual({ version: 3, digest: "23ecead0cb862533" });
+  });
+
+  test("a visit that a message brought comes of a click or an answer, once a message", () => {
+    for (const { events } of stories.slice(0, 200)) {
+      const brought = events.filter(
+        ({ type, purpose }) => type === "visited" && /^message\/[^/]+\/child$/.test(purpose),
+      );
+      expect(new Set(brought.map(({ purpose }) => purpose)).size).toBe(brought.length);
+      for (const { purpose, at } of brought) {
+        const [, message] = purpose.split("/");
+        const acts = events.filter((event) => "message" in event && event.message === message && event.at <= at);
+        const isGood = (event: TownEvent) =>
+          ["replied", "answered"].includes(event.type) || (event.type === "clicked" && event.by === "person");
+        expect(acts.some(isGood), purpose).toBe(true);
+      }
+    }
+  });
+
+  test("of who was silent for a month by day 60, some come back, and mostly of themselves", () => {
+    const visits = (story: Story, from: number, to: number) =>
+      story.events.filter(
+        ({ type, at }) => type === "visited" && at > story.born + from * DAY && at <= story.born + to * DAY,
+      );
+    const silent = stories.filter((story) => visits(story, 30, 60).length === 0);
+    const back = silent.flatMap((story) => visits(story, 60, 120).slice(0, 1));
+    expect(silent.length / stories.length).toSatisfy(between(0.39, 0.55));
+    expect(back.length / silent.length).toSatisfy(between(0.28, 0.5));
+    expect(back.filter(({ purpose }) => !purpose.startsWith("message/")).length / back.length).toBeGreaterThan(0.5);
+  });
 
   test("few book, and most who do are not early", () => {
     const booked = (days: number) =>
