@@ -153,7 +153,9 @@ export async function start(config: Config): Promise<Latchkey> {
     const whereabouts = findTown(config.dataFolder, origin);
     const { location: townLocation, start: townStart } = whereabouts;
     const clock: Clock = simulated ? scaledClock(real, { origin, start: townStart, factor: TOWN_SPEED }) : real;
-    const installations = await openInstallations({ database, seal, clock });
+    const tellInstalls = (location: string) => hints.notify("latchkey_installs", location);
+    const installations = await openInstallations({ database, seal, clock, tell: tellInstalls });
+    hints.listen("latchkey_installs", () => void installations.refresh().catch(() => undefined)); // read again by and by
     stops.push(installations.follow(5 * SECOND));
     for (const { location } of installations.list()) {
       if (isTown(location) && !(simulated && location === townLocation))
@@ -419,7 +421,7 @@ export async function start(config: Config): Promise<Latchkey> {
         facts,
         verify: (raw, headers) => townSignatures?.(raw, headers) === true || signatures(raw, headers),
         readWebhook,
-        installed: (location) => installations.has(location),
+        installed: installations.knows,
         told: (location, type) => {
           if (type === "LocationUpdate") accounts.look(location).catch(() => undefined); // the hourly round looks again
         },
@@ -463,11 +465,11 @@ export async function start(config: Config): Promise<Latchkey> {
       backtestRoutes(app, { database, clock, authorize: asker, place });
       const control = openRunControl({ database, clock, publications, mailed: tell });
       const enroller = openEnroller({ database, clock, scenes, mailed: tell });
-      const installed = (location: string) => installations.has(location);
+      const installed = installations.knows;
       const crmDoors = { database, clock, facts, scenes, enroller, introduce, installations, catalogs, mailed: tell };
       marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: telling.targets, authorize: asker }));
       teamSiteRoutes(app, {
-        ...{ installed, url: config.url, authorize: asker, changed: () => installations.refresh() },
+        ...{ installed, url: config.url, authorize: asker, changed: installations.changed },
         merging: { database, clock, mailed: tell },
         sites: openSites({ database, clock }),
       });
@@ -477,7 +479,7 @@ export async function start(config: Config): Promise<Latchkey> {
         ...{ database, clock: real, authorize: asker, installed, isSimulated: isTown, imports },
         takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
       });
-      const rules = openRules({ database, clock, changed: () => installations.refresh() });
+      const rules = openRules({ database, clock, changed: installations.changed });
       explainingRoutes(app, { database, clock, experiments, authorize: asker, installed });
       complianceRoutes(app, { database, clock, authorize: asker, rules, installed, mailed: tell });
       mediaRoutes(app, {

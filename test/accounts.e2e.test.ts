@@ -205,6 +205,8 @@ describe("an install", () => {
     expect(asked.get("scope")).toContain("conversations/message.write");
     expect(new URL(back).searchParams.get("state")).toBe(asked.get("state"));
     expect([end.status, end.to]).toEqual([303, "/settings"]);
+    // the process that did not see it begin or end works for it from the first request on
+    expect((await ask(theirs, `/v1/locations/${FIRST}/site`)).status).toBe(200);
     expect(await connections()).toMatchObject([
       {
         location: FIRST,

@@ -93,22 +93,11 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
             kind === "company" ? companies.park(sql, id, why) : installations.park(sql, id, why),
           parked: ({ kind, id }, why) => {
             facts.emit("location_parked", { location: kind === "company" ? APP_LOCATION : id, reason: why });
-            void Promise.all([installations.refresh(), companies.refresh()]).catch(() => undefined);
+            void Promise.all([kind === "location" && installations.changed(id), catchUp()]).catch(() => undefined);
           },
         });
 
-  let reading: Promise<unknown> = Promise.resolve();
-  let next: Promise<unknown> | undefined;
-  /** Whoever asks while they are read waits for the next reading: this one may have begun before what is asked about. */
-  const catchUp = (): Promise<unknown> => {
-    next ??= reading.then(() => {
-      next = undefined;
-      const read = Promise.all([installations.refresh(), companies.refresh()]);
-      reading = read.catch(() => undefined);
-      return read;
-    });
-    return next;
-  };
+  const catchUp = () => Promise.all([installations.refresh(), companies.refresh()]);
 
   const holderOf = (location: string): Holder => ({ kind: "location", id: location });
   const changed = (location: string) => {
@@ -221,7 +210,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       else if (end.next === "later") putOff(location, end.at);
       else if (end.next === "park") {
         await database.transaction([location], (sql) => installations.park(sql, location, end.why));
-        await installations.refresh();
+        await installations.changed(location);
         facts.emit("location_parked", { location, reason: end.why });
       }
     }

@@ -33,7 +33,7 @@ export interface ComplianceDoors {
   readonly clock: Clock;
   readonly authorize: Asker;
   readonly rules: RuleSettings;
-  installed(location: string): boolean;
+  installed(location: string): boolean | Promise<boolean>;
   mailed(location: string): void;
 }
 

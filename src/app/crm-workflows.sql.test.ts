@@ -80,7 +80,7 @@ beforeEach(async () => {
       mailed: () => undefined,
       installations: {
         get: () => undefined,
-        refresh: async () => undefined,
+        changed: async () => undefined,
         list: () => [here, other].map(({ location }) => ({ location }) as never),
         workflowSecret: (location) => SECRETS[location],
       },

@@ -46,7 +46,7 @@ export function openTelling(needs: TellingNeeds): Telling {
 
 interface DoorNeeds extends ActionNeeds {
   readonly facts: Facts;
-  readonly installations: Pick<Installations, "get" | "list" | "refresh" | "workflowSecret">;
+  readonly installations: Pick<Installations, "get" | "list" | "changed" | "workflowSecret">;
   readonly catalogs: Pick<Catalogs, "get" | "sync">;
   readonly targets: Targets;
   readonly authorize: MarketplaceDoors["authorize"];
@@ -72,7 +72,7 @@ export function openCrmDoors({ installations, catalogs, targets, ...needs }: Doo
           .map(({ data }) => String(data["name"])),
       async turn(location, on, by) {
         await turnSwitch({ database, clock }, { location, name: "writeBack", on, by });
-        await installations.refresh();
+        await installations.changed(location);
         await catalogs.sync(location);
       },
     },

@@ -9,7 +9,7 @@ import { id, parse } from "./run-requests.ts";
 
 export interface ExplainingDoors extends ExplainingNeeds {
   readonly authorize: Asker;
-  readonly installed: (location: string) => boolean;
+  readonly installed: (location: string) => boolean | Promise<boolean>;
 }
 
 export function explainingRoutes(app: FastifyInstance, doors: ExplainingDoors): void {

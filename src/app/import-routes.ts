@@ -16,7 +16,7 @@ export interface ImportDoors {
   /** Real time. */
   readonly clock: Clock;
   readonly authorize: Asker;
-  installed(location: string): boolean;
+  installed(location: string): boolean | Promise<boolean>;
   /** A simulated town has no past. */
   isSimulated(location: string): boolean;
   readonly imports: Pick<Imports, "count">;

@@ -14,7 +14,7 @@ export interface RunDoors extends PlanningNeeds {
   readonly control: RunControl;
   readonly enroller: Enroller;
   readonly authorize: Asker;
-  installed(location: string): boolean;
+  installed(location: string): boolean | Promise<boolean>;
 }
 
 /** `*` is the whole location, which has routes of its own. */

@@ -13,9 +13,9 @@ export interface TeamSiteDoors {
   /** Our address, without a trailing slash. */
   readonly url: string;
   readonly authorize: Asker;
-  readonly installed: (location: string) => boolean;
+  readonly installed: (location: string) => boolean | Promise<boolean>;
   /** What changed is held in memory too. */
-  readonly changed: () => Promise<unknown>;
+  readonly changed: (location: string) => Promise<unknown>;
 }
 
 const Change = z.strictObject({
@@ -32,7 +32,8 @@ export function teamSiteRoutes(app: FastifyInstance, doors: TeamSiteDoors): void
   async function asked(request: FastifyRequest, least: Role) {
     const { location } = parse(z.looseObject({ location: id }), request.params);
     const who = await authorize(request, location);
-    if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
+    if (!(await doors.installed(location)))
+      throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
     if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
     return { location, by: who.name };
   }
@@ -50,7 +51,7 @@ export function teamSiteRoutes(app: FastifyInstance, doors: TeamSiteDoors): void
     if (forbid !== undefined) await sites.forbid(location, forbid, by);
     if (postal !== undefined) await sites.setPostal(location, postal, by);
     if (renew === true) await sites.renew(location, by);
-    await doors.changed();
+    await doors.changed(location);
     return told(location);
   });
 

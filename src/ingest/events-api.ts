@@ -29,7 +29,7 @@ export interface EventsNeeds {
   readonly intake: Intake;
   readonly clock: Clock;
   readonly facts: Facts;
-  readonly installed: (location: string) => boolean;
+  readonly installed: (location: string) => boolean | Promise<boolean>;
   readonly locations: () => readonly string[];
   readonly authorize: (header: string | undefined) => Promise<Principal>;
   readonly vocabulary: (location: string) => Vocabulary;
@@ -55,7 +55,7 @@ export async function acceptEvents(needs: EventsNeeds, request: FastifyRequest, 
   const principal = await needs.authorize(request.headers.authorization);
   const body = Body.safeParse(parseBody(raw));
   if (!body.success) throw invalid(body.error);
-  const location = locationFor(needs, principal, body.data.location);
+  const location = await locationFor(needs, principal, body.data.location);
   const wait = needs.spend(location, body.data.events.length);
   if (wait > 0)
     return sendProblem(
@@ -79,7 +79,7 @@ export async function acceptEvents(needs: EventsNeeds, request: FastifyRequest, 
   return reply.code(202).send({ accepted, duplicates, rejected });
 }
 
-function locationFor(needs: EventsNeeds, principal: Principal, named: string | undefined): string {
+async function locationFor(needs: EventsNeeds, principal: Principal, named: string | undefined): Promise<string> {
   const own = principal.locations === "*" ? needs.locations() : principal.locations;
   const location = named ?? (own.length === 1 ? own[0] : undefined);
   if (location === undefined)
@@ -88,7 +88,7 @@ function locationFor(needs: EventsNeeds, principal: Principal, named: string | u
     ]);
   if (principal.role === "viewer" || (principal.locations !== "*" && !principal.locations.includes(location)))
     throw new InvalidInput("This API key may not send events there.", "forbidden");
-  if (!needs.installed(location)) throw new InvalidInput("This location is not installed.", "not-installed");
+  if (!(await needs.installed(location))) throw new InvalidInput("This location is not installed.", "not-installed");
   return location;
 }
 

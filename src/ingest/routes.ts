@@ -24,7 +24,7 @@ export interface IngestNeeds {
   readonly verify: Verify;
   readonly readWebhook: typeof readWebhook;
   /** Whether we work for a location. */
-  readonly installed: (location: string) => boolean;
+  readonly installed: (location: string) => boolean | Promise<boolean>;
   /** The installed locations, for callers who leave the location out. */
   readonly locations: () => readonly string[];
   /** Told of what a location's webhook was, once it is kept. */
@@ -73,7 +73,7 @@ async function webhook(needs: IngestNeeds, spend: Spend, request: FastifyRequest
   const body = parsed(needs, raw);
   const read = needs.readWebhook(body, receivedAt);
   if ("problem" in read) return refuse(needs, new InvalidInput(read.problem, "invalid-input", read.errors));
-  if (read.location !== APP_LOCATION && !needs.installed(read.location)) {
+  if (read.location !== APP_LOCATION && !(await needs.installed(read.location))) {
     needs.facts.emit("webhook_not_installed", { location: read.location });
     return { accepted: false, reason: "not-installed" };
   }

@@ -52,19 +52,21 @@ export function mustBe(who: Principal, least: Role): Principal {
   throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
 }
 
+export interface AdmitDoors {
+  readonly authorize: Asker;
+  /** Whether we work for it. */
+  installed(location: string): boolean | Promise<boolean>;
+}
+
 /**
  * Who asks, for a location that we work for (an owner's key opens every location, also one that is misspelled).
  *
  * @throws InvalidInput `unauthorized`, `forbidden`, `not-found`
  */
-export async function admit(
-  doors: { readonly authorize: Asker; installed(location: string): boolean },
-  request: Asking,
-  location: string,
-  least: Role,
-): Promise<Principal> {
+export async function admit(doors: AdmitDoors, request: Asking, location: string, least: Role): Promise<Principal> {
   const who = await doors.authorize(request, location);
-  if (!doors.installed(location)) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
+  if (!(await doors.installed(location)))
+    throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
   return mustBe(who, least);
 }
 

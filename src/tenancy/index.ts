@@ -1,5 +1,15 @@
 export { type Access, openAccess } from "./access.ts";
-export { type Asker, type Asking, admit, mustBe, openAsker, openWho, orNobody, type Who } from "./asker.ts";
+export {
+  type AdmitDoors,
+  type Asker,
+  type Asking,
+  admit,
+  mustBe,
+  openAsker,
+  openWho,
+  orNobody,
+  type Who,
+} from "./asker.ts";
 export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
 export { type Companies, type Company, openCompanies } from "./companies.ts";
 export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";

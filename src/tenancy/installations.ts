@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { Database, Sql } from "../kernel/sql.ts";
-import type { Clock, Instant, Millis } from "../kernel/time.ts";
+import { type Clock, type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import type { Installation, StatusWhy } from "./installation.ts";
 import type { Seal } from "./seal.ts";
 import {
@@ -18,6 +18,13 @@ import {
 export interface Installations {
   /** Whether we work for it, as of the last refresh; also while it must be connected again. */
   has(location: string): boolean;
+  /**
+   * Whether we work for it now. One that is not known is looked for in the database, so that what another process has
+   * just installed is known here: all who ask share one reading a second, however many they are and whatever they name.
+   *
+   * @throws Unavailable when the database is away
+   */
+  knows(location: string): Promise<boolean>;
   get(location: string): Installation | undefined;
   /** Those we work for, by id. */
   list(): readonly Installation[];
@@ -32,12 +39,19 @@ export interface Installations {
   uninstall(location: string, by: string, ended?: Ended): Promise<void>;
   /** It stands as it does at least since then. */
   confirm(location: string, at: Instant): Promise<void>;
-  /** Nothing is sent for it until it is connected again. In the caller's transaction; `refresh` shows it. */
+  /** Nothing is sent for it until it is connected again. In the caller's transaction; `changed` shows it. */
   park(sql: Sql, location: string, why: StatusWhy): Promise<void>;
   /** What the CRM calls it now. Answers whether that was news. */
   rename(location: string, said: { name?: string | undefined; timeZone?: string | undefined }): Promise<boolean>;
-  /** @throws Unavailable when the database is away; what was known stays known */
+  /**
+   * Reads all anew. Who asks while they are read waits for the next reading: this one may have begun before what is
+   * asked about.
+   *
+   * @throws Unavailable when the database is away; what was known stays known
+   */
   refresh(): Promise<void>;
+  /** Something of it was written by somebody else than these methods: it is read anew, and other processes are told. */
+  changed(location: string): Promise<void>;
   /** Refreshes now and then, so that what another process installed is seen; returns how to stop. */
   follow(every: Millis): () => void;
 }
@@ -72,9 +86,19 @@ interface Needs {
   readonly database: Database;
   readonly seal: Seal;
   readonly clock: Clock;
+  /** Tells other processes that a location is not what it was: they `refresh`. */
+  readonly tell?: (location: string) => void;
+  /** Between readings for those who name what is not known. */
+  readonly apart?: Millis;
 }
 
-export async function openInstallations({ database, seal, clock }: Needs): Promise<Installations> {
+export async function openInstallations({
+  database,
+  seal,
+  clock,
+  tell = () => undefined,
+  apart = SECOND,
+}: Needs): Promise<Installations> {
   let rows: ReadonlyMap<string, InstallationRow> = new Map();
   const remember = (row: InstallationRow) => {
     rows = new Map(rows).set(row.location, row);
@@ -83,15 +107,50 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
     const row = rows.get(location);
     return row === undefined || row.status === "uninstalled" ? undefined : row;
   };
-  const refresh = async () => {
+  let reading: Promise<unknown> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const refresh = (): Promise<void> => {
+    next ??= reading.then(() => {
+      next = undefined;
+      const read = readAll();
+      reading = read.catch(() => undefined);
+      return read;
+    });
+    return next;
+  };
+  const readAll = async () => {
     // Installations span locations: tenancy alone may ask for all of them.
     const all = await database.transaction("*", readInstallations);
     rows = new Map(all.map((row) => [row.location, row]));
   };
   await refresh();
 
+  const changed = async (location: string) => {
+    tell(location);
+    await refresh();
+  };
+
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let look: Promise<void> | undefined;
+  const untilNext = async () => {
+    const wait = lookedAt + apart - clock.elapsed();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  };
+  const lookAgain = (): Promise<void> => {
+    look ??= untilNext().then(() => {
+      look = undefined; // who asks from now on waits for the reading after this one
+      lookedAt = clock.elapsed();
+      return refresh();
+    });
+    return look;
+  };
+
   return {
     has: (location) => installed(location) !== undefined,
+    async knows(location) {
+      if (installed(location) === undefined) await lookAgain();
+      return installed(location) !== undefined;
+    },
     get: (location) => {
       const row = rows.get(location);
       return row === undefined ? undefined : installationOf(row);
@@ -129,6 +188,7 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
         return saved;
       });
       remember(row);
+      tell(location);
       return installationOf(row);
     },
     async uninstall(location, by, ended) {
@@ -143,6 +203,7 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
       const row = rows.get(location);
       if (row !== undefined)
         remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: ended?.at ?? now, token: null });
+      tell(location);
     },
     async confirm(location, at) {
       await database.transaction([location], (sql) => confirmInstallation(sql, location, at));
@@ -159,10 +220,11 @@ export async function openInstallations({ database, seal, clock }: Needs): Promi
       const news = await database.transaction([location], (sql) =>
         renameInstallation(sql, location, { name, timeZone }),
       );
-      if (news) await refresh();
+      if (news) await changed(location);
       return news;
     },
     refresh,
+    changed,
     follow(every) {
       const timer = setInterval(() => {
         refresh().catch(() => undefined); // the database is away: what was known stays known until the next time

@@ -67,7 +67,7 @@ export function openRules({
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
   /** Told after the commit: what is held in memory is read anew. */
-  readonly changed: () => Promise<void>;
+  readonly changed: (location: string) => Promise<void>;
 }): RuleSettings {
   return {
     read: (location) => database.transaction([location], (sql) => stored(sql, location)),
@@ -89,7 +89,7 @@ export function openRules({
         await insertAudit(sql, { location, at: clock.now(), who: by, act: "rules_changed", subject: location, data });
         return { rules, warnings: warningsOf(before, rules) };
       });
-      await changed();
+      await changed(location);
       return result;
     },
   };

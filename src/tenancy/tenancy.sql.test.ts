@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openHints } from "../database/index.ts";
 import { openAccess } from "./access.ts";
 import { mayUse } from "./installation.ts";
 import { openInstallations } from "./installations.ts";
@@ -37,6 +38,58 @@ describe("an installation", () => {
     expect(ours.has("loc2")).toBe(false);
     await ours.refresh();
     expect(ours.has("loc2")).toBe(true);
+  });
+
+  test("by one process is known to another as soon as it is asked for", async () => {
+    const [ours, theirs] = [await openInstallations({ database: db.database, seal, clock, apart: 20 }), await open()];
+    await theirs.install({ location: "loc_asked", by: "somebody" });
+    expect(await ours.knows("loc_asked")).toBe(true);
+    expect([await ours.knows("loc_none"), ours.has("loc_none")]).toEqual([false, false]);
+  });
+
+  test("that nobody made costs one reading a while, however many ask for whatever", async () => {
+    let readings = 0;
+    const database = {
+      ...db.database,
+      transaction: ((scope, work) => {
+        if (scope === "*") readings++;
+        return db.database.transaction(scope, work);
+      }) as typeof db.database.transaction,
+    };
+    const installations = await openInstallations({ database, seal, clock, apart: 30 });
+    const strangers = () => Promise.all(Array.from({ length: 100 }, (_, n) => installations.knows(`stranger${n % 7}`)));
+    expect(readings).toBe(1); // as it opened
+    await strangers();
+    expect(readings).toBe(2);
+    await strangers();
+    expect(readings).toBe(3);
+    await installations.install({ location: "loc_known", by: "somebody" });
+    await Promise.all(Array.from({ length: 100 }, () => installations.knows("loc_known")));
+    expect(readings).toBe(3);
+  });
+
+  test("by one process, its change and its end are told to the others, who read it unasked", async () => {
+    const [near, far] = [openHints({ url: db.url }), openHints({ url: db.url })];
+    const ours = await open();
+    const listening = new Promise<void>((resolve) => {
+      far.listen("latchkey_installs", (location) => {
+        if (location === "") resolve();
+        void ours.refresh();
+      });
+    });
+    await listening;
+    const tell = (location: string) => near.notify("latchkey_installs", location);
+    const theirs = await openInstallations({ database: db.database, seal, clock, tell });
+    await theirs.install({ location: "loc_told", by: "somebody" });
+    await expect.poll(() => ours.has("loc_told")).toBe(true);
+    await theirs.rename("loc_told", { name: "Lakeside" });
+    await expect.poll(() => ours.get("loc_told")?.name).toBe("Lakeside");
+    await db.database.transaction(["loc_told"], (sql) => theirs.park(sql, "loc_told", "lost"));
+    await theirs.changed("loc_told");
+    await expect.poll(() => ours.get("loc_told")?.status).toBe("reconnect");
+    await theirs.uninstall("loc_told", "somebody");
+    await expect.poll(() => ours.has("loc_told")).toBe(false);
+    await Promise.all([near.close(), far.close()]);
   });
 
   test("keeps its token sealed, and gives it back", async () => {
