@@ -230,7 +230,7 @@ export async function countSince(
   const { rows } = await sql.query<{ count: number }>(
     `select count(*)::int as count
        from (select from event
-              where location_id = $1 and received_at > $2 and type = any ($3::text[]) limit $4) as some`,
+              where location_id = $1 and received_at > $2 and type = any ($3::text[]) limit $4) as counted`,
     [location, new Date(since), types, most],
   );
   return rows[0]?.count ?? 0;
