@@ -329,7 +329,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const asker = openAsker(doors);
 
     const hub = openHub({
-      source: reader,
+      source: { ...reader, models: learning.models.news },
       clock,
       overlap: simulated ? 5 * SECOND * TOWN_SPEED : 5 * SECOND,
       authenticate: (request, location) => orNobody(asker(request, location)),
@@ -492,6 +492,7 @@ export async function start(config: Config): Promise<Latchkey> {
       noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
       modelRoutes(app, {
         ...learning,
+        mark: (location) => hub.mark(location, "models"),
         authorize: (request, location, least) => admit({ authorize: asker, installed }, request, location, least),
       });
       experimentRoutes(app, {

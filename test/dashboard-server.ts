@@ -88,8 +88,12 @@ export async function startDashboard(
   };
   const asker = openAsker(keys);
   const clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
+  // nothing is trained here: the thread is never asked for
+  const learning = openLearning({
+    ...{ database, databaseUrl: "", clock, facts: openFacts(), locations: () => [LOCATION], changed: () => undefined },
+  });
   const hub = openHub({
-    source: reader,
+    source: { ...reader, models: learning.models.news },
     clock,
     authenticate: (request, location) => orNobody(asker(request, location)),
     authenticateToken: async () => undefined,
@@ -150,12 +154,9 @@ export async function startDashboard(
     ...{ database, clock, ...doors, mailed: () => undefined },
     rules: openRules({ database, clock, changed: async () => undefined }),
   });
-  // nothing is trained here: the thread is never asked for
-  const learning = openLearning({
-    ...{ database, databaseUrl: "", clock, facts: openFacts(), locations: () => [LOCATION], changed: () => undefined },
-  });
   modelRoutes(app, {
     ...learning,
+    mark: (location) => hub.mark(location, "models"),
     authorize: (request, location, least) => admit(doors, request, location, least),
   });
   sessionRoutes(app, {

@@ -10,9 +10,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { saveDeltas } from "../src/insights/index.ts";
 import { idFrom } from "../src/kernel/ids.ts";
 import { askedBy, saveAddressChanges } from "../src/outreach/index.ts";
+import { type AuditFigures, saveAudit } from "../src/scoring/index.ts";
+import { crown, keepChallenger, retire } from "../src/scoring/lifecycle/store.ts";
+import { endTraining, keepTraining, openTraining } from "../src/scoring/lifecycle/trainings.ts";
 import { compile, publish } from "../src/workflows/index.ts";
 import { ADDRESS_KEY, type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { chanceBody, newModel } from "./kept-models.ts";
 import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
 
 const CHROMIUM = process.env["CHROMIUM"];
@@ -339,6 +343,57 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.getByText("Happening now").waitFor();
     const refused = await fetch(`${server.url}/v1/locations/${LOCATION}/feed`);
     expect(refused.status).toBe(401);
+    await page.close();
+  });
+
+  test("says whether a model can be trusted, what drives it and whether it is fair, and lives while it trains", async () => {
+    const audit: AuditFigures = {
+      ...{ model: "model 0123456789ab", n: 2_310, groups: 2, calibrated: { groups: 2, asSaid: 2 }, standIns: 0 },
+      cuts: [{ name: "hot", ratio: { value: 0.91, low: 0.84, high: 0.98 }, below: false, sure: true }],
+    };
+    const drivers = [
+      { group: "homes", meanAbs: 1.3 },
+      { group: "silence", meanAbs: 0.6 },
+    ];
+    const { metrics, ...model } = newModel(chanceBody(-2));
+    const at = Date.now() - 3_600_000;
+    const champion = await open.database.transaction([LOCATION], async (sql) => {
+      const { id } = await keepChallenger(sql, LOCATION, { ...model, metrics: { ...metrics, drivers } }, at);
+      await crown(sql, LOCATION, id, { by: "Ana", why: "it is better", now: at, replaced: null });
+      await saveAudit(sql, LOCATION, at, audit);
+      return id;
+    });
+    const { page, faults } = await visit("/models");
+    await page.getByText("Of 200 leads shown about 10%").waitFor();
+    const card = (name: string) => page.getByRole("region", { name });
+    expect(await card("What drives it").locator(".row").allInnerTexts()).toEqual([
+      expect.stringMatching(/the homes it looks at\s+strong/),
+      expect.stringMatching(/how long it has been quiet\s+clear/),
+    ]);
+    await card("Is it fair?").getByText("0.91").waitFor();
+    await card("Is it fair?").getByText("Another model scored then.").waitFor();
+    await live(page);
+    await screen(page, "models-wide-light");
+
+    // asked of nobody by the page: what is committed elsewhere is told to it
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const training = { id: idFrom("training of the test"), kind: "chance", by: "the schedule" } as const;
+    await open.database.transaction([LOCATION], async (sql) => {
+      await openTraining(sql, LOCATION, { ...training, now: Date.now(), real: Date.now() });
+      const progress = { phase: "learning", rows: 900, share: 0.5 } as const;
+      await keepTraining(sql, LOCATION, training.id, { progress, real: Date.now() });
+    });
+    await page.getByText("Learning from 900 rows").waitFor();
+    expect(asked.filter((path) => path.endsWith("/models"))).toEqual([]);
+    await open.database.transaction([LOCATION], async (sql) => {
+      await endTraining(sql, LOCATION, training.id, { outcome: "same", detail: "It was the same.", now: Date.now() });
+      await retire(sql, LOCATION, champion, { by: "Ana", why: "taken back", now: Date.now() });
+    });
+    await page.getByText("It was the same.").waitFor();
+    await page.getByText("Still learning").waitFor();
+    expect(await card("What drives it").count()).toBe(0);
+    expect(faults).toEqual([]);
     await page.close();
   });
 

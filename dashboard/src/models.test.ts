@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
-import { dotsOf, driftOf, progressOf, taughtBy, trustOf } from "./models.ts";
+import { dotsOf, driftOf, driversOf, fairOf, progressOf, taughtBy, trustOf } from "./models.ts";
 
 const live = {
   kind: "chance",
@@ -25,6 +25,51 @@ describe("the sentence on top of Models", () => {
     expect(trustOf(view([], [{ kind: "chance", outcome: "too_little", detail }]), "chance")).toBe(detail);
     expect(trustOf(view([]), "chance")).toContain("Still learning");
     expect(trustOf(view([live]), "churn")).toContain("Still learning");
+  });
+});
+
+describe("what drives a model", () => {
+  test("is a bar beside the furthest one's, and a word; of an old model nothing", () => {
+    const drivers = [
+      { group: "homes", text: "the homes it looks at", meanAbs: 1.2 },
+      { group: "silence", text: "how long it has been quiet", meanAbs: 0.6 },
+      { group: "calls", text: "calls", meanAbs: 0.1 },
+    ];
+    expect(driversOf({ ...live, drivers } as ModelView).map(({ share, word }) => [share.toFixed(2), word])).toEqual([
+      ["1.00", "strong"],
+      ["0.50", "clear"],
+      ["0.08", "slight"],
+    ]);
+    expect(driversOf(live)).toEqual([]);
+  });
+});
+
+describe("whether it is fair", () => {
+  const interval = (value: number, low: number, high: number) => ({ value, low, high });
+  const audit = {
+    ...{ at: "2026-11-20T00:00:00Z", model: "m", n: 2_310, groups: 2 },
+    cuts: [{ name: "hot", ratio: interval(0.91, 0.84, 0.98), below: false, sure: true }, { name: "warm" }],
+    calibrated: { groups: 2, asSaid: 1 },
+    standIns: 0,
+    flips: { n: 900, changed: interval(0.031, 0.02, 0.05) },
+  };
+
+  test("is each figure of the last audit with its interval, and what is not known yet", () => {
+    expect(fairOf(audit).map(({ figure, mark }) => [figure, mark])).toEqual([
+      ["0.91", "done"],
+      ["not yet", "off"],
+      ["1 of 2 groups", "held"],
+      ["3%", "held"],
+      ["0", "done"],
+    ]);
+    expect(fairOf(audit)[0]?.note).toBe("95%: 0.84 to 0.98 · four fifths or more · n 2,310");
+  });
+
+  test("marks a ratio under four fifths, and says where that is not sure", () => {
+    const cuts = [{ name: "hot", ratio: interval(0.7, 0.5, 0.95), below: true, sure: false }];
+    const [hot, came] = fairOf({ ...audit, cuts, calibrated: { groups: 0, asSaid: 0 } });
+    expect(hot).toMatchObject({ mark: "held", note: expect.stringContaining("under four fifths, not for sure") });
+    expect(came).toMatchObject({ figure: "not yet", mark: "off" });
   });
 });
 

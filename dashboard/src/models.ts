@@ -64,6 +64,77 @@ export function dotsOf(bins: ModelView["metrics"]["reliability"]) {
   };
 }
 
+/** How strong a contribution is, in a word (../shared/dashboard.md 2.8). */
+const wordOf = (logOdds: number): string => (logOdds >= 1 ? "strong" : logOdds >= 0.5 ? "clear" : "slight");
+
+/** Drivers shown: what moves least is no driver. */
+const MOST_DRIVERS = 8;
+
+/** What moves leads, the furthest first; `share` is of the first one's bar. */
+export function driversOf({ drivers = [] }: ModelView) {
+  const most = drivers[0]?.meanAbs ?? 1;
+  return drivers
+    .slice(0, MOST_DRIVERS)
+    .map(({ text, meanAbs }) => ({ text, share: meanAbs / most, word: wordOf(meanAbs) }));
+}
+
+type Fairness = NonNullable<ModelsView["fairness"]>;
+export interface FairRow {
+  readonly name: string;
+  readonly figure: string;
+  readonly note: string;
+  readonly mark: "done" | "held" | "off";
+}
+
+/** What the last audit measured of groups, each with what it is to be read as. */
+export function fairOf({ n, groups, cuts, calibrated, standIns, flips }: Fairness): readonly FairRow[] {
+  const range = (low: number, high: number) => `95%: ${low.toFixed(2)} to ${high.toFixed(2)}`;
+  const chosen = cuts.map(({ name, ratio, below, sure }): FairRow => {
+    const what = { name: `${name === "hot" ? "Hot" : "Warm"} share, lowest group ÷ highest` };
+    if (ratio === undefined) return { ...what, figure: "not yet", note: "too few in a group", mark: "off" };
+    const stands = below === true ? "under four fifths" : "four fifths or more";
+    const note = `${range(ratio.low, ratio.high)} · ${stands}${sure === true ? "" : ", not for sure"} · n ${number(n)}`;
+    return { ...what, figure: ratio.value.toFixed(2), note, mark: below === true ? "held" : "done" };
+  });
+  const { groups: known, asSaid } = calibrated;
+  const cameTrue: FairRow =
+    known === 0
+      ? { ...TRUE, figure: "not yet", note: "fewer than 200 known outcomes in each group", mark: "off" }
+      : {
+          ...{ ...TRUE, figure: `${asSaid} of ${known} groups` },
+          ...{ note: known < groups ? `${groups - known} with too few outcomes` : "as they are said" },
+          mark: asSaid < known ? "held" : "done",
+        };
+  const flipped: readonly FairRow[] =
+    flips === undefined
+      ? []
+      : [
+          {
+            name: "Tier changes when what tells the group does",
+            figure: flips.changed === undefined ? "0%" : percent(flips.changed.value),
+            note:
+              flips.changed === undefined
+                ? "nothing that is read tells the group"
+                : `95%: ${percent(flips.changed.low)} to ${percent(flips.changed.high)} · n ${number(flips.n)}`,
+            mark: flips.changed === undefined || flips.changed.value === 0 ? "done" : "held",
+          },
+        ];
+  const telling: readonly FairRow[] =
+    standIns === undefined
+      ? []
+      : [
+          {
+            name: "Features that stand in for a group",
+            figure: number(standIns),
+            note: "each tells it by itself, AUC above .60 for sure",
+            mark: standIns === 0 ? "done" : "held",
+          },
+        ];
+  return [...chosen, cameTrue, ...flipped, ...telling];
+}
+
+const TRUE = { name: "Chances come true" };
+
 /** How many features are at each level of drift, the worst named. */
 export function driftOf({ watched }: ModelView): string {
   if (watched === undefined) return "Not looked at yet: once a day, from a day after it went live.";

@@ -1,5 +1,6 @@
 // `latchkey audit fairness`: what scores here, what it reads and what it does to groups, as a document that can be filed.
-// Groups come from a file that the auditor brings; they are read for this document, and nothing of them is kept.
+// Groups come from a file that the auditor brings; they are read for this document; what is kept
+// of it, for the page Models, are figures without a lead or a group's name.
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
@@ -12,6 +13,7 @@ import {
   type FeatureUse,
   fairnessDocument,
   fairnessReport,
+  figuresOf,
   HOT,
   learn,
   learnedRows,
@@ -27,6 +29,7 @@ import {
   type Scored,
   type Scorers,
   type Subject,
+  saveAudit,
   type Table,
   WARM,
 } from "../scoring/index.ts";
@@ -50,12 +53,17 @@ export async function auditFairness({ json, location, groups, out }: FairnessOpt
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);
     const now = premises.clock.now();
-    const report = await premises.database.transaction([at], async (sql) => {
+    const { database } = premises;
+    const { subject, sample } = await database.transaction([at], async (sql) => {
       const scored = await scoredLeads(sql, at);
       const live = await openLiveModels({ clock: premises.clock, refused: () => undefined }).of(sql, at);
-      const subject = subjectOf(at, now, scored, live, await taughtBy(sql, at));
-      return fairnessReport(subject, given && (await sampleOf(sql, subject, scored, given, live)));
+      const about = subjectOf(at, now, scored, live, await taughtBy(sql, at));
+      return { subject: about, sample: given && (await sampleOf(sql, about, scored, given, live)) };
     });
+    // learning what tells the groups takes its time: no transaction waits for it
+    const report = fairnessReport(subject, sample);
+    const figures = figuresOf(report);
+    if (figures !== undefined) await database.transaction([at], (sql) => saveAudit(sql, at, now, figures));
     const document = fairnessDocument(report);
     if (out === undefined) return said(json, report, document);
     await writeFile(out, `${document}\n`, { mode: 0o600 });

@@ -45,6 +45,7 @@ function house() {
       messages: { out: rows.length, held: 0, notSent: 0, failed: 0, unconfirmed: 0 },
       attention: 0,
     }),
+    models: async () => ({ stamp: "a" }),
     system: async () => ({
       verdict: { level: "good", text: "All is well." },
       asOf: new Date(now).toISOString(),

@@ -14,6 +14,8 @@ export interface Source {
   timeline(location: string, lead: string, shown: { limit: number; fold: boolean }): Promise<Page<TimelineItem>>;
   today(location: string): Promise<TodayView>;
   system(location: string): Promise<SystemView>;
+  /** Trainings, what scores, and whether the models are others than they were. */
+  models(location: string): Promise<object>;
 }
 
 export interface RoomOptions {
@@ -154,9 +156,12 @@ export function openRoom(options: RoomOptions) {
     });
   }
 
+  const figuresOf = (name: Figures): Promise<object> =>
+    name === "today" ? source.today(location) : name === "system" ? source.system(location) : source.models(location);
+
   async function lookAtFigures(one: Living): Promise<void> {
     if (options.elapsed() - one.saidAt < FIGURES) return;
-    const d = one.topic.name === "today" ? await source.today(location) : await source.system(location);
+    const d = await figuresOf(one.topic.name as Figures);
     const whole = JSON.stringify({ ...d, asOf: undefined });
     if (whole === one.whole) return;
     one.whole = whole;
@@ -230,9 +235,7 @@ export function openRoom(options: RoomOptions) {
           append: (await source.feed(location, { limit: 50, fold: false })).items.map(bareItem),
           perMin: recent.length,
         };
-      if (name === "today") return source.today(location);
-      if (name === "system") return source.system(location);
-      return undefined;
+      return isState(name) ? figuresOf(name) : undefined;
     },
 
     idle: () => topics.size === 0,
@@ -255,6 +258,8 @@ function bareRow(item: TimelineItem): TimelineItem {
   return bare;
 }
 
-export const isTopic = (name: string): boolean => /^(feed|today|system|lead:[A-Za-z0-9_-]{1,64})$/.test(name);
+export const isTopic = (name: string): boolean => /^(feed|today|system|models|lead:[A-Za-z0-9_-]{1,64})$/.test(name);
 
-const isState = (name: string): boolean => name === "today" || name === "system";
+type Figures = "today" | "system" | "models";
+
+const isState = (name: string): name is Figures => name === "today" || name === "system" || name === "models";

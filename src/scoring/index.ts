@@ -31,7 +31,9 @@ export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "
 export { rowOf } from "./explain/row-file.ts";
 export { featureWords } from "./explain/words.ts";
 export { fairnessDocument } from "./fairness/document.ts";
+export { type AuditFigures, figuresOf } from "./fairness/figures.ts";
 export { type Audited, type Cut, type Impact, impact } from "./fairness/impact.ts";
+export { lastAudit, saveAudit } from "./fairness/last-audit.ts";
 export {
   type FairnessReport,
   type FeatureUse,
@@ -109,7 +111,7 @@ export { doTask, doWatch } from "./lifecycle/task.ts";
 export { type Told as ThreadTold, threadOf } from "./lifecycle/thread.ts";
 export { type Made, openTrainer, type Task, type Thread } from "./lifecycle/trainer.ts";
 export type { Progress } from "./lifecycle/trainings.ts";
-export type { ModelsView, ModelView, TrainingView, WholeModelView } from "./lifecycle/view.ts";
+export type { ModelsNews, ModelsView, ModelView, TrainingView, WholeModelView } from "./lifecycle/view.ts";
 export {
   type Crossing,
   crossings,

@@ -2,7 +2,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FeedItem } from "../../../src/insights/index.ts";
 import { openTopic, say, since } from "../../../src/live/topic.ts";
-import { type Feed, lacksWords, reduceFeed, reduceFigures, type TopicFrame, WINDOW, withWords } from "./reduce.ts";
+import {
+  type Feed,
+  lacksWords,
+  reduceFeed,
+  reduceFigures,
+  reduceModels,
+  type TopicFrame,
+  WINDOW,
+  withWords,
+} from "./reduce.ts";
 
 const seed = process.env["SEED"] === undefined ? {} : { seed: Number(process.env["SEED"]) };
 
@@ -152,6 +161,24 @@ describe("figures", () => {
     const jump: TopicFrame = { op: "delta", topic: "today", seq: 9, prev: 4, at: at(1), d: { out: 2 } };
     expect(reduceFigures(start, jump).state).toEqual({ out: 2, live: { topic: "today", epoch: "e1", seq: 9 } });
     expect(reduceFigures(start, { ...jump, prev: 7 }).ask).toBe("resub");
+  });
+});
+
+describe("models", () => {
+  const scores = { chance: "rules", churn: "nobody" };
+  const start = { items: [], trainings: [], scores, stamp: "a", live: { topic: "models", epoch: "e1", seq: 4 } };
+  const delta = (seq: number, d: object): TopicFrame => ({ op: "delta", topic: "models", seq, prev: 4, at: at(1), d });
+
+  test("are told how far a training is, and asked for whole where they are others than they were", () => {
+    const trainings = [{ id: "t1" }];
+    const { state, ask } = reduceModels(start, delta(5, { scores, trainings, stamp: "a" }));
+    expect([state.trainings, state.live?.seq, ask]).toEqual([trainings, 5, undefined]);
+    expect(reduceModels(start, delta(5, { scores, trainings, stamp: "b" })).ask).toBe("refetch");
+    expect(reduceModels(start, { op: "snap", topic: "models", epoch: "e2", seq: 0, d: { stamp: "b" } }).ask).toBe(
+      "refetch",
+    );
+    // said before the page was asked for: it knows already
+    expect(reduceModels(start, delta(4, { scores, trainings, stamp: "b" }))).toEqual({ state: start });
   });
 });
 

@@ -1,6 +1,7 @@
 // Frames into what a page shows. Pure: the same frames in any order of drops, repeats and resumes end in the same state.
 
 import type { FeedItem, LeadView, LiveMark, TimelineItem } from "../../../src/insights/index.ts";
+import type { ModelsNews, ModelsView } from "../../../src/scoring/index.ts";
 
 interface Delta {
   readonly op: "delta";
@@ -192,6 +193,17 @@ export function reduceLead(state: LeadPage, frame: TopicFrame): Step<LeadPage> {
     return { ...bounded(list), lead };
   });
 }
+
+/** Models: trainings and what scores, each time; where models or the audit are others, all of it is asked for. */
+export function reduceModels(state: ModelsView & Marked, frame: TopicFrame): Step<ModelsView & Marked> {
+  const isNew = frame.op !== "reset" && (frame.d as ModelsNews).stamp !== state.stamp;
+  if (isNew && !isHeard(state, frame)) return { state, ask: "refetch" };
+  return inLine(state, frame, (before: ModelsView & Marked, news: ModelsNews) => ({ ...before, ...news }));
+}
+
+/** A delta of before the state was read says nothing. */
+const isHeard = ({ live }: Marked, frame: TopicFrame): boolean =>
+  frame.op === "delta" && (live === undefined || frame.seq <= live.seq);
 
 /** Figures: the whole, each time. */
 export function reduceFigures<State extends Marked>(state: State, frame: TopicFrame): Step<State> {

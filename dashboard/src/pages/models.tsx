@@ -3,9 +3,21 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { ModelsView, ModelView, TrainingView } from "../../../src/scoring/index.ts";
-import { useHouse, useNow } from "../data.tsx";
+import { useHouse, useLive, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
-import { dotsOf, driftOf, type Kind, measure, progressOf, short, taughtBy, trustOf } from "../models.ts";
+import { type Marked, reduceModels } from "../live/reduce.ts";
+import {
+  dotsOf,
+  driftOf,
+  driversOf,
+  fairOf,
+  type Kind,
+  measure,
+  progressOf,
+  short,
+  taughtBy,
+  trustOf,
+} from "../models.ts";
 import { Glyph } from "../parts/marks.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Head } from "../shell.tsx";
@@ -16,11 +28,7 @@ const KINDS: readonly Kind[] = ["chance", "churn"];
 export function ModelsPage() {
   const { api } = useHouse();
   const [kind, setKind] = useState<Kind>("chance");
-  const query = useQuery({
-    queryKey: ["models", api.location],
-    queryFn: api.models,
-    refetchInterval: ({ state }) => (state.data?.trainings.some((one) => one.state === "running") ? 2_000 : 15_000),
-  });
+  const query = useLive<ModelsView & Marked>(["models", api.location], "models", api.models, reduceModels);
   const view = query.data;
   const live = view?.items.find((one) => one.kind === kind && one.state === "champion");
   return (
@@ -49,6 +57,8 @@ export function ModelsPage() {
               <h2>{trustOf(view, kind)}</h2>
             </section>
             {live === undefined ? null : <Live model={live} />}
+            {live === undefined ? null : <Drivers model={live} />}
+            {kind === "chance" ? <Fair view={view} live={live} /> : null}
             <Versions items={view.items.filter((one) => one.kind === kind)} kind={kind} />
             <Trainings view={view} kind={kind} />
           </>
@@ -115,6 +125,67 @@ function Live({ model }: { model: ModelView }) {
       <p className="note pad">
         {WORDS.drift}: {driftOf(model)}
       </p>
+    </section>
+  );
+}
+
+function Drivers({ model }: { model: ModelView }) {
+  const drivers = driversOf(model);
+  return (
+    <section className="card" aria-labelledby="drivers">
+      <header className="card-head">
+        <h2 id="drivers">{WORDS.drivers}</h2>
+      </header>
+      {drivers.length === 0 ? <Empty>{WORDS.noDrivers}</Empty> : null}
+      <ul>
+        {drivers.map(({ text, share, word }) => (
+          <li key={text} className="row two">
+            <p className="row-text">
+              <span className="name">{text}</span>
+              <span className="track" aria-hidden="true">
+                <span style={{ width: `${Math.round(share * 100)}%` }} />
+              </span>
+            </p>
+            <span className="note">{word}</span>
+          </li>
+        ))}
+      </ul>
+      {drivers.length === 0 ? null : <p className="note pad">{WORDS.driversRead}</p>}
+    </section>
+  );
+}
+
+/** Of the last audit for which somebody brought groups: figures alone. */
+function Fair({ view: { fairness }, live }: { view: ModelsView; live: ModelView | undefined }) {
+  const now = useNow();
+  const other = live !== undefined && fairness !== undefined && !fairness.model.includes(short(live.id));
+  return (
+    <section className="card" aria-labelledby="fair">
+      <header className="card-head">
+        <h2 id="fair">{WORDS.fair}</h2>
+      </header>
+      {fairness === undefined ? (
+        <Empty>{WORDS.notAudited}</Empty>
+      ) : (
+        <>
+          <ul>
+            {fairOf(fairness).map(({ name, figure, note, mark }) => (
+              <li key={name} className="row two">
+                <Glyph status={mark} />
+                <p className="row-text">
+                  <span className="name">{name}</span>
+                  <span className="note">{note}</span>
+                </p>
+                <span className="tabular">{figure}</span>
+              </li>
+            ))}
+          </ul>
+          <p className="note pad">
+            {WORDS.audited(moment(Date.parse(fairness.at), now), number(fairness.n), fairness.groups)}{" "}
+            {other ? WORDS.auditedOther : null}
+          </p>
+        </>
+      )}
     </section>
   );
 }

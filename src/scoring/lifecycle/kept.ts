@@ -56,6 +56,12 @@ export interface ReliabilityBin {
   readonly hi: number;
 }
 
+/** How far a group of features moves a lead's log-odds, on average, whichever way. */
+export interface Driver {
+  readonly group: string;
+  readonly meanAbs: number;
+}
+
 /** Counted on rows that are later than all that taught the model. Intervals are 95 %. */
 export interface Metrics {
   readonly rows: number;
@@ -67,6 +73,8 @@ export interface Metrics {
   readonly auc: Interval;
   readonly ece: Interval;
   readonly reliability: readonly ReliabilityBin[];
+  /** What moves leads, the furthest first; absent of models that were kept before it was counted. */
+  readonly drivers?: readonly Driver[];
   /** Log loss of answering the base rate to everybody. */
   readonly baseLogLoss: number;
   /** The share of positives in it. */

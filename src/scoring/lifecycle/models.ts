@@ -1,17 +1,29 @@
 // What is asked of a location's models, by whoever asks: the HTTP doors and the command line.
 
 import { InvalidInput } from "../../kernel/errors.ts";
+import { sha256 } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
-import type { Clock, Instant } from "../../kernel/time.ts";
+import { type Clock, type Instant, iso } from "../../kernel/time.ts";
+import { lastAudit } from "../fairness/last-audit.ts";
 import { readable } from "./body.ts";
 import { type Kind, short } from "./kept.ts";
 import { championIds, listChampions, listModels, modelId, readBody, readModel } from "./store.ts";
 import { listTrainings, readTraining } from "./trainings.ts";
-import { type ModelsView, modelView, type TrainingView, trainingView, type WholeModelView, wholeView } from "./view.ts";
+import {
+  type ModelsNews,
+  type ModelsView,
+  modelView,
+  type TrainingView,
+  trainingView,
+  type WholeModelView,
+  wholeView,
+} from "./view.ts";
 import { alarmsOf } from "./watch.ts";
 
 export interface Models {
   list(location: string, kind: Kind | undefined): Promise<ModelsView>;
+  /** What a page that shows the list is told while it is open. */
+  news(location: string): Promise<ModelsNews>;
   /** What scores now, and whether it still fits: for whoever looks after the house. */
   standing(sql: Sql, location: string): Promise<readonly ModelStanding[]>;
   /** By its id, or the first digits of it. @throws InvalidInput `not-found` */
@@ -40,18 +52,30 @@ const LISTED = 30;
 const TRAININGS = 10;
 
 export function openModels({ database, clock }: ModelsNeeds): Models {
+  const list = (location: string, kind: Kind | undefined): Promise<ModelsView> =>
+    database.transaction([location], async (sql) => {
+      const models = await listModels(sql, location, { kind, limit: LISTED });
+      const ids = await championIds(sql, location);
+      const trainings = await listTrainings(sql, location, TRAININGS);
+      const audit = await lastAudit(sql, location);
+      const kept = {
+        items: models.map(modelView),
+        ...(audit === undefined ? {} : { fairness: { ...audit.figures, at: iso(audit.at) } }),
+      };
+      return {
+        ...kept,
+        scores: { chance: ids.chance ?? "rules", churn: ids.churn ?? "nobody" },
+        trainings: trainings.map((one) => trainingView(one, clock.real())),
+        stamp: sha256(JSON.stringify(kept)).slice(0, 12),
+      };
+    });
+
   return {
-    list: (location, kind) =>
-      database.transaction([location], async (sql) => {
-        const models = await listModels(sql, location, { kind, limit: LISTED });
-        const ids = await championIds(sql, location);
-        const trainings = await listTrainings(sql, location, TRAININGS);
-        return {
-          items: models.map(modelView),
-          scores: { chance: ids.chance ?? "rules", churn: ids.churn ?? "nobody" },
-          trainings: trainings.map((one) => trainingView(one, clock.real())),
-        };
-      }),
+    list,
+    async news(location) {
+      const { scores, trainings, stamp } = await list(location, undefined);
+      return { scores, trainings, stamp };
+    },
     standing: async (sql, location) =>
       (await listChampions(sql, location)).map(({ id, kind, watched, watchedAt }) => ({
         ...{ kind, model: short(id) },

@@ -13,6 +13,8 @@ export interface ModelDoors {
   readonly models: Models;
   readonly trainer: Pick<Trainer, "begin" | "cancel">;
   readonly promotion: Promotion;
+  /** From where a page goes on living; read before the answer. */
+  mark(location: string): Promise<object>;
   /**
    * Who asks, at least in this role, at a location that we work for.
    *
@@ -43,7 +45,7 @@ export const TrainBody = z.strictObject({
 const Promoted = z.strictObject({ reason, anyway: z.boolean().default(false) });
 const RolledBack = z.strictObject({ kind: kind.default("chance"), reason });
 
-export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, authorize }: ModelDoors): void {
+export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, mark, authorize }: ModelDoors): void {
   const at = "/v1/locations/:location/models";
 
   app.get(at, async (request, reply) => {
@@ -51,7 +53,8 @@ export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, 
     await authorize(request, location, "viewer");
     const asked = parse(Listed, request.query);
     reply.header("cache-control", "no-store");
-    return models.list(location, asked.kind);
+    const live = await mark(location);
+    return { ...(await models.list(location, asked.kind)), live };
   });
 
   app.get(`${at}/:id`, async (request, reply) => {

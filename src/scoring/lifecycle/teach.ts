@@ -5,6 +5,7 @@ import type { Instant, Millis } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
+import { driversOf } from "./drivers.ts";
 import { judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
 import { chancesOf, firstOfEach, pick, quantilesOf, rowsWhere } from "./rows.ts";
@@ -90,11 +91,12 @@ export async function teach(lesson: Lesson): Promise<Made> {
   });
   const one = firstOfEach(judging);
   const span = { from: cut, until: latest(judging) };
-  const metrics = lesson.measure(
+  const measured = lesson.measure(
     Float64Array.from(one, (row) => challenger[row] as number),
     Uint8Array.from(one, (row) => judging.labels[row] as number),
     span,
   );
+  const metrics = { ...measured, drivers: driversOf(body, judging, one) };
   return { outcome: "trained", model: { ...made(lesson, body, teaching, isOwn), metrics, verdict } };
 }
 

@@ -1,6 +1,8 @@
 // Models and trainings as people and programs read them.
 
 import { type Instant, iso } from "../../kernel/time.ts";
+import type { AuditFigures } from "../fairness/figures.ts";
+import { GROUPS, type Group } from "../features/feature.ts";
 import type { Shift } from "../scorers.ts";
 import type { Body, KeptModel, Kind, Learned, Metrics, ModelState, Verdict, Watched } from "./kept.ts";
 import { SILENT, type Training } from "./trainings.ts";
@@ -18,7 +20,9 @@ export interface ModelView {
   /** Where a rollback leads: a model's id, or `rules`. Of what has scored only. */
   readonly replaced?: string;
   readonly learned: Omit<Learned, "from" | "until"> & { readonly from: string; readonly until: string };
-  readonly metrics: Omit<Metrics, "from" | "until"> & { readonly from: string; readonly until: string };
+  readonly metrics: Omit<Metrics, "from" | "until" | "drivers"> & { readonly from: string; readonly until: string };
+  /** What moves leads, the furthest first: in words, and by how much of log-odds on average. */
+  readonly drivers?: readonly { readonly group: string; readonly text: string; readonly meanAbs: number }[];
   readonly verdict?: Verdict;
   readonly watched?: Watched;
   readonly watched_at?: string;
@@ -55,10 +59,18 @@ export interface ModelsView {
   /** Who scores now: a model's id, or `rules`. Of churn nobody, where there is no model. */
   readonly scores: { readonly chance: string; readonly churn: string };
   readonly trainings: readonly TrainingView[];
+  /** The figures of the last audit for which groups were brought. */
+  readonly fairness?: AuditFigures & { readonly at: string };
+  /** Another one means that models, or the audit, are others than they were. */
+  readonly stamp: string;
 }
 
+/** What changes by itself while somebody looks on. */
+export type ModelsNews = Pick<ModelsView, "scores" | "trainings" | "stamp">;
+
 export function modelView(model: KeptModel): ModelView {
-  const { id, kind, state, learned, metrics, verdict, why, watched } = model;
+  const { id, kind, state, learned, verdict, why, watched } = model;
+  const { drivers, ...metrics } = model.metrics;
   const span = (of: { from: number; until: number }) => ({ from: iso(of.from), until: iso(of.until) });
   return {
     ...{ id, kind, state },
@@ -74,6 +86,9 @@ export function modelView(model: KeptModel): ModelView {
     ...(why === undefined ? {} : { why }),
     learned: { ...learned, ...span(learned) },
     metrics: { ...metrics, ...span(metrics) },
+    ...(drivers === undefined
+      ? {}
+      : { drivers: drivers.map((driver) => ({ ...driver, text: GROUPS[driver.group as Group] ?? driver.group })) }),
     ...(verdict === undefined ? {} : { verdict }),
     ...(watched === undefined ? {} : { watched }),
     ...(model.watchedAt === undefined ? {} : { watched_at: iso(model.watchedAt) }),
