@@ -22,6 +22,7 @@ interface Asked extends Where {
 
 const BY = "command line";
 const POLL_MS = 1_000;
+const TELL_MS = 5_000;
 
 const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =>
   openLearning({
@@ -42,11 +43,11 @@ export async function train({ json, location, kind, seed, groups: file }: Asked)
       const learning = learningIn(premises);
       try {
         const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
-        const stop = () => void learning.trainer.cancel(at, id, BY).catch(() => undefined);
-        process.once("SIGINT", stop).once("SIGTERM", stop);
-        await learning.trainer.end(id);
-        process.off("SIGINT", stop).off("SIGTERM", stop);
-        return await learning.models.training(at, id);
+        return await untilEnded(
+          () => learning.models.training(at, id),
+          () => learning.trainer.cancel(at, id, BY),
+          learning.trainer.end(id),
+        );
       } finally {
         await learning.close();
       }
@@ -55,16 +56,58 @@ export async function train({ json, location, kind, seed, groups: file }: Asked)
       if (file !== undefined)
         throw new InvalidInput("--groups is read by this command alone: stop the Latchkey that runs, or leave it out.");
       const there = `/v1/locations/${await at(location)}`;
-      let training = await ask<TrainingView>(`${there}/models/train`, asked);
-      while (training.state === "running") {
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-        training = await ask<TrainingView>(`${there}/trainings/${training.id}`);
-      }
-      return training;
+      const { id } = await ask<TrainingView>(`${there}/models/train`, asked);
+      return untilEnded(
+        () => ask<TrainingView>(`${there}/trainings/${id}`),
+        () => ask(`${there}/trainings/${id}/cancel`, {}),
+      );
     },
   );
   const good = ended.outcome === "trained" || ended.outcome === "same";
   return said(json, ended, ended.detail ?? "The training has not been heard of for a minute.", good ? 0 : 1);
+}
+
+/** Says how far it is, and cancels it where this command is ended. @param ended where this process runs it: its end */
+async function untilEnded(
+  look: () => Promise<TrainingView>,
+  cancel: () => Promise<unknown>,
+  ended?: Promise<void>,
+): Promise<TrainingView> {
+  const stop = () => void cancel().catch(() => undefined); // it may have ended by itself meanwhile
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const tell = toldOfTraining();
+  try {
+    for (;;) {
+      const training = await look();
+      if (training.state !== "running") return training;
+      tell(training.progress);
+      await Promise.race([
+        new Promise((resolve) => setTimeout(resolve, POLL_MS)),
+        ...(ended === undefined ? [] : [ended]),
+      ]);
+    }
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+  }
+}
+
+/** A line where it comes to something else, and every five seconds. */
+function toldOfTraining(): (progress: TrainingView["progress"]) => void {
+  let [phase, last] = ["", 0];
+  return (progress) => {
+    const at = performance.now();
+    if (progress.phase === phase && at - last < TELL_MS) return;
+    [phase, last] = [progress.phase, at];
+    process.stderr.write(`${progressLine(progress)}\n`);
+  };
+}
+
+export function progressLine({ phase, events = 0, leads = 0, rows = 0, share }: TrainingView["progress"]): string {
+  const count = (n: number, noun: string) => `${n.toLocaleString("en-US")} ${noun}`;
+  if (phase === "waiting") return "Waiting for its turn";
+  if (phase === "reading") return `Reading: ${count(events, "events")} of ${count(leads, "leads")}`;
+  const done = share === undefined ? "" : `, ${Math.round(100 * share)} %`;
+  return phase === "learning" ? `Learning from ${count(rows, "rows")}${done}` : "Judging it on later leads";
 }
 
 export async function models({ json, location, kind }: Asked): Promise<Said> {
