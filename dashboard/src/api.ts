@@ -111,6 +111,8 @@ export function openApi(location: string) {
       state?: string | undefined;
       channel?: string | undefined;
       workflow?: string | undefined;
+      verdict?: string | undefined;
+      check?: string | undefined;
       before?: string;
     }) => ask<Page<MessageView>>(`${at}/messages${query(asked)}`),
     /** Back from now by the server's own clock: the latest day is what it answers unasked. */

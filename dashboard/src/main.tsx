@@ -6,7 +6,6 @@ import { createRoot } from "react-dom/client";
 import { openApi, type Session, session } from "./api.ts";
 import { HouseContext } from "./data.tsx";
 import { openLive } from "./live/client.ts";
-import { SPANS, type Span } from "./messages.ts";
 import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
 import { MessagesPage } from "./pages/messages.tsx";
@@ -17,16 +16,9 @@ import { SignIn } from "./pages/sign-in.tsx";
 import { SystemPage } from "./pages/system.tsx";
 import { WorkflowsPage } from "./pages/workflows.tsx";
 import { Empty } from "./parts/states.tsx";
+import { messagesSearch, one } from "./search.ts";
 import { Shell } from "./shell.tsx";
 import { WORDS } from "./words.ts";
-
-/** Whatever stands in an address: unknown and odd values are let go, never an error. */
-const text = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
-const one = <Key extends string>(key: Key, value: unknown): { [K in Key]?: string } => {
-  const found = text(value);
-  return (found === undefined ? {} : { [key]: found }) as { [K in Key]?: string };
-};
 
 const root = createRootRoute({
   validateSearch: (search: Record<string, unknown>) => one("why", search["why"]),
@@ -56,14 +48,7 @@ const tree = root.addChildren([
   createRoute({
     getParentRoute: () => root,
     path: "/messages",
-    validateSearch: (
-      search: Record<string, unknown>,
-    ): { span?: Span; state?: string; channel?: string; workflow?: string } => ({
-      ...(SPANS.includes(search["span"] as Span) ? { span: search["span"] as Span } : {}),
-      ...one("state", search["state"]),
-      ...one("channel", search["channel"]),
-      ...one("workflow", search["workflow"]),
-    }),
+    validateSearch: messagesSearch,
     component: MessagesPage,
   }),
   createRoute({ getParentRoute: () => root, path: "/models", component: ModelsPage }),

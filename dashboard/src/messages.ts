@@ -16,15 +16,24 @@ export const CHANNEL_WORDS: Readonly<Record<(typeof CHANNELS)[number], string>> 
   voice: "Call",
 };
 
-/** The states one looks for, and what they are called above the list. */
-export const STATES: readonly (readonly [MessageState, string])[] = [
-  ["held", "Held"],
-  ["unconfirmed", "Unconfirmed"],
-  ["undecided", "Undecided"],
-  ["failed", "Failed"],
-  ["blocked", "Refused"],
-  ["delivered", "Delivered"],
-];
+/** Every state, as the list is asked for it: one without a word does not compile. */
+export const STATES: Readonly<Record<MessageState, string>> = {
+  queued: "About to go",
+  held: "Held",
+  sending: "Going out",
+  unconfirmed: "Unconfirmed",
+  undecided: "Undecided",
+  accepted: "Sent, no receipt yet",
+  delivered: "Delivered",
+  failed: "Failed",
+  blocked: "Refused",
+  expired: "Expired",
+  withdrawn: "Withdrawn",
+  shadow: "Rehearsed",
+};
+
+/** What rules did, as decisions call it. */
+export const VERDICTS = ["held", "blocked", "expired"] as const;
 
 /** One bar of the funnel: how many, of how many of which stage. */
 export interface Bar {

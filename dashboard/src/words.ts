@@ -116,6 +116,8 @@ export const WORDS = {
   saidNeverLeft: "Noted: it never left. It goes out if somebody still waits for it.",
   keptBack: "Held and refused, by rule",
   nothingKeptBack: "Nothing was held or refused in this time.",
+  allRules: (verdict: "held" | "blocked" | "expired" | undefined) =>
+    `${verdict === "held" ? "Once held" : verdict === "expired" ? "Expired" : "Kept back"} by one rule: show all`,
   keptBackAs: { held: "Held", blocked: "Not sent", expired: "Expired" },
   messagesOf: (n: string) => `${n} ${n === "1" ? "message" : "messages"}`,
   refusedSenders: "Receivers refuse us as a sender",

@@ -278,18 +278,57 @@ export interface OutboxListRow {
   readonly trace: JsonObject | null;
 }
 
-/** Messages, newest first, filtered by what the reader asked for; nulls ask for nothing. */
+/** What a list of messages is asked by; what is absent does not matter. */
+export interface MessagesWanted {
+  readonly states: readonly OutboxState[] | undefined;
+  /** Where receipts have brought what the CRM took. */
+  readonly fate: "accepted" | "delivered" | "failed" | undefined;
+  readonly channel: ChannelName | undefined;
+  readonly workflow: string | undefined;
+  readonly template: string | undefined;
+  readonly lead: string | undefined;
+  /** What was once decided of it, and the check that bound: `code` of the first failing one. */
+  readonly verdict: "held" | "blocked" | "expired" | undefined;
+  readonly check: string | undefined;
+  readonly before: { readonly at: Instant; readonly id: string } | undefined;
+}
+
+/** Receipts and checks are no part of the outbox: so many rows of it are looked through for one page, no more. */
+const LOOKED = 10_000;
+
+const isLookedFor = ({ fate, verdict, check }: MessagesWanted): boolean =>
+  fate !== undefined || verdict !== undefined || check !== undefined;
+
+const MESSAGES = `select *
+               from outbox
+              where location_id = $1
+                and kind = 'message'
+                and ($2::text[] is null or state = any($2))
+                and ($3::text is null or channels[place + 1] = $3)
+                and ($4::text is null or workflow = $4)
+                and ($5::text is null or lead_id = $5)
+                and ($6::timestamptz is null or (created_at, outbox_id) < ($6, $7::uuid))
+                and ($8::text is null or body ->> 'template' = $8)
+              order by created_at desc, outbox_id desc
+              limit $9`;
+
+const askedOf = (location: string, wanted: MessagesWanted, most: number) => [
+  location,
+  wanted.states ?? null,
+  wanted.channel ?? null,
+  wanted.workflow ?? null,
+  wanted.lead ?? null,
+  wanted.before === undefined ? null : new Date(wanted.before.at),
+  wanted.before?.id ?? null,
+  wanted.template ?? null,
+  most,
+];
+
+/** Messages, newest first. Fewer than `limit` are the last there are, unless {@link lastLookedAt} says where to go on. */
 export async function messages(
   sql: Sql,
   location: string,
-  wanted: {
-    states: readonly OutboxState[] | undefined;
-    channel: ChannelName | undefined;
-    workflow: string | undefined;
-    template: string | undefined;
-    lead: string | undefined;
-    before: { at: Instant; id: string } | undefined;
-  },
+  wanted: MessagesWanted,
   limit: number,
 ): Promise<OutboxListRow[]> {
   const { rows } = await sql.query<OutboxListRow>(
@@ -300,18 +339,7 @@ export async function messages(
                      nullif(trim(concat_ws(' ', l.data -> 'contact' ->> 'firstName',
                                                 l.data -> 'contact' ->> 'lastName')), '')) as "leadName",
             d.decision_id as decision, d.trace
-       from (select *
-               from outbox
-              where location_id = $1
-                and kind = 'message'
-                and ($2::text[] is null or state = any($2))
-                and ($3::text is null or channels[place + 1] = $3)
-                and ($4::text is null or workflow = $4)
-                and ($5::text is null or lead_id = $5)
-                and ($6::timestamptz is null or (created_at, outbox_id) < ($6, $7::uuid))
-                and ($9::text is null or body ->> 'template' = $9)
-              order by created_at desc, outbox_id desc
-              limit $8) as o
+       from (${MESSAGES}) as o
        left join message as m on m.location_id = o.location_id and m.message_id = o.outbox_id
        left join lead    as l on l.location_id = o.location_id and l.lead_id = o.lead_id
        left join lateral (
@@ -321,20 +349,47 @@ export async function messages(
                  and message_id = o.outbox_id
                order by at desc, turn desc, place desc
                limit 1) as d on true
-      order by o.created_at desc, o.outbox_id desc`,
+      where ($10::text is null
+             or $10 = case when o.state = 'rejected' or m.delivery ?| '{failed,failedAt,bounced,bouncedAt}'
+                                or m.delivery ->> 'status' in ('failed', 'bounced') then 'failed'
+                           when m.delivery ?| '{delivered,deliveredAt,opened,openedAt}'
+                                or m.delivery ->> 'status' in ('delivered', 'opened') then 'delivered'
+                           else 'accepted' end)
+        and (($11::text is null and $12::text is null) or exists (
+              select from decision as k
+               where k.location_id = o.location_id
+                 and k.message_id = o.outbox_id
+                 and ($11 is null or k.verdict = $11)
+                 and ($12 is null or $12 = (
+                       select coalesce(link -> 'values' ->> 'verdict', link ->> 'code')
+                         from jsonb_array_elements(k.trace -> 'links') as link
+                        where link ->> 'kind' = 'permission'
+                        limit 1))))
+      order by o.created_at desc, o.outbox_id desc
+      limit $13`,
     [
-      location,
-      wanted.states ?? null,
-      wanted.channel ?? null,
-      wanted.workflow ?? null,
-      wanted.lead ?? null,
-      wanted.before === undefined ? null : new Date(wanted.before.at),
-      wanted.before?.id ?? null,
+      ...askedOf(location, wanted, isLookedFor(wanted) ? LOOKED : limit),
+      wanted.fate ?? null,
+      wanted.verdict ?? null,
+      wanted.check ?? null,
       limit,
-      wanted.template ?? null,
     ],
   );
   return rows;
+}
+
+/** The last row that was looked through for a page that did not come full; undefined where there are no older ones. */
+export async function lastLookedAt(
+  sql: Sql,
+  location: string,
+  wanted: MessagesWanted,
+): Promise<{ id: string; createdAt: Instant } | undefined> {
+  if (!isLookedFor(wanted)) return undefined;
+  const { rows } = await sql.query<{ id: string; createdAt: Instant }>(
+    `select outbox_id as id, created_at as "createdAt" from (${MESSAGES}) as o offset $9 - 1`,
+    askedOf(location, wanted, LOOKED),
+  );
+  return rows[0];
 }
 
 export interface WorkflowRow {

@@ -10,6 +10,7 @@ import {
   seedMessage,
   seedTown,
 } from "../../test/seed.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { HOUR, iso, MINUTE } from "../kernel/time.ts";
 import { openReader, type Reader } from "./reader.ts";
 import { figures, foldDeltas, saveDeltas } from "./store.ts";
@@ -215,6 +216,34 @@ describe("messages, runs and workflows", () => {
     expect(held.items[0]?.heldUntil).toBe(iso(now + 9 * HOUR));
     expect((await reader.messages(LOCATION, { state: "failed", limit: 50 })).items).toHaveLength(1);
     expect((await reader.messages(LOCATION, { lead: "lead_rafael", limit: 50 })).items).toHaveLength(1);
+  });
+
+  test("by what became of them fill their pages, however many of another fate lie between", async () => {
+    const about = { channel: "sms", workflow: "fates" } as const;
+    const wanted: string[] = [];
+    for (let i = 0; i < 12; i++) {
+      const delivery: JsonObject = i % 4 === 0 ? { failedAt: now } : i % 4 === 1 ? { deliveredAt: now } : {};
+      const one = { lead: "lead_owen", at: now - i - 1, state: "accepted", text: `fate ${i}`, delivery };
+      const id = await seedMessage(open.database, { ...one, channels: ["sms"], workflow: "fates" });
+      if (i % 4 === 0) wanted.push(id);
+    }
+    const first = await reader.messages(LOCATION, { ...about, state: "failed", limit: 2 });
+    expect(first.items.map(({ id }) => id)).toEqual(wanted.slice(0, 2));
+    const rest = await reader.messages(LOCATION, { ...about, state: "failed", limit: 2, before: first.next });
+    expect([rest.items.map(({ id }) => id), rest.next]).toEqual([wanted.slice(2), undefined]);
+    const states = async (state: "delivered" | "accepted") =>
+      (await reader.messages(LOCATION, { ...about, state, limit: 50 })).items.map((item) => item.state);
+    expect(await states("delivered")).toEqual(Array(3).fill("delivered"));
+    expect(await states("accepted")).toEqual(Array(6).fill("accepted"));
+  });
+
+  test("are found by the check that kept them back, and by what it did", async () => {
+    const ids = async (asked: { verdict?: "held" | "blocked" | "expired"; check?: string }) =>
+      (await reader.messages(LOCATION, { ...asked, limit: 50 })).items.map(({ decision }) => decision);
+    expect(await ids({ verdict: "held", check: "hours.unsure_zone" })).toEqual([town.held]);
+    expect(await ids({ check: "hours.unsure_zone" })).toEqual([town.held]);
+    expect(await ids({ verdict: "blocked", check: "hours.unsure_zone" })).toEqual([]);
+    expect(await ids({ verdict: "blocked" })).toEqual([town.blocked]);
   });
 
   test("that the CRM put off say why, on the list, in their chain, and first on the System page", async () => {

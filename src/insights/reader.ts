@@ -309,33 +309,33 @@ export function openReader(options: ReaderOptions) {
         workflow?: string | undefined;
         template?: string | undefined;
         lead?: string | undefined;
+        verdict?: lists.MessagesWanted["verdict"];
+        check?: string | undefined;
         before?: string | undefined;
         limit: number;
       },
     ): Promise<Page<MessageView>> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
-        const rows = await lists.messages(
-          sql,
-          location,
-          {
-            states: wanted.state === undefined ? undefined : STATES[wanted.state],
-            channel: wanted.channel,
-            workflow: wanted.workflow,
-            template: wanted.template,
-            lead: wanted.lead,
-            before: messageCursor(wanted.before),
-          },
-          wanted.limit + 1,
-        );
+        const { state } = wanted;
+        const meant = {
+          states: state === undefined ? undefined : STATES[state],
+          fate: state === "accepted" || state === "delivered" || state === "failed" ? state : undefined,
+          channel: wanted.channel,
+          workflow: wanted.workflow,
+          template: wanted.template,
+          lead: wanted.lead,
+          verdict: wanted.verdict,
+          check: wanted.check,
+          before: messageCursor(wanted.before),
+        };
+        const rows = await lists.messages(sql, location, meant, wanted.limit + 1);
         const cut = rows.slice(0, wanted.limit);
-        const last = cut.at(-1);
-        const more = rows.length > wanted.limit && last !== undefined;
-        const items = cut
-          .map((row) => messageView(row, team))
-          // `delivered` and `failed` are told by receipts and not by the row's own state
-          .filter((item) => wanted.state === undefined || item.state === wanted.state);
-        return { items, ...(more ? { next: encode({ at: last.createdAt, id: last.id }) } : {}) };
+        const last = rows.length > wanted.limit ? cut.at(-1) : await lists.lastLookedAt(sql, location, meant);
+        return {
+          items: cut.map((row) => messageView(row, team)),
+          ...(last === undefined ? {} : { next: encode({ at: last.createdAt, id: last.id }) }),
+        };
       }),
 
     /** How messages fare, since a day ago unless said. */

@@ -78,6 +78,8 @@ const Messages = z.object({
   workflow: text(100).optional(),
   template: text(100).optional(),
   lead: id.optional(),
+  verdict: z.enum(["held", "blocked", "expired"]).optional(),
+  check: text(100).optional(),
   before: Cursor,
   limit,
 });

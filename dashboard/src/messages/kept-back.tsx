@@ -1,11 +1,13 @@
 // What rules made wait and what they stopped, over the span that is looked at: each rule once, the most first.
 
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { KeptBack } from "../api.ts";
 import { useHouse } from "../data.tsx";
 import { number } from "../format.ts";
 import { byRule } from "../messages.ts";
 import { Glyph } from "../parts/marks.tsx";
+import type { Search } from "../search.ts";
 import { WORDS } from "../words.ts";
 
 const STATUS = { held: "held", blocked: "off", expired: "failed" } as const satisfies Record<
@@ -34,7 +36,18 @@ export function KeptBackByRule({ from, to }: { from: string; to: string }) {
             <li key={`${rule.verdict} ${rule.code}`} className="row">
               <Glyph status={STATUS[rule.verdict]} />
               <p className="row-text">
-                <span className="name">{WORDS.keptBackAs[rule.verdict]}</span>{" "}
+                <Link
+                  to="/messages"
+                  search={({ span }: Search) => ({
+                    ...(span === undefined ? {} : { span }),
+                    verdict: rule.verdict,
+                    check: rule.code,
+                  })}
+                  hash="list"
+                  className="name"
+                >
+                  {WORDS.keptBackAs[rule.verdict]}
+                </Link>{" "}
                 <span className="note">
                   {rule.check}: {rule.says}
                 </span>

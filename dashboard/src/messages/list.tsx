@@ -15,13 +15,13 @@ import { WORDS } from "../words.ts";
 
 export function MessageList({ now, workflows }: { now: number; workflows: ReadonlyMap<string, string> }) {
   const { api } = useHouse();
-  const { state, channel, workflow } = useSearch({ from: "/messages" });
+  const { state, channel, workflow, verdict, check } = useSearch({ from: "/messages" });
   const box = useRef<HTMLDivElement>(null);
   useRowKeys(box);
   const query = useInfiniteQuery({
-    queryKey: ["messages", api.location, state, channel, workflow],
+    queryKey: ["messages", api.location, state, channel, workflow, verdict, check],
     queryFn: ({ pageParam }) =>
-      api.messages({ state, channel, workflow, ...(pageParam === "" ? {} : { before: pageParam }) }),
+      api.messages({ state, channel, workflow, verdict, check, ...(pageParam === "" ? {} : { before: pageParam }) }),
     initialPageParam: "",
     getNextPageParam: (page) => page.next,
     refetchInterval: 10_000,
@@ -94,7 +94,18 @@ function Filters({ workflows }: { workflows: ReadonlyMap<string, string> }) {
   );
   return (
     <div className="filters">
-      {field("state", "Every state", STATES)}
+      {search.verdict === undefined && search.check === undefined ? null : (
+        <Link
+          to="/messages"
+          search={(old: Search) => without(without(old, "check"), "verdict")}
+          replace
+          resetScroll={false}
+          className="button"
+        >
+          {WORDS.allRules(search.verdict)}
+        </Link>
+      )}
+      {field("state", "Every state", Object.entries(STATES))}
       {field(
         "channel",
         "Every channel",
