@@ -14,6 +14,7 @@ import {
   type Cursor,
   type HighLevel,
   type OAuth,
+  openChannels,
   openHighLevel,
   openOAuth,
   type Reply,
@@ -207,6 +208,11 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       expect([...simulator.crm.workflowsOf(contact.id)]).toEqual([workflow?.id]);
       done(await api.changeWorkflow(LOCATION, { ...change, action: "remove" }));
       expect([...simulator.crm.workflowsOf(contact.id)]).toEqual([]);
+      // outside WhatsApp's window: by the workflow that sends a template
+      const rendered = { channel: "whatsapp", text: "Viewing template", workflow: "simworkflow0000000004" } as const;
+      const template = { key: "k", location: LOCATION, contact: contact.id, rendered };
+      const { whatsapp } = openChannels(api, clock);
+      expect(await whatsapp.send(template, new AbortController().signal)).toMatchObject({ result: "accepted" });
       expect(done(await api.tags(LOCATION)).map(({ name }) => name)).toContain("buyer");
     });
     expect(found).toEqual([]);
@@ -222,7 +228,14 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     });
     expect(
       simulator.crm.ledger.done.filter(({ contactId }) => contactId === contact.id).map(({ what }) => what),
-    ).toEqual(["contact.update", "opportunity.create", "opportunity.update", "workflow.add", "workflow.remove"]);
+    ).toEqual([
+      "contact.update",
+      "opportunity.create",
+      "opportunity.update",
+      "workflow.add",
+      "workflow.remove",
+      "workflow.add",
+    ]);
   });
 
   test("Latchkey reads a location through, page by page, without a violation", async () => {

@@ -155,6 +155,21 @@ describe("Latchkey's client and the simulated CRM", () => {
     expect(await openLookup(api, clock)(seek(contact, text(contact, "Hi"), from), live())).toEqual({ found: "none" });
   });
 
+  test("agree on a WhatsApp template: asked for as a workflow, told of as its message, delivered", async () => {
+    const contact = person("ivy");
+    const whatsapp = openChannels(api, clock).whatsapp;
+    const free = { ...text(contact, "Hi Ivy"), rendered: { channel: "whatsapp", text: "Hi Ivy" } } as const;
+    expect(await whatsapp.send(free, live())).toMatchObject({ result: "rejected", status: 400 });
+    const rendered = { channel: "whatsapp", text: "viewing", workflow: "simworkflow0000000004" } as const;
+    expect(await whatsapp.send({ ...free, rendered }, live())).toEqual({ result: "accepted", provider: {} });
+    const told = () => read.flatMap((webhook) => webhook.receipts).filter((one) => one.contact === contact);
+    await until(() => told().some(({ kind }) => kind === "delivered"));
+    expect(told().map(({ kind, channel, byWorkflow }) => [kind, channel, byWorkflow])).toEqual([
+      ["echo", "whatsapp", true],
+      ["delivered", "whatsapp", true],
+    ]);
+  });
+
   test("agree that a lead whom the CRM says not to disturb is refused, and is no opt-out of ours", async () => {
     const contact = person("fay", { dnd: true });
     expect(await openChannels(api, clock).sms.send(text(contact, "Hi"), live())).toMatchObject({

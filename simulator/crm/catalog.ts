@@ -47,11 +47,17 @@ export const PIPELINE = {
   ],
 } as const;
 
-/** The CRM's own workflows; putting a contact into one of the first two calls it. */
+/** The CRM's own workflows: putting a contact into one of the first two calls it, into the last sends a WhatsApp template. */
 export const WORKFLOWS = [
   { id: "simworkflow0000000001", name: "Call new buyer", calls: true },
   { id: "simworkflow0000000002", name: "Call active buyer", calls: true },
   { id: "simworkflow0000000003", name: "Monthly letter", calls: false },
+  {
+    id: "simworkflow0000000004",
+    name: "Viewing template",
+    calls: false,
+    template: "Your viewing is on. Any questions?",
+  },
 ] as const;
 
 const field = (n: number, name: string, dataType: string): CustomField => ({

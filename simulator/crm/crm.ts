@@ -499,7 +499,7 @@ export function openCrm(options: CrmOptions) {
     webhooks.emit({ type, ...rest });
   }
 
-  /** What a workflow of the CRM does with a contact is its own affair; those that call, call. */
+  /** What a workflow of the CRM does with a contact is its own affair; those that call, call, and a template is sent. */
   function changeWorkflow(contactId: string, workflowId: string, action: "add" | "remove"): boolean {
     const workflow = WORKFLOWS.find(({ id }) => id === workflowId);
     if (workflow === undefined) return false;
@@ -512,8 +512,29 @@ export function openCrm(options: CrmOptions) {
       const blocked = contacts.get(contactId)?.dnd === true || dnd === "active" || dnd === "permanent";
       if (workflow.calls && !blocked)
         later(CALLED_MS, () => call(contactId, answers(contactId), "outbound", "workflow"));
+      if ("template" in workflow) sendTemplate(contactId, workflow.template);
     }
     return true;
+  }
+
+  /** An approved WhatsApp template: it needs no open window. */
+  function sendTemplate(contactId: string, body: string): void {
+    const contact = contacts.get(contactId);
+    const dnd = contact?.dndSettings.whatsApp?.status;
+    if (contact?.phone === undefined || contact.dnd || dnd === "active" || dnd === "permanent") return;
+    const message = store({
+      id: nextId("template", contactId),
+      conversationId: conversation(contactId).id,
+      contactId,
+      channel: "WhatsApp",
+      direction: "outbound",
+      source: "workflow",
+      body,
+      attachments: [],
+      at: clock.real(),
+      status: "pending",
+    });
+    progress(message);
   }
 
   const answers = (contactId: string) =>

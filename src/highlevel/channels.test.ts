@@ -70,6 +70,15 @@ describe("a call", () => {
   });
 });
 
+test("a WhatsApp template puts the contact into the workflow that sends it, and sends no text", async () => {
+  const { api, provider } = await connect();
+  provider.answer({ status: 200, body: { succeded: true } });
+  const rendered = { channel: "whatsapp", text: "viewing_template", workflow: "w4" } as const;
+  const sent = await openChannels(api, clock).whatsapp.send({ ...text, rendered }, live());
+  expect(sent).toEqual({ result: "accepted", provider: {} });
+  expect(provider.requests).toMatchObject([{ method: "POST", url: "/contacts/ada/workflow/w4", body: {} }]);
+});
+
 describe("a request to HighLevel", () => {
   test("carries token, version and exactly the properties that its operation knows", async () => {
     const { api, provider } = await connect();

@@ -17,9 +17,16 @@ export interface Channels {
 
 export function openChannels(api: Operations, clock: Clock): Channels {
   const { made } = answers(clock);
+  // The API places no calls and sends no WhatsApp templates, a workflow of the CRM does. That it was given the contact is all
+  // we are told; what became of it comes as an event about a call, or about a message of the workflow's.
+  const byWorkflow: Channel["send"] = async ({ location, contact, rendered }, signal) => {
+    const change = { contact, workflow: rendered.workflow ?? "", action: "add" } as const;
+    return made(await api.changeWorkflow(location, change, signal), () => ({}));
+  };
   const channel = (name: "sms" | "email" | "whatsapp", bodyOf: (message: OutgoingMessage) => SendBody): Channel => ({
     name,
     async send(message, signal) {
+      if (message.rendered.workflow !== undefined) return byWorkflow(message, signal);
       const reply = await api.sendMessage(message.location, bodyOf(message), signal);
       return made(reply, ({ messageId, conversationId, emailMessageId }) => ({
         messageId,
@@ -32,15 +39,7 @@ export function openChannels(api: Operations, clock: Clock): Channels {
     sms: channel("sms", smsBody),
     email: channel("email", emailBody),
     whatsapp: channel("whatsapp", whatsappBody),
-    // The API places no calls, a workflow of the CRM does. That it was given the contact is all we are told; what
-    // became of the call comes as an event about a call.
-    voice: {
-      name: "voice",
-      async send({ location, contact, rendered }, signal) {
-        const change = { contact, workflow: rendered.workflow ?? "", action: "add" } as const;
-        return made(await api.changeWorkflow(location, change, signal), () => ({}));
-      },
-    },
+    voice: { name: "voice", send: byWorkflow },
   };
 }
 

@@ -42,7 +42,7 @@ function readKind(message: MessagePayload, kind: string, body: JsonObject, conte
   if (kind === "internalcomment" || kind === "voicemail") return { lead, events: [asItCame(body, context, at)] };
   if (inbound) return { lead, events: [received(message, kind, at)] };
   if (message.source === "api") return echo(message, kind, at);
-  return { lead, events: [outbound(message, kind, at)] };
+  return { lead, events: [outbound(message, kind, at)], receipts: templateReceipts(message, kind, at) };
 }
 
 /**
@@ -180,6 +180,27 @@ function outbound(message: MessagePayload, channel: string, at: Instant): NewEve
   };
   if (byPerson && !FAILED.has(message.status ?? "")) return { type: "agent.contacted", at, data };
   return { type: "crm.outbound", at, data, quiet: true };
+}
+
+/** Of a WhatsApp template that a workflow of the CRM sent: that it exists, and what became of it. */
+function templateReceipts(
+  { source, status: word, contactId, messageId }: MessagePayload,
+  kind: string,
+  at: Instant,
+): ProviderReceipt[] {
+  const status = word ?? "";
+  if (kind !== "whatsapp" || source !== "workflow" || !contactId || !messageId) return [];
+  const provider = { messageId };
+  const about = {
+    providerId: messageId,
+    provider,
+    channel: "whatsapp",
+    contact: contactId,
+    byWorkflow: true,
+    at,
+  } as const;
+  if (FAILED.has(status)) return [{ ...about, kind: "failed", detail: status }];
+  return [{ ...about, kind: ARRIVED.has(status) ? "delivered" : "echo" }];
 }
 
 const CHANNELS = ["sms", "email", "whatsapp"] as const;

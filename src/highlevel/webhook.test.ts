@@ -133,6 +133,23 @@ describe("a message webhook", () => {
     ]);
   });
 
+  test("by WhatsApp of a workflow of the CRM is told as that workflow's, which may be one of ours; texts and people's are not", () => {
+    const sent = { ...text, type: "OutboundMessage", messageType: "WhatsApp", source: "workflow", messageId: "wa1" };
+    const receipt = (more: object) =>
+      read({ ...sent, ...more }).receipts.map(({ kind, channel, byWorkflow, text: said }) => [
+        kind,
+        channel,
+        byWorkflow,
+        said,
+      ]);
+    expect(receipt({ status: "sent" })).toEqual([["echo", "whatsapp", true, undefined]]);
+    expect(receipt({ status: "delivered" })).toEqual([["delivered", "whatsapp", true, undefined]]);
+    expect(receipt({ status: "undelivered" })).toEqual([["failed", "whatsapp", true, undefined]]);
+    expect(receipt({ messageType: "SMS" })).toEqual([]);
+    expect(receipt({ source: "app" })).toEqual([]);
+    expect(receipt({ source: undefined })).toEqual([]);
+  });
+
   test("that is our own coming back triggers nothing and says what became of it", () => {
     const webhook = read({
       ...text,

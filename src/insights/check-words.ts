@@ -81,6 +81,10 @@ export const CHECKS = {
     label: "Window",
     line: `last message from them ${v.ago("last") ?? "more than 24 h"} ago; free text only within 24 h`,
   }),
+  "window.template": (v) => ({
+    label: "Window",
+    line: `${prefixed("last message from them ", v.ago("last"), " ago; ")}the CRM's workflow${prefixed(" ", v.text("template"))} sends a template`,
+  }),
   "window.ok": () => ({ label: "Window", line: "open" }),
   "whatsapp.refused": (v) => ({
     label: "WhatsApp",

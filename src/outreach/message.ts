@@ -105,8 +105,10 @@ export interface Rendered {
   readonly from?: string;
   /** What decided from where; absent: nothing said, and the CRM picks. */
   readonly sender?: SenderChoice;
-  /** Voice: the workflow of the CRM that calls. */
+  /** Voice: the workflow of the CRM that calls. WhatsApp: the one that sends a template, instead of `text`, which names it. */
   readonly workflow?: string;
+  /** WhatsApp: the same message in its other form, for when the window has opened or closed. */
+  readonly other?: Rendered;
   /** What its signed links stand for, by place. */
   readonly links?: readonly string[];
   /** E-mail: for providers whose send takes headers. */
@@ -316,6 +318,8 @@ export interface ProviderReceipt {
   readonly machine?: boolean;
   /** failed, bounced: the provider's code or word, without an address. */
   readonly detail?: string;
+  /** A workflow of the CRM sent it: it may be one that we gave the contact to, which is known by contact and time. */
+  readonly byWorkflow?: true;
   /** Calls: the number that called. Never logged. */
   readonly caller?: string;
   /** E-mail receipts: it carries no id that we could know of, and `providerId` is the mail's own. */

@@ -10,6 +10,7 @@ import { leadPlaces } from "./law/zones.ts";
 import type { Lines, Senders } from "./letter/from.ts";
 import type { RenderFailure } from "./letter/render.ts";
 import type { Signer } from "./letter/signed.ts";
+import { type Forms, formsOf } from "./letter/window.ts";
 import type { AddressFacts, MessageRules, OutboxRow, Refusals, Rendered, Send, StoredMessage } from "./message.ts";
 
 /** What is true of a location while its leads are decided. */
@@ -96,16 +97,29 @@ export interface MessageOf extends Pick<MessageRules, "purpose" | "caps" | "quie
   readonly run?: string;
   /** The address that an e-mail comes from; absent: the CRM picks it. */
   readonly from?: string;
+  /** How it may go by WhatsApp. */
+  readonly forms?: Forms;
 }
 
 export const rulesOf = (row: OutboxRow): MessageRules => row.body as unknown as MessageRules;
 
-export function messageOf(row: OutboxRow, message: Pick<StoredMessage, "rendered">): MessageOf {
+/** @param both whether WhatsApp's other form may be taken instead: the turn chooses, the sender sends what was chosen */
+export function messageOf(row: OutboxRow, message: Pick<StoredMessage, "rendered">, both = true): MessageOf {
   const { purpose, caps, quietHours, workflow } = rulesOf(row);
   const run = row.run === undefined ? {} : { run: row.run };
   const address = message.rendered.email?.from;
   const from = address === undefined ? {} : { from: address };
-  return { id: row.id, ...run, ...from, purpose, caps, workflow, ...(quietHours === undefined ? {} : { quietHours }) };
+  const forms = message.rendered.whatsapp === undefined ? {} : { forms: formsOf(message.rendered.whatsapp, both) };
+  return {
+    id: row.id,
+    ...run,
+    ...from,
+    ...forms,
+    purpose,
+    caps,
+    workflow,
+    ...(quietHours === undefined ? {} : { quietHours }),
+  };
 }
 
 /** One channel's right, as a question that `permit` answers. */
@@ -148,6 +162,7 @@ export function checkOf(
     ...(paused === undefined ? {} : { paused }),
     ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
     ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
+    ...(message.forms === undefined || channel !== "whatsapp" ? {} : { forms: message.forms }),
     ...(refused === undefined ? {} : { refused: { ...refused, domain } }),
   };
 }

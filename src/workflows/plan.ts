@@ -473,6 +473,8 @@ export interface Template {
     readonly attach?: readonly string[];
   };
   readonly whatsapp?: string;
+  /** Outside WhatsApp's window a workflow of the CRM sends an approved template, by its mapped name. */
+  readonly whatsappWorkflow?: string;
   /** A call is made by a workflow of the CRM, by its mapped name. */
   readonly voice?: { readonly highlevelWorkflow: string };
   /** In which order its bodies were written: the order `send` without `via` follows. */

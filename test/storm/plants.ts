@@ -251,8 +251,8 @@ export const IN_TESTS: readonly TestPlant[] = [
     "the sender asks again at the last moment",
     patch(
       "outreach/choice/decide.ts",
-      "  return permit(checkOf(messageOf(row, message), channel, scene, facts));",
-      '  const asked = permit(checkOf(messageOf(row, message), channel, scene, facts));\n  return typeof asked.permission === "object" ? { ...asked, permission: "ok" } : asked;',
+      "  return permit(checkOf(messageOf(row, message, false), channel, scene, facts));",
+      '  const asked = permit(checkOf(messageOf(row, message, false), channel, scene, facts));\n  return typeof asked.permission === "object" ? { ...asked, permission: "ok" } : asked;',
     ),
   ),
 ];

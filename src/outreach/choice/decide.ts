@@ -9,6 +9,7 @@ import type { MessageEffect, SendOutcome, Template } from "../../workflows/index
 import { note, type Told } from "../fate/delivery.ts";
 import { type Permission, type Permit, permit } from "../law/policy.ts";
 import { compose, hasBody } from "../letter/compose.ts";
+import { inForm } from "../letter/window.ts";
 import type { AddressChange, MessageRules, OutboxRow, StoredMessage, Verdict } from "../message.ts";
 import { queuedRow } from "../row.ts";
 import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "../scene.ts";
@@ -116,7 +117,7 @@ export function recheck(
 ): Permit {
   const channel = row.channels[row.place];
   if (channel === undefined) return { verdicts: [], permission: "blocked" };
-  return permit(checkOf(messageOf(row, message), channel, scene, facts));
+  return permit(checkOf(messageOf(row, message, false), channel, scene, facts));
 }
 
 // Choosing -----------------------------------------------------------------------------------------------------------
@@ -178,14 +179,22 @@ export function settleOn(
     };
   }
   const links = [...before, permission, channelLink(row, choice.place, message)];
+  const formed = inFormOf(decided, row.channels[choice.place] as ChannelName);
   if (choice.permission === "ok") {
     const queued: OutboxRow = { ...withoutNotBefore(row), place: choice.place, state: "queued" };
-    return { row: queued, message: decided, verdict: "queued", links, addresses: [] };
+    return { row: queued, message: formed, verdict: "queued", links, addresses: [] };
   }
   const released = releaseAt(row, choice.permission.hold, choice.closes);
   const notBefore = Math.min(released, row.holdUntil ?? released);
   const held: OutboxRow = { ...row, place: choice.place, state: "held", notBefore: Math.max(notBefore, facts.now) };
-  return { row: held, message: noted(decided, held, "held", facts.now), verdict: "held", links, addresses: [] };
+  return { row: held, message: noted(formed, held, "held", facts.now), verdict: "held", links, addresses: [] };
+}
+
+/** What is kept as the message's text is what leaves. */
+function inFormOf(message: StoredMessage, channel: ChannelName): StoredMessage {
+  const before = message.rendered[channel];
+  const rendered = before === undefined ? undefined : inForm(before, channel, message.decided);
+  return rendered === before ? message : { ...message, rendered: { ...message.rendered, [channel]: rendered } };
 }
 
 /** What we ourselves know of a message, on the channel it stands on. */

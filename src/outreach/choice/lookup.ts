@@ -13,7 +13,7 @@ export function soughtOf({ row, message }: OutboxEntry): LookupRequest["sought"]
     case "message": {
       const channel = row.channels[row.place];
       const rendered = channel === undefined || channel === "voice" ? undefined : message?.rendered[channel];
-      if (rendered === undefined) return undefined;
+      if (rendered === undefined || rendered.workflow !== undefined) return undefined;
       const { conversationId: conversation } = provider;
       return { kind: "message", rendered, ...(conversation === undefined ? {} : { conversation }) };
     }

@@ -98,6 +98,28 @@ describe("the right to send", () => {
     expect(asked({}).permission).toBe("blocked");
   });
 
+  test("outside it, or without free text, WhatsApp goes by a workflow of the CRM that sends a template, where one is mapped", () => {
+    const asked = (more: Partial<Check>) =>
+      permit(
+        check({ channel: "whatsapp", purpose: "transactional", forms: { template: "hello", free: true }, ...more }),
+      );
+    const code = (more: Partial<Check>) => asked(more).verdicts.find((one) => one.code.startsWith("window."))?.code;
+    expect(asked({}).permission).toBe("ok");
+    expect(code({})).toBe("window.template");
+    expect(code({ lastInboundAt: NOON - 24 * HOUR })).toBe("window.template");
+    expect(code({ lastInboundAt: NOON - 23 * HOUR })).toBe("window.ok");
+    expect(code({ lastInboundAt: NOON - 23 * HOUR, forms: { template: "hello", free: false } })).toBe(
+      "window.template",
+    );
+    expect(code({ forms: { free: true } })).toBe("window.closed");
+    // a template is no way around what WhatsApp refuses, an opt-out or do-not-disturb
+    expect(refusals(asked({ purpose: "marketing" }))).toEqual(["whatsapp.refused"]);
+    expect(refusals(asked({ addresses: { phone: { optedOutAt: NOON - DAY, sends: [] } } }))).toEqual([
+      "consent.opted_out",
+    ]);
+    expect(refusals(asked({ consent: { all: false, channels: { whatsapp: "blocked" } } }))).toEqual(["dnd.crm"]);
+  });
+
   test("WhatsApp marketing to a US number is refused from the day on which it was paused, and not before", () => {
     const asked = (now: Instant) => permit(check({ channel: "whatsapp", now, lastInboundAt: now - HOUR }));
     expect(refusals(asked(NOON))).toEqual(["whatsapp.refused"]);

@@ -5,6 +5,7 @@ import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
 import { localTime } from "../../kernel/zone.ts";
 import type { ChannelName, Consent, ConsentRecord } from "../../leads/index.ts";
 import type { Cap, LocalRange, Purpose } from "../../workflows/index.ts";
+import { BY_TEMPLATE, type Forms } from "../letter/window.ts";
 import type { AddressFact, AddressFacts, Refused, Send, Verdict } from "../message.ts";
 import { type BoundCap, capsOf, capVerdicts, isPhone, roomAt } from "./caps.ts";
 import whatsappPolicy from "./data/whatsapp-policy.json" with { type: "json" };
@@ -69,6 +70,8 @@ export interface Check {
   readonly agentActive?: { readonly agent?: string; readonly at: Instant; readonly until: Instant };
   /** The lead's last own message on this channel. */
   readonly lastInboundAt?: Instant;
+  /** WhatsApp: how this message may go, as free text and by a template. */
+  readonly forms?: Forms;
   /** Receivers refuse whom this e-mail would come from. */
   readonly refused?: Refused & { readonly domain: string };
 }
@@ -136,7 +139,7 @@ function address(check: Check, fact: AddressFact | undefined): Verdict[] {
   return [{ code: "address.ok", ok: true, values: { number } }];
 }
 
-/** What WhatsApp itself lets through (compliance facts 5): no marketing where it is paused, free text within its window. */
+/** What WhatsApp itself lets through (compliance facts 5): no marketing where it is paused, free text within its window alone. */
 function whatsapp(check: Check): Verdict[] {
   if (check.channel !== "whatsapp") return [];
   const refused = ruleAt(whatsappPolicy.rows, "refused", check.now);
@@ -148,7 +151,12 @@ function whatsapp(check: Check): Verdict[] {
   const last = check.lastInboundAt;
   const hours = ruleAt(whatsappPolicy.rows, "window", check.now)?.value.hours ?? 0;
   const open = last !== undefined && check.now < last + hours * HOUR;
-  const values = last === undefined ? {} : { values: { last } };
+  const said = last === undefined ? {} : { last };
+  const { template, free = true } = check.forms ?? {};
+  // outside it, and where there is no free text, a workflow of the CRM sends what WhatsApp has approved
+  if (template !== undefined && !(open && free))
+    return [{ code: BY_TEMPLATE, ok: true, values: { ...said, template } }];
+  const values = last === undefined ? {} : { values: said };
   return [{ code: open ? "window.ok" : "window.closed", ok: open, ...values }];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../kernel/json.ts";
-import { DAY } from "../../kernel/time.ts";
+import { DAY, HOUR } from "../../kernel/time.ts";
 import { type Lead, stub } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
 import { decide } from "../choice/decide.ts";
@@ -211,5 +211,36 @@ describe("WhatsApp", () => {
     expect(only(NOON - DAY)).toMatchObject({ verdict: "blocked", outcome: "blocked" });
     expect(only(undefined)).toMatchObject({ verdict: "blocked" });
     expect(only(undefined).message.decided.find(({ ok }) => !ok)?.code).toBe("window.closed");
+  });
+
+  test("goes by the workflow of the CRM that its template names: outside the window, or always where it has no text", () => {
+    const of = (template: Partial<Template>, last?: number) => {
+      const { whatsapp: _, ...rest } = whole;
+      const said = { ...rest, ...template, whatsappWorkflow: "call_new_buyer" };
+      const inbound = last === undefined ? {} : { lastInboundAt: { whatsapp: last } };
+      const { message } = decide(
+        effect({ via: ["whatsapp"], purpose: "transactional" }),
+        scene(said),
+        facts({}, inbound),
+      );
+      return message.rendered.whatsapp;
+    };
+    const template = { channel: "whatsapp", text: "call_new_buyer", workflow: "w9" };
+    const free = { channel: "whatsapp", text: "Hello on WhatsApp" };
+    expect(of({ whatsapp: "Hello on WhatsApp" }, NOON - HOUR)).toEqual({ ...free, other: template });
+    expect(of({ whatsapp: "Hello on WhatsApp" })).toEqual({ ...template, other: free });
+    expect(of({}, NOON - HOUR)).toEqual(template);
+    expect(of({})).toEqual(template);
+  });
+
+  test("keeps the refusal where nobody has mapped that workflow, and says which one it is where there is no text", () => {
+    const of = (template: Template) =>
+      decide(effect({ via: ["whatsapp"], purpose: "transactional" }), scene(template), facts());
+    const both = of({ ...whole, whatsappWorkflow: "nobody_knows" });
+    expect(both.message.decided.find(({ ok }) => !ok)?.code).toBe("window.closed");
+    const { whatsapp: _, ...rest } = whole;
+    expect(of({ ...rest, whatsappWorkflow: "nobody_knows" }).answer?.detail).toContain(
+      'the CRM has no workflow "nobody_knows" that would send template welcome',
+    );
   });
 });

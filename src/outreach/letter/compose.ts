@@ -12,9 +12,11 @@ import { chooseSender, type FromChannel } from "./from.ts";
 import type { RenderFailure } from "./render.ts";
 import { SMS_LIMIT } from "./segments.ts";
 import { hostsOf, signed } from "./signed.ts";
+import { withTemplate } from "./window.ts";
 
 /** The channels of a template that have something to say. */
-export const hasBody = (template: Template, channel: ChannelName): boolean => template[channel] !== undefined;
+export const hasBody = (template: Template, channel: ChannelName): boolean =>
+  template[channel] !== undefined || (channel === "whatsapp" && template.whatsappWorkflow !== undefined);
 
 export interface Composed {
   readonly rendered: StoredMessage["rendered"];
@@ -60,9 +62,12 @@ function composeOne(
   facts: OutreachCase,
 ): Rendered | RenderFailure {
   if (channel === "voice") return call(template, scene);
+  const outside = channel === "whatsapp" ? outsideWindow(template, scene) : undefined;
+  if (outside !== undefined && template.whatsapp === undefined) return outside;
   const plain = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
   if ("failed" in plain) return plain;
   const text = withSender(withLinks(plain, effect, template, values, scene), channel, effect, scene, facts);
+  if (outside !== undefined && !("failed" in outside)) return withTemplate(text, outside);
   if (channel !== "email") return text;
   const attachments = attached(template, scene);
   if ("failed" in attachments) return attachments;
@@ -112,6 +117,17 @@ function call({ id, voice }: Template, { means }: OutreachScene): Rendered | Ren
   return workflow === undefined
     ? { failed: `the CRM has no workflow "${name}" that would call` }
     : { channel: "voice", text: name, workflow };
+}
+
+/** The CRM's workflow that sends a template. With a text beside it, one that nobody has mapped leaves the text as it is. */
+function outsideWindow({ id, whatsappWorkflow: name }: Template, { means }: OutreachScene) {
+  if (name === undefined) return undefined;
+  const workflow = means?.crmWorkflow(name);
+  const template: Rendered | RenderFailure =
+    workflow === undefined
+      ? { failed: `the CRM has no workflow "${name}" that would send template ${id}` }
+      : { channel: "whatsapp", text: name, workflow };
+  return template;
 }
 
 function attached({ email }: Template, { means }: OutreachScene): { files: readonly string[] } | RenderFailure {

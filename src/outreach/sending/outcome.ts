@@ -97,8 +97,7 @@ function accepted(entry: OutboxEntry, provider: ProviderIds, value?: Json): Verd
 function unconfirmed(entry: OutboxEntry, inFlight: Instant, detail: string): Verdict {
   const { id, attempt } = entry.row;
   if (isRepeatable(entry.row)) return again(entry, inFlight, detail, unclearWait);
-  if (!canBeSought(entry.row))
-    return undecided(entry, "asked without an answer, and nothing shows whether it was done");
+  if (!canBeSought(entry)) return undecided(entry, "asked without an answer, and nothing shows whether it was done");
   const deadline = inFlight + LOOKUPS_MS[0]!;
   return { entry, move: { id, attempt, to: "unconfirmed", attemptedAt: inFlight, deadline, lookups: 0 } };
 }

@@ -34,15 +34,29 @@ export function declareTemplates(section: Node, { report, names }: Library): voi
     if (order.length === 0) {
       report.error("no-body", place, `template "${key}" has no body. Give it one of: ${CHANNELS.join(", ")}.`);
     }
-    const content = given<Pick<Template, "sms" | "email" | "whatsapp" | "voice">>({
+    const content = given<Pick<Template, "sms" | "email" | "whatsapp" | "whatsappWorkflow" | "voice">>({
       sms: textOf(entryOf(bodies, "sms"), report)?.value,
       email: emailOf(entryOf(bodies, "email"), report),
-      whatsapp: textOf(entryOf(bodies, "whatsapp"), report)?.value,
+      ...whatsappOf(entryOf(bodies, "whatsapp"), report),
       voice: voiceOf(entryOf(bodies, "voice"), report),
     });
     const hash = sha256(canonicalJson(content));
     names.templates.set(key, { place, template: { id: key, ...content, order: order as ChannelName[], hash } });
   }
+}
+
+/** Free text, or `whatsapp: { body: Hello, highlevel_workflow: hello_template }`: the CRM's workflow that sends a template. */
+function whatsappOf(entry: Entry | undefined, report: Report): Pick<Template, "whatsapp" | "whatsappWorkflow"> {
+  if (entry?.value.kind !== "map") return given({ whatsapp: textOf(entry, report)?.value });
+  checkKeys(entry.value, '"whatsapp"', ["body", "highlevel_workflow"], report);
+  const workflow = textOf(entryOf(entry.value, "highlevel_workflow"), report)?.value;
+  if (workflow === undefined || workflow.trim() === "") {
+    const message =
+      '"whatsapp" takes a text, or { body: <text>, highlevel_workflow: <name> }: the CRM workflow that sends a template outside the window';
+    report.error("bad-value", entry.value.place, message);
+    return {};
+  }
+  return given({ whatsapp: textOf(entryOf(entry.value, "body"), report)?.value, whatsappWorkflow: workflow });
 }
 
 /** A call is made by a workflow of the CRM: `voice: { highlevel_workflow: call_new_buyer }`. */
@@ -99,7 +113,8 @@ export function checkTemplates(section: Node, { report, names, source }: Library
   for (const { value } of section.entries) {
     if (value.kind !== "map") continue;
     check(entryOf(value, "sms")?.value);
-    check(entryOf(value, "whatsapp")?.value);
+    const whatsapp = entryOf(value, "whatsapp")?.value;
+    check(whatsapp?.kind === "map" ? entryOf(whatsapp, "body")?.value : whatsapp);
     const email = entryOf(value, "email")?.value;
     if (email?.kind === "map") for (const part of email.entries) check(part.value);
   }

@@ -571,6 +571,11 @@ describe("segments, experiments, values, moves", () => {
       '1:28 error unknown-key "highlevel" is not a key of "voice".',
     ],
     [
+      "templates: { t: { whatsapp: { text: Hello } } }",
+      '1:29 error bad-value "whatsapp" takes a text, or { body: <text>, highlevel_workflow: <name> }: the CRM workflow that sends a template outside the window',
+      '1:31 error unknown-key "text" is not a key of "whatsapp".',
+    ],
+    [
       "templates: { t: { email: { subject: a, body: b, attach: 'http://example.com/a.pdf' } } }",
       "1:57 error insecure-url attachments must be https.",
     ],

@@ -147,6 +147,18 @@ describe("send", () => {
     });
     expect(templates["nudge"]?.order).toEqual(["sms", "whatsapp"]);
   });
+
+  test("WhatsApp has a text, a workflow of the CRM for what goes outside its window, or both", () => {
+    const of = (body: string) =>
+      compiled(`templates: { t: { whatsapp: ${body} } }\n---\nworkflow: w\nsteps: [ { id: s, send: t } ]`).content
+        .templates["t"];
+    expect(of("Hi")).toMatchObject({ whatsapp: "Hi", order: ["whatsapp"] });
+    expect(of("Hi")).not.toHaveProperty("whatsappWorkflow");
+    expect(of("{ body: Hi, highlevel_workflow: wa }")).toMatchObject({ whatsapp: "Hi", whatsappWorkflow: "wa" });
+    const alone = of("{ highlevel_workflow: wa }");
+    expect(alone).toMatchObject({ whatsappWorkflow: "wa", order: ["whatsapp"] });
+    expect(alone).not.toHaveProperty("whatsapp");
+  });
 });
 
 describe("test", () => {

@@ -187,11 +187,23 @@ export const emailKeys: Keys = {
   ),
 };
 
+export const whatsappKeys = (here: Vocabulary): Keys => ({
+  body: key("The text, within 24 hours of the lead's last message.", "body: Hello", TEXT),
+  highlevel_workflow: key(
+    "Outside them, the mapped name of the CRM's workflow that sends a template.",
+    "highlevel_workflow: hello_template",
+    known(here.crmWorkflows, TEXT, true),
+  ),
+});
+
 export const templateKeys = (here: Vocabulary): Keys => ({
   name: key("Shown to people.", "name: Welcome", TEXT),
   sms: key("A text message.", "sms: \"Hi {{ contact.first_name | default: 'there' }}\"", TEXT),
   email: key("An e-mail.", "email: { subject: Welcome, body: Hello }", closed(emailKeys)),
-  whatsapp: key("A WhatsApp message.", "whatsapp: Hello", TEXT),
+  whatsapp: key("A WhatsApp message, and what goes outside its window.", "whatsapp: Hello", {
+    ...closed(whatsappKeys(here)),
+    type: ["string", "object"],
+  }),
   voice: key(
     "A call, made by a workflow of the CRM.",
     "voice: { highlevel_workflow: call_new_buyer }",

@@ -63,6 +63,11 @@ test.each<[string, string, Json]>([
   ["a template", `templates: { t: ${every()} }`, inside(document("templates"))],
   ["an e-mail", `templates: { t: { email: ${every()} } }`, deeper(inside(document("templates")), "email")],
   ["a call", `templates: { t: { voice: ${every()} } }`, deeper(inside(document("templates")), "voice")],
+  [
+    "a WhatsApp message",
+    `templates: { t: { whatsapp: ${every()} } }`,
+    deeper(inside(document("templates")), "whatsapp"),
+  ],
   ["a trigger", `triggers: { t: ${every()} }`, inside(document("triggers"))],
   ["a guard", `triggers: { t: { guard: ${every()} } }`, deeper(inside(document("triggers")), "guard")],
   ["a segment", `segments: { s: ${every()} }`, inside(document("segments"))],

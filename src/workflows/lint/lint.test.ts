@@ -105,12 +105,13 @@ describe("against the location", () => {
     const text = [
       "fields: { contact.custom.budget: { type: money, crm: budget_rang } }",
       "settings: { teams: { buyers: [u1, u9] } }",
-      "templates: { ring: { voice: { highlevel_workflow: call_owner } } }",
+      "templates: { ring: { voice: { highlevel_workflow: call_owner } }, view: { whatsapp: { body: Hi, highlevel_workflow: wa } } }",
     ].join("\n");
     expect(found(text, ["unknown-crm-field", "unknown-user", "unknown-crm-workflow"])).toEqual([
       '1:54 warning unknown-crm-field the location has no custom field "budget_rang", so contact.custom.budget is always empty. Did you mean "budget_range"?',
       '2:35 error unknown-user the location has no user "u9". Did you mean "u1"?',
       '3:51 error unknown-crm-workflow the CRM has no workflow "call_owner". Map it: settings: { highlevel_workflows: { call_owner: <id> } }',
+      '3:117 error unknown-crm-workflow the CRM has no workflow "wa". Map it: settings: { highlevel_workflows: { wa: <id> } }',
     ]);
   });
 });

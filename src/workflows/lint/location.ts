@@ -132,17 +132,19 @@ function workflows({ step, spot }: PlacedStep, { content, around }: Linted): Fin
   );
 }
 
-/** Templates call by a workflow of the CRM. */
+/** Templates call, and write outside WhatsApp's window, by a workflow of the CRM. */
 function calls({ content, around }: Linted): Finding[] {
-  return Object.values(content.templates).flatMap(({ id, voice }) =>
-    voice === undefined
-      ? []
-      : unknownWorkflow(
-          voice.highlevelWorkflow,
-          { section: "templates", id, keys: ["voice"], word: voice.highlevelWorkflow },
-          content.settings.highlevelWorkflows,
-          around.crmWorkflows,
-        ),
+  return Object.values(content.templates).flatMap(({ id, voice, whatsappWorkflow }) =>
+    Object.entries({ voice: voice?.highlevelWorkflow, whatsapp: whatsappWorkflow }).flatMap(([key, word]) =>
+      word === undefined
+        ? []
+        : unknownWorkflow(
+            word,
+            { section: "templates", id, keys: [key], word },
+            content.settings.highlevelWorkflows,
+            around.crmWorkflows,
+          ),
+    ),
   );
 }
 
