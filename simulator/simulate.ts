@@ -2,8 +2,10 @@
 
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { inHouse, onlyLocation } from "../src/cli/house.ts";
 import { isZone } from "../src/kernel/zone.ts";
-import { alone, simulate } from "../src/timetravel/index.ts";
+import { modelName } from "../src/scoring/index.ts";
+import { alone, type LiveHere, liveHere, simulate } from "../src/timetravel/index.ts";
 import { checkFolder, compile, readFolder } from "../src/workflows/index.ts";
 import { report } from "./report.ts";
 import { openWorld } from "./town/world.ts";
@@ -19,6 +21,7 @@ const Options = z.object({
     .default("2026-03-02T06:00:00Z")
     .transform((text) => Date.parse(text)),
   workflow: z.string().optional(),
+  location: z.string().optional(),
   truth: z.string().optional(),
   json: z.boolean().default(false),
 });
@@ -42,6 +45,8 @@ sent, nothing is kept. The same options give the same run on any day.
   --zone ZONE         the town's time zone: America/Chicago
   --from INSTANT      its first instant: 2026-03-02T06:00:00Z
   --workflow ID       this workflow alone
+  --location ID       with the models that score there now, and from what its leads answered so far, by channel and
+                      hour: this alone reads the database. Else the rules score, and the town's own answers are counted
   --truth FILE        what leads are like, as JSON
   --json              figures for machines
   --help, -h          this
@@ -60,6 +65,7 @@ async function run(): Promise<number> {
       zone: text,
       from: text,
       workflow: text,
+      location: text,
       truth: text,
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
@@ -78,7 +84,7 @@ async function run(): Promise<number> {
     process.stderr.write(`${said.join("\n")}\n`);
     return 2;
   }
-  const { workflow, json, truth, ...options } = parsed.data;
+  const { workflow, json, truth, location, ...options } = parsed.data;
   const folder = positionals[0] ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
   const { content } = compile(await readFolder(folder));
   if (content === undefined) {
@@ -92,12 +98,14 @@ async function run(): Promise<number> {
     process.stderr.write(`There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.\n`);
     return 2;
   }
+  const live = location === undefined ? undefined : await readLive(location);
   const started = performance.now();
   const figures = await simulate({
     publication: workflow === undefined ? publication : alone(publication, workflow),
     world: openWorld({ ...options, ...(truth === undefined ? {} : { truth }) }),
     from: options.from,
     days: options.days,
+    ...(live === undefined ? {} : { live }),
     progress: (days) => {
       if (process.stderr.isTTY) process.stderr.write(`\r  day ${days} of ${options.days}`);
     },
@@ -109,6 +117,21 @@ async function run(): Promise<number> {
   );
   process.stdout.write(json ? `${JSON.stringify({ ...options, ...figures })}\n` : `${report(figures, options)}\n`);
   return Object.keys(figures.failed).length === 0 ? 0 : 1;
+}
+
+/** What is live at a location of ours; said on the side, so that figures are not read as the rules'. */
+async function readLive(named: string): Promise<LiveHere> {
+  const live = await inHouse(async (premises) => {
+    const id = onlyLocation(premises, named);
+    return premises.database.transaction([id], (sql) =>
+      liveHere(sql, id, (model, reason) => {
+        process.stderr.write(`Model ${model} is live and cannot score: ${reason}. The rules answer in its place.\n`);
+      }),
+    );
+  });
+  const sent = Object.values(live.slots).reduce((sum, [count]) => sum + count, 0);
+  process.stderr.write(`Scored by ${modelName(live.scorers)}; hours known from ${sent} messages.\n`);
+  return live;
 }
 
 /** From each lead's coming to the end. */

@@ -37,7 +37,8 @@ const USAGE = `Usage: latchkey <command>
   schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
                    --location ID those of a location
   simulate [folder]    run workflows against a simulated town, in memory: [--seed 7] [--leads 500] [--days 60]
-                       [--workflow ID] [--from INSTANT] [--zone ZONE] [--truth FILE]
+                       [--workflow ID] [--from INSTANT] [--zone ZONE] [--truth FILE];
+                       --location ID: scored by the models that are live there, at the hours its leads answer
   backtest FILE    a draft, or a folder of them, on what has really happened, beside what is live:
                    [--since 30d] --location ID
   replay LEAD      decide a lead's recorded turns again, and compare: --location ID

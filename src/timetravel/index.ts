@@ -4,6 +4,7 @@ export { type BacktestFigures, type LeadBacktest, openSums, type SideFigures } f
 export type { Leaving, Provider, Reception } from "./departures.ts";
 export { drive, SILENCE, type Source } from "./drive.ts";
 export type { Kept } from "./kept.ts";
+export { type LiveHere, liveHere } from "./live-here.ts";
 export { backtest } from "./log.ts";
 export { type Letter, type Memory, type MemoryParts, openMemory } from "./memory.ts";
 export { openQueue, type Queue } from "./queue.ts";

@@ -6,6 +6,7 @@ import type { Place } from "../turns/index.ts";
 import type { Plan, Publication } from "../workflows/index.ts";
 import type { Provider } from "./departures.ts";
 import { drive, type Source } from "./drive.ts";
+import { COUNTED_EVERY, type LiveHere, NOTHING_LIVE, openCounting } from "./live-here.ts";
 import { type Memory, openMemory } from "./memory.ts";
 import { readOutsOf } from "./read-outs.ts";
 import { sceneOf } from "./scene.ts";
@@ -24,6 +25,8 @@ export interface Simulation {
   readonly world: World;
   readonly from: Instant;
   readonly days: number;
+  /** What scores at a location and what its leads did so far; absent: the rules score, and nobody has done anything. */
+  readonly live?: LiveHere;
   /** Told after each virtual day: how many have passed. */
   readonly progress?: (days: number) => void;
 }
@@ -33,18 +36,27 @@ export interface Simulated extends Figures {
   readonly experiments: Readonly<Record<string, ReadOut>>;
 }
 
-export async function simulate({ publication, world, from, days, progress }: Simulation): Promise<Simulated> {
+export async function simulate(asked: Simulation): Promise<Simulated> {
+  const { publication, world, from, days, live = NOTHING_LIVE, progress } = asked;
   const tally = openTally();
+  const counting = openCounting(live);
   const memory = openMemory({
     scene: await sceneOf(world.location, publication, world.place),
     provider: world,
-    saved: tally.note,
+    saved(kept, outcome) {
+      tally.note(kept, outcome);
+      counting.note(outcome);
+    },
     failed: tally.failed,
   });
   world.meet(memory);
   for (let day = 0; day < days; day += 1) {
-    // the last instant of a day is the next one's first
-    drive(memory, world, { from: from + day * DAY, to: from + (day + 1) * DAY - 1 });
+    const until = from + (day + 1) * DAY;
+    for (let hour = from + day * DAY; hour < until; hour += COUNTED_EVERY) {
+      memory.scene = counting.onto(memory.scene);
+      // the last instant of an hour is the next one's first
+      drive(memory, world, { from: hour, to: hour + COUNTED_EVERY - 1 });
+    }
     progress?.(day + 1);
   }
   const leads = memory.leads();
