@@ -46,7 +46,7 @@ steps:
   - { id: reply, send: reply, via: [sms, email], purpose: reply }
   - { id: note, note: "${KNOWN["a note's words"]} {{ contact.phone }}", on_error: { retry: 1, every: 1s, then: continue } }
   - { id: task, task: "Call {{ contact.phone }}", body: "{{ contact.email }}", to: owner, due: 1h, on_error: { retry: 1, every: 1s, then: continue } }
-  - { id: hook, webhook: "https://127.0.0.1:9/{{ contact.email }}", secret: partner, on_error: { retry: 1, every: 1s, then: continue } }
+  - { id: hook, webhook: "https://127.0.0.1:9/x", body: { email: "{{ contact.email }}" }, secret: partner, on_error: { retry: 1, every: 1s, then: continue } }
   - { id: again, send: reply, via: [email, sms], purpose: reply }
 ---
 templates:
@@ -285,6 +285,11 @@ const around = (text: string, secret: string) => {
 };
 
 describe("nothing private", () => {
+  test("stayed unsaid because nothing was done: the workflow ran, and its task is told of", () => {
+    expect(log).toContain('"workflows":1,"errors":0');
+    expect(frames.some((frame) => frame.includes("Task made"))).toBe(true);
+  });
+
   test("is in the log, which does tell of the failures", () => {
     expect(log).toContain("latchkey_started");
     expect(log).toContain('"level":50');

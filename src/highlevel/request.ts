@@ -9,8 +9,9 @@ import {
   handleWhenResult,
 } from "cockatiel";
 import type { z } from "zod";
+import { blot } from "../kernel/blot.ts";
 import { clipped } from "../kernel/json.ts";
-import { type Clock, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
+import { type Clock, DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { Fault, Health } from "../outreach/index.ts";
 import { instant } from "./payload.ts";
 import { openWire, type Wire, type WireAnswer } from "./wire.ts";
@@ -256,15 +257,15 @@ function rateOf(headers: WireHeaders, sentAt: Instant): RateHeaders {
 
 const INTERVAL: Millis = 10 * SECOND;
 
-/** After a burst the interval; after the day's last request its end, asked hourly since nobody documents when it is. */
-export function retryAt(
-  now: Instant,
-  { dailyRemaining, intervalMs = INTERVAL }: RateHeaders,
-  headers: WireHeaders,
-): Instant {
-  const seconds = Number(headers["retry-after"]);
-  if (headers["retry-after"] !== undefined && seconds >= 0) return now + seconds * SECOND;
-  if (dailyRemaining !== 0) return now + intervalMs;
+/**
+ * After a burst the interval; after the day's last request its end, asked hourly since nobody documents when it is. A
+ * wait of less than a second, or of more than a day, cannot be meant: it is as if nothing had been said.
+ */
+export function retryAt(now: Instant, { dailyRemaining, intervalMs }: RateHeaders, headers: WireHeaders): Instant {
+  const isMeant = (wait: Millis | undefined): wait is Millis => wait !== undefined && wait >= SECOND && wait <= DAY;
+  const asked = Number(headers["retry-after"]) * SECOND;
+  if (isMeant(asked)) return now + asked;
+  if (dailyRemaining !== 0) return now + (isMeant(intervalMs) ? intervalMs : INTERVAL);
   const midnight = new Date(now).setUTCHours(24, 0, 0, 0);
   return Math.min(midnight, now + HOUR);
 }
@@ -286,8 +287,5 @@ function textAt(body: unknown, name: string): string | undefined {
 export function messageOf(body: unknown): string {
   const { message, error } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const words = Array.isArray(message) ? message.join("; ") : (message ?? error ?? "");
-  const shown = String(words)
-    .replace(/[^\s"'<>]+@[^\s"'<>]+/g, "(address)")
-    .replace(/\+?\d[\d().\- ]{5,}\d/g, "(number)");
-  return clipped(shown, 200);
+  return clipped(blot(String(words), 7), 200);
 }

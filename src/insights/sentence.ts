@@ -1,5 +1,6 @@
 // A decision in one sentence, and in the title of a row.
 
+import { blot } from "../kernel/blot.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Verdict } from "../outreach/index.ts";
@@ -344,7 +345,7 @@ function effectTitle(decision: Decided): string | undefined {
   const said = (noun: string, done: string, what: string | undefined) =>
     `${noun} ${failed ? "failed" : done}${what === undefined || what === "" ? "" : `: ${what}`}`;
   const text = body["title"] ?? body["text"];
-  if (kind === "task") return said("Task", "made", typeof text === "string" ? text : undefined);
+  if (kind === "task") return said("Task", "made", typeof text === "string" ? blot(text) : undefined);
   if (kind === "note") return said("Note", "added", undefined);
   const list = (key: string, sign: string) => {
     const tags = body[key];

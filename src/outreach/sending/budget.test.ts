@@ -121,6 +121,20 @@ describe("the rate budget", () => {
     expect(granted(take(window, one("reply"), retryAt!))).toBe(1);
   });
 
+  test.each([
+    ["a limit without end", { max: 1e9 }],
+    ["no limit", { max: 0 }],
+    ["less than one request", { max: 0.5 }],
+    ["a window of nothing", { intervalMs: 1e-9 }],
+    ["a window of a moment", { intervalMs: 3 }],
+    ["a window of eleven days", { intervalMs: 1e9 }],
+    ["a window without end", { intervalMs: 1e300 }],
+    ["what is no number", { max: Number.NaN, intervalMs: Number.NaN, daily: Number.NaN }],
+  ])("does not believe %s, which cannot be meant", (_, nonsense) => {
+    const plain = play([[0, "bulk", 300]], fullWindow(noon));
+    expect(play([[0, "bulk", 300]], note(fullWindow(noon), { sentAt: noon, ...nonsense }))).toEqual(plain);
+  });
+
   test("does not believe an older answer over a newer one", () => {
     const told = note(note(fullWindow(noon), { sentAt: noon + 5, remaining: 50 }), { sentAt: noon, remaining: 0 });
     expect(granted(take(told, many("reply", 10), noon + 6))).toBe(10);

@@ -179,8 +179,8 @@ export function note(window: RateWindow, report: RateReport): RateWindow {
   const { sentAt, max, intervalMs, remaining, daily, dailyRemaining } = report;
   const { max: most = MAX, interval = INTERVAL } = {
     ...limits,
-    ...(positive(max) ? { max } : {}),
-    ...(positive(intervalMs) ? { interval: intervalMs } : {}),
+    ...(within(max, [1, 1_000_000]) ? { max } : {}),
+    ...(within(intervalMs, [SECOND, HOUR]) ? { interval: intervalMs } : {}),
   };
   const isLatest = remaining !== undefined && (limits.remaining === undefined || limits.remaining.at <= sentAt);
   const others = Math.max(0, most - (remaining ?? 0) - grantedIn(grants, sentAt - interval, sentAt));
@@ -188,7 +188,7 @@ export function note(window: RateWindow, report: RateReport): RateWindow {
     ...limits,
     max: most,
     interval,
-    ...(positive(daily) ? { daily } : {}),
+    ...(within(daily, [1, 1_000_000_000]) ? { daily } : {}),
     ...(isLatest ? { remaining: { count: remaining, at: sentAt, others } } : {}),
   };
   const isOldDay = dailyRemaining === undefined || (limits.dailySaidAt !== undefined && limits.dailySaidAt > sentAt);
@@ -217,8 +217,9 @@ export function isNews(before: RateWindow, after: RateWindow): boolean {
   );
 }
 
-const positive = (value: number | undefined): value is number =>
-  value !== undefined && Number.isFinite(value) && value > 0;
+/** What a header says is believed where it can be meant. */
+const within = (value: number | undefined, [least, most]: readonly [number, number]): value is number =>
+  value !== undefined && value >= least && value <= most;
 
 interface Rules {
   readonly max: number;
