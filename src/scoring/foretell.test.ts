@@ -71,7 +71,7 @@ describe("what models say of a lead", () => {
     const why = foretellerOf(scorers).explainChurn(wrote, noon + 20 * DAY);
     expect(why?.reasons.map(({ columns }) => columns[0]?.column)).toEqual(["idleDays"]);
     expect(why?.reasons[0]).toMatchObject({
-      ...{ group: "how long it has been quiet", text: "quiet for 20 days", direction: "higher", logOdds: 5 },
+      ...{ group: "silence", text: "quiet for 20 days", direction: "higher", logOdds: 5 },
     });
   });
 

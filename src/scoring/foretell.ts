@@ -5,9 +5,8 @@ import type { Instant } from "../kernel/time.ts";
 import { type Churn, openChurn } from "./churn/hazard.ts";
 import type { Explanation } from "./explain/additive.ts";
 import { explainer } from "./explain/explain.ts";
-import { type GroupReason, reasonsOf, type Words } from "./explain/reasons.ts";
+import { type GroupReason, reasonsOf } from "./explain/reasons.ts";
 import { featureWords } from "./explain/words.ts";
-import { GROUPS, type Group } from "./features/feature.ts";
 import { WEEK_COLUMNS } from "./features/registry.ts";
 import { openRows } from "./features/row.ts";
 import type { Tally } from "./features/tally.ts";
@@ -140,16 +139,10 @@ function told(
   const explanation = explain(row);
   return {
     base: round6(explanation.base),
-    reasons: reasonsOf(columns, row, explanation, wordsOf),
+    reasons: reasonsOf(columns, row, explanation, featureWords),
     shift: round6(shift),
   };
 }
-
-/** How people are told of a column. */
-const wordsOf: Words = (name) => {
-  const told = featureWords(name);
-  return told && { group: GROUPS[told.group as Group], say: told.say };
-};
 
 const agentShift = (agents: Readonly<Record<string, Shift>>, owner: string | undefined): number =>
   owner === undefined || !Object.hasOwn(agents, owner) ? 0 : (agents[owner] as Shift).logOdds;

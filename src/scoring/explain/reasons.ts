@@ -16,6 +16,7 @@ export interface Told {
 export type Words = (column: string) => Told | undefined;
 
 export interface GroupReason {
+  /** Its key in the registry's `GROUPS`, which has words for it; the name of a column that nobody has words for. */
   readonly group: string;
   /** The figures that carry it, in plain words: "3 property views in 7 days". */
   readonly text: string;
