@@ -14,6 +14,7 @@ await build({
     experiments: "bench/experiments.ts",
     town: "bench/town.ts",
     ranking: "bench/ranking.ts",
+    "going-cold": "bench/going-cold.ts",
   },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),

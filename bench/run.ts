@@ -1,5 +1,5 @@
 // The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
-// experiments plan move budget. Only by name, for they take minutes and have no floor: town ranking.
+// experiments plan move budget. Only by name, for they take minutes and have no floor: town ranking going-cold.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -325,7 +325,7 @@ const inMemory = (names: readonly string[]) => (): void => {
 const deciders = inMemory(["decide", "advance"]);
 const compile = inMemory(["compile"]);
 const experiments = inMemory(["experiments"]);
-const named = { town: inMemory(["town"]), ranking: inMemory(["ranking"]) };
+const named = { town: inMemory(["town"]), ranking: inMemory(["ranking"]), "going-cold": inMemory(["going-cold"]) };
 
 const scenarios = {
   start,

@@ -23,6 +23,7 @@ export const WORDS = {
   taught: (rows: string, came: string, from: string, until: string) =>
     `Taught by ${rows} looks at leads from ${from} to ${until}, ${came} of them before a booking.`,
   pooled: (n: number) => `They are of ${n} locations of this Latchkey.`,
+  besideBaselines: "Beside what needs no learning",
   drift: "Drift",
   versions: "Versions",
   noModels: "No model yet. Rules decide.",
@@ -149,6 +150,8 @@ export const WORDS = {
   ofHundred: "of 100",
   standing: "It stands above this many of every 100 of your leads.",
   tiers: { hot: "Hot", warm: "Warm", cold: "Cold" },
+  toDo: "What there is to do",
+  notMeasured: "its effect is not measured",
   notCause: "What the score makes of these figures, not what would change it.",
   earlierModel: "Scored by an earlier model; the reasons come with the next score.",
   scoreDays: "Score by day",

@@ -5,7 +5,14 @@ import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
-import { KINDS, type Kind, type ModelsView, type ModelView, type TrainingView } from "../scoring/index.ts";
+import {
+  coldSentences,
+  KINDS,
+  type Kind,
+  type ModelsView,
+  type ModelView,
+  type TrainingView,
+} from "../scoring/index.ts";
 import { readGroups, textOf } from "./fairness.ts";
 import { onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
@@ -169,5 +176,7 @@ const shown = (id: string): string => (id === "rules" || id === "nobody" ? id : 
 function lineOf({ id, kind, state, trained_at, metrics, learned }: ModelView): string {
   const { auc, logLoss, baseLogLoss } = metrics;
   const figures = `AUC ${auc.est.toFixed(3)} (${auc.lo.toFixed(3)} to ${auc.hi.toFixed(3)}), log loss ${logLoss.est.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
-  return `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
+  const cold = metrics.cold === undefined ? [] : coldSentences(metrics.cold);
+  const line = `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
+  return [line, ...cold.map((sentence) => `  ${sentence}`)].join("\n");
 }

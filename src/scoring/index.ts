@@ -1,4 +1,4 @@
-export { alive, type BgNbd, fitBgNbd, type Repeats } from "./churn/bg-nbd.ts";
+export { coldSentences } from "./churn/comparison-words.ts";
 export { type Churn, openChurn } from "./churn/hazard.ts";
 export {
   INTERVENTIONS,
@@ -12,7 +12,6 @@ export {
 } from "./churn/interventions.ts";
 export { type SilenceRate, type Silences, silenceRate, silencesOf } from "./churn/silence.ts";
 export { readSilences, type SilencesRead } from "./churn/store.ts";
-export { type AtHorizon, type Followed, type RisksBy, type Timed, timed } from "./churn/timed.ts";
 export { COLD_DAYS, type Story, weeksAhead } from "./churn/weeks.ts";
 export { labeled, readSheet } from "./evaluate/csv.ts";
 export { type Split, tried } from "./evaluate/trial.ts";
@@ -46,7 +45,6 @@ export { learnedRows, RULE_FEATURES, rulesRows, type Scored } from "./fairness/r
 export { DENIALS, denied } from "./features/denied.ts";
 export {
   ALIVE,
-  COLD_AFTER,
   type ExampleMaker,
   type ExampleOptions,
   knownFrom,
@@ -55,7 +53,7 @@ export {
   openExamples,
   openWeeks,
 } from "./features/examples.ts";
-export { type Feature, GROUPS, type Group, type Use, type Value } from "./features/feature.ts";
+export { type Feature, type Group, groupWords, type Use, type Value } from "./features/feature.ts";
 export type { Examples } from "./features/growing.ts";
 export {
   auditColumns,

@@ -2,6 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { coldSentences } from "../../../src/scoring/churn/comparison-words.ts";
 import type { ModelsView, ModelView, TrainingView } from "../../../src/scoring/index.ts";
 import { useHouse, useLive, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
@@ -112,6 +113,13 @@ function Live({ model }: { model: ModelView }) {
           </div>
         ))}
       </dl>
+      {metrics.cold === undefined ? null : (
+        <ul className="note pad tabular" aria-label={WORDS.besideBaselines}>
+          {coldSentences(metrics.cold).map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      )}
       <p className="note pad">
         {whole.data?.team === undefined ? null : `${taughtBy(whole.data.team)} `}
         {WORDS.taught(

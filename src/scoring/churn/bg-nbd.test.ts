@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { alive, fitBgNbd, type Repeats } from "./bg-nbd.ts";
+import { DAY } from "../../kernel/time.ts";
+import { alive, fitBgNbd, type Repeats, repeatsOf, still } from "./bg-nbd.ts";
 
 const SHARED = resolve(import.meta.dirname, "../../../../shared");
 
@@ -15,6 +16,21 @@ describe("BG/NBD", () => {
     expect(away).toBeLessThan(0.01);
     // the published example: two repeat purchases, the last after 30.43 of 38.86 weeks
     expect(alive(model, { x: 2, tx: 30.43, T: 38.86 })).toBeCloseTo(0.7266, 3);
+  });
+
+  it("counts the days on which a lead was active after the one on which it came, as known by then", () => {
+    const acts = [0, 0.5, 3.1, 3.9, 12].map((day) => day * DAY);
+    expect(repeatsOf({ came: 0, acts, until: 10.5 * DAY })).toEqual({ x: 1, tx: 3, T: 10 });
+    expect(repeatsOf({ came: 0, acts: [], until: 10.5 * DAY })).toEqual({ x: 0, tx: 0, T: 10 });
+  });
+
+  it("has everybody keep still for no time, fewer the longer, and in the end those alone who are gone", () => {
+    const model = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, logLikelihood: 0 };
+    const one = { x: 2, tx: 30.43, T: 38.86 };
+    const chances = [0, 1, 5, 20, 100, 1e12].map((ahead) => still(model, one, ahead));
+    expect(chances[0]).toBe(1);
+    expect(chances.toSorted((a, b) => b - a)).toEqual(chances);
+    expect(chances.at(-1)).toBeCloseTo(1 - alive(model, one), 3);
   });
 
   it("finds parameters that explain what it is given at least as well as those it was made of", () => {

@@ -3,6 +3,8 @@
 // baseline that a model of going cold has to beat.
 
 import { logGamma } from "../../kernel/gamma.ts";
+import { DAY } from "../../kernel/time.ts";
+import type { Story } from "./weeks.ts";
 
 /** What an actor did: repeated acts, when the last one was, and how long it has been known; in one unit of time. */
 export interface Repeats {
@@ -23,6 +25,19 @@ export interface BgNbd {
   readonly b: number;
   /** Log-likelihood of what it was fitted to. */
   readonly logLikelihood: number;
+}
+
+/** Of a lead as of now, by days from when it came: how many it was active on, the last of them, and today. */
+export function repeatsOf({ came, acts, until }: Story): Repeats {
+  let x = 0;
+  let tx = 0;
+  for (const act of acts) {
+    const day = Math.floor((act - came) / DAY);
+    if (act > until || day <= tx) continue;
+    x += 1;
+    tx = day;
+  }
+  return { x, tx, T: Math.floor((until - came) / DAY) };
 }
 
 /** Maximum likelihood, on the logarithms of the parameters. */
@@ -47,6 +62,13 @@ export function fitBgNbd(repeats: readonly Repeats[]): BgNbd {
 export function alive({ r, alpha, a, b }: BgNbd, { x, tx, T }: Repeats): number {
   if (x === 0) return 1;
   return 1 / (1 + (a / (b + x - 1)) * ((alpha + T) / (alpha + tx)) ** (r + x));
+}
+
+/** The chance of no act within so long from now: it is gone, or it is not and keeps still. */
+export function still(model: BgNbd, repeats: Repeats, ahead: number): number {
+  const { r, alpha } = model;
+  const { x, T } = repeats;
+  return 1 - alive(model, repeats) * (1 - ((alpha + T) / (alpha + T + ahead)) ** (r + x));
 }
 
 function total(

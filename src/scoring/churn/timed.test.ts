@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Followed, timed } from "./timed.ts";
+import { aucInterval } from "../learn/intervals.ts";
+import { type Followed, intervalOf, timed } from "./timed.ts";
 
 const ended = (time: number): Followed => ({ time, ended: true });
 const lost = (time: number): Followed => ({ time, ended: false });
@@ -69,6 +70,32 @@ describe("chances of going cold, by horizon", () => {
     const { horizons, integratedBrier } = timed(followed, foretold);
     const [first, second, third] = horizons.map(({ brier }) => brier) as [number, number, number];
     expect(integratedBrier).toBeCloseTo((first / 2 + second + third / 2) / 2, 12);
+  });
+
+  it("have DeLong's interval where each lead is looked at once and seen to the end", () => {
+    const chances = Array.from({ length: 300 }, (_, lead) => ((lead * 37) % 101) / 101);
+    const followed = chances.map((chance, lead) => ended((lead * 53) % 97 < 97 * chance ** 2 ? 2 : 8));
+    const [at] = timed(followed, [{ horizon: 5, chances }]).horizons;
+    const ours = intervalOf(at?.auc as number, at?.aucBy as Float64Array);
+    const labels = followed.map(({ time }) => (time <= 5 ? 1 : 0));
+    const theirs = aucInterval(chances, labels);
+    expect(ours.est).toBeCloseTo(theirs.value, 12);
+    // theirs is made on the logit, so that it is the width that is compared
+    expect((ours.hi - ours.lo) / (theirs.high - theirs.low)).toBeCloseTo(1, 1);
+  });
+
+  it("are as sure as leads make them: looks at one lead go together", () => {
+    const chances = Array.from({ length: 80 }, (_, lead) => ((lead * 37) % 101) / 101);
+    const once = chances.map((chance, subject) => ({ ...ended(chance > 0.6 || subject % 3 === 0 ? 2 : 8), subject }));
+    const widthOf = (followed: readonly Followed[], said: readonly number[]) => {
+      const [at] = timed(followed, [{ horizon: 5, chances: said }]).horizons;
+      const { lo, hi } = intervalOf(at?.auc as number, at?.aucBy as Float64Array);
+      return hi - lo;
+    };
+    const twice = widthOf([...once, ...once], [...chances, ...chances]);
+    expect(twice).toBeCloseTo(widthOf(once, chances), 9);
+    const apart = [...once, ...once].map(({ time, ended: isOver }) => ({ time, ended: isOver }));
+    expect(widthOf(apart, [...chances, ...chances])).toBeLessThan(0.8 * twice);
   });
 
   it("say nothing where nobody, or everybody, has gone cold", () => {

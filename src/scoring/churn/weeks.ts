@@ -11,7 +11,10 @@
 
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 
-/** Silence of so many days is cold. */
+/**
+ * Silence of so many days is cold; and so far ahead `lead.churn` speaks, since whether a silence that lasts now comes to it is
+ * all that there is to ask within that time.
+ */
 export const COLD_DAYS = 30;
 const WEEK_DAYS = 7;
 
@@ -60,6 +63,30 @@ export function weeksAhead({ came, acts, until }: Story, at: Instant, days: numb
     return known > until || cold <= begins ? [] : [{ week, idleDays, label: cold <= ends }];
   });
 }
+
+/** What is seen of a lead from a look on; days. */
+export interface Seen {
+  readonly idleDays: number;
+  /** Until it went cold, or was last seen. */
+  readonly time: number;
+  readonly ended: boolean;
+}
+
+/** What became of it; undefined where it was cold at the look already. */
+export function seenFrom({ came, acts, until }: Story, at: Instant): Seen | undefined {
+  const next = firstAfter(acts, at);
+  const quietFrom = acts[next - 1] ?? came;
+  const idleDays = (at - quietFrom) / DAY;
+  if (idleDays >= COLD_DAYS) return undefined;
+  const cold = coldFrom(quietFrom, acts.slice(next));
+  return { idleDays, time: (Math.min(cold, until) - at) / DAY, ended: cold <= until };
+}
+
+/** As it was known at an instant; undefined before it came. */
+export const storyUntil = <S extends Story>(story: S, at: Instant): S | undefined =>
+  story.came > at
+    ? undefined
+    : { ...story, acts: story.acts.slice(0, firstAfter(story.acts, at)), until: Math.min(story.until, at) };
 
 /** When it first comes to COLD_DAYS of silence, if it does nothing more than these. */
 function coldFrom(last: Instant, later: readonly Instant[]): Instant {

@@ -149,13 +149,30 @@ describe("rows to learn from who goes cold", () => {
 
   test("say that a silence was ended by an act just before it was over", () => {
     const back = happened("website_visit", noon + 30 * DAY - HOUR, { url: "https://homes.example.com/" });
-    expect(labelsOf(weeks([created, act(0), back], 56))).toEqual([0, 0, 0, 0, 0]);
+    expect(labelsOf(weeks([created, act(0), back], 58))).toEqual([0, 0, 0, 0, 0]);
   });
 
   test("follow nobody beyond a deal that is won, nor beyond the end of the log", () => {
     const won = happened("opportunity.won", noon + 33 * DAY, { "opportunity.id": "o" });
     expect(dayOf(weeks([created, act(0), act(10), won], 200))).toEqual([0, 7]);
     expect(dayOf(weeks([created, act(0), act(10)], 39))).toEqual([0, 7]);
+  });
+
+  test("end 30 days before the log does: later looks could be of those alone who are quiet already", () => {
+    expect(dayOf(weeks([created, act(0), act(45)], 80)).at(-1)).toBe(49);
+  });
+
+  test("keep apart the looks whose outcome nobody saw, and how each lead turned out", () => {
+    const gone = happened("contact.deleted", noon + 20 * DAY);
+    const made = openWeeks(options(200));
+    made.add("gone", [{ ...created, data: { createdAt: noon, source: "Zillow" } }, act(0), act(10), gone]);
+    // whatever it was, it would have been known on day 30, and of the last look on day 40
+    expect(dayOf(made.table())).toEqual([]);
+    expect(dayOf(made.lost())).toEqual([0, 7, 14]);
+    expect(Array.from(made.lost().cells.at(-2) ?? [])).toEqual([4, 3, 3]);
+    expect(made.stories.get("gone")).toEqual({
+      ...{ came: noon, acts: [noon, noon + 10 * DAY], until: noon + 20 * DAY, source: "portal" },
+    });
   });
 
   test("have the week ahead and the days of silence as their last cells", () => {

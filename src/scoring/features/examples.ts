@@ -3,13 +3,15 @@
 
 import type { LeadEvent } from "../../events/index.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
-import { COLD_DAYS, weeksAhead } from "../churn/weeks.ts";
+import type { LeadStory } from "../churn/baselines.ts";
+import { COLD_DAYS, seenFrom, weeksAhead, weeksAtRisk } from "../churn/weeks.ts";
 import type { Column } from "../learn/model.ts";
 import { left } from "./fade.ts";
 import { type Examples, type Growing, growing } from "./growing.ts";
 import { homeOf } from "./marks.ts";
 import { churnColumns, columnsFor } from "./registry.ts";
 import { openRows } from "./row.ts";
+import { sourceIn } from "./stated.ts";
 import { NOTHING_SEEN, observe, PLAIN, type Reading, type Tally } from "./tally.ts";
 
 export type Outcome = "appointment" | "won";
@@ -19,9 +21,6 @@ export const OUTCOMES: Readonly<Record<Outcome, { readonly event: string; readon
   appointment: { event: "appointment.booked", within: 30 * DAY },
   won: { event: "opportunity.won", within: 180 * DAY },
 };
-
-/** A lead without an act for so long has gone cold. */
-export const COLD_AFTER: Millis = COLD_DAYS * DAY;
 
 /** A lead is looked at while it has acted within this time: so long it is scored daily, too. */
 export const ALIVE: Millis = 45 * DAY;
@@ -75,30 +74,67 @@ export function openExamples(outcome: Outcome, options: ExampleOptions): Example
   });
 }
 
+export interface WeekMaker extends ExampleMaker {
+  /** Looks that made no row: the lead was deleted, merged or won before it was known whether it goes cold. */
+  lost(): Examples;
+  /** The leads of all rows, as they turned out. */
+  readonly stories: ReadonlyMap<string, LeadStory>;
+}
+
 /**
  * A lead in a week ahead of a look at it, looked at weekly from when it came: see `churn/weeks.ts`. Its `week` is the week
- * ahead. Nobody is followed beyond a deal that is won.
+ * ahead. Nobody is followed beyond a deal that is won. The last look is so many days before the log ends: later ones would
+ * be of those alone who are quiet already, since of the others it is not known yet.
  *
- * @param days how far ahead is looked
+ * @param days how far ahead is looked; what is lost is told of one week at risk, so within COLD_DAYS
  */
-export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): ExampleMaker {
-  return maker(options, options.columns ?? churnColumns(), ({ story, push }) => {
-    const until = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
-    const { came, acts } = story;
-    for (let at = came; at < until; at += EVERY) {
-      for (const { week, label } of weeksAhead({ came, acts, until }, at, days)) push(at, label, () => true, week);
-    }
-  });
+export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): WeekMaker {
+  const columns = options.columns ?? churnColumns();
+  const lost = growing(columns);
+  const stories = new Map<string, LeadStory>();
+  const made = maker(
+    options,
+    columns,
+    ({ lead, story, push }) => {
+      const { came, acts, source } = story;
+      const until = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
+      const told = { came, acts, until, ...(source === undefined ? {} : { source }) };
+      stories.set(lead, told);
+      for (let at = came; at < until && at + days * DAY <= options.until; at += EVERY) {
+        const weeks = weeksAhead(told, at, days);
+        for (const { week, label } of weeks) push(at, label, () => true, { week });
+        const seen = weeks.length > 0 ? undefined : seenFrom(told, at);
+        for (const week of seen === undefined ? [] : weeksAtRisk(seen.idleDays, days))
+          push(at, false, () => true, { week, into: lost });
+      }
+    },
+    (wanted) => {
+      lost.keep(wanted);
+      for (const lead of stories.keys()) if (!wanted(lead)) stories.delete(lead);
+    },
+  );
+  return Object.assign(made, { lost: () => lost.table(), stories });
 }
 
 interface Told {
   readonly lead: string;
   readonly story: Story;
-  /** In order of instant. `week` is the cell of that name. */
-  push(at: Instant, label: boolean, wanted: (tally: Tally) => boolean, week?: number): void;
+  /** In order of instant. `week` is the cell of that name; `into` other rows than those to learn from. */
+  push(
+    at: Instant,
+    label: boolean,
+    wanted: (tally: Tally) => boolean,
+    more?: { readonly week?: number; readonly into?: Growing },
+  ): void;
 }
 
-function maker(options: ExampleOptions, columns: readonly Column[], tell: (told: Told) => void): ExampleMaker {
+/** @param leaveOut hears whose rows alone are kept, once there are too many */
+function maker(
+  options: ExampleOptions,
+  columns: readonly Column[],
+  tell: (told: Told) => void,
+  leaveOut: (wanted: (lead: string) => boolean) => void = () => {},
+): ExampleMaker {
   const { until, seed, reading = PLAIN, most = MOST_ROWS } = options;
   const rows: Growing = growing(columns);
   const read = openRows(columns);
@@ -120,7 +156,7 @@ function maker(options: ExampleOptions, columns: readonly Column[], tell: (told:
       tell({
         lead,
         story,
-        push(at, label, isWanted, week) {
+        push(at, label, isWanted, { week, into = rows } = {}) {
           for (let event = known[next]; event !== undefined && knownFrom(event) <= at; event = known[next]) {
             tally = observe(tally, event, reading);
             owner = ownerIn(event) ?? owner;
@@ -129,12 +165,13 @@ function maker(options: ExampleOptions, columns: readonly Column[], tell: (told:
           if (at < (options.from ?? 0) || !isWanted(tally)) return;
           const cells = read(tally, at);
           if (week !== undefined && weekAt >= 0) cells[weekAt] = week;
-          rows.push({ cells, label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
+          into.push({ cells, label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
         },
       });
       while (rows.rows > most) {
         share /= 2;
         rows.keep(wanted);
+        leaveOut(wanted);
       }
     },
     table: () => rows.table(),
@@ -159,6 +196,8 @@ interface Story {
   first(type: string): Instant | undefined;
   /** What the lead did, rising. */
   readonly acts: readonly Instant[];
+  /** How it came, as first told. */
+  readonly source: string | undefined;
 }
 
 function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefined {
@@ -167,14 +206,16 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
   const acts: Instant[] = [];
   let seen = Number.POSITIVE_INFINITY;
   let came: Instant | undefined;
+  let source: string | undefined;
   for (const { at, type, data } of events) {
     seen = Math.min(seen, at);
     firsts.set(type, Math.min(firsts.get(type) ?? at, at));
     if (reading.isAct(type) && data["machine"] !== true) acts.push(at);
     const created = data["createdAt"];
-    if ((type === "crm.contact" || type === "contact.created") && typeof created === "number") {
-      came = Math.min(came ?? created, created);
-    }
+    if (type !== "crm.contact" && type !== "contact.created") continue;
+    if (typeof created === "number") came = Math.min(came ?? created, created);
+    const fields = type === "crm.contact" ? data["contact"] : data;
+    source ??= sourceIn((fields as { readonly source?: unknown } | undefined)?.source);
   }
   acts.sort((a, b) => a - b);
   const from = came ?? seen;
@@ -185,6 +226,7 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
     ),
     first: (type) => firsts.get(type),
     acts,
+    source,
   };
 }
 

@@ -50,3 +50,6 @@ export const GROUPS = {
   stated: "what it told us about its plans",
   meetings: "appointments so far",
 } as const;
+
+/** A group in words; the name of a column that nobody has words for stands for itself. */
+export const groupWords = (group: string): string => (Object.hasOwn(GROUPS, group) ? GROUPS[group as Group] : group);

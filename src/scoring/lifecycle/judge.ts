@@ -26,16 +26,20 @@ const EDGE = 1e-6;
 export interface Against {
   /** The champion's id, or `rules`. */
   readonly against: string;
+  /** Where it is neither the rules nor the champion, as people read it. */
+  readonly called?: string;
+  /** What else it has to be better than. */
+  readonly also?: readonly Bar[];
   readonly seed: number;
   /** What the audit of groups says of the challenger beside the champion. */
   readonly fair: Bar;
 }
 
-export function judge(paired: Paired, { against, seed, fair }: Against): Verdict {
+export function judge(paired: Paired, { against, called, also = [], seed, fair }: Against): Verdict {
   const rows = paired.labels.length;
   const positives = positiveLeads(paired);
   const gain = gainOf(paired, seed);
-  const name = against === "rules" ? "the rules" : "the champion";
+  const name = called ?? (against === "rules" ? "the rules" : "the champion");
   const ours = calibrationOf(paired, paired.challenger);
   const theirs = calibrationOf(paired, paired.champion);
   const errors = `${ours.error.toFixed(4)}, ${name}'s ${theirs.error.toFixed(4)}`;
@@ -46,6 +50,7 @@ export function judge(paired: Paired, { against, seed, fair }: Against): Verdict
       `${positives} leads came in the later window; it takes ${LEAST_POSITIVES}`,
     ),
     bar("better", gain.lo > 0, `log loss is lower than ${name}'s by ${said(gain)}`),
+    ...also,
     bar("calibrated", ours.isHonest || ours.error <= theirs.error, `calibration error is ${errors}`),
     fair,
   ];

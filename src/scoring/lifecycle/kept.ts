@@ -1,6 +1,7 @@
 // What is kept of a learned model beside its trees: where it comes from, how it was judged, and where it stands.
 
 import type { Instant } from "../../kernel/time.ts";
+import type { ColdMetrics } from "../churn/comparison.ts";
 import type { Model } from "../learn/model.ts";
 import type { Shift } from "../scorers.ts";
 
@@ -79,11 +80,13 @@ export interface Metrics {
   readonly baseLogLoss: number;
   /** The share of positives in it. */
   readonly baseRate: number;
+  /** Of going cold: beside what needs no learning, by horizon. */
+  readonly cold?: ColdMetrics;
 }
 
 /** A bar that a challenger passes or fails, as a person reads it. One without anything to measure by stops nobody. */
 export interface Bar {
-  readonly bar: "enough" | "better" | "calibrated" | "fair";
+  readonly bar: "enough" | "better" | "baselines" | "calibrated" | "fair";
   readonly outcome: "passed" | "failed" | "unmeasured";
   readonly says: string;
 }

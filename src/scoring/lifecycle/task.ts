@@ -5,7 +5,8 @@ import type { LeadEvent } from "../../events/index.ts";
 import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
-import { ALIVE, COLD_AFTER, knownFrom, OUTCOMES, openExamples, openWeeks } from "../features/examples.ts";
+import { COLD_DAYS } from "../churn/weeks.ts";
+import { ALIVE, knownFrom, OUTCOMES, openExamples, openWeeks } from "../features/examples.ts";
 import { type Examples, type Growing, growing } from "../features/growing.ts";
 import { churnColumns, columnsFor } from "../features/registry.ts";
 import { openRows } from "../features/row.ts";
@@ -13,6 +14,7 @@ import { NOTHING_SEEN, observe, type Tally } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
 import { fairBar } from "./fair.ts";
+import type { Followed } from "./going-cold.ts";
 import { type Kind, POOLED, type Watched } from "./kept.ts";
 import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
 import { type Learn, type Lesson, type Measure, type Pooled, teach } from "./teach.ts";
@@ -50,6 +52,7 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
     data: hashOf(examples),
     features: sha256(canonicalJson(examples.columns)).slice(0, 12),
     ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled() }),
+    ...(read.followed === undefined ? {} : { followed: read.followed }),
     champion: await needs.champion(),
     ...(isPooled || kind === "churn" ? {} : { rules: needs.rules }),
     ...(task.groups === undefined ? {} : { fair: fairBar(task.groups) }),
@@ -68,7 +71,7 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
 }
 
 /** How long after a row its outcome is known. */
-const horizonOf = (kind: Kind): Millis => (kind === "chance" ? OUTCOMES.appointment.within : COLD_AFTER);
+const horizonOf = (kind: Kind): Millis => (kind === "chance" ? OUTCOMES.appointment.within : COLD_DAYS * DAY);
 
 /** Events that a daily look reads at most. */
 const WATCHED_EVENTS = 200_000;
@@ -97,6 +100,8 @@ interface ReadRows {
   readonly examples: Examples;
   /** One row of each lead that is alive now, outcome unknown. */
   readonly current: Examples;
+  /** Of going cold. */
+  readonly followed?: Followed;
 }
 
 /** Rows of the log as of their own instants, and of now. */
@@ -106,7 +111,8 @@ export async function readExamples(
   some?: { readonly from: string; readonly most: number },
 ): Promise<ReadRows> {
   const options = { until: now, seed: String(seed), most: MOST_ROWS };
-  const maker = kind === "chance" ? openExamples("appointment", options) : openWeeks(options);
+  const weeks = kind === "churn" ? openWeeks(options) : undefined;
+  const maker = weeks ?? openExamples("appointment", options);
   const columns = kind === "chance" ? columnsFor("score") : churnColumns();
   const current = openCurrent(columns, now);
   let events = 0;
@@ -132,7 +138,8 @@ export async function readExamples(
   // who belongs to whom in one location is not told to the others
   if (location === POOLED)
     return { events, examples: { ...examples, ...ownerless }, current: { ...examples, ...ownerless } };
-  return { events, examples, current: current.table() };
+  const followed = weeks && { lost: weeks.lost(), stories: weeks.stories };
+  return { events, examples, current: current.table(), ...(followed && { followed }) };
 }
 
 function openCurrent(columns: readonly Column[], now: Instant) {

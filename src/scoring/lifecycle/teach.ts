@@ -2,10 +2,13 @@
 // Between them lies one horizon without rows, since the outcomes of the last rows before it are known only by then.
 
 import type { Instant, Millis } from "../../kernel/time.ts";
+import { COMPARED_WORDS } from "../churn/comparison-words.ts";
+import { COLD_DAYS } from "../churn/weeks.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
 import { driversOf } from "./drivers.ts";
+import { baselinesBar, type Followed, openGoingCold } from "./going-cold.ts";
 import { judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
 import { chancesOf, firstOfEach, pick, quantilesOf, rowsWhere } from "./rows.ts";
@@ -44,6 +47,8 @@ export interface Lesson {
   readonly pooled?: Pooled | undefined;
   /** Without a body it cannot score: the rules do. */
   readonly champion?: { readonly id: string; readonly body?: Body } | undefined;
+  /** Of going cold: how the leads of the rows turned out. */
+  readonly followed?: Followed | undefined;
   /** What the rules give these rows, as chances fitted on the rows that teach; absent: the base rate. */
   readonly rules?: ((teaching: Examples, judging: Examples) => Promise<Float64Array>) | undefined;
   /** Whether the groups of the audit fare no worse under the challenger; absent: nothing to measure by. */
@@ -74,7 +79,7 @@ export async function teach(lesson: Lesson): Promise<Made> {
   const had = leadsIn(teaching);
   const later = leadsIn(judging);
   const isOwn = pooled === undefined || (had.leads >= OWN_LEADS && had.came >= OWN_CAME);
-  const short = shortOf(isOwn ? had : undefined, later);
+  const short = shortOf(kind, isOwn ? had : undefined, later);
   if (short !== undefined) return { outcome: "too_little", detail: short };
   lesson.tell?.("learning");
   const model = isOwn
@@ -83,9 +88,14 @@ export async function teach(lesson: Lesson): Promise<Made> {
   lesson.tell?.("judging");
   const body = bodyOf(kind, model, isOwn, teaching, lesson.current);
   const challenger = chancesOf(body, judging);
-  const champion = await opponent(lesson, teaching, judging);
+  const cold = lesson.followed === undefined ? undefined : openGoingCold(lesson.followed, cut);
+  const coldMetrics = cold?.metrics(body, judging, challenger);
+  const hasChampion = lesson.champion?.body !== undefined;
+  const champion = await opponent(lesson, teaching, judging, cold?.silences);
   const verdict = judge(pairedOf(judging, challenger, champion), {
     against: lesson.champion?.id ?? "rules",
+    ...(cold === undefined ? {} : { also: [baselinesBar(coldMetrics)] }),
+    ...(cold === undefined || hasChampion ? {} : { called: COMPARED_WORDS.silences }),
     seed,
     fair: lesson.fair?.(judging, challenger, champion) ?? UNMEASURED,
   });
@@ -96,7 +106,11 @@ export async function teach(lesson: Lesson): Promise<Made> {
     Uint8Array.from(one, (row) => judging.labels[row] as number),
     span,
   );
-  const metrics = { ...measured, drivers: driversOf(body, judging, one) };
+  const metrics = {
+    ...measured,
+    drivers: driversOf(body, judging, one),
+    ...(coldMetrics === undefined ? {} : { cold: coldMetrics }),
+  };
   return { outcome: "trained", model: { ...made(lesson, body, teaching, isOwn), metrics, verdict } };
 }
 
@@ -133,29 +147,44 @@ export function split(
 interface Leads {
   readonly leads: number;
   readonly came: number;
+  /** Who were seen not to at least once. */
+  readonly not: number;
 }
 
 function leadsIn({ lead, labels, rows }: Examples): Leads {
   const all = new Set<number>();
   const came = new Set<number>();
+  const not = new Set<number>();
   for (let row = 0; row < rows; row += 1) {
     all.add(lead[row] as number);
-    if (labels[row] === 1) came.add(lead[row] as number);
+    (labels[row] === 1 ? came : not).add(lead[row] as number);
   }
-  return { leads: all.size, came: came.size };
+  return { leads: all.size, came: came.size, not: not.size };
 }
 
+const SAID: Readonly<Record<Kind, { readonly came: string; readonly not: string; readonly until: string }>> = {
+  chance: { came: "came", not: "did not come", until: "The rules score until then." },
+  churn: {
+    came: "went cold",
+    not: "did not",
+    until: "Until then the rate of silences answers, where enough leads tell of it.",
+  },
+};
+
 /** Why there is too little, in the numbers that are missing. */
-function shortOf(teaching: Leads | undefined, judging: Leads): string | undefined {
+function shortOf(kind: Kind, teaching: Leads | undefined, judging: Leads): string | undefined {
+  const { came, not, until } = SAID[kind];
   if (teaching !== undefined && (teaching.leads < LEAST_LEADS || teaching.came < LEAST_CAME))
-    return `Too little to learn from: ${teaching.leads} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that came. The rules score until then.`;
-  if (judging.came < LEAST_CAME)
-    return `Too little to judge a model by: ${judging.came} of ${LEAST_CAME} that came in the later window. The rules score until then.`;
+    return `Too little to learn from: ${teaching.leads} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that ${came}. ${until}`;
+  if (teaching !== undefined && teaching.not < LEAST_CAME)
+    return `Nothing to tell apart: ${teaching.came} leads ${came}, ${teaching.not} of ${LEAST_CAME} ${not}. ${until}`;
+  if (judging.came < LEAST_CAME || judging.not < LEAST_CAME)
+    return `Too little to judge a model by: ${judging.came} of ${LEAST_CAME} that ${came} in the later window, ${judging.not} of ${LEAST_CAME} that ${not}. ${until}`;
   return undefined;
 }
 
 function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, current: Examples): Body {
-  if (kind === "churn") return { kind, model, days: CHURN_DAYS };
+  if (kind === "churn") return { kind, model, days: COLD_DAYS };
   const plain = { kind, model, quantiles: [], location: NO_SHIFT, agents: {} } as const;
   const weights = weightsOf(teaching);
   const all = outcomesOf(chancesOf(plain, teaching), teaching, weights, () => "all")["all"];
@@ -192,9 +221,6 @@ function outcomesOf(
   return groups;
 }
 
-/** What `lead.churn` speaks of. */
-const CHURN_DAYS = 30;
-
 /** Rows of one lead share one outcome's weight. */
 function weightsOf({ lead, rows }: Examples): Float64Array {
   const times = new Map<number, number>();
@@ -203,8 +229,14 @@ function weightsOf({ lead, rows }: Examples): Float64Array {
 }
 
 /** What the judging rows are given by whoever scores now. */
-async function opponent(lesson: Lesson, teaching: Examples, judging: Examples): Promise<Float64Array> {
+async function opponent(
+  lesson: Lesson,
+  teaching: Examples,
+  judging: Examples,
+  silences: ((judging: Examples) => Float64Array) | undefined,
+): Promise<Float64Array> {
   if (lesson.champion?.body !== undefined) return chancesOf(lesson.champion.body, judging);
+  if (silences !== undefined) return silences(judging);
   if (lesson.rules !== undefined) return lesson.rules(teaching, judging);
   const came = teaching.labels.reduce((sum, label) => sum + label, 0);
   return new Float64Array(judging.rows).fill((came + 0.5) / (teaching.rows + 1));
