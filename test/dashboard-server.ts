@@ -2,6 +2,7 @@
 
 import fastify from "fastify";
 import { complianceRoutes } from "../src/app/compliance-routes.ts";
+import { explainingRoutes } from "../src/app/explaining-routes.ts";
 import { openLearning } from "../src/app/learning.ts";
 import { openRunControl } from "../src/app/run-control.ts";
 import { runRoutes } from "../src/app/run-routes.ts";
@@ -123,6 +124,10 @@ export async function startDashboard(
   const nobody = async () => {
     throw new InvalidInput("Nobody is enrolled here.", "forbidden");
   };
+  explainingRoutes(app, {
+    ...{ database, clock, authorize: asker, installed: () => true },
+    experiments: { list: async () => [] },
+  });
   runRoutes(app, {
     control: openRunControl({ database, clock, publications, mailed: () => undefined }),
     enroller: { enroll: nobody, preview: nobody },

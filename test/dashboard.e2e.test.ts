@@ -9,14 +9,16 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { saveDeltas } from "../src/insights/index.ts";
 import { idFrom } from "../src/kernel/ids.ts";
+import { DAY } from "../src/kernel/time.ts";
 import { askedBy, saveAddressChanges } from "../src/outreach/index.ts";
-import { type AuditFigures, saveAudit } from "../src/scoring/index.ts";
+import { type AuditFigures, type Body, saveAudit } from "../src/scoring/index.ts";
 import { crown, keepChallenger, retire } from "../src/scoring/lifecycle/store.ts";
 import { endTraining, keepTraining, openTraining } from "../src/scoring/lifecycle/trainings.ts";
 import { compile, publish } from "../src/workflows/index.ts";
 import { ADDRESS_KEY, type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 import { chanceBody, newModel } from "./kept-models.ts";
+import { churnOf } from "./scorers.ts";
 import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
 
 const CHROMIUM = process.env["CHROMIUM"];
@@ -319,6 +321,58 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.getByText("Maya Torres").waitFor();
     await page.goto(`${server.url}/leads/lead_nobody`);
     await page.getByText("There is no such thing here, or not any more.").waitFor({ timeout: 15_000 });
+    await page.close();
+  });
+
+  test("tells of a risk of going cold why, and what there is to do about it", async () => {
+    const body: Body = { kind: "churn", ...churnOf() };
+    const now = Date.now();
+    const act = { v: 1, came: now - 60 * DAY, last: { act: now - 28 * DAY } };
+    await open.database.transaction([LOCATION], async (sql) => {
+      const { id } = await keepChallenger(sql, LOCATION, newModel(body), now);
+      await crown(sql, LOCATION, id, { by: "Ada", why: "test", now, replaced: null });
+      const model = `rules-1 +${id.slice(0, 12)}`;
+      await sql.query(
+        `update lead_state set data = data || jsonb_build_object('tally', $3::jsonb, 'score', data->'score' || $4::jsonb)
+          where location_id = $1 and lead_id = $2`,
+        [LOCATION, "lead_maya", JSON.stringify(act), JSON.stringify({ model, churn: 0.731 })],
+      );
+    });
+    const { page, faults } = await visit("/leads/lead_maya", { bypassCSP: true });
+    const risk = page.getByRole("region", { name: "Going cold" });
+    await risk.getByText("73 of 100 like this go cold within 30 days. Risk: high.").waitFor();
+    await risk.getByText("quiet for 28 days").waitFor();
+    const doing = await risk.locator(".doing li").allInnerTexts();
+    expect(doing[0]).toMatch(/^Call the lead\s+by .*\s+its effect is not measured$/);
+    expect(doing[1]).toContain("for how long it has been quiet");
+    await page.addScriptTag({ path: AXE });
+    expect(await page.evaluate<string[]>("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual(
+      [],
+    );
+    await screen(page, "risk");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("says of a lead that no model speaks of how long it is quiet, and nothing of one that was never scored", async () => {
+    await open.database.transaction([LOCATION], (sql) =>
+      sql
+        .query("delete from model where location_id = $1", [LOCATION])
+        .then(() =>
+          sql.query(
+            `update lead_state set data = jsonb_set(data, '{score,model}', '"rules-1"') where location_id = $1 and lead_id = $2`,
+            [LOCATION, "lead_maya"],
+          ),
+        ),
+    );
+    const { page, faults } = await visit("/leads/lead_maya");
+    const risk = page.getByRole("region", { name: "Going cold" });
+    await risk.getByText("Quiet for 28 days.").waitFor();
+    await risk.getByText("Too few leads of yours tell how such a silence goes on.").waitFor();
+    await page.goto(`${server.url}/leads/lead_owen`);
+    await page.getByText("Too new to score.").waitFor();
+    expect(await page.getByRole("region", { name: "Going cold" }).count()).toBe(0);
+    expect(faults).toEqual([]);
     await page.close();
   });
 

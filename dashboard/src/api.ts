@@ -1,5 +1,6 @@
 // The public API, as any program would use it.
 
+import type { LeadExplanation } from "../../src/app/explaining.ts";
 import type {
   AttentionItem,
   DecisionView,
@@ -101,6 +102,7 @@ export function openApi(location: string) {
     lead: (lead: string) => ask<LeadView>(`${at}/leads/${encodeURIComponent(lead)}`),
     scores: (lead: string) =>
       ask<{ readonly days: readonly ScoreDay[] }>(`${at}/leads/${encodeURIComponent(lead)}/scores`),
+    explanation: (lead: string) => ask<LeadExplanation>(`${at}/leads/${encodeURIComponent(lead)}/explanation`),
     timeline: (lead: string, before?: string) =>
       ask<Page<TimelineItem>>(`${at}/leads/${encodeURIComponent(lead)}/timeline${query({ before, fold: "0" })}`),
     decision: (id: string) => ask<DecisionView>(`${at}/decisions/${encodeURIComponent(id)}`),

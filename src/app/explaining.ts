@@ -11,6 +11,7 @@ import {
   accountOfChance,
   accountOfRisk,
   type ChanceAccount,
+  COLD_DAYS,
   INTERVENTIONS,
   type Intervention,
   interventionsFor,
@@ -54,7 +55,9 @@ export interface LeadExplanation {
 
 export interface Silence {
   readonly idleDays: number;
-  /** Of silences that lasted so long, the share that came to 30 days; null: too few leads tell of it. */
+  /** Silence of so many days is cold. */
+  readonly coldDays: number;
+  /** Of silences that lasted so long, the share that came to it; null: too few leads tell of it, or it has come to it. */
   readonly rate: SilenceRate | null;
   readonly level?: RiskLevel;
   readonly suggestions?: readonly Suggestion[];
@@ -124,6 +127,12 @@ async function silenceOf(
   const idleDays = (now - quietFrom) / DAY;
   const read = await readSilences(sql, location, Object.keys(BUILT_IN.behaviors), { now, source: source?.[1] });
   const rate = silenceRate(idleDays, read.segment, read.location);
-  if (rate === undefined) return { idleDays, rate: null };
-  return { idleDays, rate, level: riskLevel(rate.est), suggestions: interventionsFor(rate.est, [], now, measured) };
+  if (rate === undefined) return { idleDays, coldDays: COLD_DAYS, rate: null };
+  return {
+    idleDays,
+    coldDays: COLD_DAYS,
+    rate,
+    level: riskLevel(rate.est),
+    suggestions: interventionsFor(rate.est, [], now, measured),
+  };
 }

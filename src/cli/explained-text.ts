@@ -5,6 +5,7 @@ import {
   type Account,
   ADDS_UP,
   type ChanceAccount,
+  groupWords,
   type RiskAccount,
   type Suggestion,
   sentenceOf,
@@ -71,18 +72,22 @@ function riskLines({ chance, days, level, week, suggestions }: RiskAccount): str
   ];
 }
 
-function silenceLines({ idleDays, rate, suggestions }: Silence): string[] {
+function silenceLines({ idleDays, coldDays, rate, suggestions }: Silence): string[] {
   const idle = `No model speaks of going cold. Quiet for ${Math.floor(idleDays)} days`;
+  if (idleDays >= coldDays) return [`${idle}: it has gone cold.`];
   if (rate === null) return [`${idle}; too few leads of this location tell how that goes on.`];
   const whose = rate.of === "segment" ? "leads that came the same way" : "leads of this location";
   return [
-    `${idle}. Of ${whose}, ${percent(rate.est)} of such silences came to 30 days (95 %: ${percent(rate.lo)} to ${percent(rate.hi)}; ${rate.leads} leads).`,
+    `${idle}. Of ${whose}, ${percent(rate.est)} of such silences came to ${coldDays} days (95 %: ${percent(rate.lo)} to ${percent(rate.hi)}; ${rate.leads} leads).`,
     ...suggestionLines(suggestions ?? []),
   ];
 }
 
 const suggestionLines = (suggestions: readonly Suggestion[]): string[] =>
-  suggestions.map(({ words, priority, effect }) => `  - ${words} (${priority}); its effect: ${effectText(effect)}`);
+  suggestions.map(
+    ({ words, priority, because, effect }) =>
+      `  - ${words} (${priority}${because === undefined ? "" : `, for ${groupWords(because)}`}); its effect: ${effectText(effect)}`,
+  );
 
 function effectText(effect: Suggestion["effect"]): string {
   if (effect === "not measured") return effect;

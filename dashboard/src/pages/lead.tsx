@@ -9,6 +9,7 @@ import { useHouse, useLive, useNow } from "../data.tsx";
 import { clock, day, full, moment } from "../format.ts";
 import { type LeadPage, merged, reduceLead } from "../live/reduce.ts";
 import { Glyph, Icon } from "../parts/marks.tsx";
+import { Risk } from "../parts/risk.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Score } from "../parts/score.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
@@ -46,6 +47,7 @@ export function LeadPageView() {
           <div className="lead-side">
             {page.lead.parked === undefined ? null : <Parked lead={page.lead} />}
             <Score lead={page.lead} />
+            <Risk lead={page.lead} />
             <Channels lead={page.lead} />
             <Runs runs={page.lead.runs} />
           </div>

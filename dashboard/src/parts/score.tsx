@@ -41,7 +41,6 @@ function Figures({ score, lead }: { score: Scored; lead: string }) {
       </p>
       {score.says === undefined ? null : <p>{score.says}</p>}
       <p className="note">{learned ? WORDS.standing : WORDS.fromRules}</p>
-      {score.churn === undefined ? null : <p>{coldWords(score.churn)}</p>}
       <Bars reasons={score.reasons.slice(0, 5).map((reason) => ({ text: reason.text, logOdds: reason.weight }))} />
       {score.reasons.length > 0 ? <p className="note">{WORDS.notCause}</p> : null}
       {learned && score.chance !== undefined && score.reasons.length === 0 ? (
@@ -52,11 +51,6 @@ function Figures({ score, lead }: { score: Scored; lead: string }) {
     </>
   );
 }
-
-const coldWords = ({ value, days }: NonNullable<Scored["churn"]>): string =>
-  value >= 1
-    ? "Has gone cold: nothing for 30 days"
-    : `${Math.round(value * 100)} of 100 like this go cold${days === undefined ? "" : ` within ${days} days`}`;
 
 function modelWords({ model, team }: Scored): string {
   const named = `Model ${model ?? "unknown"}`;

@@ -76,6 +76,8 @@ describe("a model of going cold", () => {
     const made = await teach(lessonOf(400, alike));
     if (made.outcome !== "trained") throw new Error(made.detail);
     expect(made.model.verdict?.promoted).toBe(false);
+    // against the base rate it would be better: it knows of the silence
+    expect(made.model.verdict?.bars.find((one) => one.bar === "better")).toMatchObject({ outcome: "failed" });
     const bar = made.model.verdict?.bars.find((one) => one.bar === "baselines");
     expect(bar).toMatchObject({ outcome: "failed" });
     expect(bar?.says).toMatch(
