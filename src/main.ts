@@ -45,7 +45,14 @@ import {
   withToken,
 } from "./highlevel/index.ts";
 import { ingestRoutes, messageLinkRoutes, openIntake, openVisitors, siteRoutes } from "./ingest/index.ts";
-import { dashboardRoutes, foldDeltas, insightRoutes, noteHeard, openReader } from "./insights/index.ts";
+import {
+  dashboardRoutes,
+  foldDeltas,
+  insightRoutes,
+  noteHeard,
+  openFailingLoops,
+  openReader,
+} from "./insights/index.ts";
 import { InvalidInput } from "./kernel/errors.ts";
 import { every } from "./kernel/every.ts";
 import { openFacts } from "./kernel/facts.ts";
@@ -131,6 +138,7 @@ export async function start(config: Config): Promise<Latchkey> {
     for (const one of stops.splice(0).reverse()) await one();
   };
   let viewers = () => 0;
+  const failing = openFailingLoops(facts, Date.now);
   const { log, metrics } = openTelemetry(facts, () => viewers());
 
   try {
@@ -314,6 +322,7 @@ export async function start(config: Config): Promise<Latchkey> {
       mayWrite: openMayWrite(scenes, () => clock.now()),
       scoring: openScoredLeads(learning.live),
       models: learning.models.standing,
+      failing,
       hears: async (location) => (isTown(location) ? undefined : reconciling.state(location)),
     });
     const sessions = openSessions({ secret, real: () => real.real(), secure: config.url.startsWith("https:") });

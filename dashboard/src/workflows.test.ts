@@ -41,9 +41,9 @@ describe("files that are not right", () => {
       ],
     });
     expect(found.map(({ file, errors }) => [file, errors])).toEqual([
-      ["a.yaml", ["Line 3: no"]],
+      ["a.yaml", ["Line 3, column 1: no"]],
       ["b.yaml", []],
-      ["c.yaml", ["Line 9: gone"]],
+      ["c.yaml", ["Line 9, column 1: gone"]],
     ]);
     expect(found.map(({ words }) => words)).toEqual([
       expect.stringContaining("as it was last good"),

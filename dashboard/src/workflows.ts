@@ -22,7 +22,9 @@ export function wrongFiles({ diagnostics, held }: FilesView) {
     return {
       file,
       words: one === undefined ? WORDS.fileRuns : one.runs ? WORDS.fileHeld : WORDS.fileNeverGood,
-      errors: errors.filter((error) => error.file === file).map(({ line, message }) => `Line ${line}: ${message}`),
+      errors: errors
+        .filter((error) => error.file === file)
+        .map(({ line, column, message }) => `Line ${line}, column ${column}: ${message}`),
     };
   });
 }

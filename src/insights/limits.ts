@@ -95,7 +95,7 @@ export function limitsParts(
       }),
     ),
     {
-      name: "Faults in the last hour",
+      name: "Faults of the CRM in the last hour",
       state: total === 0 ? "good" : "watch",
       text:
         total === 0 ? "none" : kinds.map(([kind, count]) => `${number(count)} ${FAULT_WORDS[kind] ?? kind}`).join(", "),

@@ -24,6 +24,7 @@ import {
 import { legViews } from "./legs.ts";
 import { limitsView, readLimits } from "./limits.ts";
 import * as lists from "./lists.ts";
+import type { FailingLoop } from "./loops.ts";
 import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
 import { explainedView, type Scoring } from "./scored.ts";
@@ -77,6 +78,8 @@ export interface ReaderOptions {
   models?(sql: Sql, location: string): Promise<readonly ModelStanding[]>;
   /** How the CRM's news reach a location; absent where nobody compares. */
   hears?(location: string): Promise<Hears | undefined>;
+  /** Background work of this process that failed within the last hour; absent where nobody listens. */
+  failing?(): readonly FailingLoop[];
 }
 
 export interface Shown {
@@ -422,7 +425,8 @@ export function openReader(options: ReaderOptions) {
         const hears = await options.hears?.(location);
         const limits = limitsView(await readLimits(sql, location, real()), real());
         const models = await options.models?.(sql, location);
-        return systemView(row, limits, { now, real: real(), speed, diskBytes, hears, models });
+        const [files, failing] = [options.files?.(location), options.failing?.()];
+        return systemView(row, limits, { now, real: real(), speed, diskBytes, hears, models, files, failing });
       }),
   };
 }

@@ -4,15 +4,18 @@ import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import type { ModelStanding } from "../scoring/index.ts";
 import { limitsParts } from "./limits.ts";
 import type { FigureRow } from "./lists.ts";
+import type { FailingLoop } from "./loops.ts";
 import { length } from "./moment.ts";
 import { capital } from "./values.ts";
-import type { LimitsView, SystemView } from "./view.ts";
+import type { FilesView, LimitsView, SystemView } from "./view.ts";
 
 type Level = SystemView["verdict"]["level"];
 
 /** Due work is late after this, in real time; the alerts use the same bounds. */
 const WATCH = 10_000;
 const STUCK = MINUTE;
+/** What failed once, and not again for this long, is no longer the first thing to say. */
+const RECENT = 10 * MINUTE;
 
 /** How the CRM's news reach the location, where somebody compares them. */
 export interface Hears {
@@ -35,10 +38,14 @@ export interface SystemCase {
   readonly hears?: Hears | undefined;
   /** The models that score; empty: the rules do. Absent where nothing learns. */
   readonly models?: readonly ModelStanding[] | undefined;
+  /** What is wrong in the files of workflows; absent where there is no folder. */
+  readonly files?: FilesView | undefined;
+  /** Background work that fails; absent where nobody listens. */
+  readonly failing?: readonly FailingLoop[] | undefined;
 }
 
 export function systemView(row: FigureRow, limits: LimitsView, about: SystemCase): SystemView {
-  const { now, speed, diskBytes, hears, models } = about;
+  const { now, real, speed, diskBytes, hears, models, files, failing } = about;
   const lateDue = row.oldestDue === null || row.oldestDue > now ? 0 : now - row.oldestDue;
   const lateMail = row.oldestMail === null ? 0 : Math.max(0, now - row.oldestMail);
   const oldest = Math.round(Math.max(lateDue, lateMail) / speed);
@@ -67,10 +74,65 @@ export function systemView(row: FigureRow, limits: LimitsView, about: SystemCase
       part("Listening", "good", row.lastEventAt === null ? "nothing heard yet" : `last ${ago(now - row.lastEventAt)}`),
       ...(hears === undefined ? [] : [part("Webhooks", levelOf(hears), hearing(hears, now))]),
       ...(models === undefined ? [] : [part("Models", drifted(models) ? "watch" : "good", scoring(models, now))]),
+      ...(files === undefined
+        ? []
+        : [part("Workflow files", wrongIn(files).length === 0 ? "good" : "watch", ofFiles(files))]),
+      ...(failing === undefined ? [] : background(failing, real)),
       ...limitsParts(limits, about),
     ],
   };
 }
+
+const wrongIn = ({ diagnostics, held }: FilesView): readonly string[] => [
+  ...new Set([...held, ...diagnostics.filter(({ severity }) => severity === "error")].map(({ file }) => file)),
+];
+
+/** Which files are not right, where the first error of each is, and what runs meanwhile. */
+function ofFiles(files: FilesView): string {
+  const told = wrongIn(files).map((file) => {
+    const first = files.diagnostics.find((one) => one.file === file && one.severity === "error");
+    const place = first === undefined ? "" : ` (line ${first.line}, column ${first.column})`;
+    const held = files.held.find((one) => one.file === file);
+    const meanwhile = held === undefined ? "runs" : held.runs ? "runs as it was last good" : "does not run";
+    return `${file}${place} ${meanwhile}`;
+  });
+  if (told.length === 0) return "all run as they are written";
+  return `${told.slice(0, 3).join("; ")}${told.length > 3 ? `; and ${told.length - 3} more` : ""}`;
+}
+
+/** What each loop does, by the name that the log knows it by. */
+const LOOPS: Readonly<Record<string, string>> = {
+  accounts: "Tokens and installs",
+  catalog: "Reading tags, fields and users of the CRM",
+  experiments: "Judging experiments",
+  fold: "Adding up counts",
+  health: "Noting how the CRM answers",
+  import: "Imports",
+  introductions: "Reading new leads from the CRM",
+  jobs: "What was asked of many",
+  learn: "Telling leads of a new publication",
+  live: "Live pages",
+  processes: "Watching the other processes",
+  receipts: "Asking for receipts",
+  reconcile: "Comparing with the CRM",
+  retention: "Forgetting what is old",
+  sender: "Sending",
+  statistics: "Statistics of the database",
+  training: "Training",
+  turns: "Deciding",
+  workflows: "Reading the files of workflows",
+};
+
+const background = (failing: readonly FailingLoop[], real: Instant) =>
+  failing.length === 0
+    ? [part("Background work", "good", "no failure in the last hour")]
+    : failing.map(({ loop, times, since, last, reason }) =>
+        part(
+          `Background work: ${loop}`,
+          "watch",
+          `${LOOPS[loop] ?? capital(loop)} failed ${timesOf(times)} in the last hour, last ${ago(real - last)}, since ${ago(real - since)}: ${reason}`,
+        ),
+      );
 
 const drifted = (models: readonly ModelStanding[]) => models.some(({ drifts }) => drifts.length > 0);
 
@@ -102,7 +164,7 @@ function verdictOf(
   row: FigureRow,
   { breakers, budget }: LimitsView,
   oldest: number,
-  { now, hears, models = [] }: SystemCase,
+  { now, real, hears, models = [], files, failing = [] }: SystemCase,
 ): SystemView["verdict"] {
   const say = (level: Level, text: string) => ({ level, text });
   if (oldest > STUCK) return say("bad", `Work is stuck: the oldest has waited ${length(oldest)}.`);
@@ -120,6 +182,17 @@ function verdictOf(
   if (row.parkedLeads > 0) return say("bad", `${count(row.parkedLeads, "lead")} stopped after repeated errors.`);
   if (oldest > WATCH) return say("watch", `Work is late: the oldest has waited ${length(oldest)}.`);
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);
+  const [worst] = failing.filter(({ times, last }) => times > 1 || real - last < RECENT);
+  if (worst !== undefined)
+    return say(
+      "watch",
+      `Background work fails: ${LOOPS[worst.loop] ?? worst.loop}, ${timesOf(worst.times)} in the last hour.`,
+    );
+  if (files !== undefined && wrongIn(files).length > 0)
+    return say(
+      "watch",
+      `${count(wrongIn(files).length, "workflow file")} not right: see Workflows. ${ofFiles(files)}.`,
+    );
   if (hears?.isAlarming) return say("watch", `Webhooks are missing: ${hearing(hears, now)}.`);
   if (row.unconfirmed > 0)
     return say(
@@ -146,6 +219,7 @@ const sending = (row: FigureRow) =>
         .join(", ");
 
 const part = (name: string, state: Level, text: string) => ({ name, state, text });
+const timesOf = (n: number) => (n === 1 ? "once" : `${upTo(n)} times`);
 const ago = (ms: number) => (ms < 1000 ? "just now" : `${length(ms)} ago`);
 const upTo = (n: number) => (n > 1000 ? "more than 1,000" : n.toLocaleString("en-US"));
 const count = (n: number, noun: string) => `${upTo(n)} ${noun}${n === 1 ? "" : "s"}`;
