@@ -1,4 +1,4 @@
-// `plan` and `runs` as processes: asked of a Latchkey that runs and holds its database, and of the database when none does.
+// `plan`, `runs` and what concerns models as processes: asked of a Latchkey that runs and holds its database, and of the database when none does.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -61,6 +61,30 @@ async function ask<Answer>(path: string, body?: object): Promise<Answer> {
 /** Asks until there is an answer. */
 const until = <Found>(look: () => Found | undefined | Promise<Found | undefined>): Promise<NonNullable<Found>> =>
   vi.waitUntil(look, { timeout: 60_000, interval: 100 }) as Promise<NonNullable<Found>>;
+
+test("models, train, promote and rollback ask the Latchkey that runs, which says what it lacks", async () => {
+  expect(run(["models"])).toMatchObject({ said: "Chance: rules. Going cold: nobody.", exit: 0 });
+  // the schedule trains too, and two of a kind are never under way at once
+  const trained = await until(() => {
+    const done = run(["train"]);
+    return done.exit === 1 ? done : undefined;
+  });
+  expect(trained).toMatchObject({
+    said: expect.stringMatching(/^Too little to learn from: \d+ of 200 outcomes/),
+    complaint: expect.stringMatching(/^Waiting for its turn/),
+  });
+  const { trainings } = JSON.parse(run(["models", "--json"]).said);
+  const ended = { kind: "chance", outcome: "too_little", asked_by: "LATCHKEY_API_KEY" };
+  expect(trainings).toContainEqual(expect.objectContaining(ended));
+  expect(run(["rollback", "--reason", "it is odd"])).toMatchObject({
+    complaint: "The rules score here: there is nothing to take back.",
+    exit: 2,
+  });
+  expect(run(["promote", "0123456789ab", "--reason", "it is good"])).toMatchObject({
+    complaint: "There is no such model here.",
+    exit: 2,
+  });
+});
 
 test("plan and runs ask the Latchkey that runs, and its database once it has ended", async () => {
   const { teams } = await ask<{ teams: { id: string }[] }>("/v1/session", { key: KEY });
