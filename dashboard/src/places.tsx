@@ -73,7 +73,7 @@ function More({ places }: { places: readonly Place[] }) {
       </Dialog.Trigger>
       <Dialog.Portal>
         <div className="scrim" aria-hidden="true" />
-        <Dialog.Content className="more" aria-describedby={undefined}>
+        <Dialog.Content className="more-places" aria-describedby={undefined}>
           <Dialog.Title className="hidden">{WORDS.more}</Dialog.Title>
           <Links places={places} onGo={() => setOpen(false)} />
           <ThemeSwitch />
