@@ -53,7 +53,7 @@ import {
   openFailingLoops,
   openReader,
 } from "./insights/index.ts";
-import { InvalidInput } from "./kernel/errors.ts";
+import { InvalidInput, Unavailable } from "./kernel/errors.ts";
 import { every } from "./kernel/every.ts";
 import { openFacts } from "./kernel/facts.ts";
 import { newId } from "./kernel/ids.ts";
@@ -419,6 +419,8 @@ export async function start(config: Config): Promise<Latchkey> {
     stops.push(() => intake.close());
     const app = Fastify({ logger: false, bodyLimit: 1_048_576, return503OnClosing: false });
     stops.push(() => closeAnswered(app));
+    const ending = new AbortController();
+    stops.push(() => ending.abort(new Unavailable("Latchkey is ending. Send the rest again.")));
     stops.push(() => hub.close());
     answerProblems(app, facts);
     await app.register(fastifyCors, { origin: false });
@@ -486,7 +488,8 @@ export async function start(config: Config): Promise<Latchkey> {
       const { imports } = reconciling;
       importRoutes(app, {
         ...{ database, clock: real, authorize: asker, installed, isSimulated: isTown, imports },
-        takeLeads: (location, rows) => takeLeads({ database, clock: real, api, mailed: tell }, location, rows),
+        takeLeads: (location, rows) =>
+          takeLeads({ database, clock: real, api, mailed: tell, signal: ending.signal }, location, rows),
       });
       const rules = openRules({ database, clock, changed: installations.changed });
       explainingRoutes(app, { database, clock, experiments, authorize: asker, installed });

@@ -47,6 +47,8 @@ export interface LeadsInNeeds {
   readonly clock: Clock;
   readonly api: Pick<HighLevel, "lane">;
   readonly mailed: (location: string) => void;
+  /** Ends the waiting for the CRM; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 const PATIENCE: Millis = 5 * MINUTE;
@@ -57,13 +59,13 @@ const PATIENCE: Millis = 5 * MINUTE;
  * @throws Unavailable when the CRM takes nothing for five minutes
  */
 export async function takeLeads(
-  { database, clock, api, mailed }: LeadsInNeeds,
+  { database, clock, api, mailed, signal }: LeadsInNeeds,
   location: string,
   rows: readonly LeadRow[],
 ): Promise<RowOutcome[]> {
   const crm = api.lane("bulk");
   const ask = async <T>(question: () => Promise<Reply<T>>): Promise<T> =>
-    (await asked(clock, PATIENCE, question)).value;
+    (await asked(clock, PATIENCE, question, signal)).value;
   const fields = rows.some(({ custom }) => custom !== undefined) ? await ask(() => crm.customFields(location)) : [];
   const fieldOf = (key: string) =>
     fields.find(({ id, fieldKey }) => id === key || fieldKey === key || fieldKey === `contact.${key}`)?.id;

@@ -34,6 +34,7 @@ const LONGEST: Millis = MINUTE;
 
 /**
  * @param patience how long to go on while the CRM takes nothing
+ * @param signal ends the waiting at once; its reason is thrown
  * @throws Refused when it says no; Unavailable when patience is over, or it failed five times
  */
 export async function asked<T>(
@@ -43,6 +44,7 @@ export async function asked<T>(
   signal?: AbortSignal,
 ): Promise<Answered<T>> {
   const until = clock.elapsed() + patience;
+  const wait = (ms: Millis) => pause(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
   let lost = 0;
   for (;;) {
     signal?.throwIfAborted();
@@ -52,12 +54,12 @@ export async function asked<T>(
     if (reply.outcome === "unknown") {
       lost += 1;
       if (lost >= TRIES) throw new Unavailable(`The CRM failed ${TRIES} times in a row: ${reply.detail}.`);
-      await pause(lost * LOST, undefined, signal === undefined ? {} : { signal });
+      await wait(lost * LOST);
       continue;
     }
     if (reply.cause === "auth") throw new Unavailable(`The CRM does not let us in: ${reply.detail}.`, reply.retryAt);
-    const wait = Math.min(LONGEST, Math.max(1, reply.retryAt - clock.real()));
-    if (clock.elapsed() + wait > until) throw new Unavailable(`The CRM takes nothing: ${reply.detail}.`, reply.retryAt);
-    await pause(wait, undefined, signal === undefined ? {} : { signal });
+    const left = Math.min(LONGEST, Math.max(1, reply.retryAt - clock.real()));
+    if (clock.elapsed() + left > until) throw new Unavailable(`The CRM takes nothing: ${reply.detail}.`, reply.retryAt);
+    await wait(left);
   }
 }
