@@ -87,7 +87,6 @@ import {
   deriveKey,
   type Installations,
   insertAudit,
-  mustBe,
   oauthRoutes,
   openAccess,
   openAsker,
@@ -507,10 +506,7 @@ export async function start(config: Config): Promise<Latchkey> {
         mark: (location) => hub.mark(location, "models"),
         authorize: (request, location, least) => admit({ authorize: asker, installed }, request, location, least),
       });
-      experimentRoutes(app, {
-        experiments,
-        authorize: async (request, location, least) => mustBe(await asker(request, location), least),
-      });
+      experimentRoutes(app, { experiments, authorize: asker });
       const pages = fileURLToPath(new URL("./dashboard", import.meta.url));
       if (existsSync(pages)) await dashboardRoutes(app, { dir: pages });
       hub.attach(app.server);

@@ -117,6 +117,11 @@ describe("consent", () => {
     const again = (await ask("GET", "/leads/maya/consent")).body.items.at(-1);
     expect(again).toMatchObject({ level: "given", data: { source: "START", act: "word" } });
     expect("withdrawnAt" in (again ?? {})).toBe(false);
+    const { items: page, next } = (await ask("GET", "/leads/maya/consent?limit=2")).body;
+    expect(page.map((one) => one["id"])).toEqual(["c1", "c2"]);
+    const { items: rest, ...end } = (await ask("GET", `/leads/maya/consent?limit=2&after=${next}`)).body;
+    expect([rest, end]).toEqual([[again], {}]);
+    expect((await ask("GET", "/leads/maya/consent?limit=0")).status).toBe(400);
   });
 
   test("given in a tracked form is recorded with what the form says of it", async () => {

@@ -20,20 +20,18 @@ import { checkName, codeInWords } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { after, id, limit, nextOf, Place, parse, text } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY, iso } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
 import { liftRefusal, normalizeEmail, normalizePhone, RULES_DATE, readRefusals } from "../outreach/index.ts";
-import { type Asker, admit, insertAudit, type Role, type RuleSettings } from "../tenancy/index.ts";
-import { id, parse, text } from "./run-requests.ts";
+import { type AdmitDoors, admit, insertAudit, type Role, type RuleSettings } from "../tenancy/index.ts";
 
-export interface ComplianceDoors {
+export interface ComplianceDoors extends AdmitDoors {
   readonly database: Database;
   readonly clock: Clock;
-  readonly authorize: Asker;
   readonly rules: RuleSettings;
-  installed(location: string): boolean | Promise<boolean>;
   mailed(location: string): void;
 }
 
@@ -96,7 +94,7 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
   const at = "/v1/locations/:location";
 
   async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(z.looseObject({ location: id }), request.params);
+    const { location } = parse(Place, request.params);
     const { name } = await admit(doors, request, location, least);
     return { location, by: name };
   }
@@ -123,9 +121,10 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
 
   app.get(`${at}/leads/:lead/consent`, async (request, reply) => {
     const { location } = await asked(request, "agent");
-    const kept = await database.transaction([location], (sql) => readConsents(sql, location, leadIn(request)));
+    const page = parse(z.object({ after, limit }), request.query);
+    const kept = await database.transaction([location], (sql) => readConsents(sql, location, leadIn(request), page));
     reply.header("cache-control", "no-store");
-    return { items: kept.map(shown) };
+    return { items: kept.map(shown), ...nextOf(kept, page.limit, (last) => ({ id: last.id, at: last.givenAt })) };
   });
 
   app.post(`${at}/leads/:lead/consent`, async (request, reply) => {

@@ -85,7 +85,7 @@ beforeEach(async () => {
         workflowSecret: (location) => SECRETS[location],
       },
       catalogs: { get: () => [], sync: async () => undefined },
-      authorize: async () => ({ name: "Somebody", role: "owner" }),
+      authorize: async () => ({ id: "somebody", name: "Somebody", role: "owner", locations: "*" }),
     }),
   );
 });
@@ -240,6 +240,18 @@ describe("a workflow of the CRM that begins with a trigger of ours", () => {
     const { body } = await ask(`/v1/locations/${here.location}/crm-triggers`);
     expect(body["items"]).toMatchObject([{ id: "sub-1", kind: "behavior", told: 0, failed: 1 }]);
     expect(JSON.stringify(body)).not.toContain("execute");
+    await subscribe({ id: "sub-2" });
+    await subscribe({ id: "sub-3" });
+    const seen: unknown[] = [];
+    for (let after: unknown = ""; after !== undefined; ) {
+      const page = await ask(
+        `/v1/locations/${here.location}/crm-triggers?limit=2${after === "" ? "" : `&after=${after}`}`,
+      );
+      seen.push((page.body["items"] as { id: string }[]).map(({ id }) => id));
+      after = page.body["next"];
+    }
+    expect(seen).toEqual([["sub-1", "sub-2"], ["sub-3"]]);
+    expect((await ask(`/v1/locations/${here.location}/crm-triggers?limit=201`)).status).toBe(400);
   });
 
   test("is not believed without its location's secret, nor with another's, and the body is not looked at", async () => {

@@ -53,7 +53,7 @@ async function notices(): Promise<readonly { readonly message: string }[]> {
   answerProblems(app);
   noticeRoutes(app, {
     ...{ database: db.database, clock: place.clock, names: reader().names },
-    authorize: async () => ({ name: "Ana", role: "manager" }),
+    authorize: async () => ({ id: "ana", name: "Ana", role: "manager", locations: "*" }),
   });
   return (await app.inject({ url: `/v1/locations/${place.location}/notices?unread=1` })).json().items;
 }

@@ -3,14 +3,11 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
-import { type Asker, admit } from "../tenancy/index.ts";
+import { id, parse } from "../kernel/request.ts";
+import { type AdmitDoors, admit } from "../tenancy/index.ts";
 import { type ExplainingNeeds, explainLead } from "./explaining.ts";
-import { id, parse } from "./run-requests.ts";
 
-export interface ExplainingDoors extends ExplainingNeeds {
-  readonly authorize: Asker;
-  readonly installed: (location: string) => boolean | Promise<boolean>;
-}
+export interface ExplainingDoors extends ExplainingNeeds, AdmitDoors {}
 
 export function explainingRoutes(app: FastifyInstance, doors: ExplainingDoors): void {
   app.get("/v1/locations/:location/leads/:lead/explanation", async (request, reply) => {

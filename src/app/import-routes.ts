@@ -4,19 +4,17 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
+import { Place, parse } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, iso } from "../kernel/time.ts";
 import { type Import, type ImportAsked, type Imports, openImport, readImport } from "../reconcile/index.ts";
-import { type Asker, admit, type Role } from "../tenancy/index.ts";
+import { type AdmitDoors, admit, type Role } from "../tenancy/index.ts";
 import { LeadRow, type RowOutcome } from "./leads-in.ts";
-import { id, parse } from "./run-requests.ts";
 
-export interface ImportDoors {
+export interface ImportDoors extends AdmitDoors {
   readonly database: Database;
   /** Real time. */
   readonly clock: Clock;
-  readonly authorize: Asker;
-  installed(location: string): boolean | Promise<boolean>;
   /** A simulated town has no past. */
   isSimulated(location: string): boolean;
   readonly imports: Pick<Imports, "count">;
@@ -80,7 +78,7 @@ export function importRoutes(app: FastifyInstance, doors: ImportDoors): void {
   const at = "/v1/locations/:location/imports";
 
   async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(z.looseObject({ location: id }), request.params);
+    const { location } = parse(Place, request.params);
     const { name } = await admit(doors, request, location, least);
     return { location, by: name };
   }

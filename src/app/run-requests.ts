@@ -3,18 +3,12 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { id, parse, text } from "../kernel/request.ts";
 import { DAY, HOUR, MINUTE, type Millis } from "../kernel/time.ts";
 import type { Drip, RunFilter } from "../workflows/index.ts";
 import type { Enrolling } from "./enrolling.ts";
 import { ACTS, type Act } from "./run-control.ts";
 
-export const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
-export const text = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\0]*$/, "expected text without NUL");
 const Status = z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]);
 export const reason = text(300).default("by hand");
 export const act = z.enum(Object.keys(ACTS) as [keyof typeof ACTS, ...(keyof typeof ACTS)[]]);
@@ -133,12 +127,3 @@ const present = <Members extends object>(members: Members) =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Present<Members> & {
     [Key in keyof Members as undefined extends Members[Key] ? never : Key]: Members[Key];
   };
-
-export function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  const [first] = errors;
-  const said = first === undefined ? "The request cannot be read." : `${first.field}: ${first.detail}`;
-  throw new InvalidInput(said, "invalid-input", errors);
-}

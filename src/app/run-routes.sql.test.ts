@@ -170,7 +170,7 @@ describe("what a person asks of runs", () => {
       ["/workflows/greet/resume", {}, 409, '"greet" is not paused.'],
       ["/runs/ada/stop", {}, 400, "run: expected a run's id"],
       [`/runs/${id}/stop`, { force: true }, 400, '"force" does not go with stop.'],
-      ["/runs/stop", { worfklow: "welcome" }, 400, ': Unrecognized key: "worfklow"'],
+      ["/runs/stop", { worfklow: "welcome" }, 400, 'Unrecognized key: "worfklow"'],
       ["/workflows/offer/enroll", {}, 400, "Say who: lead, leads, or filter."],
     ] as const) {
       expect(await ask(path, body, "manager"), path).toMatchObject({ status, type: PROBLEM, body: { detail: said } });

@@ -3,18 +3,17 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
-import { type Asker, admit, type Role } from "../tenancy/index.ts";
+import { id, limit as most, Place, parse, text } from "../kernel/request.ts";
+import { type AdmitDoors, admit, type Role } from "../tenancy/index.ts";
 import { drawingOf } from "../workflows/index.ts";
 import type { Enroller } from "./enrolling.ts";
 import { type PlanningNeeds, planAt } from "./planning.ts";
 import type { RunControl } from "./run-control.ts";
-import { act, id, parse, readAct, readEnrolling, readFilter, reason, text } from "./run-requests.ts";
+import { act, readAct, readEnrolling, readFilter, reason } from "./run-requests.ts";
 
-export interface RunDoors extends PlanningNeeds {
+export interface RunDoors extends PlanningNeeds, AdmitDoors {
   readonly control: RunControl;
   readonly enroller: Enroller;
-  readonly authorize: Asker;
-  installed(location: string): boolean | Promise<boolean>;
 }
 
 /** `*` is the whole location, which has routes of its own. */
@@ -30,7 +29,7 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
   const at = "/v1/locations/:location";
 
   async function asked<Path extends z.ZodRawShape>(request: FastifyRequest, path: Path, least: Role) {
-    const { location } = parse(z.looseObject({ location: id }), request.params);
+    const { location } = parse(Place, request.params);
     const { name } = await admit(doors, request, location, least);
     return { location, by: name, path: parse(z.looseObject(path), request.params) };
   }
@@ -92,7 +91,7 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
 
   app.get(`${at}/jobs`, async (request) => {
     const { location } = await asked(request, {}, "viewer");
-    const { limit } = parse(z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) }), request.query);
+    const { limit } = parse(z.object({ limit: most }), request.query);
     return { items: await control.jobs(location, { limit }) };
   });
   app.get(`${at}/jobs/:job`, async (request) => {

@@ -2,18 +2,15 @@
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { InvalidInput } from "../kernel/errors.ts";
-import { type Asker, atLeast, type Role, type Sites, trackerLine } from "../tenancy/index.ts";
+import { Place, parse, text } from "../kernel/request.ts";
+import { type AdmitDoors, admit, type Role, type Sites, trackerLine } from "../tenancy/index.ts";
 import { type Merging, merge } from "./merging.ts";
-import { id, parse, text } from "./run-requests.ts";
 
-export interface TeamSiteDoors {
+export interface TeamSiteDoors extends AdmitDoors {
   readonly merging: Merging;
   readonly sites: Sites;
   /** Our address, without a trailing slash. */
   readonly url: string;
-  readonly authorize: Asker;
-  readonly installed: (location: string) => boolean | Promise<boolean>;
   /** What changed is held in memory too. */
   readonly changed: (location: string) => Promise<unknown>;
 }
@@ -26,16 +23,13 @@ const Change = z.strictObject({
 });
 
 export function teamSiteRoutes(app: FastifyInstance, doors: TeamSiteDoors): void {
-  const { sites, authorize } = doors;
+  const { sites } = doors;
   const at = "/v1/locations/:location";
 
   async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(z.looseObject({ location: id }), request.params);
-    const who = await authorize(request, location);
-    if (!(await doors.installed(location)))
-      throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
-    if (!atLeast(who, least)) throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
-    return { location, by: who.name };
+    const { location } = parse(Place, request.params);
+    const { name } = await admit(doors, request, location, least);
+    return { location, by: name };
   }
   const told = async (location: string) => {
     const settings = await sites.read(location);

@@ -7,12 +7,12 @@ import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "
 import { type LeadRow, type RowOutcome, takeLeads } from "../app/leads-in.ts";
 import type { Premises } from "../app/premises.ts";
 import { openReconciling } from "../app/reconciling.ts";
-import { parse } from "../app/run-requests.ts";
 import { type Config, readConfig } from "../config.ts";
 import { type HighLevel, openHighLevel } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
+import { parse } from "../kernel/request.ts";
 import { type Millis, SECOND } from "../kernel/time.ts";
 import { openBudget, receiveReceipts } from "../outreach/index.ts";
 import { type Imported, type Imports, openImport, readImport } from "../reconcile/index.ts";

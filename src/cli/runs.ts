@@ -3,10 +3,11 @@
 import { z } from "zod";
 import { type Planned, planAt } from "../app/planning.ts";
 import { ACTS, type Asked, openRunControl } from "../app/run-control.ts";
-import { parse, readAct, readFilter } from "../app/run-requests.ts";
+import { readAct, readFilter } from "../app/run-requests.ts";
 import { readConfig } from "../config.ts";
 import { openReader, type Reader, RunsQuery } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
+import { parse } from "../kernel/request.ts";
 import { openPublications, readFolder, type SourceFile } from "../workflows/index.ts";
 import { onlyLocation } from "./house.ts";
 import { planText } from "./plan-text.ts";

@@ -3,6 +3,7 @@
 import type { LeadEvent } from "../events/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import type { After } from "../kernel/request.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
 import type { ConsentLevel, ConsentRecord } from "../leads/index.ts";
@@ -85,16 +86,24 @@ export async function saveConsents(sql: Sql, location: string, agreed: readonly 
   }
 }
 
-/** All agreements of a lead, oldest first, with the words that were shown. */
-export async function readConsents(sql: Sql, location: string, lead: string): Promise<KeptConsent[]> {
+/** A page of a lead's agreements, oldest first, with the words that were shown. */
+export async function readConsents(
+  sql: Sql,
+  location: string,
+  lead: string,
+  { after, limit }: { readonly after?: After | undefined; readonly limit: number },
+): Promise<KeptConsent[]> {
   const { rows } = await sql.query<KeptConsent>(
     `select c.consent_id as id, c.lead_id as lead, c.level, c.given_at as "givenAt", c.recorded_at as "recordedAt",
             c.wording_hash as "wordingHash", w.text as wording, c.data, c.withdrawn_at as "withdrawnAt", c.withdrawn
        from consent as c
        left join wording as w on w.location_id = c.location_id and w.wording_hash = c.wording_hash
-      where c.location_id = $1 and c.lead_id = $2
-      order by c.given_at, c.consent_id`,
-    [location, lead],
+      where c.location_id = $1
+        and c.lead_id = $2
+        and ($3::timestamptz is null or (c.given_at, c.consent_id) > ($3, $4))
+      order by c.given_at, c.consent_id
+      limit $5`,
+    [location, lead, after === undefined ? null : new Date(after.at), after?.id ?? null, limit],
   );
   return rows;
 }

@@ -2,11 +2,10 @@ import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { experimentOf } from "../../test/experiment.ts";
-import { InvalidInput } from "../kernel/errors.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
-import { insertAudit } from "../tenancy/index.ts";
+import { insertAudit, mustBe } from "../tenancy/index.ts";
 import type { Experiment } from "../workflows/index.ts";
 import { expose } from "./assign.ts";
 import type { Exposure } from "./experiment.ts";
@@ -39,8 +38,7 @@ beforeAll(async () => {
   experimentRoutes(app, {
     experiments: open(),
     async authorize(_request, _location, least) {
-      if (least === "manager" && role === "viewer") throw new InvalidInput("Managers can do this.", "forbidden");
-      return { name: "Ana" };
+      return mustBe({ id: "ana", name: "Ana", role, locations: "*" }, least ?? "viewer");
     },
   });
 });

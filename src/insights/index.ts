@@ -4,7 +4,7 @@ export { openFailingLoops } from "./loops.ts";
 export { type Counted, type MessagesView, STAGES, type Stages } from "./messages.ts";
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
-export { type InsightDoors, insightRoutes, type Reading, RunsQuery } from "./routes.ts";
+export { type InsightDoors, insightRoutes, RunsQuery } from "./routes.ts";
 export type { Scoring } from "./scored.ts";
 export { sentence } from "./sentence.ts";
 export {

@@ -4,14 +4,15 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { LOCATION, seedTown } from "../../test/seed.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { answerProblems } from "../kernel/problem.ts";
+import { mustBe, type Role } from "../tenancy/index.ts";
 import { openReader } from "./reader.ts";
-import { insightRoutes, type Reading } from "./routes.ts";
+import { insightRoutes } from "./routes.ts";
 
 const now = Date.now();
 let open: TestDatabase;
 let app: FastifyInstance;
 let town: Awaited<ReturnType<typeof seedTown>>;
-let role: Reading["role"] | undefined = "owner";
+let role: Role | undefined = "owner";
 const retried: string[] = [];
 const judged: object[] = [];
 
@@ -39,10 +40,10 @@ beforeAll(async () => {
         held: [{ file: "hot-lead.yaml", runs: true }],
       }),
     }),
-    async authorize(_request, location) {
+    async authorize(_request, location, least) {
       if (role === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
       if (location !== LOCATION) throw new InvalidInput("Not yours.", "forbidden");
-      return { name: "Ana", role };
+      return mustBe({ id: "ana", name: "Ana", role, locations: [LOCATION] }, least ?? "viewer");
     },
     mark: async (_location, topic) => ({ topic, epoch: "e1", seq: 7 }),
     async judge(_location, lead, words, by) {

@@ -1,23 +1,17 @@
 // What people and programs may read of a location: HTTP in, HTTP out.
 
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { id, limit, Place, parse, text } from "../kernel/request.ts";
 import { DAY } from "../kernel/time.ts";
+import type { Asker, Principal } from "../tenancy/index.ts";
 import type { Reader } from "./reader.ts";
 import type { LiveMark } from "./view.ts";
 
-/** Who asks, as far as reading cares. */
-export interface Reading {
-  /** For the audit: a key's name or a person's. */
-  readonly name: string;
-  readonly role: "owner" | "manager" | "agent" | "viewer";
-}
-
 export interface InsightDoors {
   readonly reader: Reader;
-  /** @throws InvalidInput with code `unauthorized` or `forbidden` */
-  authorize(request: FastifyRequest, location: string): Promise<Reading>;
+  readonly authorize: Asker;
   /** Where the hub stands with a topic, asked before the rows are read, so that nothing falls between. */
   mark(location: string, topic: string): Promise<LiveMark>;
   /** Mails the command that sets a parked lead going again; false when it is not parked. */
@@ -33,14 +27,6 @@ type Judged = z.output<typeof Judged>;
 const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum(["opted_out", "go_on"]) });
 const SettledAs = z.strictObject({ as: z.enum(["sent", "not_sent"]) });
 
-const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
-/** `text` columns hold no NUL, so nothing is found by one. */
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .regex(/^[^\0]*$/, "expected text without NUL");
-const limit = z.coerce.number().int().min(1).max(200).default(50);
 const Cursor = text(20_000).optional();
 const Kinds = z
   .string()
@@ -51,7 +37,7 @@ const Fold = z.enum(["0", "1"]).default("1");
 
 const Shown = z.object({ before: Cursor, kinds: Kinds, limit, fold: Fold });
 const Leads = z.object({
-  q: text(200).optional(),
+  q: z.literal("").or(text(200)).optional(),
   sort: z.enum(["recent", "name"]).default("recent"),
   segment: text(100).optional(),
   after: Cursor,
@@ -135,11 +121,11 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
       location: string;
       path: Record<string, string>;
       query: z.output<Query>;
-      who: Reading;
+      who: Principal;
     }) => Promise<unknown>,
   ) {
     app.get(`${at}${path}`, async (request, reply) => {
-      const params = parse(z.looseObject({ location: id }), request.params) as Record<string, string>;
+      const params = parse(Place, request.params) as Record<string, string>;
       const location = params["location"] as string;
       const who = await doors.authorize(request, location);
       const query = parse(shapes.query, request.query);
@@ -221,9 +207,8 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     refusal: string,
   ) {
     app.post(`${at}${path}`, async (request, reply) => {
-      const { location } = parse(z.looseObject({ location: id }), request.params);
-      const who = await doors.authorize(request, location);
-      if (who.role === "viewer") throw new InvalidInput("Managers and agents can do this.", "forbidden");
+      const { location } = parse(Place, request.params);
+      const who = await doors.authorize(request, location, "agent");
       const asked = { ...parse(shape, request.params), location };
       if (!(await act(asked, request.body, who.name))) throw new InvalidInput(refusal, "not-found");
       return reply.code(202).send({ accepted: 1 });
@@ -247,17 +232,5 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     z.object({ message: z.uuid("expected a message's id") }),
     ({ location, message }, body, by) => doors.settle(location, message, parse(SettledAs, body ?? {}).as, by),
     "This message waits for nobody's word.",
-  );
-}
-
-function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  const first = errors[0];
-  throw new InvalidInput(
-    first === undefined ? "The request cannot be read." : `${first.field}: ${first.detail}`,
-    "invalid-input",
-    errors,
   );
 }

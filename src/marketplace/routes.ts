@@ -5,9 +5,11 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
+import { after, limit, nextOf, Place, parse } from "../kernel/request.ts";
 import { sameSecret } from "../kernel/secret.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY, iso } from "../kernel/time.ts";
+import type { Asker } from "../tenancy/index.ts";
 import { ACTIONS, type ActionAnswer, type ActionAsked, type ActionName, readAction, withBranch } from "./action.ts";
 import {
   beginAction,
@@ -27,10 +29,7 @@ export interface MarketplaceDoors {
   readonly workflowSecret: (location: string) => string | undefined;
   /** What is wrong with an address that a trigger gave; undefined: nothing. */
   readonly wrongTarget: (url: string) => string | undefined;
-  readonly authorize: (
-    request: FastifyRequest,
-    location: string,
-  ) => Promise<{ readonly name: string; readonly role: string }>;
+  readonly authorize: Asker;
   /** Carries an action out. `id` is the execution's: said again, it does nothing twice. */
   readonly act: (action: ActionName, asked: ActionAsked, id: string) => Promise<Acted>;
   readonly options: (location: string, list: OptionList) => Promise<readonly Option[]>;
@@ -58,7 +57,7 @@ export interface Option {
   readonly value: string;
 }
 
-const Place = z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a location's id") });
+const Listed = z.object({ after, limit });
 const BODY_LIMIT = 64 * 1024;
 /** Of what was told, the view counts this long back. */
 const SHOWN = 30 * DAY;
@@ -121,10 +120,7 @@ export function marketplaceRoutes(app: FastifyInstance, doors: MarketplaceDoors)
   });
   app.post("/v1/locations/:location/write-back", async (request) => {
     const { location } = parse(Place, request.params);
-    const { name, role } = await doors.authorize(request, location);
-    if (role !== "owner" && role !== "manager") {
-      throw new InvalidInput("This takes the role manager, or more.", "forbidden");
-    }
+    const { name } = await doors.authorize(request, location, "manager");
     const { on } = parse(z.strictObject({ on: z.boolean() }), request.body);
     await doors.writeBack.turn(location, on, name);
     return standing(location);
@@ -133,10 +129,12 @@ export function marketplaceRoutes(app: FastifyInstance, doors: MarketplaceDoors)
   app.get("/v1/locations/:location/crm-triggers", async (request) => {
     const { location } = parse(Place, request.params);
     await doors.authorize(request, location);
-    const since = clock.now() - SHOWN;
-    const items = await database.transaction([location], (sql) => viewSubscriptions(sql, location, since));
+    const { after: last, limit: most } = parse(Listed, request.query);
+    const asked = { since: clock.now() - SHOWN, after: last, limit: most };
+    const items = await database.transaction([location], (sql) => viewSubscriptions(sql, location, asked));
     return {
-      items: items.map(({ lastToldAt, lastFailedAt, ...item }) => ({
+      ...nextOf(items, most, ({ id, createdAt }) => ({ id, at: createdAt })),
+      items: items.map(({ lastToldAt, lastFailedAt, createdAt: _, ...item }) => ({
         ...item,
         ...(lastToldAt === undefined ? {} : { lastToldAt: iso(lastToldAt) }),
         ...(lastFailedAt === undefined ? {} : { lastFailedAt: iso(lastFailedAt) }),
@@ -176,11 +174,4 @@ function locationIn(body: unknown): string {
   if (typeof extras?.locationId === "string" && extras.locationId !== "") return extras.locationId;
   const detail = "expected the id of the location that asks, as the CRM sends it";
   throw new InvalidInput(`extras.locationId: ${detail}.`, "invalid-input", [{ field: "extras.locationId", detail }]);
-}
-
-function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  throw new InvalidInput("The request cannot be read.", "invalid-input", errors);
 }

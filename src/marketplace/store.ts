@@ -1,6 +1,7 @@
 // Triggers and actions of the CRM's workflows at rest. Every statement that touches `crm_trigger` or `crm_action` is in
 // this file.
 
+import type { After } from "../kernel/request.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { ActionAnswer, ActionAsked } from "./action.ts";
@@ -53,6 +54,7 @@ export async function removeSubscription(sql: Sql, location: string, id: string)
 
 /** A trigger, and how telling it went. */
 export interface SubscriptionView extends Omit<Subscription, "targetUrl"> {
+  readonly createdAt: Instant;
   readonly told: number;
   readonly waiting: number;
   readonly failed: number;
@@ -60,9 +62,14 @@ export interface SubscriptionView extends Omit<Subscription, "targetUrl"> {
   readonly lastFailedAt?: Instant;
 }
 
-export async function viewSubscriptions(sql: Sql, location: string, since: Instant): Promise<SubscriptionView[]> {
+/** A page of them, oldest first. @param since what was told is counted from here */
+export async function viewSubscriptions(
+  sql: Sql,
+  location: string,
+  { since, after, limit }: { readonly since: Instant; readonly after?: After | undefined; readonly limit: number },
+): Promise<SubscriptionView[]> {
   const { rows } = await sql.query<Record<string, unknown>>(
-    `select ${COLUMNS}, coalesce(o.told, 0)::int as told, coalesce(o.waiting, 0)::int as waiting,
+    `select ${COLUMNS}, t.created_at as "createdAt", coalesce(o.told, 0)::int as told, coalesce(o.waiting, 0)::int as waiting,
             coalesce(o.failed, 0)::int as failed, o.last_told as "lastToldAt", o.last_failed as "lastFailedAt"
        from crm_trigger as t
        left join (select body ->> 'subscription' as subscription,
@@ -76,8 +83,10 @@ export async function viewSubscriptions(sql: Sql, location: string, since: Insta
                    group by 1) as o
          on o.subscription = t.subscription_id
       where t.location_id = $1
-      order by t.created_at, t.subscription_id`,
-    [location, new Date(since)],
+        and ($3::timestamptz is null or (t.created_at, t.subscription_id) > ($3, $4))
+      order by t.created_at, t.subscription_id
+      limit $5`,
+    [location, new Date(since), after === undefined ? null : new Date(after.at), after?.id ?? null, limit],
   );
   return rows.map((row) => {
     const { targetUrl: _, ...shown } = subscriptionOf(row);

@@ -16,8 +16,12 @@ export interface Asking {
   };
 }
 
-/** @throws InvalidInput `unauthorized` where nobody is known, `forbidden` where the location is not theirs */
-export type Asker = (request: Asking, location: string) => Promise<Principal>;
+/**
+ * Who asks for a location, at least in this role; without one anybody may who may use the location.
+ *
+ * @throws InvalidInput `unauthorized` where nobody is known, `forbidden` where the location, or the act, is not theirs
+ */
+export type Asker = (request: Asking, location: string, least?: Role) => Promise<Principal>;
 
 /** @throws InvalidInput `unauthorized` where nobody is known */
 export type Who = (request: Asking) => Promise<Principal>;
@@ -39,10 +43,10 @@ export function openWho({ sessions, authorize }: Needs): Who {
 
 export function openAsker(needs: Needs): Asker {
   const ask = openWho(needs);
-  return async (request, location) => {
+  return async (request, location, least = "viewer") => {
     const who = await ask(request);
     if (!mayUse(who, location)) throw new InvalidInput("This key is not for that location.", "forbidden");
-    return who;
+    return mustBe(who, least);
   };
 }
 
@@ -63,7 +67,12 @@ export interface AdmitDoors {
  *
  * @throws InvalidInput `unauthorized`, `forbidden`, `not-found`
  */
-export async function admit(doors: AdmitDoors, request: Asking, location: string, least: Role): Promise<Principal> {
+export async function admit(
+  doors: AdmitDoors,
+  request: Asking,
+  location: string,
+  least: Role = "viewer",
+): Promise<Principal> {
   const who = await doors.authorize(request, location);
   if (!(await doors.installed(location)))
     throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");

@@ -3,6 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { parse } from "../kernel/request.ts";
 import { type Asker, type Asking, mustBe } from "./asker.ts";
 import type { CompanyConnection, Connection } from "./connections.ts";
 import type { Principal } from "./installation.ts";
@@ -40,12 +41,7 @@ export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): 
 
   app.post("/v1/connections", async (request, reply) => {
     const who = mustBe(await doors.who(request), "owner");
-    const body = Integration.safeParse(request.body);
-    if (!body.success) {
-      const errors = body.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-      throw new InvalidInput("Expected a location and a token.", "invalid-input", errors);
-    }
-    const { location, token } = body.data;
+    const { location, token } = parse(Integration, request.body);
     if (who.locations !== "*" && !who.locations.includes(location))
       throw new InvalidInput("This key is not for that location.", "forbidden");
     return reply.code(201).send(await doors.integrate(location, token, who.id));
@@ -53,7 +49,7 @@ export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): 
 
   app.post<{ Params: { location: string } }>("/v1/locations/:location/disconnect", async (request, reply) => {
     const { location } = request.params;
-    const who = mustBe(await doors.authorize(request, location), "owner");
+    const who = await doors.authorize(request, location, "owner");
     if (!(await doors.disconnect(location, who.id)))
       throw new InvalidInput("Latchkey does not work for this location.", "not-installed");
     return reply.code(204).send();

@@ -5,6 +5,7 @@ import { postgresStore, SEED, ZONE } from "../../test/stores.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY, HOUR, type Instant } from "../kernel/time.ts";
+import { mustBe, type Role } from "../tenancy/index.ts";
 import { backtest, backtestRoutes, type LeadBacktest, openSums, placeIn } from "./index.ts";
 import { played, START } from "./store.contract.ts";
 
@@ -137,13 +138,14 @@ steps: [ { id: also, send: nudge, via: email } ]
       database: db.database,
       clock: { now: () => until, real: () => until, elapsed: () => 0 },
       place: () => place,
-      authorize: async (request) => ({ role: String(request.headers["x-role"]) }),
+      authorize: async ({ headers }, _location, least) =>
+        mustBe({ id: "ana", name: "Ana", role: headers.authorization as Role, locations: "*" }, least ?? "viewer"),
     });
     const ask = (role: string, payload: object) =>
       app.inject({
         method: "POST",
         url: `/v1/locations/${location}/workflows/backtest`,
-        headers: { "x-role": role },
+        headers: { authorization: role },
         payload,
       });
     const files = [{ file: "test.yaml", text: live }];

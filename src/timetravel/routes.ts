@@ -2,11 +2,13 @@
 // last one that sums up.
 
 import { Readable } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { parse } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY } from "../kernel/time.ts";
+import type { Asker } from "../tenancy/index.ts";
 import type { Place } from "../turns/index.ts";
 import { type LeadBacktest, openSums, type Side } from "./backtest.ts";
 import { backtest } from "./log.ts";
@@ -15,8 +17,7 @@ export interface BacktestDoors {
   readonly database: Database;
   readonly clock: Clock;
   readonly place: (location: string) => Place;
-  /** @throws InvalidInput with code `unauthorized` or `forbidden` */
-  authorize(request: FastifyRequest, location: string): Promise<{ readonly role: string }>;
+  readonly authorize: Asker;
 }
 
 /** Looked at by one request; the summary says when there were more. */
@@ -39,21 +40,15 @@ export function backtestRoutes(app: FastifyInstance, doors: BacktestDoors): void
   let busy = false;
   app.post<{ Params: { location: string } }>("/v1/locations/:location/workflows/backtest", async (request, reply) => {
     const { location } = request.params;
-    const { role } = await doors.authorize(request, location);
-    if (role !== "owner" && role !== "manager")
-      throw new InvalidInput("A backtest is for those who publish workflows: a manager or an owner.", "forbidden");
-    const asked = Asked.safeParse(request.body);
-    if (!asked.success) {
-      const errors = asked.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-      throw new InvalidInput('Expected { files: [{ file, text }], since: "30d" }.', "invalid-input", errors);
-    }
+    await doors.authorize(request, location, "manager");
+    const asked = parse(Asked, request.body);
     if (busy) throw new InvalidInput("Another backtest is running. Try again when it is done.", "rate-limited");
     const until = doors.clock.now();
     const leads = backtest(doors.database, {
       location,
       place: doors.place(location),
-      files: asked.data.files,
-      since: until - Math.min(MOST_DAYS, Number.parseInt(asked.data.since, 10)) * DAY,
+      files: asked.files,
+      since: until - Math.min(MOST_DAYS, Number.parseInt(asked.since, 10)) * DAY,
       until,
       most: MOST_LEADS + 1,
     });

@@ -1,8 +1,9 @@
 // Models over HTTP: what they are and how they were judged; training, promotion and rollback by a person.
 
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { InvalidInput } from "../../kernel/errors.ts";
+import { Place, parse, text } from "../../kernel/request.ts";
+import type { Asker } from "../../tenancy/index.ts";
 import { KINDS } from "./kept.ts";
 import type { Models } from "./models.ts";
 import type { Promotion } from "./promotion.ts";
@@ -15,28 +16,15 @@ export interface ModelDoors {
   readonly promotion: Promotion;
   /** From where a page goes on living; read before the answer. */
   mark(location: string): Promise<object>;
-  /**
-   * Who asks, at least in this role, at a location that we work for.
-   *
-   * @throws InvalidInput with code `unauthorized`, `forbidden` or `not-found`
-   */
-  authorize(
-    request: FastifyRequest,
-    location: string,
-    least: "viewer" | "manager" | "owner",
-  ): Promise<{ readonly name: string }>;
+  /** At a location that we work for. */
+  readonly authorize: Asker;
 }
 
-const Place = z.looseObject({ location: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id") });
 const OneModel = Place.extend({ id: z.string().regex(/^[0-9a-f]{8,64}$/, "expected a model's id") });
 const OneTraining = Place.extend({ id: z.uuid("expected a training's id") });
 const kind = z.enum(KINDS);
 const Listed = z.object({ kind: kind.optional() });
-const reason = z
-  .string()
-  .min(1)
-  .max(300)
-  .regex(/^[^\0]*$/, "expected text without NUL");
+const reason = text(300);
 export const TrainBody = z.strictObject({
   kind: kind.default("chance"),
   /** The same outcomes under the same seed make the same model. */
@@ -102,12 +90,4 @@ export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, 
     const back = await promotion.rollback(location, which, { by: name, why });
     return { scores: back === undefined ? "rules" : back.id };
   });
-}
-
-function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
-  const result = shape.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  const said = errors.map(({ field, detail }) => `${field}: ${detail}`)[0] ?? "The request cannot be read.";
-  throw new InvalidInput(said, "invalid-input", errors);
 }
