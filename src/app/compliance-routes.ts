@@ -20,12 +20,13 @@ import { checkName, codeInWords } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { normalizePhone } from "../kernel/phone.ts";
 import { after, id, limit, nextOf, Place, parse, text } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY, iso } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
-import { liftRefusal, normalizeEmail, normalizePhone, RULES_DATE, readRefusals } from "../outreach/index.ts";
+import { liftRefusal, normalizeEmail, RULES_DATE, readRefusals } from "../outreach/index.ts";
 import { type AdmitDoors, admit, insertAudit, type Role, type RuleSettings } from "../tenancy/index.ts";
 
 export interface ComplianceDoors extends AdmitDoors {

@@ -5,10 +5,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { optOutSeals } from "../compliance/index.ts";
 import { HASH_DIGITS, type MessageNeeds, openPasses, openTokens, type SiteNeeds } from "../ingest/index.ts";
+import { normalizePhone } from "../kernel/phone.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { findLeads, readLeads } from "../leads/index.ts";
-import { addressesOf, addressKey, isPublicUrl, leaveByHash, normalizePhone, type Signer } from "../outreach/index.ts";
+import { addressesOf, addressKey, isPublicUrl, leaveByHash, type Signer } from "../outreach/index.ts";
 import { deriveKey, type Installations, insertAudits, siteFinder, siteSettings } from "../tenancy/index.ts";
 
 interface Needs {

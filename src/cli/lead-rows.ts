@@ -3,7 +3,8 @@
 import { parse } from "csv-parse/sync";
 import { LeadRow } from "../app/leads-in.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { normalizeEmail, normalizePhone } from "../outreach/index.ts";
+import { normalizePhone } from "../kernel/phone.ts";
+import { normalizeEmail } from "../outreach/index.ts";
 
 export interface BadRow {
   /** As an editor counts them: the heading is line 1. */

@@ -1,5 +1,6 @@
 // The questions that the API and the live hub ask, answered from the database. Nothing here writes.
 
+import { normalizePhone } from "../kernel/phone.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
@@ -474,7 +475,9 @@ async function leadRows(sql: Sql, location: string, wanted: LeadsWanted): Promis
 function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
   const digits = q.replaceAll(/\D/g, "");
   const numeric = /^[+\d(][\d\s().-]*$/.test(q) && digits.length >= 3;
-  const phones = !numeric ? [] : q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];
+  const typed = q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];
+  const whole = numeric ? normalizePhone(q) : undefined;
+  const phones = !numeric ? [] : whole === undefined ? typed : [...new Set([whole, ...typed])];
   return { name: numeric ? "" : q.replaceAll(/\s+/g, " "), email: numeric ? "" : q, phones };
 }
 

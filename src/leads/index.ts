@@ -25,7 +25,6 @@ export {
   type LeadFilter,
   listLeads,
   pageOfLeads,
-  phoneKey,
   readLeads,
   sampleOfLeads,
   saveAlias,

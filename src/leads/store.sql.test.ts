@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -122,6 +123,42 @@ describe("leads at rest", () => {
     expect(await search("LEE@")).toEqual(["c1"]);
     expect(await search("(512) 555")).toEqual(["c2"]);
     expect(await search("%")).toEqual([]);
+  });
+
+  test("are one number however it was typed: saved, mended from older keys, looked up and searched", async () => {
+    const typed = [
+      ...["+15125550123", "(512) 555-0123", "512-555-0123", "15125550123", "+1 512 555 0123 ext 3"],
+      ...["001 512 555 0123", "512.555.0123 x9", "５１２５５５０１２３", "+1 (512) 555-0123;ext=4"],
+      ...["+44 20 7946 0123", "0044 20 7946 0123", "011 44 20 7946 0123"],
+    ];
+    const people = typed.map((phone, n) => person(`n${n}`, { phone }));
+    await at("loc", (sql) => saveLeads(sql, "loc", people, { now }));
+    const keys = async () => {
+      const { rows } = await at("loc", (sql) =>
+        sql.query<{ key: string }>("select phone_key as key from lead where location_id = 'loc' and lead_id like 'n%'"),
+      );
+      return rows.map((row) => row.key).toSorted();
+    };
+    const expected = typed.map((_, n) => (n < 9 ? "+15125550123" : "+442079460123")).toSorted();
+    expect(await keys()).toEqual(expected);
+    for (const phone of typed) {
+      const { byPhone } = await at("loc", (sql) => findByAddress(sql, "loc", { emails: [], phones: [phone] }));
+      expect([...byPhone.keys()], phone).toHaveLength(1);
+      const found = ids(await at("loc", (sql) => searchLeads(sql, "loc", { text: phone, limit: 20 })));
+      expect(
+        found.filter((id) => id.startsWith("n")),
+        phone,
+      ).toHaveLength(typed.indexOf(phone) < 9 ? 9 : 3);
+    }
+    // as earlier versions kept them
+    const mend = readFileSync(new URL("../../migrations/0027_phone_keys.sql", import.meta.url), "utf8");
+    await opened.database.asOwner(async (sql) => {
+      await sql.query("alter table lead no force row level security");
+      await sql.query("update lead set phone_key = regexp_replace(data -> 'contact' ->> 'phone', '[^0-9+]', '', 'g')");
+      await sql.query(mend);
+      await sql.query("alter table lead force row level security");
+    });
+    expect(await keys()).toEqual(expected);
   });
 });
 

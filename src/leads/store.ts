@@ -1,5 +1,6 @@
 // Leads at rest. Every statement that touches `lead` or `lead_alias` is in this file.
 
+import { normalizePhone, phoneKey } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Lead, stub } from "./lead.ts";
@@ -122,7 +123,7 @@ export async function saveAlias(sql: Sql, location: string, id: string, survivor
  * the CRM has deleted it and not another.
  *
  * @param emails any case
- * @param phones E.164
+ * @param phones as typed
  */
 export async function findByAddress(
   sql: Sql,
@@ -263,7 +264,7 @@ export async function searchLeads(
   location: string,
   { text, after, limit }: { text: string; after?: string; limit: number },
 ): Promise<Lead[]> {
-  const digits = text.replace(/[^\d+]/g, "");
+  const digits = normalizePhone(text) ?? text.normalize("NFKC").replace(/[^\d+]/g, "");
   // Three digits are the least that say more than "a number".
   const phone = digits.length < 3 ? null : prefix(digits.startsWith("+") ? digits : `+1${digits.replace(/^1/, "")}`);
   const { rows } = await sql.query<{ data: Lead }>(
@@ -295,10 +296,7 @@ export async function countByOwner(
 }
 
 /** How an e-mail address is looked up. */
-export const emailKey = (email: string): string => email.trim().toLowerCase();
-
-/** How a number is looked up: E.164 without spaces. */
-export const phoneKey = (phone: string): string => phone.replace(/[^\d+]/g, "");
+export const emailKey = (email: string): string => email.normalize("NFC").trim().toLowerCase();
 
 function searchKeys({ contact, deleted }: Lead): {
   owner_id: string | null;
@@ -311,7 +309,7 @@ function searchKeys({ contact, deleted }: Lead): {
     owner_id: deleted ? null : (contact.assignedTo ?? null),
     name_key: name === "" ? null : name.toLowerCase(),
     email_key: contact.email === undefined ? null : emailKey(contact.email),
-    phone_key: contact.phone === undefined ? null : phoneKey(contact.phone),
+    phone_key: contact.phone === undefined ? null : phoneKey(contact.phone) || null,
   };
 }
 

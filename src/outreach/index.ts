@@ -31,7 +31,7 @@ export {
 } from "./fate/delivery.ts";
 export { receiveReceipts } from "./fate/receipts.ts";
 export { liftRefusal, readRefusals } from "./fate/refusals.ts";
-export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail, normalizePhone } from "./law/address.ts";
+export { type Addresses, addressesOf, addressKey, askedBy, normalizeEmail } from "./law/address.ts";
 export {
   leaveByHash,
   openUnclear,

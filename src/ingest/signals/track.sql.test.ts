@@ -3,10 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { BUILT_IN } from "../../events/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
+import { normalizePhone } from "../../kernel/phone.ts";
 import { answerProblems } from "../../kernel/problem.ts";
 import { MINUTE } from "../../kernel/time.ts";
 import { findLeads, saveAlias, saveLeads, stub } from "../../leads/index.ts";
-import { normalizePhone } from "../../outreach/index.ts";
 import { type Intake, openIntake, openPasses, openVisitors, siteRoutes } from "../index.ts";
 import { issuePass } from "./passes.ts";
 

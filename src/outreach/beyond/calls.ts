@@ -1,6 +1,7 @@
 // Calls and WhatsApp templates that a workflow of the CRM has made for us: it was given a contact and gave back no id, so that
 // what came of it is tied to our message by contact and time. And how many such calls the platform takes from a location.
 
+import { phoneKey } from "../../kernel/phone.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import { DAY, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ProviderReceipt } from "../message.ts";
@@ -34,7 +35,15 @@ export async function nameCalls(sql: Sql, location: string, receipts: readonly P
                             limit 1)
           and not exists (select from outbox where location_id = $1 and provider_id = $3)
           and not exists (select from lead where location_id = $1 and lead_id = $2 and phone_key = $6)`,
-      [location, contact, providerId, new Date(at - WAITS), new Date(at + SKEW), caller ?? null, channel],
+      [
+        location,
+        contact,
+        providerId,
+        new Date(at - WAITS),
+        new Date(at + SKEW),
+        caller === undefined ? null : phoneKey(caller),
+        channel,
+      ],
     );
   }
 }

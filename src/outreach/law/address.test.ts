@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { addressesOf, addressKey, normalizeEmail, normalizePhone } from "./address.ts";
+import { normalizePhone } from "../../kernel/phone.ts";
+import { addressesOf, addressKey, normalizeEmail } from "./address.ts";
 
 describe("a number or address as a key", () => {
   test("a number is one key however it was typed", () => {

@@ -1,8 +1,8 @@
 // Numbers and e-mail addresses as keys: one person's number is one key, however it was typed, and the key is not the number.
 
 import { createHmac } from "node:crypto";
-import { type CountryCode, parsePhoneNumberFromString } from "libphonenumber-js";
 import { idFrom } from "../../kernel/ids.ts";
+import { normalizePhone } from "../../kernel/phone.ts";
 import type { Contact } from "../../leads/index.ts";
 
 /** The task by which a person is asked to read unclear words: its identity in the outbox. */
@@ -13,12 +13,6 @@ export interface Addresses {
   readonly phone?: string;
   /** Lower case. */
   readonly email?: string;
-}
-
-/** E.164, or undefined where the text cannot be a number. Numbers without a country are read as the location's. */
-export function normalizePhone(text: string, country: CountryCode = "US"): string | undefined {
-  const parsed = parsePhoneNumberFromString(text, country);
-  return parsed?.isPossible() ? parsed.number : undefined;
 }
 
 export function normalizeEmail(text: string): string | undefined {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { normalizePhone } from "../../kernel/phone.ts";
 import { isZone } from "../../kernel/zone.ts";
-import { normalizePhone } from "./address.ts";
 
 interface Dated {
   readonly effectiveFrom?: string | null;

@@ -147,6 +147,58 @@ describe("when a lead may be reached: the worked examples", () => {
     ];
   }
 
+  const typings = (code: string, rest: string) => [
+    ...[`+1${code}555${rest}`, `(${code}) 555-${rest}`, `${code}-555-${rest}`, `1${code}555${rest}`],
+    ...[`${code}.555.${rest}`, `+1 ${code} 555 ${rest} ext 3`, `001 ${code} 555 ${rest}`, `1 (${code}) 555 ${rest}`],
+    `${code}555${rest}`.replace(/\d/g, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+  ];
+
+  test("a number's places, law and country are the same however it was typed", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("305", "850", "212", "503", "601", "808", "416", "604", "876", "800", "787"),
+        fc.integer({ min: 100, max: 199 }).map((n) => `0${n}`),
+        fc.constantFrom({}, { state: "TX" }, { postalCode: "90026" }, { timeZone: CENTRAL }, { timeZone: "UTC" }),
+        (code, rest, more) => {
+          const [bare = "", ...others] = typings(code, rest);
+          const expected = places({ ...more, phone: bare }, EASTERN);
+          for (const typed of others) expect(places({ ...more, phone: typed }, EASTERN), typed).toEqual(expected);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    for (const typed of typings("416", "0102")) expect(of({ phone: typed }), typed).toMatchObject({ foreign: "CA" });
+    // Florida's law ends the evening at 20:00
+    for (const typed of typings("305", "0100"))
+      expect(openOn(of({ phone: typed }).places, "statute", "2026-11-18", EASTERN), typed).toBe("8:00-20:00");
+    for (const typed of ["+44 20 7946 0101", "0044 20 7946 0101", "011 44 20 7946 0101", "＋44 20 7946 0101"])
+      expect(of({ phone: typed }).foreign, typed).toBe("abroad");
+  });
+
+  test.each(["UTC", "GMT", "Etc/UTC", "Europe/London", "Asia/Kolkata"])(
+    "a zone of the CRM that no state keeps, %s, widens what an American number leaves plausible and settles nothing",
+    (timeZone) => {
+      const found = of({ phone: phone("305"), timeZone });
+      expect(found.sure).toBe(false);
+      expect(found.places).toEqual([
+        { state: "FL", zone: EASTERN, evidence: "area_code" },
+        { zone: timeZone, evidence: "crm" },
+      ]);
+      const all = constraints(found.places, rules("statute"));
+      // 20:30 Eastern, and 3:30: quiet in Florida, whatever the other clock says
+      for (const at of [Date.UTC(2026, 10, 19, 1, 30), Date.UTC(2026, 10, 18, 8, 30)])
+        expect(allowed(all, at)).toBe(false);
+      expect(of({ phone: phone("800"), timeZone }).places).toContainEqual({ zone: EASTERN, evidence: "none" });
+      expect(of({ state: "TX", timeZone }).places.map(({ zone }) => zone)).toEqual([
+        CENTRAL,
+        "America/Denver",
+        timeZone,
+      ]);
+      // a person of the team knows better
+      expect(places({ phone: phone("305"), timeZone }, EASTERN, { owner: CENTRAL }).sure).toBe(true);
+    },
+  );
+
   test("10: a Canadian number has no window of ours", () => {
     expect(of({ phone: phone("416") }).places).toEqual([]);
   });

@@ -1,5 +1,6 @@
 // Where a lead may be: every (state, zone) that the evidence leaves plausible. Source: compliance facts 7.3.
 
+import { normalizePhone } from "../../kernel/phone.ts";
 import { DAY, type Instant } from "../../kernel/time.ts";
 import { isZone } from "../../kernel/zone.ts";
 import type { Contact, Lead } from "../../leads/index.ts";
@@ -62,13 +63,13 @@ const STATE_NAMES: ReadonlyMap<string, string> = new Map(
 const SAME_CLOCK: readonly (readonly [RegExp, string])[] = [
   [/^America\/Indiana\/(Knox|Tell_City)$/, "America/Chicago"],
   [
-    /^(US\/Eastern|US\/Michigan|America\/(Detroit|Louisville|Indianapolis|Fort_Wayne|Indiana\/.*|Kentucky\/.*))$/,
+    /^(US\/Eastern|US\/Michigan|EST5EDT|America\/(Detroit|Louisville|Indianapolis|Fort_Wayne|Indiana\/.*|Kentucky\/.*))$/,
     "America/New_York",
   ],
-  [/^(US\/Central|America\/(Menominee|North_Dakota\/.*))$/, "America/Chicago"],
-  [/^(US\/Mountain|America\/Boise|Navajo)$/, "America/Denver"],
+  [/^(US\/Central|CST6CDT|America\/(Menominee|North_Dakota\/.*))$/, "America/Chicago"],
+  [/^(US\/Mountain|MST7MDT|America\/Boise|Navajo)$/, "America/Denver"],
   [/^US\/Arizona$/, "America/Phoenix"],
-  [/^US\/Pacific$/, "America/Los_Angeles"],
+  [/^(US\/Pacific|PST8PDT)$/, "America/Los_Angeles"],
   [/^(US\/Alaska|America\/(Juneau|Sitka|Nome|Yakutat|Metlakatla))$/, "America/Anchorage"],
   [/^US\/Hawaii$/, "Pacific/Honolulu"],
 ];
@@ -121,7 +122,9 @@ function placesOf(contact: PlaceEvidence, locationZone: string, told: ToldZones)
   const browser = told.browser !== undefined && isZone(told.browser) ? clockOf(told.browser) : undefined;
   const known = plausible(contact, browser);
   const found = certain === undefined ? known : onClock(certain, known);
-  const all = found.length > 0 ? found : anywhere(locationZone);
+  const plain = found.length > 0 ? found : anywhere(locationZone);
+  const beside = strayZone(contact);
+  const all = certain !== undefined || beside === undefined ? plain : [...plain, beside];
   const clocks = new Set(all.map((place) => clockOf(place.zone)));
   const sure = clocks.size === 1;
   return { places: all, sure, clockZone: sure ? (all[0] as Place).zone : locationZone };
@@ -129,11 +132,24 @@ function placesOf(contact: PlaceEvidence, locationZone: string, told: ToldZones)
 
 /** What settles the clock alone. */
 function certainZone(
-  { timeZone }: PlaceEvidence,
+  contact: PlaceEvidence,
   { owner }: ToldZones,
 ): { readonly zone: string; readonly evidence: Evidence } | undefined {
+  const { timeZone } = contact;
   if (owner !== undefined && isZone(owner)) return { zone: owner, evidence: "owner" };
+  if (strayZone(contact) !== undefined) return undefined;
   return timeZone !== undefined && isZone(timeZone) ? { zone: timeZone, evidence: "crm" } : undefined;
+}
+
+/**
+ * The CRM's zone where no state keeps it and the number, the ZIP or the state is American: "UTC", an importer's own. It
+ * settles nothing, and stands beside what they leave plausible.
+ */
+function strayZone(contact: PlaceEvidence): Place | undefined {
+  const { timeZone, phone } = contact;
+  if (timeZone === undefined || !isZone(timeZone) || statesIn(timeZone).length > 0) return undefined;
+  const american = (phone && normalizePhone(phone)?.startsWith("+1")) || plausible(contact, undefined).length > 0;
+  return american ? { zone: timeZone, evidence: "crm" } : undefined;
 }
 
 /** Weaker evidence that disagrees is added, never discarded; where it agrees, the stronger is the more precise. */
@@ -201,8 +217,9 @@ function stateId(state: string | undefined): string | undefined {
   return STATE_ZONES.has(text) ? text : STATE_NAMES.get(text);
 }
 
+/** However the number was typed. */
 function areaCode(phone: string | undefined): string | undefined {
-  return /^\+1(\d{3})\d{7}$/.exec(phone ?? "")?.[1];
+  return /^\+1(\d{3})\d{7}$/.exec((phone && normalizePhone(phone)) ?? "")?.[1];
 }
 
 const AMERICAN = /^(us|usa|u\.s\.|u\.s\.a\.|united states( of america)?|pr|vi|gu|as|mp)$/i;
@@ -210,8 +227,8 @@ const AMERICAN = /^(us|usa|u\.s\.|u\.s\.a\.|united states( of america)?|pr|vi|gu
 function foreignCountry(contact: PlaceEvidence): string | undefined {
   const country = contact.country?.trim();
   if (country && !AMERICAN.test(country)) return country;
-  const phone = contact.phone;
-  if (phone === undefined) return undefined;
+  if (contact.phone === undefined) return undefined;
+  const phone = normalizePhone(contact.phone) ?? contact.phone.normalize("NFKC").trim();
   if (!phone.startsWith("+1")) return phone.startsWith("+") ? "abroad" : undefined;
   const row = AREA_CODES.get(areaCode(phone) ?? "");
   return row === undefined || row.country === "US" ? undefined : row.country;

@@ -158,6 +158,52 @@ describe("one person under two records", () => {
     await sender.close();
     expect(sent).toEqual(["lead1"]);
   });
+
+  /** Every lead but the last has a double, from which a STOP is committed; who is sent to before it is read, and after. */
+  const sentTo = async (twins: readonly Record<string, string>[], told: (n: number) => Record<string, string>) => {
+    const { place, sent, open } = await stage(twins.length + 1);
+    const contact = (lead: string, change: string, said: Record<string, string>) => ({
+      lead,
+      type: "crm.contact",
+      data: { change, asOf: place.clock.at, createdAt: NOON, contact: { ...said, tags: [] } },
+    });
+    place.clock.at += SECOND;
+    await place.mail(
+      ...twins.map((_, n) => contact(`lead${n}`, "update", told(n))),
+      ...twins.map((said, n) => contact(`double${n}`, "update", said)),
+    );
+    for (let worked = 1; worked > 0; ) worked = await place.run();
+    for (const [n] of twins.entries()) await stop(place, `double${n}`);
+    const sender = open();
+    await sender.pass(place.location);
+    const unread = [...sent];
+    for (let worked = 1; worked > 0; ) worked = await place.run();
+    place.clock.at += SECOND;
+    await sender.pass(place.location);
+    await sender.close();
+    return { unread, read: sent.toSorted() };
+  };
+  const phoneOf = (n: number) => `+1617555${String(100 + n).padStart(4, "0")}`;
+
+  test("however their number is typed in the one and the other", async () => {
+    const typed = [
+      ...["(617) 555-%", "617-555-%", "1617555%", "+1 617 555 % ext 3", "001 617 555 %", "617.555.%"],
+      "６１７５５５%",
+    ];
+    const { unread, read } = await sentTo(
+      typed.map((text, n) => ({ phone: text.replace("%", String(100 + n).padStart(4, "0")) })),
+      (n) => ({ phone: phoneOf(n) }),
+    );
+    expect([unread, read]).toEqual([["lead7"], ["lead7"]]);
+  });
+
+  test("joined by the e-mail address alone waits until what was said is read, which was about the other number", async () => {
+    const { unread, read } = await sentTo(
+      [{ email: "Maya@Example.com" }, { email: "bob@example.com", phone: "+16175550155" }],
+      (n) => ({ phone: phoneOf(n), email: n === 0 ? "maya@example.com" : "BOB@example.com" }),
+    );
+    expect([unread, read]).toEqual([["lead2"], ["lead0", "lead1", "lead2"]]);
+  });
 });
 
 describe("what is kept of a message that leaves", () => {
