@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { findLeads } from "../leads/index.ts";
+import { ensureStubs, findLeads } from "../leads/index.ts";
 import { merge } from "./merging.ts";
 
 let db: TestDatabase;
@@ -8,6 +8,7 @@ const mailed: string[] = [];
 let now = 0;
 beforeAll(async () => {
   db = await openTestDatabase();
+  await db.database.transaction(["loc1"], (sql) => ensureStubs(sql, "loc1", ["a", "b", "c", "e"], { now: 0 }));
 });
 afterAll(() => db.close());
 
@@ -44,4 +45,9 @@ test("nobody is merged into themselves, and no id of ours is a contact's", async
   await expect(join("c", "a")).rejects.toThrow(/cannot be merged/);
   await expect(join("_location", "a")).rejects.toThrow(/no contact id/);
   await expect(join("visitor:v_1", "a")).rejects.toThrow(/no contact id/);
+});
+
+test("nobody is merged into one of whom nothing was ever heard, and nothing is remembered of it", async () => {
+  await expect(join("f", "g")).rejects.toThrow("There is no lead g here");
+  expect(await who("f")).toBe("f");
 });

@@ -5,7 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { findLeads, saveAlias } from "../leads/index.ts";
+import { findLeads, readLeads, saveAlias } from "../leads/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 
 export interface Merging {
@@ -36,6 +36,12 @@ export async function merge(
     const [stays = into] = await findLeads(sql, location, [{ contact: into }]);
     if (stays === from)
       throw new InvalidInput(`${from} is who ${into} was merged into: it cannot be merged into that.`);
+    // nobody would ever decide for one of whom nothing has come: the id is misspelled, or of another location
+    if (!(await readLeads(sql, location, [stays])).has(stays))
+      throw new InvalidInput(
+        `There is no lead ${into} here to merge ${from} into: expected GONE SURVIVOR.`,
+        "not-found",
+      );
     await saveAlias(sql, location, from, stays);
     const at = clock.now();
     const common = { location, lead: from, receivedAt: at };

@@ -2,6 +2,7 @@ import fastify from "fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { answerProblems } from "../kernel/problem.ts";
+import { ensureStubs } from "../leads/index.ts";
 import { openSites, type Role } from "../tenancy/index.ts";
 import { teamSiteRoutes } from "./site-routes.ts";
 
@@ -54,6 +55,9 @@ test("a manager lets pages in, says where the team is, and is shown the line for
 
 test("a manager says that two contacts are one; an agent may not, nor change the site", async () => {
   const url = "/v1/locations/loc1/leads/gone/merge";
+  await db.database.transaction(["loc1"], (sql) => ensureStubs(sql, "loc1", ["stays"], { now: 0 }));
+  const unheard = { method: "POST", url, payload: { into: "nobody" } } as const;
+  expect((await appFor("manager").inject(unheard)).statusCode).toBe(404);
   const answer = await appFor("manager").inject({ method: "POST", url, payload: { into: "stays" } });
   expect([answer.statusCode, answer.json()]).toEqual([202, { into: "stays" }]);
   const payload = { into: "stays" };

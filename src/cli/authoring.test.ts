@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -26,4 +26,16 @@ test("check prints how many leads each experiment takes", async () => {
   );
   const said = JSON.parse((await check(folder, { json: true, fix: false })).text);
   expect(said.experiments[0]).toMatchObject({ experiment: "welcome_subject", needs: [{ baseRate: 0.02 }, {}, {}] });
+});
+
+test("check warns, with file, line and column, of an attachment that does not lie beside the workflows", async () => {
+  const template = "templates:\n  g:\n    email: { subject: A, body: B, attach: [guides/a.pdf] }\n";
+  await writeFile(join(folder, "a.yaml"), template);
+  const { text, exit } = await check(folder, { json: false, fix: false });
+  expect(exit).toBe(0);
+  expect(text).toContain("a.yaml:3:44 warning no-file\n");
+  expect(text).toContain('there is no file "guides/a.pdf" beside the workflows');
+  await mkdir(join(folder, "guides"));
+  await writeFile(join(folder, "guides", "a.pdf"), "%PDF");
+  expect((await check(folder, { json: false, fix: false })).text).not.toContain("no-file");
 });

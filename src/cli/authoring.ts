@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { surroundingsOf } from "../app/surroundings.ts";
 import { needsInWords, needsOf } from "../experiments/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
+import { openMedia } from "../outreach/index.ts";
 import {
   checkFolder,
   compile,
@@ -30,7 +31,7 @@ interface CheckOptions {
 
 export async function check(folder: string, { json, fix, strict = false, location }: CheckOptions): Promise<Said> {
   const there = location === undefined ? {} : { location, around: await knownAt(location) };
-  const result = await checkFolder(folder, { fix, strict, ...there });
+  const result = await checkFolder(folder, { fix, strict, ...there, hasFile: filesIn(folder) });
   const files = result.exit === 2 ? [] : await readFolder(folder);
   if (result.exit !== 2) await writeSchema(folder, files, there.around);
   const texts = new Map(files.map(({ file, text }) => [file, text]));
@@ -45,6 +46,12 @@ export async function check(folder: string, { json, fix, strict = false, locatio
         ...experiments.map(needsInWords),
       ].join("\n\n");
   return { text, exit: lost.length > 0 ? 1 : result.exit };
+}
+
+/** Whether an attachment lies where the CRM would be sent for it. */
+export function filesIn(folder: string): (name: string, location: string | undefined) => boolean {
+  const media = openMedia({ dir: folder, url: undefined });
+  return (name, location) => media.file(location ?? "", name) !== undefined;
 }
 
 /** Steps that leads would lose, experiments that have begun: errors that no file shows by itself. */

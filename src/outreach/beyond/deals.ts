@@ -1,9 +1,10 @@
 // Opportunities on their way to the CRM: names of pipelines and stages become its ids. Pure.
 
+import { alike } from "../../kernel/alike.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Catalog, Lead, Opportunity } from "../../leads/index.ts";
 import type { Effect } from "../../workflows/index.ts";
-import { alike, idNamed } from "../letter/names.ts";
+import { idNamed } from "../letter/names.ts";
 import type { Body, WriteFacts } from "./writes.ts";
 
 type Deal = Extract<Effect, { kind: "opportunity" }>;

@@ -1,12 +1,13 @@
 // Effects other than messages, on their way out: what each becomes in the outbox. Pure. What would change nothing is not
 // sent; what names something the location does not have is refused with the name.
 
+import { alike } from "../../kernel/alike.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import { type JsonObject, own } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Catalog, Lead } from "../../leads/index.ts";
 import type { Effect, FolderSettings } from "../../workflows/index.ts";
-import { alike, idNamed } from "../letter/names.ts";
+import { idNamed } from "../letter/names.ts";
 import type { OutboxKind, OutboxRow } from "../message.ts";
 import { queuedRow } from "../row.ts";
 import { laneOfWrite } from "../sending/lane.ts";

@@ -1,13 +1,6 @@
-// Names as people write them, and what they stand for in the CRM. Pure.
+// What names stand for in the CRM. Pure.
 
-/** Whether two names are the same to a person: `call_new_buyer` is "Call new buyer". */
-export const alike = (one: string, other: string): boolean => plain(one) === plain(other);
-
-const plain = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[\s_-]+/g, " ")
-    .trim();
+import { alike } from "../../kernel/alike.ts";
 
 /** The id under which the CRM has something of this name. */
 export const idNamed = (

@@ -90,6 +90,25 @@ describe("against the location", () => {
     expect(found(steps('{ send: hello, from: "+12125550150" }'), ["unknown-sender"], {})).toEqual([]);
   });
 
+  test("names are looked up as a message looks them up: case, spaces, _ and - make no other name", () => {
+    const around = { ...AROUND, crmWorkflows: ["Call new buyer"] };
+    const text = steps(
+      "{ highlevel_workflow: call_new_buyer }\n  - { opportunity: move, pipeline: buyers, stage: SHOWING }",
+    );
+    expect(found(text, undefined, around)).toEqual([]);
+    expect(found(steps("{ highlevel_workflow: call_old_buyer }"), undefined, around)).toHaveLength(1);
+  });
+
+  test("an attachment that is not beside the workflows is found; an https address is taken at its word", () => {
+    const text =
+      "templates:\n  g:\n    email: { subject: A, body: B, attach: [here.pdf, guides/gone.pdf, 'https://x.example.com/a.pdf'] }\n";
+    const around = { ...AROUND, hasFile: (name: string) => name === "here.pdf" };
+    expect(found(text, ["no-file"], around)).toEqual([
+      '3:54 warning no-file there is no file "guides/gone.pdf" beside the workflows: the e-mail could not be sent. Put it there, or name an https address.',
+    ]);
+    expect(found(text, ["no-file"])).toEqual([]);
+  });
+
   test("what is there is not found fault with, and where nothing is known nothing is checked", () => {
     const fine =
       "{ tag: { add: [qualified], remove: [New] } }\n  - { opportunity: move, pipeline: Buyers, stage: Showing }";

@@ -3,6 +3,7 @@
 import type { PublicationContent } from "../compile/compile.ts";
 import { type Diagnostic, Report } from "../compile/diagnostic.ts";
 import type { SourceFile } from "../compile/source.ts";
+import { checkAttachments } from "./attachments.ts";
 import { checkCircles } from "./circles.ts";
 import { checkEnding } from "./ending.ts";
 import type { Check, Surroundings } from "./finding.ts";
@@ -18,6 +19,7 @@ import { checkWithheld } from "./withheld.ts";
 
 const CHECKS: readonly Check[] = [
   checkLocation,
+  checkAttachments,
   checkCircles,
   checkOverlaps,
   checkEnding,

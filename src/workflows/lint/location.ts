@@ -1,5 +1,6 @@
 // Names of the CRM against what the location has: tags, pipelines, stages, users, fields, the CRM's own workflows.
 
+import { alike } from "../../kernel/alike.ts";
 import { didYouMean, nearest } from "../compile/diagnostic.ts";
 import type { FolderSettings } from "../plan.ts";
 import type { Check, Finding, Linted, Spot, Surroundings } from "./finding.ts";
@@ -58,16 +59,19 @@ function deals({ step, spot }: PlacedStep, { around }: Linted): Finding[] {
     return [{ code: "unknown-pipeline", severity: "error", spot: at("pipeline", pipeline), message }];
   }
   if (stage === undefined || stages === undefined) return [];
-  const within = stages.filter((one) => pipeline === undefined || one.pipeline === pipeline).map(({ name }) => name);
+  const within = stages
+    .filter((one) => pipeline === undefined || alike(one.pipeline, pipeline))
+    .map(({ name }) => name);
   if (has(within, stage)) return [];
   const where = pipeline === undefined ? "no pipeline" : `pipeline "${pipeline}"`;
-  const elsewhere = stages.find(({ name }) => name === stage);
+  const elsewhere = stages.find(({ name }) => alike(name, stage));
   const advice = elsewhere === undefined ? didYouMean(stage, within) : ` It is a stage of "${elsewhere.pipeline}".`;
   const message = `${where} has ${pipeline === undefined ? "a" : "no"} stage "${stage}".${advice}`;
   return [{ code: "unknown-stage", severity: "error", spot: at("stage", stage), message }];
 }
 
-const has = (names: readonly string[], name: string): boolean => names.includes(name);
+/** As a message or a write looks it up: `call_new_buyer` is "Call new buyer". */
+const has = (names: readonly string[], name: string): boolean => names.some((known) => alike(known, name));
 
 // People and workflows -------------------------------------------------------------------------------------------
 
@@ -154,7 +158,7 @@ function unknownWorkflow(
   mapped: Readonly<Record<string, string>>,
   known: readonly string[] | undefined,
 ): Finding[] {
-  if (known === undefined || Object.hasOwn(mapped, name) || known.includes(name)) return [];
+  if (known === undefined || has([...Object.keys(mapped), ...known], name)) return [];
   const all = [...Object.keys(mapped), ...known];
   const map =
     nearest(name, all) === undefined

@@ -229,7 +229,12 @@ function compileAll(held: Held, files: readonly SourceFile[], locations: readonl
 }
 
 /** What is allowed and probably not meant, of the files alone and against each location; again only where something changed. */
-function lintAll(held: Held, locations: readonly string[], around: FolderOptions["around"]): void {
+function lintAll(
+  held: Held,
+  locations: readonly string[],
+  around: FolderOptions["around"],
+  hasFile?: (name: string, location: string) => boolean,
+): void {
   const { files } = held.state;
   for (const location of ["", ...locations]) {
     const content = (held.compiled.get(location) ?? held.compiled.get(""))?.content;
@@ -237,7 +242,8 @@ function lintAll(held: Held, locations: readonly string[], around: FolderOptions
     const before = held.linted.get(location);
     if (content === undefined || (location !== "" && known === undefined)) held.linted.delete(location);
     else if (before?.content !== content || before.around !== known) {
-      held.linted.set(location, { content, around: known, diagnostics: lint(content, files, known) });
+      const seen = hasFile === undefined ? known : { ...known, hasFile: (name: string) => hasFile(name, location) };
+      held.linted.set(location, { content, around: known, diagnostics: lint(content, files, seen) });
     }
   }
   const more = [...held.linted.values(), ...held.refused.values()].flatMap(({ diagnostics }) => diagnostics);
@@ -384,6 +390,8 @@ export interface CheckOptions {
   /** Checks for this location alone, against what it has. */
   readonly location?: string;
   readonly around?: Surroundings;
+  /** Whether an attachment is beside the workflows, for a location or for all; absent: nobody looks. */
+  readonly hasFile?: (name: string, location: string | undefined) => boolean;
 }
 
 interface Examined {
@@ -397,12 +405,13 @@ export async function readFolder(dir: string): Promise<readonly SourceFile[]> {
   return files.filter((file) => file !== undefined);
 }
 
-async function examine(dir: string, { location, around }: CheckOptions): Promise<Examined> {
+async function examine(dir: string, { location, around, hasFile }: CheckOptions): Promise<Examined> {
   const held = nothing();
   const seen = await filesIn(dir);
   const locations = location === undefined ? [] : [location];
   compileAll(held, await readFolder(dir), locations);
-  lintAll(held, locations, () => around);
+  const looked = hasFile && ((name: string, at: string) => at !== (location ?? "") || hasFile(name, location));
+  lintAll(held, locations, () => around, looked);
   return { state: held.state, paths: new Map(seen.map(({ file, path }) => [file, path])) };
 }
 
