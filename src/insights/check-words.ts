@@ -136,6 +136,10 @@ export const CHECKS = {
     label: "Sender",
     line: `receivers refuse mail from ${v.text("domain") ?? "this sender"}${prefixed(" since ", v.moment("when"))}${prefixed(" (", v.text("detail"), ")")}; marketing waits${prefixed(" until ", v.moment("until"))}`,
   }),
+  "hold.over": (v) => ({
+    label: "Time",
+    line: `its time was over${prefixed(" ", v.span("late"))}${v.span("late") === undefined ? "" : " before"} it was decided`,
+  }),
   "lead.deleted": () => ({ label: "Lead", line: "removed from the CRM" }),
   "lead.parked": () => ({ label: "Lead", line: "stands still after repeated errors" }),
   "mail.waiting": () => ({ label: "News", line: "something from this lead is still to be read first" }),

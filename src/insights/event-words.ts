@@ -55,7 +55,13 @@ function page(data: Data): string {
   return path === "" || path === "/" ? "the website" : path;
 }
 
-type Say = (data: Data) => {
+/** What a person of the team is called, by CRM user id. */
+type NameOf = (user: string) => string;
+
+type Say = (
+  data: Data,
+  nameOf: NameOf,
+) => {
   title: string;
   detail?: string | undefined;
   /** How what they wrote begins: a detail too, but not one for the live stream. */
@@ -130,7 +136,13 @@ const BY_LEAD: Readonly<Record<string, Say>> = {
   "appointment.held": () => ({ title: "Came to an appointment" }),
 };
 
+/** By what a run was begun: a rule's step (`buying_signal/do+1`), or another workflow. */
+export const starterOf = (by: string): string => by.split("/")[0] ?? by;
+
 const ABOUT_LEAD: Readonly<Record<string, Say>> = {
+  "enroll.started": (data) => ({ title: `Begun by “${capital(plain(starterOf(value(data, "by") ?? "a rule")))}”` }),
+  "enroll.asked": (data) => ({ title: `Asked for by ${value(data, "by") ?? "a person"}` }),
+  "enroll.existing": () => ({ title: "Was here before this version of the workflow" }),
   "call.ended": (data) => ({ title: "Call ended", detail: seconds(data) }),
   "contact.created": (data) => ({ title: "New lead", detail: value(data, "source", "contact.source") }),
   "contact.updated": () => ({ title: "Details changed", fold: "updated" }),
@@ -138,10 +150,13 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
   "contact.merged": () => ({ title: "Joined with another record" }),
   "tag.added": (data) => ({ title: `Tagged ${value(data, "tag") ?? ""}`.trim() }),
   "tag.removed": (data) => ({ title: `Tag ${value(data, "tag") ?? ""} removed`.replace("  ", " ") }),
-  "field.changed": (data) => ({
-    title: `${capital(plain(value(data, "field") ?? "A detail"))} changed`,
-    detail: change(data),
-  }),
+  "field.changed": (data, nameOf) =>
+    value(data, "field") === "contact.assigned_to"
+      ? assigned(data, nameOf)
+      : {
+          title: `${capital(plain(value(data, "field") ?? "A detail"))} changed`,
+          detail: change(data),
+        },
   "consent.given": (data) => ({ title: "Gave consent", detail: value(data, "source") }),
   "consent.withdrawn": () => ({ title: "Withdrew consent" }),
   "consent.changed": () => ({ title: "Permission to contact changed" }),
@@ -165,17 +180,17 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
   "opportunity.abandoned": () => ({ title: "Opportunity abandoned" }),
   "score.crossed": (data) => ({ title: "Score crossed a mark", detail: change(data) }),
   "churn.crossed": (data) => ({ title: "Risk of leaving crossed a mark", detail: change(data) }),
-  "segment.entered": (data) => ({ title: `Now in ${value(data, "segment") ?? "a segment"}` }),
-  "segment.left": (data) => ({ title: `No longer in ${value(data, "segment") ?? "a segment"}` }),
+  "segment.entered": (data) => ({ title: `Now in ${segment(data)}` }),
+  "segment.left": (data) => ({ title: `No longer in ${segment(data)}` }),
   "workflow.completed": (data) => ({ title: "Workflow done", detail: value(data, "workflow") }),
   "workflow.failed": (data) => ({ title: "Workflow failed", detail: value(data, "workflow") }),
 };
 
 const FAILED = new Set(["message.failed", "email.bounced", "email.complained", "workflow.failed"]);
 
-export function eventWords(type: string, data: JsonObject): EventWords {
+export function eventWords(type: string, data: JsonObject, nameOf: NameOf = () => "a person of the team"): EventWords {
   const say = BY_LEAD[type] ?? ABOUT_LEAD[type];
-  const words = say?.(data) ?? fallback(type);
+  const words = say?.(data, nameOf) ?? fallback(type);
   const detail = words.quote ?? words.detail;
   return {
     kind: BY_LEAD[type] !== undefined ? "behavior" : "decision",
@@ -191,6 +206,19 @@ function fallback(type: string): ReturnType<Say> {
   if (/^(timer|outcome)\./.test(type)) return { title: capital(plain(type)) };
   if (type.startsWith("trigger.")) return { title: capital(plain(type.slice("trigger.".length))) };
   return { title: capital(plain(type.replace(/^crm\./, ""))) };
+}
+
+function assigned(data: Data, nameOf: NameOf): ReturnType<Say> {
+  const [from, to] = [value(data, "from"), value(data, "to")];
+  return {
+    title: to === undefined ? "Assigned to nobody" : `Assigned to ${nameOf(to)}`,
+    detail: from === undefined ? undefined : `before: ${nameOf(from)}`,
+  };
+}
+
+function segment(data: Data): string {
+  const id = value(data, "segment");
+  return id === undefined ? "a segment" : `the segment “${plain(id)}”`;
 }
 
 function said(data: Data): string {

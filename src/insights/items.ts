@@ -16,6 +16,8 @@ export interface Team {
   readonly now: Instant;
   readonly zone: string;
   workflow(id: string): string;
+  /** What a person of the team is called, by CRM user id. */
+  user?(id: string): string;
 }
 
 export const UNNAMED = "Unnamed lead";
@@ -117,7 +119,7 @@ export function timelineItem(entry: Entry, team: Team): TimelineItem {
   const { row } = entry;
   const context = contextOf(team, row.leadName);
   if (!isDecision(row)) {
-    const said = eventWords(row.type, row.data);
+    const said = eventWords(row.type, row.data, team.user);
     return {
       id: row.id,
       at: iso(row.receivedAt),

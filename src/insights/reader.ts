@@ -30,7 +30,7 @@ import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
 import { leadRow, leadView, runView } from "./people.ts";
 import { explainedView, type Scoring } from "./scored.ts";
 import { leadsInSegment, learning, segmentRows } from "./segments.ts";
-import { failures, messageStatus } from "./sentence.ts";
+import { bindingOf, messageStatus } from "./sentence.ts";
 import { type Hears, systemView } from "./system.ts";
 import { capital, plain } from "./values.ts";
 import type {
@@ -506,8 +506,8 @@ function reasonToWait({ putOff }: lists.OutboxListRow, state: MessageState): str
 function messageView(row: lists.OutboxListRow, team: Team): MessageView {
   const state = messageState(row.state, row.delivery);
   const channel = channelAt(row.channels, row.place);
-  const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof failures>[0];
-  const failing = failures(links)[0];
+  const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof bindingOf>[0];
+  const failing = bindingOf(links, state, channel);
   const context = contextOf(team, row.leadName);
   const because = reasonToWait(row, state);
   const waiting = state === "held" || state === "blocked" || state === "expired";

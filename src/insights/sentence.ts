@@ -5,7 +5,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Verdict } from "../outreach/index.ts";
 import type { Decision, Link } from "./decision.ts";
-import { channelWord, causeWords as eventCause } from "./event-words.ts";
+import { channelWord, causeWords as eventCause, starterOf } from "./event-words.ts";
 import { moment } from "./moment.ts";
 import { quote } from "./quote.ts";
 import { type Context, capital, firstName, join, plain, readValues } from "./values.ts";
@@ -145,7 +145,11 @@ export function decisionTitle(decision: Decided, message: MessageFacts | undefin
     case "failed":
       return decision.kind === "run" ? `${capital(flow)} failed` : `${capital(plain(decision.path ?? "step"))} failed`;
     default:
-      return effectTitle(decision) ?? `${capital(plain(decision.kind))} ${plain(decision.verdict)}`;
+      return (
+        effectTitle(decision) ??
+        effectLine(decision, context) ??
+        `${capital(plain(decision.kind))} ${plain(decision.verdict)}`
+      );
   }
 }
 
@@ -162,7 +166,7 @@ export function decisionDetail(
   }
   if (decision.kind === "message") {
     const state = message?.state ?? stateOf(decision.verdict);
-    const failing = failures(decision.links)[0];
+    const failing = bindingOf(decision.links, state, message?.channel);
     if ((state === "held" || state === "blocked" || state === "expired") && failing !== undefined) {
       return words(failing.code, failing.values, context, failing.channel).line;
     }
@@ -171,6 +175,7 @@ export function decisionDetail(
   }
   if (decision.verdict === "ended") return ending(decision, context).replace(/^: /, "") || undefined;
   if (decision.kind === "effect") {
+    if (effectTitle(decision) === undefined && effectLine(decision, context) !== undefined) return undefined;
     const last = decision.links.findLast((link) => link.kind === "provider" || link.kind === "then");
     return last === undefined || last.status === "done" || last.status === "run"
       ? undefined
@@ -214,6 +219,8 @@ export function sentence(decision: Decided, message: MessageFacts | undefined, c
     case "branch":
       return `${who} took a branch in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
     default:
+      if (effectTitle(decision) === undefined && detail !== undefined && decision.kind === "effect")
+        return `${capital(detail)}.`;
       return `${decisionTitle(decision, message, context)}${detail === undefined ? "" : `: ${detail}`}.`;
   }
 }
@@ -234,8 +241,12 @@ function messageSentence(decision: Decided, message: MessageFacts | undefined, c
       return heldSentence(decision, message, context, noun, who);
     case "blocked":
       return `${who} was not written to${refusals(decision.links, context)}.`;
-    case "expired":
-      return `This ${noun} to ${who} was not sent: it could not go in the time it had${refusals(decision.links, context, "; ")}.`;
+    case "expired": {
+      const late = decision.links.find(({ code }) => code === "hold.over");
+      if (late !== undefined) return `This ${noun} to ${who} was not sent: ${phrase(late, context).line}.`;
+      const own = channelOf(decision, message);
+      return `This ${noun} to ${who} was not sent: it could not go in the time it had${refusals(decision.links, context, "; ", own)}.`;
+    }
     case "withdrawn":
       return `This ${noun} to ${who} was withdrawn before it went${ending(decision, context)}.`;
     case "failed":
@@ -277,6 +288,7 @@ function causeWords(decision: Decided, context: Context, who: string): string | 
   }
   const event = decision.links.find((link) => link.kind === "event");
   if (event !== undefined) {
+    if (event.code.startsWith("event.enroll.")) return startedBy(event, context, who);
     const said = eventCause(event.code, event.values);
     if (said.kind === "behavior") return `${who} ${lower(said.title)}`;
     if (event.code.endsWith("contact.created")) return `${who} is a new lead`;
@@ -287,6 +299,28 @@ function causeWords(decision: Decided, context: Context, who: string): string | 
   const step = decision.path === undefined ? "" : `, step “${decision.path}”`;
   return `${context.workflow(decision.workflow)} says so${step}`;
 }
+
+/** Who or what put the lead into the workflow, and what the lead had done. */
+function startedBy({ code, values }: Link, context: Context, who: string): string | undefined {
+  const data = objectIn(values, "data");
+  const by = data?.["by"];
+  if (code === "event.enroll.asked") return `${typeof by === "string" ? by : "a person of the team"} asked for it`;
+  if (code === "event.enroll.existing") return `${who} was here when this version of the workflow began`;
+  const begun = typeof by !== "string" ? "of a rule" : `of “${context.workflow(starterOf(by))}”`;
+  const prompted = objectIn(data, "prompted");
+  const type = prompted?.["type"];
+  if (typeof type !== "string") return begun;
+  const told = objectIn(prompted, "data") ?? {};
+  const reasons = readValues(told, context).list("reasons");
+  if (reasons.length > 0) return `${begun}: ${join(reasons)}`;
+  const said = eventCause(type, told);
+  return said.kind === "behavior" ? `${begun}: ${who} ${lower(said.title)}` : begun;
+}
+
+const objectIn = (values: JsonObject | undefined, key: string): JsonObject | undefined => {
+  const found = values?.[key];
+  return typeof found === "object" && found !== null && !Array.isArray(found) ? (found as JsonObject) : undefined;
+};
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
@@ -305,10 +339,27 @@ export function phrase(link: Link, context: Context): { label?: string; line: st
 export const failures = (links: readonly Link[]): readonly Verdict[] =>
   links.flatMap((link) => link.verdicts ?? []).filter((verdict) => !verdict.ok);
 
+/** What kept a message back, in one code: on the channel it stood on, where that is known. */
+export function bindingOf(
+  links: readonly Link[],
+  state: MessageState,
+  channel: ChannelName | undefined,
+): { readonly code: string; readonly values?: JsonObject; readonly channel?: ChannelName } | undefined {
+  const late = links.find(({ code }) => code === "hold.over");
+  if (late !== undefined)
+    return late.values === undefined ? { code: late.code } : { code: late.code, values: late.values };
+  const all = failures(links);
+  const own = all.find((verdict) => verdict.channel === undefined || verdict.channel === channel);
+  const over = state === "expired" ? links.find(({ code }) => code === "hold.expired") : undefined;
+  if (own !== undefined || over === undefined) return own ?? all[0];
+  return over.values === undefined ? { code: over.code } : { code: over.code, values: over.values };
+}
+
 /** One clause per channel: the check that binds comes first. */
-function refusals(links: readonly Link[], context: Context, before = ": "): string {
+function refusals(links: readonly Link[], context: Context, before = ": ", only?: string): string {
   const binding = new Map<string, string>();
   for (const verdict of failures(links)) {
+    if (only !== undefined && verdict.channel !== undefined && verdict.channel !== only) continue;
     const key = verdict.channel ?? "all";
     if (!binding.has(key)) binding.set(key, clause(verdict.code, verdict.values, context, verdict.channel));
   }
@@ -352,6 +403,12 @@ function effectTitle(decision: Decided): string | undefined {
     return Array.isArray(tags) ? tags.map((tag) => `${sign} ${String(tag)}`) : [];
   };
   return said("Tags", "changed", [...list("add", "+"), ...list("remove", "−")].join(", "));
+}
+
+/** What of an effect that has no title of its own: its last link, in that link's words. */
+function effectLine({ kind, links }: Decided, context: Context): string | undefined {
+  const last = kind === "effect" ? links.findLast((link) => link.kind !== "event") : undefined;
+  return last === undefined ? undefined : capital(phrase(last, context).line);
 }
 
 export function stateOf(verdict: Decision["verdict"]): MessageState {

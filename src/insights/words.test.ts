@@ -8,7 +8,7 @@ import { senderWords } from "./channel-words.ts";
 import type { Link } from "./decision.ts";
 import { eventWords } from "./event-words.ts";
 import { length, moment, span, zoneName } from "./moment.ts";
-import { type Decided, decisionTitle, type MessageFacts, sentence } from "./sentence.ts";
+import { bindingOf, type Decided, decisionDetail, decisionTitle, type MessageFacts, sentence } from "./sentence.ts";
 import { type Context, readValues } from "./values.ts";
 import { codesWithWords, hasWords, words } from "./words.ts";
 
@@ -117,6 +117,18 @@ describe("an event", () => {
     expect(eventWords("property_view", { "property.id": "p1" }).title).toBe("Viewed home p1");
   });
 
+  test("of a segment or of a change of hands names it as people do", () => {
+    expect(eventWords("segment.entered", { segment: "comparing_homes" }).title).toBe(
+      "Now in the segment “comparing homes”",
+    );
+    const change = { field: "contact.assigned_to", from: "simuser1", to: "simuser3" };
+    const nameOf = (id: string) => (id === "simuser3" ? "Ana Ruiz" : "someone of the team");
+    expect(eventWords("field.changed", change, nameOf)).toMatchObject({
+      ...{ title: "Assigned to Ana Ruiz", detail: "before: someone of the team" },
+    });
+    expect(eventWords("field.changed", change).title).not.toContain("simuser");
+  });
+
   test("that nobody knows is readable", () => {
     expect(eventWords("garden.tour_taken", {}).title).toBe("Garden tour taken");
   });
@@ -157,6 +169,59 @@ describe("a decision's sentence", () => {
     expect(sentence(decided("queued", viewed), message, context)).toBe(
       "Maya got this text because Maya viewed 14 Alder Court.",
     );
+  });
+
+  test("names the rule, the workflow or the person that put them in, and what they had done", () => {
+    const begun = (code: string, data: JsonObject): Link => ({
+      ...{
+        kind: "event",
+        status: "event",
+        code,
+        values: { type: code.slice("event.".length), source: "latchkey", data },
+      },
+    });
+    const told = (link: Link) => sentence(decided("queued", link), message, context);
+    const fired = { type: "trigger.inactivity_risk", data: { reasons: ["8 days without a word"] } };
+    const by = "inactivity_risk/do+1";
+    expect(told(begun("event.enroll.started", { by, prompted: fired }))).toBe(
+      "Maya got this text because of “inactivity_risk”: 8 days without a word.",
+    );
+    const saw = { type: "property_view", data: { property: { address: "14 Alder Court" } } };
+    expect(told(begun("event.enroll.started", { by: "hot_lead", prompted: saw }))).toBe(
+      "Maya got this text because of “Hot lead”: Maya viewed 14 Alder Court.",
+    );
+    expect(told(begun("event.enroll.started", { by }))).toBe("Maya got this text because of “inactivity_risk”.");
+    expect(told(begun("event.enroll.asked", { by: "Ana Ruiz" }))).toBe(
+      "Maya got this text because Ana Ruiz asked for it.",
+    );
+    expect(told(begun("event.enroll.existing", { workflow: "hot_lead" }))).toBe(
+      "Maya got this text because Maya was here when this version of the workflow began.",
+    );
+    expect(eventWords("enroll.started", { by }).title).toBe("Begun by “Inactivity risk”");
+  });
+
+  test("of one that expired names what stood in its own channel's way, or that it came too late, never another's check", () => {
+    const expired = { ...message, channel: "email" as const, state: "expired" as const };
+    const late: Link = { kind: "permission", status: "off", code: "hold.over", values: { late: 605_038_500 } };
+    expect(sentence(decided("expired", late), expired, context)).toBe(
+      "This email to Maya was not sent: its time was over 7d before it was decided.",
+    );
+    expect(bindingOf([late], "expired", "email")).toMatchObject({ code: "hold.over" });
+    const ofText = permission("hours.quiet", { from: 1200, to: 540 });
+    const over: Link = { ...ofText, code: "hold.expired", values: { hold: 3_600_000, verdict: "budget.wait" } };
+    expect(sentence(decided("expired", over), expired, context)).toBe(
+      "This email to Maya was not sent: it could not go in the time it had.",
+    );
+    expect(bindingOf([over], "expired", "email")).toMatchObject({ code: "hold.expired" });
+    expect(bindingOf([over], "expired", "sms")).toMatchObject({ code: "hours.quiet" });
+  });
+
+  test("of an effect is in plain words, and never its kind and its verdict", () => {
+    const dnd: Link = { kind: "permission", status: "off", code: "dnd.crm", values: {} };
+    const effect: Decided = { ...decided("blocked", dnd), kind: "effect" };
+    expect(decisionTitle(effect, undefined, context)).toBe("Marked do-not-disturb in the CRM");
+    expect(sentence(effect, undefined, context)).toBe("Marked do-not-disturb in the CRM.");
+    expect(decisionDetail(effect, undefined, context)).toBeUndefined();
   });
 
   test("says until when and why it waits", () => {

@@ -1,6 +1,7 @@
 // Who comes in: the workflows that an input of a turn begins, and pending runs whose time or room has come.
 
 import type { LeadEvent } from "../events/index.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import {
   type Asked,
   admit,
@@ -15,7 +16,7 @@ import {
 import { count, type Desk, planOf, unprompted } from "./desk.ts";
 import { runFactsOf } from "./facts.ts";
 import { applyAdvance, moveRun, tellCaller } from "./runs.ts";
-import { eventLink, scoreLinks, timerLink, workflowLink } from "./trace.ts";
+import { eventLink, present, scoreLinks, timerLink, workflowLink } from "./trace.ts";
 
 /** Runs that steps may begin in one turn: workflows that call one another in loops come to an end here. */
 const MOST_STARTED = 100;
@@ -41,6 +42,13 @@ export function enrollAsked(desk: Desk, plan: Plan, event: LeadEvent, asked: Ask
   return true;
 }
 
+/** What is at the bottom of it: a run that was itself begun passes on what began it. */
+function promptedBy(event: LeadEvent | undefined): JsonObject {
+  if (event === undefined) return {};
+  if (event.type === "enroll.started") return present({ prompted: event.data["prompted"] }) as JsonObject;
+  return { prompted: { type: event.type, data: event.data } };
+}
+
 /** A step began it. Its refusal is an outcome for the run that asked, and no error. */
 export function startRun(
   desk: Desk,
@@ -61,7 +69,12 @@ export function startRun(
     at: desk.clock,
     receivedAt: desk.scene.now,
     source: "latchkey",
-    data: { ...effect.inputs, by: effect.lineage.at(-1) ?? effect.path },
+    data: {
+      ...effect.inputs,
+      by: effect.lineage.at(-1) ?? effect.path,
+      // for whoever asks why: the rule's firing, or what the run that asked had just heard
+      ...promptedBy(event),
+    },
   };
   const caller =
     effect.call && effect.run !== undefined

@@ -83,6 +83,9 @@ steps: [ { id: long, wait: 30d } ]`;
     expect(tags(outcome)).toEqual(["went-on"]);
     expect(of(lead, "starter")?.status).toBe("completed");
     expect(of(lead, "beside")).toMatchObject({ status: "waiting", lineage: ["starter"] });
+    // for whoever asks why: who began it, and what that had heard
+    const { type, data } = of(lead, "beside")?.enrolledBy ?? {};
+    expect([type, data]).toMatchObject(["enroll.started", { by: "starter", prompted: { type: "contact.created" } }]);
   });
 
   test("is not begun a second time while it runs, and the starter is told", async () => {

@@ -130,6 +130,28 @@ describe("a step's message", () => {
     expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "hours.quiet", hold: HOUR } });
   });
 
+  test("asked for after its time was over expires at once, and no check is blamed for it", () => {
+    const asked = decide(effect({ via: ["sms"], holdUntil: NOON - DAY }), scene(), facts({ now: NIGHT }));
+    expect(asked).toMatchObject({ verdict: "expired", outcome: "expired", row: { state: "expired" } });
+    expect(asked.links).toEqual([
+      { kind: "permission", status: "off", code: "hold.over", values: { late: NIGHT - NOON + DAY } },
+    ]);
+    const inTime = decide(effect({ via: ["sms"], holdUntil: NIGHT }), scene(), facts({ now: NIGHT }));
+    expect(inTime.verdict).toBe("held");
+  });
+
+  test("expired by e-mail, is not explained by the quiet hours of texts", () => {
+    const both = effect({ via: ["email", "sms"], holdUntil: NIGHT + HOUR });
+    const where = scene({
+      templates: { welcome: template({ sms: "Hi", email: { subject: "Hi", body: "Hi" }, order: ["email", "sms"] }) },
+    });
+    const queued = decide(both, where, facts({ now: NIGHT }));
+    expect(queued.row).toMatchObject({ state: "queued", channels: ["email", "sms"], place: 0 });
+    const over = reconsider(queued.row, queued.message, where, facts({ now: NIGHT + HOUR }));
+    expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "budget.wait" } });
+    expect(over.links[0]?.verdicts?.some(({ ok }) => !ok)).toBe(true);
+  });
+
   test("is ended by nothing but its own hold: however long hours, caps and pauses keep it, it waits", () => {
     const full = {
       phone: { sends: [1, 2, 3].map((n) => ({ at: NOON, channel: "sms" as const, workflow: "o", message: `o${n}` })) },

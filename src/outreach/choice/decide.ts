@@ -3,7 +3,7 @@
 
 import type { DecisionVerdict, Link } from "../../insights/index.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import type { Instant } from "../../kernel/time.ts";
+import type { Instant, Millis } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../../workflows/index.ts";
 import { note, type Told } from "../fate/delivery.ts";
@@ -54,7 +54,11 @@ export function decide(effect: MessageEffect, scene: OutreachScene, facts: Outre
   const paused = effect.best === true ? pausedOf(messageOf(named, message), facts) : undefined;
   const best = effect.best === true ? ranked(named, message, effect, scene, facts, paused) : undefined;
   const row = best?.row ?? named;
-  const settled = settleOn(row, message, choose(row, message, 0, scene, facts), facts, failures);
+  const late = row.holdUntil === undefined ? 0 : facts.now - row.holdUntil;
+  const settled =
+    late > 0
+      ? tooLate(row, message, late, facts.now)
+      : settleOn(row, message, choose(row, message, 0, scene, facts), facts, failures);
   const decided =
     best === undefined ? settled : { ...settled, links: withReasons(settled.links, best.order, effect.urgent) };
   return effect.shadow ? asShadow(decided) : decided;
@@ -243,10 +247,26 @@ export const unchanged = (row: OutboxRow, message: StoredMessage): Settled => ({
   addresses: [],
 });
 
+/** Asked for in the past, as of what was brought in late: no check kept it back, so none is named. */
+function tooLate(row: OutboxRow, message: StoredMessage, late: Millis, now: Instant): Settled {
+  const link: Link = { kind: "permission", status: "off", code: "hold.over", values: { late } };
+  return {
+    row: { ...withoutNotBefore(row), state: "expired" },
+    message: noted(message, row, "expired", now),
+    verdict: "expired",
+    outcome: "expired",
+    links: [link],
+    addresses: [],
+  };
+}
+
 function expired(row: OutboxRow, message: StoredMessage, scene: OutreachScene, facts: OutreachCase): Settled {
   const choice = choose(row, message, row.place, scene, facts);
   // What stands in the way now; where nothing does any more, what did when it was last decided.
-  const blocker = [...choice.verdicts, ...message.decided].find((verdict) => !verdict.ok);
+  const stood = row.channels[choice.place ?? row.place];
+  const blocker = [...choice.verdicts, ...message.decided].find(
+    ({ ok, channel }) => !ok && (channel === undefined || channel === stood),
+  );
   const values: JsonObject = {
     hold: (row.holdUntil ?? facts.now) - row.createdAt,
     verdict: blocker?.code ?? "budget.wait",
