@@ -83,7 +83,7 @@ function sets(): void {
     const isMet = aucBy >= 0 && lossBy >= 0 && errorBy >= 0;
     say(
       set.name,
-      `n ${measures.n}, base rate ${(100 * result.baseRate).toFixed(1)} %`,
+      `n ${measures.n}, base rate ${(100 * result.testedOn.baseRate).toFixed(1)} %`,
       `AUC ${measures.auc.toFixed(4)} (${auc.low.toFixed(3)} to ${auc.high.toFixed(3)}), ${reference.model} ${reference.auc}`,
       `log loss ${measures.logLoss.toFixed(4)}, ${reference.model} ${reference.logLoss}`,
       `ECE ${raw.calibrationError.toFixed(4)} -> ${measures.calibrationError.toFixed(4)}${set.mostError === undefined ? "" : `, at most ${set.mostError}`}`,

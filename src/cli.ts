@@ -52,6 +52,7 @@ const USAGE = `Usage: latchkey <command>
   rollback         back to the model before, or to the rules: --reason TEXT [--kind chance|churn]
   evaluate --csv FILE --label COLUMN   learn from some rows of any CSV of two outcomes, and say how good the chances are
                    on the others: [--drop A,B] [--positive VALUE] [--unique] [--split fold|temporal]
+                   [--lead COLUMN] (whose row it is, where somebody has several: they stay on one side)
                    [--fold 0] (choose on fold 1: fold 0 is then left out) [--seed 1]
   doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
   keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
@@ -260,7 +261,14 @@ const importFrom = (file: string | undefined, options: ImportOptions): Promise<S
   file === undefined ? importPast(options) : importLeads(file, options);
 
 /** What may be left out of `evaluate`, or must be given and is not. */
-const FILE = { csv: undefined, label: undefined, drop: undefined, positive: undefined, seed: undefined };
+const FILE = {
+  csv: undefined,
+  label: undefined,
+  drop: undefined,
+  lead: undefined,
+  positive: undefined,
+  seed: undefined,
+};
 
 /** What may be left out of what concerns models. */
 const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined, groups: undefined };

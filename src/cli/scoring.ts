@@ -12,6 +12,7 @@ interface Asked {
   readonly csv: string | undefined;
   readonly label: string | undefined;
   readonly drop: string | undefined;
+  readonly lead: string | undefined;
   readonly positive: string | undefined;
   readonly unique: boolean;
   readonly split: string;
@@ -19,13 +20,13 @@ interface Asked {
   readonly seed: string | undefined;
 }
 
-export async function evaluate({ json, csv, label, drop, positive, unique, ...asked }: Asked): Promise<Said> {
+export async function evaluate({ json, csv, label, drop, lead, positive, unique, ...asked }: Asked): Promise<Said> {
   if (csv === undefined || label === undefined)
     throw new InvalidInput("Expected a file and its column of outcomes: evaluate --csv FILE --label COLUMN");
   const split = splitOf(asked);
   const seed = Number(asked.seed ?? 1);
   if (!Number.isSafeInteger(seed)) throw new InvalidInput("--seed: expected a whole number");
-  const rows = labeled(readSheet(await textOf(csv)), { label, drop: listOf(drop), positive, unique });
+  const rows = labeled(readSheet(await textOf(csv)), { label, drop: listOf(drop), lead, positive, unique });
   const trial = tried(rows, { split, seed, onProgress: toldSlowly() });
   const document = { file: basename(csv), label, positive: rows.positive, repeated: rows.repeated, ...trial };
   return said(json, document, trialText(basename(csv), label, rows, trial));

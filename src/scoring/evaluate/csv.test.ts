@@ -48,6 +48,15 @@ describe("a CSV", () => {
     expect(labeled(open, { ...WANTED, label: "y" })).toMatchObject({ unlabeled: 1, records: [["1"], ["3"]] });
   });
 
+  test("says whose rows are by a column that is not learned from; who has no name there is nobody else", () => {
+    const sheet = readSheet("who,a,y\nann,1,1\n?,2,0\nbo,3,0\nann,4,0\n?,5,1\n");
+    const rows = labeled(sheet, { ...WANTED, label: "y", lead: "who" });
+    expect([rows.headings, [...(rows.lead ?? [])]]).toEqual([["a"], [0, 1, 2, 0, 3]]);
+    const columns = typed(rows, [0, 1, 2, 3, 4]);
+    expect(tableOf(rows, columns, [3, 4]).lead).toEqual(Int32Array.of(0, 3));
+    expect(tableOf(labeled(sheet, { ...WANTED, label: "y" }), columns, [0]).lead).toBeUndefined();
+  });
+
   test("has columns that name rows left out", () => {
     const text = Array.from({ length: 60 }, (_, row) => `id${row},${row % 7},${row % 2}`).join("\n");
     const rows = labeled(readSheet(`id,a,y\n${text}`), { ...WANTED, label: "y" });
@@ -71,6 +80,8 @@ describe("what cannot be evaluated is refused in words that say what was expecte
     ],
     ["a label of one value", refused("a,y\n1,x\n2,x"), "found 1"],
     ["an unknown column to drop", refused("a,y\n1,0\n2,1", { drop: ["b"] }), '--drop: there is no column "b"'],
+    ["the label as whose row it is", refused("a,y\n1,0\n2,1", { lead: "y" }), '--lead: "y" is the label'],
+    ["an unknown column of leads", refused("a,y\n1,0\n2,1", { lead: "b" }), '--lead: there is no column "b"'],
     ["the label dropped", refused("a,y\n1,0\n2,1", { drop: ["y"] }), "is the label"],
     ["no column left", refused("a,y\n1,0\n2,1", { drop: ["a"] }), "No column is left"],
     ["a positive that is none", refused("a,y\n1,0\n2,1", { positive: "2" }), 'expected "0" or "1"'],

@@ -30,6 +30,8 @@ export function readSheet(text: string): Sheet {
 export interface Wanted {
   readonly label: string;
   readonly drop: readonly string[];
+  /** The column that says whose row it is, where somebody has several; it is not learned from. */
+  readonly lead?: string | undefined;
   /** Which value of the label is 1. Absent: the one that says yes, else the rarer. */
   readonly positive?: string | undefined;
   /** Leave out rows that repeat an earlier one, before anything else is counted. */
@@ -41,6 +43,8 @@ export interface Labeled {
   /** Without the label and what was dropped; rows in the order of the file. */
   readonly records: readonly (readonly string[])[];
   readonly labels: Uint8Array;
+  /** Whose row each is, numbered as they are first met; absent where no column says so. */
+  readonly lead?: Int32Array;
   readonly positive: string;
   readonly repeated: number;
   readonly unlabeled: number;
@@ -51,11 +55,13 @@ const isMissing = (cell: string): boolean => MISSING.has(cell.toLowerCase());
 const YES: ReadonlySet<string> = new Set(["1", "yes", "y", "true", "t", "won", "converted"]);
 
 /** @throws InvalidInput when a column is not there, or the label has not two values */
-export function labeled({ headings, records }: Sheet, { label, drop, positive, unique }: Wanted): Labeled {
+export function labeled({ headings, records }: Sheet, { label, drop, lead, positive, unique }: Wanted): Labeled {
   const at = columnAt(headings, label, "--label");
+  const whose = lead === undefined ? undefined : columnAt(headings, lead, "--lead");
   const dropped = new Set(drop.map((name) => columnAt(headings, name, "--drop")));
   if (dropped.has(at)) throw new InvalidInput(`--drop: "${label}" is the label.`);
-  const kept = [...headings.keys()].filter((column) => column !== at && !dropped.has(column));
+  if (whose === at) throw new InvalidInput(`--lead: "${label}" is the label.`);
+  const kept = [...headings.keys()].filter((column) => column !== at && column !== whose && !dropped.has(column));
   if (kept.length === 0) throw new InvalidInput("No column is left to learn from.");
   const once = unique ? withoutRepeated(records) : records;
   const told = once.filter((record) => !isMissing(record[at] as string));
@@ -68,6 +74,7 @@ export function labeled({ headings, records }: Sheet, { label, drop, positive, u
     headings: kept.map((column) => headings[column] as string),
     records: told.map((record) => kept.map((column) => record[column] as string)),
     labels: Uint8Array.from(told, (record) => Number(record[at] === yes)),
+    ...(whose === undefined ? {} : { lead: numbered(told.map((record) => record[whose] as string)) }),
     positive: yes,
     repeated: records.length - once.length,
     unlabeled: once.length - told.length,
@@ -79,6 +86,17 @@ function columnAt(headings: readonly string[], name: string, option: string): nu
   if (at < 0)
     throw new InvalidInput(`${option}: there is no column "${name}". Expected one of ${headings.join(", ")}.`);
   return at;
+}
+
+/** Names as numbers, in the order in which they are met; who has no name is nobody else. */
+function numbered(names: readonly string[]): Int32Array {
+  const known = new Map<string, number>();
+  let met = 0;
+  return Int32Array.from(names, (name) => {
+    const place = known.get(name) ?? met++;
+    if (!isMissing(name)) known.set(name, place);
+    return place;
+  });
 }
 
 function withoutRepeated(records: Sheet["records"]): Sheet["records"] {
@@ -143,7 +161,7 @@ export function typed({ headings, records }: Pick<Labeled, "headings" | "records
 }
 
 /** The given rows as a table of these columns. */
-export function tableOf({ records, labels }: Labeled, { columns, at }: Typed, rows: readonly number[]): Table {
+export function tableOf({ records, labels, lead }: Labeled, { columns, at }: Typed, rows: readonly number[]): Table {
   const cells = columns.map((column, index) => {
     const heading = at[index] as number;
     const cell = (row: number) => (records[row] as readonly string[])[heading] as string;
@@ -152,5 +170,11 @@ export function tableOf({ records, labels }: Labeled, { columns, at }: Typed, ro
     const places = new Map(column.levels.map((level, place) => [level, place]));
     return Float64Array.from(rows, (row) => places.get(cell(row)) ?? Number.NaN);
   });
-  return { columns, rows: rows.length, cells, labels: Uint8Array.from(rows, (row) => labels[row] as number) };
+  return {
+    columns,
+    rows: rows.length,
+    cells,
+    labels: Uint8Array.from(rows, (row) => labels[row] as number),
+    ...(lead === undefined ? {} : { lead: Int32Array.from(rows, (row) => lead[row] as number) }),
+  };
 }

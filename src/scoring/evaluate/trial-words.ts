@@ -2,14 +2,18 @@
 
 import type { Interval } from "../learn/intervals.ts";
 import type { Labeled } from "./csv.ts";
-import type { Split, Trial } from "./trial.ts";
+import type { Seen, Split, Trial } from "./trial.ts";
 
-const two = (value: number): string => (Number.isNaN(value) ? "none" : value.toFixed(3));
+const figure = (value: number): string => (Number.isNaN(value) ? "none" : value.toFixed(3));
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-const within = ({ value, low, high }: Interval): string => `${two(value)} (95 % interval ${two(low)} to ${two(high)})`;
+const within = ({ value, low, high }: Interval): string =>
+  `${figure(value)} (95 % interval ${figure(low)} to ${figure(high)})`;
 
-const SPLIT = (split: Split): string =>
+const testOf = (split: Split): string =>
   split.kind === "temporal" ? "the last fifth of the file" : `fold ${split.fold} of 5`;
+
+const seen = ({ n, leads, baseRate }: Seen): string =>
+  `${n} rows${leads === undefined ? "" : ` of ${leads} leads`}, base rate ${percent(baseRate)}`;
 
 export function trialText(
   file: string,
@@ -17,7 +21,7 @@ export function trialText(
   { positive, repeated, unlabeled }: Labeled,
   trial: Trial,
 ): string {
-  const { measures, raw, model, columns, learnedFrom, recalibrated } = trial;
+  const { measures, raw, model, columns, learnedFrom, testedOn, recalibrated } = trial;
   const parts = model.parts.map(({ kind, weight, trees }) =>
     kind === "boosted"
       ? `${trees} trees (${percent(weight)})`
@@ -26,18 +30,19 @@ export function trialText(
   const notes = [
     repeated > 0 ? `${repeated} rows repeat an earlier one and were left out.` : "",
     unlabeled > 0 ? `${unlabeled} rows have no label and were left out.` : "",
+    testedOn.leads === undefined ? "" : "Intervals take the rows of a lead together.",
     columns.left.length > 0 ? `Left out, as they name the rows: ${columns.left.join(", ")}.` : "",
     model.parts[0]?.kind === "rate" ? "Too little to learn from: every row has the rate." : "",
   ];
   const lines = [
-    `${file}: ${label} is ${positive}; tested on ${SPLIT(trial.split)}`,
-    `  learned from   ${learnedFrom.n} rows, base rate ${percent(learnedFrom.baseRate)}; ${columns.numbers} numbers, ${columns.categories} categories`,
+    `${file}: ${label} is ${positive}; tested on ${testOf(trial.split)}`,
+    `  learned from   ${seen(learnedFrom)}; ${columns.numbers} numbers, ${columns.categories} categories`,
     `  model          ${parts.join(", ")}; calibration ${model.calibration}`,
-    `  tested on      ${measures.n} rows, base rate ${percent(trial.baseRate)}`,
+    `  tested on      ${seen(testedOn)}`,
     `  AUC            ${within(trial.auc)}`,
-    `  log loss       ${within(trial.logLoss)}, ${two(raw.logLoss)} before calibration`,
-    `  ECE            ${two(measures.calibrationError)}, ${two(raw.calibrationError)} before calibration (15 bins)`,
-    `  Brier          ${two(measures.brier)}`,
+    `  log loss       ${within(trial.logLoss)}, ${figure(raw.logLoss)} before calibration`,
+    `  ECE            ${figure(measures.calibrationError)}, ${figure(raw.calibrationError)} before calibration (15 bins)`,
+    `  Brier          ${figure(measures.brier)}`,
     `  accuracy       ${percent(measures.accuracy)}; the majority's answer for everybody: ${percent(measures.majority)}`,
     `  top 10 %       ${measures.liftTop10.toFixed(1)} times the base rate`,
     `  top 20 %       holds ${percent(measures.capturedTop20)} of those that came true`,
@@ -45,7 +50,7 @@ export function trialText(
   if (recalibrated !== undefined) {
     const { measures: moving, gain, window } = recalibrated;
     lines.push(
-      `  recalibrated   intercept from the ${window} newest outcomes: log loss ${two(moving.logLoss)}, ECE ${two(moving.calibrationError)}, AUC ${two(moving.auc)}`,
+      `  recalibrated   intercept from the ${window} newest outcomes: log loss ${figure(moving.logLoss)}, ECE ${figure(moving.calibrationError)}, AUC ${figure(moving.auc)}`,
       `                 log loss ${within(gain)} against the frozen model`,
     );
   }

@@ -37,6 +37,28 @@ describe("the split", () => {
   });
 });
 
+describe("a split of leads who have several rows", () => {
+  const lead = Int32Array.from({ length: 1000 }, (_, row) => row % 200);
+  const whose = (rows: readonly number[]) => new Set(rows.map((row) => lead[row]));
+
+  test("by fold has each lead on one side, by its place among the leads", () => {
+    for (const fold of [0, 1]) {
+      const { from, on } = parted(1000, { kind: "fold", fold }, lead);
+      expect(whose(on)).toEqual(new Set(parted(200, { kind: "fold", fold }).on));
+      expect([...whose(on)].some((one) => whose(from).has(one))).toBe(false);
+    }
+  });
+
+  test("by time learns nothing of the leads that it tests", () => {
+    const late = lead.map((_, row) => (row < 700 ? row % 300 : 100 + (row % 200)));
+    const { from, on } = parted(1000, { kind: "temporal" }, late);
+    expect(on).toHaveLength(200);
+    expect(from.length).toBeGreaterThan(0);
+    const tested = new Set(on.map((row) => late[row]));
+    expect(from.some((row) => tested.has(late[row] as number))).toBe(false);
+  });
+});
+
 describe("a trial", () => {
   test("says n, base rates, the AUC with its interval and the calibration before and after", () => {
     const data = file(1500);
@@ -58,6 +80,25 @@ describe("a trial", () => {
     const trial = tried(file(2500, 2), { split: { kind: "temporal" }, seed: 1 });
     expect(trial.recalibrated?.gain.high).toBeLessThan(0);
     expect(trial.recalibrated?.measures.calibrationError).toBeLessThan(trial.measures.calibrationError / 2);
+  });
+
+  test("of leads who have four rows each is no surer than of the leads", () => {
+    const once = file(450);
+    const often = {
+      ...once,
+      records: once.records.flatMap((record) => [record, record, record, record]),
+      labels: Uint8Array.from({ length: 1800 }, (_, row) => once.labels[row >> 2] as number),
+    };
+    const lead = Int32Array.from(often.labels, (_, row) => row >> 2);
+    const split = { kind: "fold", fold: 0 } as const;
+    const [one, four] = [tried(once, { split, seed: 1 }), tried({ ...often, lead }, { split, seed: 1 })];
+    const wide = ({ low, high }: { low: number; high: number }) => high - low;
+    expect(four.testedOn).toEqual({ ...one.testedOn, n: 4 * one.testedOn.n, leads: one.testedOn.n });
+    expect(wide(four.auc) / wide(one.auc)).toBeCloseTo(1, 1);
+    expect(wide(four.logLoss) / wide(one.logLoss)).toBeCloseTo(1, 1);
+    expect(trialText("leads.csv", "bought", often, four)).toContain(
+      `${four.testedOn.n} rows of ${four.testedOn.leads} leads`,
+    );
   });
 
   test("of ten rows is refused or has the rate, never a confident answer", () => {

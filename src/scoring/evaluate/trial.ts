@@ -4,25 +4,27 @@ import { InvalidInput } from "../../kernel/errors.ts";
 import { foldOfRow } from "../learn/draws.ts";
 import { aucInterval, type Interval, logLossDifference, logLossInterval } from "../learn/intervals.ts";
 import { learn } from "../learn/learn.ts";
-import { type Measures, measure, type ReliabilityBin, reliability } from "../learn/metrics.ts";
+import { countOf, type Measures, measure, type ReliabilityBin, reliability } from "../learn/metrics.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { calibrated, ready, sigmoid } from "../learn/predict.ts";
 import { ROLLING, rolled } from "../learn/rolling.ts";
+import { counted } from "../learn/subset.ts";
 import { type Labeled, tableOf, typed } from "./csv.ts";
 
 export type Split =
   /** Tested on one of five folds. Fold 0 is for the last word: while another is asked, it stays unseen. */
   | { readonly kind: "fold"; readonly fold: number }
-  /** Tested on the last fifth of the file, in its order. */
+  /** Tested on the last fifth of the file, in its order; what was known earlier of a lead that is tested teaches nothing. */
   | { readonly kind: "temporal" };
 
 export interface Trial {
   readonly split: Split;
-  readonly learnedFrom: { readonly n: number; readonly baseRate: number };
+  readonly learnedFrom: Seen;
   readonly columns: { readonly numbers: number; readonly categories: number; readonly left: readonly string[] };
   readonly model: { readonly parts: readonly Part[]; readonly calibration: Model["calibration"]["kind"] };
-  readonly baseRate: number;
+  readonly testedOn: Seen;
   readonly measures: Measures;
+  /** Intervals take the rows of a lead together, where the file says whose rows are. */
   readonly auc: Interval;
   readonly logLoss: Interval;
   /** Before calibration. */
@@ -35,6 +37,13 @@ export interface Trial {
     /** Log loss less that of the frozen model: below 0, it is better. */
     readonly gain: Interval;
   };
+}
+
+export interface Seen {
+  readonly n: number;
+  /** Where the file says whose rows are. */
+  readonly leads?: number;
+  readonly baseRate: number;
 }
 
 interface Part {
@@ -51,7 +60,7 @@ export interface Trying {
 
 /** @throws InvalidInput where the split leaves nothing to learn from or nothing to test on */
 export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Trial {
-  const { from, on } = parted(labeled.labels.length, split);
+  const { from, on } = parted(labeled.labels.length, split, labeled.lead);
   if (from.length === 0 || on.length === 0)
     throw new InvalidInput(`Expected rows to learn from and rows to test on: ${from.length} and ${on.length} of them.`);
   const columns = typed(labeled, from);
@@ -64,20 +73,20 @@ export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Tr
   const kinds = columns.columns.map(({ kind }) => kind);
   return {
     split,
-    learnedFrom: { n: from.length, baseRate: rateOf(learned) },
+    learnedFrom: seenIn(learned),
     columns: {
       numbers: kinds.filter((kind) => kind === "number").length,
       categories: kinds.filter((kind) => kind === "category").length,
       left: columns.left,
     },
     model: { parts: model.parts.map(partOf), calibration: model.calibration.kind },
-    baseRate: rateOf(test),
+    testedOn: seenIn(test),
     measures: measure(chances, test.labels),
-    auc: aucInterval(chances, test.labels),
-    logLoss: logLossInterval(chances, test.labels),
+    auc: aucInterval(chances, test.labels, test.lead),
+    logLoss: logLossInterval(chances, test.labels, test.lead),
     raw: { logLoss: before.logLoss, calibrationError: before.calibrationError },
-    reliability: reliability(chances, test.labels),
-    ...(split.kind === "temporal" ? { recalibrated: followed(chances, test.labels) } : {}),
+    reliability: reliability(chances, test.labels, { leads: test.lead }),
+    ...(split.kind === "temporal" ? { recalibrated: followed(chances, test) } : {}),
   };
 }
 
@@ -87,22 +96,33 @@ const partOf = ({ weight, part }: Model["parts"][number]): Part => ({
   ...(part.kind === "boosted" ? { trees: part.trees.length } : {}),
 });
 
-const rateOf = ({ labels, rows }: Table): number => labels.reduce((sum, label) => sum + label, 0) / rows;
+function seenIn({ rows, labels, lead }: Table): Seen {
+  const found = { n: rows, baseRate: countOf(labels) / rows };
+  return lead === undefined ? found : { ...found, leads: counted(labels, lead).all };
+}
 
 /** Share of the file that a temporal split learns from. */
 const EARLIER = 0.8;
 
+/** Whose rows they are, where it is told, decides on which side they fall: nobody is on both. */
 export function parted(
   rows: number,
   split: Split,
+  lead?: Int32Array,
 ): { readonly from: readonly number[]; readonly on: readonly number[] } {
   const all = Array.from({ length: rows }, (_, row) => row);
+  const whose = (row: number) => lead?.[row] ?? row;
   if (split.kind === "temporal") {
     const first = Math.floor(EARLIER * rows);
-    return { from: all.slice(0, first), on: all.slice(first) };
+    const on = all.slice(first);
+    const tested = new Set(on.map(whose));
+    return { from: all.slice(0, first).filter((row) => !tested.has(whose(row))), on };
   }
-  const on = all.filter((row) => foldOfRow(row) === split.fold);
-  return { from: all.filter((row) => foldOfRow(row) !== split.fold && foldOfRow(row) !== 0), on };
+  const fold = (row: number) => foldOfRow(whose(row));
+  return {
+    from: all.filter((row) => fold(row) !== split.fold && fold(row) !== 0),
+    on: all.filter((row) => fold(row) === split.fold),
+  };
 }
 
 function logOddsOf(model: Model, { cells, rows }: Table): Float64Array {
@@ -114,12 +134,12 @@ function logOddsOf(model: Model, { cells, rows }: Table): Float64Array {
   });
 }
 
-function followed(chances: Float64Array, labels: Uint8Array): Required<Trial>["recalibrated"] {
+function followed(chances: Float64Array, { labels, lead }: Table): Required<Trial>["recalibrated"] {
   const moving = rolled(
     chances.map((chance) => Math.log(chance / (1 - chance))),
     labels,
     ROLLING,
   );
-  const gain = logLossDifference(moving, chances, labels);
+  const gain = logLossDifference(moving, chances, labels, lead);
   return { window: ROLLING.window, measures: measure(moving, labels), gain };
 }

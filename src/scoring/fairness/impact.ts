@@ -3,7 +3,7 @@
 
 import { draws } from "../learn/draws.ts";
 import type { Interval } from "../learn/intervals.ts";
-import { wilson } from "../learn/metrics.ts";
+import { wilson, Z } from "../learn/metrics.ts";
 
 /** One lead of an audit sample. */
 export interface Audited {
@@ -103,8 +103,6 @@ function ratioOf(share: GroupShare, reference: GroupShare): Ratio {
   const below = ratio.value < FOUR_FIFTHS;
   return { group, ratio, below, sure: below ? ratio.high < FOUR_FIFTHS : ratio.low >= FOUR_FIFTHS };
 }
-
-const Z = 1.959964;
 
 /**
  * Ratio of two shares, with a 95 % interval on its logarithm (Katz and others 1978, Biometrics 34:469); halves are added to

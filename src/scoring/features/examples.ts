@@ -5,6 +5,7 @@ import type { LeadEvent } from "../../events/index.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 import type { LeadStory } from "../churn/baselines.ts";
 import { COLD_DAYS, seenFrom, weeksAhead, weeksAtRisk } from "../churn/weeks.ts";
+import { mixed } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
 import { left } from "./fade.ts";
 import { type Examples, type Growing, growing } from "./growing.ts";
@@ -237,9 +238,4 @@ function ownerIn({ type, data }: LeadEvent): string | undefined {
 }
 
 /** In [0, 1), of nothing but the text (FNV-1a, then MurmurHash3's finish). */
-function unit(text: string): number {
-  let bits = homeOf(text);
-  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
-}
+const unit = (text: string): number => mixed(homeOf(text)) / 2 ** 32;

@@ -91,7 +91,11 @@ describe("the choice of a calibration", () => {
   });
 
   test("is the staircase above, where it is better on rows it was not fitted on", () => {
-    expect(calibrationFor(rowsOf(20_000, bent), 1).kind).toBe("isotonic");
+    const many = rowsOf(20_000, bent);
+    expect(calibrationFor(many, 1).kind).toBe("isotonic");
+    // of 900 leads no thousand came, however many rows they have
+    const lead = Int32Array.from(many.labels, (_, row) => row % 900);
+    expect(calibrationFor({ ...many, lead }, 1).kind).toBe("platt");
   });
 
   test("stays Platt's above, where there is no bend to follow", () => {
@@ -101,6 +105,18 @@ describe("the choice of a calibration", () => {
         1,
       ).kind,
     ).toBe("platt");
+  });
+
+  test("is not misled by a lead's rows: each three times over, they are no better known", () => {
+    const rows = rowsOf(4_000, (raw) => 0.7 * raw - 0.5);
+    const thrice = {
+      logOdds: Array.from({ length: 12_000 }, (_, row) => rows.logOdds[row % 4_000] as number),
+      labels: Uint8Array.from({ length: 12_000 }, (_, row) => rows.labels[row % 4_000] as number),
+    };
+    const lead = Int32Array.from(thrice.labels, (_, row) => row % 4_000);
+    expect(calibrationFor(rows, 1).kind).toBe("platt");
+    expect(calibrationFor({ ...thrice, lead }, 1).kind).toBe("platt");
+    expect(calibrationFor(thrice, 1).kind).toBe("isotonic");
   });
 
   test("brings chances that were too sure to what comes true", () => {

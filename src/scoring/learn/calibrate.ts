@@ -1,14 +1,17 @@
 // From raw log-odds to chances that come true as often as they say. Fitted on log-odds of rows that the model had not seen.
 
 import { dealtFolds } from "./draws.ts";
-import { countOf, logLoss } from "./metrics.ts";
+import { logLoss } from "./metrics.ts";
 import type { Calibration } from "./model.ts";
 import { calibrated, sigmoid } from "./predict.ts";
+import { counted } from "./subset.ts";
 
 export interface Seen {
   readonly logOdds: ArrayLike<number>;
   readonly labels: Uint8Array;
   readonly weights?: Float64Array | undefined;
+  /** Whose row each is; absent: each is somebody's of its own. */
+  readonly lead?: Int32Array | undefined;
 }
 
 /** How far from 1 a slope is believed to be before anything was seen (standard deviation); the same for the intercept about 0. */
@@ -135,21 +138,21 @@ function pooled(pools: readonly Pool[]): Pool[] {
   return stack;
 }
 
-/** Positives from which a staircase is tried at all. @source measured on the sets of docs/scoring.md */
+/** Leads that came from which a staircase is tried at all. @source measured on the sets of docs/scoring.md */
 const ISOTONIC_FROM = 1000;
 
 /**
- * The calibration that the rows support: Platt, or from 1,000 positives a staircase if it is not worse on rows that it
+ * The calibration that the rows support: Platt, or from 1,000 leads that came a staircase if it is not worse on rows that it
  * was not fitted on.
  */
 export function calibrationFor(seen: Seen, seed: number): Calibration {
-  if (countOf(seen.labels) < ISOTONIC_FROM) return platt(seen);
+  if (counted(seen.labels, seen.lead).came < ISOTONIC_FROM) return platt(seen);
   const [smooth, stairs] = [platt, isotonic].map((made) => lossWhereUnseen(made, seen, seed));
   return (stairs as number) <= (smooth as number) ? isotonic(seen) : platt(seen);
 }
 
 function lossWhereUnseen(made: (seen: Seen) => Calibration, seen: Seen, seed: number): number {
-  const folds = dealtFolds(seen.labels, { folds: 5, seed });
+  const folds = dealtFolds(seen.labels, { folds: 5, seed, groups: seen.lead });
   const chances = new Float64Array(seen.labels.length);
   for (let fold = 0; fold < 5; fold += 1) {
     const rows = Array.from(folds.keys()).filter((row) => folds[row] !== fold);

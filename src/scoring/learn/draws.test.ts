@@ -24,6 +24,15 @@ describe("folds for cross-fitting", () => {
     for (const [row, fold] of folds.entries()) expect(fold).toBe(folds[(row >> 2) << 2]);
   });
 
+  test("have their share of leads that came, whichever of a lead's rows came", () => {
+    const groups = Int32Array.from({ length: 400 }, (_, row) => row >> 2);
+    // of ten leads the last row came
+    const late = Uint8Array.from(groups, (group, row) => Number(group % 10 === 0 && row % 4 === 3));
+    const folds = dealtFolds(late, { folds: 5, seed: 1, groups });
+    for (let fold = 0; fold < 5; fold += 1)
+      expect(late.filter((label, row) => label === 1 && folds[row] === fold)).toHaveLength(2);
+  });
+
   test("are the same for a seed, and others for another", () => {
     expect(dealtFolds(labels, { folds: 5, seed: 1 })).toEqual(dealtFolds(labels, { folds: 5, seed: 1 }));
     expect(dealtFolds(labels, { folds: 5, seed: 1 })).not.toEqual(dealtFolds(labels, { folds: 5, seed: 2 }));

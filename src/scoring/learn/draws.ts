@@ -25,38 +25,47 @@ export function draws(seed: number): () => number {
  */
 export const foldOfRow = (row: number, folds = 5): number => mixed((row + GOLDEN) >>> 0) % folds;
 
+export interface Dealing {
+  readonly folds: number;
+  readonly seed: number;
+  /** Rows of one number stay together, so that no fold is asked about somebody whom another has shown it. */
+  readonly groups?: Int32Array | undefined;
+}
+
 /**
- * Folds for cross-fitting: each class is dealt out in a shuffled order, so that every fold has its share of both. Equal
- * rows are kept together by `groups`, so that no fold is asked about a row that another has shown it.
+ * Folds for cross-fitting: those who came and those who never did are dealt out in a shuffled order, so that every fold has
+ * its share of both.
  */
-export function dealtFolds(
-  labels: Uint8Array,
-  { folds, seed, groups }: { readonly folds: number; readonly seed: number; readonly groups?: Int32Array },
-): Uint8Array {
-  const next = draws(seed);
-  const first = new Map<number, number>();
-  const members: number[][] = [];
-  for (let row = 0; row < labels.length; row += 1) {
-    const group = groups?.[row] ?? row;
-    const known = first.get(group);
-    if (known === undefined) {
-      first.set(group, members.length);
-      members.push([row]);
-    } else (members[known] as number[]).push(row);
-  }
-  for (let last = members.length - 1; last > 0; last -= 1) {
-    const other = Math.floor(next() * (last + 1));
-    const kept = members[last] as number[];
-    members[last] = members[other] as number[];
-    members[other] = kept;
-  }
+export function dealtFolds(labels: Uint8Array, { folds, seed, groups }: Dealing): Uint8Array {
+  const members = membersOf(labels.length, groups);
+  shuffle(members, draws(seed));
   const result = new Uint8Array(labels.length);
-  const dealt = [0, 0];
+  const dealt = { came: 0, not: 0 };
   for (const rows of members) {
-    const label = labels[rows[0] as number] === 1 ? 1 : 0;
-    const fold = (dealt[label] as number) % folds;
-    dealt[label] = fold + 1;
+    const kind = rows.some((row) => labels[row] === 1) ? "came" : "not";
+    const fold = dealt[kind] % folds;
+    dealt[kind] += 1;
     for (const row of rows) result[row] = fold;
   }
   return result;
+}
+
+/** The rows of each group, in the order in which groups are first met. */
+function membersOf(rows: number, groups: Int32Array | undefined): number[][] {
+  if (groups === undefined) return Array.from({ length: rows }, (_, row) => [row]);
+  const members = new Map<number, number[]>();
+  for (const [row, group] of groups.entries()) {
+    const others = members.get(group);
+    if (others === undefined) members.set(group, [row]);
+    else others.push(row);
+  }
+  return [...members.values()];
+}
+
+/** Fisher and Yates's. */
+function shuffle<T>(list: T[], next: () => number): void {
+  for (let last = list.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(next() * (last + 1));
+    [list[last], list[other]] = [list[other] as T, list[last] as T];
+  }
 }

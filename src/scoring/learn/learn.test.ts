@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { draws } from "./draws.ts";
 import { learn } from "./learn.ts";
+import { learnLinear } from "./logistic.ts";
 import { auc, calibrationError, logLoss, wilson } from "./metrics.ts";
 import type { Column, Model, Table } from "./model.ts";
 import { readModel, writeModel } from "./model-file.ts";
 import { ready, sigmoid } from "./predict.ts";
-import { copiesOf, subset } from "./subset.ts";
+import { copiesOf, counted, subset } from "./subset.ts";
 
 const COLUMNS: readonly Column[] = [
   { name: "visits", kind: "number" },
@@ -166,6 +167,65 @@ describe("with rows enough", () => {
     const model = learn(leads(300), { seed: 1 });
     expect(model.parts.map(({ part }) => part.kind)).toEqual(["linear"]);
   });
+});
+
+/** Leads of six rows that have nothing in common but whose they are, by name and by number, and one outcome. */
+function byHeart(n: number): Table {
+  const next = draws(9);
+  const outcome = Uint8Array.from({ length: n }, () => Number(next() < 0.4));
+  const lead = Int32Array.from({ length: 6 * n }, (_, row) => Math.floor(row / 6));
+  const whose = Float64Array.from(lead);
+  const noise = Float64Array.from(lead, () => next());
+  const columns: Column[] = [
+    { name: "number", kind: "number" },
+    { name: "name", kind: "category", levels: Array.from({ length: n }, (_, one) => `${one}`) },
+    { name: "noise", kind: "number" },
+  ];
+  const labels = Uint8Array.from(lead, (one) => outcome[one] as number);
+  return { columns, rows: 6 * n, cells: [whose, whose, noise], labels, lead };
+}
+
+describe("rows of one lead", () => {
+  const told = byHeart(60);
+  const { lead, ...untold } = told;
+
+  test("never fall on two sides of a fold: who a lead is, learned by heart, is worth nothing", () => {
+    expect(learn(told, { seed: 1 }).parts).toMatchObject([{ part: { kind: "rate" } }]);
+    expect(learn(untold, { seed: 1 }).parts.map(({ part }) => part.kind)).not.toContain("rate");
+  });
+
+  test("nor where the ridge is chosen", () => {
+    const heaviest = (table: Table) => {
+      const [, names] = learnLinear(table, { seed: 1 }).terms;
+      return names?.kind === "category" ? Math.max(...names.levels.map(Math.abs)) : 0;
+    };
+    expect(heaviest(told)).toBeLessThan(0.05);
+    expect(heaviest(untold)).toBeGreaterThan(0.5);
+  });
+
+  test("that say nothing give the rate nearly always, however many there are", () => {
+    let rates = 0;
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const lead = Int32Array.from({ length: 320 }, (_, row) => row >> 3);
+      const table = { ...subset(leads(40, { seed, strength: 0 }), lead), lead };
+      if (learn(table, { seed: 1 }).parts[0]?.part.kind === "rate") rates += 1;
+    }
+    expect(rates).toBeGreaterThanOrEqual(28);
+  });
+
+  test("count as one lead: nine who came are too few, however often they were looked at", () => {
+    const few = leads(600);
+    const lead = Int32Array.from({ length: 600 }, (_, row) => row % 30);
+    const table = labeled(few, (row) => Number(row % 30 < 9 && (few.cells[1]?.[row] as number) < 12));
+    expect(counted(table.labels, lead)).toMatchObject({ all: 30, came: 9 });
+    expect(learn({ ...table, lead }, { seed: 1 }).parts).toMatchObject([{ part: { kind: "rate" } }]);
+    expect(learn(table, { seed: 1 }).parts.map(({ part }) => part.kind)).not.toContain("rate");
+  });
+});
+
+test("some rows of a table are still whose they were", () => {
+  const table = { ...leads(4), lead: Int32Array.of(7, 7, 8, 9), weights: Float64Array.of(1, 2, 3, 4) };
+  expect(subset(table, [3, 1])).toMatchObject({ rows: 2, lead: Int32Array.of(9, 7), weights: Float64Array.of(4, 2) });
 });
 
 test("leads that merely look alike are no copies: they have both outcomes", () => {

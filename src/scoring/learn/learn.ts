@@ -4,15 +4,15 @@
 import { InvalidInput } from "../../kernel/errors.ts";
 import { calibrationFor, platt } from "./calibrate.ts";
 import { draws } from "./draws.ts";
-import { logLossDifference } from "./intervals.ts";
+import { lossApart } from "./intervals.ts";
 import { learnLinear } from "./logistic.ts";
-import { logLoss } from "./metrics.ts";
+import { countOf, logLoss } from "./metrics.ts";
 import type { Boosted, Calibration, Model, Table } from "./model.ts";
 import { calibrated, sigmoid } from "./predict.ts";
-import { copiesOf, subset } from "./subset.ts";
+import { counted, evidenceOf, subset } from "./subset.ts";
 import { fitting } from "./table.ts";
 import { boost, type TreeSettings } from "./trees.ts";
-import { crossed, DEEP, rateOf, SHALLOW, type Unseen } from "./unseen.ts";
+import { crossed, DEEP, logOddsOfRate, SHALLOW, type Unseen } from "./unseen.ts";
 
 export interface Learning {
   readonly seed: number;
@@ -20,11 +20,13 @@ export interface Learning {
   readonly onProgress?: (share: number) => void;
 }
 
-/** Of the rarer outcome, copies counted once: below, every lead gets the rate. */
+/** Leads of the rarer outcome (rows, copies counted once, where nobody says whose they are): below, everybody gets the rate. */
 const LEAST = 10;
-/** From so many of the rarer outcome, and so many rows, trees are tried. */
+/** From so many of the rarer outcome, and so many leads in all, trees are tried. */
 const LEAST_FOR_TREES = 40;
-const ROWS_FOR_TREES = 400;
+const ALL_FOR_TREES = 400;
+/** Five cross-fits below so many rows, three from there on: what they find then moves less than their time costs. */
+const ROWS_FOR_THREE = 10_000;
 /** Rows that weights and calibration are read off at most: more would make them no more exact than they need to be. */
 const CROSSED_ROWS = 50_000;
 const LINEAR_ROWS = 200_000;
@@ -32,6 +34,8 @@ const LINEAR_ROWS = 200_000;
 const MORE_ROUNDS = 1.1;
 
 /**
+ * Where the table says whose rows are, a lead's rows are never on two sides of a fold, and count as one lead.
+ *
  * @returns a model whose chances are calibrated; a bare rate where the rows support no more
  * @throws  InvalidInput without rows, without columns, or where the table does not fit itself
  */
@@ -45,25 +49,27 @@ export function learn(table: Table, { seed, onProgress = () => {} }: Learning): 
   const rate: Model = {
     format: 1,
     columns: table.columns,
-    parts: [{ weight: 1, part: { kind: "rate", logOdds: rateOf(table) } }],
+    parts: [{ weight: 1, part: { kind: "rate", logOdds: logOddsOfRate(table) } }],
     calibration: { kind: "none" },
     learned,
   };
   const asked = some(table, CROSSED_ROWS, seed);
-  const groups = copiesOf(asked);
-  const { rows, rarer } = evidenceOf(asked, groups);
+  const groups = evidenceOf(asked);
+  const { all, came, not } = counted(asked.labels, groups);
+  const rarer = Math.min(came, not);
   if (rarer < LEAST) return rate;
 
-  const withTrees = rows >= ROWS_FOR_TREES && rarer >= LEAST_FOR_TREES;
-  const folds = rows < 10_000 ? 5 : 3;
+  const withTrees = all >= ALL_FOR_TREES && rarer >= LEAST_FOR_TREES;
+  const folds = asked.rows < ROWS_FOR_THREE ? 5 : 3;
   const onModel = (done: number, of: number) => onProgress((0.7 * done) / of);
   const unseen = crossed(asked, { folds, seed, groups, withTrees, onModel });
-  const { share, logOdds } = mixed(unseen, asked);
+  const { share, logOdds } = weighed(unseen, asked);
   if (!isWorthMore(logOdds, unseen.rate, asked)) return rate;
 
-  const found = calibrationFor({ logOdds, labels: asked.labels, weights: asked.weights }, seed);
-  // n rows that all went one way speak for a chance of (n + 1/2) of (n + 1), and for no more
-  const limit = Math.log(2 * rows + 1);
+  const { labels, weights, lead } = asked;
+  const found = calibrationFor({ logOdds, labels, weights, lead }, seed);
+  // n leads that all went one way speak for a chance of (n + 1/2) of (n + 1), and for no more
+  const limit = Math.log(2 * all + 1);
   const calibration: Calibration = found.kind === "platt" ? { ...found, limit } : found;
   const parts: Model["parts"][number][] = [];
   if (share < 1)
@@ -92,8 +98,6 @@ function finite({ columns, cells }: Table): void {
     );
 }
 
-const countOf = (labels: Uint8Array): number => labels.reduce((sum, label) => sum + label, 0);
-
 /** At most `most` rows, drawn evenly, in their order. */
 function some(table: Table, most: number, seed: number): Table {
   if (table.rows <= most) return table;
@@ -103,19 +107,8 @@ function some(table: Table, most: number, seed: number): Table {
   return subset(table, rows);
 }
 
-/** Rows and those of the rarer label, copies counted once. */
-function evidenceOf({ labels }: Table, groups: Int32Array): { readonly rows: number; readonly rarer: number } {
-  let [rows, came] = [0, 0];
-  for (const [row, group] of groups.entries()) {
-    if (group !== row) continue;
-    rows += 1;
-    came += labels[row] as number;
-  }
-  return { rows, rarer: Math.min(came, rows - came) };
-}
-
 /** The trees' share, in tenths, with the least loss on rows left out; a tie goes to the logistic. */
-function mixed({ linear, trees }: Unseen, { labels, weights }: Table): { share: number; logOdds: Float64Array } {
+function weighed({ linear, trees }: Unseen, { labels, weights }: Table): { share: number; logOdds: Float64Array } {
   let best = { share: 0, logOdds: linear, loss: lossOf(linear, labels, weights) };
   if (trees === undefined) return best;
   for (let tenths = 1; tenths <= 10; tenths += 1) {
@@ -131,10 +124,9 @@ const lossOf = (logOdds: Float64Array, labels: Uint8Array, weights: Float64Array
   logLoss(logOdds.map(sigmoid), labels, weights);
 
 /** Better than the rate by more than one standard error: what is found among few leads is luck more often than not. */
-function isWorthMore(logOdds: Float64Array, rate: Float64Array, { labels, weights }: Table): boolean {
+function isWorthMore(logOdds: Float64Array, rate: Float64Array, { labels, weights, lead }: Table): boolean {
   const smooth = platt({ logOdds, labels, weights });
-  const chances = logOdds.map((value) => calibrated(smooth, value));
-  const { value, high } = logLossDifference(chances, rate.map(sigmoid), labels);
-  const error = (high - value) / 1.959964;
+  const chances = logOdds.map((one) => calibrated(smooth, one));
+  const { value, error } = lossApart(chances, rate.map(sigmoid), labels, lead);
   return smooth.slope > 0 && value + error < 0;
 }

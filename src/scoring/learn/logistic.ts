@@ -266,7 +266,8 @@ function slopes(design: Design, table: Table, rows: Int32Array, ridge: number, w
 function ridgeFor(design: Design, table: Table, seed: number): number {
   const rows = sample(table.rows, RIDGE_ROWS, seed);
   const labels = Uint8Array.from(rows, (row) => table.labels[row] as number);
-  const folds = dealtFolds(labels, { folds: 5, seed });
+  const groups = table.lead && Int32Array.from(rows, (row) => table.lead?.[row] as number);
+  const folds = dealtFolds(labels, { folds: 5, seed, groups });
   const losses = new Float64Array(RIDGES.length);
   for (let fold = 0; fold < 5; fold += 1) {
     const inside = rows.filter((_, at) => folds[at] !== fold);

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { draws } from "./draws.ts";
-import { aucDifference, aucInterval, bootstrapDifference, logLossDifference, logLossInterval } from "./intervals.ts";
+import { aucInterval } from "./intervals.ts";
 import {
   accuracy,
   auc,
@@ -63,7 +62,6 @@ describe("a ranking", () => {
     expect(ks([0.1, 0.2], [0, 0])).toBeNaN();
     expect(lift([0.1, 0.2], [0, 0])).toBeNaN();
     expect(averagePrecision([0.1, 0.2], [0, 0])).toBeNaN();
-    expect(bootstrapDifference("auc", [[0.1], [0.2]], [1]).value).toBeNaN();
   });
 
   test("has the lift and the capture of its top, a group of equals cut evenly", () => {
@@ -108,81 +106,23 @@ describe("chances", () => {
     expect(reliability([1], [1])).toMatchObject([{ to: 1, n: 1, rate: 1 }]);
   });
 
+  test("are no surer of a share for rows that one lead has many of", () => {
+    const [chances, labels] = [Array<number>(40).fill(0.3), Array.from({ length: 40 }, (_, row) => Number(row < 10))];
+    const leads = Int32Array.from(labels, (_, row) => row >> 1);
+    const [each] = reliability(chances, labels);
+    const [paired] = reliability(chances, labels, { leads });
+    const [once] = reliability(
+      chances.slice(0, 20),
+      labels.filter((_, row) => row % 2 === 0),
+    );
+    expect(paired?.low).toBeCloseTo(once?.low as number, 12);
+    expect(paired?.high).toBeCloseTo(once?.high as number, 12);
+    expect(paired?.low).toBeLessThan(each?.low as number);
+  });
+
   test("have an accuracy, which the majority's stands beside", () => {
     expect(accuracy([0.9, 0.4, 0.1], [1, 1, 0])).toBeCloseTo(2 / 3, 12);
     expect(majority([0, 0, 0, 1])).toBe(0.75);
     expect(measure([0.9, 0.4, 0.1, 0.2], [1, 1, 0, 0])).toMatchObject({ n: 4, positives: 2, auc: 1, majority: 0.5 });
-  });
-});
-
-/** Two models of one truth, the second with more noise. */
-function twoModels(n: number, seed: number) {
-  const next = draws(seed);
-  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-  const [one, other, labels]: number[][] = [[], [], []];
-  for (let row = 0; row < n; row += 1) {
-    const truth = normal() * 1.5 - 1;
-    labels?.push(next() < 1 / (1 + Math.exp(-truth)) ? 1 : 0);
-    one?.push(1 / (1 + Math.exp(-truth - 0.3 * normal())));
-    other?.push(1 / (1 + Math.exp(-truth - 1.2 * normal())));
-  }
-  return { one: one as number[], other: other as number[], labels: labels as number[] };
-}
-
-describe("the difference of two models", () => {
-  const { one, other, labels } = twoModels(1500, 7);
-
-  test("has by DeLong nearly the interval that the bootstrap has", () => {
-    const [formula, drawn] = [aucDifference(one, other, labels), bootstrapDifference("auc", [one, other], labels)];
-    expect(formula.value).toBeCloseTo(drawn.value, 12);
-    const half = (formula.high - formula.low) / 2;
-    expect(Math.abs(formula.low - drawn.low)).toBeLessThan(0.2 * half);
-    expect(Math.abs(formula.high - drawn.high)).toBeLessThan(0.2 * half);
-  });
-
-  test("has in log loss nearly the interval that the bootstrap has", () => {
-    const formula = logLossDifference(one, other, labels);
-    const drawn = bootstrapDifference("logLoss", [one, other], labels);
-    expect(formula.value).toBeCloseTo(drawn.value, 12);
-    const half = (formula.high - formula.low) / 2;
-    expect(Math.abs(formula.low - drawn.low)).toBeLessThan(0.2 * half);
-    expect(Math.abs(formula.high - drawn.high)).toBeLessThan(0.2 * half);
-    expect(formula.high).toBeLessThan(0);
-  });
-
-  test("is nothing for a model and itself, and the same whenever it is drawn", () => {
-    expect(aucDifference(one, one, labels)).toEqual({ value: 0, low: 0, high: 0 });
-    expect(bootstrapDifference("auc", [one, other], labels, { draws: 50 })).toEqual(
-      bootstrapDifference("auc", [one, other], labels, { draws: 50 }),
-    );
-  });
-
-  test("has an interval where a draw may well be without one of the classes", () => {
-    const rare = [1, 0, 0, 0, 0, 0, 0, 0];
-    const found = bootstrapDifference("auc", [one.slice(0, 8), other.slice(0, 8)], rare, { draws: 300 });
-    expect(found.low).toBeLessThanOrEqual(found.high);
-  });
-
-  test("lies in its interval about as often as the interval says", () => {
-    // the truth: what 40,000 rows say
-    const large = twoModels(40_000, 99);
-    const truth = aucDifference(large.one, large.other, large.labels).value;
-    let held = 0;
-    for (let seed = 1; seed <= 200; seed += 1) {
-      const small = twoModels(300, seed);
-      const { low, high } = aucDifference(small.one, small.other, small.labels);
-      if (low <= truth && truth <= high) held += 1;
-    }
-    expect(held).toBeGreaterThanOrEqual(182);
-    expect(held).toBeLessThanOrEqual(198);
-  });
-
-  test("stays between 0 and 1 for the AUC itself, and narrows with rows", () => {
-    const few = aucInterval(one.slice(0, 60), labels.slice(0, 60));
-    const many = aucInterval(one, labels);
-    expect(few.low).toBeGreaterThan(0);
-    expect(few.high).toBeLessThan(1);
-    expect(many.high - many.low).toBeLessThan((few.high - few.low) / 2);
-    expect(logLossInterval(one, labels).low).toBeLessThan(logLoss(one, labels));
   });
 });

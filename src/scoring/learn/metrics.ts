@@ -78,45 +78,57 @@ export interface ReliabilityBin {
   readonly n: number;
   readonly meanChance: number;
   readonly rate: number;
-  /** Wilson's 95 % interval of the rate. */
+  /** Wilson's 95 % interval of the rate, each lead counted once. */
   readonly low: number;
   readonly high: number;
 }
 
-/** Equal-width bins that have rows; 15 is what the published figures use. */
-export function reliability(chances: Chances, labels: Labels, bins = 15): ReliabilityBin[] {
-  const n = new Float64Array(bins);
-  const sum = new Float64Array(bins);
-  const came = new Float64Array(bins);
+/**
+ * Equal-width bins that have rows; 15 is what the published figures use.
+ * @param leads whose row each is; absent: each is somebody's of its own
+ */
+export function reliability(chances: Chances, labels: Labels, { bins = 15, leads }: Binning = {}): ReliabilityBin[] {
+  const parts = Array.from({ length: bins }, () => ({ n: 0, sum: 0, came: 0, met: new Set<number>() }));
   for (let row = 0; row < labels.length; row += 1) {
-    const bin = Math.min(bins - 1, Math.floor((chances[row] as number) * bins));
-    n[bin] = (n[bin] as number) + 1;
-    sum[bin] = (sum[bin] as number) + (chances[row] as number);
-    came[bin] = (came[bin] as number) + (labels[row] as number);
+    const chance = chances[row] as number;
+    const part = parts[Math.min(bins - 1, Math.floor(chance * bins))] as (typeof parts)[number];
+    part.n += 1;
+    part.sum += chance;
+    part.came += labels[row] as number;
+    part.met.add(leads?.[row] ?? row);
   }
-  return Array.from(n, (count, bin) => ({
-    from: bin / bins,
-    to: (bin + 1) / bins,
-    n: count,
-    meanChance: (sum[bin] as number) / count,
-    rate: (came[bin] as number) / count,
-    ...wilson(came[bin] as number, count),
-  })).filter((bin) => bin.n > 0);
+  return parts
+    .map(({ n, sum, came, met }, bin) => ({
+      from: bin / bins,
+      to: (bin + 1) / bins,
+      n,
+      meanChance: sum / n,
+      rate: came / n,
+      ...wilson((came / n) * met.size, met.size),
+    }))
+    .filter(({ n }) => n > 0);
 }
+
+export interface Binning {
+  readonly bins?: number;
+  readonly leads?: Int32Array | undefined;
+}
+
+/** Of a normal, 95 % lie within so many standard deviations. */
+export const Z = 1.959964;
 
 /** Wilson's interval of a share, 95 %. */
 export function wilson(came: number, n: number): { low: number; high: number } {
-  const z = 1.959964;
   const rate = came / n;
-  const middle = (rate + z ** 2 / (2 * n)) / (1 + z ** 2 / n);
-  const half = (z * Math.sqrt((rate * (1 - rate)) / n + z ** 2 / (4 * n ** 2))) / (1 + z ** 2 / n);
+  const middle = (rate + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
+  const half = (Z * Math.sqrt((rate * (1 - rate)) / n + Z ** 2 / (4 * n ** 2))) / (1 + Z ** 2 / n);
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
 /** Expected calibration error: the mean distance of chance and share over the bins, by their rows. */
-export function calibrationError(chances: Chances, labels: Labels, bins = 15): number {
+export function calibrationError(chances: Chances, labels: Labels): number {
   let sum = 0;
-  for (const { n, meanChance, rate } of reliability(chances, labels, bins)) sum += n * Math.abs(meanChance - rate);
+  for (const { n, meanChance, rate } of reliability(chances, labels)) sum += n * Math.abs(meanChance - rate);
   return sum / labels.length;
 }
 

@@ -1,4 +1,4 @@
-// Some rows of a table, and which rows of it say the same.
+// Some rows of a table, and which of its rows are one piece of evidence: a lead's, or copies of each other.
 
 import type { Table } from "./model.ts";
 
@@ -33,4 +33,21 @@ export function copiesOf({ rows, cells, labels }: Table): Int32Array {
     if (same.every((row) => labels[row] === labels[first])) for (const row of same) groups[row] = first;
   }
   return groups;
+}
+
+/** Rows that say one thing: a lead's own; copies of each other, where nobody says whose rows are. */
+export const evidenceOf = (table: Table): Int32Array => table.lead ?? copiesOf(table);
+
+export interface Evidence {
+  /** Groups, those with a row that came, and those with one that did not. */
+  readonly all: number;
+  readonly came: number;
+  readonly not: number;
+}
+
+/** How much rows say, each group counted once. Absent groups: each row is one. */
+export function counted(labels: ArrayLike<number>, groups?: Int32Array): Evidence {
+  const [came, not] = [new Set<number>(), new Set<number>()];
+  for (let row = 0; row < labels.length; row += 1) (labels[row] === 1 ? came : not).add(groups?.[row] ?? row);
+  return { all: new Set([...came, ...not]).size, came: came.size, not: not.size };
 }

@@ -47,6 +47,7 @@ export interface Unseen {
 export interface Crossing {
   readonly folds: number;
   readonly seed: number;
+  /** Rows of one number are left out together. */
   readonly groups: Int32Array;
   readonly withTrees: boolean;
   /** Heard after each model: how many of how many. */
@@ -74,7 +75,7 @@ export function crossed(table: Table, { folds, seed, groups, withTrees, onModel 
     const scatter = (into: Float64Array, values: Float64Array, share: number) => {
       for (const [at, row] of places.entries()) into[row] = (into[row] as number) + share * (values[at] as number);
     };
-    scatter(rate, new Float64Array(places.length).fill(rateOf(inside)), 1);
+    scatter(rate, new Float64Array(places.length).fill(logOddsOfRate(inside)), 1);
     scatter(linear, linearLogOdds(learnLinear(inside, { seed }), outside), 1);
     told();
     if (!withTrees) continue;
@@ -89,8 +90,8 @@ export function crossed(table: Table, { folds, seed, groups, withTrees, onModel 
   return { linear, ...(withTrees ? { trees } : {}), rounds: found, rate };
 }
 
-/** Of (positives + 1/2) among (rows + 1): never certain, whatever was seen (Jeffreys). */
-export function rateOf({ rows, labels, weights }: Table): number {
+/** Log-odds of (positives + 1/2) among (rows + 1): never certain, whatever was seen (Jeffreys). */
+export function logOddsOfRate({ rows, labels, weights }: Table): number {
   let [came, whole] = [0.5, 1];
   for (let row = 0; row < rows; row += 1) {
     came += (weights?.[row] ?? 1) * (labels[row] as number);

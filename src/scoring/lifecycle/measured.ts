@@ -59,9 +59,9 @@ function drawn(
   labels: Uint8Array,
   of: (chances: Float64Array, labels: Uint8Array) => number,
 ): Interval {
-  const random = draws(labels.length);
+  const next = draws(labels.length);
   const found = Array.from({ length: DRAWS }, () => {
-    const rows = Uint32Array.from(labels, () => Math.floor(random() * labels.length));
+    const rows = Uint32Array.from(labels, () => Math.floor(next() * labels.length));
     return of(
       Float64Array.from(rows, (row) => chances[row] as number),
       Uint8Array.from(rows, (row) => labels[row] as number),

@@ -106,6 +106,17 @@ describe("a lesson", () => {
     expect(body.agents["bo"]?.logOdds).toBeLessThan(-0.1);
   });
 
+  test("tells the learner whose rows are, so that none of its folds parts a lead", async () => {
+    const examples = rowsOf({ leads: 1_500 });
+    let told: Int32Array | undefined;
+    const listening: Lesson["learn"] = (table, how) => {
+      told = table.lead;
+      return learn(table, how);
+    };
+    await teach(lessonOf(examples, { learn: listening }));
+    expect(told).toEqual(split(examples, 30 * DAY).teaching.lead);
+  });
+
   test("is the same under the same seed and rows, byte for byte", async () => {
     const [one, other] = [await teach(lessonOf(rowsOf({ leads: 800 }))), await teach(lessonOf(rowsOf({ leads: 800 })))];
     expect(JSON.stringify(one)).toBe(JSON.stringify(other));
