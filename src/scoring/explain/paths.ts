@@ -36,8 +36,8 @@ export interface Scratch {
 }
 
 export function scratchFor(trees: readonly Paths[]): Scratch {
-  const splits = Math.max(1, ...trees.map((tree) => tree.splits));
-  const cells = Math.max(1, ...trees.map((tree) => tree.splits * tree.points));
+  const splits = 1 + Math.max(0, ...trees.map((tree) => tree.splits));
+  const cells = Math.max(0, ...trees.map((tree) => (1 + tree.splits) * tree.points));
   return {
     way: new Uint8Array(splits),
     stays: new Uint8Array(splits),
@@ -53,98 +53,84 @@ const GONE = 2;
 
 export function paths(tree: Tree): Paths {
   const splits = splitsOf(tree);
-  const count = splits.length;
+  const last = splits.length;
   const points = Math.max(1, Math.ceil(Math.max(0, ...splits.map(({ players }) => players)) / 2));
   const { at, weight: weights } = quadrature(points);
   const block = 2 * points;
 
-  const column = Int32Array.from(splits, (split) => tree.feature[split.node]!);
-  const threshold = Float64Array.from(splits, (split) => tree.threshold[split.node]!);
-  const missing = Uint8Array.from(splits, (split) => (tree.missingLeft[split.node]! ? LEFT : RIGHT));
-  const levels = splits.map((split) => waysOf(tree.levels[split.node]!));
-  const parent = Int32Array.from(splits, (split) => split.parent);
-  const side = Uint8Array.from(splits, (split) => split.side);
-  const earlier = Int32Array.from(splits, (split) => split.earlier);
+  // Splits are numbered from 1; 0 is above them all: nothing is asked there, and nobody leaves.
+  const column = Int32Array.from([0, ...splits.map(({ node }) => tree.feature[node]!)]);
+  const threshold = Float64Array.from([0, ...splits.map(({ node }) => tree.threshold[node]!)]);
+  const missing = Uint8Array.from([LEFT, ...splits.map(({ node }) => (tree.missingLeft[node]! ? LEFT : RIGHT))]);
+  const levels = [null, ...splits.map(({ node }) => waysOf(tree.levels[node]!))];
+  const parent = Int32Array.from([0, ...splits.map((split) => split.parent)]);
+  const side = Uint8Array.from([LEFT, ...splits.map((split) => split.side)]);
+  const earlier = Int32Array.from([0, ...splits.map((split) => split.earlier)]);
 
   // By split and way (the way of the parent for the edge that leads here, its own for its leaves): what the product takes
-  // up, by point, then what the contribution takes of it. Where the row is GONE it takes up the share and gives nothing.
-  const edge = new Float64Array(count * 2 * block);
-  const leaf = new Float64Array(count * 2 * block);
-  const share = Float64Array.from(splits, (split) => split.share);
-  const rest = Float64Array.from(splits, ({ leaves }) => leaves.reduce((sum, one) => sum + one.value * one.share, 0));
-  for (const [to, split] of splits.entries()) {
-    for (const way of [LEFT, RIGHT] as const) {
+  // up, by point, then what the contribution takes of it.
+  const edge = new Float64Array((last + 1) * 3 * block);
+  const leaf = new Float64Array((last + 1) * 3 * block);
+  for (const [index, split] of splits.entries()) {
+    for (const way of [LEFT, RIGHT, GONE] as const) {
+      const place = ((index + 1) * 3 + way) * block;
       for (const [q, t] of at.entries()) {
-        const place = (to * 2 + way) * block + q;
         const leads = factorsOf(split, way, t);
-        edge[place] = leads.product;
-        edge[place + points] = leads.contribution;
+        edge[place + q] = leads.product;
+        edge[place + points + q] = leads.contribution;
         for (const one of split.leaves) {
           const ends = factorsOf(one, way, t);
-          leaf[place]! += one.value * ends.product;
-          leaf[place + points]! += one.value * ends.product * ends.contribution;
+          leaf[place + q]! += one.value * ends.product;
+          leaf[place + points + q]! += one.value * ends.product * ends.contribution;
         }
       }
     }
   }
 
   return {
-    splits: count,
+    splits: last,
     points,
     mean: meanOf(tree, 0),
     explain(row, weight, into, { way, stays, product, sum }) {
+      way[0] = LEFT;
       stays[0] = 1;
-      for (let split = 0; split < count; split++) {
-        const here = split * points;
-        if (split === 0) for (let q = 0; q < points; q++) product[q] = weights[q]! * weight;
-        else {
-          const above = parent[split]! * points;
-          const stands = way[parent[split]!]!;
-          stays[split] = stands === side[split] ? 1 : 0;
-          if (stands === GONE) {
-            const part = share[split]!;
-            for (let q = 0; q < points; q++) product[here + q] = product[above + q]! * part;
-          } else {
-            const from = (split * 2 + stands) * block;
-            for (let q = 0; q < points; q++) product[here + q] = product[above + q]! * edge[from + q]!;
-          }
-        }
-        if (stays[earlier[split]!] === 0) {
-          way[split] = GONE;
-          const part = rest[split]!;
-          for (let q = 0; q < points; q++) sum[here + q] = product[here + q]! * part;
-          continue;
-        }
-        const cell = row[column[split]!]!;
+      for (let q = 0; q < points; q++) product[q] = weights[q]! * weight;
+      for (let split = 1; split <= last; split++) {
+        const above = parent[split]!;
+        const stands = way[above]!;
+        stays[split] = Number(stands === side[split]!);
+        const asked = column[split]!;
+        const cell = row[asked]!;
         const among = levels[split]!;
         let goes: number;
         if (Number.isNaN(cell)) goes = missing[split]!;
-        else if (among === null) goes = cell <= threshold[split]! ? LEFT : RIGHT;
+        else if (among === null) goes = Number(!(cell <= threshold[split]!));
         else goes = among[cell] ?? RIGHT; // levels beyond the last that goes left
-        way[split] = goes;
-        const from = (split * 2 + goes) * block;
+        const own = stays[earlier[split]!] === 0 ? GONE : goes;
+        way[split] = own;
+        const here = split * points;
+        const over = above * points;
+        const led = (split * 3 + stands) * block;
+        const ends = (split * 3 + own) * block;
         let phi = 0;
         for (let q = 0; q < points; q++) {
-          const known = product[here + q]!;
-          sum[here + q] = known * leaf[from + q]!;
-          phi += known * leaf[from + points + q]!;
+          const known = product[over + q]! * edge[led + q]!;
+          product[here + q] = known;
+          sum[here + q] = known * leaf[ends + q]!;
+          phi += known * leaf[ends + points + q]!;
         }
-        into[column[split]!]! += phi;
+        into[asked]! += phi;
       }
-      for (let split = count - 1; split > 0; split--) {
-        const here = split * points;
+      for (let split = last; split > 1; split--) {
         const above = parent[split]!;
-        const to = above * points;
-        if (way[above] === GONE) {
-          for (let q = 0; q < points; q++) sum[to + q]! += sum[here + q]!;
-          continue;
-        }
-        const from = (split * 2 + way[above]!) * block + points;
+        const here = split * points;
+        const over = above * points;
+        const led = (split * 3 + way[above]!) * block + points;
         let phi = 0;
         for (let q = 0; q < points; q++) {
           const below = sum[here + q]!;
-          phi += below * edge[from + q]!;
-          sum[to + q]! += below;
+          phi += below * edge[led + q]!;
+          sum[over + q]! += below;
         }
         into[column[above]!]! += phi;
       }
@@ -164,16 +150,16 @@ interface Edge {
 
 interface Split extends Edge {
   readonly node: number;
-  /** The split above, by its place. */
+  /** The number of the split above; 0: none is. */
   readonly parent: number;
-  /** The nearest split on the path, itself included, to which an edge of this split's column leads; 0 is none. */
+  /** The nearest split on the path, itself included, to which an edge of this split's column leads; 0: none does. */
   readonly earlier: number;
   readonly leaves: readonly (Edge & { readonly value: number })[];
   /** Columns on the longest path that ends in a leaf of this split. */
   readonly players: number;
 }
 
-/** The splits in preorder, so that a parent comes before its children. */
+/** The splits in preorder, so that a parent comes before its children; numbered from 1. */
 function splitsOf(tree: Tree): Split[] {
   const splits: Split[] = [];
   /** Of a column, on the path here: the last split an edge of it leads to, and its joint share. */
@@ -181,7 +167,7 @@ function splitsOf(tree: Tree): Split[] {
   const visit = (node: number, parent: number, edge: Edge, known: Known): void => {
     const column = tree.feature[node]!;
     if (column < 0) return;
-    const here = splits.length;
+    const here = splits.length + 1;
     const before = known.get(column);
     const below = ([LEFT, RIGHT] as const).map((side) => {
       const child = side === LEFT ? tree.left[node]! : tree.right[node]!;
@@ -196,19 +182,23 @@ function splitsOf(tree: Tree): Split[] {
     splits.push({ ...edge, node, parent, earlier: before?.split ?? 0, leaves, players });
     for (const { child, ...rest } of below) {
       // the next split to be found is the child, where it is one
-      visit(child, here, rest, new Map(known).set(column, { split: splits.length, joint: rest.joint }));
+      visit(child, here, rest, new Map(known).set(column, { split: splits.length + 1, joint: rest.joint }));
     }
   };
   visit(0, 0, { side: LEFT, share: 1, joint: 1, jointBefore: 1 }, new Map());
   return splits;
 }
 
-/** At one point: what the product takes up along an edge, and what the contribution of its column takes of the product. */
+/**
+ * At one point: what the product takes up along an edge, and what the contribution of its column takes of the product. Of
+ * a row that has left the path already at that column nothing more can be known: the share goes on, and nothing is credited.
+ */
 function factorsOf(
-  { side, joint, jointBefore }: Edge,
-  way: typeof LEFT | typeof RIGHT,
+  { side, share, joint, jointBefore }: Edge,
+  way: typeof LEFT | typeof RIGHT | typeof GONE,
   t: number,
 ): { readonly product: number; readonly contribution: number } {
+  if (way === GONE) return { product: share, contribution: 0 };
   const before = jointBefore + (1 - jointBefore) * t;
   const taken = (1 - jointBefore) / before;
   if (way !== side) return { product: (joint * (1 - t)) / before, contribution: -1 / (1 - t) - taken };
