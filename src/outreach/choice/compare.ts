@@ -61,7 +61,7 @@ export function compared(text: string, readings: Readings): Compared {
   const [first = "", ...rest] = seen(text).split("\n");
   const signed = rest.findIndex((line) => SIGNATURE.test(line));
   const body = [first, ...(signed === -1 ? rest : rest.slice(0, signed))].join("\n");
-  const letters = spelled(looked(looked(body).normalize("NFD").replace(/\p{M}/gu, "").toUpperCase()), readings.drawn)
+  const letters = spelled(lettersOf(body), readings.drawn)
     .replace(/\S+/g, (word) => undrawn(word, readings.drawn))
     // "STOPPPP": no word of ours has a letter three times
     .replace(/(\p{L})\1{2,}/gu, "$1");
@@ -94,10 +94,30 @@ function isNear(word: string, right: string): boolean {
   return (odd.length <= 1 && meant.length <= 1) || (odd.length === 2 && odd === `${meant[1]}${meant[0]}`);
 }
 
+/** Letters as the Latin capitals they look like, without accents. */
+export const lettersOf = (text: string): string =>
+  looked(looked(text).normalize("NFD").replace(/\p{M}/gu, "").toUpperCase());
+
 const looked = (text: string): string =>
   text.replace(/[^\p{Script=Common}A-Za-z]|\p{So}/gu, (letter) => LOOKS.get(letter) ?? letter);
 
+/** A letter of another alphabet, or a sign of money, inside a word: any of ours that makes it a word to be read. */
+const STRANGE = /(?![A-Z$])[\p{L}\p{Sc}]/u;
+
+/** A word of four letters or more of which one or two are strange: "STO₱", "ᔕTOP". */
+function estranged(word: string, drawn: ReadonlySet<string>): string | undefined {
+  const letters = word.match(/[\p{L}\p{Sc}]/gu) ?? [];
+  const strange = letters.filter((letter) => STRANGE.test(letter)).length;
+  if (strange === 0 || strange * 2 > letters.length || letters.length > LONGEST_WORD) return undefined;
+  const fits = (right: string) =>
+    right.length === letters.length && letters.every((letter, at) => STRANGE.test(letter) || letter === right[at]);
+  return [...drawn].find(fits);
+}
+const LONGEST_WORD = 16;
+
 function undrawn(word: string, drawn: ReadonlySet<string>): string {
+  const meant = estranged(word, drawn);
+  if (meant !== undefined) return word.replace(/[\p{L}\p{Sc}].*[\p{L}\p{Sc}]/u, meant);
   if (!/[013457$@]/.test(word) || !/\p{L}/u.test(word)) return word;
   const read = word.replace(/[013457$@]/g, (sign) => DRAWN[sign] ?? sign).replace(/[^\p{L}\p{N}]/gu, "");
   return drawn.has(read) ? word.replace(/^([^\p{L}\p{N}$@]*).*?([^\p{L}\p{N}]*)$/u, `$1${read}$2`) : word;

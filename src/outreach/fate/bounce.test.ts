@@ -36,5 +36,12 @@ describe("a bounce", () => {
     // told twice it counts once
     const twice = afterBounce({ sends: [], bounce: second!.bounce }, of("5.2.2", AT + DAY));
     expect(twice).toEqual({ bounce: { detail: "5.2.2", channel: "email", soft: [AT, AT + DAY] } });
+    // two of them are not three, however long apart; nor is one bounce that is told of again
+    const apart = afterBounce({ ...first, sends: [] }, of("5.2.2", AT + 30 * DAY));
+    expect(apart?.bouncedAt).toBeUndefined();
+    const again = afterBounce({ ...apart, sends: [] }, of("5.2.2", AT + 30 * DAY));
+    expect(again?.bouncedAt).toBeUndefined();
+    const last = afterBounce({ ...again, sends: [] }, of("5.2.2", AT + 31 * DAY));
+    expect(last?.bouncedAt).toBe(AT + 31 * DAY);
   });
 });

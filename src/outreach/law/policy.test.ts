@@ -297,7 +297,17 @@ describe("quiet hours", () => {
     const reply = { purpose: "reply", now: NIGHT, lastInboundAt: NIGHT - 5 * MINUTE } as const;
     expect(permit(check(reply)).permission).toBe("ok");
     expect(permit(check({ ...reply, lastInboundAt: NIGHT - HOUR })).permission).not.toBe("ok");
-    expect(permit(check({ ...reply, channel: "voice" })).permission).not.toBe("ok");
+    // no automated voice at night, whatever was agreed to and asked
+    const consents: ConsentRecord[] = [
+      {
+        ...{ id: "c1", level: "written", at: NOON - DAY, channels: ["sms", "voice"], source: "form tour" },
+        purposes: ["marketing", "transactional", "reply"],
+      } as ConsentRecord,
+    ];
+    const called = (now: Instant) =>
+      permit(check({ ...reply, channel: "voice", consents, now, lastInboundAt: now - 5 * MINUTE }));
+    expect(called(NOON).permission).toBe("ok");
+    expect(refusals(called(NIGHT))).toEqual(["hours.quiet"]);
     expect(permit(check({ ...reply, house: { ...house, quietHours: [{ from: 1260, to: 480 }] } })).permission).not.toBe(
       "ok",
     );

@@ -1,6 +1,7 @@
 // The words of the file, read: which of them hold on a day, made ready to be looked for. Pure.
 
 import type { Instant } from "../../kernel/time.ts";
+import { lettersOf } from "../choice/compare.ts";
 import file from "./data/opt-out-words.json" with { type: "json" };
 import { type Dated, dateOf, inForceOn } from "./dated.ts";
 
@@ -29,6 +30,8 @@ export interface Vocabulary {
   readonly asks: readonly string[];
   readonly asksAlone: readonly string[];
   readonly optIn: readonly string[];
+  /** Everyday words in alphabets that we do not read, as typed. */
+  readonly foreign: ReadonlySet<string>;
   readonly help: readonly string[];
   readonly spoken: readonly string[];
   readonly namesPhone: readonly string[];
@@ -63,7 +66,8 @@ export function patterns(pattern: string): string[] {
 
 function vocabulary(rows: readonly Row[]): Vocabulary {
   const list = (set: SetName) => rows.filter((row) => row.set === set).flatMap((row) => row.words.flatMap(patterns));
-  const keywords = list("keyword");
+  // words of other alphabets are compared by what their letters look like, as the text is
+  const keywords = list("keyword").map(lettersOf);
   const ambiguous = new Set(list("ambiguous"));
   const negators = list("negator");
   const doubts = list("doubt");
@@ -86,6 +90,7 @@ function vocabulary(rows: readonly Row[]): Vocabulary {
     asks: list("ask"),
     asksAlone: list("ask_alone"),
     optIn: list("opt_in"),
+    foreign: new Set(list("foreign")),
     help: list("help"),
     spoken: list("spoken"),
     namesPhone: list("names_phone"),

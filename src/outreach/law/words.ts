@@ -3,6 +3,7 @@
 import type { Instant } from "../../kernel/time.ts";
 import { type Compared, compared, readable, seen } from "../choice/compare.ts";
 import { ownSubject, ownWords } from "../choice/reply.ts";
+import { isUnread, prefersWriting, requestsIn } from "./requests.ts";
 import { type Vocabulary, vocabularyAt } from "./vocabulary.ts";
 
 export type WordsVerdict = "opt_out" | "opt_in" | "help" | "hold_and_ask" | "none";
@@ -29,6 +30,16 @@ export function judge(text: string, at: Instant): Judgment {
 }
 
 function judged(text: string, words: Vocabulary): Judgment {
+  const judgment = judgedAs(text, words);
+  if (judgment.verdict !== "none") return judgment;
+  // a mark that turns the writing, before a word that was typed straight
+  if (text.includes(TURNS)) return judgedAs(text.replaceAll(TURNS, ""), words);
+  return isUnread(seen(text), words.foreign) ? unclear({ ...judgment, matched: text.trim() }) : judgment;
+}
+
+const TURNS = "\u202E";
+
+function judgedAs(text: string, words: Vocabulary): Judgment {
   const sign = onlySigns(text, words);
   if (sign !== undefined) return sign;
   const said = compared(text, words);
@@ -117,8 +128,10 @@ function namesIn(plain: string, { namesPhone, namesEmail }: Vocabulary): Pick<Ju
 function phrases({ plain, clauses }: Compared, words: Vocabulary): Judgment {
   const threat = words.threats.find((phrase) => holds(plain, phrase));
   if (threat !== undefined) return { verdict: "opt_out", rule: "threat", matched: threat, alert: true };
-  const heard = words.phrases.filter((one) => holds(plain, one));
-  const phrase = heard.find((one) => holds(plainOf(bounded(denied(clauses, one, words), one, words)), one));
+  const heard = [...words.phrases.filter((one) => holds(plain, one)), ...requestsIn(clauses)];
+  const phrase = heard.find(
+    (one) => holds(plainOf(bounded(denied(clauses, one, words), one, words)), one) && !prefersWriting(one, clauses),
+  );
   if (phrase !== undefined) return { verdict: "opt_out", rule: "phrase", matched: phrase, ...namesIn(phrase, words) };
   const ask = words.asks.find((one) => holds(plain, one));
   if (ask !== undefined) return { verdict: "hold_and_ask", rule: "ask", matched: ask };
@@ -171,12 +184,13 @@ function denied(clauses: string, phrase: string, { negators }: Vocabulary): stri
 
 /** Without the phrase where it is bound right behind: "don't call before noon", "don't contact the seller". */
 function bounded(clauses: string, phrase: string, { negators, bound, other }: Vocabulary): string {
-  const forbids = negators.some((negator) => phrase.startsWith(`${negator} `));
+  const forbids = phrase.startsWith("NO ") || negators.some((negator) => phrase.startsWith(`${negator} `));
   return clauses.replace(new RegExp(`(?<= )${phrase}(?:${bound}${forbids ? `|${other}` : ""})`, "g"), "#");
 }
 
 /** "No" denies in Spanish alone: "no dejen de llamar"; "no stop texting me" is plain. */
-const isDenial = (found: string, phrase: string): boolean => !found.startsWith("NO ") || phrase.startsWith("DEJ");
+const isDenial = (found: string, phrase: string): boolean =>
+  !found.startsWith("NO ") || /^(DEJ|ELIMIN|BORR|QUIT[EA]|SA[CQ]|CANCEL[EA]|DETEN|SUSPEND)/.test(phrase);
 
 /** Denied, and yet no plain opposite: "you never stop texting me", "why not quit texting me". Or bound, and not denied. */
 function doubted(clauses: string, phrase: string, words: Vocabulary): boolean {

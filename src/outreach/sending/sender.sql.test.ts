@@ -1091,6 +1091,25 @@ describe("the other writes", () => {
     expect(records.map(({ body }) => (body as { fields: { city: string } }).fields.city)).toEqual(cities);
   });
 
+  test("tell the CRM of an opt-out before anything else is said to the lead, and wait for one attempt", async () => {
+    const hello = await queue("hello", { lane: "reply" });
+    const told = await put("update", { contact: {}, dnd: { sms: "blocked" }, retry });
+    const claimed = () =>
+      db.database.transaction([loc], async (sql) => {
+        const at = { now: clock.now(), real: clock.now() };
+        return (await claimQueued(sql, loc, at, { lanes: [0, 3], limit: 10 })).map(({ row }) => row.id);
+      });
+    expect(await claimed()).toEqual([told]);
+    recordAnswer = rejected;
+    await pass();
+    // it was tried once, and will be again
+    expect(await stateOf(told)).toMatchObject({ state: "queued", attempt: 1 });
+    await mail();
+    await pass();
+    expect([records.length, requests.length]).toEqual([1, 1]);
+    expect(await stateOf(hello)).toMatchObject({ state: "accepted" });
+  });
+
   test("that were refused are tried as often as their step says, doubling, and then come back as an error", async () => {
     const id = await put("update", { contact: { city: "Dallas" }, retry });
     recordAnswer = rejected;

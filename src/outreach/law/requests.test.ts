@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { requestsIn } from "./requests.ts";
+import { judge, judgeMail, judgeSpoken } from "./words.ts";
+
+const AT = Date.UTC(2026, 10, 18, 19);
+
+describe("a request to stop, by its form", () => {
+  test("forbids us to write, in any words for it and to anyone of theirs", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("do not", "don't", "please don't", "could you please not", "never", "please never"),
+        fc.constantFrom("text", "message", "contact", "call or text", "write to", "reach out to", "email"),
+        fc.constantFrom("me", "us", "this number", "me again", "us anymore"),
+        (not, verb, whom) => {
+          expect(judge(`${not} ${verb} ${whom}`, AT).verdict, `${not} ${verb} ${whom}`).toBe("opt_out");
+        },
+      ),
+    );
+  });
+
+  test("takes me, a number or a name off a list of ours", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("remove", "delete", "take", "get", "please drop"),
+        fc.constantFrom("me", "us", "my name", "my number", "this number"),
+        fc.constantFrom("off your list", "from the list", "out of your system", "off all your mailing lists"),
+        (verb, whom, place) => {
+          expect(judge(`${verb} ${whom} ${place}`, AT).verdict, `${verb} ${whom} ${place}`).toBe("opt_out");
+        },
+      ),
+    );
+  });
+
+  test("is found within its clause alone, and as often as it is said once", () => {
+    expect(requestsIn("NO | TEXTS PLEASE")).toEqual([]);
+    expect(requestsIn("NO TEXTS PLEASE | NO TEXTS")).toEqual(["NO TEXTS"]);
+  });
+
+  test("bound to a time, or to others, is asked about; calls forbidden beside an invitation to write, too", () => {
+    for (const text of ["could you not text me before 9", "no texts please before 9", "don't call, text me"])
+      expect(judge(text, AT).verdict, text).not.toBe("opt_out");
+    expect(judge("don't call, text me", AT)).toMatchObject({ verdict: "hold_and_ask", rule: "unclear" });
+    expect(judge("don't call or text me. Email me", AT).verdict).toBe("opt_out");
+  });
+
+  test("counts in an e-mail and on a call as in a text", () => {
+    expect(judgeMail("", "I withdraw my permission.", AT).verdict).toBe("opt_out");
+    expect(judgeSpoken("please remove this number", AT).verdict).toBe("opt_out");
+  });
+
+  test("is named as it was said, with the way to write that it names", () => {
+    expect(judge("Please, no further emails!", AT)).toMatchObject({ matched: "NO FURTHER EMAILS", names: ["email"] });
+  });
+});
+
+describe("letters that hide a word", () => {
+  test("a mark that turns the writing hides no word that was typed straight", () => {
+    expect(judge("\u202ESTOP", AT).verdict).toBe("opt_out");
+    expect(judge("\u202EPOTS", AT).verdict).toBe("opt_out");
+    expect(judge("\u202EHello there", AT).verdict).toBe("none");
+  });
+
+  test("one or two strange letters in a word of ours are read as the ones that make it", () => {
+    for (const text of ["STOⲢ", "STO₱", "ᔕTOP", "UNSUBSCRIⲂE", "ᔕTOⲢ please"])
+      expect(judge(text, AT).verdict, text).toBe("opt_out");
+    for (const text of ["₱500k", "it costs 300₽", "Ωmega"]) expect(judge(text, AT).verdict, text).toBe("none");
+  });
+});
+
+describe("a text in an alphabet that we do not read", () => {
+  test("is held and asked about where it is short, unless it is thanks, a greeting, a yes or a no", () => {
+    for (const text of ["не надо больше", "请停止", "やめてください", "보내지 마세요", "لا ترسل لي", "बंद करो"])
+      expect(judge(text, AT), text).toMatchObject({ verdict: "hold_and_ask" });
+    for (const text of ["Спасибо!", "да", "谢谢", "はい", "شكرا"]) expect(judge(text, AT).verdict, text).toBe("none");
+    for (const text of [
+      "Иван Petrov will come tomorrow",
+      "здравствуйте мы хотели бы посмотреть дом на главной улице завтра",
+    ])
+      expect(judge(text, AT).verdict, text).toBe("none");
+  });
+});
