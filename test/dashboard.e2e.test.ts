@@ -461,7 +461,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     const { page, faults } = await visit("/workflows");
     const card = page.getByRole("region", { name: "Files that are not right" });
     await card.getByText("it runs as it was last good").waitFor();
-    await card.getByText(`Line 3: ${message}`).waitFor();
+    await card.getByText(`Line 3, column 9: ${message}`).waitFor();
     await screen(page, "files-wide-light");
     server.files = { diagnostics: [], held: [] };
     await page.reload();
