@@ -305,6 +305,29 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.close();
   });
 
+  test("lets nothing run under a time, leaves no figure alone in its line, and squeezes no notice on a phone", async () => {
+    await say("website_visit", { url: `https://homes.example.com/${"a-very-long-path/".repeat(20)}` }, "lead_owen");
+    await seedNotice(open.database, { lead: "lead_owen", at: Date.now() - 9, message: "Owen read of ten homes today" });
+    const wide = await visit("/leads/lead_owen", { viewport: { width: 1280, height: 800 } });
+    await wide.page.getByText("a-very-long-path").first().waitFor();
+    const under = await wide.page.evaluate(`[...document.querySelectorAll(".timeline .row")].filter((row) => {
+      const [text, time] = [row.querySelector(".clip"), row.querySelector("time")];
+      return text.getBoundingClientRect().right > time.getBoundingClientRect().left;
+    }).length`);
+    expect(under).toBe(0);
+    await wide.page.goto(`${server.url}/messages`);
+    await wide.page.locator(".asides > div").first().waitFor();
+    const tops = `[...document.querySelectorAll(".asides > div")].map((one) => one.getBoundingClientRect().top)`;
+    expect(new Set(await wide.page.evaluate<number[]>(tops)).size).toBe(1);
+    await wide.page.close();
+    const { page, faults } = await visit("/today", { viewport: { width: 390, height: 844 } });
+    await page.locator(".notice .row-text").first().waitFor();
+    const widths = `[...document.querySelectorAll(".notice .row-text")].map((one) => one.clientWidth)`;
+    expect(Math.min(...(await page.evaluate<number[]>(widths)))).toBeGreaterThan(250);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   test("finds a lead by what one types", async () => {
     const { page } = await visit("/leads");
     await page.locator("[data-row]").first().waitFor();

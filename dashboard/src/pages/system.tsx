@@ -49,7 +49,7 @@ export function SystemPage() {
               </header>
               <ul>
                 {system.parts.map((part) => (
-                  <li key={part.name} className="row">
+                  <li key={part.name} className="row part">
                     <Glyph status={LEVEL[part.state]} label={part.state} />
                     <p className="row-text">
                       <span className="name">{part.name}</span>

@@ -69,7 +69,7 @@ function Row({ item, now, read }: { item: NoticeView; now: number; read: (id: st
   const at = Date.parse(item.at);
   const from = item.workflow === undefined ? "" : ` · ${item.workflow.name}`;
   return (
-    <li className="row two">
+    <li className="row two notice">
       <Glyph status="event" />
       <p className="row-text">
         {item.lead === undefined ? (
