@@ -44,6 +44,11 @@ describe("a request to stop, by its form", () => {
     expect(judge("don't call or text me. Email me", AT).verdict).toBe("opt_out");
   });
 
+  test("denied in Spanish, or of others than us, ends nothing", () => {
+    for (const text of ["por favor no elimine mi número", "no borren mis datos", "no more calls from other agents"])
+      expect(judge(text, AT).verdict, text).not.toBe("opt_out");
+  });
+
   test("counts in an e-mail and on a call as in a text", () => {
     expect(judgeMail("", "I withdraw my permission.", AT).verdict).toBe("opt_out");
     expect(judgeSpoken("please remove this number", AT).verdict).toBe("opt_out");
