@@ -13,14 +13,14 @@ import { mergeContacts } from "./cli/merge.ts";
 import { models, promote, rollback, train } from "./cli/models.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { plan, runs } from "./cli/runs.ts";
-import { type Said, said } from "./cli/said.ts";
+import { faultText, type Said, said } from "./cli/said.ts";
 import { evaluate } from "./cli/scoring.ts";
 import { secrets } from "./cli/secrets.ts";
 import { senders } from "./cli/senders.ts";
 import { runSimulation } from "./cli/simulation.ts";
 import { site } from "./cli/site.ts";
 import { readConfig } from "./config.ts";
-import { Conflict, InvalidInput, Unavailable } from "./kernel/errors.ts";
+import { InvalidInput } from "./kernel/errors.ts";
 import { start } from "./main.ts";
 
 const USAGE = `Usage: latchkey <command>
@@ -312,17 +312,10 @@ async function migrateOnly(json: boolean): Promise<Said> {
   return said(json, { applied }, applied.length === 0 ? "Up to date." : `Applied ${applied.join(", ")}.`);
 }
 
-/** Node's own words for an option it does not know are good enough; where in Node it found out is not. */
-const isMisspelled = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
-
 try {
   process.exitCode = await run();
 } catch (error) {
-  const known = isMisspelled(error) || [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
-  process.stderr.write(`${known ? (error as Error).message : error instanceof Error ? error.stack : String(error)}\n`);
-  const fields = error instanceof InvalidInput ? error.errors : [];
-  for (const { field, detail } of fields) process.stderr.write(`  ${field}: ${detail}\n`);
+  process.stderr.write(`${faultText(error)}\n`);
   process.exitCode = 2;
 }
 // a pipe takes its time: what was said is heard before we go

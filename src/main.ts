@@ -19,6 +19,7 @@ import { takeLeads } from "./app/leads-in.ts";
 import { openLearning } from "./app/learning.ts";
 import { openMayWrite } from "./app/may-write.ts";
 import { withOwnFields } from "./app/own-fields.ts";
+import { listenAt } from "./app/places-taken.ts";
 import { openPremises } from "./app/premises.ts";
 import { openReconciling } from "./app/reconciling.ts";
 import { openRunControl } from "./app/run-control.ts";
@@ -512,7 +513,7 @@ export async function start(config: Config): Promise<Latchkey> {
       hub.attach(app.server);
     }
 
-    await app.listen({ host: config.host, port: config.port });
+    await listenAt(app, config);
     const url = listeningAt(app, config);
 
     // Housekeeping.

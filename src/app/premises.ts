@@ -5,6 +5,7 @@ import { migrate, openDatabase, openDatabaseClock, openEmbedded, type PostgresDa
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import type { Clock } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
+import { inDataFolder } from "./places-taken.ts";
 
 export interface Premises {
   readonly database: PostgresDatabase;
@@ -43,7 +44,9 @@ export async function openPremises(
   };
   try {
     const embedded =
-      config.databaseUrl === undefined ? await openEmbedded({ data: config.dataFolder, facts }) : undefined;
+      config.databaseUrl === undefined
+        ? await inDataFolder(config.dataFolder, () => openEmbedded({ data: config.dataFolder, facts }))
+        : undefined;
     if (embedded !== undefined) stops.push(() => embedded.close());
     const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
     const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
@@ -51,7 +54,7 @@ export async function openPremises(
     stops.push(() => database.close());
     const clock = await openDatabaseClock((work) => database.transaction([], work));
     stops.push(() => clock.close());
-    const secret = await readSecret(config.dataFolder, config.secret);
+    const secret = await inDataFolder(config.dataFolder, () => readSecret(config.dataFolder, config.secret));
     const seal = openSeal(secret);
     const installations = await openInstallations({ database, seal, clock });
     const embeds = embedded !== undefined;

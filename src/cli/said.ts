@@ -1,5 +1,7 @@
 // What a command answers: a text for people, or a document for programs.
 
+import { Conflict, InvalidInput, Unavailable } from "../kernel/errors.ts";
+
 export interface Said {
   readonly text: string;
   /** 0 good, 1 the answer is no, 2 it could not be asked. */
@@ -16,3 +18,17 @@ export const said = (json: boolean, document: object, text: string, exit: Said["
   text: json ? JSON.stringify(document) : text,
   exit,
 });
+
+/** Node's own words for an option it does not know are good enough; where in Node it found out is not. */
+const isMisspelled = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+
+/** What a person reads of a command that failed: what was expected, each field once; of a fault of ours, where it was. */
+export function faultText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const known = isMisspelled(error) || [InvalidInput, Unavailable, Conflict].some((kind) => error instanceof kind);
+  if (!known) return error.stack ?? error.message;
+  const fields = (error instanceof InvalidInput ? error.errors : []).map(({ field, detail }) => `${field}: ${detail}`);
+  const unsaid = fields.filter((line) => !error.message.split("\n").includes(line));
+  return [error.message, ...unsaid.map((line) => `  ${line}`)].join("\n");
+}
