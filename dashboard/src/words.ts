@@ -166,6 +166,8 @@ export const WORDS = {
   signInAgain: "Sign in again to go on.",
   key: "API key",
   wrongKey: "This key opens nothing.",
+  usedLink:
+    "This key opens nothing. A link opens once: if it was already used, start again for a new one, or paste an API key.",
   colors: "Colors",
   more: "More",
   checkedAgain: "Each message is checked again when it is decided, and once more as it goes.",

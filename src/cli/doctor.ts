@@ -34,7 +34,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     return [{ subject: "database", ok: false, detail: (error as Error).message, remedy }, ...found];
   }
   try {
-    found.unshift({ subject: "database", ok: true, detail: "reached, and up to date" }, examineClock(premises));
+    found.unshift(reached(premises.installations.list()), examineClock(premises));
     const active = premises.installations.list().filter(({ location }) => !isTown(location));
     const { location: given } = config.highlevel;
     const locations = [
@@ -49,6 +49,12 @@ export async function examine(config: Config): Promise<Finding[]> {
   } finally {
     await premises.close();
   }
+}
+
+/** With the ids that `--location` takes. */
+export function reached(locations: readonly { readonly location: string }[]): Finding {
+  const ids = locations.map(({ location }) => location).join(", ") || "none yet";
+  return { subject: "database", ok: true, detail: `reached, and up to date; locations: ${ids}` };
 }
 
 async function examineWorkflows({ workflowsFolder }: Config): Promise<Finding> {

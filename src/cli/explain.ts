@@ -7,6 +7,7 @@ import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { openExperiments } from "../experiments/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
+import type { Instant } from "../kernel/time.ts";
 import {
   type Account,
   ADDS_UP,
@@ -23,7 +24,7 @@ import {
 import { insertAudit } from "../tenancy/index.ts";
 import { openPublications } from "../workflows/index.ts";
 import { accountLines, explainedText } from "./explained-text.ts";
-import { onlyLocation } from "./house.ts";
+import { domainNow, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
 
@@ -57,7 +58,11 @@ export async function explain(lead: string | undefined, options: ExplainOptions)
 async function ofLead(lead: string, { json, location }: Where): Promise<Said> {
   const told = await hereOrThere<LeadExplanation | undefined>(
     readConfig(process.env),
-    (premises) => explainLead(needsIn(premises), onlyLocation(premises, location), lead),
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      const now = await domainNow(premises, at);
+      return explainLead(needsIn(premises, now), at, lead);
+    },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/leads/${encodeURIComponent(lead)}/explanation`),
   );
   if (told === undefined) throw new InvalidInput(`Nothing is scored of ${lead}.`);
@@ -65,7 +70,8 @@ async function ofLead(lead: string, { json, location }: Where): Promise<Said> {
   return said(json, told, explainedText(told), off ? 1 : 0);
 }
 
-function needsIn({ database, clock }: Premises): ExplainingNeeds {
+function needsIn({ database }: Premises, now: Instant): ExplainingNeeds {
+  const clock = { now: () => now };
   const publications = openPublications();
   const experiments = openExperiments({
     ...{ database, clock, audit: insertAudit, mailed: () => undefined },

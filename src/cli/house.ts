@@ -1,9 +1,11 @@
 // Where commands work: in the house itself, opened for them and closed behind them, at one location.
 
 import { openPremises, type Premises } from "../app/premises.ts";
+import { findTown, isTown } from "../app/town.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Instant } from "../kernel/time.ts";
+import type { Database } from "../kernel/sql.ts";
+import type { Clock, Instant } from "../kernel/time.ts";
 import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
 
 export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Promise<T> {
@@ -37,12 +39,20 @@ export function namedLocation(location: string | undefined, what: string): strin
   return location;
 }
 
-/** The domain's time, as far as a command can tell: a town's runs ahead of ours, to where its last decision was made. */
-export async function domainNow({ database, clock }: Premises, location: string): Promise<Instant> {
+/** The domain's time, as far as a command can tell: a town has its own, and without Latchkey stands where it was left. */
+export async function domainNow(
+  { database, clock }: { readonly database: Database; readonly clock: Pick<Clock, "now" | "real"> },
+  location: string,
+  dataFolder = readConfig(process.env).dataFolder,
+): Promise<Instant> {
   const { rows } = await database.transaction([location], (sql) =>
     sql.query<{ at: Instant | null }>("select max(at) as at from decision where location_id = $1", [location]),
   );
-  return Math.max(clock.now(), rows[0]?.at ?? 0);
+  const decided = rows[0]?.at ?? 0;
+  if (!isTown(location)) return Math.max(clock.now(), decided);
+  const town = findTown(dataFolder, clock.real());
+  const left = Math.max(decided, town.goesOn && town.location === location ? town.start : 0);
+  return left === 0 ? clock.now() : left;
 }
 
 /** What the CRM last said of a location, as it stands in the database. */

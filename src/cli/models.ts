@@ -126,8 +126,13 @@ export async function models({ json, location, kind }: Asked): Promise<Said> {
   );
   const lines = listed.items.map(lineOf);
   const scores = `Chance: ${shown(listed.scores.chance)}. Going cold: ${shown(listed.scores.churn)}.`;
-  const last = listed.trainings[0]?.detail;
-  return said(json, listed, [scores, ...lines, ...(last === undefined ? [] : [`Last training: ${last}`])].join("\n"));
+  return said(json, listed, [scores, ...lines, ...lastTraining(listed.trainings)].join("\n"));
+}
+
+/** What came of the latest, and of which figure it was: both are learned. */
+export function lastTraining([last]: readonly Pick<TrainingView, "kind" | "detail">[]): readonly string[] {
+  if (last?.detail === undefined) return [];
+  return [`Last training: ${last.detail} (${last.kind === "churn" ? "going cold" : "chance"})`];
 }
 
 /** Exit 2 where the bars refuse it and `--anyway` was not said. */

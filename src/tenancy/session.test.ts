@@ -53,6 +53,7 @@ describe("a printed link", () => {
     const key = sessions.link(ana);
     expect(sessions.redeem(key)).toEqual(ana);
     expect(sessions.redeem(key)).toBeUndefined();
+    expect([sessions.isSpent(key), sessions.isSpent("another")]).toEqual([true, false]);
   });
 
   test("opens nothing half an hour later", () => {

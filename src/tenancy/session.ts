@@ -43,7 +43,7 @@ interface Asked {
 export type Sessions = ReturnType<typeof openSessions>;
 
 export function openSessions({ secret, real, secure }: SessionOptions) {
-  const links = new Map<string, { session: Session; until: Instant }>();
+  const links = new Map<string, { session: Session; until: Instant; used: boolean }>();
   const sign = (payload: string) => createHmac("sha256", secret).update(`session.${payload}`).digest("base64url");
   const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 
@@ -77,16 +77,20 @@ export function openSessions({ secret, real, secure }: SessionOptions) {
     /** A key that opens one session, once, within half an hour: for the address printed at start. */
     link(session: Session): string {
       const key = randomBytes(24).toString("base64url");
-      links.set(key, { session, until: real() + LINK_LENGTH });
+      links.set(key, { session, until: real() + LINK_LENGTH, used: false });
       return key;
     },
 
     /** The session a link opens. It opens it no second time. */
     redeem(key: string): Session | undefined {
       const found = links.get(key);
-      links.delete(key);
-      return found !== undefined && found.until > real() ? found.session : undefined;
+      if (found === undefined || found.used || found.until <= real()) return undefined;
+      found.used = true;
+      return found.session;
     },
+
+    /** Whether this was a link of ours that opens nothing any more. */
+    isSpent: (key: string): boolean => links.has(key),
   };
 }
 
@@ -118,7 +122,11 @@ export function sessionRoutes(app: FastifyInstance, doors: SessionDoors): void {
       throw new InvalidInput("Expected a key.", "invalid-input", [{ field: "key", detail: "is missing" }]);
     }
     const session = sessions.redeem(body.data.key) ?? (await doors.sessionOfKey(body.data.key));
-    if (session === undefined) throw new InvalidInput("This key opens nothing, or was used before.", "unauthorized");
+    if (session === undefined) {
+      const spent =
+        "This link was already used, or is older than half an hour: start again for a new one, or paste an API key.";
+      throw new InvalidInput(sessions.isSpent(body.data.key) ? spent : "This key opens nothing.", "unauthorized");
+    }
     reply.header("set-cookie", sessions.cookie(session));
     return describe(session);
   });

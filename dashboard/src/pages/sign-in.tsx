@@ -5,7 +5,7 @@ import { WORDS } from "../words.ts";
 
 export function SignIn({ refused, onOpen }: { refused: boolean; onOpen: (session: Session) => void }) {
   const [key, setKey] = useState("");
-  const [wrong, setWrong] = useState(refused);
+  const [wrong, setWrong] = useState(refused ? WORDS.usedLink : "");
   const [asked, setAsked] = useState(false);
   const open = async (event: FormEvent) => {
     event.preventDefault();
@@ -13,7 +13,7 @@ export function SignIn({ refused, onOpen }: { refused: boolean; onOpen: (session
     try {
       onOpen(await session.open(key.trim()));
     } catch {
-      setWrong(true);
+      setWrong(WORDS.wrongKey);
       setAsked(false);
     }
   };
@@ -29,16 +29,16 @@ export function SignIn({ refused, onOpen }: { refused: boolean; onOpen: (session
             type="password"
             value={key}
             autoComplete="off"
-            aria-invalid={wrong}
+            aria-invalid={wrong !== ""}
             aria-describedby="wrong"
             onChange={(event) => {
               setKey(event.target.value);
-              setWrong(false);
+              setWrong("");
             }}
           />
         </label>
         <p id="wrong" className="wrong" role="status">
-          {wrong ? WORDS.wrongKey : ""}
+          {wrong}
         </p>
         <button type="submit" className="button primary" disabled={asked || key.trim() === ""}>
           {WORDS.signIn}

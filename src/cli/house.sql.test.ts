@@ -1,0 +1,30 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { HOUR } from "../kernel/time.ts";
+import { domainNow } from "./house.ts";
+
+let db: TestDatabase;
+let data: string;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  data = mkdtempSync(join(tmpdir(), "latchkey-house-"));
+});
+afterAll(async () => {
+  await db.close();
+  rmSync(data, { recursive: true });
+});
+
+test("a town that stands still has the time at which it stood still, ahead of ours or behind", async () => {
+  const real = Date.UTC(2026, 10, 20);
+  const clock = { now: () => real, real: () => real };
+  const at = (location: string) => domainNow({ database: db.database, clock }, location, data);
+  for (const now of [real + 30 * HOUR, real - 30 * HOUR]) {
+    writeFileSync(join(data, "town.json"), JSON.stringify({ location: "town_a", now, closed: true }));
+    expect(Math.abs((await at("town_a")) - now)).toBeLessThan(HOUR);
+  }
+  expect(await at("town_b")).toBe(real);
+  expect(await at("loc1")).toBe(real);
+});
