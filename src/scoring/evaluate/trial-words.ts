@@ -1,13 +1,20 @@
 // A trial for people: every figure with its n, its base rate and its interval.
 
 import type { Interval } from "../learn/intervals.ts";
+import { wilson } from "../learn/metrics.ts";
 import type { Labeled } from "./csv.ts";
 import type { Seen, Split, Trial } from "./trial.ts";
 
 const figure = (value: number): string => (Number.isNaN(value) ? "none" : value.toFixed(3));
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number): string => (Number.isNaN(share) ? "none" : `${(100 * share).toFixed(1)} %`);
 const within = ({ value, low, high }: Interval): string =>
   `${figure(value)} (95 % interval ${figure(low)} to ${figure(high)})`;
+
+/** Of rows, or of leads where the file says whose they are: a lead's rows are right or wrong together. */
+const shareOf = (share: number, { n, leads = n }: Seen): string => {
+  const { low, high } = wilson(share * leads, leads);
+  return `${percent(share)} (95 % interval ${percent(low)} to ${percent(high)})`;
+};
 
 const testOf = (split: Split): string =>
   split.kind === "temporal" ? "the last fifth of the file" : `fold ${split.fold} of 5`;
@@ -32,7 +39,9 @@ export function trialText(
     unlabeled > 0 ? `${unlabeled} rows have no label and were left out.` : "",
     testedOn.leads === undefined ? "" : "Intervals take the rows of a lead together.",
     columns.left.length > 0 ? `Left out, as they name the rows: ${columns.left.join(", ")}.` : "",
-    model.parts[0]?.kind === "rate" ? "Too little to learn from: every row has the rate." : "",
+    model.parts[0]?.kind === "rate"
+      ? "Too little to learn from, or nothing that foretells it: every row has the rate."
+      : "",
   ];
   const lines = [
     `${file}: ${label} is ${positive}; tested on ${testOf(trial.split)}`,
@@ -43,8 +52,8 @@ export function trialText(
     `  log loss       ${within(trial.logLoss)}, ${figure(raw.logLoss)} before calibration`,
     `  ECE            ${figure(measures.calibrationError)}, ${figure(raw.calibrationError)} before calibration (15 bins)`,
     `  Brier          ${figure(measures.brier)}`,
-    `  accuracy       ${percent(measures.accuracy)}; the majority's answer for everybody: ${percent(measures.majority)}`,
-    `  top 10 %       ${measures.liftTop10.toFixed(1)} times the base rate`,
+    `  accuracy       ${shareOf(measures.accuracy, testedOn)}; the majority's answer for everybody: ${percent(measures.majority)}`,
+    `  top 10 %       ${Number.isNaN(measures.liftTop10) ? "none came true" : `${measures.liftTop10.toFixed(1)} times the base rate`}`,
     `  top 20 %       holds ${percent(measures.capturedTop20)} of those that came true`,
   ];
   if (recalibrated !== undefined) {

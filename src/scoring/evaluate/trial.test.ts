@@ -108,3 +108,18 @@ describe("a trial", () => {
     expect(() => tried(file(1), { split: { kind: "temporal" }, seed: 1 })).toThrow("rows to learn from");
   });
 });
+
+test("few rows to test on give wide intervals, or none, and never a figure that is no number", () => {
+  const text = (labeled: Labeled, split: Parameters<typeof tried>[1]["split"]) =>
+    trialText("file.csv", "booked", labeled, tried(labeled, { split, seed: 1 }));
+  for (const n of [10, 20, 100]) {
+    const said = text(file(n), { kind: "fold", fold: 0 });
+    expect(said).not.toMatch(/NaN|Infinity|interval -/);
+    expect(said).toMatch(/accuracy +\S+ % \(95 % interval /);
+  }
+  const early = file(200);
+  const labels = early.labels.map((label, row) => (row < 160 ? label : 0));
+  const said = text({ ...early, labels }, { kind: "temporal" });
+  expect(said).not.toMatch(/NaN/);
+  expect(said).toContain("top 10 %       none came true");
+});

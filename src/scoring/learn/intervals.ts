@@ -127,9 +127,11 @@ function meanOf(values: Float64Array, leads: Leads): Mean {
   return { value, error };
 }
 
-/** Mean log loss, nats. */
-export const logLossInterval = (chances: Rows, labels: Rows, leads?: Int32Array): Interval =>
-  around(meanOf(losses(chances, labels), leads));
+/** Mean log loss, nats; never below 0. */
+export function logLossInterval(chances: Rows, labels: Rows, leads?: Int32Array): Interval {
+  const { value, low, high } = around(meanOf(losses(chances, labels), leads));
+  return { value, low: Math.max(0, low), high };
+}
 
 /** Log loss of `one` less that of `other`, paired by row; below 0: `one` is better. */
 export function lossApart(one: Rows, other: Rows, labels: Rows, leads?: Int32Array): Mean {
