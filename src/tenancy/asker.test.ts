@@ -27,6 +27,16 @@ describe("who asks", () => {
     await expect(ask({ method: "GET", headers: key }, "other")).rejects.toMatchObject({ code: "forbidden" });
   });
 
+  test("may do what the role allows, and is told which role the rest takes", async () => {
+    for (const least of [undefined, "viewer", "agent"] as const)
+      expect(await ask({ method: "GET", headers: key }, "loc", least)).toMatchObject({ id: "key:1" });
+    for (const least of ["manager", "owner"] as const)
+      await expect(ask({ method: "GET", headers: key }, "loc", least)).rejects.toMatchObject({
+        code: "forbidden",
+        message: `This takes the role ${least}, or more.`,
+      });
+  });
+
   test("changes nothing by a cookie that another site's page sent along", async () => {
     const from = (origin: string) => ({ method: "POST", headers: { ...cookie, origin } });
     await expect(ask(from("https://elsewhere.example.com"), "loc")).rejects.toMatchObject({ code: "unauthorized" });
