@@ -64,7 +64,7 @@ export function dotsOf(bins: ModelView["metrics"]["reliability"]) {
   };
 }
 
-/** How strong a contribution is, in a word (../shared/dashboard.md 2.8). */
+/** How strong a contribution is, in a word. */
 const wordOf = (logOdds: number): string => (logOdds >= 1 ? "strong" : logOdds >= 0.5 ? "clear" : "slight");
 
 /** Drivers shown: what moves least is no driver. */

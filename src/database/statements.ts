@@ -1,5 +1,5 @@
-// Which statements a connection keeps prepared: those that are asked again and again. Planning was two thirds of what
-// the database did for a message; docs/decisions/prepared-statements.md.
+// Which statements a connection keeps prepared: those that are asked again and again. Planning was two fifths of
+// the database's time; docs/decisions/prepared-statements.md.
 
 /** Asked so often before it is prepared: what a page asks now and then would fill the memory of every connection. */
 const OFTEN = 20;

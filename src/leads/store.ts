@@ -1,6 +1,6 @@
 // Leads at rest. Every statement that touches `lead` or `lead_alias` is in this file.
 
-import { normalizePhone, phoneKey } from "../kernel/phone.ts";
+import { phoneKey } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Lead, stub } from "./lead.ts";
@@ -264,7 +264,7 @@ export async function searchLeads(
   location: string,
   { text, after, limit }: { text: string; after?: string; limit: number },
 ): Promise<Lead[]> {
-  const digits = normalizePhone(text) ?? text.normalize("NFKC").replace(/[^\d+]/g, "");
+  const digits = phoneKey(text);
   // Three digits are the least that say more than "a number".
   const phone = digits.length < 3 ? null : prefix(digits.startsWith("+") ? digits : `+1${digits.replace(/^1/, "")}`);
   const { rows } = await sql.query<{ data: Lead }>(

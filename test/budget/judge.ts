@@ -1,14 +1,15 @@
 // What the provider saw, judged: never more in any window than it allows, and how much of the lawful rate was used.
 
-// Arrivals: when each request of one location came, on the provider's own monotonic clock, ms, oldest first; those it turned
-// away with 429 too.
-
 export interface Lawful {
   readonly max: number;
   readonly windowMs: number;
 }
 
-/** The most that arrived within any half-open window of that length. */
+/**
+ * The most that arrived within any half-open window of that length.
+ *
+ * @param arrivals when each request of one location came, those turned away too: the provider's monotonic clock, ms, oldest first
+ */
 export function mostWithin(arrivals: readonly number[], windowMs: number): number {
   let [most, from] = [0, 0];
   for (let to = 0; to < arrivals.length; to += 1) {

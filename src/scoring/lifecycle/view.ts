@@ -2,7 +2,7 @@
 
 import { type Instant, iso } from "../../kernel/time.ts";
 import type { AuditFigures } from "../fairness/figures.ts";
-import { GROUPS, type Group } from "../features/feature.ts";
+import { groupWords } from "../features/feature.ts";
 import type { Shift } from "../scorers.ts";
 import type { Body, KeptModel, Kind, Learned, Metrics, ModelState, Verdict, Watched } from "./kept.ts";
 import { SILENT, type Training } from "./trainings.ts";
@@ -88,7 +88,7 @@ export function modelView(model: KeptModel): ModelView {
     metrics: { ...metrics, ...span(metrics) },
     ...(drivers === undefined
       ? {}
-      : { drivers: drivers.map((driver) => ({ ...driver, text: GROUPS[driver.group as Group] ?? driver.group })) }),
+      : { drivers: drivers.map((driver) => ({ ...driver, text: groupWords(driver.group) })) }),
     ...(verdict === undefined ? {} : { verdict }),
     ...(watched === undefined ? {} : { watched }),
     ...(model.watchedAt === undefined ? {} : { watched_at: iso(model.watchedAt) }),
