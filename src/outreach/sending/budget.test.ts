@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { seeded } from "../../../test/seeded.ts";
 import { HOUR, type Instant } from "../../kernel/time.ts";
 import type { Lane } from "../message.ts";
-import { type Ask, fullWindow, isNews, note, type RateWindow, roomFor, settle, take } from "./budget.ts";
+import { type Ask, fullWindow, note, type RateWindow, roomFor, settle, take } from "./budget.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 const many = (lane: Lane, count: number): Ask[] => Array.from({ length: count }, () => ({ lane, n: 1 }));
@@ -190,24 +190,6 @@ describe("the rate budget", () => {
     expect(granted(take(settled, many("reply", 98), noon + 14_100))).toBe(98);
     const prompt = settle(window, { lane: "reply", n: 98, grantedAt: noon, answeredAt: noon + 100 });
     expect(granted(take(prompt, many("reply", 98), noon + 10_100))).toBe(98);
-  });
-
-  test("takes for news what changes what may be asked, and nothing that an answer only repeats", () => {
-    const sending = note(take(fullWindow(noon), many("normal", 10), noon).window, {
-      sentAt: noon,
-      max: 100,
-      daily: 200_000,
-    });
-    const told = (more: Partial<Parameters<typeof note>[1]>) =>
-      isNews(sending, note(sending, { sentAt: noon + 50, ...more }));
-    expect(told({ max: 100, intervalMs: 10_000, remaining: 90, daily: 200_000, dailyRemaining: 199_990 })).toBe(false);
-    expect(told({ max: 50 })).toBe(true);
-    expect(told({ remaining: 40 })).toBe(true);
-    expect(told({ dailyRemaining: 1_000 })).toBe(true);
-    const late = { lane: "normal", n: 1, grantedAt: noon, answeredAt: noon + 5_000 } as const;
-    expect(isNews(sending, settle(sending, late))).toBe(true);
-    const beside = note(sending, { sentAt: noon + 50, remaining: 40 });
-    expect(isNews(beside, note(beside, { sentAt: noon + 60, remaining: 90 }))).toBe(true);
   });
 
   test("leaves what others of the provider's window leave over to answers first", () => {

@@ -202,21 +202,6 @@ export function note(window: RateWindow, report: RateReport): RateWindow {
   };
 }
 
-/** The provider's count of a day and ours differ by what is on its way. */
-const ABOUT = MAX;
-
-/** Whether what was heard changes what may be asked. Most answers say what we know, and need not be written down. */
-export function isNews(before: RateWindow, after: RateWindow): boolean {
-  const othersOf = ({ limits }: RateWindow) => limits.remaining?.others ?? 0;
-  const limitsOf = ({ limits: { max, interval, daily } }: RateWindow) => [max, interval, daily].join(" ");
-  return (
-    before.grants !== after.grants ||
-    othersOf(before) + othersOf(after) > 0 ||
-    limitsOf(before) !== limitsOf(after) ||
-    Math.abs(before.dayCount - after.dayCount) > ABOUT
-  );
-}
-
 /** What a header says is believed where it can be meant. */
 const within = (value: number | undefined, [least, most]: readonly [number, number]): value is number =>
   value !== undefined && value >= least && value <= most;

@@ -8,7 +8,6 @@ import type { Lane } from "../message.ts";
 import {
   type Ask,
   fullWindow,
-  isNews,
   type Late,
   note,
   type RateReport,
@@ -33,6 +32,8 @@ export interface Budget {
   late(location: string, late: Late): void;
   /** What was noted since it was last asked: for who takes grants in a transaction of its own. */
   heard(location: string): Heard;
+  /** Nothing was granted, and so nothing written down: it is told with the next grants. */
+  unheard(location: string, heard: Heard): void;
   /** Writes down what was late and what nobody took since. */
   settle(): Promise<void>;
 }
@@ -40,6 +41,8 @@ export interface Budget {
 export interface Heard {
   readonly reports: readonly RateReport[];
   readonly lates: readonly Late[];
+  /** When the first of it was noted; monotonic. */
+  readonly since: Millis;
 }
 
 /** `retryAt`: real time. */
@@ -66,7 +69,7 @@ export function openBudget({ database, clock }: { database: Database; clock: Clo
     return known;
   };
   const heard = (location: string): Heard => {
-    const said = noted.get(location) ?? { reports: [], lates: [] };
+    const said = notes(location);
     noted.delete(location);
     return said;
   };
@@ -89,6 +92,10 @@ export function openBudget({ database, clock }: { database: Database; clock: Clo
       if (late.answeredAt - late.grantedAt > PROMPT) notes(location).lates.push(late);
     },
     heard,
+    unheard(location, { reports, lates, since }) {
+      const newer = notes(location);
+      noted.set(location, { reports: [...reports, ...newer.reports], lates: [...lates, ...newer.lates], since });
+    },
     async settle() {
       for (const [location, { lates, since }] of [...noted]) {
         if (lates.length === 0 || clock.elapsed() - since < UNTOLD) continue;
@@ -105,8 +112,6 @@ export interface Peeked {
   readonly window: RateWindow;
   /** Of the row that was read; none was there when undefined. */
   readonly version: string | undefined;
-  /** What was heard is worth writing down, even where nothing is granted. */
-  readonly isNews: boolean;
 }
 
 interface WindowRow extends RateWindow {
@@ -118,9 +123,7 @@ const COLUMNS = `grants, day, day_count as "dayCount", limits, xmin::text as ver
 export async function peekWindow(sql: Sql, location: string, heard: Heard, real: Instant): Promise<Peeked> {
   const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window where location_id = $1`, [location]);
   const [row] = rows;
-  const before = windowOf(row) ?? fullWindow(real);
-  const window = after(before, heard);
-  return { window, version: row?.version, isNews: isNews(before, window) };
+  return { window: after(windowOf(row) ?? fullWindow(real), heard), version: row?.version };
 }
 
 const windowOf = (row: WindowRow | undefined): RateWindow | undefined =>

@@ -29,7 +29,7 @@ import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
 import { claimQueued, locationsToSend } from "./store.ts";
 
-const NOTHING_HEARD = { reports: [], lates: [] };
+const NOTHING_HEARD = { reports: [], lates: [], since: 0 };
 const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
 const accepted = (n: number | string): SendResult => ({ result: "accepted", provider: { messageId: `provider-${n}` } });

@@ -78,6 +78,8 @@ const PATIENCE_MS: Millis = SECOND;
 /** Drains for mass wakes alone, at once: the others find a connection. */
 const BULK_DRAINS = 6;
 const BULK = 3;
+/** Processes that wait for the same grants of mass sends look again this far apart: the first takes them, the others see it. */
+const APART_MS: Millis = 300;
 
 export function openSender(needs: SenderNeeds): Sender {
   const { database, clock, facts, budget, parallel = 256, pollMs = 250, jitter = Math.random } = needs;
@@ -167,8 +169,10 @@ export function openSender(needs: SenderNeeds): Sender {
       if (held > 0) needs.mailed?.(location);
       if (rest === undefined) rests.delete(location);
       else {
-        rests.set(location, rest);
-        wakeAt(location, rest);
+        const apart = rest.lane === BULK ? Math.floor(jitter() * APART_MS) : 0;
+        const until = rest.until + apart;
+        rests.set(location, { ...rest, until });
+        wakeAt(location, { ...rest, until });
       }
       const isAll = departures.every(({ entry: { row } }) => row.lane === "bulk") && rest !== undefined;
       if (departures.length + held + unsure.length === 0 || isAll) return;
@@ -193,15 +197,16 @@ export function openSender(needs: SenderNeeds): Sender {
   const sendBatch = async (location: string, limit: number, from: number): Promise<Prepared> => {
     const heard = budget.heard(location);
     try {
-      return await prepare(needs, location, {
+      const prepared = await prepare(needs, location, {
         limit,
         from,
         heard,
         without: [...slots.full(location), ...(shut.get(location) ?? [])],
       });
+      if (!prepared.told) budget.unheard(location, heard);
+      return prepared;
     } catch (error) {
-      for (const report of heard.reports) budget.note(location, report);
-      for (const late of heard.lates) budget.late(location, late);
+      budget.unheard(location, heard);
       throw error;
     }
   };

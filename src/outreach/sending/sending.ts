@@ -64,6 +64,8 @@ export interface Prepared {
   readonly held: number;
   /** Of whom our news is too old: the CRM is to be asked first. */
   readonly unsure: readonly Unsure[];
+  /** What was heard of the budget has been written down with the grants. */
+  readonly told: boolean;
   /** The budget is spent for lanes from this number on, until then. Real time. */
   readonly rest?: Rest;
 }
@@ -112,8 +114,7 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const until = spent < 0 ? undefined : take(window, [{ lane: LANES[spent]!, n: 1 }], times.real).retryAt;
     const rest = until === undefined ? {} : { rest: { lane: spent, until } };
     if (claimed.length === 0) {
-      if (peeked.isNews) await takeGrants(sql, location, { asks: [], heard: batch.heard, real: times.real, peeked });
-      return { departures: [], held: 0, unsure: [], ...rest };
+      return { departures: [], held: 0, unsure: [], told: false, ...rest };
     }
 
     const { candidates, held, unsure, facts } = await check(needs, sql, location, { claimed, ...times });
@@ -125,7 +126,7 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
       times.real + REREAD_MS,
     );
 
-    const { leaving, refused } = await granted(sql, location, candidates, {
+    const { leaving, refused, told } = await granted(sql, location, candidates, {
       ...{ heard: batch.heard, real: clock.real(), peeked },
     });
     const markedReal = clock.real();
@@ -143,7 +144,7 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
         ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    return { departures, held: held.length, unsure, ...(refused === undefined ? rest : { rest: refused }) };
+    return { departures, held: held.length, unsure, told, ...(refused === undefined ? rest : { rest: refused }) };
   });
 }
 
@@ -166,7 +167,8 @@ async function claim(sql: Sql, location: string, times: Times, { room, limit, fr
     const bulk = await claimQueued(sql, location, times, wanted);
     if (bulk.length > 0) return bulk;
   }
-  return last === 2 && room.bulk > 0
+  // who asks for mass sends alone has been told of nothing else
+  return from === BULK || (last === 2 && room.bulk > 0)
     ? []
     : claimQueued(sql, location, times, { lanes: [0, BULK], limit, free: true, without });
 }
@@ -177,21 +179,21 @@ async function granted(
   location: string,
   candidates: readonly Candidate[],
   { heard, real, peeked }: { heard: Heard; real: Instant; peeked: Peeked },
-): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; refused?: Rest }> {
+): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; refused?: Rest; told: boolean }> {
   const { going, later } = await callable(sql, location, candidates, real);
   await callLater(sql, location, later, real);
   const asks = going.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
-  if (asks.every(({ n }) => n === 0) && !peeked.isNews) {
-    return { leaving: going.map((candidate) => ({ ...candidate, leaveAt: real })) };
+  if (asks.every(({ n }) => n === 0)) {
+    return { leaving: going.map((candidate) => ({ ...candidate, leaveAt: real })), told: false };
   }
   const { granted, retryAt } = await takeGrants(sql, location, { asks, heard, real, peeked });
   const leaving = going.flatMap((candidate, i) => {
     const leaveAt = granted[i];
     return leaveAt === undefined ? [] : [{ ...candidate, leaveAt }];
   });
-  if (retryAt === undefined) return { leaving };
+  if (retryAt === undefined) return { leaving, told: true };
   const lane = Math.min(...asks.flatMap((ask, i) => (granted[i] === undefined ? [LANES.indexOf(ask.lane)] : [])));
-  return { leaving, refused: { lane, until: retryAt } };
+  return { leaving, refused: { lane, until: retryAt }, told: true };
 }
 
 /** The platform begins so many automated calls of a location and no more: the others wait. */
