@@ -166,7 +166,7 @@ describe("what a decision says of it", () => {
       code: "score.model",
       values: {
         ...{ score: 0.5, chance: 0.5, churn: 0.002473, model: BOTH.id, base: -2 },
-        reasons: [{ text: "wrote 1 message so far", logOdds: 2, group: "what it answers" }],
+        reasons: [{ text: "wrote 1 message so far", logOdds: 2, group: "words" }],
       },
     });
     expect(decisions[0]?.versions.model).toBe(BOTH.id);
