@@ -91,7 +91,7 @@ describe("a model that has drifted", () => {
       changed: () => undefined,
     });
     await promotion.rollback(place.location, "chance", { by: "Ada", why: "it drifts" });
-    await promotion.promote(place.location, champion, { by: "Ada", why: "for now", anyway: true });
+    await promotion.promote(place.location, champion, { by: "Ada", why: "it ranks better all the same", anyway: true });
     await look(DRIFTED);
     expect(await notices()).toHaveLength(3);
   });

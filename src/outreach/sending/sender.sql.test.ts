@@ -1253,6 +1253,30 @@ describe("the rate budget", () => {
     expect(requests).toHaveLength(120);
   });
 
+  test("is told of what an empty pass has heard with the next grants", async () => {
+    const needed = needs();
+    const one = openSender(needed);
+    senders.push(one);
+    needed.budget.note(loc, { sentAt: noon, max: 50, intervalMs: 10_000 });
+    await one.pass(loc);
+    for (let n = 0; n < 60; n++) await queue("hello", {}, `lead-${n}`);
+    await one.pass(loc);
+    expect(requests).toHaveLength(47);
+  });
+
+  test("is told of late answers within seconds, however many empty passes hear of them meanwhile", async () => {
+    const needed = needs();
+    const one = openSender(needed);
+    senders.push(one);
+    needed.budget.late(loc, { lane: "normal", n: 1, grantedAt: noon, answeredAt: noon + 4_000 });
+    for (const wait of [2_000, 1_001]) {
+      await one.pass(loc);
+      clock.advance(wait);
+    }
+    await needed.budget.settle();
+    expect(await column("select grants as value from rate_window")).toEqual([[[noon + 4_000, 0, 1, 0]]]);
+  });
+
   test("is taken by whoever asks without the outbox, from what the senders leave", async () => {
     for (let n = 0; n < 90; n++) await queue("hello", {}, `lead-${n}`);
     await pass();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { learnPlainly } from "../../../test/plain-learner.ts";
 import { happened } from "../../../test/player.ts";
 import type { LeadEvent } from "../../events/index.ts";
 import { DAY } from "../../kernel/time.ts";
@@ -6,22 +7,12 @@ import { COLD_DAYS } from "../churn/weeks.ts";
 import { openWeeks } from "../features/examples.ts";
 import { churnColumns } from "../features/registry.ts";
 import { draws } from "../learn/draws.ts";
-import { learnLinear } from "../learn/logistic.ts";
-import type { Model, Table } from "../learn/model.ts";
 import { measured } from "./measured.ts";
 import { type Lesson, teach } from "./teach.ts";
 
 const START = Date.UTC(2026, 0, 5);
 const DAYS = 200;
 const COLUMNS = churnColumns().filter(({ name }) => ["active_days", "idleDays", "week"].includes(name));
-
-const learn = (table: Table, { seed }: { readonly seed: number }): Model => ({
-  format: 1,
-  columns: table.columns,
-  parts: [{ weight: 1, part: learnLinear(table, { seed, ridge: 1 }) }],
-  calibration: { kind: "none" },
-  learned: { rows: table.rows, positives: table.labels.reduce((sum, one) => sum + one, 0), seed },
-});
 
 type Life = (next: () => number) => { readonly every: number; readonly stays: number };
 
@@ -45,7 +36,7 @@ function lessonOf(leads: number, life: Life, more: Partial<Lesson> = {}): Lesson
   const examples = weeks.table();
   return {
     ...{ kind: "churn", seed: 7, examples, current: examples, horizon: COLD_DAYS * DAY },
-    ...{ data: "0".repeat(64), features: "0".repeat(12), learn, measure: measured },
+    ...{ data: "0".repeat(64), features: "0".repeat(12), learn: learnPlainly, measure: measured },
     followed: { lost: weeks.lost(), stories: weeks.stories },
     ...more,
   };

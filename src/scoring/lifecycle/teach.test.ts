@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { learnPlainly } from "../../../test/plain-learner.ts";
 import { DAY } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { draws } from "../learn/draws.ts";
-import { learnLinear } from "../learn/logistic.ts";
-import type { Column, Model, Table } from "../learn/model.ts";
+import type { Column, Model } from "../learn/model.ts";
 import type { Body, Learned } from "./kept.ts";
 import { measured } from "./measured.ts";
 import { chancesOf, quantilesOf, rowReader } from "./rows.ts";
@@ -14,14 +14,6 @@ const COLUMNS: readonly Column[] = [
   { name: "seen", kind: "number" },
   { name: "source", kind: "category", levels: ["web", "walk_in"] },
 ];
-
-const learn = (table: Table, { seed }: { readonly seed: number }): Model => ({
-  format: 1,
-  columns: table.columns,
-  parts: [{ weight: 1, part: learnLinear(table, { seed, ridge: 1 }) }],
-  calibration: { kind: "none" },
-  learned: { rows: table.rows, positives: table.labels.reduce((sum, one) => sum + one, 0), seed },
-});
 
 /** Two rows of each lead over `days`; who has `seen` more comes more often, and of `owner` ada the more. */
 function rowsOf({
@@ -71,7 +63,7 @@ const lessonOf = (examples: Examples, more: Partial<Lesson> = {}): Lesson => ({
   current: examples,
   data: "0".repeat(64),
   features: "0".repeat(12),
-  learn,
+  learn: learnPlainly,
   measure: measured,
   ...more,
 });
@@ -111,7 +103,7 @@ describe("a lesson", () => {
     let told: Int32Array | undefined;
     const listening: Lesson["learn"] = (table, how) => {
       told = table.lead;
-      return learn(table, how);
+      return learnPlainly(table, how);
     };
     await teach(lessonOf(examples, { learn: listening }));
     expect(told).toEqual(split(examples, 30 * DAY).teaching.lead);
@@ -212,7 +204,7 @@ describe("rows under a model's own columns", () => {
   test("are given the chance a turn gives: the location's shift and the agent's on top", () => {
     const rows = rowsOf({ leads: 4 });
     const model: Model = {
-      ...learn(rows, { seed: 1 }),
+      ...learnPlainly(rows, { seed: 1 }),
       parts: [{ weight: 1, part: { kind: "rate", logOdds: -1 } }],
     };
     const body: Body = {
