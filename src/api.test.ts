@@ -68,8 +68,10 @@ describe("docs/api.md", () => {
     await app.close();
   });
 
-  test("is held against all that main.ts registers, but the dashboard's pages", () => {
-    const called = [...read("./main.ts").matchAll(/\b(\w+Routes)\(app\b/g)].map(([, name]) => name);
+  test("is held against all that a start registers, but the dashboard's pages", () => {
+    const called = [...(read("./main.ts") + read("./app/web.ts")).matchAll(/\b(\w+Routes)\(app\b/g)].map(
+      ([, name]) => name,
+    );
     expect(called.filter((name) => name !== "dashboardRoutes").sort()).toEqual(Object.keys(REGISTERED).sort());
   });
 

@@ -70,6 +70,8 @@ interface StrangerNeeds {
   readonly mailed: (location: string) => void;
 }
 
+export type Strangers = ReturnType<typeof findStrangers>;
+
 /**
  * Fetches contacts that an event came for before the CRM told us of them, and mails what it says. `missed`: those that
  * it said it had not, when something was asked about them; that there is no such contact is mailed, too.

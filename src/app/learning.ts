@@ -39,6 +39,8 @@ export const tellTeam = (
 /** The thread's program, beside the bundle. */
 const TRAINING = new URL("./training.js", import.meta.url);
 
+export type Learning = ReturnType<typeof openLearning>;
+
 export function openLearning({ database, databaseUrl, clock, facts, locations, changed }: LearningNeeds) {
   const live = openLiveModels({
     clock,

@@ -6,6 +6,7 @@ import { type Facts, openFacts } from "../kernel/facts.ts";
 import type { Clock } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
 import { inDataFolder } from "./places-taken.ts";
+import { openStops } from "./stops.ts";
 
 export interface Premises {
   readonly database: PostgresDatabase;
@@ -38,22 +39,19 @@ export async function openPremises(
   config: Config,
   { facts = openFacts(), applicationName = "latchkey command", connections = 2 }: PremisesOptions = {},
 ): Promise<Premises> {
-  const stops: (() => unknown)[] = [];
-  const close = async () => {
-    for (const stop of stops.splice(0).reverse()) await stop();
-  };
+  const { add, close } = openStops();
   try {
     const embedded =
       config.databaseUrl === undefined
         ? await inDataFolder(config.dataFolder, () => openEmbedded({ data: config.dataFolder, facts }))
         : undefined;
-    if (embedded !== undefined) stops.push(() => embedded.close());
+    if (embedded !== undefined) add(() => embedded.close());
     const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
     const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
     const database = await openDatabase({ url: databaseUrl, applicationName, max: connections });
-    stops.push(() => database.close());
+    add(() => database.close());
     const clock = await openDatabaseClock((work) => database.transaction([], work));
-    stops.push(() => clock.close());
+    add(() => clock.close());
     const secret = await inDataFolder(config.dataFolder, () => readSecret(config.dataFolder, config.secret));
     const seal = openSeal(secret);
     const installations = await openInstallations({ database, seal, clock });

@@ -39,6 +39,8 @@ const LOOK: Millis = 10 * SECOND;
 const WORK: Millis = SECOND / 4;
 const HEARD_FOR: Millis = MINUTE;
 
+export type Reconciling = ReturnType<typeof openReconciling>;
+
 export function openReconciling(needs: ReconcilingNeeds) {
   const { database, clock } = needs;
   const api = needs.api.lane("bulk");

@@ -88,8 +88,8 @@ describe("the scope of all locations", () => {
       );
     const allowed = ["database/migrate.ts", "database/pool.ts", "database/retention.ts"];
     const probes = ["turns/worker.ts", "outreach/sending/sender.ts"];
-    // main.ts starts the folding; the installations are the one list that spans locations.
-    const others = ["main.ts", "tenancy/installations.ts"];
+    // loops.ts starts the folding; the installations are the one list that spans locations.
+    const others = ["app/loops.ts", "tenancy/installations.ts"];
     expect(places.filter((file) => ![...allowed, ...probes, ...others].includes(file))).toEqual([]);
     expect(places).toEqual(expect.arrayContaining(allowed));
   });

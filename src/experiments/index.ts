@@ -1,7 +1,7 @@
 export { assign, expose, type Lot } from "./assign.ts";
 export { readOut } from "./decide.ts";
 export { type ExperimentState, type Exposure, LATE, metricsOf, NONE, type Tally } from "./experiment.ts";
-export { openExperiments } from "./experiments.ts";
+export { type Experiments, openExperiments } from "./experiments.ts";
 export { type FrozenFault, frozenExperiments, frozenFault } from "./frozen.ts";
 export { observe, type Watching } from "./observe.ts";
 export type { ReadOut, Verdict } from "./read-out.ts";
