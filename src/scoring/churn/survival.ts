@@ -1,6 +1,8 @@
 // Kaplan-Meier: how long something lasts where not every end has been seen, with Greenwood's variance. The check on what
 // a model says of going cold, and the answer while there is none.
 
+import { Z } from "../learn/metrics.ts";
+
 /** How long something lasted. */
 export interface Span {
   readonly time: number;
@@ -26,8 +28,6 @@ export interface Estimate {
   /** Spans at risk where it starts. */
   readonly n: number;
 }
-
-const Z = 1.959963984540054;
 
 /** One step per instant at which something ended or was last seen. At the same time, ends come before last looks. */
 export const kaplanMeier = (spans: readonly Span[]): Curve => curveOf(spans, ({ ended }) => ended, 0);

@@ -4,6 +4,7 @@
 // must be later than all that taught the model. A lead is looked at several times: what each lead adds to a measure is told
 // with it, so that its interval, and that of a difference, counts leads and not looks.
 
+import { Z } from "../learn/metrics.ts";
 import { kaplanMeier, kaplanMeierOfLoss, survivalAt, survivalBefore } from "./survival.ts";
 
 export interface Followed {
@@ -19,8 +20,6 @@ export interface Interval {
   readonly lo: number;
   readonly hi: number;
 }
-
-const Z = 1.959963984540054;
 
 /** By horizon: the chance, given at the look, of having gone cold by then. */
 export interface RisksBy {

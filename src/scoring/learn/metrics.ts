@@ -115,7 +115,7 @@ export interface Binning {
 }
 
 /** Of a normal, 95 % lie within so many standard deviations. */
-export const Z = 1.959964;
+export const Z = 1.959963984540054;
 
 /** Wilson's interval of a share, 95 %. */
 export function wilson(came: number, n: number): { low: number; high: number } {

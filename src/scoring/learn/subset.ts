@@ -15,6 +15,18 @@ export function subset(table: Table, rows: ArrayLike<number>): Table {
   };
 }
 
+/** The rows for which it is true, in their order. */
+export function rowsWhere(rows: number, wanted: (row: number) => boolean): Uint32Array {
+  const found = new Uint32Array(rows);
+  let count = 0;
+  for (let row = 0; row < rows; row += 1) {
+    if (!wanted(row)) continue;
+    found[count] = row;
+    count += 1;
+  }
+  return found.slice(0, count);
+}
+
 /**
  * Rows that are copies of each other have one number: the same cells, and the same label throughout. Leads that merely
  * look alike have both labels sooner or later, and are no copies.

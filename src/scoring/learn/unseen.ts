@@ -4,7 +4,7 @@
 import { dealtFolds } from "./draws.ts";
 import { learnLinear, linearLogOdds } from "./logistic.ts";
 import type { Boosted, Table } from "./model.ts";
-import { subset } from "./subset.ts";
+import { rowsWhere, subset } from "./subset.ts";
 import { boost, type TreeSettings } from "./trees.ts";
 import { addTree } from "./walk.ts";
 
@@ -68,9 +68,9 @@ export function crossed(table: Table, { folds, seed, groups, withTrees, onModel 
   for (let fold = 0; fold < folds; fold += 1) {
     const inside = subset(
       table,
-      rowsWhere(dealt, (at) => at !== fold),
+      rowsWhere(dealt.length, (row) => dealt[row] !== fold),
     );
-    const places = rowsWhere(dealt, (at) => at === fold);
+    const places = rowsWhere(dealt.length, (row) => dealt[row] === fold);
     const outside = subset(table, places);
     const scatter = (into: Float64Array, values: Float64Array, share: number) => {
       for (const [at, row] of places.entries()) into[row] = (into[row] as number) + share * (values[at] as number);
@@ -98,12 +98,6 @@ export function logOddsOfRate({ rows, labels, weights }: Table): number {
     whole += weights?.[row] ?? 1;
   }
   return Math.log(came / (whole - came));
-}
-
-function rowsWhere(dealt: Uint8Array, is: (fold: number) => boolean): Int32Array {
-  const rows: number[] = [];
-  for (const [row, fold] of dealt.entries()) if (is(fold)) rows.push(row);
-  return Int32Array.from(rows);
 }
 
 function boostedLogOdds({ base, trees }: Boosted, table: Table): Float64Array {

@@ -7,18 +7,19 @@ import { type ColdMetrics, compare } from "../churn/comparison.ts";
 import { COMPARED_WORDS } from "../churn/comparison-words.ts";
 import { seenFrom, storyUntil } from "../churn/weeks.ts";
 import type { Examples } from "../features/growing.ts";
+import { rowsWhere } from "../learn/subset.ts";
 import type { Bar, Body } from "./kept.ts";
-import { chancesOf, pick, rowsWhere } from "./rows.ts";
+import { chancesOf, pick } from "./rows.ts";
 
 /** What the rows of going cold are of. */
-export interface Followed {
+export interface ColdRows {
   /** Looks whose outcome nobody saw: the lead was gone, or had bought, before it was over. */
   readonly lost: Examples;
   readonly stories: ReadonlyMap<string, LeadStory>;
 }
 
 /** @param cut what was known then makes the baselines; at least one lead had come by then */
-export function openGoingCold({ lost, stories }: Followed, cut: Instant) {
+export function openGoingCold({ lost, stories }: ColdRows, cut: Instant) {
   const known = [...stories.values()].map((story) => storyUntil(story, cut)).filter((story) => story !== undefined);
   const baselines: Baselines = baselinesOf(known);
   return {
@@ -32,7 +33,7 @@ export function openGoingCold({ lost, stories }: Followed, cut: Instant) {
     metrics(body: Body, judging: Examples, chances: Float64Array): ColdMetrics | undefined {
       const later = pick(
         lost,
-        rowsWhere(lost, (row) => (lost.at[row] as number) > cut),
+        rowsWhere(lost.rows, (row) => (lost.at[row] as number) > cut),
       );
       const looks = [...looksOf(judging, chances), ...looksOf(later, chancesOf(body, later))];
       return compare(looks, stories, baselines);

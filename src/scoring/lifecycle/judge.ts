@@ -5,6 +5,7 @@
 // them now says what a challenger in shadow would have said then, without slowing a turn or waiting a month.
 
 import { draws } from "../learn/draws.ts";
+import { counted } from "../learn/subset.ts";
 import type { Bar, Interval, Verdict } from "./kept.ts";
 
 /** The later window, scored by both. A lead has several rows: they are drawn together, or one lead would count as many. */
@@ -37,7 +38,7 @@ export interface Against {
 
 export function judge(paired: Paired, { against, called, also = [], seed, fair }: Against): Verdict {
   const rows = paired.labels.length;
-  const positives = positiveLeads(paired);
+  const positives = counted(paired.labels, paired.lead).came;
   const gain = gainOf(paired, seed);
   const name = called ?? (against === "rules" ? "the rules" : "the champion");
   const ours = calibrationOf(paired, paired.challenger);
@@ -64,12 +65,6 @@ const bar = (name: Bar["bar"], passed: boolean, says: string): Bar => ({
 });
 
 const said = ({ est, lo, hi }: Interval): string => `${est.toFixed(4)} (95 % ${lo.toFixed(4)} to ${hi.toFixed(4)})`;
-
-function positiveLeads({ lead, labels }: Paired): number {
-  const came = new Set<number>();
-  for (const [row, label] of labels.entries()) if (label === 1) came.add(lead[row] as number);
-  return came.size;
-}
 
 const loss = (chance: number, label: number): number =>
   -Math.log(Math.min(1 - EDGE, Math.max(EDGE, label === 1 ? chance : 1 - chance)));

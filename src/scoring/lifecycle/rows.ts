@@ -24,18 +24,6 @@ export function pick(table: Examples, rows: Uint32Array): Examples {
   };
 }
 
-/** Rows for which it is true, in their order. */
-export function rowsWhere(table: Table, wanted: (row: number) => boolean): Uint32Array {
-  const found = new Uint32Array(table.rows);
-  let count = 0;
-  for (let row = 0; row < table.rows; row += 1) {
-    if (!wanted(row)) continue;
-    found[count] = row;
-    count += 1;
-  }
-  return found.slice(0, count);
-}
-
 /** The first row of each lead, in the order of the table. */
 export function firstOfEach({ lead, rows }: Pick<Examples, "lead" | "rows">): Uint32Array {
   const seen = new Set<number>();

@@ -14,7 +14,7 @@ import { NOTHING_SEEN, observe, type Tally } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
 import { fairBar } from "./fair.ts";
-import type { Followed } from "./going-cold.ts";
+import type { ColdRows } from "./going-cold.ts";
 import { type Kind, POOLED, type Watched } from "./kept.ts";
 import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
 import { type Learn, type Lesson, type Measure, type Pooled, teach } from "./teach.ts";
@@ -101,7 +101,7 @@ interface ReadRows {
   /** One row of each lead that is alive now, outcome unknown. */
   readonly current: Examples;
   /** Of going cold. */
-  readonly followed?: Followed;
+  readonly followed?: ColdRows;
 }
 
 /** Rows of the log as of their own instants, and of now. */

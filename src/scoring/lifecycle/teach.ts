@@ -6,12 +6,13 @@ import { COMPARED_WORDS } from "../churn/comparison-words.ts";
 import { COLD_DAYS } from "../churn/weeks.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
+import { counted, type Evidence, rowsWhere } from "../learn/subset.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
 import { driversOf } from "./drivers.ts";
-import { baselinesBar, type Followed, openGoingCold } from "./going-cold.ts";
+import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
 import { judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
-import { chancesOf, firstOfEach, pick, quantilesOf, rowsWhere } from "./rows.ts";
+import { chancesOf, firstOfEach, pick, quantilesOf } from "./rows.ts";
 import { NO_SHIFT, type Outcomes, shrink, shrinkOne } from "./shrink.ts";
 import type { NewModel } from "./store.ts";
 import type { Made } from "./trainer.ts";
@@ -48,7 +49,7 @@ export interface Lesson {
   /** Without a body it cannot score: the rules do. */
   readonly champion?: { readonly id: string; readonly body?: Body } | undefined;
   /** Of going cold: how the leads of the rows turned out. */
-  readonly followed?: Followed | undefined;
+  readonly followed?: ColdRows | undefined;
   /** What the rules give these rows, as chances fitted on the rows that teach; absent: the base rate. */
   readonly rules?: ((teaching: Examples, judging: Examples) => Promise<Float64Array>) | undefined;
   /** Whether the groups of the audit fare no worse under the challenger; absent: nothing to measure by. */
@@ -76,9 +77,9 @@ const JUDGING = 0.2;
 export async function teach(lesson: Lesson): Promise<Made> {
   const { kind, examples, horizon, pooled, seed } = lesson;
   const { teaching, judging, cut } = split(examples, horizon, pooled?.learned.until);
-  const had = leadsIn(teaching);
-  const later = leadsIn(judging);
-  const isOwn = pooled === undefined || (had.leads >= OWN_LEADS && had.came >= OWN_CAME);
+  const had = counted(teaching.labels, teaching.lead);
+  const later = counted(judging.labels, judging.lead);
+  const isOwn = pooled === undefined || (had.all >= OWN_LEADS && had.came >= OWN_CAME);
   const short = shortOf(kind, isOwn ? had : undefined, later);
   if (short !== undefined) return { outcome: "too_little", detail: short };
   lesson.tell?.("learning");
@@ -134,32 +135,14 @@ export function split(
   return {
     teaching: pick(
       examples,
-      rowsWhere(examples, (row) => at(row) + horizon <= cut),
+      rowsWhere(examples.rows, (row) => at(row) + horizon <= cut),
     ),
     judging: pick(
       examples,
-      rowsWhere(examples, (row) => at(row) > cut),
+      rowsWhere(examples.rows, (row) => at(row) > cut),
     ),
     cut,
   };
-}
-
-interface Leads {
-  readonly leads: number;
-  readonly came: number;
-  /** Who were seen not to at least once. */
-  readonly not: number;
-}
-
-function leadsIn({ lead, labels, rows }: Examples): Leads {
-  const all = new Set<number>();
-  const came = new Set<number>();
-  const not = new Set<number>();
-  for (let row = 0; row < rows; row += 1) {
-    all.add(lead[row] as number);
-    (labels[row] === 1 ? came : not).add(lead[row] as number);
-  }
-  return { leads: all.size, came: came.size, not: not.size };
 }
 
 const SAID: Readonly<Record<Kind, { readonly came: string; readonly not: string; readonly until: string }>> = {
@@ -172,10 +155,10 @@ const SAID: Readonly<Record<Kind, { readonly came: string; readonly not: string;
 };
 
 /** Why there is too little, in the numbers that are missing. */
-function shortOf(kind: Kind, teaching: Leads | undefined, judging: Leads): string | undefined {
+function shortOf(kind: Kind, teaching: Evidence | undefined, judging: Evidence): string | undefined {
   const { came, not, until } = SAID[kind];
-  if (teaching !== undefined && (teaching.leads < LEAST_LEADS || teaching.came < LEAST_CAME))
-    return `Too little to learn from: ${teaching.leads} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that ${came}. ${until}`;
+  if (teaching !== undefined && (teaching.all < LEAST_LEADS || teaching.came < LEAST_CAME))
+    return `Too little to learn from: ${teaching.all} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that ${came}. ${until}`;
   if (teaching !== undefined && teaching.not < LEAST_CAME)
     return `Nothing to tell apart: ${teaching.came} leads ${came}, ${teaching.not} of ${LEAST_CAME} ${not}. ${until}`;
   if (judging.came < LEAST_CAME || judging.not < LEAST_CAME)
