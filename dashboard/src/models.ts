@@ -2,6 +2,7 @@
 
 import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
 import { number } from "./format.ts";
+import { strengthOf } from "./words.ts";
 
 export type Kind = ModelView["kind"];
 
@@ -64,9 +65,6 @@ export function dotsOf(bins: ModelView["metrics"]["reliability"]) {
   };
 }
 
-/** How strong a contribution is, in a word. */
-const wordOf = (logOdds: number): string => (logOdds >= 1 ? "strong" : logOdds >= 0.5 ? "clear" : "slight");
-
 /** Drivers shown: what moves least is no driver. */
 const MOST_DRIVERS = 8;
 
@@ -75,7 +73,7 @@ export function driversOf({ drivers = [] }: ModelView) {
   const most = drivers[0]?.meanAbs ?? 1;
   return drivers
     .slice(0, MOST_DRIVERS)
-    .map(({ text, meanAbs }) => ({ text, share: meanAbs / most, word: wordOf(meanAbs) }));
+    .map(({ text, meanAbs }) => ({ text, share: meanAbs / most, word: strengthOf(meanAbs) }));
 }
 
 type Fairness = NonNullable<ModelsView["fairness"]>;

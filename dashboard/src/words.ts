@@ -201,6 +201,12 @@ export const WORDS = {
   strengths: { strong: "strong", clear: "clear", slight: "slight" },
 } as const;
 
+/** How strong a contribution is, in a word. */
+export const strengthOf = (logOdds: number): string => {
+  const { strong, clear, slight } = WORDS.strengths;
+  return logOdds >= 1 ? strong : logOdds >= 0.5 ? clear : slight;
+};
+
 export const KEYS: readonly (readonly [string, string])[] = [
   ["j  k", "next, previous row"],
   ["Enter", "open"],

@@ -8,7 +8,7 @@ import type { DecisionView, LinkView, VerdictView } from "../../../src/insights/
 import { useHouse, useNow } from "../data.tsx";
 import { full, length, moment } from "../format.ts";
 import { asking } from "../search.ts";
-import { WORDS } from "../words.ts";
+import { strengthOf, WORDS } from "../words.ts";
 import { Glyph, Icon } from "./marks.tsx";
 import { Bones, Failed } from "./states.tsx";
 
@@ -167,7 +167,6 @@ export function Bars({ reasons }: { reasons: readonly Reason[] }) {
     <ul className="bars">
       {reasons.map((one) => {
         const size = Math.abs(one.logOdds);
-        const word = size >= 1 ? WORDS.strengths.strong : size >= 0.5 ? WORDS.strengths.clear : WORDS.strengths.slight;
         return (
           <li key={one.text}>
             <bdi>{one.text}</bdi>
@@ -176,7 +175,7 @@ export function Bars({ reasons }: { reasons: readonly Reason[] }) {
             </span>
             <span className="note">
               {one.logOdds < 0 ? <span className="hidden">against: </span> : null}
-              {word}
+              {strengthOf(size)}
             </span>
           </li>
         );

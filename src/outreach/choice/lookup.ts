@@ -6,14 +6,15 @@ import type { LookupRequest, ProviderIds, ProviderReceipt } from "../message.ts"
 import type { OutboxEntry } from "../sending/outbox.ts";
 
 /** What was sent, as a look-up asks for it; undefined for what nobody can look up. */
-export function soughtOf({ row, message }: OutboxEntry): LookupRequest["sought"] | undefined {
+export function soughtOf(entry: OutboxEntry): LookupRequest["sought"] | undefined {
+  const { row, message } = entry;
   const { body, provider } = row;
   const text = (name: string): string => (typeof body[name] === "string" ? (body[name] as string) : "");
   switch (row.kind) {
     case "message": {
       const channel = row.channels[row.place];
-      const rendered = channel === undefined || channel === "voice" ? undefined : message?.rendered[channel];
-      if (rendered === undefined || rendered.workflow !== undefined) return undefined;
+      const rendered = channel === undefined ? undefined : message?.rendered[channel];
+      if (rendered === undefined || isByWorkflow(entry)) return undefined;
       const { conversationId: conversation } = provider;
       return { kind: "message", rendered, ...(conversation === undefined ? {} : { conversation }) };
     }
@@ -28,6 +29,12 @@ export function soughtOf({ row, message }: OutboxEntry): LookupRequest["sought"]
     default:
       return undefined;
   }
+}
+
+/** A message that a workflow of the CRM makes: a call, or an approved template. */
+export function isByWorkflow({ row: { channels, place }, message }: OutboxEntry): boolean {
+  const channel = channels[place];
+  return channel === "voice" || (channel !== undefined && message?.rendered[channel]?.workflow !== undefined);
 }
 
 /**

@@ -4,6 +4,7 @@ import { chance } from "../../kernel/ids.ts";
 import { MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import type { OutboxRow } from "../message.ts";
 import type { OutboxEntry } from "../sending/outbox.ts";
+import { isByWorkflow } from "./lookup.ts";
 
 /** Done twice it is as if done once: a state is set, or the other side knows the identity. */
 export function isRepeatable({ kind, body }: OutboxRow): boolean {
@@ -28,11 +29,6 @@ export function isRepeatable({ kind, body }: OutboxRow): boolean {
 /** Whether it leaves something behind that a look-up would find. A workflow of the CRM shows nobody whom it was given. */
 export const canBeSought = (entry: OutboxEntry): boolean =>
   entry.row.kind !== "highlevel_workflow" && !(entry.row.kind === "message" && isByWorkflow(entry));
-
-function isByWorkflow({ row: { channels, place }, message }: OutboxEntry): boolean {
-  const channel = channels[place];
-  return channel === "voice" || (channel !== undefined && message?.rendered[channel]?.workflow !== undefined);
-}
 
 const WAITS: readonly Millis[] = [SECOND, 5 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE];
 /** Somewhat over half an hour: longer than the CRM is usually away. */

@@ -5,13 +5,13 @@ import { type Answer, insertMail, type Letter } from "../../events/index.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
-import { nameCalls } from "../beyond/calls.ts";
 import { idsOf, isEcho } from "../choice/lookup.ts";
 import type { ProviderReceipt } from "../message.ts";
 import { stopAwaiting } from "../sending/awaited.ts";
 import type { OutboxEntry } from "../sending/outbox.ts";
 import { type Moved, move, unconfirmedOf } from "../sending/store.ts";
 import { bounceClass } from "./bounce.ts";
+import { nameByContact } from "./by-contact.ts";
 import { rowsByRecipient } from "./by-recipient.ts";
 import { noteRefusals, type RefusedSender } from "./refusals.ts";
 
@@ -28,7 +28,7 @@ export async function receiveReceipts(
   addressKey?: string | Uint8Array,
 ): Promise<void> {
   if (receipts.length === 0) return;
-  await nameCalls(sql, location, receipts);
+  await nameByContact(sql, location, receipts);
   const owners = await ownersOf(sql, location, receipts);
   await deliver(sql, location, receipts, (receipt) => ownerOf(receipt, owners));
   const unknown = receipts.filter((receipt) => ownerOf(receipt, owners) === undefined);

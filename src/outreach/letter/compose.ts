@@ -62,12 +62,12 @@ function composeOne(
   facts: OutreachCase,
 ): Rendered | RenderFailure {
   if (channel === "voice") return call(template, scene);
-  const outside = channel === "whatsapp" ? outsideWindow(template, scene) : undefined;
-  if (outside !== undefined && template.whatsapp === undefined) return outside;
+  const approved = channel === "whatsapp" ? approvedForm(template, scene) : undefined;
+  if (approved !== undefined && template.whatsapp === undefined) return approved;
   const plain = scene.render(template, channel, values, scene.clockZone(facts.lead, facts.now));
   if ("failed" in plain) return plain;
   const text = withSender(withLinks(plain, effect, template, values, scene), channel, effect, scene, facts);
-  if (outside !== undefined && !("failed" in outside)) return withTemplate(text, outside);
+  if (approved !== undefined && !("failed" in approved)) return withTemplate(text, approved);
   if (channel !== "email") return text;
   const attachments = attached(template, scene);
   if ("failed" in attachments) return attachments;
@@ -120,14 +120,15 @@ function call({ id, voice }: Template, { means }: OutreachScene): Rendered | Ren
 }
 
 /** The CRM's workflow that sends a template. With a text beside it, one that nobody has mapped leaves the text as it is. */
-function outsideWindow({ id, whatsappWorkflow: name }: Template, { means }: OutreachScene) {
+function approvedForm(
+  { id, whatsappWorkflow: name }: Template,
+  { means }: OutreachScene,
+): Rendered | RenderFailure | undefined {
   if (name === undefined) return undefined;
   const workflow = means?.crmWorkflow(name);
-  const template: Rendered | RenderFailure =
-    workflow === undefined
-      ? { failed: `the CRM has no workflow "${name}" that would send template ${id}` }
-      : { channel: "whatsapp", text: name, workflow };
-  return template;
+  return workflow === undefined
+    ? { failed: `the CRM has no workflow "${name}" that would send template ${id}` }
+    : { channel: "whatsapp", text: name, workflow };
 }
 
 function attached({ email }: Template, { means }: OutreachScene): { files: readonly string[] } | RenderFailure {

@@ -32,6 +32,5 @@ describe("a WhatsApp message in two forms", () => {
     const outside = inForm(both, "whatsapp", [verdict(BY_TEMPLATE)]);
     expect(formsOf(outside, true)).toEqual({ free: true, template: "hello_template" });
     expect(formsOf(outside, false)).toEqual({ free: false, template: "hello_template" });
-    expect(formsOf(undefined, true)).toEqual({ free: true });
   });
 });

@@ -14,10 +14,10 @@ export interface Forms {
 }
 
 /** @param both whether the other form may be taken instead, as in the turn; at the moment of sending it may not */
-export function formsOf(rendered: Rendered | undefined, both: boolean): Forms {
-  const forms = rendered === undefined ? [] : [rendered, ...(both && rendered.other ? [rendered.other] : [])];
+export function formsOf(rendered: Rendered, both: boolean): Forms {
+  const forms = [rendered, ...(both && rendered.other ? [rendered.other] : [])];
   const template = forms.find(({ workflow }) => workflow !== undefined)?.text;
-  const free = rendered === undefined || forms.some(({ workflow }) => workflow === undefined);
+  const free = forms.some(({ workflow }) => workflow === undefined);
   return { free, ...(template === undefined ? {} : { template }) };
 }
 
