@@ -53,7 +53,7 @@ export const FAILED: Verdict = {
   bars: [{ bar: "better", outcome: "failed", says: "log loss is lower by nothing that counts" }],
 };
 
-export const newModel = (body: Body, verdict: Verdict | undefined = PASSED): NewModel => ({
+export const newModel = (body: Body, verdict: Verdict = PASSED): NewModel => ({
   body,
   learned: {
     rows: 400,
@@ -68,5 +68,5 @@ export const newModel = (body: Body, verdict: Verdict | undefined = PASSED): New
   },
   metrics: METRICS,
   shapes: { columns: {}, score: { edges: [], counts: [0] } },
-  ...(verdict === undefined ? {} : { verdict }),
+  verdict,
 });

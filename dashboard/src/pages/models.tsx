@@ -284,7 +284,6 @@ function Versions({ items, kind }: { items: readonly ModelView[]; kind: Kind }) 
 }
 
 function Bars({ model: { verdict } }: { model: ModelView }) {
-  if (verdict === undefined) return null;
   return (
     <details>
       <summary>{WORDS.bars}</summary>
@@ -339,7 +338,7 @@ function Act({ act, model, kind }: { act: "promote" | "rollback"; model: ModelVi
       <label className="note">
         {WORDS.reason} <input name="reason" required maxLength={300} />
       </label>
-      {act === "promote" && model.verdict?.promoted !== true ? (
+      {act === "promote" && !model.verdict.promoted ? (
         <label className="note">
           <input type="checkbox" name="anyway" /> {WORDS.anyway}
         </label>

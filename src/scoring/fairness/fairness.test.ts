@@ -74,6 +74,12 @@ describe("adverse impact", () => {
     const [hot] = impact([...people("a", 500, 1, 1), ...people("b", FEWEST - 1, 0.1, 2)], CUTS).cuts;
     expect(hot?.reference).toBeUndefined();
     expect(hot?.ratios.every(({ ratio }) => ratio === undefined)).toBe(true);
+    const three = [...people("a", 500, 1, 1), ...people("b", 500, 1, 2), ...people("c", FEWEST - 1, 1, 5)];
+    const [beside] = impact(three, CUTS).cuts;
+    expect(beside?.ratios.map(({ group, ratio }) => [group, ratio !== undefined])).toEqual([
+      [beside?.reference === "a" ? "b" : "a", true],
+      ["c", false],
+    ]);
     const rare = [...people("a", 500, 0.705, 3), ...people("b", 40, 0.3, 4)];
     expect(impact(rare, CUTS).cuts[0]?.ratios[0]).toEqual({ group: "b" });
   });

@@ -98,6 +98,18 @@ describe("a challenger", () => {
     expect(failed({ ...clear, challenger, champion })).toEqual(["calibrated"]);
   });
 
+  test("is not worse calibrated for one lead looked at many times: its rows come or do not come together", () => {
+    let dishonest = 0;
+    for (let seed = 1; seed <= 15; seed += 1) {
+      // the challenger says the truth; the champion the base rate, which is calibrated whatever came
+      const paired = window(seed, { leads: 300, noise: [0, 0], repeat: 8 });
+      const base = paired.labels.reduce((sum, label) => sum + label, 0) / paired.labels.length;
+      const champion = new Float64Array(paired.labels.length).fill(base);
+      if (failed({ ...paired, champion }).includes("calibrated")) dishonest += 1;
+    }
+    expect(dishonest).toBeLessThanOrEqual(2);
+  });
+
   test("that is worse to a group does not take over", () => {
     const fair: Bar = { bar: "fair", outcome: "failed", says: "hot leads of one group are 0.6 of another's" };
     expect(failed(window(1, { noise: [0.1, 2.5] }), { ...against, fair })).toEqual(["fair"]);

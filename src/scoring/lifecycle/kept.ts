@@ -110,7 +110,7 @@ export interface KeptModel {
   readonly state: ModelState;
   readonly learned: Learned;
   readonly metrics: Metrics;
-  readonly verdict?: Verdict;
+  readonly verdict: Verdict;
   readonly createdAt: Instant;
   readonly promotedAt?: Instant;
   readonly promotedBy?: string;

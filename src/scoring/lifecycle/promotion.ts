@@ -32,7 +32,7 @@ export interface Asked {
 
 export interface Promotion {
   /**
-   * Makes a model the champion of its kind. One that failed its bars, or was never judged, takes `anyway`.
+   * Makes a model the champion of its kind. One that failed its bars takes `anyway`.
    *
    * @throws InvalidInput where there is no such model, or the bars refuse it
    * @throws Conflict where it scores already
@@ -106,7 +106,6 @@ export async function replace(
 
 /** Why the bars do not let it. */
 function refusalOf({ verdict }: KeptModel): string | undefined {
-  if (verdict === undefined) return "This model was never judged.";
   const failed = verdict.bars.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return undefined;
   return `This model does not pass its bars: ${failed.map(({ says }) => says).join("; ")}.`;

@@ -15,7 +15,7 @@ export interface NewModel {
   readonly learned: Learned;
   readonly metrics: Metrics;
   readonly shapes: Shapes;
-  readonly verdict?: Verdict;
+  readonly verdict: Verdict;
 }
 
 /**
@@ -37,7 +37,7 @@ export async function keepChallenger(
          on conflict do nothing`,
     [
       ...[location, id, body.kind, canonicalJson(body), JSON.stringify(learned), JSON.stringify(metrics)],
-      ...[JSON.stringify(shapes), verdict === undefined ? null : JSON.stringify(verdict), new Date(now)],
+      ...[JSON.stringify(shapes), JSON.stringify(verdict), new Date(now)],
     ],
   );
   if (rowCount > 0)

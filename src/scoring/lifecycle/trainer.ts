@@ -167,10 +167,9 @@ async function keep(
     const { kind } = made.model.body;
     const champion = await lockChampion(sql, location, kind);
     const verdict = standing(made.model.verdict, champion?.id);
-    const kept = await keepChallenger(sql, location, { ...made.model, ...(verdict ? { verdict } : {}) }, now);
+    const kept = await keepChallenger(sql, location, { ...made.model, verdict }, now);
     if (!kept.isNew) return { outcome: await end("same", SAME, kept.id), changed: false };
-    if (verdict?.promoted !== true)
-      return { outcome: await end("trained", unpromoted(verdict), kept.id), changed: false };
+    if (!verdict.promoted) return { outcome: await end("trained", unpromoted(verdict), kept.id), changed: false };
     const why = `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
     await replace(sql, location, { id: kept.id }, champion?.id, { by: `training (${by})`, why, now });
     const data = { why, replaced: champion?.id ?? "rules", kind };
@@ -181,14 +180,14 @@ async function keep(
 
 const SAME = "The same outcomes under the same seed made the same model as before.";
 
-const unpromoted = (verdict: Verdict | undefined): string => {
-  const failed = verdict?.bars.filter(({ outcome }) => outcome === "failed").map(({ says }) => says) ?? [];
-  return failed.length === 0 ? "Kept as a challenger." : `Kept as a challenger: ${failed.join("; ")}.`;
+const unpromoted = ({ bars }: Verdict): string => {
+  const failed = bars.filter(({ outcome }) => outcome === "failed").map(({ says }) => says);
+  return `Kept as a challenger: ${failed.join("; ")}.`;
 };
 
 /** A verdict against somebody who no longer is the champion promotes nobody. */
-function standing(verdict: Verdict | undefined, champion: string | undefined): Verdict | undefined {
-  if (verdict === undefined || verdict.against === (champion ?? "rules")) return verdict;
+function standing(verdict: Verdict, champion: string | undefined): Verdict {
+  if (verdict.against === (champion ?? "rules")) return verdict;
   const says = "the champion was changed while it was judged";
   return { ...verdict, promoted: false, bars: [...verdict.bars, { bar: "better", outcome: "failed", says }] };
 }

@@ -23,7 +23,7 @@ export interface ModelView {
   readonly metrics: Omit<Metrics, "from" | "until" | "drivers"> & { readonly from: string; readonly until: string };
   /** What moves leads, the furthest first: in words, and by how much of log-odds on average. */
   readonly drivers?: readonly { readonly group: string; readonly text: string; readonly meanAbs: number }[];
-  readonly verdict?: Verdict;
+  readonly verdict: Verdict;
   readonly watched?: Watched;
   readonly watched_at?: string;
 }
@@ -89,7 +89,7 @@ export function modelView(model: KeptModel): ModelView {
     ...(drivers === undefined
       ? {}
       : { drivers: drivers.map((driver) => ({ ...driver, text: groupWords(driver.group) })) }),
-    ...(verdict === undefined ? {} : { verdict }),
+    verdict,
     ...(watched === undefined ? {} : { watched }),
     ...(model.watchedAt === undefined ? {} : { watched_at: iso(model.watchedAt) }),
   };
