@@ -190,21 +190,48 @@ describe("what a team learns", () => {
     expect(report.models[0]?.learned?.rows).toBeGreaterThan(1_000);
     const found = report.groups;
     expect(found.n).toBe(LEADS);
-    const [hot] = found.impact.cuts;
-    expect(hot?.ratios).toMatchObject([{ ratio: { value: expect.any(Number), low: expect.any(Number) } }]);
-    expect(found.calibrations.map(({ group, n }) => [group, n >= 200])).toEqual([
-      ["elm", true],
-      ["oak", true],
-    ]);
-    for (const { said, came, verdict } of found.calibrations) {
-      expect(said).toBeGreaterThan(0);
-      expect(came?.high).toBeGreaterThan(came?.low ?? 1);
-      expect(verdict).toMatch(/as said|more than said|less than said/);
+    // who is chosen: those who stand so high, the ratio of both shares within its interval
+    const { hot, warm } = report.leads.tiers;
+    const chosen = found.impact.cuts.map(({ groups }) => groups.reduce((sum, group) => sum + group.chosen, 0));
+    expect(chosen).toEqual([hot, hot + warm]);
+    for (const { groups, reference, ratios } of found.impact.cuts) {
+      const [less, most] = groups.toSorted((a, b) => a.chosen - b.chosen);
+      expect([less?.n, most?.n]).toEqual([LEADS / 2, LEADS / 2]);
+      const value = (less?.chosen ?? 0) / (most?.chosen ?? 0);
+      expect(ratios).toMatchObject([{ ratio: { value: expect.closeTo(value, 9) }, below: value < 0.8 }]);
+      expect(reference).not.toBe(ratios[0]?.group);
+      expect(ratios[0]?.ratio).toSatisfy(holdsItself);
     }
-    const [elm] = found.proxies;
-    expect(elm?.columns.some(({ auc }) => auc.value > 0.6)).toBe(true);
-    expect(found.flips?.n).toBe(LEADS);
-    expect(found.flips?.changed?.high).toBeLessThanOrEqual(1);
+    // whether chances come true: no more came than booked, and the verdict is where the chance lies beside the interval
+    expect(found.calibrations.map(({ group }) => group)).toEqual(["elm", "oak"]);
+    for (const { group, n, said, came, verdict } of found.calibrations) {
+      expect(n).toBeGreaterThanOrEqual(200);
+      expect(came).toSatisfy(holdsItself);
+      const times = n * (came?.value ?? Number.NaN);
+      expect(times).toBeCloseTo(Math.round(times), 6);
+      expect(times).toBeGreaterThan(0);
+      expect(times).toBeLessThanOrEqual(bookedIn(group));
+      const { low = 1, high = 0 } = came ?? {};
+      const beside = (said ?? 0) < low ? "more than said" : (said ?? 1) > high ? "less than said" : "as said";
+      expect(verdict).toBe(beside);
+    }
+    // what tells the group: that those of oak look at the same homes again, and nothing else alone
+    for (const { together, columns } of found.proxies) {
+      const [first, second] = columns.toSorted((a, b) => b.auc.value - a.auc.value);
+      expect(first).toMatchObject({ name: "again_share", auc: { value: expect.toSatisfy((auc) => auc > 0.6) } });
+      expect(second?.auc.value).toBeLessThan(0.56);
+      expect(together?.auc.value).toBeGreaterThan(0.6);
+    }
+    // what flips: every lead was asked, and those whose tier changes are those of both groups together
+    const { n, columns, changed, up = 0, down = 0, groups: flipped } = found.flips;
+    expect([n, columns]).toEqual([LEADS, ["again_share"]]);
+    expect(flipped.map((one) => [one.group, one.n])).toEqual([
+      ["elm", LEADS / 2],
+      ["oak", LEADS / 2],
+    ]);
+    expect(flipped.reduce((sum, one) => sum + one.up + one.down, 0)).toBe(up + down);
+    expect(changed?.value).toBeCloseTo((up + down) / LEADS, 9);
+    expect(changed).toSatisfy(holdsItself);
     const document = readFileSync(out, "utf8");
     for (const part of [
       "## Who is chosen",
@@ -223,21 +250,52 @@ describe("what a team learns", () => {
   }, 300_000);
 });
 
+interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+const holdsItself = ({ value, low, high }: Interval): boolean => low <= value && value <= high && low < high;
+
+const bookedIn = (group: string): number =>
+  seeded.filter(({ type, lead }) => type === "appointment.booked" && groupOf(Number(lead.slice(-5))) === group).length;
+
 interface Report {
   readonly models: readonly { readonly id: string; readonly leads: number; readonly learned?: { rows: number } }[];
+  readonly leads: { readonly tiers: { readonly hot: number; readonly warm: number; readonly cold: number } };
   readonly groups: {
     readonly n: number;
-    readonly impact: { readonly cuts: readonly { readonly ratios: readonly unknown[] }[] };
+    readonly impact: {
+      readonly cuts: readonly {
+        readonly groups: readonly { readonly group: string; readonly n: number; readonly chosen: number }[];
+        readonly reference: string;
+        readonly ratios: readonly { readonly group: string; readonly ratio: Interval; readonly below: boolean }[];
+      }[];
+    };
     readonly calibrations: readonly {
       readonly group: string;
       readonly n: number;
       readonly said?: number;
-      readonly came?: { readonly low: number; readonly high: number };
+      readonly came?: Interval;
       readonly verdict?: string;
     }[];
     readonly proxies: readonly {
-      readonly columns: readonly { readonly name: string; readonly auc: { readonly value: number } }[];
+      readonly together?: { readonly auc: Interval };
+      readonly columns: readonly { readonly name: string; readonly auc: Interval }[];
     }[];
-    readonly flips?: { readonly n: number; readonly changed?: { readonly high: number } };
+    readonly flips: {
+      readonly columns: readonly string[];
+      readonly n: number;
+      readonly changed?: Interval;
+      readonly up?: number;
+      readonly down?: number;
+      readonly groups: readonly {
+        readonly group: string;
+        readonly n: number;
+        readonly up: number;
+        readonly down: number;
+      }[];
+    };
   };
 }

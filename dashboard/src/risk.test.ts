@@ -79,7 +79,10 @@ describe("going cold, on a lead's page", () => {
     );
   });
 
-  test("is nothing where neither was asked", () => {
+  test("is nothing where neither a model nor a silence speaks of it, and of a lead that is gone no silence does", () => {
+    const silence = { idleDays: 1.2, coldDays: 30, rate: null };
     expect(riskOf(told({}), NOW)).toBeUndefined();
+    expect(riskOf(told({ silence, gone: true }), NOW)).toBeUndefined();
+    expect(riskOf(told({ risk, silence }), NOW)).toEqual(riskOf(told({ risk }), NOW));
   });
 });

@@ -189,12 +189,12 @@ describe("rows of one lead", () => {
   const told = byHeart(60);
   const { lead, ...untold } = told;
 
-  test("never fall on two sides of a fold: who a lead is, learned by heart, is worth nothing", () => {
+  test("are left out together: who a lead is, learned by heart, gives the rate, and a model only where nobody says whose rows are", () => {
     expect(learn(told, { seed: 1 }).parts).toMatchObject([{ part: { kind: "rate" } }]);
     expect(learn(untold, { seed: 1 }).parts.map(({ part }) => part.kind)).not.toContain("rate");
   });
 
-  test("nor where the ridge is chosen", () => {
+  test("are left out together where the ridge is chosen, too: whose they are weighs next to nothing", () => {
     const heaviest = (table: Table) => {
       const [, names] = learnLinear(table, { seed: 1 }).terms;
       return names?.kind === "category" ? Math.max(...names.levels.map(Math.abs)) : 0;
