@@ -158,6 +158,14 @@ describe("words about people", () => {
     expect(found(text, ["forbidden-words"])[0]).toContain("42 USC 3604(c)");
   });
 
+  test("are found where they stand, however they are written, and named as they are read", () => {
+    const text =
+      "templates:\n  t: { sms: Sorry, n\u043e k\u0456ds here }\n---\nworkflow: w\nsteps: [{ id: s, send: t, via: sms }]\n";
+    expect(found(text.replace("Sorry,", "Sorry"), ["forbidden-words"])).toEqual([
+      expect.stringContaining('2:19 error "no kids", as it is read, states a preference'),
+    ]);
+  });
+
   test("are data, with a source each and a date", () => {
     expect(WORDS_AS_OF).toMatch(/^\d{4}-\d{2}-\d{2}$/);
     for (const { phrases, source } of WORDS) {
