@@ -1,7 +1,7 @@
 // Going cold in the town: a model trained and judged as a location's is, on an earlier and a later window, beside what needs no
 // learning. The town is plausible, not calibrated: every figure is "town, assumed", never one about real leads.
 //
-//   npm run bench going-cold        some minutes; TOWN_LEADS=30000 TOWN_SEED=1
+//   npm run bench going-cold        some minutes; TOWN_LEADS=20000 TOWN_SEED=1
 
 import { DAY } from "../src/kernel/time.ts";
 import { COMPARED, type ColdMetrics } from "../src/scoring/churn/comparison.ts";
@@ -11,7 +11,7 @@ import { learn, measured } from "../src/scoring/index.ts";
 import { teach } from "../src/scoring/lifecycle/teach.ts";
 import { eventsOf, FROM, READING, toldOf } from "../test/ranking.ts";
 
-const LEADS = Number(process.env["TOWN_LEADS"] ?? 30_000);
+const LEADS = Number(process.env["TOWN_LEADS"] ?? 20_000);
 const SEED = Number(process.env["TOWN_SEED"] ?? 1);
 const DAYS = 180;
 const NAMES = { model: "model", silences: "Kaplan-Meier by segment", bgNbd: "BG/NBD" } as const;

@@ -1,7 +1,7 @@
 // Ranking, drift and fairness in the town, whose truth is known: what `test/ranking.bars.test.ts` holds, in figures, at more
 // leads, beside the oracle. The town is plausible, not calibrated: every figure is "town, assumed", never one about real leads.
 //
-//   npm run bench ranking        some minutes; TOWN_LEADS=30000 FAIR_LEADS=8000
+//   npm run bench ranking        some minutes; TOWN_LEADS=20000 FAIR_LEADS=8000
 
 import { birth, type Truth } from "../simulator/town/birth.ts";
 import { climateOf } from "../simulator/town/climate.ts";
@@ -23,7 +23,7 @@ import {
   windowsOf,
 } from "../test/ranking.ts";
 
-const LEADS = Number(process.env["TOWN_LEADS"] ?? 30_000);
+const LEADS = Number(process.env["TOWN_LEADS"] ?? 20_000);
 const FAIR = Number(process.env["FAIR_LEADS"] ?? 8_000);
 const DAY = 86_400_000;
 const seconds = () => process.cpuUsage().user / 1e6;

@@ -1,11 +1,10 @@
 // Background work of this process that fails, for the page of the system: which loop, how often, since when, and why.
 
-import type { Facts } from "../kernel/facts.ts";
+import type { Facts, LoopName } from "../kernel/facts.ts";
 import { HOUR, type Instant, MINUTE } from "../kernel/time.ts";
 
 export interface FailingLoop {
-  /** As the log names it. */
-  readonly loop: string;
+  readonly loop: LoopName;
   /** In the last hour. */
   readonly times: number;
   /** The first failure with none more than an hour after the one before, and the latest; real time. */
@@ -30,7 +29,7 @@ interface Kept {
  * @returns what failed within the last hour, the latest first
  */
 export function openFailingLoops(facts: Pick<Facts, "on">, real: () => Instant): () => readonly FailingLoop[] {
-  const loops = new Map<string, Kept>();
+  const loops = new Map<LoopName, Kept>();
   const isOld = (at: Instant) => at <= real() - HOUR;
   facts.on("loop_failed", ({ loop, reason }) => {
     const now = real();

@@ -18,7 +18,7 @@ const part = (about: Partial<SystemCase>, name: string) => system(about).parts.f
 describe("all is well only where", () => {
   test("no background work keeps failing, and then it is named, with how often and since when", () => {
     const loop = {
-      loop: "catalog",
+      loop: "catalog" as const,
       times: 42,
       since: now - 3 * HOUR,
       last: now - MINUTE,

@@ -1,5 +1,6 @@
 // Is anything stuck? The figures of a location in one sentence, worst first.
 
+import type { LoopName } from "../kernel/facts.ts";
 import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import type { ModelStanding } from "../scoring/index.ts";
 import { limitsParts } from "./limits.ts";
@@ -100,8 +101,8 @@ function ofFiles(files: FilesView): string {
   return `${told.slice(0, 3).join("; ")}${told.length > 3 ? `; and ${told.length - 3} more` : ""}`;
 }
 
-/** What each loop does, by the name that the log knows it by. */
-const LOOPS: Readonly<Record<string, string>> = {
+/** What each loop does. */
+const LOOPS: Readonly<Record<LoopName, string>> = {
   accounts: "Tokens and installs",
   catalog: "Reading tags, fields and users of the CRM",
   experiments: "Judging experiments",
@@ -130,7 +131,7 @@ const background = (failing: readonly FailingLoop[], real: Instant) =>
         part(
           `Background work: ${loop}`,
           "watch",
-          `${LOOPS[loop] ?? capital(loop)} failed ${timesOf(times)} in the last hour, last ${ago(real - last)}, since ${ago(real - since)}: ${reason}`,
+          `${LOOPS[loop]} failed ${timesOf(times)} in the last hour, last ${ago(real - last)}, since ${ago(real - since)}: ${reason}`,
         ),
       );
 
@@ -184,10 +185,7 @@ function verdictOf(
   if (row.failedRuns > 0) return say("watch", `${count(row.failedRuns, "workflow run")} failed this week.`);
   const [worst] = failing.filter(({ times, last }) => times > 1 || real - last < RECENT);
   if (worst !== undefined)
-    return say(
-      "watch",
-      `Background work fails: ${LOOPS[worst.loop] ?? worst.loop}, ${timesOf(worst.times)} in the last hour.`,
-    );
+    return say("watch", `Background work fails: ${LOOPS[worst.loop]}, ${timesOf(worst.times)} in the last hour.`);
   if (files !== undefined && wrongIn(files).length > 0)
     return say(
       "watch",

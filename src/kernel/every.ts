@@ -1,8 +1,8 @@
-import type { Facts } from "./facts.ts";
+import type { Facts, LoopName } from "./facts.ts";
 import type { Millis } from "./time.ts";
 
 /** Runs something now and then, one at a time; what fails is told and tried again. Answers how to stop it. */
-export function every(ms: Millis, facts: Facts, loop: string, work: () => Promise<unknown>): () => Promise<void> {
+export function every(ms: Millis, facts: Facts, loop: LoopName, work: () => Promise<unknown>): () => Promise<void> {
   let stopped = false;
   let busy = false;
   let running: Promise<unknown> = Promise.resolve();

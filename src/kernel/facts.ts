@@ -1,6 +1,28 @@
 // Facts, not log lines: what happened, typed, past tense, units in the names. Logging, metrics and the live
 // hub subscribe in main.ts. A lead's addresses and texts never enter a fact.
 
+/** Background work, by the name that the log and the page of the system know it by. */
+export type LoopName =
+  | "accounts"
+  | "catalog"
+  | "experiments"
+  | "fold"
+  | "health"
+  | "import"
+  | "introductions"
+  | "jobs"
+  | "learn"
+  | "live"
+  | "processes"
+  | "receipts"
+  | "reconcile"
+  | "retention"
+  | "sender"
+  | "statistics"
+  | "training"
+  | "turns"
+  | "workflows";
+
 export interface FactMap {
   webhook_accepted: { location: string; type: string; duplicate: boolean; wait_ms: number };
   webhook_refused: { code: string };
@@ -21,7 +43,7 @@ export interface FactMap {
   training_ended: { location: string; outcome: string; took_ms: number };
   model_drifted: { location: string; model: string; says: string };
   model_refused: { location: string; model: string; reason: string };
-  loop_failed: { loop: string; reason: string };
+  loop_failed: { loop: LoopName; reason: string };
   token_renewed: { holder: "location" | "company"; wait_ms: number };
   token_put_off: { holder: "location" | "company" };
   location_parked: { location: string; reason: string };

@@ -98,7 +98,7 @@ describe("the right to send", () => {
     expect(asked({}).permission).toBe("blocked");
   });
 
-  test("outside it, or without free text, WhatsApp goes by a workflow of the CRM that sends a template, where one is mapped", () => {
+  test("outside it, or without free text, WhatsApp takes a template where there is one, which is no way around a refusal", () => {
     const asked = (more: Partial<Check>) =>
       permit(
         check({ channel: "whatsapp", purpose: "transactional", forms: { template: "hello", free: true }, ...more }),
