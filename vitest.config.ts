@@ -14,6 +14,7 @@ export default defineConfig({
             "simulator/**/*.test.ts",
             "dashboard/**/*.test.ts",
             "workflows/**/*.test.ts",
+            "bench/**/*.test.ts",
             "test/house.test.ts",
             "test/storm/plants.test.ts",
           ],

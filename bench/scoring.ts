@@ -1,12 +1,8 @@
-// Learning, beside its references: `npm run bench:scoring [sets speed million]`, all of them without a word.
+// Learning, beside its references: `npm run bench:scoring [sets splits speed million]`, all of them without a word.
 // CPU seconds, not seconds: the machine may be busy with others. scikit-learn runs in the same run where it is there.
 
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpus, loadavg } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { tableOf, typed } from "../src/scoring/evaluate/csv.ts";
 import { parted, tried } from "../src/scoring/evaluate/trial.ts";
@@ -17,6 +13,8 @@ import { ready } from "../src/scoring/learn/predict.ts";
 import { subset } from "../src/scoring/learn/subset.ts";
 import { boost, DEFAULTS, type TreeSettings } from "../src/scoring/learn/trees.ts";
 import { hasSets, PRIZE, rowsOf, type ScoringSet, SETS, setNamed, TOLERANCE } from "../test/scoring-sets.ts";
+import { askReference, hasReference } from "./reference.ts";
+import { splits } from "./splits.ts";
 
 const say = (name: string, ...figures: readonly string[]) =>
   process.stdout.write(`${name.padEnd(36)} ${figures.join(" · ")}\n`);
@@ -48,30 +46,9 @@ function halves(set: ScoringSet): { readonly learned: Table; readonly test: Tabl
   return { learned: tableOf(labeled, columns, from), test: tableOf(labeled, columns, on) };
 }
 
-const PYTHON = "/usr/bin/python3";
-const HISTGB = fileURLToPath(new URL("../../bench/histgb.py", import.meta.url));
-
-/** CPU seconds of scikit-learn's training on the same cells, one thread; undefined where it is not installed. */
-function histgbSeconds(table: Table): number | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
-  try {
-    writeFileSync(join(folder, "cells"), Buffer.concat(table.cells.map((cells) => Buffer.from(cells.buffer))));
-    writeFileSync(join(folder, "labels"), table.labels);
-    const categories = table.columns.flatMap(({ kind }, at) => (kind === "category" ? [at] : []));
-    const args = [HISTGB, folder, `${table.rows}`, `${table.columns.length}`, categories.join(",")];
-    const { status, stdout } = spawnSync(PYTHON, args, {
-      encoding: "utf8",
-      env: { PATH: process.env["PATH"], OMP_NUM_THREADS: "1" },
-    });
-    return status === 0 ? Number(stdout) : undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 function sets(): void {
   let sum = 0;
-  let hasPython = true;
+  const isCompared = hasReference();
   for (const set of SETS) {
     const { seconds, result } = cpuSeconds(() => tried(rowsOf(set), { split: { kind: "fold", fold: 0 }, seed: 1 }));
     const { measures, auc, raw } = result;
@@ -91,10 +68,9 @@ function sets(): void {
         ? "met"
         : `MISSED: AUC by ${Math.max(0, -aucBy).toFixed(4)}, log loss by ${Math.max(0, -lossBy).toFixed(4)}, ECE by ${Math.max(0, -errorBy).toFixed(4)}`,
     );
-    const { learned } = halves(set);
+    const { learned, test } = halves(set);
     const same = cpuSeconds(() => boost(learned, REFERENCE, { seed: 1 })).seconds;
-    const theirs: number | undefined = hasPython ? histgbSeconds(learned) : undefined;
-    hasPython = theirs !== undefined;
+    const theirs = isCompared ? askReference({ model: "HistGB", learned, tested: test }).seconds : undefined;
     say(
       `  learned from ${learned.rows} x ${learned.columns.length}`,
       `everything ${seconds.toFixed(2)} s CPU`,
@@ -105,7 +81,7 @@ function sets(): void {
     );
   }
   say("mean AUC", `${sum.toFixed(4)}, to beat ${PRIZE}`);
-  if (!hasPython) say("scikit-learn", `not found: apt-get install python3-sklearn gives it to ${PYTHON}`);
+  if (!isCompared) say("scikit-learn", "not found: apt-get install python3-sklearn gives it to /usr/bin/python3");
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;
@@ -173,7 +149,12 @@ async function million(): Promise<void> {
   );
 }
 
-const SCENARIOS: Readonly<Record<string, () => void | Promise<void>>> = { sets, speed, million };
+const SCENARIOS: Readonly<Record<string, () => void | Promise<void>>> = {
+  sets,
+  splits: () => splits(say),
+  speed,
+  million,
+};
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => SCENARIOS[name] === undefined);
 if (unknown !== undefined) {

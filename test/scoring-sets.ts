@@ -12,7 +12,7 @@ export interface ScoringSet {
   readonly label: string;
   readonly drop: readonly string[];
   readonly unique: boolean;
-  readonly reference: { readonly model: string; readonly auc: number; readonly logLoss: number };
+  readonly reference: { readonly model: "HistGB" | "logistic"; readonly auc: number; readonly logLoss: number };
   /** Most expected calibration error after calibration; where one was set. */
   readonly mostError?: number;
 }
