@@ -24,7 +24,7 @@ export interface Answered {
   readonly chances: Float64Array;
 }
 
-/** @throws Error saying what it printed, also where it is not installed */
+/** @throws Error saying what it printed */
 export function askReference({ model, learned, tested }: Asked): Answered {
   const folder = mkdtempSync(join(tmpdir(), "latchkey-bench-"));
   const write = (name: string, { cells }: Table) =>
@@ -41,14 +41,15 @@ export function askReference({ model, learned, tested }: Asked): Answered {
       encoding: "utf8",
       env: { PATH: process.env["PATH"], OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
     });
-    if (status !== 0)
-      throw new Error(`scikit-learn did not answer: apt-get install python3-sklearn gives it to ${PYTHON}. ${stderr}`);
+    if (status !== 0) throw new Error(`scikit-learn did not answer: ${stderr}`);
     const chances = new Float64Array(new Uint8Array(readFileSync(join(folder, "chances"))).buffer);
     return { seconds: Number(stdout), chances };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+export const NO_REFERENCE = `not found: apt-get install python3-sklearn gives it to ${PYTHON}`;
 
 /** Whether there is one to compare with. */
 export const hasReference = (): boolean => spawnSync(PYTHON, ["-c", "import sklearn"]).status === 0;

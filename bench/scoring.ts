@@ -13,7 +13,7 @@ import { ready } from "../src/scoring/learn/predict.ts";
 import { subset } from "../src/scoring/learn/subset.ts";
 import { boost, DEFAULTS, type TreeSettings } from "../src/scoring/learn/trees.ts";
 import { hasSets, PRIZE, rowsOf, type ScoringSet, SETS, setNamed, TOLERANCE } from "../test/scoring-sets.ts";
-import { askReference, hasReference } from "./reference.ts";
+import { askReference, hasReference, NO_REFERENCE } from "./reference.ts";
 import { splits } from "./splits.ts";
 
 const say = (name: string, ...figures: readonly string[]) =>
@@ -81,7 +81,7 @@ function sets(): void {
     );
   }
   say("mean AUC", `${sum.toFixed(4)}, to beat ${PRIZE}`);
-  if (!isCompared) say("scikit-learn", "not found: apt-get install python3-sklearn gives it to /usr/bin/python3");
+  if (!isCompared) say("scikit-learn", NO_REFERENCE);
 }
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] as number;

@@ -8,7 +8,7 @@ import { countOf, type Measures, measure } from "../src/scoring/learn/metrics.ts
 import type { Table } from "../src/scoring/learn/model.ts";
 import { ready } from "../src/scoring/learn/predict.ts";
 import { rowsOf, type ScoringSet, SETS, TOLERANCE } from "../test/scoring-sets.ts";
-import { askReference } from "./reference.ts";
+import { askReference, hasReference, NO_REFERENCE } from "./reference.ts";
 import { overSplits } from "./resampled.ts";
 
 /** Written down before a split was looked at. */
@@ -24,6 +24,10 @@ interface Pair {
 }
 
 export function splits(say: Say): void {
+  if (!hasReference()) {
+    say("scikit-learn", NO_REFERENCE);
+    return;
+  }
   say("seed", `${SEED}`, `${SPLITS} splits a set`);
   for (const set of SETS) {
     const labeled = rowsOf(set);
