@@ -74,13 +74,42 @@ export function openAllowed(networks: readonly string[]): (address: string) => b
   };
 }
 
-/** Names that no resolver of the public internet answers for. */
-const LOCAL = /(^|\.)(localhost|local|localdomain|internal|lan|home|test|invalid|home\.arpa)$/i;
+/**
+ * Last labels under which the public internet gives out no names.
+ *
+ * @source RFC 2606, 6761, 6762 (appendix G), 7686, 8375, 9476; IANA special-use domain names; ICANN of home, corp, mail, internal
+ */
+const LOCAL = new Set(
+  "localhost local localdomain internal intranet private lan home corp mail test invalid example onion alt arpa".split(
+    " ",
+  ),
+);
+/** Of a name, as a URL writes it: ASCII and lower case. */
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+const LONGEST_NAME = 253;
 
-/** Whether people elsewhere reach an address of ours: https, by a name or a number of the public internet. */
-export function isPublicUrl(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
+/** Whether the public internet could know this name; one dot at its end, the root's, changes nothing. */
+function isPublicName(host: string): boolean {
+  const name = host.replace(/\.$/, "");
+  const labels = name.split(".");
+  const last = labels.at(-1) ?? "";
+  return (
+    name.length <= LONGEST_NAME &&
+    labels.length > 1 &&
+    labels.every((label) => LABEL.test(label)) &&
+    /^([a-z]+|xn--[a-z0-9-]+)$/.test(last) &&
+    !LOCAL.has(last)
+  );
+}
+
+/**
+ * Whether people elsewhere reach an address of ours: https, by a name or a number of the public internet. It is judged
+ * as parsed: octal, hex and short numbers, other alphabets' letters and digits and percent signs have become what they mean.
+ */
+export function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
   const bare = hostname.replace(/^\[|\]$/g, "");
   if (protocol !== "https:") return false;
-  return isIP(bare) === 0 ? bare.includes(".") && !LOCAL.test(bare) : isPublic(bare);
+  return isIP(bare) === 0 ? isPublicName(bare) : isPublic(bare);
 }

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import { DAY } from "../../kernel/time.ts";
 import { type Lead, stub } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
-import { isPublicUrl } from "../beyond/public-address.ts";
 import { houseRules, type Means, type OutreachCase, outreachScene } from "../scene.ts";
 import { compose } from "./compose.ts";
 import { sendersOf } from "./from.ts";
@@ -191,21 +190,6 @@ describe("the foot of a marketing e-mail", () => {
     for (const purpose of ["reply", "transactional"] as const)
       expect(made({ email }, { means, more: { purpose } }).email?.text).toBe("Hi there.");
   });
-});
-
-test.each([
-  ["https://latchkey.example.com", true],
-  ["https://93.184.215.14:8443", true],
-  ["http://latchkey.example.com", false],
-  ["https://localhost:3000", false],
-  ["https://127.0.0.1", false],
-  ["https://10.1.2.3", false],
-  ["https://[::1]", false],
-  ["https://[2606:4700::1]", true],
-  ["https://house.local", false],
-  ["https://latchkey", false],
-])("people elsewhere reach %s: %s", (url, reached) => {
-  expect(isPublicUrl(url)).toBe(reached);
 });
 
 test("a provider's word on a click is known for one on a link of ours", () => {
