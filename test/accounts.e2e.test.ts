@@ -405,6 +405,91 @@ const mailOfApp = async () =>
   (await db.database.transaction(["_app"], (sql) => sql.query("select from mailbox where location_id = '_app'")))
     .rowCount;
 
+/** A browser in which the holder of a key is signed in, sent by whomever to the callback with a code. */
+async function signedIn(key = KEY, of: Victim = ours) {
+  const json = { "content-type": "application/json" };
+  const opened = await fetch(`${of.url}/v1/session`, { method: "POST", headers: json, body: JSON.stringify({ key }) });
+  const cookie = opened.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const headers = { cookie, "sec-fetch-site": "cross-site", accept: "text/html" };
+  return {
+    cookie,
+    async comesBack(query: string) {
+      const answer = await fetch(`${of.url}/oauth/callback?${query}`, { redirect: "manual", headers });
+      const text = await answer.text();
+      return { status: answer.status, answer, text, letter: /name="letter" value="([^"]+)"/.exec(text)?.[1] ?? "" };
+    },
+    async confirms(letter: string, origin = of.url) {
+      const answer = await fetch(`${of.url}/oauth/confirm`, {
+        ...{ method: "POST", redirect: "manual", body: new URLSearchParams({ letter }) },
+        headers: { cookie, origin },
+      });
+      return { status: answer.status, to: answer.headers.get("location") ?? "", text: await answer.text() };
+    },
+  };
+}
+const kept = async () => (await db.database.asOwner((sql) => sql.query("select from token"))).rowCount;
+
+describe("a code that comes without our state, as the CRM's marketplace sends it", () => {
+  const codeFor = async (choice: object) => (await tell<{ code: string }>("code", choice)).code;
+
+  test("connects nothing where no owner is signed in, and stays good for when one is", async () => {
+    const code = await codeFor({ userType: "Location", location: FIRST });
+    const nobody = await browser().visit(`${ours.url}/oauth/callback?code=${code}`);
+    expect([nobody.status, nobody.text.includes("An owner is asked first")]).toEqual([403, true]);
+    const { status, text } = await (await signedIn()).comesBack(`code=${code}`);
+    expect([status, text.includes(`Oakmoor Homes (${FIRST})`)]).toEqual([200, true]);
+  });
+
+  test("is shown to the owner whom somebody sent here, in a page that no other site frames; nothing is connected or kept", async () => {
+    const owner = await signedIn();
+    // they had begun one of their own: somebody else's code takes no advantage of it
+    const begun = await fetch(`${ours.url}/oauth/install`, { redirect: "manual", headers: { cookie: owner.cookie } });
+    expect(begun.status).toBe(303);
+    const { status, answer, text } = await owner.comesBack(
+      `code=${await codeFor({ userType: "Location", location: SECOND })}`,
+    );
+    expect([status, text.includes("Connect this account?"), text.includes(`Team 2 (simulated) (${SECOND})`)]).toEqual([
+      200,
+      true,
+      true,
+    ]);
+    const page = answer.headers.get("content-security-policy");
+    expect(page).toContain("form-action 'self'");
+    expect(page).toContain("frame-ancestors 'none'");
+    expect([(await standing())[SECOND], await kept()]).toEqual(["removed", 0]);
+  });
+
+  test("is confirmed on our own page alone, by whom was asked, and once", async () => {
+    const owner = await signedIn();
+    const { letter } = await owner.comesBack(`code=${await codeFor({ userType: "Location", location: FIRST })}`);
+    expect((await owner.confirms(letter, "https://elsewhere.example.com")).status).toBe(401);
+    const colleague = await signedIn(await keyOf(FIRST));
+    expect((await colleague.confirms(letter)).status).toBe(403);
+    expect((await owner.confirms(`${letter.slice(0, -2)}AA`)).status).toBe(403);
+    expect([(await standing())[FIRST], await kept()]).toEqual(["removed", 0]);
+    expect(await owner.confirms(letter)).toMatchObject({ status: 303, to: "/settings" });
+    expect((await standing())[FIRST]).toBe("connected");
+    expect((await owner.confirms(letter)).status).toBe(403);
+  });
+
+  test("of a company names the accounts that come with it, and of another team's is nobody's to connect", async () => {
+    const owner = await signedIn();
+    const choice = { userType: "Company", locations: [FIRST, SECOND] };
+    const { text, letter } = await owner.comesBack(`code=${await codeFor(choice)}`);
+    for (const shown of ["Connect this company?", COMPANY, `Team 2 (simulated) (${SECOND})`])
+      expect(text).toContain(shown);
+    expect((await standing())[SECOND]).toBe("removed");
+    const colleague = await signedIn(await keyOf(FIRST));
+    expect((await colleague.comesBack(`code=${await codeFor(choice)}`)).text).toContain(
+      "by who may see all of its teams",
+    );
+    const other = { userType: "Location", location: SECOND };
+    expect((await colleague.comesBack(`code=${await codeFor(other)}`)).text).toContain("your own team only");
+    expect((await owner.confirms(letter)).status).toBe(303);
+    await until(async () => (await standing())[SECOND]).toBe("connected");
+  });
+});
+
 describe("whatever happens", () => {
   test("one team's key opens nothing of another's, and sees no other connection", async () => {
     await install({ userType: "Company", locations: [FIRST, SECOND] });

@@ -10,7 +10,6 @@ import { type Clock, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { holdLocation } from "../outreach/index.ts";
 import {
-  type Accepted,
   afterMint,
   type Connection,
   type ConnectionDoors,
@@ -28,6 +27,7 @@ import {
   type StatusWhy,
 } from "../tenancy/index.ts";
 import { openAppWords } from "./app-words.ts";
+import { openCodes } from "./codes.ts";
 import { isTown } from "./town.ts";
 
 export interface Accounts {
@@ -221,30 +221,13 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     await connectWaiting();
   };
 
-  const accept = async (code: string, by: Principal): Promise<Accepted> => {
-    if (oauth === undefined || tokens === undefined) return { outcome: "refused", detail: "no app is configured" };
-    const reply = await oauth.exchange(code, redirectUri);
-    if (reply.outcome === "refused") return { outcome: "refused", detail: reply.message };
-    if (reply.outcome !== "done") return { outcome: "unanswered", detail: reply.detail };
-    const grant = reply.value;
-    const mine = (location: string) => by.locations === "*" || by.locations.includes(location);
-    if (grant.of === "Location") {
-      if (grant.location === undefined) return { outcome: "refused", detail: "it named no account" };
-      if (!mine(grant.location)) return { outcome: "forbidden", detail: "You may connect your own team only." };
-      await connect(grant.location, grant, by.id);
-      return { outcome: "connected" };
-    }
-    const { company } = grant;
-    if (company === undefined) return { outcome: "refused", detail: "it named no company" };
-    if (by.locations !== "*")
-      return { outcome: "forbidden", detail: "A whole company is connected by who may see all of its teams." };
+  const connectCompany = async (company: string, grant: Grant, by: string): Promise<void> => {
     later.delete(company);
-    await companies.connect(company, by.id, (sql) => tokens.put(sql, { kind: "company", id: company }, grant));
+    await companies.connect(company, by, async (sql) => tokens?.put(sql, { kind: "company", id: company }, grant));
     const connecting = connectCompanies().catch((error) =>
       facts.emit("loop_failed", { loop: "accounts", reason: String(error) }),
     );
     await Promise.race([connecting, new Promise((resolve) => setTimeout(resolve, PATIENCE).unref())]);
-    return { outcome: "connected" };
   };
 
   const integrate = async (location: string, token: string, by: string): Promise<Connection> => {
@@ -289,7 +272,13 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
   const app = oauth && {
     chooser: (state: string) =>
       oauth.chooser({ state, redirectUri, scopes: [...Object.keys(SCOPES), ...Object.keys(COMPANY_SCOPES)] }),
-    accept,
+    ...openCodes({
+      ...{ oauth, redirectUri, seal: needs.seal, states, installations, connect, connectCompany },
+      async nameOf(location, token) {
+        const reply = await needs.tryToken(location, token);
+        return reply.outcome === "done" ? reply.value.name || undefined : undefined;
+      },
+    }),
   };
 
   return {

@@ -104,7 +104,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
         .map(({ location, name }) => ({ id: location, name: name ?? location })),
     ...(town === undefined ? {} : { simulated: { speed: TOWN_SPEED } }),
   });
-  oauthRoutes(app, { ...accounts.installs, authorize: who });
+  await oauthRoutes(app, { ...accounts.installs, authorize: who });
   connectionRoutes(app, { ...accounts.connections, who, authorize });
 
   // What is asked of a location.

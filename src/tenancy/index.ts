@@ -15,7 +15,7 @@ export { type Companies, type Company, openCompanies } from "./companies.ts";
 export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";
 export { type Connection, companyOf, connectionOf } from "./connections.ts";
 export { type AppNotice, afterMint, decideApp } from "./decide.ts";
-export { openInstallStates } from "./install-state.ts";
+export { type InstallStates, openInstallStates } from "./install-state.ts";
 export {
   type AuditEntry,
   atLeast,
@@ -28,7 +28,14 @@ export {
 } from "./installation.ts";
 export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { type Links, openLinks } from "./links.ts";
-export { type Accepted, type InstallApp, type InstallDoors, oauthRoutes } from "./oauth-routes.ts";
+export {
+  type Accepted,
+  type Asked,
+  type InstallApp,
+  type InstallDoors,
+  type NotTaken,
+  oauthRoutes,
+} from "./oauth-routes.ts";
 export { type LocationRules, openRules, type RuleSettings } from "./rules.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
 export { openSecrets, type Secrets } from "./secrets.ts";

@@ -15,11 +15,14 @@ export interface InstallStates {
   /** The state for the address, and the value of a `Set-Cookie` header for the browser. */
   begin(by: Principal): Promise<{ readonly state: string; readonly cookie: string }>;
   /**
-   * Who began the install that comes back here. Undefined for a browser that began none, a forged, old or used state.
+   * Who began the install that comes back here. Undefined for a browser that began none, and for a forged, old or used
+   * state.
    *
-   * @param state as the address brings it back; the CRM does not promise to, so that the cookie alone may do
+   * @param state as the address brings it back
    */
-  finish(cookies: string | undefined, state: string | undefined): Promise<Principal | undefined>;
+  finish(cookies: string | undefined, state: string): Promise<Principal | undefined>;
+  /** For whom this state was made, once and within its time: for what went no way through the CRM. */
+  take(state: string): Promise<Principal | undefined>;
   /** The value of a `Set-Cookie` header that forgets it. */
   readonly over: string;
 }
@@ -49,6 +52,18 @@ export function openInstallStates({ database, clock, secret, secure }: Needs): I
   // Lax: the CRM's page sends the browser back here from another site
   const attributes = `Path=/oauth; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 
+  const take = async (state: string): Promise<Principal | undefined> => {
+    const { rows } = await database.transaction([APP_LOCATION], (sql) =>
+      sql.query<{ begunBy: unknown; good: boolean }>(
+        `delete from install_state where location_id = $1 and state_id = $2
+      returning begun_by as "begunBy", expires_at > $3 as good`,
+        [APP_LOCATION, sha256(state), new Date(clock.real())],
+      ),
+    );
+    const [row] = rows;
+    return row?.good === true ? BegunBy.parse(row.begunBy) : undefined;
+  };
+
   return {
     over: `${COOKIE}=; ${attributes}; Max-Age=0`,
     async begin({ id, name, role, locations }) {
@@ -66,17 +81,9 @@ export function openInstallStates({ database, clock, secret, secure }: Needs): I
     async finish(cookies, given) {
       const [state, signature] = cookieIn(cookies, COOKIE)?.split(".") ?? [];
       if (state === undefined || signature === undefined || !same(signature, sign(state))) return undefined;
-      if (given !== undefined && !same(given, state)) return undefined;
-      const { rows } = await database.transaction([APP_LOCATION], (sql) =>
-        sql.query<{ begunBy: unknown; good: boolean }>(
-          `delete from install_state where location_id = $1 and state_id = $2
-        returning begun_by as "begunBy", expires_at > $3 as good`,
-          [APP_LOCATION, sha256(state), new Date(clock.real())],
-        ),
-      );
-      const [row] = rows;
-      return row?.good === true ? BegunBy.parse(row.begunBy) : undefined;
+      return same(given, state) ? take(state) : undefined;
     },
+    take,
   };
 }
 
