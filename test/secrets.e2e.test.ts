@@ -63,6 +63,7 @@ const problems: string[] = [];
 const frames: string[] = [];
 let metrics = "";
 let log = "";
+let refusals = "";
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
 
 beforeAll(async () => {
@@ -222,6 +223,7 @@ async function fail(): Promise<void> {
     "forbidden",
     "ramp",
     "unknownProperty",
+    "quoting",
     "failAfter",
     "drop",
     "truncated",
@@ -232,6 +234,12 @@ async function fail(): Promise<void> {
     await provider.tell("inbound", { contactId: "rafael", body: `${KNOWN["the lead's other words"]} ${fault}` });
     await pause(700);
   }
+  // what it quotes of a refused row is shown to whoever sent the row
+  await provider.tell("faults", { on: "all", quoting: 1 });
+  const source = KNOWN["the lead's other words"];
+  const row = { email: KNOWN["an address"], phone: `+1${KNOWN["a number"]}`, name: private_, source };
+  const rows = { method: "POST", headers: json, body: JSON.stringify({ rows: [row, { contact: "maya" }] }) };
+  refusals = await (await fetch(`${url}${at}/imports/leads`, rows)).text();
   await provider.tell("faults", {});
 
   // PostgreSQL fails: a row that it refuses is in its error's detail
@@ -304,6 +312,13 @@ describe("nothing private", () => {
   test("is in what is answered about an error", () => {
     expect(problems.length).toBeGreaterThan(10);
     expect(problems.flatMap(leaked)).toEqual([]);
+  });
+
+  test("is in what the CRM is shown to have said of rows that it refused, which does say why", () => {
+    const { outcomes } = JSON.parse(refusals) as { outcomes: { outcome: string; detail: string }[] };
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(["refused", "refused"]);
+    for (const { detail } of outcomes) expect(detail).toMatch(/^the CRM refused it: 422 value .*must be valid/);
+    expect(leaked(refusals)).toEqual([]);
   });
 
   test("is in the live stream, which does tell of the people by name and of what they looked at", () => {

@@ -46,6 +46,7 @@ describe("a fault of every request", () => {
     forbidden: [403, false],
     ramp: [422, false],
     unknownProperty: [422, false],
+    quoting: [422, false],
     failBefore: [500, false],
     resetBefore: ["broken", false],
     failAfter: [500, true],

@@ -8,7 +8,15 @@ const chance = z.number().min(0).max(1).default(0);
 const delayed = z.strictObject({ chance: z.number().min(0).max(1), ms: z.number().min(0).max(600_000) }).optional();
 
 /** Nothing is done, and the answer says so. */
-const BEFORE = ["throttle", "throttleDaily", "unauthorized", "forbidden", "ramp", "unknownProperty"] as const;
+const BEFORE = [
+  "throttle",
+  "throttleDaily",
+  "unauthorized",
+  "forbidden",
+  "ramp",
+  "unknownProperty",
+  "quoting",
+] as const;
 /** Nothing is done, and the answer does not say so. */
 const UNSAID = ["failBefore", "resetBefore"] as const;
 /** It is done, and the answer does not say so. */
@@ -28,6 +36,8 @@ export const FaultPlan = z.strictObject({
   /** 422: over the day's limit of texts; a property that should not exist. */
   ramp: chance,
   unknownProperty: chance,
+  /** 422, in words that quote what was asked, and what it keeps of the contact. */
+  quoting: chance,
   /** 500, nothing done. */
   failBefore: chance,
   /** The connection breaks, nothing done. */

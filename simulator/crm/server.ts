@@ -125,7 +125,7 @@ export async function openServer({
         : headers;
     };
     if (fault === "resetBefore") return void request.socket.destroy();
-    const stopped = gate(request, operation, query, { fault, opened, rate: place?.rate }) ?? refusedBefore(fault);
+    const stopped = gate(request, operation, query, { fault, opened, rate: place?.rate }) ?? refusedBefore(fault, body);
     if (stopped !== undefined || place === undefined)
       return reply(response, stopped ?? failure(401, "Invalid JWT"), budget());
     const parsed = parse(operation, body);
@@ -194,10 +194,12 @@ const pause = async (ms: number): Promise<void> => {
 };
 
 /** What stops a request before it acts, beyond the gate. */
-function refusedBefore(fault: RequestFault): Answered | undefined {
+function refusedBefore(fault: RequestFault, body: Buffer): Answered | undefined {
   if (fault === "failBefore") return failure(500, "Internal server error");
   if (fault === "ramp") return failure(422, "Daily SMS limit reached for the current ramp-up level.");
   if (fault === "unknownProperty") return failure(422, ["property extra should not exist"]);
+  if (fault === "quoting")
+    return failure(422, [`value ${body.toString()} must be valid`, `body should be "${body.toString()}"`]);
   return undefined;
 }
 

@@ -9,11 +9,10 @@ import {
   handleWhenResult,
 } from "cockatiel";
 import type { z } from "zod";
-import { blot } from "../kernel/blot.ts";
-import { clipped } from "../kernel/json.ts";
 import { type Clock, DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { Fault, Health } from "../outreach/index.ts";
 import { instant } from "./payload.ts";
+import { saidOf } from "./said.ts";
 import { openWire, type Wire, type WireAnswer } from "./wire.ts";
 
 /** What became of a call. */
@@ -283,9 +282,9 @@ function textAt(body: unknown, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** The API's words, short and without addresses: they are kept with the message and shown. */
+/** What of the API's words may be kept with the message and shown. */
 export function messageOf(body: unknown): string {
   const { message, error } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const words = Array.isArray(message) ? message.join("; ") : (message ?? error ?? "");
-  return clipped(blot(String(words), 7), 200);
+  return saidOf(String(words));
 }
