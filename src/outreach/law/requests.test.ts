@@ -49,6 +49,67 @@ describe("a request to stop, by its form", () => {
       expect(judge(text, AT).verdict, text).not.toBe("opt_out");
   });
 
+  test("in Spanish forbids whoever writes, however they are addressed, and asks off any list", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("", "por favor ", "hola, ", "ya "),
+        fc.constantFrom("no me", "no nos", "no quiero que me", "no deseo que nos"),
+        fc.constantFrom(
+          "escriban",
+          "escriba",
+          "llames",
+          "contacten",
+          "textee",
+          "vuelvan a llamar",
+          "estén escribiendo",
+        ),
+        fc.constantFrom("", " más", " nunca", " por favor"),
+        (asking, not, verb, end) => {
+          const text = `${asking}${not} ${verb}${end}`;
+          expect(judge(text, AT).verdict, text).toBe("opt_out");
+        },
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom("quítenme", "sáqueme", "quiero que me borren", "favor de retirarme", "pueden quitarme"),
+        fc.constantFrom(
+          "de la lista",
+          "de su base de datos",
+          "de todas sus listas",
+          "de esta lista",
+          "de tus contactos",
+        ),
+        (verb, place) => {
+          expect(judge(`${verb} ${place}`, AT).verdict, `${verb} ${place}`).toBe("opt_out");
+        },
+      ),
+    );
+  });
+
+  test("in Spanish is denied by nunca and by no quiero que, and asked about after a bare no: a comma may be missing", () => {
+    for (const text of ["dejen de escribirme", "paren de mandarme mensajes", "me quiten de la lista"])
+      for (const [not, verdict] of [
+        ["nunca", "none"],
+        ["no quiero que", text.startsWith("me") ? "hold_and_ask" : "none"],
+      ] as const)
+        expect(judge(`${not} ${text}`, AT).verdict, `${not} ${text}`).toBe(verdict);
+    expect(judge("no dejen de escribirme", AT).verdict).toBe("hold_and_ask");
+    expect(judge("no, dejen de escribirme", AT).verdict).toBe("opt_out");
+  });
+
+  test("in Spanish is no complaint about silence, and no invitation to write", () => {
+    for (const text of [
+      "no me llaman",
+      "nadie me escribe",
+      "no me contestan los mensajes",
+      "mejor no me busquen casa aún",
+    ])
+      expect(judge(text, AT).verdict, text).not.toBe("opt_out");
+    expect(judge("no me llamen, mándenme mensajes", AT)).toMatchObject({ verdict: "hold_and_ask", rule: "unclear" });
+    expect(judge("no me llamen ni me escriban", AT).verdict).toBe("opt_out");
+  });
+
   test("counts in an e-mail and on a call as in a text", () => {
     expect(judgeMail("", "I withdraw my permission.", AT).verdict).toBe("opt_out");
     expect(judgeSpoken("please remove this number", AT).verdict).toBe("opt_out");

@@ -1,6 +1,8 @@
 // Requests to stop by their form and not by their sentence: a verb of writing forbidden, a number or a name to be taken
 // off, a permission withdrawn. Pure, over clauses as `compared` makes them; each form is linear in the text.
 
+import { prefiereEscrito, SPANISH } from "./spanish.ts";
+
 const WORDS =
   "TEXTS|TEXT MESSAGES|TEXTING|MESSAGES|MESSAGING|CALLS|CALLING|PHONE CALLS|EMAILS|EMAILING|SMS|COMMUNICATIONS?|OUTREACH";
 const VERB = "TEXT|CALL|CONTACT|MESSAGE|EMAIL|WRITE|DM|PHONE|REACH OUT|BOTHER|SOLICIT";
@@ -19,11 +21,6 @@ const BARE = "(?<=\\| (?:(?:PLEASE|PLS|PLZ|KINDLY|JUST|HI|HEY|HELLO|OK|OKAY|AND|
 /** What may follow a request, and narrows nothing. */
 const DONE =
   "(?= (?:\\||PLEASE|PLS|PLZ|NOW|THANKS?|THX|ANYMORE|ANY MORE|AGAIN|EVER|IMMEDIATELY|ASAP|AT ALL|FOREVER|SIR|OR I|TO (?:ME|US|THIS|MY)|FROM (?:YOU|THIS|NOW)|POR FAVOR|GRACIAS|YA|A (?:MI|ESTE)) )";
-
-const LLAMEN = "(?:ENVI|MAND|ESCRIB|LLAM|CONTACT|TEXTE|MOLEST|BUSQU)(?:E|A|EN|AN|ES|AS)";
-const MENSAJES = "(?:MENSAJES|TEXTOS|CORREOS|LLAMADAS|SMS)";
-const MI = "(?:MI|MIS|ESTE|NUESTRO) (?:NUMERO|TELEFONO|CELULAR|DATOS|CONTACTO|CORREO|NOMBRE|INFORMACION)";
-const LISTA = "(?:LA|SU|TU|ESTA|ESA|LAS|SUS) (?:LISTA|LISTAS|BASE DE DATOS|SISTEMA)";
 
 const FORMS: readonly RegExp[] = [
   // "please don't write to me again", "can you not text me", "do not reach out to me"
@@ -54,16 +51,7 @@ const FORMS: readonly RegExp[] = [
   `(?:PUT|ADD|PLACE) (?:ME|US|(?:THIS|MY|OUR) (?:NUMBER|NAME|PHONE)) (?:ON|TO|IN|INTO)(?: (?:YOUR|THE|A|ANY))? (?:DNC|DO NOT (?:CALL|CONTACT|TEXT)|DON T CALL|NO CALL|OPT OUT)`,
   // "cancel these texts", "cancel my subscription"
   `${ASKING}(?:CANCEL|END|TERMINATE|DISCONTINUE|HALT|CEASE|QUIT)${OF_YOURS} (?:${WORDS}|SUBSCRIPTIONS?|NOTIFICATIONS|ALERTS)${DONE}`,
-  // Spanish: "no envíe más mensajes", "no me vuelvan a llamar", "no quiero que me llamen"
-  `NO(?: (?:ME|NOS))? ${LLAMEN}(?: (?:MAS|OTROS|LOS|ESTOS)){0,2} ${MENSAJES}`,
-  `NO (?:NOS|ME) ${LLAMEN}${DONE}`,
-  `NO (?:ME|NOS) VUELVA[NS]? A (?:ENVIAR|MANDAR|ESCRIBIR|LLAMAR|CONTACTAR|TEXTEAR|MOLESTAR)`,
-  `NO QUIERO QUE (?:ME|NOS) ${LLAMEN}`,
-  // "elimine mi número", "sácame de la lista", "detengan los mensajes", "cancelar mensajes"
-  `(?:ELIMIN|BORR|QUIT)(?:E|EN|A|AR) ${MI}`,
-  `SA(?:QUE|QUEN|CA|CAR) ${MI}`,
-  `(?:(?:ELIMIN|BORR|QUIT)[EA]N?|SAQUEN?|SACA)(?:ME|NOS) DE ${LISTA}`,
-  `(?:DETENGAN?|DETENER|DETEN|PAREN|CANCEL(?:AR|A|E|EN)|SUSPENDAN?)(?: (?:YA|DE|CON|LOS|LAS|ESTOS|ESTAS|SUS|TODOS|MIS)){0,3} ${MENSAJES}`,
+  ...SPANISH,
 ].map((form) => new RegExp(`(?<= )(?:${form})(?= )`, "gu"));
 
 /** Nobody says it in more ways than so many in one text; of more, these are judged. */
@@ -82,7 +70,8 @@ const INVITED =
 
 /** "Don't call, text me": calls are forbidden in a breath with an invitation to write. */
 export const prefersWriting = (phrase: string, clauses: string): boolean =>
-  CALLS.test(phrase) && !WRITTEN.test(phrase) && INVITED.test(` ${clauses} | `.replace(phrase, "#"));
+  (CALLS.test(phrase) && !WRITTEN.test(phrase) && INVITED.test(` ${clauses} | `.replace(phrase, "#"))) ||
+  prefiereEscrito(phrase, clauses);
 
 /** No longer than a request is: of a longer text in letters we do not read, a person is not asked. */
 const SHORT = 40;

@@ -4,6 +4,7 @@ import type { Instant } from "../../kernel/time.ts";
 import { type Compared, compared, readable, seen } from "../choice/compare.ts";
 import { ownSubject, ownWords } from "../choice/reply.ts";
 import { isUnread, prefersWriting, requestsIn } from "./requests.ts";
+import { DENIABLE } from "./spanish.ts";
 import { type Vocabulary, vocabularyAt } from "./vocabulary.ts";
 
 export type WordsVerdict = "opt_out" | "opt_in" | "help" | "hold_and_ask" | "none";
@@ -189,8 +190,7 @@ function bounded(clauses: string, phrase: string, { negators, bound, other }: Vo
 }
 
 /** "No" denies in Spanish alone: "no dejen de llamar"; "no stop texting me" is plain. */
-const isDenial = (found: string, phrase: string): boolean =>
-  !found.startsWith("NO ") || /^(DEJ|ELIMIN|BORR|QUIT[EA]|SA[CQ]|CANCEL[EA]|DETEN|SUSPEND)/.test(phrase);
+const isDenial = (found: string, phrase: string): boolean => !found.startsWith("NO ") || DENIABLE.test(phrase);
 
 /** Denied, and yet no plain opposite: "you never stop texting me", "why not quit texting me". Or bound, and not denied. */
 function doubted(clauses: string, phrase: string, words: Vocabulary): boolean {
