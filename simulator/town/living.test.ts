@@ -19,6 +19,7 @@ afterEach(async () => {
 test("the town is seen within a second: contacts, property views, a text that is answered, a stop", async () => {
   const seen = new Map<string, number>();
   const texts: string[] = [];
+  const visits: Record<"before" | "live", number[]> = { before: [], live: [] };
   const waiting: { enough: () => boolean; done: () => void }[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -27,8 +28,10 @@ test("the town is seen within a second: contacts, property views, a text that is
       const body = JSON.parse(Buffer.concat(chunks).toString()) as {
         type?: string;
         body?: string;
-        events?: { type: string }[];
+        past?: boolean;
+        events?: { type: string; at: string }[];
       };
+      visits[body.past === true ? "before" : "live"].push(...(body.events ?? []).map(({ at }) => Date.parse(at)));
       for (const { type } of body.events ?? [{ type: String(body.type) }]) seen.set(type, (seen.get(type) ?? 0) + 1);
       if (body.type === "InboundMessage") texts.push(String(body.body));
       response.writeHead(body.events === undefined ? 200 : 202).end();
@@ -64,6 +67,9 @@ test("the town is seen within a second: contacts, property views, a text that is
   await until(() => texts.includes("Yes please, what times do you have?") && seen.has("OutboundMessage"));
   await until(() => texts.includes("STOP") && seen.has("ContactDndUpdate"));
   expect(person("Saskia Ravensby")?.dndSettings.sms?.status).toBe("permanent");
+  // what they did before the start is told as the past, and nothing else is
+  expect(visits.before.length).toBeGreaterThan(0);
+  expect(Math.max(...visits.before)).toBeLessThan(Math.min(...visits.live));
 });
 
 test("a town started again knows its leads and who came since, and repeats no id of a message", async () => {

@@ -25,7 +25,7 @@ const TICK_MS = 100;
 const KEEP_MS = 15_000;
 /** The leads of the start came over the last three months. */
 const SETTLED_DAYS = 90;
-/** How much of what they did before the start is reported: the site was already tracking. */
+/** How much of what they did before the start is told, as the past: the site knew them before Latchkey did. */
 const HISTORY = 6 * DAY;
 const CHANNELS = { SMS: "sms", Email: "email", WhatsApp: "whatsapp", CALL: "call" } as const;
 const CRM_CHANNELS = { sms: "SMS", email: "Email", whatsapp: "WhatsApp" } as const;
@@ -77,8 +77,10 @@ export const openLivingTown: OpenTown = (flags: Flags, clock: SharedClock) => {
       if (born <= start) enter(to, life.key, placedFields(life, born));
       else errands.push({ at: born, kind: "enter", key: life.key });
     }
-    for (const event of town.advance(start)) if (event.at > start - HISTORY) site.report(event, contactOf(event.lead));
-    for (const event of placed.advance(start)) site.report(event, contactOf(event.lead));
+    // the placed ones first: what they are about to do speaks of what they did
+    for (const event of placed.advance(start)) site.report(event, contactOf(event.lead), true);
+    for (const event of town.advance(start))
+      if (event.at > start - HISTORY) site.report(event, contactOf(event.lead), true);
   }
 
   /** The same lives again, with the messages they got; what they did until it was written down is known. */

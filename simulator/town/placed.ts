@@ -78,7 +78,7 @@ export const PLACED: readonly PlacedLife[] = [
     lastName: "Duskwater",
     shows: "seven days of silence, falling due in a few minutes",
     bornBefore: 40 * DAY,
-    acts: [{ after: -7 * DAY + 5 * MINUTE, act: view(365_000) }],
+    acts: [{ after: -7 * DAY + 20 * MINUTE, act: view(365_000) }],
   },
   {
     key: 4_905,
@@ -86,7 +86,7 @@ export const PLACED: readonly PlacedLife[] = [
     lastName: "Winterbourn",
     shows: "fourteen days of silence: the critical level",
     bornBefore: 60 * DAY,
-    acts: [{ after: -14 * DAY + 8 * MINUTE, act: view(610_000) }],
+    acts: [{ after: -14 * DAY + 25 * MINUTE, act: view(610_000) }],
   },
   {
     key: 4_906,
@@ -94,7 +94,10 @@ export const PLACED: readonly PlacedLife[] = [
     lastName: "Harrowgate",
     shows: "comes back after more than two weeks",
     bornBefore: 80 * DAY,
-    acts: [{ after: -16 * DAY, act: view(455_000) }, ...paced(6 * MINUTE, 2 * MINUTE, [visit("/"), view(449_000)])],
+    acts: [
+      ...paced(-16 * DAY, MINUTE, [visit("/"), view(455_000)]),
+      ...paced(6 * MINUTE, 2 * MINUTE, [visit("/"), view(449_000)]),
+    ],
     answers: { opensMail: true },
   },
   {

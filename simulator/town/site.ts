@@ -1,10 +1,12 @@
-// The team's own website, which reports visits to Latchkey: POST /v1/events in batches, kept until they are taken.
+// The team's own website, which reports visits to Latchkey: POST /v1/events in batches, kept until they are taken. What
+// was before the start is told as the past that it is.
 
 import { Pool } from "undici";
 import type { TownEvent } from "./event.ts";
 
 export interface Site {
-  report(event: TownEvent, contact: string): void;
+  /** @param past it happened before Latchkey was told of visits */
+  report(event: TownEvent, contact: string, past?: boolean): void;
   aim(eventsUrl: string | undefined, apiKey: string | undefined): void;
   /** Follows a link as a mail program would, when it leads to the same server. */
   follow(link: string): void;
@@ -27,7 +29,7 @@ const AGAIN_MS = 1_000;
 const KEPT = 20_000;
 
 export function openSite(location: string, eventsUrl: string | undefined, apiKey: string | undefined): Site {
-  const waiting: SiteEvent[] = [];
+  const waiting: { readonly event: SiteEvent; readonly past: boolean }[] = [];
   const count = { reported: 0, refused: 0 };
   let target = aimed(eventsUrl, apiKey);
   let notBefore = 0;
@@ -36,13 +38,14 @@ export function openSite(location: string, eventsUrl: string | undefined, apiKey
   const flush = async () => {
     if (busy || target === undefined || waiting.length === 0 || Date.now() < notBefore) return;
     busy = true;
-    const batch = waiting.slice(0, BATCH);
+    const past = waiting[0]?.past ?? false;
+    const batch = before(waiting.slice(0, BATCH), (one) => one.past !== past);
     try {
       const answer = await target.pool.request({
         method: "POST",
         path: target.path,
         headers: { "content-type": "application/json", ...target.authorization },
-        body: JSON.stringify({ location, events: batch }),
+        body: JSON.stringify({ location, past, events: batch.map(({ event }) => event) }),
       });
       await answer.body.dump();
       if (answer.statusCode === 202) count.reported += batch.length;
@@ -58,16 +61,12 @@ export function openSite(location: string, eventsUrl: string | undefined, apiKey
   const timer = setInterval(() => void flush(), EVERY_MS);
 
   return {
-    report(event, contact) {
+    report(event, contact, past = false) {
       const described = describe(event);
       if (described === undefined) return;
       if (waiting.length >= KEPT) waiting.splice(busy ? BATCH : 0, 1);
-      waiting.push({
-        id: `${event.lead}-${event.at}-${event.purpose}`.slice(0, 200),
-        contact,
-        at: new Date(event.at).toISOString(),
-        ...described,
-      });
+      const id = `${event.lead}-${event.at}-${event.purpose}`.slice(0, 200);
+      waiting.push({ event: { id, contact, at: new Date(event.at).toISOString(), ...described }, past });
     },
     aim(url, key) {
       void target?.pool.close();
@@ -86,6 +85,12 @@ export function openSite(location: string, eventsUrl: string | undefined, apiKey
       await target?.pool.destroy();
     },
   };
+}
+
+/** The items before the first that is so. */
+function before<T>(items: readonly T[], isSo: (item: T) => boolean): readonly T[] {
+  const end = items.findIndex(isSo);
+  return end < 0 ? items : items.slice(0, end);
 }
 
 function aimed(url: string | undefined, apiKey: string | undefined) {

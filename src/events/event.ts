@@ -31,8 +31,8 @@ export interface NewEvent {
 }
 
 /**
- * Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. `import` is the CRM's
- * past, read on request: it teaches us what a lead is and has done, and sets nothing off.
+ * Who told us: the CRM, the team's site, the API, a person in the dashboard, or a decider of ours. `import` is the
+ * past, of the CRM or of the site, told on request: it teaches us what a lead is and has done, and sets nothing off.
  */
 export type EventSource = "crm" | "site" | "api" | "person" | "latchkey" | "import";
 

@@ -59,6 +59,12 @@ export function eventProblem(type: string, data: JsonObject, vocabulary: Vocabul
   return missing.length === 0 ? undefined : `${type} needs ${missing.join(", ")}.`;
 }
 
+/** Why an event may not be one of the past, or undefined when it may. */
+export function pastProblem({ at, create }: EventItem): string | undefined {
+  if (at === undefined) return "at: an event of the past needs the instant at which it happened.";
+  return create === true ? "create: a contact is made now, not in the past; send it apart." : undefined;
+}
+
 function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known.map((name) => ({ name, edits: editsBetween(word, name) })).sort((a, b) => a.edits - b.edits);
   const [best] = ranked;

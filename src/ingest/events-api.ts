@@ -1,4 +1,5 @@
-// `POST /v1/events`: batches from sites and servers. Good items are kept, each bad one is told why.
+// `POST /v1/events`: batches from sites and servers. Good items are kept, each bad one is told why. A batch may be of the
+// past: what a site knows from before it told Latchkey of visits.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
@@ -13,7 +14,7 @@ import type { Clock, Instant } from "../kernel/time.ts";
 import type { Principal } from "../tenancy/index.ts";
 import { parseBody } from "./body.ts";
 import type { Delivery } from "./delivery.ts";
-import { EventItem, eventProblem } from "./event-item.ts";
+import { EventItem, eventProblem, pastProblem } from "./event-item.ts";
 import type { Intake } from "./intake.ts";
 
 /** The lead with this e-mail address or number, if we know one. */
@@ -48,6 +49,8 @@ const ITEMS = 500;
 
 const Body = z.strictObject({
   location: z.string().optional(),
+  /** Teaches what these leads did, as an import does, and sets nothing off. */
+  past: z.boolean().default(false),
   events: z.array(z.unknown()).min(1, "expected at least one event").max(ITEMS, `expected at most ${ITEMS} events`),
 });
 
@@ -65,9 +68,8 @@ export async function acceptEvents(needs: EventsNeeds, request: FastifyRequest, 
     );
 
   const receivedAt = needs.clock.now();
-  const settled = await Promise.all(
-    body.data.events.map((item, index) => settle(needs, location, receivedAt, item, index)),
-  );
+  const told = { location, receivedAt, past: body.data.past };
+  const settled = await Promise.all(body.data.events.map((item, index) => settle(needs, told, item, index)));
   const rejected = settled.filter((outcome) => typeof outcome === "object");
   const accepted = settled.filter((outcome) => outcome === "accepted").length;
   const duplicates = settled.filter((outcome) => outcome === "duplicate").length;
@@ -92,22 +94,31 @@ async function locationFor(needs: EventsNeeds, principal: Principal, named: stri
   return location;
 }
 
+/** What all events of a batch have in common. */
+interface Batch {
+  readonly location: string;
+  readonly receivedAt: Instant;
+  readonly past: boolean;
+}
+
 /** An item that cannot be stored rejects itself alone; a database that is away fails the whole request. */
 async function settle(
   needs: EventsNeeds,
-  location: string,
-  receivedAt: Instant,
+  batch: Batch,
   input: unknown,
   index: number,
 ): Promise<"accepted" | "duplicate" | Rejection> {
+  const { location } = batch;
   const parsed = EventItem.safeParse(input);
   if (!parsed.success) return { index, code: "invalid-input", detail: invalid(parsed.error).message };
   const item = parsed.data;
-  const wrong = eventProblem(item.type, item.properties as JsonObject, needs.vocabulary(location));
+  const wrong =
+    eventProblem(item.type, item.properties as JsonObject, needs.vocabulary(location)) ??
+    (batch.past ? pastProblem(item) : undefined);
   if (wrong !== undefined) return { index, code: "invalid-input", detail: wrong };
   try {
     const lead = await leadOf(needs, location, item);
-    const { duplicate } = await needs.intake.accept(deliveryOf(location, receivedAt, item, lead));
+    const { duplicate } = await needs.intake.accept(deliveryOf(batch, item, lead));
     return duplicate ? "duplicate" : "accepted";
   } catch (error) {
     if (error instanceof InvalidInput) return { index, code: error.code, detail: error.message };
@@ -127,13 +138,13 @@ async function leadOf(needs: EventsNeeds, location: string, item: EventItem): Pr
   return { contact: await needs.upsertContact(location, { ...reference, ...(name ? { name } : {}) }) };
 }
 
-function deliveryOf(location: string, receivedAt: Instant, item: EventItem, lead: LeadReference): Delivery {
+function deliveryOf({ location, receivedAt, past }: Batch, item: EventItem, lead: LeadReference): Delivery {
   const at = item.at === undefined ? receivedAt : typeof item.at === "number" ? item.at : Date.parse(item.at);
   const data = { ...(item.properties as JsonObject), ...(item.visitor ? { visitor: item.visitor } : {}) };
   return {
     location,
     type: item.type,
-    source: "api",
+    source: past ? "import" : "api",
     receivedAt,
     ...(item.id === undefined ? {} : { receipt: { id: `api:${item.id}` } }),
     lead,

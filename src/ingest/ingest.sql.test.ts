@@ -9,7 +9,7 @@ import { InvalidInput, Unavailable } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
-import { MINUTE } from "../kernel/time.ts";
+import { DAY, MINUTE } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import type { Principal } from "../tenancy/index.ts";
 import { type IngestNeeds, ingestRoutes, openIntake } from "./index.ts";
@@ -435,6 +435,27 @@ describe("the events API", () => {
       ["ada", "property_view", 1],
       ["ada", "form.submitted", 5],
     ]);
+  });
+
+  test("takes a batch of the past as an import: each with its instant, none that makes a contact", async () => {
+    const then = new Date(now - 9 * DAY).toISOString();
+    const answer = await send({
+      past: true,
+      events: [
+        { ...view, at: then, id: "old" },
+        { ...view },
+        { ...view, at: then, contact: undefined, email: "new@example.com", create: true },
+      ],
+    });
+    expect(answer.json()).toMatchObject({ accepted: 1, duplicates: 0 });
+    expect(answer.json().rejected.map(({ detail }: { detail: string }) => detail.split(":")[0])).toEqual([
+      "at",
+      "create",
+    ]);
+    // told again, as the past or as news, it is the same
+    expect((await send({ events: [{ ...view, at: then, id: "old" }] })).json()).toMatchObject({ duplicates: 1 });
+    expect(await rows("select source, at from event")).toEqual([{ source: "import", at: now - 9 * DAY }]);
+    expect((await send({ past: "yes", events: [view] })).statusCode).toBe(400);
   });
 
   test("takes a stamp from the future for the instant of receipt", async () => {

@@ -208,14 +208,15 @@ describe("what a page says of an agreement", () => {
     form: "f",
     consent: { channels: ["sms"], wording: "I agree", seller: "Us", act: "box", level: "written" },
   };
-  const level = async (source: "site" | "api") => {
+  const level = async (source: "site" | "api" | "import") => {
     const lead = await stage("templates: { hi: { sms: Hi } }");
     const outcome = lead.turn(NOON, introduced(), { ...eventAt(NOON, "form.submitted", agreed), source });
     return outcome.lead.consents?.map((one) => one.level);
   };
 
-  test("is a claim, since anybody can type anybody's address into it; what the team's own server says is as written", async () => {
+  test("is a claim, since anybody can type anybody's address into it, and so is one of the past; what the team's own server says is as written", async () => {
     expect(await level("site")).toEqual(["claim"]);
+    expect(await level("import")).toEqual(["claim"]);
     expect(await level("api")).toEqual(["written"]);
   });
 });

@@ -51,8 +51,8 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     if (typeof form === "string") desk.form = form;
     if (event.type === "form.submitted" && isObject(consent)) {
       const source = typeof form === "string" ? `form ${form}` : "a form";
-      // anybody can type anybody's address into a page: what a page says of an agreement is a claim
-      const claim = event.source === "site" ? { level: "claim" } : {};
+      // anybody can type anybody's address into a page, and the past is not shown: either says a claim, no proof
+      const claim = event.source === "site" || event.source === "import" ? { level: "claim" } : {};
       derive(
         desk,
         { type: "consent.given", at: event.at, data: { ...consent, source, ...claim } },

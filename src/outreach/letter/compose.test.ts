@@ -156,6 +156,31 @@ describe("a link", () => {
   });
 });
 
+describe("a text that asks for a link first", () => {
+  const asking = (text: string): Template => ({ id: "form", sms: text, order: ["sms"], hash: text });
+  const said = (text: string, link: JsonObject) => made({}, asking(text), { link }).rendered.sms?.text;
+  const form = { last: "https://example.com/l" };
+  const ways = [
+    "Saved{% if link.form.last %}: {{ link.form.last }}{% else %}. Just answer.{% endif %}",
+    "Saved{% unless link.form.last %}. Just answer.{% else %}: {{ link.form.last }}{% endunless %}",
+  ];
+
+  test("says it, or what it says instead, whoever the lead is", () => {
+    for (const way of ways) {
+      expect(said(way, { form })).toBe("Saved: https://example.com/l");
+      for (const without of [{}, { form: {} }, { booking: "https://example.com/b" }])
+        expect(said(way, without)).toBe("Saved. Just answer.");
+    }
+    expect(said("Here: {{ link.form.last | default: 'just answer' }}", {})).toBe("Here: just answer");
+  });
+
+  test("of the form it began last is an error where it does not ask, and says why", () => {
+    const { rendered, failures: why } = made({}, asking("Saved: {{ link.form.last }}"), { link: {} });
+    expect(rendered).toEqual({});
+    expect(why[0]?.values?.["detail"]).toContain("this one began none that has a link");
+  });
+});
+
 describe("the best channel", () => {
   const wrote = facts({}, { lastInboundAt: { email: NOON - DAY } });
   const tried = (sent: number, answered: number) => ({ sent, answered, opened: 0 });

@@ -61,7 +61,15 @@ export function openRenderer(): Renderer {
   };
 }
 
-/** The location's links. One that nobody configured is an error: a text that promises it must not go out without. */
+/** Of a link that nobody configured. Liquid knows it by this name: a `default` or an `if` may answer for it. */
+class NoSuchLink extends Error {
+  override readonly name = "InternalUndefinedVariableError";
+}
+
+/**
+ * The location's links. One that nobody configured is an error: a text that promises it must not go out without, unless
+ * it asks first.
+ */
 class Links extends Drop {
   readonly #known: JsonObject;
   readonly #path: string;
@@ -77,15 +85,22 @@ class Links extends Drop {
     const value = own(this.#known, String(name));
     if (typeof value === "string" && value !== "") return value;
     if (path === "link.form" || (typeof value === "object" && value !== null)) return new Links(value, path);
-    throw new Error(`${path} is not configured: latchkey links set ${path.slice("link.".length)}`);
+    throw new NoSuchLink(
+      path === LAST_FORM
+        ? `${path} is that of the form a lead began last: this one began none that has a link`
+        : `${path} is not configured: latchkey links set ${path.slice("link.".length)}`,
+    );
   }
 }
+
+const LAST_FORM = "link.form.last";
 
 function engine(options: { readonly outputEscape?: "escape" }): Liquid {
   const liquid = new Liquid({
     ...options,
     templates: {},
     strictFilters: true,
+    lenientIf: true,
     ownPropertyOnly: true,
     renderLimit: RENDER_LIMIT,
     memoryLimit: MEMORY_LIMIT,

@@ -302,6 +302,13 @@ describe("merge fields that come out empty", () => {
     expect(found(text, ["unknown-link"], {})).toEqual([]);
   });
 
+  test("the link of the form a lead began last, wherever nobody asks for it first", () => {
+    const bare = 'templates: { t: { sms: "Your form: {{ link.form.last }}" } }';
+    expect(found(bare, ["unknown-link"], {})[0]).toContain("1:39 warning unknown-link link.form.last is not there");
+    const asked = 'templates: { t: { sms: "Saved{% if link.form.last %}: {{ link.form.last }}{% endif %}" } }';
+    expect(found(asked, ["unknown-link"])).toEqual([]);
+  });
+
   test("dates of an appointment that there may not be", () => {
     const plain = 'templates: { t: { sms: "See you {{ appointment.start }}" } }';
     expect(found(plain, ["may-be-empty"])[0]).toContain(

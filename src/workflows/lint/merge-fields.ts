@@ -38,8 +38,16 @@ function fieldsOf({ id, sms, whatsapp, email }: Template): readonly Field[] {
   );
 }
 
+/** That of the form a lead began last: the one link that hangs on the lead. */
+const LAST_FORM = "link.form.last";
+
 function links({ name, spot, guarded }: Field, { around }: Linted): Finding[] {
-  if (!name.startsWith("link.") || around.links === undefined || guarded) return [];
+  if (!name.startsWith("link.") || guarded) return [];
+  if (name === LAST_FORM) {
+    const message = `${name} is not there for a lead whose last form has no link: no text is made. Ask first: {% if ${name} %} … {% endif %}`;
+    return [{ code: "unknown-link", severity: "warning", spot, message }];
+  }
+  if (around.links === undefined) return [];
   const link = name.slice("link.".length);
   if (around.links.includes(link)) return [];
   const message = `the location has no link "${link}", so this text has a hole.${didYouMean(link, around.links)}`;
