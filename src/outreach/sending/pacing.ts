@@ -1,10 +1,11 @@
-// Departures that were granted a little ahead, each let go at its instant. Until then their leads may write: what has
-// mail by then does not leave, for a STOP that was committed is obeyed.
+// Departures on their way out, each let go at its instant: mass sends are granted a little ahead. Until then their leads
+// may write: what has mail by then does not leave, for a STOP that was committed is obeyed.
 
 import type { Facts } from "../../kernel/facts.ts";
 import type { Database } from "../../kernel/sql.ts";
 import type { Clock, Millis } from "../../kernel/time.ts";
 import type { Departure } from "./sending.ts";
+import { type LeadRef, leadKey, withNews } from "./store.ts";
 
 export interface PacingNeeds {
   readonly database: Database;
@@ -13,8 +14,11 @@ export interface PacingNeeds {
 }
 
 export interface Pacing {
-  /** Resolves at its instant with true; with false when its lead has written meanwhile, or everything ends. */
-  wait(location: string, departure: Departure): Promise<boolean>;
+  /**
+   * Of departures that are marked, whose marks are committed: each resolves at its instant with true; with false when its
+   * lead has written meanwhile, or everything ends.
+   */
+  wait(location: string, departures: readonly Departure[]): readonly Promise<boolean>[];
   /** Lets nothing go any more. */
   close(): void;
 }
@@ -25,7 +29,7 @@ interface Waiting {
   readonly leave: (may: boolean) => void;
 }
 
-/** How long before they leave they are looked at again, all of them by one statement. */
+/** How long before they leave they are looked at, all of them by one statement. */
 const LOOK: Millis = 100;
 
 export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
@@ -33,62 +37,69 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const look = async (): Promise<void> => {
-    const until = clock.real() + LOOK;
-    const due = waiting.filter(({ departure }) => departure.leaveAt <= until);
-    waiting = waiting.filter(({ departure }) => departure.leaveAt > until);
-    if (due.length === 0) return;
-    const written = await withMail(database, due).catch((error) => {
+  /**
+   * Whose leads have news. Asked once the marks are committed: whatever was committed before them, a STOP above all, is
+   * seen here, however late.
+   */
+  const newsOf = async (due: readonly Waiting[]): Promise<ReadonlySet<string>> => {
+    const leads = due.flatMap((one) => leadOf(one) ?? []);
+    if (leads.length === 0) return new Set();
+    const locations = [...new Set(leads.map(({ location }) => location))];
+    return database.transaction(locations, (sql) => withNews(sql, leads));
+  };
+
+  const look = async (due: readonly Waiting[]): Promise<void> => {
+    const news = await newsOf(due).catch((error) => {
       facts.emit("loop_failed", { loop: "sender", reason: String(error) });
       return undefined; // nobody knows: none of them leaves
     });
-    for (const { location, departure, leave } of due) {
-      const may = written !== undefined && !written.has(`${location} ${departure.entry.row.lead}`);
-      if (may) setTimeout(leave, departure.leaveAt - clock.real(), true);
-      else leave(false);
+    for (const one of due) {
+      const lead = leadOf(one);
+      const may = news !== undefined && (lead === undefined || !news.has(leadKey(lead)));
+      if (may) setTimeout(one.leave, one.departure.leaveAt - clock.real(), true);
+      else one.leave(false);
     }
+  };
+
+  /** Those who leave soon; the others go on waiting. */
+  const soon = (): readonly Waiting[] => {
+    const until = clock.real() + LOOK;
+    const isSoon = ({ departure }: Waiting) => departure.leaveAt <= until;
+    const due = waiting.filter(isSoon);
+    waiting = waiting.filter((one) => !isSoon(one));
+    return due;
   };
 
   const run = (): void => {
     timer = setTimeout(async () => {
       timer = undefined;
-      await look();
+      await look(soon());
       if (waiting.length > 0 && timer === undefined) run();
     }, LOOK);
   };
 
   return {
-    wait: (location, departure) =>
-      new Promise((leave) => {
-        const left = departure.leaveAt - clock.real();
-        // checked a moment ago
-        if (left <= LOOK) setTimeout(leave, left, true);
-        else if (closed) leave(false);
-        else {
-          waiting.push({ location, departure, leave });
-          if (timer === undefined) run();
-        }
-      }),
+    wait(location, departures) {
+      const promises = departures.map(
+        (departure) => new Promise<boolean>((leave) => void waiting.push({ location, departure, leave })),
+      );
+      void look(soon());
+      if (closed) stop();
+      else if (waiting.length > 0 && timer === undefined) run();
+      return promises;
+    },
     close() {
       closed = true;
-      clearTimeout(timer);
-      for (const { leave } of waiting.splice(0)) leave(false);
+      stop();
     },
   };
+
+  function stop(): void {
+    clearTimeout(timer);
+    for (const { leave } of waiting.splice(0)) leave(false);
+  }
 }
 
-/** `<location> <lead>` of those with mail that no turn has read. */
-async function withMail(database: Database, due: readonly Waiting[]): Promise<ReadonlySet<string>> {
-  const asked = due.filter(({ departure }) => departure.entry.row.kind === "message");
-  if (asked.length === 0) return new Set();
-  const locations = [...new Set(asked.map(({ location }) => location))];
-  const { rows } = await database.transaction(locations, (sql) =>
-    sql.query<{ key: string }>(
-      `select a.location || ' ' || a.lead as key
-         from unnest($1::text[], $2::text[]) as a (location, lead)
-        where exists (select from mailbox as m where m.location_id = a.location and m.lead_id = a.lead)`,
-      [asked.map(({ location }) => location), asked.map(({ departure }) => departure.entry.row.lead)],
-    ),
-  );
-  return new Set(rows.map(({ key }) => key));
-}
+/** What is no message goes whatever its lead has written. */
+const leadOf = ({ location, departure: { entry } }: Waiting): LeadRef | undefined =>
+  entry.row.kind === "message" ? { location, lead: entry.row.lead } : undefined;

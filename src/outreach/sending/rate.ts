@@ -112,18 +112,33 @@ export interface Peeked {
   readonly window: RateWindow;
   /** Of the row that was read; none was there when undefined. */
   readonly version: string | undefined;
+  /** Nobody else is about to take grants for mass sends of this location: what is claimed for them will not be refused. */
+  readonly mayTakeBulk: boolean;
 }
 
 interface WindowRow extends RateWindow {
   readonly version: string;
 }
 
-const COLUMNS = `grants, day, day_count as "dayCount", limits, xmin::text as version`;
+/** First key of the advisory lock of who takes mass sends; the second is the location's. */
+const TAKING_BULK = 0x6c6b01;
 
+const COLUMNS = `grants, day, day_count as "dayCount", limits, w.xmin::text as version`;
+
+/**
+ * Reads what there is room for, and says in this transaction that mass sends are being taken: two processes that claim the
+ * same room would both do the work, and one of them for nothing.
+ */
 export async function peekWindow(sql: Sql, location: string, heard: Heard, real: Instant): Promise<Peeked> {
-  const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window where location_id = $1`, [location]);
-  const [row] = rows;
-  return { window: after(windowOf(row) ?? fullWindow(real), heard), version: row?.version };
+  const { rows } = await sql.query<{ alone: boolean } & { [Name in keyof WindowRow]: WindowRow[Name] | null }>(
+    `select l.alone, ${COLUMNS}
+       from (select pg_try_advisory_xact_lock(${TAKING_BULK}, hashtext($1)) as alone) as l
+       left join rate_window as w on location_id = $1`,
+    [location],
+  );
+  const { alone, ...row } = rows[0]!;
+  const known = row.version === null ? undefined : (row as WindowRow);
+  return { window: after(windowOf(known) ?? fullWindow(real), heard), version: known?.version, mayTakeBulk: alone };
 }
 
 const windowOf = (row: WindowRow | undefined): RateWindow | undefined =>
@@ -165,7 +180,7 @@ async function saveWindow(sql: Sql, location: string, window: RateWindow, versio
 }
 
 async function lockWindow(sql: Sql, location: string): Promise<RateWindow | undefined> {
-  const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window where location_id = $1 for update`, [
+  const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window as w where location_id = $1 for update`, [
     location,
   ]);
   return windowOf(rows[0]);

@@ -26,7 +26,7 @@ import {
   type Unsure,
 } from "./sending.ts";
 import { kindsOf, openGate, openSlots } from "./slots.ts";
-import { boundIds, claimLookups, IN_ORDER, locationsToSend, withNews } from "./store.ts";
+import { boundIds, claimLookups, IN_ORDER, locationsToSend } from "./store.ts";
 
 export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly facts: Facts;
@@ -157,14 +157,8 @@ export function openSender(needs: SenderNeeds): Sender {
       const room = slots.room(location);
       if (room === 0) return void starved.add(location);
       const { departures, held, unsure, rest } = await sendBatch(location, Math.min(room, BATCH), from);
-      const news = await newsFor(location, departures);
-      for (const departure of departures)
-        track(
-          location,
-          news.has(departure.entry.row.lead)
-            ? saver.save(location, { departure, result: { result: "given_up" } })
-            : leave(location, departure),
-        );
+      const mays = pacing.wait(location, departures);
+      for (const [i, departure] of departures.entries()) track(location, leave(location, departure, mays[i]!));
       if (unsure.length > 0) track(location, askAgain(location, unsure));
       if (held > 0) needs.mailed?.(location);
       if (rest === undefined) rests.delete(location);
@@ -177,15 +171,6 @@ export function openSender(needs: SenderNeeds): Sender {
       const isAll = departures.every(({ entry: { row } }) => row.lane === "bulk") && rest !== undefined;
       if (departures.length + held + unsure.length === 0 || isAll) return;
     }
-  };
-
-  /**
-   * Leads of messages that are marked, to whom something came meanwhile. Asked once the marks are committed: whatever was
-   * committed before them, a STOP above all, is seen here, however late.
-   */
-  const newsFor = async (location: string, departures: readonly Departure[]): Promise<ReadonlySet<string>> => {
-    const leads = departures.flatMap(({ entry: { row } }) => (row.kind === "message" ? [row.lead] : []));
-    return leads.length === 0 ? new Set() : database.transaction([location], (sql) => withNews(sql, location, leads));
   };
 
   const askAgain = async (location: string, unsure: readonly Unsure[]): Promise<void> => {
@@ -211,9 +196,9 @@ export function openSender(needs: SenderNeeds): Sender {
     }
   };
 
-  const leave = async (location: string, departure: Departure): Promise<void> => {
+  const leave = async (location: string, departure: Departure, may: Promise<boolean>): Promise<void> => {
     const { kind } = departure.entry.row;
-    if (await pacing.wait(location, departure)) {
+    if (await may) {
       await slots.run(location, kind, () => depart(location, departure));
       feed();
     } else await saver.save(location, { departure, result: { result: "given_up" } });

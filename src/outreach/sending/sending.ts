@@ -10,9 +10,9 @@ import { type Addresses, addressesOf, addressKey } from "../law/address.ts";
 import { lockAddresses } from "../law/addresses.ts";
 import type { Permission, Permit } from "../law/policy.ts";
 import { type Proof, proofOf } from "../law/proof.ts";
-import type { AddressFact, AddressFacts, OutboxKind, OutboxRow, StoredMessage, Verdict } from "../message.ts";
+import type { AddressFact, AddressFacts, Lane, OutboxKind, OutboxRow, StoredMessage, Verdict } from "../message.ts";
 import type { LeadFacts } from "../scene.ts";
-import { type Ask, roomFor, take } from "./budget.ts";
+import { type Ask, type RateWindow, roomFor, take } from "./budget.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { type Heard, type Peeked, peekWindow, takeGrants } from "./rate.ts";
 import { CONFIRMED_FOR, postpone, REREAD_MS } from "./reread.ts";
@@ -108,10 +108,11 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const times: Times = { now: clock.now(), real: clock.real() };
     const peeked = await peekWindow(sql, location, batch.heard, times.real);
     const { window } = peeked;
-    const room = roomFor(window, times.real, batch.limit);
+    const free = roomFor(window, times.real, batch.limit);
+    const room = peeked.mayTakeBulk ? free : { ...free, bulk: 0 };
     const claimed = await claim(sql, location, times, { room, ...batch });
     const spent = LANES.findIndex((lane) => room[lane] === 0);
-    const until = spent < 0 ? undefined : take(window, [{ lane: LANES[spent]!, n: 1 }], times.real).retryAt;
+    const until = spent < 0 ? undefined : againAt(window, LANES[spent]!, times.real);
     const rest = until === undefined ? {} : { rest: { lane: spent, until } };
     if (claimed.length === 0) {
       return { departures: [], held: 0, unsure: [], told: false, ...rest };
@@ -150,6 +151,12 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
 
 const LANES = ["reply", "urgent", "normal", "bulk"] as const;
 const BULK = 3;
+/** While another takes mass sends of a location, it is looked at again so soon. */
+const OTHERS_TAKE_MS: Millis = 100;
+
+/** When there is room in a lane that has none; where there is some, another is about to take it. */
+const againAt = (window: RateWindow, lane: Lane, real: Instant): Instant =>
+  take(window, [{ lane, n: 1 }], real).retryAt ?? real + OTHERS_TAKE_MS;
 
 interface Room extends Batch {
   readonly room: ReturnType<typeof roomFor>;

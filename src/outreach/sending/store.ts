@@ -142,14 +142,14 @@ export interface Hindrances {
   readonly underWay: ReadonlySet<string>;
 }
 
-/** One person under two records: a STOP said as one of them silences both, read or not. */
+/** One person under two records: a STOP said as one of them silences both, read or not. Of `asked (location_id, lead_id)`. */
 const TWINS_WITH_MAIL = ["phone_key", "email_key"]
   .map(
-    (key) => `select true, one.lead_id
-       from lead one
+    (key) => `select one.location_id, one.lead_id
+       from asked
+       join lead one on one.location_id = asked.location_id and one.lead_id = asked.lead_id
        join lead twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
-      where one.location_id = $1 and one.lead_id = any($2::text[])
-        and exists (select from mailbox m
+      where exists (select from mailbox m
                      where m.location_id = twin.location_id and m.lead_id = twin.lead_id and m.kind = 'event')`,
   )
   .join(" union all ");
@@ -157,9 +157,10 @@ const TWINS_WITH_MAIL = ["phone_key", "email_key"]
 /** What stands in the way, asked anew once the addresses are locked: whoever held them before has committed. */
 export async function hindrances(sql: Sql, location: string, leads: readonly string[]): Promise<Hindrances> {
   const { rows } = await sql.query<{ mail: boolean; key: string }>(
-    `select true as mail, lead_id as key from mailbox where location_id = $1 and lead_id = any($2::text[])
+    `with asked as (select $1::text as location_id, unnest($2::text[]) as lead_id)
+     select true as mail, lead_id as key from mailbox where location_id = $1 and lead_id = any($2::text[])
       union all
-     ${TWINS_WITH_MAIL}
+     select true, found.lead_id from (${TWINS_WITH_MAIL}) as found
       union all
      select false, lead_id || '/' || channels[place + 1] from outbox
       where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')`,
@@ -174,17 +175,26 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
 /** Good news of our own effects, which keeps nothing back. */
 const GOOD_NEWS = ["accepted", "done", "delivered", "opened", "clicked", "held", "undecided"];
 
-/** Which of these leads have mail that no turn has read, and that may say they want none of ours. */
-export async function withNews(sql: Sql, location: string, leads: readonly string[]): Promise<Set<string>> {
-  const { rows } = await sql.query<{ lead: string }>(
-    `select lead_id as lead from mailbox
-      where location_id = $1 and lead_id = any($2::text[])
-        and (kind <> 'answer' or body ->> 'outcome' <> all($3::text[]))
+export interface LeadRef {
+  readonly location: string;
+  readonly lead: string;
+}
+
+export const leadKey = ({ location, lead }: LeadRef): string => `${location} ${lead}`;
+
+/** Which of these leads have mail that no turn has read, and that may say they want none of ours. By `leadKey`. */
+export async function withNews(sql: Sql, asked: readonly LeadRef[]): Promise<Set<string>> {
+  const { rows } = await sql.query<LeadRef>(
+    `with asked as (select * from unnest($1::text[], $2::text[]) as a (location_id, lead_id))
+     select asked.location_id as location, asked.lead_id as lead
+       from asked
+       join mailbox as m on m.location_id = asked.location_id and m.lead_id = asked.lead_id
+      where m.kind <> 'answer' or m.body ->> 'outcome' <> all($3::text[])
       union
-     select found.lead from (${TWINS_WITH_MAIL}) as found (mail, lead)`,
-    [location, leads, GOOD_NEWS],
+     ${TWINS_WITH_MAIL}`,
+    [asked.map(({ location }) => location), asked.map(({ lead }) => lead), GOOD_NEWS],
   );
-  return new Set(rows.map((row) => row.lead));
+  return new Set(rows.map(leadKey));
 }
 
 export interface Checked {
