@@ -92,7 +92,8 @@ export async function judge({ provider, crowd, people, query, ask, grace = UNDER
   );
   const afterStop = taken.flatMap(({ contactId, type, at, body }) => {
     const stopped = stoppedNumbers.get(contactId);
-    return type === "SMS" && stopped !== undefined && at > stopped + grace ? [`${contactId}: ${body}`] : [];
+    if (type !== "SMS" || stopped === undefined || at <= stopped + grace) return [];
+    return [`${contactId}: ${body}, ${Math.round((at - stopped) / 1_000)} s after`];
   });
 
   const states = new Map(shown.map((one) => [`${one.lead.id} ${one.step ?? ""}`, one]));

@@ -70,10 +70,10 @@ export const IN_STORM: readonly StormPlant[] = [
     "doubled",
     patch(
       "outreach/sending/sending.ts",
-      "    return { departures, held: held.length, unsure, told, ...(refused === undefined ? rest : { rest: refused }) };",
+      "    return { departures, held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };",
       `    const early = (globalThis as { early?: (location: string, all: readonly Departure[]) => Promise<void> }).early;
     await early?.(location, departures);
-    return { departures: [], held: held.length, unsure, told, ...(refused === undefined ? rest : { rest: refused }) };`,
+    return { departures: [], held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };`,
     ),
     patch(
       "outreach/sending/sender.ts",

@@ -220,11 +220,28 @@ async function untilRest(
     if (quiet >= 3) return performance.now() - from;
     if ((await isEnough?.()) === true) return undefined;
   }
-  const { rows } = await query(
-    `select 'outbox ' || state as what, count(*)::int as n from outbox where state in ('queued', 'sending', 'unconfirmed', 'refused') group by 1
-      union all select 'letters', count(*)::int from mailbox
-      union all select 'runs', count(*)::int from run where ended_at is null`,
-  );
-  process.stdout.write(`storm: not at rest: ${JSON.stringify(rows)}\n`);
+  process.stdout.write(`storm: not at rest: ${JSON.stringify(await leftOpen(query))}\n`);
   return undefined;
+}
+
+/** What is open in the end, in seconds from now, for whoever asks why. */
+async function leftOpen(query: pg.Client["query"]) {
+  const { rows: outbox } = await query(
+    `select kind, state, lane, attempt, resent, lookups, put_off, channels[place + 1] as channel,
+            round(extract(epoch from deadline - $1)) as deadline, round(extract(epoch from not_before - $1)) as not_before,
+            round(extract(epoch from created_at - $1)) as created,
+            exists (select from mailbox as m where m.location_id = o.location_id and m.lead_id = o.lead_id) as has_mail,
+            lead_id as lead
+       from outbox as o
+      where state in ('queued', 'sending', 'unconfirmed', 'refused')
+      order by lead_id, created_at
+      limit 50`,
+    [new Date()],
+  );
+  const { rows: others } = await query(
+    `select (select count(*)::int from mailbox) as letters,
+            (select count(*)::int from run where ended_at is null) as runs,
+            (select json_agg(json_build_object('dependency', dependency, 'state', state, 'until', until)) from breaker) as breakers`,
+  );
+  return { outbox, ...others[0] };
 }

@@ -61,29 +61,28 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
     }
   };
 
-  /** Those who leave soon; the others go on waiting. */
-  const soon = (): readonly Waiting[] => {
-    const until = clock.real() + LOOK;
-    const isSoon = ({ departure }: Waiting) => departure.leaveAt <= until;
-    const due = waiting.filter(isSoon);
-    waiting = waiting.filter((one) => !isSoon(one));
-    return due;
-  };
-
   const run = (): void => {
     timer = setTimeout(async () => {
       timer = undefined;
-      await look(soon());
+      const until = clock.real() + LOOK;
+      const due = waiting.filter(({ departure }) => departure.leaveAt <= until);
+      waiting = waiting.filter(({ departure }) => departure.leaveAt > until);
+      await look(due);
       if (waiting.length > 0 && timer === undefined) run();
     }, LOOK);
   };
 
   return {
     wait(location, departures) {
+      const now: Waiting[] = [];
+      const until = clock.real() + LOOK;
       const promises = departures.map(
-        (departure) => new Promise<boolean>((leave) => void waiting.push({ location, departure, leave })),
+        (departure) =>
+          new Promise<boolean>((leave) => {
+            (departure.leaveAt <= until ? now : waiting).push({ location, departure, leave });
+          }),
       );
-      void look(soon());
+      void look(now);
       if (closed) stop();
       else if (waiting.length > 0 && timer === undefined) run();
       return promises;

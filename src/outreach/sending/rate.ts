@@ -180,9 +180,10 @@ async function saveWindow(sql: Sql, location: string, window: RateWindow, versio
 }
 
 async function lockWindow(sql: Sql, location: string): Promise<RateWindow | undefined> {
-  const { rows } = await sql.query<WindowRow>(`select ${COLUMNS} from rate_window as w where location_id = $1 for update`, [
-    location,
-  ]);
+  const { rows } = await sql.query<WindowRow>(
+    `select ${COLUMNS} from rate_window as w where location_id = $1 for update`,
+    [location],
+  );
   return windowOf(rows[0]);
 }
 

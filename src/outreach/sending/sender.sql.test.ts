@@ -1,6 +1,6 @@
 // Every way a message goes out, row by row, with every place at which a process may die.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import { type Answer, insertMail } from "../../events/index.ts";
@@ -24,7 +24,7 @@ import type {
 } from "../message.ts";
 import { insertOutbox, leadOfUnsettled, moveOutbox, takeOutbox } from "./outbox.ts";
 import { saveOutcomes } from "./outcome.ts";
-import { openBudget } from "./rate.ts";
+import { openBudget, peekWindow } from "./rate.ts";
 import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
 import { claimQueued, locationsToSend } from "./store.ts";
@@ -1275,6 +1275,31 @@ describe("the rate budget", () => {
     }
     await needed.budget.settle();
     expect(await column("select grants as value from rate_window")).toEqual([[[noon + 4_000, 0, 1, 0]]]);
+  });
+
+  test("is taken for mass sends by one process at a time; another's answers go meanwhile", async () => {
+    await queue("news", { lane: "bulk" }, "one");
+    await queue("answer", { lane: "reply" }, "another");
+    await db.database.transaction([loc], async (sql) => {
+      expect(await peekWindow(sql, loc, NOTHING_HEARD, noon)).toMatchObject({ mayTakeBulk: true });
+      await pass();
+    });
+    expect(requests.map(({ rendered }) => rendered.text?.slice(11))).toEqual(["answer"]);
+    await pass();
+    expect(requests.map(({ rendered }) => rendered.text?.slice(11))).toEqual(["answer", "news"]);
+  });
+
+  test("is granted ahead for mass sends, and whoever writes before their instant gets none", async () => {
+    for (const lead of ["one", "another"]) await queue(lead, { lane: "bulk" }, lead);
+    const third = await queue("third", { lane: "bulk" }, "third");
+    const stop = { location: loc, lead: "third", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    const passing = pass();
+    await vi.waitUntil(() => requests.length === 1);
+    await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
+    clock.advance(200);
+    await passing;
+    expect(requests.map(({ rendered }) => rendered.text?.slice(11))).toEqual(["one", "another"]);
+    expect(await stateOf(third)).toMatchObject({ state: "queued" });
   });
 
   test("is taken by whoever asks without the outbox, from what the senders leave", async () => {

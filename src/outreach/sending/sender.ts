@@ -78,8 +78,11 @@ const PATIENCE_MS: Millis = SECOND;
 /** Drains for mass wakes alone, at once: the others find a connection. */
 const BULK_DRAINS = 6;
 const BULK = 3;
-/** Processes that wait for the same grants of mass sends look again this far apart: the first takes them, the others see it. */
-const APART_MS: Millis = 300;
+/**
+ * Who has just taken grants for mass sends of a location takes the next ones, too; others look so much later whether it does.
+ * Two that looked at one instant would both do the work.
+ */
+const APART_MS: Millis = SECOND;
 
 export function openSender(needs: SenderNeeds): Sender {
   const { database, clock, facts, budget, parallel = 256, pollMs = 250, jitter = Math.random } = needs;
@@ -163,7 +166,7 @@ export function openSender(needs: SenderNeeds): Sender {
       if (held > 0) needs.mailed?.(location);
       if (rest === undefined) rests.delete(location);
       else {
-        const apart = rest.lane === BULK ? Math.floor(jitter() * APART_MS) : 0;
+        const apart = rest.lane === BULK && departures.length === 0 ? Math.floor((APART_MS * (1 + jitter())) / 2) : 0;
         const until = rest.until + apart;
         rests.set(location, { ...rest, until });
         wakeAt(location, { ...rest, until });

@@ -127,7 +127,11 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
       times.real + REREAD_MS,
     );
 
-    const { leaving, refused, told } = await granted(sql, location, candidates, {
+    const {
+      leaving,
+      spent: spentNow,
+      told,
+    } = await granted(sql, location, candidates, {
       ...{ heard: batch.heard, real: clock.real(), peeked },
     });
     const markedReal = clock.real();
@@ -145,14 +149,14 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
         ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    return { departures, held: held.length, unsure, told, ...(refused === undefined ? rest : { rest: refused }) };
+    return { departures, held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };
   });
 }
 
 const LANES = ["reply", "urgent", "normal", "bulk"] as const;
 const BULK = 3;
 /** While another takes mass sends of a location, it is looked at again so soon. */
-const OTHERS_TAKE_MS: Millis = 100;
+const OTHERS_TAKE_MS: Millis = 500;
 
 /** When there is room in a lane that has none; where there is some, another is about to take it. */
 const againAt = (window: RateWindow, lane: Lane, real: Instant): Instant =>
@@ -180,27 +184,31 @@ async function claim(sql: Sql, location: string, times: Times, { room, limit, fr
     : claimQueued(sql, location, times, { lanes: [0, BULK], limit, free: true, without });
 }
 
-/** Those for all of whose requests there is room. What asks the CRM nothing needs none. */
+/** Those for all of whose requests there is room, and for which lane there is none then. What asks the CRM nothing needs none. */
 async function granted(
   sql: Sql,
   location: string,
   candidates: readonly Candidate[],
   { heard, real, peeked }: { heard: Heard; real: Instant; peeked: Peeked },
-): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; refused?: Rest; told: boolean }> {
+): Promise<{ leaving: readonly (Candidate & { leaveAt: Instant })[]; spent?: Rest; told: boolean }> {
   const { going, later } = await callable(sql, location, candidates, real);
   await callLater(sql, location, later, real);
   const asks = going.map(({ entry: { row } }): Ask => ({ lane: row.lane, n: requestsOf(row) }));
   if (asks.every(({ n }) => n === 0)) {
     return { leaving: going.map((candidate) => ({ ...candidate, leaveAt: real })), told: false };
   }
-  const { granted, retryAt } = await takeGrants(sql, location, { asks, heard, real, peeked });
+  const { granted, retryAt, window } = await takeGrants(sql, location, { asks, heard, real, peeked });
   const leaving = going.flatMap((candidate, i) => {
     const leaveAt = granted[i];
     return leaveAt === undefined ? [] : [{ ...candidate, leaveAt }];
   });
-  if (retryAt === undefined) return { leaving, told: true };
+  if (retryAt === undefined) {
+    const isBulk = asks.some(({ lane }) => lane === "bulk");
+    const until = isBulk ? take(window, [{ lane: "bulk", n: 1 }], real).retryAt : undefined;
+    return { leaving, told: true, ...(until === undefined ? {} : { spent: { lane: BULK, until } }) };
+  }
   const lane = Math.min(...asks.flatMap((ask, i) => (granted[i] === undefined ? [LANES.indexOf(ask.lane)] : [])));
-  return { leaving, refused: { lane, until: retryAt }, told: true };
+  return { leaving, spent: { lane, until: retryAt }, told: true };
 }
 
 /** The platform begins so many automated calls of a location and no more: the others wait. */

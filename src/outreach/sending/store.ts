@@ -142,17 +142,15 @@ export interface Hindrances {
   readonly underWay: ReadonlySet<string>;
 }
 
-/** One person under two records: a STOP said as one of them silences both, read or not. Of `asked (location_id, lead_id)`. */
-const TWINS_WITH_MAIL = ["phone_key", "email_key"]
-  .map(
-    (key) => `select one.location_id, one.lead_id
-       from asked
-       join lead one on one.location_id = asked.location_id and one.lead_id = asked.lead_id
-       join lead twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
-      where exists (select from mailbox m
-                     where m.location_id = twin.location_id and m.lead_id = twin.lead_id and m.kind = 'event')`,
-  )
-  .join(" union all ");
+/** Of `asked (location_id, lead_id)`, one person under two records: a STOP said as one of them silences both, read or not. */
+const TWIN_HAS_MAIL = ["phone_key", "email_key"].map(
+  (key) => `(select true
+               from lead as one
+               join lead as twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
+               join mailbox as m on m.location_id = twin.location_id and m.lead_id = twin.lead_id and m.kind = 'event'
+              where one.location_id = asked.location_id and one.lead_id = asked.lead_id
+              limit 1)`,
+);
 
 /** What stands in the way, asked anew once the addresses are locked: whoever held them before has committed. */
 export async function hindrances(sql: Sql, location: string, leads: readonly string[]): Promise<Hindrances> {
@@ -160,7 +158,7 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
     `with asked as (select $1::text as location_id, unnest($2::text[]) as lead_id)
      select true as mail, lead_id as key from mailbox where location_id = $1 and lead_id = any($2::text[])
       union all
-     select true, found.lead_id from (${TWINS_WITH_MAIL}) as found
+     select true, asked.lead_id from asked cross join lateral (${TWIN_HAS_MAIL.join(" union all ")}) as found
       union all
      select false, lead_id || '/' || channels[place + 1] from outbox
       where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')`,
@@ -173,7 +171,7 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
 }
 
 /** Good news of our own effects, which keeps nothing back. */
-const GOOD_NEWS = ["accepted", "done", "delivered", "opened", "clicked", "held", "undecided"];
+const GOOD_NEWS = "'accepted', 'done', 'delivered', 'opened', 'clicked', 'held', 'undecided'";
 
 export interface LeadRef {
   readonly location: string;
@@ -185,14 +183,17 @@ export const leadKey = ({ location, lead }: LeadRef): string => `${location} ${l
 /** Which of these leads have mail that no turn has read, and that may say they want none of ours. By `leadKey`. */
 export async function withNews(sql: Sql, asked: readonly LeadRef[]): Promise<Set<string>> {
   const { rows } = await sql.query<LeadRef>(
-    `with asked as (select * from unnest($1::text[], $2::text[]) as a (location_id, lead_id))
-     select asked.location_id as location, asked.lead_id as lead
-       from asked
-       join mailbox as m on m.location_id = asked.location_id and m.lead_id = asked.lead_id
-      where m.kind <> 'answer' or m.body ->> 'outcome' <> all($3::text[])
-      union
-     ${TWINS_WITH_MAIL}`,
-    [asked.map(({ location }) => location), asked.map(({ lead }) => lead), GOOD_NEWS],
+    `select asked.location_id as location, asked.lead_id as lead
+       from jsonb_to_recordset($1::jsonb) as asked (location_id text, lead_id text)
+      cross join lateral (
+              (select true
+                 from mailbox as m
+                where m.location_id = asked.location_id and m.lead_id = asked.lead_id
+                  and (m.kind <> 'answer' or m.body ->> 'outcome' not in (${GOOD_NEWS}))
+                limit 1)
+              union all
+              ${TWIN_HAS_MAIL.join(" union all ")}) as news`,
+    [JSON.stringify(asked.map(({ location, lead }) => ({ location_id: location, lead_id: lead })))],
   );
   return new Set(rows.map(leadKey));
 }
