@@ -150,9 +150,9 @@ export const IN_STORM: readonly StormPlant[] = [
     ),
     patch("outreach/sending/sending.ts", "    if (withMail.has(row.lead) || underWay.has", "    if (underWay.has"),
     patch(
-      "outreach/sending/sender.ts",
-      "    return leads.length === 0 ? new Set() : database",
-      "    return leads.length >= 0 ? new Set() : database",
+      "outreach/sending/pacing.ts",
+      "    if (leads.length === 0) return new Set();",
+      "    if (leads.length >= 0) return new Set();",
     ),
   ),
   storm(
