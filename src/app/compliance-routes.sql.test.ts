@@ -7,7 +7,7 @@ import { openPlace, type Place } from "../../test/turns.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Lead } from "../leads/index.ts";
-import { openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
+import { atOurs, openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
 import { complianceRoutes } from "./compliance-routes.ts";
 
 const START = Date.UTC(2026, 10, 18, 19);
@@ -31,9 +31,10 @@ beforeEach(async () => {
   keys = Object.fromEntries(await Promise.all(made));
   app = fastify();
   answerProblems(app);
+  const asker = openAsker({ sessions: { read: () => undefined }, authorize: access.authorize });
   complianceRoutes(app, {
-    ...{ database, clock, mailed: () => undefined, installed: (location) => location === place.location },
-    authorize: openAsker({ sessions: { read: () => undefined }, authorize: access.authorize }),
+    ...{ database, clock, mailed: () => undefined },
+    authorize: atOurs(asker, (location) => location === place.location),
     rules: openRules({ database, clock, changed: async () => undefined }),
   });
   await place.mail({

@@ -21,15 +21,17 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { normalizePhone } from "../kernel/phone.ts";
-import { after, id, limit, nextOf, Place, parse, text } from "../kernel/request.ts";
+import { after, id, limit, nextOf, parse, text } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY, iso } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
 import { liftRefusal, normalizeEmail, RULES_DATE, readRefusals } from "../outreach/index.ts";
-import { type AdmitDoors, admit, insertAudit, type Role, type RuleSettings } from "../tenancy/index.ts";
+import { type Asker, insertAudit, type RuleSettings } from "../tenancy/index.ts";
+import { openAsked } from "./asked.ts";
 
-export interface ComplianceDoors extends AdmitDoors {
+export interface ComplianceDoors {
+  readonly authorize: Asker;
   readonly database: Database;
   readonly clock: Clock;
   readonly rules: RuleSettings;
@@ -94,11 +96,7 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
   const { database, clock } = doors;
   const at = "/v1/locations/:location";
 
-  async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(Place, request.params);
-    const { name } = await admit(doors, request, location, least);
-    return { location, by: name };
-  }
+  const asked = openAsked(doors.authorize);
   const leadIn = (request: FastifyRequest) => parse(z.looseObject({ lead: id }), request.params).lead;
 
   /** Mails an event to a lead that there is, audited in the same transaction. */

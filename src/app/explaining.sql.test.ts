@@ -152,7 +152,6 @@ describe("why a lead stands where it stands", () => {
     explainingRoutes(app, {
       ...{ database: db.database, clock: place.clock, experiments: { list: async () => [] } },
       authorize: async () => ({ id: "v", name: "V", role: "viewer", locations: "*" }),
-      installed: (location) => location === place.location,
     });
     const of = (lead: string) => app.inject({ url: `/v1/locations/${place.location}/leads/${lead}/explanation` });
     expect((await of("ada")).json()).toMatchObject({ lead: "ada", rules: { base: -1.4 } });

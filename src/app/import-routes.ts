@@ -1,17 +1,19 @@
 // HTTP for reading a location's past: ask for it, count it, follow it; and for leads out of a file.
 
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
-import { Place, parse } from "../kernel/request.ts";
+import { parse } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, iso } from "../kernel/time.ts";
 import { type Import, type ImportAsked, type Imports, openImport, readImport } from "../reconcile/index.ts";
-import { type AdmitDoors, admit, type Role } from "../tenancy/index.ts";
+import type { Asker } from "../tenancy/index.ts";
+import { openAsked } from "./asked.ts";
 import { LeadRow, type RowOutcome } from "./leads-in.ts";
 
-export interface ImportDoors extends AdmitDoors {
+export interface ImportDoors {
+  readonly authorize: Asker;
   readonly database: Database;
   /** Real time. */
   readonly clock: Clock;
@@ -77,11 +79,7 @@ export function importRoutes(app: FastifyInstance, doors: ImportDoors): void {
   const { database, clock } = doors;
   const at = "/v1/locations/:location/imports";
 
-  async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(Place, request.params);
-    const { name } = await admit(doors, request, location, least);
-    return { location, by: name };
-  }
+  const asked = openAsked(doors.authorize);
 
   app.post(at, async (request, reply) => {
     const { location, by } = await asked(request, "manager");

@@ -5,7 +5,7 @@ import { openPlace, type Place } from "../../test/turns.ts";
 import { insightRoutes, openReader } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
-import { openAccess, openAsker, ROLES, type Role } from "../tenancy/index.ts";
+import { atOurs, openAccess, openAsker, ROLES, type Role } from "../tenancy/index.ts";
 import { openPublications } from "../workflows/index.ts";
 import { openEnroller } from "./enrolling.ts";
 import { workJobs } from "./jobs.ts";
@@ -52,7 +52,7 @@ beforeEach(async () => {
   app = fastify();
   answerProblems(app);
   runRoutes(app, {
-    ...{ database, clock, publications, authorize, installed: (location) => location === place.location },
+    ...{ database, clock, publications, authorize: atOurs(authorize, (location) => location === place.location) },
     control: openRunControl({ database, clock, publications, mailed }),
     enroller: openEnroller({ database, clock, scenes, mailed }),
   });

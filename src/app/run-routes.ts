@@ -3,15 +3,17 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
-import { id, limit as most, Place, parse, text } from "../kernel/request.ts";
-import { type AdmitDoors, admit, type Role } from "../tenancy/index.ts";
+import { id, limit as most, parse, text } from "../kernel/request.ts";
+import type { Asker, Role } from "../tenancy/index.ts";
 import { drawingOf } from "../workflows/index.ts";
+import { openAsked } from "./asked.ts";
 import type { Enroller } from "./enrolling.ts";
 import { type PlanningNeeds, planAt } from "./planning.ts";
 import type { RunControl } from "./run-control.ts";
 import { act, readAct, readEnrolling, readFilter, reason } from "./run-requests.ts";
 
-export interface RunDoors extends PlanningNeeds, AdmitDoors {
+export interface RunDoors extends PlanningNeeds {
+  readonly authorize: Asker;
   readonly control: RunControl;
   readonly enroller: Enroller;
 }
@@ -28,10 +30,9 @@ export function runRoutes(app: FastifyInstance, doors: RunDoors): void {
   const { control } = doors;
   const at = "/v1/locations/:location";
 
+  const who = openAsked(doors.authorize);
   async function asked<Path extends z.ZodRawShape>(request: FastifyRequest, path: Path, least: Role) {
-    const { location } = parse(Place, request.params);
-    const { name } = await admit(doors, request, location, least);
-    return { location, by: name, path: parse(z.looseObject(path), request.params) };
+    return { ...(await who(request, least)), path: parse(z.looseObject(path), request.params) };
   }
 
   app.post(`${at}/runs/:run/:act`, async (request, reply) => {

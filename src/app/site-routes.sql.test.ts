@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { ensureStubs } from "../leads/index.ts";
-import { openSites, type Role } from "../tenancy/index.ts";
+import { atOurs, openSites, type Role } from "../tenancy/index.ts";
 import { teamSiteRoutes } from "./site-routes.ts";
 
 let db: TestDatabase;
@@ -26,8 +26,10 @@ function appFor(role: Role) {
     sites: openSites({ database: db.database, clock }),
     merging: { database: db.database, clock, mailed: () => undefined },
     url: "https://go.example.com",
-    authorize: async () => ({ id: role, name: role, role, locations: "*" }),
-    installed: (location) => location === "loc1",
+    authorize: atOurs(
+      async () => ({ id: role, name: role, role, locations: "*" }),
+      (location) => location === "loc1",
+    ),
     changed: async () => undefined,
   });
   return app;

@@ -1,12 +1,14 @@
 // HTTP for a team's site, and for what the CRM does not say when it joins two contacts.
 
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { Place, parse, text } from "../kernel/request.ts";
-import { type AdmitDoors, admit, type Role, type Sites, trackerLine } from "../tenancy/index.ts";
+import { parse, text } from "../kernel/request.ts";
+import { type Asker, type Sites, trackerLine } from "../tenancy/index.ts";
+import { openAsked } from "./asked.ts";
 import { type Merging, merge } from "./merging.ts";
 
-export interface TeamSiteDoors extends AdmitDoors {
+export interface TeamSiteDoors {
+  readonly authorize: Asker;
   readonly merging: Merging;
   readonly sites: Sites;
   /** Our address, without a trailing slash. */
@@ -26,11 +28,7 @@ export function teamSiteRoutes(app: FastifyInstance, doors: TeamSiteDoors): void
   const { sites } = doors;
   const at = "/v1/locations/:location";
 
-  async function asked(request: FastifyRequest, least: Role) {
-    const { location } = parse(Place, request.params);
-    const { name } = await admit(doors, request, location, least);
-    return { location, by: name };
-  }
+  const asked = openAsked(doors.authorize);
   const told = async (location: string) => {
     const settings = await sites.read(location);
     return { ...settings, snippet: trackerLine(doors.url, settings) };

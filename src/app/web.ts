@@ -15,7 +15,7 @@ import type { Hub } from "../live/index.ts";
 import { marketplaceRoutes } from "../marketplace/index.ts";
 import { type Media, mediaRoutes, noticeRoutes } from "../outreach/index.ts";
 import { modelRoutes } from "../scoring/index.ts";
-import { admit, connectionRoutes, oauthRoutes, openRules, openSites, sessionRoutes } from "../tenancy/index.ts";
+import { atOurs, connectionRoutes, oauthRoutes, openRules, openSites, sessionRoutes } from "../tenancy/index.ts";
 import { backtestRoutes } from "../timetravel/index.ts";
 import { type Place, type Scenes, vocabularyOf } from "../turns/index.ts";
 import type { Folder, Publications } from "../workflows/index.ts";
@@ -72,6 +72,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
   const { accounts, api, catalogs } = crm;
   const { sessions, ofKey, authorize: authorizeHeader, asker: authorize, who } = needs.doors;
   const installed = installations.knows;
+  const ours = atOurs(authorize, installed);
   const vocabulary = () => vocabularyOf(folder.last().content ?? { events: {} });
 
   // What comes in.
@@ -116,20 +117,20 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
   const crmDoors = { database, clock, facts, scenes, enroller, introduce, installations, catalogs, mailed };
   marketplaceRoutes(app, openCrmDoors({ ...crmDoors, targets: needs.telling.targets, authorize }));
   teamSiteRoutes(app, {
-    ...{ installed, url: config.url, authorize, changed: installations.changed },
+    ...{ url: config.url, authorize: ours, changed: installations.changed },
     merging: { database, clock, mailed },
     sites: openSites({ database, clock }),
   });
   const control = openRunControl({ database, clock, publications, mailed });
-  runRoutes(app, { control, enroller, authorize, installed, database, clock, publications });
+  runRoutes(app, { control, enroller, authorize: ours, database, clock, publications });
   importRoutes(app, {
-    ...{ database, clock: real, authorize, installed, isSimulated: isTown, imports: needs.reconciling.imports },
+    ...{ database, clock: real, authorize: ours, isSimulated: isTown, imports: needs.reconciling.imports },
     takeLeads: (location, rows) =>
       takeLeads({ database, clock: real, api, mailed, signal: needs.ending }, location, rows),
   });
-  explainingRoutes(app, { database, clock, experiments, authorize, installed });
+  explainingRoutes(app, { database, clock, experiments, authorize: ours });
   const rules = openRules({ database, clock, changed: installations.changed });
-  complianceRoutes(app, { database, clock, authorize, rules, installed, mailed });
+  complianceRoutes(app, { database, clock, authorize: ours, rules, mailed });
   mediaRoutes(app, {
     media: needs.media,
     isNamed: async (location, name) => {
@@ -138,11 +139,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
     },
   });
   noticeRoutes(app, { database, clock, authorize, names: reader.names });
-  modelRoutes(app, {
-    ...learning,
-    mark: (location) => hub.mark(location, "models"),
-    authorize: (request, location, least) => admit({ authorize, installed }, request, location, least),
-  });
+  modelRoutes(app, { ...learning, mark: (location) => hub.mark(location, "models"), authorize: ours });
   experimentRoutes(app, { experiments, authorize });
 
   const pages = fileURLToPath(new URL("./dashboard", import.meta.url));

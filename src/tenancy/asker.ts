@@ -56,28 +56,18 @@ export function mustBe(who: Principal, least: Role): Principal {
   throw new InvalidInput(`This takes the role ${least}, or more.`, "forbidden");
 }
 
-export interface AdmitDoors {
-  readonly authorize: Asker;
-  /** Whether we work for it. */
-  installed(location: string): boolean | Promise<boolean>;
-}
-
 /**
- * Who asks, for a location that we work for (an owner's key opens every location, also one that is misspelled).
+ * The same, at a location that we work for: an owner's key opens every location, also one that is misspelled.
  *
- * @throws InvalidInput `unauthorized`, `forbidden`, `not-found`
+ * @throws InvalidInput `not-found` too
  */
-export async function admit(
-  doors: AdmitDoors,
-  request: Asking,
-  location: string,
-  least: Role = "viewer",
-): Promise<Principal> {
-  const who = await doors.authorize(request, location);
-  if (!(await doors.installed(location)))
-    throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
-  return mustBe(who, least);
-}
+export const atOurs =
+  (ask: Asker, installed: (location: string) => boolean | Promise<boolean>): Asker =>
+  async (request, location, least = "viewer") => {
+    const who = await ask(request, location);
+    if (!(await installed(location))) throw new InvalidInput(`Latchkey does not work for ${location}.`, "not-found");
+    return mustBe(who, least);
+  };
 
 /** Nobody where the asking was refused. What else went wrong is no wrong key: it is passed on, and one asks again. */
 export async function orNobody<Someone>(asked: Promise<Someone>): Promise<Someone | undefined> {

@@ -1,9 +1,8 @@
 export { type Access, openAccess } from "./access.ts";
 export {
-  type AdmitDoors,
   type Asker,
   type Asking,
-  admit,
+  atOurs,
   mustBe,
   openAsker,
   openWho,
