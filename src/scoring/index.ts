@@ -42,7 +42,8 @@ export {
   type Subject,
 } from "./fairness/report.ts";
 export { learnedRows, RULE_FEATURES, rulesRows, type Scored } from "./fairness/rows.ts";
-export { DENIALS, denied } from "./features/denied.ts";
+export { denied } from "./features/denied.ts";
+export { DENIALS } from "./features/denied-terms.ts";
 export {
   ALIVE,
   type ExampleMaker,

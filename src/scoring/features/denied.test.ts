@@ -1,7 +1,8 @@
 // Names that no feature may have, in whatever way they are written, and names that only look like them.
 
 import { describe, expect, test } from "vitest";
-import { DENIALS, DENIED_AS_OF, denied } from "./denied.ts";
+import { denied } from "./denied.ts";
+import { DENIALS, DENIED_AS_OF } from "./denied-terms.ts";
 import { FEATURES } from "./list.ts";
 
 describe("a name is refused", () => {
@@ -48,6 +49,23 @@ describe("a name is refused", () => {
     expect(denied(name)).toEqual(expect.any(String));
   });
 
+  test.each([
+    [
+      "abbreviated",
+      "addr home_addr_known hood nbhd_views gndr relig natl_orig nat_origin zip5 zcta lat lng lat_lng latlng geoId gps_lon ethn " +
+        "cauc_share fam_size hh_size chld_n mar_stat bday dobYr agegrp fnm lname_len langPref prof_img incm sec_8 vchr vtrn evict_n " +
+        "cntry ctzn hdcp s8_known natlorigin",
+    ],
+    ["written onto another word", "haskids numkids isfemale leadage homeaddr racecd customercity ipflag agescore"],
+    ["of what is counted of a trait", "address_verified_count city_changes name_known template_name num_kids"],
+  ])("%s: %s", (_, names) => {
+    expect(names.split(" ").filter((name) => denied(name) === undefined)).toEqual([]);
+  });
+
+  test("with the reason, and the word that is meant", () => {
+    expect(denied("homeAddrKnown")).toBe('where people live stands in for race and origin ("addr")');
+  });
+
   const joins: readonly ((words: readonly string[]) => string)[] = [
     (words) => words.join("_"),
     (words) => words.join("-"),
@@ -77,6 +95,31 @@ describe("a name is not refused", () => {
     ["storage"],
   ])("%s, though it has the letters of one", (name) => {
     expect(denied(name)).toBeUndefined();
+  });
+
+  test.each([
+    [
+      "holds a term within a word",
+      "transparency suspension_count addressed_objections counted counter package percentage designated",
+    ],
+    [
+      "means something else",
+      "email_address_bounces emailAddrKnown face_to_face_meetings lead_gen_source answer_ms max_gap",
+    ],
+    [
+      "is short for something else",
+      "median_gap distribution interpolated template_opens start_days distance_km longest_gap platform",
+    ],
+    [
+      "begins or ends like a word that is written onto others",
+      "is_new has_replied log_views unknown_share valid_id paid_ads status",
+    ],
+    [
+      "is a plain name",
+      "generated_leads lead_score home_views agent_contacts image_opens menu_opens pages mentions management",
+    ],
+  ])("where it %s: %s", (_, names) => {
+    expect(names.split(" ").flatMap((name) => denied(name) ?? [])).toEqual([]);
   });
 
   test("where it is one of ours", () => {

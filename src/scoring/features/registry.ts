@@ -17,7 +17,10 @@ export type Registry = ReadonlyMap<string, Feature>;
 export function register(registry: Registry, feature: Feature): Registry {
   const { name, kind, levels } = feature;
   const why = denied(name);
-  if (why !== undefined) throw new InvalidInput(`"${name}" cannot be a feature: ${why}.`);
+  if (why !== undefined)
+    throw new InvalidInput(
+      `"${name}" cannot be a feature: ${why}. If it is something else, give it a name that says so.`,
+    );
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
     throw new InvalidInput(`"${name}" cannot be a feature: expected lower-case words joined by _, such as idle_days.`);
   }
