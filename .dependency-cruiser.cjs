@@ -39,7 +39,7 @@ module.exports = {
           "^src/scoring/learn/",
           "^src/leads/consents\\.ts$",
           "^src/scoring/(churn|explain)/",
-          "^src/insights/(chain|channel-words|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
+          "^src/insights/(chain|channel-words|effect-title|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
           "^src/outreach/[a-z]+/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|lane|opt-out|permission|reply|requests|rules|said|scope|segments|signed|spanish|window|words|zones)\\.ts$",
           "^src/scoring/(fairness|features|send-time)/",
           "^src/turns/(agreements|case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|prompted|replay|reply|rules|runs|score|trace|variant)\\.ts$",

@@ -27,7 +27,8 @@ export interface Telemetry {
 
 /** @param live how many sockets are open, asked when metrics are read */
 export function openTelemetry(facts: Facts, live: () => number): Telemetry {
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const level = (label: string) => ({ level: label });
+  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level } });
   facts.onAny((name, fact) => {
     const level = TOLD[name];
     if (level !== undefined) log[level](fact, name);

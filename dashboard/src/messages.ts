@@ -43,7 +43,7 @@ export interface Bar {
 }
 
 /** Fewer than this say nothing of a share. */
-export const ENOUGH = 20;
+export const ENOUGH = 30;
 
 export function barsOf(stages: Stages): readonly Bar[] {
   const { decided, accepted, delivered, opened, clicked, replied } = stages;

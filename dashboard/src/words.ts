@@ -144,6 +144,7 @@ export const WORDS = {
   notSent: "Not sent",
   failed: "Failed",
   today: "today",
+  waitingNow: "waiting now",
   score: "Score",
   unscored: "Too new to score.",
   fromRules: "From rules: too few outcomes for a model.",

@@ -113,6 +113,19 @@ describe("why a lead stands where it stands", () => {
     expect(silence?.level).toBe("low");
   });
 
+  it("makes no rate of silences from before we first heard of the leads", async () => {
+    await adaIsQuiet();
+    const came = place.clock.at - 100 * DAY;
+    await at((sql) =>
+      sql.query(
+        `insert into lead_state (location_id, lead_id, data)
+         select $1, 'other' || n, $2 from generate_series(1, 300) as n`,
+        [place.location, JSON.stringify({ tally: { v: 1, came, seen: place.clock.at - 20 * DAY } })],
+      ),
+    );
+    expect((await told())?.silence?.rate).toBeNull();
+  });
+
   it("names the effect of what it suggests where an experiment of that name has measured it, and only there", async () => {
     await goLive(db, place, { kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
     await adaIsQuiet();

@@ -568,10 +568,10 @@ export async function messagesByState(
 ): Promise<{ state: OutboxState; n: number }[]> {
   const { rows } = await sql.query<{ state: OutboxState; n: number }>(
     `select state, count(*)::int as n
-       from outbox
-      where location_id = $1
-        and kind = 'message'
-        and created_at >= $2
+       from (select state from outbox
+              where location_id = $1 and kind = 'message' and created_at >= $2 and state <> 'held'
+              union all
+             select state from outbox where location_id = $1 and kind = 'message' and state = 'held') as counted
       group by state`,
     [location, new Date(since)],
   );

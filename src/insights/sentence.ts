@@ -1,10 +1,10 @@
 // A decision in one sentence, and in the title of a row.
 
-import { blot } from "../kernel/blot.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Verdict } from "../outreach/index.ts";
 import type { Decision, Link } from "./decision.ts";
+import { type EffectFacts, effectTitle } from "./effect-title.ts";
 import { channelWord, causeWords as eventCause, starterOf } from "./event-words.ts";
 import { moment } from "./moment.ts";
 import { quote } from "./quote.ts";
@@ -21,12 +21,6 @@ export interface MessageFacts {
   readonly heldUntil?: number;
   /** How it begins. */
   readonly excerpt?: string;
-}
-
-/** What was written to the CRM, when a decision is about a tag, a task or a note. */
-interface EffectFacts {
-  readonly kind: string;
-  readonly body: JsonObject;
 }
 
 export type Decided = Pick<Decision, "kind" | "verdict" | "links" | "at"> & {
@@ -137,13 +131,16 @@ export function decisionTitle(decision: Decided, message: MessageFacts | undefin
     case "done":
       if (decision.kind === "run") return `${completed(decision.links) ? "Finished" : "Left"} ${flow}`;
       if (decision.kind === "step") return `Went on in ${flow}`;
-      return effectTitle(decision) ?? `${capital(plain(decision.path ?? "step"))} done`;
+      return (
+        effectTitle(decision) ?? effectLine(decision, context) ?? `${capital(plain(decision.path ?? "step"))} done`
+      );
     case "branch":
       return `Took a branch in ${flow}`;
     case "waiting":
       return decision.kind === "enrollment" ? `About to enter ${flow}` : `Waiting in ${flow}`;
     case "failed":
-      return decision.kind === "run" ? `${capital(flow)} failed` : `${capital(plain(decision.path ?? "step"))} failed`;
+      if (decision.kind === "run") return `${capital(flow)} failed`;
+      return effectTitle(decision) ?? `${capital(plain(decision.path ?? "step"))} failed`;
     default:
       return (
         effectTitle(decision) ??
@@ -213,7 +210,7 @@ export function sentence(decision: Decided, message: MessageFacts | undefined, c
         return `${who} ${completed(decision.links) ? "finished" : "left"} ${flow}${ending(decision, context)}.`;
       }
       if (decision.kind === "step") return `${who} went on in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
-      return `${effectTitle(decision) ?? `The step “${decision.path ?? "?"}” is done`}.`;
+      return `${effectTitle(decision) ?? effectLine(decision, context) ?? `The step “${decision.path ?? "?"}” is done`}.`;
     case "waiting":
       return `${who} stands in ${flow}${detail === undefined ? "" : `: ${detail}`}.`;
     case "branch":
@@ -376,33 +373,6 @@ function ruleOf(decision: Decided, context: Context): string {
   const rule = decision.links.find((link) => link.kind === "rule");
   const name = readValues(rule?.values, context).text("name", "rule");
   return capital(plain(name ?? decision.path ?? "A rule"));
-}
-
-/** "Task made: call them", "Tags changed: + Hot", "Opted out": what became of a write to the CRM, or of their own words. */
-function effectTitle(decision: Decided): string | undefined {
-  if (decision.kind !== "effect" && decision.kind !== "step") return undefined;
-  const link = decision.links.find((item) => /^(then|effect)\.(task|tag|note)$/.test(item.code));
-  const kind = decision.effect?.kind ?? link?.code.split(".")[1];
-  if (kind === undefined) {
-    const words = decision.links.find((item) => item.code.startsWith("consent."));
-    return words === undefined
-      ? undefined
-      : words.code === "consent.opted_out"
-        ? "Opted out"
-        : "May be written to again";
-  }
-  const body: JsonObject = { ...decision.effect?.body, ...link?.values };
-  const failed = decision.verdict === "failed" || decision.verdict === "undecided";
-  const said = (noun: string, done: string, what: string | undefined) =>
-    `${noun} ${failed ? "failed" : done}${what === undefined || what === "" ? "" : `: ${what}`}`;
-  const text = body["title"] ?? body["text"];
-  if (kind === "task") return said("Task", "made", typeof text === "string" ? blot(text) : undefined);
-  if (kind === "note") return said("Note", "added", undefined);
-  const list = (key: string, sign: string) => {
-    const tags = body[key];
-    return Array.isArray(tags) ? tags.map((tag) => `${sign} ${String(tag)}`) : [];
-  };
-  return said("Tags", "changed", [...list("add", "+"), ...list("remove", "−")].join(", "));
 }
 
 /** What of an effect that has no title of its own: its last link, in that link's words. */

@@ -224,6 +224,32 @@ describe("a decision's sentence", () => {
     expect(decisionDetail(effect, undefined, context)).toBeUndefined();
   });
 
+  test("of an effect that was done says which, whatever its path is called, and nothing of another kind", () => {
+    const then: Link = { kind: "provider", status: "done", code: "provider.accepted" };
+    const chosen: Link = {
+      kind: "then",
+      status: "done",
+      code: "assign.chosen",
+      values: { team: "seniors", by: "least_busy" },
+    };
+    const done = (kind: string, body: JsonObject, verdict: Decided["verdict"] = "done") =>
+      decisionTitle(
+        { ...decided(verdict, then), kind: "effect", path: "signal/do+1", effect: { kind, body } },
+        undefined,
+        context,
+      );
+    expect(done("tag", { add: ["Hot"], remove: ["Cold"] })).toBe("Tags changed: + Hot, − Cold");
+    expect(done("notify", { users: ["u1"], message: "Maya is back" })).toBe("Notice given: Maya is back");
+    expect(done("assign", { contact: { assignedTo: "u1" } })).toBe("Agent assigned");
+    expect(done("update", { contact: { city: "Austin" }, dnd: { sms: "blocked" } })).toBe(
+      "Contact changed: city, do-not-disturb",
+    );
+    expect(done("webhook", {}, "failed")).toBe("Webhook failed");
+    const effect: Decided = { ...decided("done", chosen), kind: "effect", path: "signal/do+1" };
+    expect(decisionTitle(effect, undefined, context)).toBe("Chosen from seniors, least busy");
+    expect(sentence(effect, undefined, context)).toBe("Chosen from seniors, least busy.");
+  });
+
   test("says until when and why it waits", () => {
     const held = { ...message, state: "held" as const, heldUntil: now + 3_600_000 };
     expect(

@@ -71,7 +71,7 @@ export function LeadsPage() {
             <div ref={box}>
               <div className="columns" aria-hidden="true">
                 <span>Name</span>
-                <span>What they did last</span>
+                <span>What happened last</span>
                 <span>In</span>
                 <span>Owner</span>
                 <span className="right">Heard of</span>

@@ -36,20 +36,20 @@ function Figures() {
   const query = useLive<TodayView>(["today", api.location], "today", api.today, reduceFigures);
   const { messages } = query.data ?? {};
   const figures = [
-    [WORDS.out, messages?.out],
-    [WORDS.held, messages?.held],
-    [WORDS.notSent, messages?.notSent],
-    [WORDS.failed, messages?.failed],
+    [WORDS.out, messages?.out, WORDS.today],
+    [WORDS.held, messages?.held, WORDS.waitingNow],
+    [WORDS.notSent, messages?.notSent, WORDS.today],
+    [WORDS.failed, messages?.failed, WORDS.today],
   ] as const;
   return (
     <dl className="figures card" aria-label={WORDS.today}>
-      {figures.map(([label, value]) => (
+      {figures.map(([label, value, of]) => (
         <div key={label}>
           <dt>{label}</dt>
           <dd className={value !== undefined && value > 0 && label === WORDS.failed ? "figure bad" : "figure"}>
             {value === undefined ? "–" : number(value)}
           </dd>
-          <dd className="note">{health === "stale" ? `as of ${feedTime(asOf)}` : WORDS.today}</dd>
+          <dd className="note">{health === "stale" ? `as of ${feedTime(asOf)}` : of}</dd>
         </div>
       ))}
     </dl>

@@ -2,6 +2,7 @@
 
 import type { Sql } from "../../kernel/sql.ts";
 import { DAY, type Instant } from "../../kernel/time.ts";
+import { watchedFrom } from "../features/watched.ts";
 import { type Silences, silencesOf } from "./silence.ts";
 import type { Story } from "./weeks.ts";
 
@@ -26,10 +27,11 @@ export async function readSilences(
   { now, source }: { readonly now: Instant; readonly source?: string | undefined },
 ): Promise<SilencesRead> {
   const since = now - LOOK_BACK;
-  const { rows } = await sql.query<{ source: string | null; came: number | null; acts: number[] }>(
+  const { rows } = await sql.query<{ source: string | null; came: number | null; seen: number | null; acts: number[] }>(
     `select s.data->'tally'->'source'->>1                as source,
             coalesce((s.data->'tally'->>'came')::float8,
                      (s.data->'tally'->>'seen')::float8) as came,
+            (s.data->'tally'->>'seen')::float8           as seen,
             array(select extract(epoch from e.at)::float8 * 1000
                     from event as e
                    where e.location_id = $1 and e.lead_id = s.lead_id and e.received_at >= $2
@@ -42,8 +44,9 @@ export async function readSilences(
     [location, new Date(since), acts, MOST_LEADS],
   );
   const read = rows.flatMap((row) => {
-    // of who came before, the silence is told from the first act that is seen
-    const came = row.came !== null && row.came >= since ? row.came : row.acts[0];
+    // of who came before, or long before we first heard of it, the silence is told from the first act that is seen
+    const isWhole = row.came !== null && row.came >= since && watchedFrom(row.came, row.seen) === row.came;
+    const came = (isWhole ? row.came : undefined) ?? row.acts[0];
     return came === undefined ? [] : [{ source: row.source, story: { came, acts: row.acts, until: now } }];
   });
   const stories = (of: typeof read): Story[] => of.map(({ story }) => story);

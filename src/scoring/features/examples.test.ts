@@ -38,6 +38,15 @@ describe("rows to learn a chance from", () => {
     }
   });
 
+  test("begin when we first heard of a contact that came long before: what it did until then is not known", () => {
+    const older = happened("contact.created", noon, { createdAt: noon - 90 * DAY });
+    expect(dayOf(examples([older, ...daily(60)], 100))[0]).toBe(1);
+    expect(examples([older, ...daily(25)], 25).rows).toBe(0);
+    // unless an import tells what it did since it came
+    const imported = { ...act(-90), source: "import" as const };
+    expect(dayOf(examples([older, imported, ...daily(60)], 100))[0]).toBe(-89);
+  });
+
   test("are made only where the horizon is over", () => {
     for (const day of dayOf(examples([created, ...daily(60)], 60))) expect(day).toBeLessThanOrEqual(30);
     expect(examples([created, ...daily(25)], 25).rows).toBe(0);

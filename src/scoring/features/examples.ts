@@ -14,6 +14,7 @@ import { churnColumns, columnsFor } from "./registry.ts";
 import { openRows } from "./row.ts";
 import { sourceIn } from "./stated.ts";
 import { NOTHING_SEEN, observe, PLAIN, type Reading, type Tally } from "./tally.ts";
+import { watchedFrom } from "./watched.ts";
 
 export type Outcome = "appointment" | "won";
 
@@ -65,7 +66,7 @@ export function openExamples(outcome: Outcome, options: ExampleOptions): Example
     const last = Math.min(options.until - within, happened - 1);
     for (let n = 0; ; n += 1) {
       const jitter = n === 0 ? 0 : Math.floor((unit(`${options.seed} ${lead} ${n}`) - 0.5) * JITTER);
-      const at = story.came + FIRST + n * EVERY + jitter;
+      const at = story.watched + FIRST + n * EVERY + jitter;
       if (at > last || at >= story.gone) return;
       const label = happened <= at + within;
       // who is gone before the horizon is over can no longer tell
@@ -97,11 +98,11 @@ export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): We
     options,
     columns,
     ({ lead, story, push }) => {
-      const { came, acts, source } = story;
+      const { came, watched, acts, source } = story;
       const until = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
       const told = { came, acts, until, ...(source === undefined ? {} : { source }) };
       stories.set(lead, told);
-      for (let at = came; at < until && at + days * DAY <= options.until; at += EVERY) {
+      for (let at = watched; at < until && at + days * DAY <= options.until; at += EVERY) {
         const weeks = weeksAhead(told, at, days);
         for (const { week, label } of weeks) push(at, label, () => true, { week });
         const seen = weeks.length > 0 ? undefined : seenFrom(told, at);
@@ -192,6 +193,8 @@ const byKnown = (a: LeadEvent, b: LeadEvent): number =>
 /** What is only told to labels: when things really happened, whenever we heard of them. */
 interface Story {
   readonly came: Instant;
+  /** From when on it is known what it did: there are no rows before. */
+  readonly watched: Instant;
   /** When the contact was deleted or merged; infinite: never. */
   readonly gone: Instant;
   first(type: string): Instant | undefined;
@@ -222,6 +225,7 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
   const from = came ?? seen;
   return {
     came: from,
+    watched: watchedFrom(from, seen),
     gone: Math.min(
       ...["contact.deleted", "contact.merged"].map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY),
     ),

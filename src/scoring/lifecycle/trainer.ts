@@ -98,14 +98,18 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
       const made = await work;
       const outcome = await keep(needs, location, id, made, asked.by);
       if (outcome.changed) needs.changed(location);
-      facts.emit("training_ended", { location, outcome: outcome.outcome, took_ms: clock.elapsed() - started });
+      facts.emit("training_ended", {
+        location,
+        outcome: outcome.outcome,
+        took_ms: Math.round(clock.elapsed() - started),
+      });
     } catch (error) {
       const outcome = abort.signal.aborted ? "cancelled" : "failed";
       const detail = abort.signal.aborted ? "Cancelled; nothing of it was kept." : reasonOf(error);
       await database.transaction([location], (sql) =>
         endTraining(sql, location, id, { outcome, detail, now: clock.now() }),
       );
-      facts.emit("training_ended", { location, outcome, took_ms: clock.elapsed() - started });
+      facts.emit("training_ended", { location, outcome, took_ms: Math.round(clock.elapsed() - started) });
     } finally {
       clearInterval(beat);
       under.delete(id);
