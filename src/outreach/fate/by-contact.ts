@@ -5,6 +5,7 @@ import { phoneKey } from "../../kernel/phone.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import { DAY, MINUTE, type Millis } from "../../kernel/time.ts";
 import type { ProviderReceipt } from "../message.ts";
+import { awaitReceipts } from "../sending/awaited.ts";
 
 /** A workflow may wait at the platform for its hours; what comes later is about something else. */
 const WAITS: Millis = 2 * DAY;
@@ -13,12 +14,13 @@ const SKEW: Millis = MINUTE;
 
 /**
  * Gives the latest call or template of ours to the contact, where it has no id yet, the id under which the provider tells of
- * it. A call that the lead made is none of ours, nor is a WhatsApp message that went as free text: its answer names it.
+ * it; from then on a template's arrival is asked about, as any message's. A call that the lead made is none of ours, nor is
+ * a WhatsApp message that went as free text: its answer names it.
  */
 export async function nameByContact(sql: Sql, location: string, receipts: readonly ProviderReceipt[]): Promise<void> {
   for (const { channel, contact, providerId, at, caller, byWorkflow } of receipts) {
-    if (contact === undefined || (channel !== "voice" && byWorkflow !== true)) continue;
-    await sql.query(
+    if (contact === undefined || channel === undefined || (channel !== "voice" && byWorkflow !== true)) continue;
+    const { rows: named } = await sql.query<{ id: string }>(
       `update outbox
           set provider_id = $3
         where location_id = $1
@@ -34,7 +36,8 @@ export async function nameByContact(sql: Sql, location: string, receipts: readon
                             order by o.created_at desc
                             limit 1)
           and not exists (select from outbox where location_id = $1 and provider_id = $3)
-          and not exists (select from lead where location_id = $1 and lead_id = $2 and phone_key = $6)`,
+          and not exists (select from lead where location_id = $1 and lead_id = $2 and phone_key = $6)
+      returning outbox_id as id`,
       [
         location,
         contact,
@@ -45,5 +48,7 @@ export async function nameByContact(sql: Sql, location: string, receipts: readon
         channel,
       ],
     );
+    const taken = named.map(({ id }) => ({ id, providerId, channel }));
+    await awaitReceipts(sql, location, taken, at);
   }
 }

@@ -5,7 +5,15 @@ import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR, MINUTE } from "../../kernel/time.ts";
 import { readLeads } from "../../leads/index.ts";
-import { openBudget, openSender, receiveReceipts, recheck, type SenderNeeds } from "../index.ts";
+import {
+  type AskStatus,
+  askAwaited,
+  openBudget,
+  openSender,
+  receiveReceipts,
+  recheck,
+  type SenderNeeds,
+} from "../index.ts";
 import type { OutgoingMessage, ProviderReceipt, SendResult } from "../message.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
@@ -130,6 +138,38 @@ describe("a WhatsApp message", () => {
     await receive(place, {});
     expect(await rows(place)).toMatchObject([{ provider: "m1", delivered: false }]);
     await receive(place, { kind: "delivered", at: place.clock.at + HOUR });
+    await place.run();
+    expect(await rows(place)).toMatchObject([{ provider: "m1", delivered: true }]);
+  });
+
+  test("that went by a workflow is asked about once it is known, until something final is said", async () => {
+    const { place, leave } = await stage(BOTH);
+    place.clock.at += DAY;
+    await leave();
+    await leave();
+    const at = () => place.clock.at;
+    const clock = { now: at, real: at, elapsed: at };
+    const asked: string[] = [];
+    const pass = (says?: { readonly kind: "delivered" }) => {
+      const status: AskStatus = async (_location, { providerId, channel }) => {
+        asked.push(`${channel} ${providerId}`);
+        return says;
+      };
+      return askAwaited({ database: db.database, clock, status }, place.location);
+    };
+    place.clock.at += HOUR;
+    await pass();
+    expect(asked).toEqual([]); // nobody has said under which id
+    await receive(place, { at: place.clock.at });
+    await pass();
+    expect(asked).toEqual([]);
+    place.clock.at += MINUTE;
+    await pass();
+    place.clock.at += 9 * MINUTE;
+    await pass({ kind: "delivered" });
+    place.clock.at += DAY;
+    await pass();
+    expect(asked).toEqual(["whatsapp m1", "whatsapp m1"]);
     await place.run();
     expect(await rows(place)).toMatchObject([{ provider: "m1", delivered: true }]);
   });
