@@ -377,6 +377,16 @@ describe("a company", () => {
     await until(async () => (await ask(ours, `/v1/locations/${THIRD}/leads/gus-three`)).status).toBe(200);
   });
 
+  test("leaves a team alone that was disconnected here, until an install names that team", async () => {
+    const gone = await ask(ours, `/v1/locations/${THIRD}/disconnect`, { body: {} });
+    expect(gone.status).toBe(204);
+    const { end } = await install({ userType: "Company", locations: [FIRST, THIRD] });
+    expect(end.status).toBe(303);
+    expect(await standing()).toMatchObject({ [FIRST]: "connected", [THIRD]: "disconnected" });
+    await tell("install", { location: THIRD });
+    await until(async () => (await standing())[THIRD]).toBe("connected");
+  });
+
   test("is not moved by the word of another app, which the CRM signs with the same key", async () => {
     await tell("webhooks", { payload: { type: "LocationCreate", id: "elsewhere", locationId: undefined } });
     const body = { type: "UNINSTALL", locationId: FIRST, appId: "another-app", webhookId: crypto.randomUUID() };

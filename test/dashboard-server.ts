@@ -149,7 +149,12 @@ export async function startDashboard(
       connected[0] = made;
       return made;
     },
-    disconnect: async () => true,
+    async disconnect(location) {
+      const at = connected.findIndex((one) => one.location === location);
+      const ended = { status: "disconnected", why: "disconnected", missingScopes: [] } as const;
+      if (at >= 0) connected[at] = { ...(connected[at] as Connection), ...ended };
+      return at >= 0;
+    },
   });
   noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
   complianceRoutes(app, {

@@ -554,14 +554,23 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
       expect(drawn, name).toBe("1px true");
     }
     await screen(page, "connection");
+    const bright = card.locator("li", { hasText: "Brightwater Homes" });
+    await bright.getByRole("button", { name: "Disconnect: Brightwater Homes" }).click();
+    await bright.getByText("Nothing is sent any more, and its keys are wiped. Its data stays.").waitFor();
+    await bright.getByRole("button", { name: "Keep it" }).click();
     await card.getByLabel("Id of the business account").fill(LOCATION);
     await card.getByLabel("Token").fill("pit-of-somebody-else");
-    await card.getByRole("button", { name: "Connect" }).click();
+    await card.getByRole("button", { name: "Connect", exact: true }).click();
     await card.getByText("That was refused: The CRM does not open it with this token.").waitFor();
     await card.getByLabel("Token").fill("pit-that-opens-it");
-    await card.getByRole("button", { name: "Connect" }).click();
+    await card.getByRole("button", { name: "Connect", exact: true }).click();
     await card.getByText("Its key does not end by itself.").waitFor();
     expect(await card.getByLabel("Token").inputValue()).toBe("");
+    const harbor = card.locator("li", { hasText: "Harbor Street" });
+    await harbor.getByRole("button", { name: "Disconnect: Harbor Street" }).click();
+    await harbor.getByRole("button", { name: "Disconnect it" }).click();
+    await harbor.getByText("It was disconnected here.").waitFor();
+    expect(await harbor.getByRole("button").count()).toBe(0);
     // the browser itself complains of the answer that refused
     expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
     await page.close();

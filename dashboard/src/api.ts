@@ -82,6 +82,8 @@ export const session = {
 export const connections = {
   read: () => ask<Connections>("/v1/connections"),
   integrate: (location: string, token: string) => ask<unknown>("/v1/connections", post({ location, token })),
+  disconnect: (location: string) =>
+    ask<void>(`/v1/locations/${encodeURIComponent(location)}/disconnect`, { method: "POST" }),
 };
 
 export type Api = ReturnType<typeof openApi>;

@@ -191,8 +191,9 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         continue;
       }
       for (const { id, name } of reply.value) {
-        // one that has a token of its own keeps it
-        if (installations.get(id)?.status === "active") continue;
+        const known = installations.get(id);
+        // one that has a token of its own keeps it; one that was disconnected here comes back when somebody says so of it
+        if (known?.status === "active" || known?.why === "disconnected") continue;
         const named = name === undefined ? {} : { name };
         await installations.install({ location: id, company, by: "CRM", waits: "connecting", ...named });
       }

@@ -1,5 +1,6 @@
 // The CRM's own workflows: how they are told what happened, and what they may ask of us.
 
+import { InvalidInput } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { isOwnField } from "../kernel/own-fields.ts";
 import type { Database } from "../kernel/sql.ts";
@@ -55,6 +56,11 @@ interface DoorNeeds extends ActionNeeds {
 export function openCrmDoors({ installations, catalogs, targets, ...needs }: DoorNeeds): MarketplaceDoors {
   const actions = openCrmActions(needs);
   const { database, clock, facts, authorize } = needs;
+  const fieldsOf = (location: string): readonly string[] =>
+    catalogs
+      .get(location)
+      .filter(({ kind, data }) => kind === "field" && isOwnField(String(data["key"]).replace(/^contact\./, "")))
+      .map(({ data }) => String(data["name"]));
   return {
     ...{ database, clock, facts, authorize },
     locations: () => installations.list().map(({ location }) => location),
@@ -65,15 +71,20 @@ export function openCrmDoors({ installations, catalogs, targets, ...needs }: Doo
     },
     writeBack: {
       isOn: (location) => installations.get(location)?.settings["writeBack"] === true,
-      fields: (location) =>
-        catalogs
-          .get(location)
-          .filter(({ kind, data }) => kind === "field" && isOwnField(String(data["key"]).replace(/^contact\./, "")))
-          .map(({ data }) => String(data["name"])),
+      fields: fieldsOf,
       async turn(location, on, by) {
-        await turnSwitch({ database, clock }, { location, name: "writeBack", on, by });
-        await installations.changed(location);
+        const turned = async (to: boolean) => {
+          await turnSwitch({ database, clock }, { location, name: "writeBack", on: to, by });
+          await installations.changed(location);
+        };
+        await turned(on);
         await catalogs.sync(location);
+        if (!on || fieldsOf(location).length > 0) return;
+        await turned(false);
+        throw new InvalidInput(
+          "The CRM has none of our fields and made none. See that the location is connected with the scope locations/customFields.write (connect it again where it lacks it), and turn this on again.",
+          "conflict",
+        );
       },
     },
     act: actions.act,

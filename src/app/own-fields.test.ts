@@ -34,12 +34,13 @@ describe("our fields in the CRM", () => {
       field("f1", "contact.budget"),
       field("f2", "contact.latchkey_tier"),
     ]);
-    expect(api.made).toEqual(["Latchkey score", "Latchkey last decision"]);
+    expect(api.made).toEqual(["Latchkey score", "Latchkey going cold", "Latchkey last decision"]);
     expect(items?.map(({ id, data }) => [id, data["key"]])).toEqual([
       ["f1", "contact.budget"],
       ["f2", "contact.latchkey_tier"],
       ["made 1", "contact.latchkey_score"],
-      ["made 2", "contact.latchkey_last_decision"],
+      ["made 2", "contact.latchkey_going_cold"],
+      ["made 3", "contact.latchkey_last_decision"],
     ]);
     const again = crm([]);
     expect(await withOwnFields(again, "loc", items)).toEqual(items);
@@ -47,7 +48,7 @@ describe("our fields in the CRM", () => {
   });
 
   test("are made in a location that has no field at all", async () => {
-    expect(await withOwnFields(crm([]), "loc", [])).toHaveLength(3);
+    expect(await withOwnFields(crm([]), "loc", [])).toHaveLength(4);
   });
 
   test("are not made where the CRM did not say what there is, and left for the next time where it does not answer", async () => {
@@ -61,6 +62,6 @@ describe("our fields in the CRM", () => {
   test("are not made twice where the CRM has one that the reading before did not name", async () => {
     const api = crm(["contact.latchkey_score"]);
     await withOwnFields(api, "loc", []);
-    expect(api.made).toEqual(["Latchkey tier", "Latchkey last decision"]);
+    expect(api.made).toEqual(["Latchkey tier", "Latchkey going cold", "Latchkey last decision"]);
   });
 });

@@ -12,9 +12,11 @@ export const SCOPES: Readonly<Record<string, string>> = {
   "calendars/events.readonly": "finds appointments that no webhook told; unlocks the webhooks about them",
   "locations.readonly": "the team's name and time zone",
   "locations/customFields.readonly": "what the ids of custom fields stand for",
+  "locations/customFields.write": "makes the fields in which contacts show their score, where a team turns that on",
   "locations/tags.readonly": "lets a check say that a workflow names a tag which is not there",
   "users.readonly": "the people of the team, to whom leads, tasks and notices go",
   "workflows.readonly": "the CRM's own workflows by name: calls go through them",
+  "voice-ai-dashboard.readonly": "unlocks the webhook that tells what callers said to the voice agent",
 };
 
 /** What an install by a whole company takes besides: its locations, and a token for each of them. */

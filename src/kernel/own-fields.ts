@@ -13,6 +13,8 @@ export const OWN_FIELDS = {
   score: { name: "Latchkey score", key: "latchkey_score", dataType: "NUMERICAL" },
   /** hot, warm, cold. */
   tier: { name: "Latchkey tier", key: "latchkey_tier", dataType: "TEXT" },
+  /** Percent: the chance that it goes cold. Written where a model says it. */
+  churn: { name: "Latchkey going cold", key: "latchkey_going_cold", dataType: "NUMERICAL" },
   /** One sentence, and when. */
   decision: { name: "Latchkey last decision", key: "latchkey_last_decision", dataType: "LARGE_TEXT" },
 } as const satisfies Readonly<Record<string, OwnField>>;

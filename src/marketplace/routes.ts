@@ -41,6 +41,7 @@ export interface WriteBackDoor {
   isOn(location: string): boolean;
   /** Names of our fields that the location has. */
   fields(location: string): readonly string[];
+  /** @throws InvalidInput `conflict` where the CRM lets us make no field: the switch stays off */
   turn(location: string, on: boolean, by: string): Promise<void>;
 }
 

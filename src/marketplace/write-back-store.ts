@@ -5,8 +5,10 @@ import { iso } from "../kernel/time.ts";
 import type { FieldValue, Written } from "./write-back.ts";
 
 export async function readWritten(sql: Sql, location: string, leads: readonly string[]): Promise<Map<string, Written>> {
-  const { rows } = await sql.query<Omit<Written, "decision"> & { lead: string; decision: string | null }>(
-    `select w.lead_id as lead, w.outbox_id as outbox, w.asked_at as "askedAt", w.score, w.tier,
+  const { rows } = await sql.query<
+    Omit<Written, "churn" | "decision"> & { lead: string; churn: number | null; decision: string | null }
+  >(
+    `select w.lead_id as lead, w.outbox_id as outbox, w.asked_at as "askedAt", w.score, w.tier, w.churn,
             w.decision_id as decision, coalesce(o.state, 'accepted') = 'rejected' as lost
        from write_back as w
        left join outbox as o on o.location_id = w.location_id and o.outbox_id = w.outbox_id
@@ -14,7 +16,10 @@ export async function readWritten(sql: Sql, location: string, leads: readonly st
     [location, leads],
   );
   return new Map(
-    rows.map(({ lead, decision, ...row }) => [lead, { ...row, ...(decision === null ? {} : { decision }) }]),
+    rows.map(({ lead, churn, decision, ...row }) => [
+      lead,
+      { ...row, ...(churn === null ? {} : { churn }), ...(decision === null ? {} : { decision }) },
+    ]),
   );
 }
 
@@ -49,19 +54,19 @@ export async function saveWritten(
 ): Promise<void> {
   if (told.length === 0) return;
   await sql.query(
-    `insert into write_back (location_id, lead_id, outbox_id, asked_at, score, tier, decision_id)
-     select $1, lead, outbox, asked_at, score, tier, decision
+    `insert into write_back (location_id, lead_id, outbox_id, asked_at, score, tier, churn, decision_id)
+     select $1, lead, outbox, asked_at, score, tier, churn, decision
        from jsonb_to_recordset($2::jsonb)
-         as t (lead text, outbox uuid, asked_at timestamptz, score smallint, tier text, decision uuid)
+         as t (lead text, outbox uuid, asked_at timestamptz, score smallint, tier text, churn smallint, decision uuid)
       order by lead
          on conflict (location_id, lead_id) do update
         set outbox_id = excluded.outbox_id, asked_at = excluded.asked_at, score = excluded.score, tier = excluded.tier,
-            decision_id = excluded.decision_id`,
+            churn = excluded.churn, decision_id = excluded.decision_id`,
     [
       location,
       JSON.stringify(
-        told.map(({ lead, written: { askedAt, outbox, score, tier, decision } }) => ({
-          ...{ lead, outbox, score, tier, decision, asked_at: iso(askedAt) },
+        told.map(({ lead, written: { askedAt, outbox, score, tier, churn, decision } }) => ({
+          ...{ lead, outbox, score, tier, churn, decision, asked_at: iso(askedAt) },
         })),
       ),
     ],

@@ -6,7 +6,12 @@ import { openCatalog, stub } from "../leads/index.ts";
 import { type Standing, type Written, writeBack } from "./write-back.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 17);
-const all = { f1: "contact.latchkey_score", f2: "contact.latchkey_tier", f3: "contact.latchkey_last_decision" };
+const all = {
+  f1: "contact.latchkey_score",
+  f2: "contact.latchkey_tier",
+  f3: "contact.latchkey_last_decision",
+  f5: "contact.latchkey_going_cold",
+};
 const catalog = openCatalog({ installedAt: 0, fields: { ...all, f4: "contact.budget" } });
 const standing = (change: Partial<Standing> = {}): Standing => ({
   ...{ lead: { ...stub("loc", "ada"), stub: false }, turn: 3, score: 0.523, tier: "warm" },
@@ -19,6 +24,14 @@ const told = (change: Partial<Written> = {}): Written => ({
 });
 
 describe("what a contact is told", () => {
+  test("is how likely it goes cold, in percent, where a model says it, and remembers what was said", () => {
+    const next = writeBack(standing({ churn: 0.304 }), undefined, at(NOON));
+    expect(next?.custom.find(({ id }) => id === "f5")).toEqual({ id: "f5", value: 30 });
+    const silent = writeBack(standing({ tier: "hot" }), next?.written, at(NOON + 2 * HOUR));
+    expect(silent?.custom.map(({ id }) => id)).toEqual(["f1", "f2"]);
+    expect(silent?.written.churn).toBe(30);
+  });
+
   test("is score of 100, tier, and the last decision with its instant, in the fields that the location has", () => {
     const decision = { id: "d1", text: "2026-03-02 12:00: Ada got this text." };
     const next = writeBack(standing({ decision }), undefined, at(NOON));
@@ -48,6 +61,10 @@ describe("what a contact is told", () => {
     ["the tier is another, however little the score moved", { tier: "hot" }, {}, true],
     ["something was decided since", { decision: { id: "d2", text: "x" } }, { decision: "d1" }, true],
     ["the same decision was told", { decision: { id: "d1", text: "x" } }, { decision: "d1" }, false],
+    ["a model says for the first time how likely it goes cold", { churn: 0.3 }, {}, true],
+    ["it goes cold by less than 5 of 100 more likely", { churn: 0.34 }, { churn: 30 }, false],
+    ["it goes cold by 5 of 100 more likely", { churn: 0.35 }, { churn: 30 }, true],
+    ["no model says any more how likely it goes cold", {}, { churn: 30 }, false],
     ["the CRM never had what was told", {}, { lost: true }, true],
     ["the contact is gone", { score: 0.9, lead: { ...stub("loc", "ada"), stub: false, deleted: true } }, {}, false],
     ["nobody knows who it is", { score: 0.9, lead: stub("loc", "ada") }, {}, false],

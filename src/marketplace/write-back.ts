@@ -1,4 +1,4 @@
-// What the CRM's contact is told of a lead: score, tier and the last decision, where a person would notice the change.
+// What the CRM's contact is told of a lead: score, tier, how likely it goes cold and the last decision, where a person would notice the change.
 // Pure.
 
 import { idFrom } from "../kernel/ids.ts";
@@ -14,6 +14,8 @@ export interface Standing {
   /** 0 to 1. */
   readonly score: number;
   readonly tier: string;
+  /** 0 to 1, that it goes cold; where a model says it. */
+  readonly churn?: number;
   /** The turn's latest decision about a message or an enrollment, in words. */
   readonly decision?: { readonly id: string; readonly text: string };
 }
@@ -25,6 +27,8 @@ export interface Written {
   /** Of 100. */
   readonly score: number;
   readonly tier: string;
+  /** Percent. */
+  readonly churn?: number;
   readonly decision?: string;
   /** The CRM never had it. */
   readonly lost: boolean;
@@ -36,7 +40,7 @@ export interface FieldValue {
   readonly value: string | number;
 }
 
-/** A score must move by this much of 100 to be told. */
+/** A score, or a chance in percent, must move by this much of 100 to be told. */
 const STEP = 5;
 /** Not more often for a lead: what happens meanwhile is told together. */
 const APART: Millis = HOUR;
@@ -49,16 +53,18 @@ export function writeBack(
   before: Written | undefined,
   { catalog, now, location }: { readonly catalog: Catalog; readonly now: Instant; readonly location: string },
 ): { readonly row: NewRow; readonly custom: readonly FieldValue[]; readonly written: Written } | undefined {
-  const { lead, turn, tier, decision } = standing;
+  const { lead, turn, tier, churn: chance, decision } = standing;
   if (lead.deleted || lead.stub) return undefined;
   const score = Math.round(standing.score * 100);
+  const churn = chance === undefined ? undefined : Math.round(chance * 100);
   const noticed =
     before === undefined ||
     before.lost ||
     before.tier !== tier ||
     Math.abs(before.score - score) >= STEP ||
+    (churn !== undefined && (before.churn === undefined || Math.abs(before.churn - churn) >= STEP)) ||
     (decision !== undefined && before.decision !== decision.id);
-  const custom = noticed ? fieldsOf(catalog, { score, tier, decision: decision?.text }) : [];
+  const custom = noticed ? fieldsOf(catalog, { score, tier, churn, decision: decision?.text }) : [];
   if (custom.length === 0) return undefined;
   const askedAt = before === undefined ? now : Math.max(now, before.askedAt + (before.askedAt > now ? 0 : APART));
   const id = idFrom(location, lead.id, "write_back", turn);
@@ -69,10 +75,15 @@ export function writeBack(
     retry: RETRY,
   };
   const known = decision?.id ?? before?.decision;
+  const told = churn ?? before?.churn;
   return {
     row,
     custom,
-    written: { outbox: id, askedAt, score, tier, lost: false, ...(known === undefined ? {} : { decision: known }) },
+    written: {
+      ...{ outbox: id, askedAt, score, tier, lost: false },
+      ...(told === undefined ? {} : { churn: told }),
+      ...(known === undefined ? {} : { decision: known }),
+    },
   };
 }
 

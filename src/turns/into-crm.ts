@@ -62,12 +62,12 @@ export async function tellContacts(sql: Sql, scene: Scene, outcomes: readonly Ou
 }
 
 function standingOf({ lead, record, state, decisions }: TurnOutcome, scene: Scene): Standing {
-  const { score, tier } = state.score;
+  const { score, tier, churn } = state.score;
   const last = decisions.findLast(
     ({ kind, verdict }) =>
       (kind === "message" && verdict !== "shadow") || (kind === "enrollment" && verdict === "enrolled"),
   );
-  const standing = { lead, turn: record.turn, score, tier };
+  const standing = { lead, turn: record.turn, score, tier, ...(churn === undefined ? {} : { churn }) };
   if (last === undefined) return standing;
   const { plans } = scene.publication;
   const workflow = (id: string) => plans.find((plan) => plan.workflow === id)?.name ?? id;

@@ -80,7 +80,55 @@ function Team({ item, now, mayConnect, app }: { item: Connection; now: number; m
           {WORDS.connectAgain}
         </a>
       ) : null}
+      {mayConnect && item.status !== "disconnected" ? <Disconnect item={item} /> : null}
     </li>
+  );
+}
+
+/** Asks once more: what it ends is begun again by hand alone. */
+function Disconnect({ item }: { item: Connection }) {
+  const client = useQueryClient();
+  const [asked, setAsked] = useState(false);
+  const [said, setSaid] = useState<string>();
+  const disconnect = async () => {
+    setSaid(
+      await connections.disconnect(item.location).then(
+        () => undefined,
+        (error: Error) => WORDS.refused(error.message),
+      ),
+    );
+    setAsked(false);
+    await client.invalidateQueries({ queryKey: ["connections"] });
+  };
+  if (!asked)
+    return (
+      <>
+        <button
+          type="button"
+          className="button"
+          aria-label={WORDS.disconnectNamed(item.name)}
+          onClick={() => setAsked(true)}
+        >
+          {WORDS.disconnect}
+        </button>
+        {said === undefined ? null : (
+          <p role="alert" className="note bad">
+            {said}
+          </p>
+        )}
+      </>
+    );
+  return (
+    <>
+      <p className="note">{WORDS.disconnectSure}</p>
+      <button type="button" className="button" onClick={() => void disconnect()}>
+        {WORDS.disconnectYes}
+      </button>
+      {/* biome-ignore lint/a11y/noAutofocus: the button that was pressed is gone, and the keyboard with it */}
+      <button type="button" className="button" autoFocus onClick={() => setAsked(false)}>
+        {WORDS.keepConnected}
+      </button>
+    </>
   );
 }
 
