@@ -6,6 +6,7 @@ import type { Instant } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { OutboxState, PutOff, Rendered, Verdict } from "../outreach/index.ts";
 import type { Decision } from "./decision.ts";
+import { LEAD_NAME } from "./names.ts";
 
 export interface EventRow {
   readonly id: string;
@@ -57,10 +58,6 @@ export interface Before {
 }
 
 /** A lead's name for people; null when the CRM has told none. */
-const LEAD_NAME = `coalesce(nullif(l.data -> 'contact' ->> 'name', ''),
-                            nullif(trim(concat_ws(' ', l.data -> 'contact' ->> 'firstName',
-                                                       l.data -> 'contact' ->> 'lastName')), ''))`;
-
 const EVENT_COLUMNS = `e.event_id as id, e.lead_id as lead, ${LEAD_NAME} as "leadName", e.type, e.at,
                        e.received_at as "receivedAt", e.data`;
 

@@ -1,38 +1,29 @@
 // The questions that the API and the live hub ask, answered from the database. Nothing here writes.
 
-import { normalizePhone } from "../kernel/phone.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
-import { DAY, HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
+import { DAY, HOUR, type Instant, iso } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { OutboxState, Unclear, UnclearWords } from "../outreach/index.ts";
+import type { OutboxState, Unclear } from "../outreach/index.ts";
 import type { ModelStanding, ScoreDay } from "../scoring/index.ts";
+import { attention } from "./attention.ts";
 import { decisionView } from "./chain.ts";
+import { beforeOf, cursorAfter, encode, messageCursor } from "./cursors.ts";
+import { systemFigures } from "./figures.ts";
 import { folded } from "./fold.ts";
 import * as history from "./history.ts";
-import {
-  byTime,
-  channelAt,
-  contextOf,
-  type Entry,
-  entryOf,
-  feedItem,
-  messageState,
-  type Team,
-  timelineItem,
-  UNNAMED,
-} from "./items.ts";
-import { legViews } from "./legs.ts";
+import { byTime, contextOf, type Entry, entryOf, feedItem, timelineItem, UNNAMED } from "./items.ts";
+import { type LeadsWanted, leadHead, leadRows, survivorOf } from "./lead-list.ts";
 import { limitsView, readLimits } from "./limits.ts";
-import * as lists from "./lists.ts";
 import type { FailingLoop } from "./loops.ts";
+import { lastLookedAt, type MessagesWanted, messages, messagesByState, messageView, STATES } from "./message-list.ts";
 import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
+import { leadNames, openTeamNames } from "./names.ts";
 import { leadRow, leadView, runView } from "./people.ts";
+import { type RunsWanted, runsMeant, runsOfLeads } from "./run-list.ts";
 import { explainedView, type Scoring } from "./scored.ts";
-import { leadsInSegment, learning, segmentRows } from "./segments.ts";
-import { bindingOf, messageStatus } from "./sentence.ts";
+import { learning, segmentRows } from "./segments.ts";
 import { type Hears, systemView } from "./system.ts";
-import { capital, plain } from "./values.ts";
 import type {
   AttentionItem,
   ChannelRight,
@@ -53,7 +44,7 @@ import type {
   TodayView,
   WorkflowView,
 } from "./view.ts";
-import { words } from "./words.ts";
+import { workflowRows, workflowView } from "./workflow-list.ts";
 
 export interface ReaderOptions {
   readonly database: Database;
@@ -93,44 +84,12 @@ export interface Shown {
 
 export type Reader = ReturnType<typeof openReader>;
 
-/** Names and zones of a team are asked for at most this often. */
-const TEAM_TTL = 10_000;
-
 export function openReader(options: ReaderOptions) {
-  const { database, speed = 1 } = options;
+  const { database, speed = 1, unclear } = options;
   const real = () => options.real?.() ?? options.now();
-  const teams = new Map<string, { readAt: number; team: Omit<Team, "now"> & { user(id: string): string } }>();
+  const teamOf = openTeamNames(() => options.now());
 
   const read = <T>(location: string, work: (sql: Sql) => Promise<T>) => database.transaction([location], work);
-
-  /** What waits for a person, longest wait first: trouble, and words that nobody has judged. */
-  async function waitingFor(sql: Sql, location: string, team: Team, limit: number) {
-    const rows = await lists.attention(sql, location, troubleTimes(team.now, speed), limit);
-    const unclear = (await options.unclear?.waiting(sql, location, limit)) ?? [];
-    const leads = unclear.map(({ lead }) => lead);
-    const names = leads.length === 0 ? new Map<string, string>() : await lists.leadNames(sql, location, leads);
-    return [...rows.map((row) => attentionItem(row, team)), ...unclear.map((one) => unclearItem(one, names))]
-      .sort((a, b) => Date.parse(a.since) - Date.parse(b.since))
-      .slice(0, limit);
-  }
-
-  async function teamOf(sql: Sql, location: string) {
-    const elapsed = performance.now();
-    const known = teams.get(location);
-    if (known !== undefined && elapsed - known.readAt < TEAM_TTL) return { ...known.team, now: options.now() };
-    const [installed, names, users] = [
-      await lists.teamOf(sql, location),
-      await lists.workflowNames(sql, location),
-      await lists.userNames(sql, location),
-    ];
-    const team = {
-      zone: installed?.zone ?? "UTC",
-      workflow: (id: string) => names.get(id) ?? capital(plain(id)),
-      user: (id: string) => users.get(id) ?? "someone of the team",
-    };
-    teams.set(location, { readAt: elapsed, team });
-    return { ...team, now: options.now() };
-  }
 
   async function page<Item extends { id: string; at: string; fold?: string; count?: number }>(
     entries: readonly Entry[],
@@ -235,7 +194,7 @@ export function openReader(options: ReaderOptions) {
         const team = await teamOf(sql, location);
         const rows = await leadRows(sql, location, wanted);
         const cut = rows.slice(0, wanted.limit);
-        const runs = await lists.runsOfLeads(
+        const runs = await runsOfLeads(
           sql,
           location,
           cut.map((row) => row.id),
@@ -263,14 +222,14 @@ export function openReader(options: ReaderOptions) {
     lead: (location: string, lead: string, sees: { addresses: boolean }): Promise<LeadView | undefined> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
-        const survivor = await lists.survivorOf(sql, location, lead);
+        const survivor = await survivorOf(sql, location, lead);
         const id = survivor ?? lead;
-        const head = await lists.leadHead(sql, location, id);
+        const head = await leadHead(sql, location, id);
         if (head === undefined) return undefined;
-        const runs = await lists.runsOfLeads(sql, location, [id], 12);
-        const waiting = (await options.unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
+        const runs = await runsOfLeads(sql, location, [id], 12);
+        const waiting = (await unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
         const rights = (await options.mayWrite?.(sql, location, id)) ?? [];
-        const unclear = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
+        const words = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
         const view = leadView(id, head, runs, team, sees, rights);
         const why =
           view.score === undefined || head.state === null
@@ -279,24 +238,24 @@ export function openReader(options: ReaderOptions) {
         return {
           ...view,
           ...(view.score === undefined ? {} : { score: explainedView(view.score, why) }),
-          ...(unclear.length === 0 ? {} : { unclear }),
+          ...(words.length === 0 ? {} : { unclear: words }),
         };
       }),
 
     /** A lead's figures by day, oldest first; undefined where there is no such lead. */
     scores: (location: string, lead: string, days: number): Promise<{ days: readonly ScoreDay[] } | undefined> =>
       read(location, async (sql) => {
-        const id = (await lists.survivorOf(sql, location, lead)) ?? lead;
-        if ((await lists.leadHead(sql, location, id)) === undefined) return undefined;
+        const id = (await survivorOf(sql, location, lead)) ?? lead;
+        if ((await leadHead(sql, location, id)) === undefined) return undefined;
         return { days: (await options.scoring?.days(sql, location, id, { now: options.now(), days })) ?? [] };
       }),
 
     runs: (
       location: string,
-      { limit, ...wanted }: lists.RunsWanted & { readonly limit: number },
+      { limit, ...wanted }: RunsWanted & { readonly limit: number },
     ): Promise<Page<RunView & { lead: string }>> =>
       read(location, async (sql) => {
-        const rows = await lists.runsMeant(sql, location, wanted, limit + 1);
+        const rows = await runsMeant(sql, location, wanted, limit + 1);
         const cut = rows.slice(0, limit);
         const last = cut.at(-1);
         return {
@@ -313,7 +272,7 @@ export function openReader(options: ReaderOptions) {
         workflow?: string | undefined;
         template?: string | undefined;
         lead?: string | undefined;
-        verdict?: lists.MessagesWanted["verdict"];
+        verdict?: MessagesWanted["verdict"];
         check?: string | undefined;
         before?: string | undefined;
         limit: number;
@@ -333,9 +292,9 @@ export function openReader(options: ReaderOptions) {
           check: wanted.check,
           before: messageCursor(wanted.before),
         };
-        const rows = await lists.messages(sql, location, meant, wanted.limit + 1);
+        const rows = await messages(sql, location, meant, wanted.limit + 1);
         const cut = rows.slice(0, wanted.limit);
-        const last = rows.length > wanted.limit ? cut.at(-1) : await lists.lastLookedAt(sql, location, meant);
+        const last = rows.length > wanted.limit ? cut.at(-1) : await lastLookedAt(sql, location, meant);
         return {
           items: cut.map((row) => messageView(row, team)),
           ...(last === undefined ? {} : { next: encode({ at: last.createdAt, id: last.id }) }),
@@ -362,21 +321,10 @@ export function openReader(options: ReaderOptions) {
 
     workflows: (location: string): Promise<Page<WorkflowView>> =>
       read(location, async (sql) => {
-        const rows = await lists.workflowRows(sql, location);
+        const rows = await workflowRows(sql, location);
         const known = options.files?.(location).diagnostics ?? [];
         return {
-          items: rows.map((row) => ({
-            id: row.workflow,
-            name: row.name,
-            ...(row.about === null ? {} : { about: row.about }),
-            version: row.planId.slice(0, 12),
-            status: row.status,
-            active: row.active,
-            failed: row.failed,
-            ...(row.paused === null ? {} : { paused: row.paused }),
-            standing: row.standing.map((step) => ({ ...step, name: plain(step.path) })),
-            diagnostics: known.filter((item) => item.workflow === row.workflow),
-          })),
+          items: rows.map((row) => workflowView(row, known)),
         };
       }),
 
@@ -386,14 +334,14 @@ export function openReader(options: ReaderOptions) {
     attention: (location: string, limit: number): Promise<Page<AttentionItem>> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
-        return { items: await waitingFor(sql, location, team, limit) };
+        return { items: await attention(sql, location, { team, speed, unclear, limit }) };
       }),
 
     /** For rows that hold ids alone. */
     names: (location: string, leads: readonly string[]) =>
       read(location, async (sql) => {
         const { user, workflow } = await teamOf(sql, location);
-        const known = await lists.leadNames(sql, location, leads);
+        const known = await leadNames(sql, location, leads);
         return { user, workflow, lead: (id: string) => known.get(id) ?? UNNAMED };
       }),
 
@@ -401,8 +349,8 @@ export function openReader(options: ReaderOptions) {
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
         const since = midnight(team.now, team.zone);
-        const states = await lists.messagesByState(sql, location, since);
-        const waiting = await waitingFor(sql, location, team, 100);
+        const states = await messagesByState(sql, location, since);
+        const waiting = await attention(sql, location, { team, speed, unclear, limit: 100 });
         const sum = (...wanted: readonly OutboxState[]) =>
           states.filter((row) => wanted.includes(row.state)).reduce((total, row) => total + row.n, 0);
         return {
@@ -421,7 +369,7 @@ export function openReader(options: ReaderOptions) {
     system: (location: string): Promise<SystemView> =>
       read(location, async (sql) => {
         const now = options.now();
-        const row = await lists.systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
+        const row = await systemFigures(sql, location, { now, failedSince: now - 7 * DAY });
         const diskBytes = await options.diskBytes?.();
         const hears = await options.hears?.(location);
         const limits = limitsView(await readLimits(sql, location, real()), real());
@@ -434,12 +382,6 @@ export function openReader(options: ReaderOptions) {
 
 const END_OF_TIME = Date.UTC(9999, 0, 1);
 
-/** Failed runs trouble people for a week; due work that nobody took for a minute is stuck. */
-const troubleTimes = (now: Instant, speed: number) => ({
-  failedSince: now - 7 * DAY,
-  stuckBefore: now - MINUTE * speed,
-});
-
 const midnight = (now: Instant, zone: string): Instant => {
   try {
     const local = localTime(now, zone);
@@ -448,154 +390,3 @@ const midnight = (now: Instant, zone: string): Instant => {
     return now - (now % (24 * HOUR));
   }
 };
-
-interface LeadsWanted {
-  readonly q?: string | undefined;
-  readonly sort: "recent" | "name";
-  /** Those in a segment, by id: then neither `q` nor `sort` is looked at. */
-  readonly segment?: string | undefined;
-  readonly after?: string | undefined;
-  readonly limit: number;
-}
-
-async function leadRows(sql: Sql, location: string, wanted: LeadsWanted): Promise<lists.LeadListRow[]> {
-  if (wanted.segment !== undefined) {
-    const from = decode(wanted.after)?.["id"];
-    return leadsInSegment(sql, location, wanted.segment, typeof from === "string" ? from : "", wanted.limit + 1);
-  }
-  const q = wanted.q?.trim().toLowerCase();
-  if (q !== undefined && q !== "") return lists.leadsByPrefix(sql, location, prefixesOf(q), wanted.limit + 1);
-  if (wanted.sort === "recent") return lists.leadsHeardOf(sql, location, wanted.limit);
-  const after = decode(wanted.after);
-  const from = typeof after?.["name"] === "string" && typeof after["id"] === "string" ? after : undefined;
-  return lists.leadsByName(sql, location, from as { name: string; id: string } | undefined, wanted.limit + 1);
-}
-
-/** What was typed, as the beginning of a name, an address or a number; "(512) 555" is also "+1512555". */
-function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
-  const digits = q.replaceAll(/\D/g, "");
-  const numeric = /^[+\d(][\d\s().-]*$/.test(q) && digits.length >= 3;
-  const typed = q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];
-  const whole = numeric ? normalizePhone(q) : undefined;
-  const phones = !numeric ? [] : whole === undefined ? typed : [...new Set([whole, ...typed])];
-  return { name: numeric ? "" : q.replaceAll(/\s+/g, " "), email: numeric ? "" : q, phones };
-}
-
-const STATES: Readonly<Record<MessageState, readonly OutboxState[]>> = {
-  queued: ["queued", "refused"],
-  held: ["held"],
-  sending: ["sending"],
-  unconfirmed: ["unconfirmed"],
-  accepted: ["accepted"],
-  delivered: ["accepted"],
-  failed: ["rejected", "accepted"],
-  blocked: ["blocked"],
-  expired: ["expired"],
-  withdrawn: ["withdrawn"],
-  undecided: ["undecided"],
-  shadow: ["shadow"],
-};
-
-/** Why it has neither gone nor failed, where the sender knows. */
-function reasonToWait({ putOff }: lists.OutboxListRow, state: MessageState): string | undefined {
-  if (state === "unconfirmed") return "send.unconfirmed";
-  if (state === "undecided") return "provider.undecided";
-  return putOff === null ? undefined : `put_off.${putOff}`;
-}
-
-function messageView(row: lists.OutboxListRow, team: Team): MessageView {
-  const state = messageState(row.state, row.delivery);
-  const channel = channelAt(row.channels, row.place);
-  const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof bindingOf>[0];
-  const failing = bindingOf(links, state, channel);
-  const context = contextOf(team, row.leadName);
-  const because = reasonToWait(row, state);
-  const waiting = state === "held" || state === "blocked" || state === "expired";
-  return {
-    id: row.id,
-    lead: { id: row.lead, name: row.leadName ?? UNNAMED },
-    channel,
-    ...(row.template === null ? {} : { template: row.template }),
-    ...(row.workflow === null ? {} : { workflow: row.workflow }),
-    ...(row.run === null ? {} : { run: row.run }),
-    ...(row.path === null ? {} : { step: row.path }),
-    state,
-    status: messageStatus(state),
-    legs: legViews(row.channels, row.place, row.delivery),
-    ...(state === "held" && row.notBefore !== null ? { heldUntil: iso(row.notBefore) } : {}),
-    ...(waiting && failing !== undefined
-      ? { reason: { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line } }
-      : because === undefined
-        ? {}
-        : { reason: { code: because, line: words(because, undefined, context).line } }),
-    createdAt: iso(row.createdAt),
-    ...(row.decision === null ? {} : { decision: row.decision }),
-  };
-}
-
-function unclearItem({ lead, family, since, words }: UnclearWords, names: ReadonlyMap<string, string>): AttentionItem {
-  return {
-    id: `unclear:${family}:${lead}`,
-    lead: { id: lead, name: names.get(lead) ?? UNNAMED },
-    reason: "unclear",
-    text: `May have asked us to stop${words === undefined ? "" : `: “${words}”`}. Nothing goes out until you say`,
-    since: iso(since),
-    actions: ["open"],
-  };
-}
-
-const TROUBLE: Readonly<Record<lists.AttentionRow["reason"], (detail: string | null, team: Team) => string>> = {
-  parked: (detail) => `Stands still after repeated errors${detail === null ? "" : `: ${detail}`}`,
-  run_failed: (detail, team) => `${detail === null ? "A workflow" : team.workflow(detail)} failed for them`,
-  undecided: (detail, team) =>
-    `Nobody can tell whether a message arrived${detail === null ? "" : ` (${team.workflow(detail)})`}`,
-  stuck: () => "Something is due and nothing has taken it",
-};
-
-function attentionItem(row: lists.AttentionRow, team: Team): AttentionItem {
-  return {
-    id: row.id,
-    lead: { id: row.lead, name: row.leadName ?? UNNAMED },
-    reason: row.reason,
-    text: TROUBLE[row.reason](row.detail, team),
-    since: iso(row.since),
-    ...(row.decision === null ? {} : { decision: row.decision }),
-    actions: row.reason === "parked" ? ["open", "retry"] : ["open"],
-  };
-}
-
-/** Cursors are opaque to readers: JSON in base64url. */
-const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-
-function decode(cursor: string | undefined): Record<string, unknown> | undefined {
-  if (cursor === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** A cursor that is stale or made up begins at the newest. */
-function beforeOf(cursor: string | undefined, now: Instant): history.Before {
-  const value = decode(cursor);
-  const at = value?.["at"];
-  const shown = value?.["shown"];
-  if (typeof at !== "number" || !Array.isArray(shown)) return { at: now + DAY, shown: [] };
-  return { at, shown: shown.filter((id): id is string => typeof id === "string") };
-}
-
-function cursorAfter(cut: readonly Entry[], before: history.Before): string | undefined {
-  const last = cut.at(-1);
-  if (last === undefined) return undefined;
-  const here = cut.filter((entry) => entry.at === last.at).map((entry) => entry.id);
-  return encode({ at: last.at, shown: last.at === before.at ? [...before.shown, ...here] : here });
-}
-
-function messageCursor(cursor: string | undefined): { at: Instant; id: string } | undefined {
-  const value = decode(cursor);
-  const at = value?.["at"];
-  const id = value?.["id"];
-  return typeof at === "number" && typeof id === "string" && /^[0-9a-f-]{36}$/.test(id) ? { at, id } : undefined;
-}

@@ -1,8 +1,7 @@
-// Segments as lists: who is in which now, and how far the latest publication has been learned. Nothing here writes.
+// Segments as a list: how many leads are in which now, and how far the latest publication has been learned. Nothing here writes.
 
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import { LAST_ACT, LEAD_COLUMNS, type LeadListRow } from "./lists.ts";
 
 export interface SegmentRow {
   readonly id: string;
@@ -27,31 +26,6 @@ export async function segmentRows(sql: Sql, location: string): Promise<SegmentRo
                  and segment_id = s.one ->> 'id') as n
       order by s.place`,
     [location],
-  );
-  return rows;
-}
-
-/** Leads in a segment, by id, from one id on. */
-export async function leadsInSegment(
-  sql: Sql,
-  location: string,
-  segment: string,
-  after: string,
-  limit: number,
-): Promise<LeadListRow[]> {
-  const { rows } = await sql.query<LeadListRow>(
-    `select ${LEAD_COLUMNS}
-       from (select lead_id
-               from segment_member
-              where location_id = $1
-                and segment_id = $2
-                and lead_id > $3
-              order by lead_id
-              limit $4) as m
-       join lead as l on l.location_id = $1 and l.lead_id = m.lead_id
-       ${LAST_ACT}
-      order by l.lead_id`,
-    [location, segment, after, limit],
   );
   return rows;
 }

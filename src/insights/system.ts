@@ -3,8 +3,8 @@
 import type { LoopName } from "../kernel/facts.ts";
 import { HOUR, type Instant, iso, MINUTE } from "../kernel/time.ts";
 import type { ModelStanding } from "../scoring/index.ts";
+import type { FigureRow } from "./figures.ts";
 import { limitsParts } from "./limits.ts";
-import type { FigureRow } from "./lists.ts";
 import type { FailingLoop } from "./loops.ts";
 import { length } from "./moment.ts";
 import { capital } from "./values.ts";
