@@ -463,6 +463,8 @@ describe("a code that comes without our state, as the CRM's marketplace sends it
       true,
       true,
     ]);
+    // a browser sends the form of a page that names no referrer with "Origin: null", which is not ours
+    expect(answer.headers.get("referrer-policy")).toBe("same-origin");
     const page = answer.headers.get("content-security-policy");
     expect(page).toContain("form-action 'self'");
     expect(page).toContain("frame-ancestors 'none'");

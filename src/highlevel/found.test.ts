@@ -28,6 +28,20 @@ const found = (record: object) => {
 const keysOf = (events: readonly { readonly once?: readonly string[] }[]) => events.flatMap(({ once }) => once ?? []);
 
 describe("a message found by polling", () => {
+  test("as a WhatsApp template that a workflow sent says which message it is, and what became of it", () => {
+    const template = {
+      ...message,
+      messageType: "TYPE_WHATSAPP",
+      direction: "outbound",
+      source: "workflow",
+      body: "Hi",
+    };
+    const about = { providerId: "m1", channel: "whatsapp", contact: "ada", byWorkflow: true };
+    expect(found({ ...template, status: "sent" }).receipts).toMatchObject([{ ...about, kind: "echo" }]);
+    expect(found({ ...template, status: "read" }).receipts).toMatchObject([{ ...about, kind: "delivered" }]);
+    expect(found({ ...template, status: "undelivered" }).receipts).toMatchObject([{ ...about, kind: "failed" }]);
+  });
+
   test("is the event that its webhook would have been, under a name in common", () => {
     const told = webhook({
       ...{ type: "InboundMessage", contactId: "ada", conversationId: "c1", messageId: "m1", messageType: "SMS" },

@@ -86,7 +86,8 @@ export async function oauthRoutes(app: FastifyInstance, doors: InstallDoors): Pr
   app.get("/oauth/callback", async (request, reply) => {
     const query = Back.safeParse(request.query);
     const back = query.success ? query.data : {};
-    // the address holds a code: nobody keeps it, and no other site is told where we came from
+    // the address holds a code: nobody keeps it, and no other site is told where we came from; our own is, for with
+    // no-referrer the form of this page would come from nowhere
     reply.headers({ "set-cookie": doors.states.over, "cache-control": "no-store", "referrer-policy": "same-origin" });
     if (back.state === undefined) return ask(doors, request, reply, back);
     const who = await doors.states.finish(request.headers.cookie, back.state);
