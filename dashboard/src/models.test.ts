@@ -65,6 +65,15 @@ describe("whether it is fair", () => {
     expect(fairOf(audit)[0]?.note).toBe("95%: 0.84 to 0.98 · four fifths or more · n 2,310");
   });
 
+  test("says what features tell only together, and never that nothing changes where nobody asked", () => {
+    const rows = fairOf({ ...audit, together: 1, flips: { n: 0 } });
+    expect(rows.find(({ name }) => name.startsWith("Tier changes"))).toMatchObject({
+      figure: "not asked",
+      mark: "off",
+    });
+    expect(rows.at(-1)).toMatchObject({ figure: "1", mark: "held" });
+  });
+
   test("marks a ratio under four fifths, and says where that is not sure", () => {
     const cuts = [{ name: "hot", ratio: interval(0.7, 0.5, 0.95), below: true, sure: false }];
     const [hot, came] = fairOf({ ...audit, cuts, calibrated: { groups: 0, asSaid: 0 } });

@@ -85,7 +85,7 @@ export interface FairRow {
 }
 
 /** What the last audit measured of groups, each with what it is to be read as. */
-export function fairOf({ n, groups, cuts, calibrated, standIns, flips }: Fairness): readonly FairRow[] {
+export function fairOf({ n, groups, cuts, calibrated, standIns, together, flips }: Fairness): readonly FairRow[] {
   const range = (low: number, high: number) => `95%: ${low.toFixed(2)} to ${high.toFixed(2)}`;
   const chosen = cuts.map(({ name, ratio, below, sure }): FairRow => {
     const what = { name: `${name === "hot" ? "Hot" : "Warm"} share, lowest group ÷ highest` };
@@ -109,12 +109,13 @@ export function fairOf({ n, groups, cuts, calibrated, standIns, flips }: Fairnes
       : [
           {
             name: "Tier changes when what tells the group does",
-            figure: flips.changed === undefined ? "0%" : percent(flips.changed.value),
-            note:
-              flips.changed === undefined
-                ? "nothing that is read tells the group"
-                : `95%: ${percent(flips.changed.low)} to ${percent(flips.changed.high)} · n ${number(flips.n)}`,
-            mark: flips.changed === undefined || flips.changed.value === 0 ? "done" : "held",
+            ...(flips.changed === undefined
+              ? { figure: "not asked", note: "nothing to change, or too few leads", mark: "off" as const }
+              : {
+                  figure: percent(flips.changed.value),
+                  note: `95%: ${percent(flips.changed.low)} to ${percent(flips.changed.high)} · n ${number(flips.n)}`,
+                  mark: flips.changed.value === 0 ? ("done" as const) : ("held" as const),
+                }),
           },
         ];
   const telling: readonly FairRow[] =
@@ -128,7 +129,18 @@ export function fairOf({ n, groups, cuts, calibrated, standIns, flips }: Fairnes
             mark: standIns === 0 ? "done" : "held",
           },
         ];
-  return [...chosen, cameTrue, ...flipped, ...telling];
+  const jointly: readonly FairRow[] =
+    together === undefined
+      ? []
+      : [
+          {
+            name: "Groups that all features together tell",
+            figure: number(together),
+            note: "AUC above .60 for sure",
+            mark: together === 0 ? "done" : "held",
+          },
+        ];
+  return [...chosen, cameTrue, ...flipped, ...telling, ...jointly];
 }
 
 const TRUE = { name: "Chances come true" };

@@ -59,7 +59,7 @@ describe("latchkey explain, of files", () => {
     const { text, exit } = await asked({ idleDays: 3, house_style: "new" });
     expect(text).toMatch(/^Model [0-9a-f]{12}, learned from 100 rows, 9 of them positive/);
     // on average the tree says .25: half get 2, half -1.5
-    expect(text).toContain("-2.7500  a lead of whom nothing is known");
+    expect(text).toContain("-2.7500  the average of what it learned from");
     expect(text).toContain("quiet for 3 days: goes with a higher score");
     expect(text).toContain("-1.0000  together; the model itself says -1.0000: the same");
     expect(text).toContain("After calibration: 26.89 %.");

@@ -97,7 +97,7 @@ async function rowsOf(model: Model, file: string): Promise<readonly Float64Array
 }
 
 function inWords(id: string, { learned }: Model, account: Account, sample: string | undefined): string {
-  const nobody = sample === undefined ? "a lead of whom nothing is known" : "the mean of the sample";
+  const nobody = sample === undefined ? "the average of what it learned from" : "the mean of the sample";
   return [
     `Model ${id}, learned from ${learned.rows} rows, ${learned.positives} of them positive. Log-odds:`,
     ...accountLines(account, "score", nobody),

@@ -12,9 +12,9 @@ import {
 } from "../scoring/index.ts";
 
 /** @param of what is higher or lower by it */
-export function accountLines({ base, reasons, logOdds, said, off }: Account, of: string, nobody: string): string[] {
+export function accountLines({ base, reasons, logOdds, said, off }: Account, of: string, from: string): string[] {
   return [
-    line(base, nobody),
+    line(base, from),
     ...reasons.map((reason) => line(reason.logOdds, sentenceOf(reason, of))),
     line(logOdds, `together; the model itself says ${signed(said)}: ${off <= ADDS_UP ? "the same" : `off by ${off}`}`),
   ];
@@ -33,7 +33,9 @@ export function explainedText(told: LeadExplanation): string {
   ].join("\n");
 }
 
+/** What rules say of a lead of whom nothing is known; a model begins at the average of its rows. */
 const NOBODY = "a lead of whom nothing is known";
+const AVERAGE = "the average of what it learned from";
 
 const rulesLines = ({ base, reasons }: NonNullable<LeadExplanation["rules"]>): string[] => [
   "The score, by rules. Log-odds:",
@@ -49,7 +51,7 @@ function chanceLines(account: ChanceAccount): string[] {
   const { chance, location, agent, shifted } = account;
   return [
     "The chance of an appointment within 30 days. Log-odds:",
-    ...accountLines(account, "score", NOBODY),
+    ...accountLines(account, "score", AVERAGE),
     `After calibration: ${percent(chance)}. Then, by outcomes of this team:`,
     line(location.logOdds, `the location, from ${location.n} outcomes against a prior worth ${location.k}`),
     ...(agent === undefined
@@ -66,7 +68,7 @@ function riskLines({ chance, days, level, week, suggestions }: RiskAccount): str
       ? []
       : [
           `Most of it is in week ${week.week + 1} from then: ${percent(week.hazard)}. Log-odds:`,
-          ...accountLines(week, "risk", NOBODY),
+          ...accountLines(week, "risk", AVERAGE),
         ]),
     ...suggestionLines(suggestions),
   ];

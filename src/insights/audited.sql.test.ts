@@ -82,7 +82,7 @@ test("how leads were treated: messages that left, and the time to the first answ
   ]);
 });
 
-test("the latest chance whose month is over, and whether an appointment was booked in that month", async () => {
+test("the first chance whose month is over, and whether an appointment was booked in that month", async () => {
   const day = (ago: number) => new Date(now - ago * DAY).toISOString().slice(0, 10);
   const said = (lead: string, ago: number, chance: number | null) =>
     asked((sql) =>
@@ -92,8 +92,8 @@ test("the latest chance whose month is over, and whether an appointment was book
         [LOCATION, lead, day(ago), chance],
       ),
     );
-  await said("lead_o1", 60, 0.1);
-  await said("lead_o1", 40, 0.25);
+  await said("lead_o1", 45, 0.25);
+  await said("lead_o1", 40, 0.1);
   await said("lead_o1", 5, 0.75);
   await said("lead_o2", 40, 0.125);
   await said("lead_o3", 40, null);
@@ -105,6 +105,43 @@ test("the latest chance whose month is over, and whether an appointment was book
     { lead: "lead_o1", chance: 0.25, came: true },
     { lead: "lead_o2", chance: 0.125, came: false },
   ]);
+});
+
+test("chances that are honest on every day come true as often as they are said", async () => {
+  const [LEADS, DAYS, HAZARD] = [2_000, 90, 0.002];
+  const chance = 1 - (1 - HAZARD) ** 30;
+  // each lead has the same chance on each day until it books, drawn from its number
+  const { rows } = await asked((sql) =>
+    sql.query<{ lead: string }>(
+      `with leads as (
+         select 'honest-' || n as lead, least($3, floor(ln(1 - u) / ln(1 - $4::float8))::int) as days
+           from generate_series(1, $2::int) as n,
+                lateral (select (hashtextextended(n::text, 7) & 4294967295)::float8 / 4294967296 as u) as drawn),
+       said as (
+         insert into score_history (location_id, lead_id, day, score, chance, tier, model)
+         select $1, lead, $5::date - 130 + d, .5, $6::real, 'warm', 'm'
+           from leads, generate_series(0, days) as d),
+       booked as (
+         insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
+         select $1, lead, gen_random_uuid(), 'appointment.booked', ($5::date - 129 + days)::timestamp at time zone 'UTC' + interval '1 hour',
+                $5::date, 'test', '{}'
+           from leads where days < $3)
+       select lead from leads`,
+      [LOCATION, LEADS, DAYS, HAZARD, new Date(now).toISOString().slice(0, 10), chance],
+    ),
+  );
+  const found = await asked((sql) =>
+    outcomesOf(
+      sql,
+      LOCATION,
+      rows.map(({ lead }) => lead),
+      now,
+    ),
+  );
+  const came = found.filter((one) => one.came).length / found.length;
+  const error = Math.sqrt((chance * (1 - chance)) / found.length);
+  expect(found).toHaveLength(LEADS);
+  expect(Math.abs(came - chance)).toBeLessThan(3 * error);
 });
 
 test("what taught the model that is live, and nothing where the rules score", async () => {

@@ -109,7 +109,10 @@ export interface OutcomeRow {
   readonly came: boolean;
 }
 
-/** The latest chance of each of these leads whose time is over, and whether an appointment was booked in it. */
+/**
+ * The first chance of each of these leads whose time is over, and whether an appointment was booked in it. Which chance it
+ * is must not hang on what came: who books has no chance from then on, so that the latest one stands just before it.
+ */
 export async function outcomesOf(
   sql: Sql,
   location: string,
@@ -132,7 +135,7 @@ export async function outcomesOf(
                 and lead_id = any($2)
                 and chance is not null
                 and day < $3::date
-              order by lead_id, day desc) as h
+              order by lead_id, day) as h
       order by h.lead_id`,
     [location, leads, new Date(now - (WITHIN_DAYS + 1) * DAY).toISOString().slice(0, 10), WITHIN_DAYS],
   );

@@ -55,7 +55,8 @@ function Figures({ score, lead }: { score: Scored; lead: string }) {
 function modelWords({ model, team }: Scored): string {
   const named = `Model ${model ?? "unknown"}`;
   if (team === undefined) return named;
-  return `${named} · learned from your team: ${team.outcomes} outcomes, ${Math.round(team.weight * 100)} % of what it says`;
+  if (team.weight === 1) return `${named} · learned from your team alone: ${team.outcomes} outcomes`;
+  return `${named} · how likely at all: ${Math.round(team.weight * 100)} % by your team's ${team.outcomes} outcomes; what it looks for: all locations'`;
 }
 
 /** The score by day; with fewer than two days there is no line to draw. */

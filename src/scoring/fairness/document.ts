@@ -3,7 +3,7 @@
 import { iso } from "../../kernel/time.ts";
 import type { Interval } from "../learn/intervals.ts";
 import { type CutImpact, FEWEST, FEWEST_OUTCOMES, FOUR_FIFTHS, type Impact, QUANTILES } from "./impact.ts";
-import { PROXY_FROM, type ProxyTest } from "./proxies.ts";
+import { PROXY_FROM, type ProxyTest, STRONGEST } from "./proxies.ts";
 import type { FairnessReport, GroupFindings } from "./report.ts";
 
 export function fairnessDocument(report: FairnessReport): string {
@@ -135,7 +135,7 @@ function ratioText({ reference, ratios }: CutImpact, group: string, n: number): 
 function proxyText({ group, n, members, together, columns }: ProxyTest): string {
   if (together === undefined)
     return `${group}: too few to say (${members} of ${n}; at least ${FEWEST} in and out of it).`;
-  const strongest = columns.slice(0, 10).map(({ name, auc, verdict }) => [name, interval(auc, figure), verdict]);
+  const strongest = columns.slice(0, STRONGEST).map(({ name, auc, verdict }) => [name, interval(auc, figure), verdict]);
   return [
     `${group}, ${members} of ${n}: all features together tell it with AUC ${interval(together.auc, figure)} (.5 is not at all, from ${PROXY_FROM} they stand in for it: a bar of ours): ${together.verdict}.`,
     table(["feature", "AUC alone", ""], strongest),
@@ -145,7 +145,7 @@ function proxyText({ group, n, members, together, columns }: ProxyTest): string 
 function flipsText({ flips }: GroupFindings): string {
   if (flips === undefined) return "Not asked: the model cannot be asked about other rows.";
   if (flips.columns.length === 0)
-    return `No feature tells a group from ${PROXY_FROM} on, so there is nothing to change.`;
+    return `No feature alone tells a group from ${PROXY_FROM} on, and all together stand in for none, so there is nothing to change.`;
   if (flips.changed === undefined) return `Too few leads: at least ${FEWEST} of two groups.`;
   return [
     `${flips.columns.join(", ")} taken from a lead of another group, all else as it is: ${interval(flips.changed, percent)} of ${flips.n} leads change tier, ${flips.up} upwards and ${flips.down} downwards.`,

@@ -20,8 +20,10 @@ export interface AuditFigures {
   }[];
   /** Groups with enough known outcomes, and those of them whose chances come true as they are said. */
   readonly calibrated: { readonly groups: number; readonly asSaid: number };
-  /** Features that stand in for a group; absent: the rows that were scored were not at hand. */
+  /** Features that stand in for a group by themselves; absent: the rows that were scored were not at hand. */
   readonly standIns?: number;
+  /** Groups for which all features together stand in; absent: not asked, or too few of each group. */
+  readonly together?: number;
   /** Leads asked about, and the share whose tier changes with what tells the group; absent: not asked. */
   readonly flips?: { readonly n: number; readonly changed?: Interval };
 }
@@ -34,6 +36,7 @@ export function figuresOf({ models, groups }: FairnessReport): AuditFigures | un
   const telling = new Set(
     proxies.flatMap(({ columns }) => columns.filter(({ verdict }) => verdict === "stands in").map(({ name }) => name)),
   );
+  const joint = proxies.flatMap(({ together }) => together ?? []);
   return {
     model: models.reduce((a, b) => (b.leads > a.leads ? b : a), { id: "", leads: 0 }).id,
     n,
@@ -48,6 +51,7 @@ export function figuresOf({ models, groups }: FairnessReport): AuditFigures | un
     }),
     calibrated: { groups: known.length, asSaid: known.filter(({ verdict }) => verdict === "as said").length },
     ...(proxies.length === 0 ? {} : { standIns: telling.size }),
+    ...(joint.length === 0 ? {} : { together: joint.filter(({ verdict }) => verdict === "stands in").length }),
     ...(flips === undefined
       ? {}
       : { flips: { n: flips.n, ...(flips.changed === undefined ? {} : { changed: flips.changed }) } }),

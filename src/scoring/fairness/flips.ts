@@ -8,6 +8,7 @@ import { type Cut, FEWEST, shareOf } from "./impact.ts";
 import type { AuditRows } from "./proxies.ts";
 
 export interface Flips {
+  /** Those changed; none: nothing tells a group. */
   readonly columns: readonly string[];
   /** Leads asked about, each with one lead of another group. */
   readonly n: number;

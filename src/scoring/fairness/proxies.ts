@@ -8,6 +8,9 @@ import { FEWEST } from "./impact.ts";
 /** From here on columns stand in for a trait. Ours: no authority names a figure. */
 export const PROXY_FROM = 0.6;
 
+/** So many columns of a group are shown, and changed where only all together tell it. */
+export const STRONGEST = 10;
+
 export interface Told {
   /** How well the trait is told: .5 not at all, 1 surely. */
   readonly auc: Interval;

@@ -13,7 +13,7 @@ import {
   spreads,
 } from "./impact.ts";
 import { LAW, LAW_AS_OF, type Standing } from "./law.ts";
-import { type AuditRows, type Learner, PROXY_FROM, type ProxyTest, proxyTest } from "./proxies.ts";
+import { type AuditRows, type Learner, PROXY_FROM, type ProxyTest, proxyTest, STRONGEST } from "./proxies.ts";
 import { type GroupTreatment, type Treated, treatments } from "./treatment.ts";
 
 /** What is audited, without any group. */
@@ -109,11 +109,7 @@ function findings(cuts: readonly Cut[], { people, unknown, rows, learner, score,
     rows === undefined
       ? []
       : [...new Set(groups)].sort().map((group) => proxyTest(rows, groups, group, { learner, seed }));
-  const linked = [
-    ...new Set(
-      proxies.flatMap(({ columns }) => columns.filter(({ auc }) => auc.value > PROXY_FROM).map(({ name }) => name)),
-    ),
-  ];
+  const linked = [...new Set(proxies.flatMap(linkedIn))];
   const flipped =
     rows === undefined || score === undefined ? undefined : flips(rows, groups, linked, { score, cuts, seed });
   return {
@@ -126,6 +122,13 @@ function findings(cuts: readonly Cut[], { people, unknown, rows, learner, score,
     proxies,
     ...(flipped === undefined ? {} : { flips: flipped }),
   };
+}
+
+/** Columns that tell a group: by themselves, or the strongest of those that tell it only together. */
+function linkedIn({ columns, together }: ProxyTest): readonly string[] {
+  const alone = columns.filter(({ auc }) => auc.value > PROXY_FROM);
+  const telling = alone.length === 0 && together?.verdict === "stands in" ? columns.slice(0, STRONGEST) : alone;
+  return telling.map(({ name }) => name);
 }
 
 function notKnown(subject: Subject, sample: Sample | undefined, found: GroupFindings | undefined): readonly string[] {

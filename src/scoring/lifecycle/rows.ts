@@ -1,5 +1,6 @@
 // Rows of a table as a model wants them: some of them, under its own columns and levels, and the chances it gives them.
 
+import { DAY, type Millis } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Column, Table } from "../learn/model.ts";
 import { ready } from "../learn/predict.ts";
@@ -31,6 +32,22 @@ export function firstOfEach({ lead, rows }: Pick<Examples, "lead" | "rows">): Ui
     const one = lead[row] as number;
     return !seen.has(one) && seen.add(one);
   });
+}
+
+/** How far back what leads were lately goes. */
+const LATELY: Millis = 28 * DAY;
+
+/** The last row of each lead in the table's last four weeks: leads as they were lately, each once. Later than `since`, if given. */
+export function latelyOfEach(table: Examples, since = Number.NEGATIVE_INFINITY): Examples {
+  const { at, lead, rows } = table;
+  const from = Math.max(since, at.reduce((last, one) => Math.max(last, one), 0) - LATELY);
+  const last = new Map<number, number>();
+  for (let row = 0; row < rows; row += 1) {
+    if ((at[row] as number) <= from) continue;
+    const before = last.get(lead[row] as number);
+    if (before === undefined || (at[before] as number) <= (at[row] as number)) last.set(lead[row] as number, row);
+  }
+  return pick(table, Uint32Array.from(last.values()).sort());
 }
 
 /**

@@ -12,7 +12,7 @@ import { driversOf } from "./drivers.ts";
 import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
 import { judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
-import { chancesOf, firstOfEach, pick, quantilesOf } from "./rows.ts";
+import { chancesOf, firstOfEach, latelyOfEach, pick, quantilesOf } from "./rows.ts";
 import { NO_SHIFT, type Outcomes, shrink, shrinkOne } from "./shrink.ts";
 import type { NewModel } from "./store.ts";
 import type { Made } from "./trainer.ts";
@@ -252,7 +252,7 @@ function made(
   };
   const learned = isOwn || pooled === undefined ? own : { ...pooled.learned, source: "pooled" as const };
   // going cold is asked of weeks that are over: there is no week of now
-  const seen = kind === "churn" ? examples : current;
+  const seen = kind === "churn" ? latelyOfEach(examples) : current;
   return { body, learned, shapes: shapesOf(body, seen) };
 }
 

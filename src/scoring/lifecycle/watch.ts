@@ -5,7 +5,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { countsLike, cusum, LEAST_TO_COMPARE, levelOf, psi, type Shape, type Shapes } from "./drift.ts";
 import type { Alarm, Body, DriftLevel, Kind, Watched } from "./kept.ts";
-import { chancesOf, firstOfEach, pick } from "./rows.ts";
+import { chancesOf, firstOfEach, latelyOfEach, pick } from "./rows.ts";
 
 export interface Look {
   readonly body: Body;
@@ -18,7 +18,8 @@ export interface Look {
 }
 
 export function watch({ body, shapes, createdAt, examples, current }: Look): Watched {
-  const seen = body.kind === "churn" ? examples : current;
+  // going cold is asked of weeks that are over: there is no row of now, and those before it were made taught it
+  const seen = body.kind === "churn" ? latelyOfEach(examples, createdAt) : current;
   const drift = seen.columns.flatMap(({ name }, place) => {
     const shape = Object.hasOwn(shapes.columns, name) ? shapes.columns[name] : undefined;
     const found = shape === undefined ? undefined : drifted(shape, seen.cells[place] as Float64Array);
