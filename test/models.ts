@@ -13,7 +13,7 @@ export function dice(seed: number): () => number {
   };
 }
 
-function treeOf(roll: () => number, columns: readonly number[], depth: number): Tree {
+function treeOf(roll: () => number, columns: readonly number[], depth: number, early: number): Tree {
   const tree = {
     feature: [] as number[],
     threshold: [] as number[],
@@ -26,7 +26,7 @@ function treeOf(roll: () => number, columns: readonly number[], depth: number): 
   };
   const grow = (cover: number, left: number): number => {
     const node = tree.feature.length;
-    const leaf = left === 0 || (left < depth && roll() < 0.2);
+    const leaf = left === 0 || (left < depth && roll() < early);
     const column = columns[Math.floor(roll() * columns.length)]!;
     tree.feature.push(leaf ? -1 : column);
     tree.threshold.push(roll() * 4 - 2);
@@ -47,10 +47,17 @@ function treeOf(roll: () => number, columns: readonly number[], depth: number): 
   return tree;
 }
 
-export const boostedOf = (roll: () => number, columns: readonly number[], depth: number, trees = 3): Boosted => ({
+/** @param early how often a branch ends before its depth; 0: every tree is full */
+export const boostedOf = (
+  roll: () => number,
+  columns: readonly number[],
+  depth: number,
+  trees = 3,
+  early = 0.2,
+): Boosted => ({
   kind: "boosted",
   base: roll() - 0.5,
-  trees: Array.from({ length: trees }, () => treeOf(roll, columns, depth)),
+  trees: Array.from({ length: trees }, () => treeOf(roll, columns, depth, early)),
 });
 
 export const linearOf = (roll: () => number, columns: number): Linear => ({

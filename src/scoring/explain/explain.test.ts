@@ -78,6 +78,19 @@ describe("an explanation", () => {
     }
   });
 
+  it("is so of full trees of 64 leaves, too", () => {
+    const roll = dice(64);
+    const model = modelOf(6, [{ weight: 1, part: boostedOf(roll, all(6), 6, 3, 0) }]);
+    expect(treesOf(model)[0]!.tree.feature.filter((column) => column < 0)).toHaveLength(64);
+    for (let asked = 0; asked < 5; asked++) {
+      const row = rowOf(roll, 6);
+      const expected = byDefinition(6, (known) =>
+        treesOf(model).reduce((sum, { tree }) => sum + knowing(tree, row, known), 0),
+      );
+      expect(furthest(explainer(model)(row).contributions, expected)).toBeLessThan(1e-9);
+    }
+  });
+
   it("stays exact on long paths of ten columns", () => {
     const roll = dice(99);
     const model = modelOf(10, [{ weight: 1, part: boostedOf(roll, all(10), 12, 1) }]);

@@ -6,6 +6,7 @@
 import type { LinearTerm, Model } from "../learn/model.ts";
 import { additive, type Explain } from "./additive.ts";
 import { paths, scratchFor } from "./paths.ts";
+import { tell } from "./ways.ts";
 
 export function explainer(model: Model): Explain {
   return additive(model, {
@@ -15,7 +16,8 @@ export function explainer(model: Model): Explain {
       return {
         base: weight * ready.reduce((sum, { mean }) => sum + mean, base),
         add(row, into) {
-          for (const tree of ready) tree.explain(row, weight, into, scratch);
+          tell(row, scratch.cells);
+          for (const tree of ready) tree.explain(weight, into, scratch);
         },
       };
     },

@@ -10,25 +10,28 @@
 // each edge once: O(nodes * points) a row, where the usual algorithm is O(leaves * depth^2). z does not depend on the
 // row, so every factor is made beforehand, for either way a row can go, and a row costs
 // multiplications only. A column met again on a path is one player: the edge takes its earlier factor back and puts the
-// narrower one. Leaves are folded into the split above them.
+// narrower one. The lower ends of the tree are looked up whole (`blocks.ts`).
 
-import type { Row, Tree } from "../learn/model.ts";
-import { quadrature } from "./quadrature.ts";
+import type { Tree } from "../learn/model.ts";
+import { BLOCK, endsOf, toldBy } from "./blocks.ts";
+import { factorsOf, LEFT, meanOf, topOf, WAYS } from "./knots.ts";
+import { quadrature, TAKEN } from "./quadrature.ts";
+import { type Cells, cellsFor, following } from "./ways.ts";
 
 /** A tree made ready. */
 export interface Paths {
   readonly splits: number;
+  readonly columns: number;
   /** What the tree adds on average over its training rows. */
   readonly mean: number;
-  /** Adds this tree's contributions, times `weight`, to `into`. */
-  explain(row: Row, weight: number, into: Float64Array, scratch: Scratch): void;
+  /** Adds this tree's contributions to the row whose cells `scratch` has, times `weight`, to `into`. */
+  explain(weight: number, into: Float64Array, scratch: Scratch): void;
 }
 
-/** Where one tree after the other reckons; what it holds means nothing between them. */
+/** Where one tree after the other reckons; but for the cells, what it holds means nothing between them. */
 export interface Scratch {
+  readonly cells: Cells;
   readonly way: Uint8Array;
-  /** Whether the row follows the edge that leads to the split, and all earlier ones of its column. */
-  readonly stays: Uint8Array;
   readonly product: Float64Array;
   readonly sum: Float64Array;
 }
@@ -36,204 +39,173 @@ export interface Scratch {
 export function scratchFor(trees: readonly Paths[]): Scratch {
   const splits = 1 + Math.max(0, ...trees.map((tree) => tree.splits));
   return {
+    cells: cellsFor(Math.max(0, ...trees.map((tree) => tree.columns))),
     way: new Uint8Array(splits),
-    stays: new Uint8Array(splits),
     product: new Float64Array(splits * TAKEN),
     sum: new Float64Array(splits * TAKEN),
   };
 }
 
-/** How a split stands to a row: it goes left, or right, or has left the path already at an earlier split of the column. */
-const LEFT = 0;
-const RIGHT = 1;
-const GONE = 2;
-const WAYS = [LEFT, RIGHT, GONE] as const;
-
-const placeOf = (split: number, way: number): number => (split * 3 + way) * FACTORS;
-
-/** Points are taken three at a time, written out: as many as paths of six columns need, and a loop over three costs a quarter more. */
-const TAKEN = 3;
-/** Of each of them: what the product takes up, then what the contribution takes of it. */
+/** Of each of the points taken together: what the product takes up, then what the contribution takes of it. */
 const FACTORS = 2 * TAKEN;
 
 export function paths(tree: Tree): Paths {
-  const splits = splitsOf(tree);
-  const last = splits.length;
-  const players = Math.max(1, ...splits.map((split) => split.players));
-  const { at, weight: weights } = quadrature(TAKEN * Math.ceil(players / 2 / TAKEN));
+  const top = topOf(tree);
+  const { inner, blocks } = endsOf(top);
+  const { at, weight: weights } = quadrature(TAKEN * Math.ceil(Math.max(1, top?.players ?? 1) / 2 / TAKEN));
 
-  // Splits are numbered from 1; 0 is above them all: nothing is asked there, and nobody leaves.
-  const column = Int32Array.from([0, ...splits.map(({ node }) => tree.feature[node]!)]);
-  const threshold = Float64Array.from([0, ...splits.map(({ node }) => tree.threshold[node]!)]);
-  const missing = Uint8Array.from([LEFT, ...splits.map(({ node }) => (tree.missingLeft[node]! ? LEFT : RIGHT))]);
-  const levels = [null, ...splits.map(({ node }) => waysOf(tree.levels[node]!))];
-  const parent = Int32Array.from([0, ...splits.map((split) => split.parent)]);
-  const side = Uint8Array.from([LEFT, ...splits.map((split) => split.side)]);
-  const earlier = Int32Array.from([0, ...splits.map((split) => split.earlier)]);
+  // Splits are numbered from 1, a block's members, there or not, one after the other; 0 is above them all: nothing is
+  // asked there, and nobody leaves.
+  const first = inner.length + 1;
+  const numbered = new Map([
+    ...inner.map((knot, index) => [knot, index + 1] as const),
+    ...blocks.flatMap((block, index) => block.map((knot, member) => [knot, first + index * BLOCK + member] as const)),
+  ]);
+  const follow = following(tree, numbered);
 
-  // By points taken together, split and way: the way of the parent for the edge that leads here, its own for its leaves.
-  const size = (last + 1) * WAYS.length * FACTORS;
-  const edge = new Float64Array((at.length / TAKEN) * size);
-  const leaf = new Float64Array((at.length / TAKEN) * size);
-  for (const [point, t] of at.entries()) {
-    for (const [index, split] of splits.entries()) {
-      for (const way of WAYS) {
-        const place = Math.floor(point / TAKEN) * size + placeOf(index + 1, way) + (point % TAKEN);
-        const leads = factorsOf(split, way, t);
-        edge[place] = leads.product;
-        edge[place + TAKEN] = leads.contribution;
-        for (const one of split.leaves) {
-          const ends = factorsOf(one, way, t);
-          leaf[place]! += one.value * ends.product;
-          leaf[place + TAKEN]! += one.value * ends.product * ends.contribution;
-        }
-      }
+  // What an edge leads to: splits that are walked, then blocks.
+  const led = [...inner, ...blocks.map((block) => block[0]!)];
+  const parent = Int32Array.from(led, ({ above }) => (above === undefined ? 0 : numbered.get(above)!));
+  const columnAbove = Int32Array.from(led, ({ above }) => above?.column ?? 0);
+  const edge = factorsBy(led, at, (knot, way, t) => {
+    const { product, contribution } = factorsOf(knot, way, t);
+    return [product, contribution];
+  });
+
+  const leafy = inner.filter(({ leaves }) => leaves.length > 0);
+  const leafyAt = Int32Array.from(leafy, (knot) => numbered.get(knot)!);
+  const leafyColumn = Int32Array.from(leafy, ({ column }) => column);
+  const leaf = factorsBy(leafy, at, ({ leaves }, way, t) => {
+    let [adds, credit] = [0, 0];
+    for (const one of leaves) {
+      const { product, contribution } = factorsOf(one, way, t);
+      adds += one.value * product;
+      credit += one.value * product * contribution;
+    }
+    return [adds, credit];
+  });
+
+  const { start, stride, size, told } = toldBy(blocks, at);
+  const blockColumn = Int32Array.from(
+    blocks.flatMap((block) => Array.from({ length: BLOCK }, (_, member) => (block[member] ?? block[0]!).column)),
+  );
+
+  /** Products down the splits that are walked. */
+  function descend(from: number, { way, product, sum }: Scratch): void {
+    for (let index = 0; index < inner.length; index++) {
+      const above = parent[index]!;
+      const here = (index + 1) * TAKEN;
+      const over = above * TAKEN;
+      const place = from + (index * WAYS + way[above]!) * FACTORS;
+      product[here] = product[over]! * edge.factors[place]!;
+      product[here + 1] = product[over + 1]! * edge.factors[place + 1]!;
+      product[here + 2] = product[over + 2]! * edge.factors[place + 2]!;
+      sum[here] = 0;
+      sum[here + 1] = 0;
+      sum[here + 2] = 0;
     }
   }
 
-  function follow(row: Row, { way, stays }: Scratch): void {
-    way[0] = LEFT;
-    stays[0] = 1;
-    for (let split = 1; split <= last; split++) {
-      stays[split] = Number(way[parent[split]!] === side[split]!);
-      const cell = row[column[split]!]!;
-      const among = levels[split]!;
-      let goes: number;
-      if (Number.isNaN(cell)) goes = missing[split]!;
-      else if (among === null) goes = Number(cell > threshold[split]!);
-      else goes = among[cell] ?? RIGHT; // levels beyond the last that goes left
-      way[split] = stays[earlier[split]!] === 0 ? GONE : goes;
+  /** What leaves right below them add. */
+  function addLeaves(from: number, into: Float64Array, { way, product, sum }: Scratch): void {
+    for (let index = 0; index < leafyAt.length; index++) {
+      const split = leafyAt[index]!;
+      const here = split * TAKEN;
+      const place = from + (index * WAYS + way[split]!) * FACTORS;
+      const a = product[here]!;
+      const b = product[here + 1]!;
+      const c = product[here + 2]!;
+      sum[here] = a * leaf.factors[place]!;
+      sum[here + 1] = b * leaf.factors[place + 1]!;
+      sum[here + 2] = c * leaf.factors[place + 2]!;
+      into[leafyColumn[index]!]! +=
+        a * leaf.factors[place + 3]! + b * leaf.factors[place + 4]! + c * leaf.factors[place + 5]!;
     }
   }
 
-  function add(from: number, weight: number, into: Float64Array, { way, product, sum }: Scratch): void {
-    for (let q = 0; q < TAKEN; q++) product[q] = weights[from + q]! * weight;
-    const start = (from / TAKEN) * size;
-    for (let split = 1; split <= last; split++) {
-      const above = parent[split]!;
-      const here = split * TAKEN;
+  /** What the blocks add. */
+  function addBlocks(from: number, edgesFrom: number, into: Float64Array, { way, product, sum }: Scratch): void {
+    for (let index = 0; index < start.length; index++) {
+      const unit = inner.length + index;
+      const above = parent[unit]!;
       const over = above * TAKEN;
-      const led = start + placeOf(split, way[above]!);
-      const ends = start + placeOf(split, way[split]!);
-      const a = product[over]! * edge[led]!;
-      const b = product[over + 1]! * edge[led + 1]!;
-      const c = product[over + 2]! * edge[led + 2]!;
-      product[here] = a;
-      product[here + 1] = b;
-      product[here + 2] = c;
-      sum[here] = a * leaf[ends]!;
-      sum[here + 1] = b * leaf[ends + 1]!;
-      sum[here + 2] = c * leaf[ends + 2]!;
-      into[column[split]!]! += a * leaf[ends + 3]! + b * leaf[ends + 4]! + c * leaf[ends + 5]!;
+      const leads = edgesFrom + (unit * WAYS + way[above]!) * FACTORS;
+      const member = index * BLOCK;
+      const split = first + member;
+      const place =
+        from +
+        start[index]! +
+        way[split]! * stride[member]! +
+        way[split + 1]! * stride[member + 1]! +
+        way[split + 2]! * stride[member + 2]!;
+      const a = product[over]! * edge.factors[leads]!;
+      const b = product[over + 1]! * edge.factors[leads + 1]!;
+      const c = product[over + 2]! * edge.factors[leads + 2]!;
+      const addsA = a * told[place]!;
+      const addsB = b * told[place + 1]!;
+      const addsC = c * told[place + 2]!;
+      sum[over]! += addsA;
+      sum[over + 1]! += addsB;
+      sum[over + 2]! += addsC;
+      into[columnAbove[unit]!]! +=
+        addsA * edge.factors[leads + 3]! + addsB * edge.factors[leads + 4]! + addsC * edge.factors[leads + 5]!;
+      into[blockColumn[member]!]! += a * told[place + 3]! + b * told[place + 4]! + c * told[place + 5]!;
+      into[blockColumn[member + 1]!]! += a * told[place + 6]! + b * told[place + 7]! + c * told[place + 8]!;
+      into[blockColumn[member + 2]!]! += a * told[place + 9]! + b * told[place + 10]! + c * told[place + 11]!;
     }
-    for (let split = last; split > 1; split--) {
-      const above = parent[split]!;
-      const here = split * TAKEN;
+  }
+
+  /** Sums up the splits that were walked. */
+  function ascend(from: number, into: Float64Array, { way, sum }: Scratch): void {
+    for (let index = inner.length - 1; index > 0; index--) {
+      const above = parent[index]!;
+      const here = (index + 1) * TAKEN;
       const over = above * TAKEN;
-      const led = start + placeOf(split, way[above]!) + TAKEN;
+      const place = from + (index * WAYS + way[above]!) * FACTORS;
       const a = sum[here]!;
       const b = sum[here + 1]!;
       const c = sum[here + 2]!;
       sum[over]! += a;
       sum[over + 1]! += b;
       sum[over + 2]! += c;
-      into[column[above]!]! += a * edge[led]! + b * edge[led + 1]! + c * edge[led + 2]!;
+      into[columnAbove[index]!]! +=
+        a * edge.factors[place + 3]! + b * edge.factors[place + 4]! + c * edge.factors[place + 5]!;
     }
   }
 
   return {
-    splits: last,
-    mean: meanOf(tree, 0),
-    explain(row, weight, into, scratch) {
-      follow(row, scratch);
-      for (let from = 0; from < at.length; from += TAKEN) add(from, weight, into, scratch);
+    splits: inner.length + BLOCK * blocks.length,
+    columns: Math.max(0, ...tree.feature.map((column) => column + 1)),
+    mean: meanOf(tree),
+    explain(weight, into, scratch) {
+      scratch.way[0] = LEFT;
+      follow(scratch.cells, scratch.way);
+      for (let round = 0; round * TAKEN < at.length; round++) {
+        for (let q = 0; q < TAKEN; q++) scratch.product[q] = weights[round * TAKEN + q]! * weight;
+        descend(round * edge.size, scratch);
+        addLeaves(round * leaf.size, into, scratch);
+        addBlocks(round * size, round * edge.size, into, scratch);
+        ascend(round * edge.size, into, scratch);
+      }
     },
   };
 }
 
-/** An edge of the tree, by what does not depend on the row. */
-interface Edge {
-  readonly side: typeof LEFT | typeof RIGHT;
-  /** Share of the training rows that came to its split and went this way. */
-  readonly share: number;
-  /** The same along all edges of its column down to it, and down to the one before it; 1 where it is the first. */
-  readonly joint: number;
-  readonly jointBefore: number;
-}
-
-interface Split extends Edge {
-  readonly node: number;
-  /** The number of the split above; 0: none is. */
-  readonly parent: number;
-  /** The nearest split on the path, itself included, to which an edge of this split's column leads; 0: none does. */
-  readonly earlier: number;
-  readonly leaves: readonly (Edge & { readonly value: number })[];
-  /** Columns on the longest path that ends in a leaf of this split. */
-  readonly players: number;
-}
-
-/** The splits in preorder, so that a parent comes before its children; numbered from 1. */
-function splitsOf(tree: Tree): Split[] {
-  const splits: Split[] = [];
-  /** Of a column, on the path here: the last split an edge of it leads to, and its joint share. */
-  type Known = ReadonlyMap<number, { readonly split: number; readonly joint: number }>;
-  const visit = (node: number, parent: number, edge: Edge, known: Known): void => {
-    const column = tree.feature[node]!;
-    if (column < 0) return;
-    const here = splits.length + 1;
-    const before = known.get(column);
-    const below = ([LEFT, RIGHT] as const).map((side) => {
-      const child = side === LEFT ? tree.left[node]! : tree.right[node]!;
-      const share = shareOf(tree, node, child);
-      const jointBefore = before?.joint ?? 1;
-      return { side, child, share, joint: share * jointBefore, jointBefore };
-    });
-    const leaves = below.flatMap(({ child, ...rest }) =>
-      tree.feature[child]! < 0 ? [{ ...rest, value: tree.value[child]! }] : [],
-    );
-    const players = leaves.length === 0 ? 0 : known.size + (before === undefined ? 1 : 0);
-    splits.push({ ...edge, node, parent, earlier: before?.split ?? 0, leaves, players });
-    for (const { child, ...rest } of below) {
-      // the next split to be found is the child, where it is one
-      visit(child, here, rest, new Map(known).set(column, { split: splits.length + 1, joint: rest.joint }));
+/** By points taken together, then by item and way: two factors at each of the points. */
+function factorsBy<T>(
+  items: readonly T[],
+  at: Float64Array,
+  of: (item: T, way: number, t: number) => readonly [number, number],
+): { readonly factors: Float64Array; readonly size: number } {
+  const size = items.length * WAYS * FACTORS;
+  const factors = new Float64Array((at.length / TAKEN) * size);
+  for (const [point, t] of at.entries()) {
+    for (const [index, item] of items.entries()) {
+      for (let way = 0; way < WAYS; way++) {
+        const place = Math.floor(point / TAKEN) * size + (index * WAYS + way) * FACTORS + (point % TAKEN);
+        [factors[place], factors[place + TAKEN]] = of(item, way, t);
+      }
     }
-  };
-  visit(0, 0, { side: LEFT, share: 1, joint: 1, jointBefore: 1 }, new Map());
-  return splits;
-}
-
-/**
- * At one point: what the product takes up along an edge, and what the contribution of its column takes of the product. Of
- * a row that has left the path already at that column nothing more can be known: the share goes on, and nothing is credited.
- */
-function factorsOf(
-  { side, share, joint, jointBefore }: Edge,
-  way: (typeof WAYS)[number],
-  t: number,
-): { readonly product: number; readonly contribution: number } {
-  if (way === GONE) return { product: share, contribution: 0 };
-  const before = jointBefore + (1 - jointBefore) * t;
-  const taken = (1 - jointBefore) / before;
-  if (way !== side) return { product: (joint * (1 - t)) / before, contribution: -1 / (1 - t) - taken };
-  const now = joint + (1 - joint) * t;
-  return { product: now / before, contribution: (1 - joint) / now - taken };
-}
-
-const shareOf = (tree: Tree, node: number, child: number): number => {
-  const cover = tree.cover[tree.left[node]!]! + tree.cover[tree.right[node]!]!;
-  return cover > 0 ? tree.cover[child]! / cover : 0.5;
-};
-
-function meanOf(tree: Tree, node: number): number {
-  if (tree.feature[node]! < 0) return tree.value[node]!;
-  const children = [tree.left[node]!, tree.right[node]!];
-  return children.reduce((sum, child) => sum + shareOf(tree, node, child) * meanOf(tree, child), 0);
-}
-
-/** By level: where it goes. */
-function waysOf(levels: readonly number[] | null): Uint8Array | null {
-  if (levels === null) return null;
-  const ways = new Uint8Array(Math.max(-1, ...levels) + 1).fill(RIGHT);
-  for (const level of levels) ways[level] = LEFT;
-  return ways;
+  }
+  return { factors, size };
 }
