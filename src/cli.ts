@@ -12,6 +12,7 @@ import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
 import { models, promote, rollback, train } from "./cli/models.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
+import { reopen } from "./cli/reopen.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { faultText, type Said, said } from "./cli/said.ts";
 import { evaluate } from "./cli/scoring.ts";
@@ -67,8 +68,9 @@ const USAGE = `Usage: latchkey <command>
   secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
-  senders list         domains of ours whose mail receivers refuse: their marketing waits for a day
-  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender)
+  senders list         domains and channels of ours that are refused: their marketing waits for a day
+  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender; or sms, whatsapp)
+  reopen LEAD phone    a number that refusals had closed is good: write to it again (or email)
   explain LEAD     why a lead stands where it stands, to the last digit, and what there is to do: [--location ID]
   explain          the same of files: --model MODEL.json --row ROW.json; --sample ROWS.json explains against those rows
   audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
@@ -110,6 +112,7 @@ const TAKES: Readonly<Record<string, number>> = {
   secrets: 2,
   migrate: 0,
   senders: 2,
+  reopen: 2,
   audit: 2,
   explain: 1,
 };
@@ -216,6 +219,8 @@ async function run(): Promise<number> {
       return say(await secrets(rest, { json: values.json, location: values.location }));
     case "senders":
       return say(await senders(rest, { json: values.json, location: values.location }));
+    case "reopen":
+      return say(await reopen(rest, { json: values.json, location: values.location }));
     case "explain":
       return say(await explain(rest[0], { ...FILES, ...values }));
     case "audit":

@@ -110,6 +110,10 @@ export async function startDashboard(
       judged.push(`${lead} ${family} ${as}`);
       return true;
     },
+    async reopen(_location, lead, family) {
+      judged.push(`${lead} ${family} reopen`);
+      return true;
+    },
     async settle(_location, message, as) {
       settled.push(`${message} ${as}`);
       return true;

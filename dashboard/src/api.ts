@@ -134,6 +134,8 @@ export function openApi(location: string) {
     liftSender: (domain: string) => ask<unknown>(`${at}/senders/refused/lift`, post({ domain })),
     judge: (lead: string, family: "phone" | "email", as: "opted_out" | "go_on") =>
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
+    reopen: (lead: string, family: "phone" | "email") =>
+      ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/reopen`, post({ family })),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     models: () => ask<ModelsView & { live?: LiveMark }>(`${at}/models`),

@@ -12,6 +12,8 @@ import { unparkLead } from "../turns/index.ts";
 export interface Commands {
   retry(location: string, lead: string, by: string): Promise<boolean>;
   judge(location: string, lead: string, words: Words, by: string): Promise<boolean>;
+  /** False where there is no such lead. */
+  reopen(location: string, lead: string, family: Words["family"], by: string): Promise<boolean>;
   settle(location: string, message: string, as: "sent" | "not_sent", by: string): Promise<boolean>;
 }
 
@@ -53,6 +55,12 @@ export function openCommands({ database, clock, mailed }: CommandNeeds): Command
       send(location, async (sql) =>
         (await readLeads(sql, location, [lead])).has(lead)
           ? { lead, command: { type: "judge", family, as, by } }
+          : undefined,
+      ),
+    reopen: (location, lead, family, by) =>
+      send(location, async (sql) =>
+        (await readLeads(sql, location, [lead])).has(lead)
+          ? { lead, command: { type: "reopen", family, by } }
           : undefined,
       ),
     settle: (location, message, as, by) =>

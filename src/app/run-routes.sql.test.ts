@@ -60,7 +60,7 @@ beforeEach(async () => {
   insightRoutes(app, {
     reader: openReader({ database, now: () => clock.now() }),
     mark: async (_location, topic) => ({ topic, epoch: "e", seq: 0 }),
-    ...{ authorize, retry: no, judge: no, settle: no },
+    ...{ authorize, retry: no, judge: no, reopen: no, settle: no },
   });
 });
 

@@ -1,4 +1,4 @@
-// `latchkey senders`: from which domains receivers refuse our mail, and letting one go again.
+// `latchkey senders`: which domains and channels of ours are refused for the sender's sake, and letting one go again.
 
 import { letGo } from "../app/compliance-routes.ts";
 import { InvalidInput } from "../kernel/errors.ts";
@@ -9,7 +9,9 @@ import { type Said, said, type Where } from "./said.ts";
 
 export async function senders([act, domain]: readonly string[], { json, location }: Where): Promise<Said> {
   if (!(act === "list" && domain === undefined) && !(act === "lift" && domain !== undefined))
-    throw new InvalidInput("Expected: senders list, or senders lift DOMAIN (crm: the CRM's own choice)");
+    throw new InvalidInput(
+      "Expected: senders list, or senders lift DOMAIN (crm: the CRM's own choice; or sms, whatsapp)",
+    );
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);
     const now = await domainNow(premises, at);
@@ -31,6 +33,6 @@ export async function senders([act, domain]: readonly string[], { json, location
       ({ domain: name, since, until, detail, times }) =>
         `${name === "" ? "crm" : name}  refused ${times} times since ${iso(since)} (${detail}); marketing waits until ${iso(until)}`,
     );
-    return said(json, { items }, lines.join("\n") || "No receiver refuses us as a sender.");
+    return said(json, { items }, lines.join("\n") || "Nobody refuses us as a sender.");
   });
 }

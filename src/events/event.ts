@@ -110,9 +110,20 @@ export interface Answer {
 
 /**
  * What kind of no. A bad address and an opt-out outlive the message. `dnd`: the CRM's own switch, of which it tells us
- * apart; `no_address`: its contact has none, whatever we believe; `gone`: it has no such contact any more.
+ * apart; `no_address`: its contact has none, whatever we believe; `gone`: it has no such contact any more. `sender`: who sends
+ * is at fault, nobody's address; `unsure_address`: it speaks of a number or address, in words that prove nothing.
  */
-export type Refusal = "bad_address" | "no_address" | "opted_out" | "dnd" | "content" | "forbidden" | "gone" | "unknown";
+export type Refusal =
+  | "bad_address"
+  | "unsure_address"
+  | "sender"
+  | "no_address"
+  | "opted_out"
+  | "dnd"
+  | "content"
+  | "forbidden"
+  | "gone"
+  | "unknown";
 
 /**
  * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending
@@ -143,6 +154,8 @@ export type Command = (
       readonly as: "opted_out" | "go_on";
       readonly by: string;
     }
+  /** Refusals had closed the number or address to us, and a person says that it is good. */
+  | { readonly type: "reopen"; readonly family: "phone" | "email"; readonly by: string }
   | {
       readonly type: "enroll";
       readonly workflow: string;

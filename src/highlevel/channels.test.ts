@@ -125,7 +125,7 @@ describe("a request to HighLevel", () => {
       const { api, provider } = await connect();
       provider.answer({ status: 400, body: { message } });
       expect(await openChannels(api, clock).sms.send(text, live())).toMatchObject({
-        ...{ result: "rejected", reason: "unknown" },
+        ...{ result: "rejected", reason: "sender" },
       });
     },
   );

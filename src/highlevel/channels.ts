@@ -1,11 +1,11 @@
 // Texts and e-mails through HighLevel's conversations, calls through its workflows; what else is written to its contacts.
 
-import type { Refusal } from "../events/index.ts";
 import { type Clock, HOUR, iso, MINUTE } from "../kernel/time.ts";
 import type { Channel, OutgoingMessage, PutOff, Records, SendResult } from "../outreach/index.ts";
 import type { Value } from "../workflows/index.ts";
 import type { Operations } from "./client.ts";
 import type { SendBody } from "./operations/conversations.ts";
+import { reasonOf } from "./refusal.ts";
 import type { Failure, Reply } from "./request.ts";
 
 export interface Channels {
@@ -179,18 +179,3 @@ function answers(clock: Clock) {
 
 /** The words of a check before anything is done. */
 const SAYS_WHAT = /\b(should|must|invalid|required|missing|not (found|allowed|supported|valid))\b/i;
-
-/** HighLevel enumerates none of these texts: words first, then the status. */
-function reasonOf({ status, message }: Extract<Failure, { outcome: "refused" }>): Refusal {
-  if (/\bcontact\b.*\b(not found|does not exist|deleted)\b/i.test(message)) return "gone";
-  if (status === 404 && !/workflow|opportunity|pipeline|stage|conversation|template/i.test(message)) return "gone";
-  // of our own side: the lead's number and address are as good as before
-  if (/\bfrom ?number\b|\bemail ?from\b/i.test(message)) return "unknown";
-  if (/\bdnd\b|do not disturb/i.test(message)) return "dnd";
-  if (/unsubscrib|opt(ed)?[ -_]?out/i.test(message)) return "opted_out";
-  if (/phone|number|e-?mail|address|landline|recipient/i.test(message)) {
-    return /\b(no|missing|without|does not have|not belong)\b/i.test(message) ? "no_address" : "bad_address";
-  }
-  if (status === 413 || /body|content|message|attachment|template|subject/i.test(message)) return "content";
-  return "unknown";
-}

@@ -14,16 +14,16 @@ const WORDS = new Set(
   `10dlc 8601 a a2p acceptable access account accounts active add added address addresses after agency allow allowed allows
   already an and another any app appointment appointments archived are array as assign assigned associated at
   attachment attachments authorization authorized available bad be been being belong belongs between blocked body
-  boolean bounced by calendar calendars call calls campaign can cannot carrier carriers channel channels character
+  boolean bounced by calendar calendars call calls campaign can cannot capable carrier carriers channel channels character
   characters client closed code codes companies company complete completed config configured conflict connected
   connection contact contacts content conversation conversations could country create created creating credentials
   current currently custom customer daily data date day default delete deleted deliver delivered delivery denied
-  different disabled disconnected disturb dnd do does doesn't doesnt domain domains due duplicate duplicated
+  destination different disabled disconnected disturb dnd do does doesn't doesnt domain domains due duplicate duplicated
   duplicates e e164 either email emails empty enable enabled end enrolled entity equal equals error errors exceed
   exceeded exceeding exceeds exist existing exists expected expired facebook failed failure field fields file files
   filter filters find firebase first following for forbidden format found free from gateway get gone grant grants
-  greater group groups has have header headers html id ids in inactive inbound input insufficient integer internal
-  into invalid is isn't isnt iso issued it item items jwt key keys landline landlines large last least length less
+  greater group groups handset has have header headers html id ids in inactive inbound input insufficient integer internal
+  into invalid is isn't isnt iso issued it item items jwt key keys landline landlines large last lc least length less
   level limit limited limits list location locations long longer mail mails many max maximum media message messages
   messaging method min minimum missing mobile more must name names no none not note notes null number numbers
   object of on one only operation operator opportunities opportunity opt opted optout or out outbound outside over
@@ -36,7 +36,7 @@ const WORDS = new Set(
   subaccount subject subscribed such supported supports suspended syntax tag tags task tasks template templates
   temporarily text texts than that the there this time timeout timezone title to token tokens toll too trace twilio
   type types unable unauthorized unavailable undefined undelivered unexpected unique unknown unprocessable
-  unprocessed unreadable unsub unsubscribe unsubscribed unsupported unverified up update updated updates upgrade
+  unprocessed unreachable unreadable unregistered unsub unsubscribe unsubscribed unsupported unverified up update updated updates upgrade
   url use used user users using valid value values verification verified verify version via wallet was wasn't
   webhook website went were whatsapp when which will window with within without workflow workflows zero zone`
     .split(/\s+/)
@@ -69,8 +69,9 @@ const isName = (text: string): boolean => /^[A-Za-z]+$/.test(text) && isKnown(te
 
 /** `toNumber`, `invalid_grant` and `DND` by their parts. */
 function isKnown(token: string): boolean {
-  if (WORDS.has(token.toLowerCase())) return true;
-  const parts = token.split(/_|(?<=[a-z])(?=[A-Z])/).filter((part) => part !== "");
+  const bare = token.replace(/^'(.+)'$/, "$1"); // Twilio's 'To' and 'From'
+  if (WORDS.has(bare.toLowerCase())) return true;
+  const parts = bare.split(/_|(?<=[a-z])(?=[A-Z])/).filter((part) => part !== "");
   return parts.length > 0 && parts.every((part) => WORDS.has(part.toLowerCase()));
 }
 

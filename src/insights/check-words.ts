@@ -98,7 +98,11 @@ export const CHECKS = {
   }),
   "address.bad": (v, _, channel) => ({
     label: "Address",
-    line: `${channel === "email" ? "the address bounced" : "the number was refused by the carrier"}${prefixed(" ", v.moment("when", "at"))}`,
+    line: `${channel === "email" ? "the address bounced" : "the number was refused"}${prefixed(" ", v.moment("when", "at"))}${because(v.text("detail"))}`,
+  }),
+  "address.reopened": (v) => ({
+    label: "Address",
+    line: `the ${v.text("family") === "email" ? "email address" : "phone number"} is written to again: ${v.text("why") === "heard" ? "they wrote or called from it" : `${v.text("by") ?? "a person"} says it is good`}`,
   }),
   "template.missing": (v, _, channel) => ({
     label: "Template",
@@ -132,9 +136,9 @@ export const CHECKS = {
     label: "Team",
     line: `${v.text("agent") ?? "a person of the team"} wrote${prefixed(" ", v.ago("at", "last"), " ago")}; automation keeps quiet${prefixed(" until ", v.moment("until"))}`,
   }),
-  "sender.refused": (v) => ({
+  "sender.refused": (v, _, channel) => ({
     label: "Sender",
-    line: `receivers refuse mail from ${v.text("domain") ?? "this sender"}${prefixed(" since ", v.moment("when"))}${prefixed(" (", v.text("detail"), ")")}; marketing waits${prefixed(" until ", v.moment("until"))}`,
+    line: `${refusedSender(v.text("domain"), channel)}${prefixed(" since ", v.moment("when"))}${prefixed(" (", v.text("detail"), ")")}; marketing waits${prefixed(" until ", v.moment("until"))}`,
   }),
   "hold.over": (v) => ({
     label: "Time",
@@ -172,8 +176,14 @@ export const BECAUSE: Readonly<
   "budget.wait": () => "the CRM's limit is reached",
   "breaker.open": () => "the CRM is not answering",
   "agent.active": (v) => `${v.text("agent") ?? "a person of the team"} is in touch with them`,
-  "sender.refused": (v) => `receivers refuse mail from ${v.text("domain") ?? "the team's domain"}`,
+  "sender.refused": (v, _, channel) => refusedSender(v.text("domain"), channel),
   "connection.off": () => "the team is disconnected from the CRM",
   "paused.run": () => "this run is paused",
   "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,
 };
+
+/** Receivers refuse a domain of ours; the CRM what a channel is sent from. */
+const refusedSender = (domain: string | undefined, channel: Parameters<typeof on>[0]): string =>
+  channel === undefined || channel === "email"
+    ? `receivers refuse mail from ${domain ?? "the team's domain"}`
+    : `the CRM refuses what we send ${on(channel)}s from`;

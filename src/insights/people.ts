@@ -199,7 +199,8 @@ function channelView(
       leadName: nameOf(lead.contact),
       workflow: (id: string) => id,
     };
-    return say(right.state, capital(words(right.code, right.values, context, channel).line));
+    const said = say(right.state, capital(words(right.code, right.values, context, channel).line));
+    return right.code === "address.bad" ? { ...said, closed: channel === "email" ? "email" : "phone" } : said;
   }
   return say("ok", "Nothing on record against it");
 }

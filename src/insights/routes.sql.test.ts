@@ -50,6 +50,10 @@ beforeAll(async () => {
       judged.push({ lead, ...words, by });
       return lead === "lead_maya";
     },
+    async reopen(_location, lead, family, by) {
+      judged.push({ lead, family, by });
+      return lead === "lead_maya";
+    },
     async settle(_location, message, as) {
       return message === town.sent && as === "sent";
     },
@@ -173,6 +177,21 @@ describe("the routes of a location", () => {
     expect(judged).toEqual([
       { lead: "lead_maya", ...go, by: "Ana" },
       { lead: "lead_nobody", ...go, by: "Ana" },
+    ]);
+  });
+
+  test("take a manager's word that a number is good, and no agent's", async () => {
+    judged.length = 0;
+    role = "agent";
+    expect(await ask("/leads/lead_maya/reopen", "POST", { family: "phone" })).toMatchObject({ status: 403 });
+    role = "manager";
+    expect(await ask("/leads/lead_maya/reopen", "POST", { family: "phone" })).toMatchObject({ status: 202 });
+    expect(await ask("/leads/lead_nobody/reopen", "POST", { family: "email" })).toMatchObject({ status: 404 });
+    expect(await ask("/leads/lead_maya/reopen", "POST", { family: "fax" })).toMatchObject({ status: 400 });
+    role = "owner";
+    expect(judged).toEqual([
+      { lead: "lead_maya", family: "phone", by: "Ana" },
+      { lead: "lead_nobody", family: "email", by: "Ana" },
     ]);
   });
 

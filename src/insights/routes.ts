@@ -18,6 +18,8 @@ export interface InsightDoors {
   retry(location: string, lead: string, by: string): Promise<boolean>;
   /** Mails what a person read in unclear words; false when there is no such lead. */
   judge(location: string, lead: string, words: Judged, by: string): Promise<boolean>;
+  /** Mails that a number or address is good after all; false when there is no such lead. */
+  reopen(location: string, lead: string, family: "phone" | "email", by: string): Promise<boolean>;
   /** Mails what a person found out about a message; false when it waits for nobody's word. */
   settle(location: string, message: string, as: "sent" | "not_sent", by: string): Promise<boolean>;
 }
@@ -25,6 +27,7 @@ export interface InsightDoors {
 /** Words that may have asked us to stop, judged by a person. */
 type Judged = z.output<typeof Judged>;
 const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum(["opted_out", "go_on"]) });
+const Reopened = z.strictObject({ family: z.enum(["phone", "email"]) });
 const SettledAs = z.strictObject({ as: z.enum(["sent", "not_sent"]) });
 
 const Cursor = text(20_000).optional();
@@ -205,10 +208,11 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     shape: z.ZodType<Path>,
     act: (asked: Path & { location: string }, body: unknown, by: string) => Promise<boolean>,
     refusal: string,
+    least: "agent" | "manager" = "agent",
   ) {
     app.post(`${at}${path}`, async (request, reply) => {
       const { location } = parse(Place, request.params);
-      const who = await doors.authorize(request, location, "agent");
+      const who = await doors.authorize(request, location, least);
       const asked = { ...parse(shape, request.params), location };
       if (!(await act(asked, request.body, who.name))) throw new InvalidInput(refusal, "not-found");
       return reply.code(202).send({ accepted: 1 });
@@ -226,6 +230,13 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     z.object({ lead: id }),
     ({ location, lead }, body, by) => doors.judge(location, lead, parse(Judged, body ?? {}), by),
     "There is no such lead.",
+  );
+  post(
+    "/leads/:lead/reopen",
+    z.object({ lead: id }),
+    ({ location, lead }, body, by) => doors.reopen(location, lead, parse(Reopened, body ?? {}).family, by),
+    "There is no such lead.",
+    "manager",
   );
   post(
     "/messages/:message/settle",

@@ -102,6 +102,8 @@ export interface ChannelView {
   /** One or two words for a chip. */
   readonly text: string;
   readonly reason: string;
+  /** Refusals or bounces closed the number or address: a manager may say that it is good. */
+  readonly closed?: "phone" | "email";
 }
 
 /** What the rules say of one channel to a lead, now; `code` and `values` of what is against it. */

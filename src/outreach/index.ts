@@ -15,6 +15,7 @@ export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./choice/arb
 export { bestChannel, changeOf, type Habits, plus } from "./choice/best.ts";
 export { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./choice/decide.ts";
 export { settle, settleByHand } from "./choice/settle.ts";
+export { withFaults } from "./fate/bounce.ts";
 export { linkKey } from "./fate/clicks.ts";
 export {
   type Delivery,

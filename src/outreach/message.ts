@@ -333,12 +333,23 @@ export interface AddressFact {
   readonly optedOutAt?: Instant;
   /** Why it is opted out; or, without `optedOutAt`, why a person must say whether it is. */
   readonly optOut?: OptOut;
-  readonly bouncedAt?: Instant;
-  readonly bounce?: JsonObject;
+  readonly faults?: AddressFaults;
   /** Kinds of e-mail, by workflow, that whoever has the address asked us to leave off, and when. */
   readonly muted?: Readonly<Record<string, Instant>>;
   /** Our latest sends to it, oldest first, written in the transaction that sets *sending*. */
   readonly sends: readonly Send[];
+}
+
+/** By channel, since a number that takes no texts may well take calls. */
+export type AddressFaults = Readonly<Partial<Record<ChannelName, AddressFault>>>;
+
+export interface AddressFault {
+  /** Since when nothing goes there by this channel. Absent: what came back proves nothing yet. */
+  readonly badAt?: Instant;
+  /** What came back and proved nothing, oldest first, until enough of it lies days apart. */
+  readonly doubts?: readonly Instant[];
+  /** The provider's last word, without an address. */
+  readonly detail: string;
 }
 
 export interface OptOut {
@@ -368,7 +379,10 @@ export interface Send {
   readonly message: string;
 }
 
-/** Domains of ours that receivers refuse for the sender's sake, and until when their marketing waits. '': where the CRM picks. */
+/**
+ * What is refused for the sender's sake, and until when its marketing waits: domains of ours ('': where the CRM picks), and, as
+ * `sms` or `whatsapp`, what is sent from at a channel.
+ */
 export type Refusals = Readonly<Record<string, Refused>>;
 
 export interface Refused {
@@ -400,8 +414,8 @@ interface Learned {
   readonly family: "phone" | "email";
   readonly optedOutAt?: Instant | null;
   readonly optOut?: OptOut | null;
-  readonly bouncedAt?: Instant;
-  readonly bounce?: JsonObject;
+  /** Those of the channels that are named; `null` lifts all of them. */
+  readonly faults?: AddressFaults | null;
 }
 
 /** A message at rest: what the lead would read, and why it may go. */

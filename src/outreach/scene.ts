@@ -134,7 +134,8 @@ export function checkOf(
   const to = channel === "email" ? facts.to.email : facts.to.phone;
   const lastInboundAt = facts.lastInboundAt?.[channel];
   const domain = message.from?.slice(message.from.lastIndexOf("@") + 1).toLowerCase() ?? "";
-  const refused = channel === "email" ? own(facts.refusals ?? {}, domain) : undefined;
+  const sender = channel === "email" ? domain : channel;
+  const refused = own(facts.refusals ?? {}, sender);
   const boughtAt = Object.values(lead.opportunities)
     .filter(({ status, changedAt }) => status === "won" && changedAt <= facts.now)
     .map(({ changedAt }) => changedAt)
@@ -163,7 +164,7 @@ export function checkOf(
     ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
     ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
     ...(message.forms === undefined || channel !== "whatsapp" ? {} : { forms: message.forms }),
-    ...(refused === undefined ? {} : { refused: { ...refused, domain } }),
+    ...(refused === undefined ? {} : { refused: { ...refused, domain: sender } }),
   };
 }
 

@@ -8,6 +8,7 @@ import {
   type AddressFacts,
   addressesOf,
   type Send,
+  withFaults,
 } from "../outreach/index.ts";
 
 export interface AddressBook {
@@ -55,16 +56,16 @@ export function openAddressBook(): AddressBook {
   };
 }
 
-/** `null` lifts; a bounce is never forgotten. */
+/** `null` lifts. */
 function learned(fact: AddressFact, change: AddressChange): AddressFact {
-  const { optedOutAt, optOut, ...rest } = fact;
+  const { optedOutAt, optOut, faults: before, ...rest } = fact;
   const left = change.optedOutAt === undefined ? optedOutAt : (change.optedOutAt ?? undefined);
+  const faults = withFaults(before, change.faults);
   const why = change.optOut === undefined ? optOut : (change.optOut ?? undefined);
   return {
     ...rest,
     ...(left === undefined ? {} : { optedOutAt: left }),
     ...(why === undefined ? {} : { optOut: why }),
-    ...(change.bouncedAt === undefined ? {} : { bouncedAt: change.bouncedAt }),
-    ...(change.bounce === undefined ? {} : { bounce: change.bounce }),
+    ...(faults === undefined ? {} : { faults }),
   };
 }

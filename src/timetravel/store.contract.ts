@@ -175,7 +175,7 @@ export function storeContract(kind: string, open: () => Promise<Store>): void {
       const ada = await store.read("ada");
       expect(ada.outbox).toMatchObject([{ state: "accepted", place: 1 }]);
       expect(ada.messages[0]?.delivery).toMatchObject({ channel: "sms", acceptedAt: at });
-      expect(ada.addresses.email?.bouncedAt).toBe(at);
+      expect(ada.addresses.email?.faults?.email?.badAt).toBe(at);
     });
 
     test("obeys an opt-out of a number whichever lead has it", async () => {

@@ -18,7 +18,7 @@ import {
 import { count, type Desk, planOf } from "./desk.ts";
 import { enrollAsked } from "./enroll.ts";
 import { runFactsOf } from "./facts.ts";
-import { judgeWords, settleByHand, setZone } from "./outreach.ts";
+import { judgeWords, reopen, settleByHand, setZone } from "./outreach.ts";
 import { applyAdvance, moveRun } from "./runs.ts";
 import { type Draft, workflowLink } from "./trace.ts";
 
@@ -36,6 +36,9 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "judge":
       judgeWords(desk, command);
+      return;
+    case "reopen":
+      reopen(desk, command);
       return;
     case "zone":
       setZone(desk, command);

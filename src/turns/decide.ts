@@ -16,7 +16,7 @@ import { Defect } from "../kernel/errors.ts";
 import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
-import { observe as observeLead } from "../leads/index.ts";
+import { type Lead, observe as observeLead } from "../leads/index.ts";
 import { dayOf, isNews, modelName, NOTHING_SEEN, observeTally } from "../scoring/index.ts";
 import { agreedIn } from "./agreements.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
@@ -28,7 +28,7 @@ import { watch } from "./exposures.ts";
 import { carryOn } from "./follow.ts";
 import { foundInput, mailInput } from "./inputs.ts";
 import { movedSegments, NOWHERE } from "./membership.ts";
-import { hasten, heldUntil, receive, settleOutbox, takeAnswer } from "./outreach.ts";
+import { hasten, heldUntil, readdressed, receive, settleOutbox, takeAnswer } from "./outreach.ts";
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
@@ -161,8 +161,7 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   );
   if (lead !== desk.lead) {
     desk.agreed.push(...agreedIn(desk.lead, lead, event));
-    desk.lead = lead;
-    locate(desk);
+    become(desk, lead);
   }
   for (const follow of derived) derive(desk, follow, event.id, depth + 1);
   receive(desk, event, depth);
@@ -186,14 +185,18 @@ function lookAt(desk: Desk, event: LeadEvent, depth: number): void {
   carryOn(desk);
 }
 
+function become(desk: Desk, lead: Lead): void {
+  const before = desk.lead;
+  desk.lead = lead;
+  locate(desk);
+  readdressed(desk, before);
+}
+
 /** What an import brings: who the lead is, what it did, that it asked us to stop. No rule fires and nobody is enrolled. */
 function learn(desk: Desk, event: LeadEvent): void {
   count(desk, "event", event.type);
   const { lead, derived } = observeLead(desk.lead, event, desk.scene.catalog);
-  if (lead !== desk.lead) {
-    desk.lead = lead;
-    locate(desk);
-  }
+  if (lead !== desk.lead) become(desk, lead);
   for (const follow of derived) derive(desk, follow, event.id, PAST);
   receive(desk, event, PAST);
   desk.behavior = foldPast(desk.behavior, event, { book: desk.scene.book, holds: holdsFor(desk), now: desk.scene.now });

@@ -6,6 +6,7 @@ import { Defect } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
 import { HOUR, type Instant, SECOND } from "../kernel/time.ts";
+import type { Lead } from "../leads/index.ts";
 import {
   type AddressChange,
   addressesOf,
@@ -33,6 +34,7 @@ import {
   settle,
   settleByHand as settledByHand,
   type Told,
+  withFaults,
 } from "../outreach/index.ts";
 import { hasEnded } from "../workflows/index.ts";
 import { count, type Desk, derive } from "./desk.ts";
@@ -65,6 +67,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   if (event.type === "message.received" && typeof channel === "string")
     desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
   noteLine(desk, event);
+  heardFrom(desk, event);
   if (event.type === "call.answered") {
     const { direction } = event.data;
     if (direction === "outbound") tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", event.at);
@@ -120,6 +123,42 @@ function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent):
   if (typeof line !== "string" || (channel !== "sms" && channel !== "whatsapp" && channel !== "email")) return;
   const before = desk.lines[channel];
   if (before === undefined || before.at <= at) desk.lines = { ...desk.lines, [channel]: { address: line, at } };
+}
+
+/** Who writes or calls from a number or address has shown that it is alive: nothing is closed there any more. */
+function heardFrom(desk: Desk, { type, at, data: { channel, direction } }: LeadEvent): void {
+  const called = (type === "call.answered" || type === "call.missed") && direction === "inbound";
+  if (!called && type !== "message.received") return;
+  const family = !called && channel === "email" ? "email" : "phone";
+  const since = Object.values(desk.known[family]?.faults ?? {}).map(
+    ({ badAt, doubts = [] }) => badAt ?? doubts.at(-1) ?? 0,
+  );
+  if (since.length > 0 && since.every((one) => one <= at)) liftFaults(desk, family, "heard");
+}
+
+/** The contact was given a number or address anew, maybe one that it had before: whoever did so says that it is good. */
+export function readdressed(desk: Desk, before: Lead): void {
+  const [was, is] = [addressesOf(before.contact), addressesOf(desk.lead.contact)];
+  for (const family of ["phone", "email"] as const)
+    if (was[family] !== undefined && is[family] !== undefined && is[family] !== was[family])
+      learn(desk, [{ family, address: is[family], faults: null }]);
+}
+
+/** A manager says that a number or address is good. */
+export function reopen(desk: Desk, { family, by }: Extract<Command, { type: "reopen" }>): void {
+  liftFaults(desk, family, "person", by);
+}
+
+function liftFaults(desk: Desk, family: "phone" | "email", why: "heard" | "person", by?: string): void {
+  const address = addressesOf(desk.lead.contact)[family];
+  const { faults } = desk.known[family] ?? {};
+  if (address === undefined || faults === undefined) return;
+  learn(desk, [{ family, address, faults: null }]);
+  const closed = Object.entries(faults).flatMap(([channel, { badAt }]) => (badAt === undefined ? [] : [channel]));
+  if (closed.length === 0) return;
+  const values = { family, channels: closed, why, ...(by === undefined ? {} : { by }) };
+  const link: Link = { kind: "permission", status: "done", code: "address.reopened", values, at: desk.clock };
+  desk.drafts.push({ at: desk.clock, kind: "effect", verdict: "done", links: [link] });
 }
 
 /** A person has read the unclear words: what waited for that goes on now, or the lead has left. */
@@ -229,14 +268,14 @@ function learn(desk: Desk, changes: readonly AddressChange[]): void {
     const change = toldToCrm(desk, given);
     desk.addresses.push(change);
     const fact = { sends: [], ...desk.known[change.family] };
-    const { optedOutAt: _optedOutAt, optOut: _optOut, ...rest } = fact;
+    const { optedOutAt: _optedOutAt, optOut: _optOut, faults: _faults, ...rest } = fact;
     const optedOutAt = change.optedOutAt === undefined ? fact.optedOutAt : (change.optedOutAt ?? undefined);
     const optOutFact = change.optOut === undefined ? fact.optOut : (change.optOut ?? undefined);
     desk.known = {
       ...desk.known,
       [change.family]: {
         ...rest,
-        ...present({ optedOutAt, optOut: optOutFact, bouncedAt: change.bouncedAt, bounce: change.bounce }),
+        ...present({ optedOutAt, optOut: optOutFact, faults: withFaults(fact.faults, change.faults) }),
       },
     };
   }

@@ -94,7 +94,7 @@ export function openScenes(parts: SceneParts): Scenes {
       const publication = (await parts.publications.live(sql, location)) ?? NOTHING;
       const place = parts.place(location);
       const before = known.get(location);
-      const refusals = mails(publication) ? await readRefusals(sql, location, now) : {};
+      const refusals = writes(publication) ? await readRefusals(sql, location, now) : {};
       const none = Object.keys(publication.experiments).length === 0;
       const experiments = none ? NO_EXPERIMENTS : await readExperiments(sql, location);
       if (before !== undefined && before.publication === publication && before.place === place) {
@@ -134,9 +134,8 @@ function asksOf(plans: readonly Plan[]): Asks {
   };
 }
 
-/** Whether some template has a text for e-mail. */
-const mails = ({ templates }: Publication): boolean =>
-  Object.values(templates).some(({ order }) => order.includes("email"));
+/** Whether any message may go out. */
+const writes = ({ templates }: Publication): boolean => Object.keys(templates).length > 0;
 
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
   const { plans, rules, settings, templates, fields } = publication;

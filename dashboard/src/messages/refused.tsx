@@ -1,4 +1,4 @@
-// Domains of ours that receivers refuse: their marketing waits, and a manager who has seen to it lets it go again.
+// Domains and channels of ours that are refused for the sender's sake: their marketing waits, and a manager who has seen to it lets it go again.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -37,7 +37,8 @@ function Row({ item, now }: { item: RefusedSender; now: number }) {
   const { api, session } = useHouse();
   const client = useQueryClient();
   const [said, setSaid] = useState<string>();
-  const name = item.domain === "" ? WORDS.crmsChoice : item.domain;
+  const channels: Readonly<Record<string, string>> = WORDS.refusedChannel;
+  const name = item.domain === "" ? WORDS.crmsChoice : (channels[item.domain] ?? item.domain);
   const lift = async () => {
     setSaid(WORDS.settling);
     const refused = await api.liftSender(item.domain).then(

@@ -9,6 +9,7 @@ import { useHouse, useLive, useNow } from "../data.tsx";
 import { clock, day, full, moment } from "../format.ts";
 import { type LeadPage, merged, reduceLead } from "../live/reduce.ts";
 import { Glyph, Icon } from "../parts/marks.tsx";
+import { Reopen } from "../parts/reopen.tsx";
 import { Risk } from "../parts/risk.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Score } from "../parts/score.tsx";
@@ -121,6 +122,7 @@ function Channels({ lead }: { lead: LeadView }) {
               {channel.text}
             </span>
             {channel.state === "ok" ? null : <span className="note">{channel.reason}</span>}
+            {channel.closed === undefined ? null : <Reopen lead={lead.id} family={channel.closed} />}
           </li>
         ))}
       </ul>

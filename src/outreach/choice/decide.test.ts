@@ -5,9 +5,9 @@ import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
 import { openRenderer } from "../letter/render.ts";
-import type { AddressFacts, OutboxRow, OutboxState } from "../message.ts";
+import type { AddressFact, AddressFacts, OutboxRow, OutboxState } from "../message.ts";
 import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
-import { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
+import { choose, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 import { settle, settleByHand } from "./settle.ts";
 
 /** A Wednesday, 14:00 in New York. */
@@ -371,12 +371,60 @@ describe("answers", () => {
   test("a bounce marks the address, a carrier's opt-out the number, for every contact that has it", () => {
     const sent = told("accepted", answer("accepted", { channel: "email" }));
     expect(settle(sent.row, sent.message, answer("bounced"), scene(), facts()).addresses).toMatchObject([
-      { family: "email", address: "maya@example.com", bouncedAt: NOON + MINUTE },
+      { family: "email", address: "maya@example.com", faults: { email: { badAt: NOON + MINUTE } } },
     ]);
     const sms = decide(effect({ via: ["sms"] }), scene(), facts());
     expect(told("refused", answer("refused", { reason: "opted_out" }), {}, sms).addresses).toMatchObject([
       { family: "phone", address: "+16175550101", optedOutAt: NOON + MINUTE, optOut: { by: "carrier" } },
     ]);
+  });
+
+  describe("a refusal", () => {
+    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const refusal = (reason: Answer["reason"], at = NOON + MINUTE, phone?: AddressFact) =>
+      settle(
+        left(sms, "refused"),
+        sms.message,
+        { ...answer("refused", { at, detail: "…" }), ...(reason === undefined ? {} : { reason }) },
+        scene(),
+        facts(phone === undefined ? {} : { addresses: { phone } }),
+      ).addresses;
+
+    test.each(["sender", "content", "dnd", "no_address", "unknown", "forbidden"] as const)(
+      "that is %s teaches nothing about the lead's number",
+      (reason) => {
+        expect(refusal(reason)).toEqual([]);
+      },
+    );
+
+    test("for the number's sake closes the channel that it came by, and no other", () => {
+      expect(refusal("bad_address")).toEqual([
+        { family: "phone", address: "+16175550101", faults: { sms: { badAt: NOON + MINUTE, detail: "…" } } },
+      ]);
+      const number = { phone: { sends: [], faults: { sms: { badAt: NOON, detail: "…" } } } };
+      const by = (channel: "sms" | "voice") =>
+        choose(
+          { ...sms.row, channels: [channel] },
+          { ...sms.message, rendered: { [channel]: { channel, text: "Hi" } } },
+          0,
+          scene(),
+          facts({ addresses: number }),
+        ).permission;
+      expect([by("sms"), by("voice")]).toEqual(["blocked", "ok"]);
+    });
+
+    test("that proves nothing closes it when it comes a third time over seven days", () => {
+      let phone: AddressFact = { sends: [] };
+      const again = (day: number) => {
+        const [learned] = refusal("unsure_address", NOON + day * DAY, phone);
+        phone = { ...phone, faults: { ...phone.faults, ...learned?.faults } };
+        return phone.faults?.sms?.badAt;
+      };
+      expect([again(0), again(0), again(1), again(6), again(7)]).toEqual([
+        ...[undefined, undefined, undefined, undefined],
+        NOON + 7 * DAY,
+      ]);
+    });
   });
 
   test("a number that opted out at the carrier is silent on its other channels in the same turn", () => {

@@ -6,12 +6,12 @@ import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { HOUR } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
-import { afterBounce } from "../fate/bounce.ts";
+import { afterBounce, afterDoubt, withFaults } from "../fate/bounce.ts";
 import { linkKey } from "../fate/clicks.ts";
 import { hasArrived, legsOf, note, seenFrom, type Teller, type Told } from "../fate/delivery.ts";
 import { isPhone } from "../law/caps.ts";
 import { UNREAD } from "../law/unread.ts";
-import type { AddressChange, OutboxRow, StoredMessage } from "../message.ts";
+import type { AddressChange, AddressFault, OutboxRow, StoredMessage } from "../message.ts";
 import type { OutreachCase, OutreachScene } from "../scene.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
 
@@ -207,18 +207,17 @@ function learned(row: OutboxRow, answer: Answer, facts: OutreachCase): AddressCh
   if (answer.reason === "opted_out") {
     return [{ family, ...about, optedOutAt: answer.at, optOut: { by: "carrier", rule: answer.reason } }];
   }
-  if (answer.outcome === "bounced") {
-    const { at, detail } = answer;
-    // how often a mailbox that is no longer the lead's was full, nobody counts
-    const after = afterBounce(about.hash === undefined ? facts.addresses[family] : undefined, { at, detail, channel });
-    if (after === undefined || (about.hash !== undefined && after.bouncedAt === undefined)) return [];
-    return [{ family, ...about, ...after }];
-  }
-  if (answer.reason === "bad_address") {
-    const bounce: JsonObject = { detail: answer.detail ?? answer.outcome, channel };
-    return [{ family, ...about, bouncedAt: answer.at, bounce }];
-  }
-  return [];
+  // of a number or address that is no longer the lead's nobody knows what came back before
+  const before = about.hash === undefined ? facts.addresses[family]?.faults?.[channel] : undefined;
+  const fault = faultOf(answer, before);
+  if (fault === undefined || (about.hash !== undefined && fault.badAt === undefined)) return [];
+  return [{ family, ...about, faults: { [channel]: fault } }];
+}
+
+function faultOf({ outcome, reason, at, detail = outcome }: Answer, before: AddressFault | undefined) {
+  if (outcome === "bounced") return afterBounce(before, { at, detail });
+  if (reason === "bad_address") return { badAt: at, detail };
+  return reason === "unsure_address" ? afterDoubt(before, { at, detail }) : undefined;
 }
 
 /** The number or address that it went to: the lead's present one, or, by its hash, another. */
@@ -238,12 +237,13 @@ function wentTo(
 /** The same turn must already obey what it has just learned. */
 function withLearned(facts: OutreachCase, changes: readonly AddressChange[]): OutreachCase {
   let addresses = facts.addresses;
-  for (const { family, address, optedOutAt, bouncedAt } of changes) {
+  for (const { family, address, optedOutAt, faults: learnt } of changes) {
     if (address === undefined) continue;
     const fact = addresses[family] ?? { sends: [] };
+    const faults = withFaults(fact.faults, learnt);
     const now = {
       ...fact,
-      ...(bouncedAt === undefined ? {} : { bouncedAt }),
+      ...(faults === undefined ? {} : { faults }),
       ...(optedOutAt == null ? {} : { optedOutAt }),
     };
     addresses = { ...addresses, [family]: now };

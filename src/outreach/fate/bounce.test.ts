@@ -5,7 +5,7 @@ import { DAY } from "../../kernel/time.ts";
 import { afterBounce, bounceClass } from "./bounce.ts";
 
 const AT = Date.UTC(2026, 2, 2);
-const of = (detail: string, at = AT) => ({ at, detail, channel: "email" });
+const of = (detail: string, at = AT) => ({ at, detail });
 
 describe("a bounce", () => {
   test("is told apart by its enhanced code, wherever it stands", () => {
@@ -16,8 +16,8 @@ describe("a bounce", () => {
   });
 
   test("of a mailbox that does not exist, or without a code, suppresses the address at once", () => {
-    expect(afterBounce(undefined, of("5.1.1"))).toMatchObject({ bouncedAt: AT });
-    expect(afterBounce(undefined, of("550"))).toMatchObject({ bouncedAt: AT });
+    expect(afterBounce(undefined, of("5.1.1"))).toMatchObject({ badAt: AT });
+    expect(afterBounce(undefined, of("550"))).toMatchObject({ badAt: AT });
   });
 
   test("of the sender's policy, of a network or of the content says nothing against the lead", () => {
@@ -27,21 +27,20 @@ describe("a bounce", () => {
 
   test("of a full mailbox suppresses it after the third over seven days, and not before", () => {
     const first = afterBounce(undefined, of("5.2.2"));
-    expect(first?.bouncedAt).toBeUndefined();
-    const second = afterBounce({ sends: [], bounce: first!.bounce }, of("5.2.2", AT + DAY));
-    const soon = afterBounce({ sends: [], bounce: second!.bounce }, of("5.2.2", AT + 2 * DAY));
-    expect(soon?.bouncedAt).toBeUndefined();
-    const third = afterBounce({ sends: [], bounce: second!.bounce }, of("5.2.2", AT + 7 * DAY));
-    expect(third?.bouncedAt).toBe(AT + 7 * DAY);
+    expect(first).toEqual({ detail: "5.2.2", doubts: [AT] });
+    const second = afterBounce(first, of("5.2.2", AT + DAY));
+    const soon = afterBounce(second, of("5.2.2", AT + 2 * DAY));
+    expect(soon?.badAt).toBeUndefined();
+    const third = afterBounce(second, of("5.2.2", AT + 7 * DAY));
+    expect(third?.badAt).toBe(AT + 7 * DAY);
     // told twice it counts once
-    const twice = afterBounce({ sends: [], bounce: second!.bounce }, of("5.2.2", AT + DAY));
-    expect(twice).toEqual({ bounce: { detail: "5.2.2", channel: "email", soft: [AT, AT + DAY] } });
+    expect(afterBounce(second, of("5.2.2", AT + DAY))).toEqual({ detail: "5.2.2", doubts: [AT, AT + DAY] });
     // two of them are not three, however long apart; nor is one bounce that is told of again
-    const apart = afterBounce({ ...first, sends: [] }, of("5.2.2", AT + 30 * DAY));
-    expect(apart?.bouncedAt).toBeUndefined();
-    const again = afterBounce({ ...apart, sends: [] }, of("5.2.2", AT + 30 * DAY));
-    expect(again?.bouncedAt).toBeUndefined();
-    const last = afterBounce({ ...again, sends: [] }, of("5.2.2", AT + 31 * DAY));
-    expect(last?.bouncedAt).toBe(AT + 31 * DAY);
+    const apart = afterBounce(first, of("5.2.2", AT + 30 * DAY));
+    expect(apart?.badAt).toBeUndefined();
+    const again = afterBounce(apart, of("5.2.2", AT + 30 * DAY));
+    expect(again?.badAt).toBeUndefined();
+    const last = afterBounce(again, of("5.2.2", AT + 31 * DAY));
+    expect(last?.badAt).toBe(AT + 31 * DAY);
   });
 });

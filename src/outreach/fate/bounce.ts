@@ -1,9 +1,8 @@
 // What a bounce says of the address it came from. Pure.
 
-import type { JsonObject } from "../../kernel/json.ts";
 import { DAY, type Instant } from "../../kernel/time.ts";
 import bounces from "../law/data/bounces.json" with { type: "json" };
-import type { AddressFact } from "../message.ts";
+import type { AddressFault, AddressFaults } from "../message.ts";
 
 /**
  * address: there is no such mailbox. mailbox: it is full, or shut for a while. network, content: nobody's address is wrong.
@@ -11,7 +10,7 @@ import type { AddressFact } from "../message.ts";
  */
 export type BounceClass = "address" | "mailbox" | "network" | "policy" | "content" | "unknown";
 
-/** So many soft bounces, over so long, and the mailbox is given up. */
+/** So many that prove nothing alone, over so long, and the address is given up. Source: compliance facts 3 (soft bounces). */
 const SOFT = { bounces: 3, over: 7 * DAY };
 
 const CODES = bounces.rows
@@ -29,26 +28,36 @@ export function bounceClass(detail: string | undefined): BounceClass {
 
 /** What is kept of an address after a bounce; undefined: it is not at fault. */
 export function afterBounce(
-  fact: AddressFact | undefined,
-  {
-    at,
-    detail = "bounced",
-    channel,
-  }: { readonly at: Instant; readonly detail?: string | undefined; readonly channel: string },
-): { readonly bouncedAt?: Instant; readonly bounce: JsonObject } | undefined {
-  const kind = bounceClass(detail);
-  switch (kind) {
+  fault: AddressFault | undefined,
+  { at, detail = "bounced" }: { readonly at: Instant; readonly detail?: string | undefined },
+): AddressFault | undefined {
+  switch (bounceClass(detail)) {
     case "address":
     case "unknown":
-      return { bouncedAt: at, bounce: { detail, channel } };
-    case "mailbox": {
-      const before = (fact?.bounce?.["soft"] ?? []) as readonly Instant[];
-      const soft = [...new Set([...before, at])].sort((a, b) => a - b).slice(-10);
-      const bounce = { detail, channel, soft };
-      const given = soft.length >= SOFT.bounces && at - (soft[0] as Instant) >= SOFT.over;
-      return given ? { bouncedAt: at, bounce } : { bounce };
-    }
+      return { badAt: at, detail };
+    case "mailbox":
+      return afterDoubt(fault, { at, detail });
     default:
       return undefined;
   }
+}
+
+/** What is kept after a mailbox was full, or a refusal that may be for the address' sake: so many, so long apart, and it is. */
+export function afterDoubt(
+  fault: AddressFault | undefined,
+  { at, detail }: { readonly at: Instant; readonly detail: string },
+): AddressFault {
+  if (fault?.badAt !== undefined) return fault;
+  const doubts = [...new Set([...(fault?.doubts ?? []), at])].sort((a, b) => a - b).slice(-10);
+  const given = doubts.length >= SOFT.bounces && at - (doubts[0] as Instant) >= SOFT.over;
+  return given ? { badAt: at, detail } : { detail, doubts };
+}
+
+/** The faults of an address with what was learned; undefined where there are none. */
+export function withFaults(
+  before: AddressFaults | undefined,
+  learned: AddressFaults | null | undefined,
+): AddressFaults | undefined {
+  const now = learned === null ? {} : { ...before, ...learned };
+  return Object.keys(now).length === 0 ? undefined : now;
 }

@@ -1,11 +1,11 @@
-// Receivers that refuse us as a sender: marketing e-mail from that domain waits for a day, and the team is told once. Every
-// statement that touches `sender_refusal` is in this file. Source: compliance facts 3.
+// Who refuses us as a sender: receivers a domain of ours, the CRM what we send from. Marketing from there waits for a day, and
+// the team is told once. Every statement that touches `sender_refusal` is in this file. Source: compliance facts 3.
 
 import { insertMail } from "../../events/index.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import { clipped } from "../../kernel/json.ts";
 import type { Sql } from "../../kernel/sql.ts";
-import { DAY, type Instant } from "../../kernel/time.ts";
+import { DAY, HOUR, type Instant } from "../../kernel/time.ts";
 import { insertNotice } from "../beyond/notices.ts";
 import type { Refusals } from "../message.ts";
 
@@ -13,7 +13,10 @@ const WAITS = DAY;
 /** Of the receiver's word, in a notice. Characters. */
 const WORD = 200;
 
-/** A bounce for the sender's sake, of a message of ours. */
+/** So many refusals of the CRM for the sender's sake, none an hour after the last, and the channel waits. */
+const PILE = { refusals: 3, apart: HOUR };
+
+/** A bounce, or the CRM's refusal, for the sender's sake, of a message of ours. */
 export interface RefusedSender {
   readonly message: string;
   readonly at: Instant;
@@ -24,7 +27,12 @@ export interface RefusedSender {
  * Notes whom receivers refuse. One from before a person lifted the hold changes nothing. The first refusal of a domain that
  * had none is told to everybody of the team; those that follow it are the same refusal.
  */
-export async function noteRefusals(sql: Sql, location: string, refused: readonly RefusedSender[]): Promise<void> {
+export async function noteRefusals(
+  sql: Sql,
+  location: string,
+  refused: readonly RefusedSender[],
+  by: "receivers" | "the CRM" = "receivers",
+): Promise<void> {
   if (refused.length === 0) return;
   const { rows } = await sql.query<Begun>(
     `with b as (select lower(coalesce(split_part(m.rendered -> 'email' ->> 'from', '@', 2), '')) as domain,
@@ -62,7 +70,7 @@ export async function noteRefusals(sql: Sql, location: string, refused: readonly
       id: idFrom("sender.refused", domain, since),
       lead,
       users: [],
-      message: wordsOf(domain, detail),
+      message: wordsOf(domain, detail, by),
       at,
     };
     await insertNotice(sql, location, notice);
@@ -78,16 +86,85 @@ interface Begun {
   readonly lead: string;
 }
 
-function wordsOf(domain: string, detail: string): string {
+function wordsOf(domain: string, detail: string, by: "receivers" | "the CRM"): string {
   const [whose, name] = domain === "" ? ["the address that the CRM picks", "crm"] : [domain, domain];
-  const word = detail === "" ? "" : ` (${clipped(detail, WORD)})`;
+  const refuse = by === "receivers" ? "Receivers refuse" : "The CRM refuses";
+  const mend = by === "receivers" ? "Mend SPF, DKIM or DMARC" : "Verify the domain in the CRM";
   return (
-    `Receivers refuse our e-mail from ${whose}${word}; the first was to this lead. Its marketing waits until a day after the ` +
-    `last refusal. Mend SPF, DKIM or DMARC, then let it go: on the Messages page, or by latchkey senders lift ${name}.`
+    `${refuse} our e-mail from ${whose}${wordIn(detail)}; the first was to this lead. Its marketing waits until a day after the ` +
+    `last refusal. ${mend}, then let it go: on the Messages page, or by latchkey senders lift ${name}.`
   );
 }
 
-/** The domains that wait at an instant. */
+const wordIn = (detail: string): string => (detail === "" ? "" : ` (${clipped(detail, WORD)})`);
+
+const SPOKEN = { sms: "texts", whatsapp: "WhatsApp messages", voice: "calls" } as const;
+
+/** The CRM's refusal of what is no e-mail: a number of ours that is not registered, suspended, not connected. */
+export interface RefusedChannel {
+  readonly channel: keyof typeof SPOKEN;
+  readonly lead: string;
+  readonly at: Instant;
+  readonly detail: string;
+}
+
+/**
+ * Counts refusals for the sender's sake by channel. From the third on the channel's marketing waits, a day from the last; the
+ * team is told when that begins. One from before a person lifted the hold changes nothing.
+ */
+export async function noteRefusedChannels(
+  sql: Sql,
+  location: string,
+  refused: readonly RefusedChannel[],
+): Promise<void> {
+  if (refused.length === 0) return;
+  const { rows } = await sql.query<Omit<Begun, "domain"> & { readonly channel: keyof typeof SPOKEN }>(
+    `with b as (select channel, min(at) as first, max(at) as last, count(*)::int as times,
+                       (array_agg(detail order by at desc))[1] as detail, (array_agg(lead order by at, lead))[1] as lead
+                  from jsonb_to_recordset($2::jsonb) as r (channel text, lead text, at timestamptz, detail text)
+                 group by channel),
+          noted as (
+     insert into sender_refusal as r (location_id, domain, since, until, detail, times)
+     select $1, channel, first, last + make_interval(secs => case when times >= $3 then $4 else 0 end), detail, times
+       from b order by channel
+         on conflict (location_id, domain) do update
+        set (since, times, until) =
+              (select n.since, n.times,
+                      greatest(excluded.until, n.last + make_interval(secs => case when n.times >= $3 then $4 else 0 end))
+                 from (select case when o.anew then excluded.since else least(r.since, excluded.since) end as since,
+                              case when o.anew then excluded.times else r.times + excluded.times end as times,
+                              (select last from b where b.channel = r.domain) as last
+                         from (select r.lifted_at is not null
+                                        or r.until < excluded.since - make_interval(secs => $5) as anew) as o) as n),
+            detail    = excluded.detail,
+            lifted_at = null,
+            lifted_by = null
+      where r.lifted_at is null or (select last from b where b.channel = r.domain) > r.lifted_at
+     returning domain, since, times)
+     select b.channel, n.since, b.last as at, b.detail, b.lead
+       from noted as n join b on b.channel = n.domain
+      where n.times >= $3
+      order by b.channel`,
+    [
+      location,
+      JSON.stringify(refused.map(({ at, ...rest }) => ({ ...rest, at: new Date(at).toISOString() }))),
+      PILE.refusals,
+      WAITS / 1_000,
+      PILE.apart / 1_000,
+    ],
+  );
+  for (const { channel, since, at, lead, detail } of rows) {
+    // those that follow are the same refusal, and the same notice
+    const id = idFrom("sender.refused", channel, since);
+    const message =
+      `The CRM refuses our ${SPOKEN[channel]} for the sake of what they are sent from${wordIn(detail)}; one of them was to this lead. ` +
+      "Marketing by that channel waits until a day after the last refusal. Mend it in the CRM (registration, number, " +
+      `connection), then let it go: on the Messages page, or by latchkey senders lift ${channel}.`;
+    await insertNotice(sql, location, { id, lead, users: [], message, at });
+  }
+}
+
+/** The domains, and the channels but e-mail, that wait at an instant. */
 export async function readRefusals(sql: Sql, location: string, now: Instant): Promise<Refusals> {
   const { rows } = await sql.query<{ domain: string; since: Instant; until: Instant; detail: string; times: number }>(
     `select domain, since, until, detail, times from sender_refusal
@@ -99,7 +176,7 @@ export async function readRefusals(sql: Sql, location: string, now: Instant): Pr
   return Object.fromEntries(rows.map(({ domain, ...rest }) => [domain, rest]));
 }
 
-/** Lets a domain go again: what it held is looked at anew, each by its lead's turn. False where nothing was held. */
+/** Lets a domain, or a channel, go again: what it held is looked at anew, each by its lead's turn. False where nothing was held. */
 export async function liftRefusal(
   sql: Sql,
   location: string,
@@ -112,19 +189,21 @@ export async function liftRefusal(
     [location, domain, new Date(at), by],
   );
   if (rowCount === 0) return false;
-  const { rows } = await sql.query<{ id: string; lead: string }>(
-    `select o.outbox_id as id, o.lead_id as lead
+  const { rows } = await sql.query<{ id: string; lead: string; channel: string }>(
+    `select o.outbox_id as id, o.lead_id as lead, o.channels[o.place + 1] as channel
        from outbox as o
        join message as m on m.location_id = $1 and m.message_id = o.outbox_id
-      where o.location_id = $1 and o.state = 'held' and o.kind = 'message' and o.channels[o.place + 1] = 'email'
+      where o.location_id = $1 and o.state = 'held' and o.kind = 'message'
         and m.decided @> '[{"code": "sender.refused", "ok": false}]'
-        and lower(coalesce(split_part(m.rendered -> 'email' ->> 'from', '@', 2), '')) = $2`,
+        and case when o.channels[o.place + 1] = 'email'
+                 then lower(coalesce(split_part(m.rendered -> 'email' ->> 'from', '@', 2), '')) = $2
+                 else o.channels[o.place + 1] = $2 end`,
     [location, domain],
   );
   await insertMail(
     sql,
-    rows.map(({ id, lead }) => {
-      const body = { outbox: id, outcome: "held", at, channel: "email" } as const;
+    rows.map(({ id, lead, channel }) => {
+      const body = { outbox: id, outcome: "held", at, channel } as const;
       return { location, lead, kind: "answer", receivedAt: at, body };
     }),
   );

@@ -4,7 +4,7 @@
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Contact } from "../../leads/index.ts";
-import type { AddressChange, AddressFact, AddressFacts, OptOut, Send } from "../message.ts";
+import type { AddressChange, AddressFact, AddressFacts, AddressFaults, OptOut, Send } from "../message.ts";
 import { type Addresses, addressesOf, addressKey, askedBy } from "./address.ts";
 
 type Family = "phone" | "email";
@@ -17,14 +17,13 @@ interface AddressRow {
   readonly hash: string;
   readonly optedOutAt: Instant | null;
   readonly optOut: OptOut | null;
-  readonly bouncedAt: Instant | null;
-  readonly bounce: AddressFact["bounce"] | null;
+  readonly faults: AddressFact["faults"] | null;
   readonly muted: NonNullable<AddressFact["muted"]>;
   readonly sends: readonly Send[];
 }
 
 const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut",
-                 bounced_at as "bouncedAt", bounce, muted, sends`;
+                 bounce as faults, muted, sends`;
 
 /** What is known of each lead's number and address. */
 export async function readAddresses(
@@ -179,23 +178,31 @@ export async function saveSends(sql: Sql, location: string, sends: readonly Addr
   );
 }
 
-/** What turns learned: opt-outs and their lifting, bounces. In key order, as the sender locks. */
+interface Kept extends Pick<AddressChange, "family" | "optedOutAt" | "optOut"> {
+  readonly hash: string;
+  readonly address?: string | undefined;
+  readonly lifts: boolean;
+  readonly faults: AddressFaults;
+}
+
+/** What turns learned: opt-outs and faults, and their lifting. In key order, as the sender locks. */
 export async function saveAddressChanges(
   sql: Sql,
   location: string,
   changes: readonly AddressChange[],
   key: string | Uint8Array,
 ): Promise<void> {
-  const byRow = new Map<
-    string,
-    Omit<AddressChange, "address" | "hash"> & { address?: string | undefined; hash: string }
-  >();
-  for (const change of changes) {
+  const byRow = new Map<string, Kept>();
+  for (const { faults, ...change } of changes) {
     const hash = change.hash ?? addressKey(key, change.family, change.address);
-    byRow.set(`${change.family}:${hash}`, { ...byRow.get(`${change.family}:${hash}`), ...change, hash });
+    const name = `${change.family}:${hash}`;
+    const before = byRow.get(name);
+    const lifts = faults === null || before?.lifts === true;
+    const now = faults === null ? {} : { ...before?.faults, ...faults };
+    byRow.set(name, { ...before, ...change, hash, lifts, faults: now });
   }
   if (byRow.size === 0) return;
-  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, bouncedAt, bounce }) => ({
+  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, lifts, faults }) => ({
     family,
     hash,
     // of an address that is no longer the lead's nobody knew what it says: what it says already stands
@@ -204,14 +211,15 @@ export async function saveAddressChanges(
     opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
     says_opt_out: optOut !== undefined,
     opt_out: optOut ?? null,
-    bounced_at: bouncedAt === undefined ? null : new Date(bouncedAt).toISOString(),
-    bounce: bounce ?? null,
+    lifts,
+    faults,
   }));
   await sql.query(
-    `insert into address as a (location_id, channel, address_hash, opted_out_at, opt_out, bounced_at, bounce)
-     select $1, c.family, c.hash, c.opted_out_at, c.opt_out, c.bounced_at, c.bounce
+    `insert into address as a (location_id, channel, address_hash)
+     select $1, c.family, c.hash
        from jsonb_to_recordset($2::jsonb)
-         as c (family text, hash text, opted_out_at timestamptz, opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+         as c (family text, hash text, says_opted_out boolean, says_opt_out boolean, faults jsonb)
+      where c.says_opted_out or c.says_opt_out or c.faults <> '{}' -- there is nothing to lift where there is no row
       order by c.family, c.hash
          on conflict (location_id, channel, address_hash) do nothing`,
     [location, JSON.stringify(records)],
@@ -222,11 +230,12 @@ export async function saveAddressChanges(
                                 when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
             opt_out      = case when c.unseen and a.opted_out_at is not null then a.opt_out
                                 when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
-            bounced_at   = coalesce(c.bounced_at, a.bounced_at),
-            bounce       = coalesce(nullif(c.bounce, 'null'::jsonb), a.bounce)
+            bounced_at   = (select to_timestamp(max((f.value ->> 'badAt')::numeric) / 1000)
+                              from jsonb_each(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults) as f),
+            bounce       = nullif(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults, '{}')
        from (select * from jsonb_to_recordset($2::jsonb)
                 as r (family text, hash text, unseen boolean, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
-                      opt_out jsonb, bounced_at timestamptz, bounce jsonb)
+                      opt_out jsonb, lifts boolean, faults jsonb)
               order by family, hash) as c
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
     [location, JSON.stringify(records)],
@@ -269,8 +278,7 @@ const families = (addresses: Addresses): [Family, string][] => [
 const asFact = (row: AddressRow): AddressFact => ({
   ...(row.optedOutAt === null ? {} : { optedOutAt: row.optedOutAt }),
   ...(row.optOut === null ? {} : { optOut: row.optOut }),
-  ...(row.bouncedAt === null ? {} : { bouncedAt: row.bouncedAt }),
-  ...(row.bounce === null || row.bounce === undefined ? {} : { bounce: row.bounce }),
+  ...(row.faults == null ? {} : { faults: row.faults }),
   ...(Object.keys(row.muted).length === 0 ? {} : { muted: row.muted }),
   sends: row.sends,
 });

@@ -61,7 +61,7 @@ describe("the right to send", () => {
     ["do-not-disturb on this channel", { consent: { all: false, channels: { sms: "permanent" } } }, "dnd.crm"],
     [
       "a number that the carrier refused",
-      { addresses: { phone: { bouncedAt: NOON - DAY, sends: [] } } },
+      { addresses: { phone: { faults: { sms: { badAt: NOON - DAY, detail: "…" } }, sends: [] } } },
       "address.bad",
     ],
   ])("%s blocks, and still lists the other checks", (_name, more, code) => {

@@ -72,7 +72,7 @@ export interface Check {
   readonly lastInboundAt?: Instant;
   /** WhatsApp: how this message may go, as free text and by a template. */
   readonly forms?: Forms;
-  /** Receivers refuse whom this e-mail would come from. */
+  /** Who this would come from is refused: a domain by receivers, or the channel by the CRM. */
   readonly refused?: Refused & { readonly domain: string };
 }
 
@@ -134,8 +134,8 @@ function dnd(check: Check): Verdict {
 function address(check: Check, fact: AddressFact | undefined): Verdict[] {
   const number = isPhone(check.channel) ? "phone number" : "e-mail address";
   if (check.to === undefined) return [{ code: "address.missing", ok: false, values: { number } }];
-  const bad = fact?.bouncedAt;
-  if (bad !== undefined) return [{ code: "address.bad", ok: false, values: { number, when: bad } }];
+  const { badAt, detail = "" } = fact?.faults?.[check.channel] ?? {};
+  if (badAt !== undefined) return [{ code: "address.bad", ok: false, values: { number, when: badAt, detail } }];
   return [{ code: "address.ok", ok: true, values: { number } }];
 }
 

@@ -8,6 +8,7 @@ import type { Clock, Instant } from "../../kernel/time.ts";
 import { idsOf } from "../choice/lookup.ts";
 import { canBeSought, isRepeatable, refusedWait, unclearWait } from "../choice/repeat.ts";
 import { claimWaiting, joinWaiting } from "../fate/receipts.ts";
+import { noteRefusals, noteRefusedChannels } from "../fate/refusals.ts";
 import { lockAddresses, saveSends } from "../law/addresses.ts";
 import type { LookupResult, ProviderIds, SendResult } from "../message.ts";
 import { awaitReceipts } from "./awaited.ts";
@@ -70,7 +71,8 @@ function verdictOf({ departure: { entry, address }, result }: Outcome, real: Ins
         return { ...again(entry, real, `${result.status} ${result.detail}`, wait), ...uncount };
       }
       // it may have another channel, which a turn chooses
-      const detail = `${result.reason} ${result.status}`;
+      const said = result.detail === "" ? "" : `: ${result.detail}`;
+      const detail = `${result.reason} ${result.status}${said}`;
       const to = address === undefined ? {} : { to: address.hash };
       const tell = { outcome: "refused" as const, reason: result.reason, detail, ...to };
       return { entry, move: { id, attempt, to: "refused", resent: 0 }, tell, ...uncount };
@@ -193,6 +195,7 @@ async function save(
       return [{ location, lead: row.lead, kind: "answer", receivedAt: now, body }];
     }),
   );
+  await noteSenders(sql, location, saved, now);
   const taken = saved.filter(({ move: { to }, entry }) => to === "accepted" && entry.row.kind === "message");
   await awaitReceipts(
     sql,
@@ -216,6 +219,26 @@ async function save(
     lost.map(({ entry }) => entry.row.lead),
   );
   return moved;
+}
+
+/** Refusals that are the sender's own fault: what would be refused likewise is to wait. */
+async function noteSenders(sql: Sql, location: string, saved: readonly Verdict[], at: Instant): Promise<void> {
+  const refused = saved.flatMap(({ entry: { row }, tell }) => {
+    const channel = row.channels[row.place];
+    if (tell?.reason !== "sender" || channel === undefined) return [];
+    return [{ message: row.id, lead: row.lead, channel, at, detail: tell.detail ?? "" }];
+  });
+  await noteRefusals(
+    sql,
+    location,
+    refused.flatMap(({ message, channel, detail }) => (channel === "email" ? [{ message, at, detail }] : [])),
+    "the CRM",
+  );
+  await noteRefusedChannels(
+    sql,
+    location,
+    refused.flatMap(({ lead, channel, detail }) => (channel === "email" ? [] : [{ lead, channel, at, detail }])),
+  );
 }
 
 async function uncount(sql: Sql, location: string, saved: readonly Verdict[]): Promise<void> {

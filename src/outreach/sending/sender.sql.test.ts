@@ -538,7 +538,7 @@ describe("an attempt", () => {
     await pass();
     expect(await stateOf(id)).toMatchObject({ state: "refused" });
     expect(await mail()).toMatchObject([
-      { outbox: id, outcome: "refused", channel: "email", detail: "bad_address 400" },
+      { outbox: id, outcome: "refused", channel: "email", detail: "bad_address 400: …" },
     ]);
     answer = (each) => accepted(each.key);
     await db.database.transaction([loc], async (sql) => {

@@ -1,0 +1,20 @@
+// `latchkey reopen`: a number or address that refusals or bounces had closed is good.
+
+import { openCommands } from "../app/commands.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { domainNow, inHouse, onlyLocation } from "./house.ts";
+import { type Said, said, type Where } from "./said.ts";
+
+export async function reopen([lead, family]: readonly string[], { json, location }: Where): Promise<Said> {
+  if (lead === undefined || (family !== "phone" && family !== "email"))
+    throw new InvalidInput("Expected: reopen LEAD phone, or reopen LEAD email");
+  return inHouse(async (premises) => {
+    const at = onlyLocation(premises, location);
+    const now = await domainNow(premises, at);
+    const clock = { ...premises.clock, now: () => now };
+    const commands = openCommands({ database: premises.database, clock, mailed: () => undefined });
+    const asked = await commands.reopen(at, lead, family, "command line");
+    const words = asked ? `Its ${family} is written to again, once Latchkey runs.` : "There is no such lead.";
+    return said(json, { asked }, words, asked ? 0 : 1);
+  });
+}
