@@ -138,7 +138,7 @@ async function storm({ random, workflows }: { random: () => number; workflows: s
     });
     const said = readFileSync(log, "utf8")
       .split("\n")
-      .filter((line) => line.includes('"level":50'));
+      .filter((line) => line.includes('"level":"error"'));
     for (const [line, times] of tally(said.map(withoutTime))) process.stdout.write(`chaos: ${times} × ${line}\n`);
     return found;
   } finally {

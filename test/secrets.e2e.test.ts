@@ -300,7 +300,7 @@ describe("nothing private", () => {
 
   test("is in the log, which does tell of the failures", () => {
     expect(log).toContain("latchkey_started");
-    expect(log).toContain('"level":50');
+    expect(log).toContain('"level":"error"');
     expect(leaked(log)).toEqual([]);
   });
 
