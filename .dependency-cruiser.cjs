@@ -42,7 +42,7 @@ module.exports = {
           "^src/insights/(chain|channel-words|effect-title|fold|phrase|sentence|words|check-words|event-words|run-words)\\.ts$",
           "^src/outreach/[a-z]+/(best|bounce|caps|choice|clicks|compare|compose|dated|delivery|dnd|footer|from|holidays|hours|lane|opt-out|permission|reply|requests|rules|said|scope|segments|signed|spanish|window|words|zones)\\.ts$",
           "^src/scoring/(fairness|features|send-time)/",
-          "^src/turns/(agreements|case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|prompted|replay|reply|rules|runs|score|trace|variant)\\.ts$",
+          "^src/turns/(agreements|case|clocked|clocks|desk|effects|enroll|funnel|location|outreach|prompted|reading|replay|reply|rules|runs|score|trace|variant)\\.ts$",
           "^src/workflows/(compile|lint|run)/",
         ],
         pathNot: "^src/workflows/compile/(source|text)\\.ts$",

@@ -24,9 +24,9 @@ const told = ({ est, lo, hi }: { est: number; lo: number; hi: number }, digits =
 
 async function trained(leads: number): Promise<void> {
   const began = seconds();
-  const weeks = openWeeks({ until: FROM + DAYS * DAY, seed: "town", reading: READING, most: Number.POSITIVE_INFINITY });
+  const weeks = openWeeks({ until: FROM + DAYS * DAY, seed: "town", most: Number.POSITIVE_INFINITY });
   for (let key = 1; key <= leads; key += 1)
-    for (const one of toldOf(key, { leads, seed: SEED })) weeks.add(one.id, eventsOf(one));
+    for (const one of toldOf(key, { leads, seed: SEED })) weeks.add(one.id, eventsOf(one), READING);
   const examples = weeks.table();
   const lost = weeks.lost();
   const read = seconds();

@@ -130,6 +130,7 @@ export async function startDashboard(
   explainingRoutes(app, {
     ...{ database, clock, authorize: asker },
     experiments: { list: async () => [] },
+    publications,
   });
   runRoutes(app, {
     control: openRunControl({ database, clock, publications, mailed: () => undefined }),

@@ -3,7 +3,8 @@
 
 import { chanceOf } from "../simulator/chance.ts";
 import type { Climate } from "../simulator/town/climate.ts";
-import { CATALOG, withDerived } from "../simulator/town/derived.ts";
+import { withDerived } from "../simulator/town/derived.ts";
+import { townCatalog } from "../simulator/town/log.ts";
 import { oracle } from "../simulator/town/oracle.ts";
 import { type Told, type ToldOptions, tellLead } from "../simulator/town/told.ts";
 import {
@@ -22,15 +23,14 @@ import {
   type Examples,
   featuresOf,
   openExamples,
-  PLAIN_READING,
   QUESTIONS,
-  type Reading,
   score,
   type Table,
 } from "../src/scoring/index.ts";
 import { draws } from "../src/scoring/learn/draws.ts";
 import type { Model } from "../src/scoring/learn/model.ts";
 import { ready } from "../src/scoring/learn/predict.ts";
+import { readingOf } from "../src/turns/index.ts";
 
 export const FROM: Instant = Date.UTC(2026, 0, 5);
 const ZONE = "America/Chicago";
@@ -42,8 +42,8 @@ const LEARNED_UNTIL = 120;
 const DAYS = 180;
 const CHUNK = 250;
 
-/** As the turn reads events, with the names of the town's own fields. */
-export const READING: Reading = { ...PLAIN_READING, fieldName: (id) => CATALOG.fields[id]?.key };
+/** As turns read the events of a location that has the town's fields, and no folder. */
+export const { reading: READING } = readingOf(undefined, townCatalog(0));
 
 export interface TownRows {
   readonly leads: number;
@@ -92,7 +92,6 @@ export function windowsOf(town: TownRows): Windows {
   const learned = openExamples("appointment", {
     until: FROM + LEARNED_UNTIL * DAY,
     seed: "town",
-    reading: READING,
     most: Number.POSITIVE_INFINITY,
   });
   const later = rowsOf();
@@ -104,14 +103,13 @@ export function windowsOf(town: TownRows): Windows {
       from: FROM + LEARNED_UNTIL * DAY,
       until: FROM + DAYS * DAY,
       seed: "town",
-      reading: READING,
     });
     const known = new Map<string, { told: Told; events: LeadEvent[] }>();
     for (let key = first; key < Math.min(first + CHUNK, town.leads + 1); key += 1) {
       for (const told of toldOf(key, town)) {
         const own = eventsOf(told);
-        if (town.onlyLater !== true) learned.add(told.id, own);
-        chunk.add(told.id, own);
+        if (town.onlyLater !== true) learned.add(told.id, own, READING);
+        chunk.add(told.id, own, READING);
         known.set(told.id, { told, events: own });
         events += own.length;
       }

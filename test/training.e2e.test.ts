@@ -22,6 +22,7 @@ import {
   threadOf,
 } from "../src/scoring/index.ts";
 import { insertAudit } from "../src/tenancy/index.ts";
+import { compile, publish } from "../src/workflows/index.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 import { dice } from "./models.ts";
 
@@ -35,13 +36,25 @@ beforeAll(async () => {
   expect(existsSync(fileURLToPath(program))).toBe(true);
   opened = await openTestDatabase();
   await fill("busy", 1_100, 1);
-  await fill("other", 1_100, 2);
+  await fill("other", 1_100, 2, "tour.watched");
+  await watchesTours("other");
   await fill("small", 60, 3);
 });
 afterAll(() => opened?.close());
 
+/** A folder that counts a tour watched as something the lead did. */
+async function watchesTours(location: string): Promise<void> {
+  const text = "events: { tour.watched: { weight: 0.7, properties: { property.id: text } } }";
+  const sources = [{ file: "tours.yaml", text }];
+  const { content, diagnostics } = compile(sources);
+  if (content === undefined) return expect.unreachable(JSON.stringify(diagnostics));
+  await opened.database.transaction([location], (sql) =>
+    publish(sql, location, { content, sources, at: now, by: "Ada" }),
+  );
+}
+
 /** Leads who look at homes, the keen ones more; who looks more books more often. */
-async function fill(location: string, leads: number, seed: number): Promise<void> {
+async function fill(location: string, leads: number, seed: number, look = "property_view"): Promise<void> {
   const roll = dice(seed);
   for (let lead = 0; lead < leads; lead += 1) {
     const id = `lead_${String(lead).padStart(5, "0")}`;
@@ -56,7 +69,7 @@ async function fill(location: string, leads: number, seed: number): Promise<void
     for (let day = 0; day < 45; day += 1) {
       const at = came + day * DAY + roll() * 10 * HOUR;
       if (at > now) break;
-      if (roll() < 0.5 * keen) tell("property_view", at, { "property.id": `home_${Math.floor(roll() * 40)}` });
+      if (roll() < 0.5 * keen) tell(look, at, { "property.id": `home_${Math.floor(roll() * 40)}` });
       if (roll() < 0.03 * keen ** 3) {
         tell("appointment.booked", at + HOUR, { "appointment.id": `${id}_a` });
         break;
@@ -134,6 +147,8 @@ describe("a training", () => {
     expect(await models.training("_all", id)).toMatchObject({ outcome: "trained" });
     const [pooled] = (await models.list("_all", undefined)).items;
     expect(pooled).toMatchObject({ state: "champion", learned: { source: "pooled", locations: 2 } });
+    // most of them do nothing but what their own folder calls an act
+    expect(pooled?.metrics.auc.lo).toBeGreaterThan(0.55);
     expect((await models.one("_all", pooled?.id as string)).agents).toBe(0);
   });
 

@@ -7,6 +7,7 @@ import { openPlace, type Place } from "../../test/turns.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
+import { openPublications } from "../workflows/index.ts";
 import { explainLead, type LeadExplanation } from "./explaining.ts";
 import { explainingRoutes } from "./explaining-routes.ts";
 
@@ -40,7 +41,10 @@ async function adaIsQuiet(): Promise<void> {
 type Views = Awaited<ReturnType<Parameters<typeof explainLead>[0]["experiments"]["list"]>>;
 const told = (lead = "ada", views: Views = []) =>
   explainLead(
-    { database: db.database, clock: place.clock, experiments: { list: async () => views } },
+    {
+      ...{ database: db.database, clock: place.clock, publications: openPublications() },
+      experiments: { list: async () => views },
+    },
     place.location,
     lead,
   );
@@ -164,6 +168,7 @@ describe("why a lead stands where it stands", () => {
     answerProblems(app);
     explainingRoutes(app, {
       ...{ database: db.database, clock: place.clock, experiments: { list: async () => [] } },
+      publications: openPublications(),
       authorize: async () => ({ id: "v", name: "V", role: "viewer", locations: "*" }),
     });
     const of = (lead: string) => app.inject({ url: `/v1/locations/${place.location}/leads/${lead}/explanation` });

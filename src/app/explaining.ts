@@ -2,7 +2,6 @@
 // soon it may go cold, by its model or by how leads of the location keep silent.
 
 import { readStates } from "../behavior/index.ts";
-import { BUILT_IN } from "../events/index.ts";
 import type { ExperimentView, openExperiments } from "../experiments/index.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, DAY, type Instant, iso } from "../kernel/time.ts";
@@ -30,7 +29,8 @@ import {
   scorersNamed,
   silenceRate,
 } from "../scoring/index.ts";
-import type { LeadState } from "../turns/index.ts";
+import { type LeadState, vocabularyOf } from "../turns/index.ts";
+import type { Publications } from "../workflows/index.ts";
 
 type Experiments = ReturnType<typeof openExperiments>;
 
@@ -67,11 +67,13 @@ export interface ExplainingNeeds {
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
   readonly experiments: Pick<Experiments, "list">;
+  /** Say what counts as something the lead did. */
+  readonly publications: Pick<Publications, "live">;
 }
 
 /** @returns undefined where there is no such lead, or it was never scored */
 export async function explainLead(
-  { database, clock, experiments }: ExplainingNeeds,
+  { database, clock, experiments, publications }: ExplainingNeeds,
   location: string,
   lead: string,
 ): Promise<LeadExplanation | undefined> {
@@ -93,7 +95,10 @@ export async function explainLead(
     const owner = (await readLeads(sql, location, [lead])).get(lead)?.contact.assignedTo;
     const chance = scorers.chance && accountOfChance(scorers.chance, tally, scoredAt, owner);
     const risk = scorers.churn && accountOfRisk(scorers.churn, tally, scoredAt, { now, measured });
-    const silence = risk === undefined ? await silenceOf(sql, location, tally, { now, measured }) : undefined;
+    const acts = async () =>
+      Object.keys(vocabularyOf((await publications.live(sql, location)) ?? { events: {} }).behaviors);
+    const silence =
+      risk === undefined ? await silenceOf(sql, location, tally, { now, measured, acts: await acts() }) : undefined;
     return { ...told, ...(chance && { chance }), ...(risk && { risk }), ...(silence && { silence }) };
   });
 }
@@ -120,12 +125,16 @@ async function silenceOf(
   sql: Sql,
   location: string,
   { last, came, seen, source }: NonNullable<LeadState["tally"]>,
-  { now, measured }: { readonly now: Instant; readonly measured: MeasuredEffects },
+  {
+    now,
+    measured,
+    acts,
+  }: { readonly now: Instant; readonly measured: MeasuredEffects; readonly acts: readonly string[] },
 ): Promise<Silence | undefined> {
   const quietFrom = last?.act ?? came ?? seen;
   if (quietFrom === undefined) return undefined;
   const idleDays = (now - quietFrom) / DAY;
-  const read = await readSilences(sql, location, Object.keys(BUILT_IN.behaviors), { now, source: source?.[1] });
+  const read = await readSilences(sql, location, acts, { now, source: source?.[1] });
   const rate = silenceRate(idleDays, read.segment, read.location);
   if (rate === undefined) return { idleDays, coldDays: COLD_DAYS, rate: null };
   return {

@@ -2,8 +2,17 @@
 // beat. The rules' log-odds are folded from the log as a turn folds them; Platt's scaling, fitted on the rows that teach,
 // makes chances of them, which is the best the rules can do.
 
-import { engagement, history, idle, observe, openBook, qualification, startWith } from "../behavior/index.ts";
-import { BUILT_IN, eventsOf, type LeadEvent } from "../events/index.ts";
+import {
+  type Book,
+  engagement,
+  history,
+  idle,
+  observe,
+  openBook,
+  qualification,
+  startWith,
+} from "../behavior/index.ts";
+import { eventsOf, type LeadEvent, type Vocabulary } from "../events/index.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Examples, featuresOf, knownFrom, platt, QUESTIONS, score, sigmoid } from "../scoring/index.ts";
 
@@ -11,24 +20,31 @@ import { type Examples, featuresOf, knownFrom, platt, QUESTIONS, score, sigmoid 
 const TEACHING_LEADS = 5_000;
 const LEADS_AT_ONCE = 100;
 
-const BOOK = openBook({ vocabulary: BUILT_IN, rules: [], questions: QUESTIONS });
 /** The rules' two questions have no conditions. */
 const HOLDS = () => undefined;
 
+/** A location's log, and what its turns count as the lead's doing and for how much. */
+interface Log {
+  readonly database: Database;
+  readonly location: string;
+  readonly vocabulary: Vocabulary;
+}
+
 /** The chances of the judging rows. Leads have no appointment yet where one is asked whether they will. */
 export async function ruleChances(
-  database: Database,
-  location: string,
+  { database, location, vocabulary }: Log,
   teaching: Examples,
   judging: Examples,
 ): Promise<Float64Array> {
-  const taught = await ruleLogOdds(database, location, teaching, TEACHING_LEADS);
+  const book = openBook({ vocabulary, rules: [], questions: QUESTIONS });
+  const logOdds = (rows: Examples, most: number) => ruleLogOdds(database, location, book, rows, most);
+  const taught = await logOdds(teaching, TEACHING_LEADS);
   const known = taught.flatMap((logOdds, row) => (logOdds === undefined ? [] : [{ logOdds, row }]));
   const { intercept, slope } = platt({
     logOdds: known.map(({ logOdds }) => logOdds),
     labels: Uint8Array.from(known, ({ row }) => teaching.labels[row] as number),
   });
-  const judged = await ruleLogOdds(database, location, judging, Number.POSITIVE_INFINITY);
+  const judged = await logOdds(judging, Number.POSITIVE_INFINITY);
   return Float64Array.from(judged, (logOdds) => sigmoid(intercept + slope * (logOdds ?? 0)));
 }
 
@@ -36,6 +52,7 @@ export async function ruleChances(
 async function ruleLogOdds(
   database: Database,
   location: string,
+  book: Book,
   rows: Examples,
   most: number,
 ): Promise<(number | undefined)[]> {
@@ -52,7 +69,8 @@ async function ruleLogOdds(
     const logs = await database.transaction([location], (sql) => eventsOf(sql, location, names, undefined, 0));
     for (const [place, lead] of some.entries()) {
       const instants = (byLead.get(lead) ?? []).map((row) => ({ row, at: rows.at[row] as number }));
-      for (const { row, logOdds } of along(logs.get(names[place] as string) ?? [], instants)) found[row] = logOdds;
+      for (const { row, logOdds } of along(book, logs.get(names[place] as string) ?? [], instants))
+        found[row] = logOdds;
     }
   }
   return found;
@@ -60,17 +78,18 @@ async function ruleLogOdds(
 
 /** The rules' log-odds at each instant, from what was known by then. */
 function along(
+  book: Book,
   events: readonly LeadEvent[],
   instants: readonly { readonly row: number; readonly at: number }[],
 ): { readonly row: number; readonly logOdds: number }[] {
   const known = events.toSorted((a, b) => knownFrom(a) - knownFrom(b) || a.at - b.at);
-  let state = startWith(BOOK, known[0]?.at ?? 0);
+  let state = startWith(book, known[0]?.at ?? 0);
   let next = 0;
   return instants
     .toSorted((a, b) => a.at - b.at)
     .map(({ row, at }) => {
       for (let event = known[next]; event !== undefined && knownFrom(event) <= at; event = known[next]) {
-        state = observe(state, event, { book: BOOK, holds: HOLDS });
+        state = observe(state, event, { book, holds: HOLDS });
         next += 1;
       }
       const told = score(

@@ -15,6 +15,7 @@ import {
   type ThreadTold,
   watchedChampion,
 } from "../scoring/index.ts";
+import { openReadings } from "./readings.ts";
 import { ruleChances } from "./rule-chances.ts";
 
 /** Events a page: some megabytes. */
@@ -27,19 +28,24 @@ const say = (told: ThreadTold) => parentPort?.postMessage(told);
 const database = await openDatabase({ url: databaseUrl, applicationName: "latchkey training", max: 1 });
 const readPage = (location: string) => (after: LogPlace | undefined) =>
   database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: PAGE }));
+const readings = openReadings(database);
+const reading = async (location: string) => (await readings(location)).reading;
 const { location, kind } = task;
 try {
   const made =
     task.do === "watch"
       ? await doWatch(task, {
-          readPage,
+          ...{ readPage, reading },
           champion: () => database.transaction([location], (sql) => watchedChampion(sql, location, kind)),
         })
       : await doTask(task, {
-          readPage,
+          ...{ readPage, reading },
           champion: () => database.transaction([location], (sql) => championBody(sql, location, kind)),
           pooled: () => pooledModel(database),
-          rules: (teaching, judging) => ruleChances(database, location, teaching, judging),
+          rules: async (teaching, judging) => {
+            const { vocabulary } = await readings(location);
+            return ruleChances({ database, location, vocabulary }, teaching, judging);
+          },
           learn,
           measure: measured,
           tell: (progress) => say({ progress }),

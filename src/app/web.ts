@@ -128,7 +128,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
     takeLeads: (location, rows) =>
       takeLeads({ database, clock: real, api, mailed, signal: needs.ending }, location, rows),
   });
-  explainingRoutes(app, { database, clock, experiments, authorize: ours });
+  explainingRoutes(app, { database, clock, experiments, publications, authorize: ours });
   const rules = openRules({ database, clock, changed: installations.changed });
   complianceRoutes(app, { database, clock, authorize: ours, rules, mailed });
   mediaRoutes(app, {

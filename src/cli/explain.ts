@@ -77,7 +77,7 @@ function needsIn({ database }: Premises, now: Instant): ExplainingNeeds {
     ...{ database, clock, audit: insertAudit, mailed: () => undefined },
     declared: async (sql, location) => (await publications.live(sql, location))?.experiments ?? {},
   });
-  return { database, clock, experiments };
+  return { database, clock, experiments, publications };
 }
 
 async function ofFiles({ json, model: file, row, sample }: Files): Promise<Said> {

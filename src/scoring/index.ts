@@ -71,7 +71,6 @@ export { openRows, type ReadRow, rowAt } from "./features/row.ts";
 export {
   NOTHING_SEEN,
   observe as observeTally,
-  PLAIN as PLAIN_READING,
   type Reading,
   type Tally,
 } from "./features/tally.ts";

@@ -60,7 +60,8 @@ export function openCatalogs({ database, clock, ask }: CatalogNeeds): Catalogs {
   };
 }
 
-async function readCatalog(sql: Sql, location: string): Promise<CatalogItem[]> {
+/** The items of a location as they are kept. */
+export async function readCatalog(sql: Sql, location: string): Promise<CatalogItem[]> {
   // gone: the kind was asked for since, and this was not among the answers
   const { rows } = await sql.query<Omit<CatalogItem, "gone"> & { readonly gone: boolean }>(
     `select kind, item_id as id, data, as_of < max(as_of) over (partition by kind) as gone

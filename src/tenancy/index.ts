@@ -9,7 +9,7 @@ export {
   orNobody,
   type Who,
 } from "./asker.ts";
-export { type CatalogItem, type Catalogs, openCatalogs } from "./catalogs.ts";
+export { type CatalogItem, type Catalogs, openCatalogs, readCatalog } from "./catalogs.ts";
 export { type Companies, type Company, openCompanies } from "./companies.ts";
 export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";
 export { type Connection, companyOf, connectionOf } from "./connections.ts";

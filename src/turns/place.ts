@@ -1,6 +1,8 @@
 // What the house keeps of a location, put together of its installation and of what the CRM says its ids stand for.
 
-import type { Catalogs, Installations } from "../tenancy/index.ts";
+import type { Instant } from "../kernel/time.ts";
+import type { CatalogParts } from "../leads/index.ts";
+import type { CatalogItem, Catalogs, Installations } from "../tenancy/index.ts";
 import type { Place } from "./scene.ts";
 
 /** Where we do not know a location's zone: the zone in which most of the country's people live. */
@@ -18,29 +20,10 @@ export function openPlaces(
     const key = [installed?.seed, installed?.timeZone, JSON.stringify(installed?.settings ?? {}), items];
     const before = known.get(location);
     if (before?.key.every((part, index) => part === key[index])) return before.place;
-    const of = (kind: string) => items.filter((item) => item.kind === kind);
-    const named = (kind: string) => Object.fromEntries(of(kind).map(({ id, data }) => [id, String(data["name"])]));
     const place: Place = {
       seed: installed?.seed ?? location,
       zone: installed?.timeZone ?? SOMEWHERE,
-      catalog: {
-        installedAt: installed?.installedAt ?? 0,
-        users: Object.fromEntries(of("user").map(({ id, data }) => [id, data])),
-        fields: Object.fromEntries(of("field").map(({ id, data }) => [id, String(data["key"])])),
-        stages: Object.fromEntries(
-          of("stage").map(({ id, data }) => [
-            id,
-            {
-              name: String(data["name"]),
-              pipeline: String(data["pipeline"]),
-              ...(data["pipelineId"] === undefined ? {} : { pipelineId: String(data["pipelineId"]) }),
-            },
-          ]),
-        ),
-        pipelines: named("pipeline"),
-        workflows: named("workflow"),
-        gone: items.filter(({ gone }) => gone === true).map(({ id }) => id),
-      },
+      catalog: catalogOf(items, installed?.installedAt ?? 0),
       // written through `openCompliance`, which checks its shape
       house: (installed?.settings["compliance"] ?? {}) as Place["house"],
       writeBack: installed?.settings["writeBack"] === true,
@@ -49,5 +32,30 @@ export function openPlaces(
     };
     known.set(location, { key, place });
     return place;
+  };
+}
+
+/** What the CRM says its ids stand for, as a catalog is opened of it. */
+export function catalogOf(items: readonly CatalogItem[], installedAt: Instant): CatalogParts {
+  const of = (kind: CatalogItem["kind"]) => items.filter((item) => item.kind === kind);
+  const named = (kind: CatalogItem["kind"]) =>
+    Object.fromEntries(of(kind).map(({ id, data }) => [id, String(data["name"])]));
+  return {
+    installedAt,
+    users: Object.fromEntries(of("user").map(({ id, data }) => [id, data])),
+    fields: Object.fromEntries(of("field").map(({ id, data }) => [id, String(data["key"])])),
+    stages: Object.fromEntries(
+      of("stage").map(({ id, data }) => [
+        id,
+        {
+          name: String(data["name"]),
+          pipeline: String(data["pipeline"]),
+          ...(data["pipelineId"] === undefined ? {} : { pipelineId: String(data["pipelineId"]) }),
+        },
+      ]),
+    ),
+    pipelines: named("pipeline"),
+    workflows: named("workflow"),
+    gone: items.filter(({ gone }) => gone === true).map(({ id }) => id),
   };
 }

@@ -1,13 +1,12 @@
 // What is true of a location while its leads are decided: built when something of it changes, kept until then.
 
 import { openBook, readStates } from "../behavior/index.ts";
-import { BUILT_IN, type Vocabulary } from "../events/index.ts";
 import { readStates as readExperiments } from "../experiments/index.ts";
 import { channelRates, slotRates } from "../insights/index.ts";
-import { type JsonObject, own } from "../kernel/json.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
-import { type Catalog, type CatalogParts, openCatalog } from "../leads/index.ts";
+import type { CatalogParts } from "../leads/index.ts";
 import {
   crmWorkflowId,
   type HouseRules,
@@ -18,11 +17,12 @@ import {
   type Signer,
   sendersOf,
 } from "../outreach/index.ts";
-import { QUESTIONS, type Reading, type Scorers, type Thresholds } from "../scoring/index.ts";
+import { QUESTIONS, type Scorers, type Thresholds } from "../scoring/index.ts";
 import type { Condition, EventMatch, Plan, Publication, Publications } from "../workflows/index.ts";
 import type { LeadState, Scene } from "./case.ts";
 import { clockedPlans } from "./clocked.ts";
 import { defined } from "./membership.ts";
+import { readingOf } from "./reading.ts";
 
 /** What the house keeps of a location beside its publication. */
 export interface Place {
@@ -138,8 +138,8 @@ function asksOf(plans: readonly Plan[]): Asks {
 const writes = ({ templates }: Publication): boolean => Object.keys(templates).length > 0;
 
 function stillScene(location: string, publication: Publication, place: Place, parts: SceneParts): Still {
-  const { plans, rules, settings, templates, fields } = publication;
-  const catalog = openCatalog({ ...place.catalog, declared: fields });
+  const { plans, rules, settings, templates } = publication;
+  const { vocabulary, catalog, reading } = readingOf(publication, place.catalog);
   const signer = parts.signer?.(location);
   return {
     location,
@@ -149,14 +149,14 @@ function stillScene(location: string, publication: Publication, place: Place, pa
     plans: new Map(plans.map((plan) => [plan.id, plan])),
     catalog,
     book: openBook({
-      vocabulary: vocabularyOf(publication),
+      vocabulary,
       rules,
       questions: [...QUESTIONS, ...publication.questions],
       recent: plans.flatMap((plan) => plan.listens),
     }),
     thresholds: thresholdsOf(plans, "score.crossed"),
     churnThresholds: thresholdsOf(plans, "churn.crossed"),
-    reading: readingOf(vocabularyOf(publication), catalog),
+    reading,
     segments: defined(publication.segments),
     clocked: clockedPlans(plans),
     addressKey: parts.addressKey,
@@ -179,31 +179,6 @@ function stillScene(location: string, publication: Publication, place: Place, pa
     renderText: (text: string, values: JsonObject, zone: string) => parts.renderer.text(text, values, zone),
   };
 }
-
-/** The built-in vocabulary and the folder's own. */
-export function vocabularyOf({ events }: Pick<Publication, "events">): Vocabulary {
-  const own = Object.entries(events);
-  return {
-    behaviors: {
-      ...BUILT_IN.behaviors,
-      ...Object.fromEntries(
-        own.flatMap(([type, { weight, impact }]) =>
-          weight === undefined ? [] : [[type, { weight, impact: impact ?? 0 }] as const],
-        ),
-      ),
-    },
-    events: {
-      ...BUILT_IN.events,
-      ...Object.fromEntries(own.map(([type, { properties }]) => [type, Object.keys(properties)])),
-    },
-  };
-}
-
-/** How events are read into a tally here; who trains on this location's log reads them alike. */
-export const readingOf = ({ behaviors }: Vocabulary, catalog: Pick<Catalog, "fields">): Reading => ({
-  isAct: (type) => Object.hasOwn(behaviors, type),
-  fieldName: (id) => own(catalog.fields, id)?.subject,
-});
 
 /** The figures that some workflow waits to be crossed: `above: 0.7` is compiled to a test of where the score went. */
 function thresholdsOf(plans: readonly Plan[], event: "score.crossed" | "churn.crossed"): Thresholds {

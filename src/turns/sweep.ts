@@ -11,7 +11,7 @@ import type { Clock } from "../kernel/time.ts";
 import type { Publication, Publications } from "../workflows/index.ts";
 import { clockedPlans } from "./clocked.ts";
 import { defined } from "./membership.ts";
-import { vocabularyOf } from "./scene.ts";
+import { vocabularyOf } from "./reading.ts";
 import { beginSweep, leadsAfter, lockSweep, moveSweep, type Sweep, sweepsOf, wakeLeads } from "./sweep-store.ts";
 
 export interface SweeperParts {

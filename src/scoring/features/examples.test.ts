@@ -7,6 +7,7 @@ import type { LeadEvent } from "../../events/index.ts";
 import { DAY, HOUR, type Instant } from "../../kernel/time.ts";
 import { ALIVE, type ExampleOptions, type Outcome, openExamples, openWeeks } from "./examples.ts";
 import type { Examples } from "./growing.ts";
+import { PLAIN } from "./tally.ts";
 
 const noon = Date.UTC(2026, 0, 5, 12);
 const created = happened("contact.created", noon, { createdAt: noon });
@@ -21,7 +22,7 @@ const options = (days: number, more: Partial<ExampleOptions> = {}): ExampleOptio
 
 function examples(events: readonly LeadEvent[], days: number, outcome: Outcome = "appointment"): Examples {
   const made = openExamples(outcome, options(days));
-  made.add("lead", events);
+  made.add("lead", events, PLAIN);
   return made.table();
 }
 const dayOf = (table: Examples) => Array.from(table.at, (at) => (at - noon) / DAY);
@@ -103,7 +104,7 @@ describe("rows to learn a chance from", () => {
   test("are those of the same leads whatever their order, where there are more than may be held", () => {
     const of = (leads: readonly string[]) => {
       const made = openExamples("appointment", options(100, { most: 50 }));
-      for (const lead of leads) made.add(lead, [created, ...daily(30)]);
+      for (const lead of leads) made.add(lead, [created, ...daily(30)], PLAIN);
       return { table: made.table(), leftOut: made.leftOut };
     };
     const leads = Array.from({ length: 40 }, (_, n) => `lead-${n}`);
@@ -139,7 +140,7 @@ describe("rows to learn a chance from", () => {
 describe("rows to learn from who goes cold", () => {
   const weeks = (events: readonly LeadEvent[], days: number): Examples => {
     const made = openWeeks(options(days));
-    made.add("lead", events);
+    made.add("lead", events, PLAIN);
     return made.table();
   };
 
@@ -174,7 +175,7 @@ describe("rows to learn from who goes cold", () => {
   test("keep apart the looks whose outcome nobody saw, and how each lead turned out", () => {
     const gone = happened("contact.deleted", noon + 20 * DAY);
     const made = openWeeks(options(200));
-    made.add("gone", [{ ...created, data: { createdAt: noon, source: "Zillow" } }, act(0), act(10), gone]);
+    made.add("gone", [{ ...created, data: { createdAt: noon, source: "Zillow" } }, act(0), act(10), gone], PLAIN);
     // whatever it was, it would have been known on day 30, and of the last look on day 40
     expect(dayOf(made.table())).toEqual([]);
     expect(dayOf(made.lost())).toEqual([0, 7, 14]);
@@ -193,7 +194,7 @@ describe("rows to learn from who goes cold", () => {
 
   test("look further ahead where they are asked to: more weeks of a look", () => {
     const made = openWeeks(options(200), 60);
-    made.add("lead", [created, act(0), act(10)]);
+    made.add("lead", [created, act(0), act(10)], PLAIN);
     const table = made.table();
     const ofDay0 = dayOf(table).flatMap((day, row) =>
       day === 0 ? [[table.cells.at(-2)?.[row], table.labels[row]]] : [],

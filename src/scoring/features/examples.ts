@@ -13,7 +13,7 @@ import { homeOf } from "./marks.ts";
 import { churnColumns, columnsFor } from "./registry.ts";
 import { openRows } from "./row.ts";
 import { sourceIn } from "./stated.ts";
-import { NOTHING_SEEN, observe, PLAIN, type Reading, type Tally } from "./tally.ts";
+import { NOTHING_SEEN, observe, type Reading, type Tally } from "./tally.ts";
 import { watchedFrom } from "./watched.ts";
 
 export type Outcome = "appointment" | "won";
@@ -36,13 +36,12 @@ export interface ExampleOptions {
   readonly from?: Instant;
   /** Rows held at most: with more, whole leads are left out, the same ones whatever their order. */
   readonly most?: number;
-  readonly reading?: Reading;
   readonly columns?: readonly Column[];
 }
 
 export interface ExampleMaker {
-  /** One lead's events, all of them, in any order; each lead once. */
-  add(lead: string, events: Iterable<LeadEvent>): void;
+  /** One lead's events, all of them, in any order; each lead once. Read as its location's turns read them. */
+  add(lead: string, events: Iterable<LeadEvent>, reading: Reading): void;
   /** Leads left out because of `most`, as a share of all. */
   readonly leftOut: number;
   table(): Examples;
@@ -137,7 +136,7 @@ function maker(
   tell: (told: Told) => void,
   leaveOut: (wanted: (lead: string) => boolean) => void = () => {},
 ): ExampleMaker {
-  const { until, seed, reading = PLAIN, most = MOST_ROWS } = options;
+  const { until, seed, most = MOST_ROWS } = options;
   const rows: Growing = growing(columns);
   const read = openRows(columns);
   const weekAt = columns.findIndex(({ name }) => name === "week");
@@ -147,7 +146,7 @@ function maker(
     get leftOut() {
       return 1 - share;
     },
-    add(lead, events) {
+    add(lead, events, reading) {
       if (!wanted(lead)) return;
       const known = [...events].sort(byKnown);
       const story = storyOf(known, reading);

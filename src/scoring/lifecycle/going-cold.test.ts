@@ -6,6 +6,7 @@ import { DAY } from "../../kernel/time.ts";
 import { COLD_DAYS } from "../churn/weeks.ts";
 import { openWeeks } from "../features/examples.ts";
 import { churnColumns } from "../features/registry.ts";
+import { PLAIN } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import { measured } from "./measured.ts";
 import { type Lesson, teach } from "./teach.ts";
@@ -31,7 +32,7 @@ function lessonOf(leads: number, life: Life, more: Partial<Lesson> = {}): Lesson
       at += (0.6 + 0.8 * next()) * every * DAY
     )
       events.push(happened("website_visit", Math.floor(at), { url: "https://homes.example.com/" }));
-    weeks.add(`lead_${lead}`, events);
+    weeks.add(`lead_${lead}`, events, PLAIN);
   }
   const examples = weeks.table();
   return {

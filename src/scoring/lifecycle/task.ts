@@ -10,7 +10,7 @@ import { ALIVE, knownFrom, OUTCOMES, openExamples, openWeeks } from "../features
 import { type Examples, type Growing, growing } from "../features/growing.ts";
 import { churnColumns, columnsFor } from "../features/registry.ts";
 import { openRows } from "../features/row.ts";
-import { NOTHING_SEEN, observe, type Tally } from "../features/tally.ts";
+import { NOTHING_SEEN, observe, type Reading, type Tally } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
 import { fairBar } from "./fair.ts";
@@ -25,6 +25,8 @@ import { type Look, watch } from "./watch.ts";
 export interface TaskNeeds {
   /** A location's log. */
   readPage(location: string): ReadPage;
+  /** How turns of a location read its events now. */
+  reading(location: string): Promise<Reading>;
   /** Whom the challenger is held against; undefined: the rules. */
   champion(): Promise<Lesson["champion"]>;
   /** What all locations taught together; undefined: nothing. */
@@ -80,14 +82,14 @@ const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** The daily look at a champion; undefined where there is none that can be read. */
 export async function doWatch(
   task: Omit<Task, "do" | "locations">,
-  needs: Pick<TaskNeeds, "readPage"> & { readonly champion: () => Promise<Watching | undefined> },
+  needs: Pick<TaskNeeds, "readPage" | "reading"> & { readonly champion: () => Promise<Watching | undefined> },
 ): Promise<{ readonly id: string; readonly watched: Watched } | undefined> {
   const champion = await needs.champion();
   if (champion === undefined) return undefined;
   const next = draws(Math.floor(task.now / DAY));
   const place = () => PLACES.charAt(Math.floor(next() * PLACES.length));
   const from = `${place()}${place()}`;
-  const how = { readPage: needs.readPage, tell: () => undefined };
+  const how = { ...needs, tell: () => undefined };
   const { examples, current } = await readExamples({ ...task, locations: [] }, how, { from, most: WATCHED_EVENTS });
   return { id: champion.id, watched: watch({ ...champion, examples, current }) };
 }
@@ -107,7 +109,7 @@ interface ReadRows {
 /** Rows of the log as of their own instants, and of now. */
 export async function readExamples(
   { location, kind, seed, now, locations }: Task,
-  { readPage, tell }: Pick<TaskNeeds, "readPage" | "tell">,
+  { readPage, reading, tell }: Pick<TaskNeeds, "readPage" | "reading" | "tell">,
   some?: { readonly from: string; readonly most: number },
 ): Promise<ReadRows> {
   const options = { until: now, seed: String(seed), most: MOST_ROWS };
@@ -120,12 +122,13 @@ export async function readExamples(
   let told = 0;
   tell({ phase: "reading", events, leads });
   for (const one of location === POOLED ? locations : [location]) {
+    const read = await reading(one);
     const logs = some === undefined ? leadsOf(readPage(one)) : leadsAround(readPage(one), some.from);
     for await (const log of logs) {
       if (some !== undefined && events >= some.most) break;
       // a lead of one location is nobody in another
-      maker.add(location === POOLED ? `${one}/${log.lead}` : log.lead, log.events);
-      if (location !== POOLED) current.add(log.lead, log.events);
+      maker.add(location === POOLED ? `${one}/${log.lead}` : log.lead, log.events, read);
+      if (location !== POOLED) current.add(log.lead, log.events, read);
       events += log.events.length;
       leads += 1;
       if (events - told < TELL_EVERY) continue;
@@ -147,10 +150,11 @@ function openCurrent(columns: readonly Column[], now: Instant) {
   const read = openRows(columns);
   return {
     table: () => rows.table(),
-    add(lead: string, events: readonly LeadEvent[]): void {
+    add(lead: string, events: readonly LeadEvent[], reading: Reading): void {
       if (rows.rows >= MOST_CURRENT) return;
       let tally: Tally = NOTHING_SEEN;
-      for (const event of [...events].sort((a, b) => knownFrom(a) - knownFrom(b))) tally = observe(tally, event);
+      for (const event of [...events].sort((a, b) => knownFrom(a) - knownFrom(b)))
+        tally = observe(tally, event, reading);
       const last = tally.last?.act ?? tally.came ?? tally.seen;
       if (last === undefined || now - last > ALIVE) return;
       rows.push({ cells: read(tally, now), label: false, weight: 1, at: now, lead, owner: undefined });

@@ -1,0 +1,153 @@
+// What a model learns of a lead is what a turn sees of it: the same figures at the same instant, out of the same log.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { type LogPlace, pageOfLog } from "../events/index.ts";
+import { DAY, HOUR, type Instant } from "../kernel/time.ts";
+import { openRenderer } from "../outreach/index.ts";
+import { churnColumns, columnsFor, type Examples, POOLED, rowAt, type Tally } from "../scoring/index.ts";
+import type { Column } from "../scoring/learn/model.ts";
+import { readExamples } from "../scoring/lifecycle/task.ts";
+import { openCatalogs } from "../tenancy/index.ts";
+import { openPlaces, openScenes } from "../turns/index.ts";
+import { openPublications } from "../workflows/index.ts";
+import { openReadings } from "./readings.ts";
+import { ruleChances } from "./rule-chances.ts";
+
+const CAME = Date.UTC(2026, 10, 2, 15);
+const FOLDER = `
+events: { tour.watched: { weight: 0.6, properties: { property.id: text } } }
+fields: { contact.custom.timeline: { type: text, crm: contact.q_7 } }
+`;
+
+let db: TestDatabase;
+let place: Place;
+let scenes: ReturnType<typeof openScenes>;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(async () => {
+  place = await openPlace(db, CAME);
+  await place.publish(FOLDER);
+  await place.rows(
+    `insert into catalog (location_id, kind, item_id, data, as_of)
+     values ($1, 'field', 'f_9xTqA', '{"key": "contact.q_7"}', now()),
+            ($1, 'field', 'f_9xTqB', '{"key": "contact.pre_approved"}', now())`,
+  );
+  const catalogs = openCatalogs({ database: db.database, clock: place.clock, ask: async () => undefined });
+  await catalogs.refresh(place.location);
+  scenes = openScenes({
+    publications: openPublications(),
+    place: openPlaces({ get: () => undefined }, catalogs),
+    renderer: openRenderer(),
+    addressKey: "key",
+  });
+});
+
+/** Goes on to an instant, and takes what waits. */
+async function until(at: Instant): Promise<Tally> {
+  place.clock.at = at;
+  await place.run({ scenes });
+  const [row] = await place.rows<{ tally: Tally }>(
+    "select data -> 'tally' as tally from lead_state where location_id = $1 and lead_id = 'ada'",
+  );
+  return row?.tally as Tally;
+}
+
+/** Ada comes, says when she wants to move, and watches tours on the team's site: that is all she ever does. */
+async function adaComes(): Promise<void> {
+  const contact = { name: "Ada", tags: [], custom: { f_9xTqA: "90 days", f_9xTqB: "Yes" } };
+  const data = { change: "create", asOf: CAME, createdAt: CAME, contact };
+  await place.mail({ lead: "ada", type: "crm.contact", data });
+  await until(CAME);
+}
+const watched = (lead: string, at: Instant) => {
+  place.clock.at = at;
+  return place.mail({ lead, type: "tour.watched", data: { "property.id": "home" } });
+};
+
+const asked = (kind: "chance" | "churn", now: Instant) => ({
+  location: place.location,
+  kind,
+  seed: 1,
+  now,
+  locations: [],
+});
+const reading = async (location: string) => (await openReadings(db.database)(location)).reading;
+const readPage = (location: string) => (after: LogPlace | undefined) =>
+  db.database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: 100 }));
+const needs = { readPage, reading, tell: () => undefined };
+
+const cellsOf = ({ columns, cells }: Examples, row: number) =>
+  Object.fromEntries(columns.map(({ name }, place) => [name, cells[place]?.[row]]));
+const seen = (tally: Tally, at: Instant, columns: readonly Column[]) => {
+  const row = rowAt(tally, at, columns);
+  return Object.fromEntries(columns.map(({ name }, place) => [name, row[place]]));
+};
+
+describe("a row to learn from", () => {
+  test("is what the turn saw at its instant: the folder's own acts, and fields under the CRM's ids", async () => {
+    await adaComes();
+    await watched("ada", CAME + 20 * HOUR);
+    const then = await until(CAME + DAY);
+    await watched("ada", CAME + 39 * DAY);
+    const now = CAME + 40 * DAY;
+    const today = await until(now);
+
+    const { examples, current } = await readExamples(asked("chance", now), needs);
+    const first = seen(then, CAME + DAY, columnsFor("score"));
+    expect(first["idle_days"]).toBeCloseTo(4 / 24, 5);
+    expect(first["months_to_move"]).toBeCloseTo((90 - 1) / 30.44, 1);
+    expect(first["pre_approved"]).toBe(1);
+    expect(examples.at[0]).toBe(CAME + DAY);
+    expect(cellsOf(examples, 0)).toEqual(first);
+    expect(cellsOf(current, 0)).toEqual(seen(today, now, columnsFor("score")));
+  });
+
+  test("of going cold is so, too, and the silence it tells of is that of the folder's own acts", async () => {
+    await adaComes();
+    await watched("ada", CAME + 20 * HOUR);
+    const then = await until(CAME + 7 * DAY);
+    await watched("ada", CAME + 20 * DAY);
+    const { examples } = await readExamples(asked("churn", CAME + 60 * DAY), needs);
+    const row = examples.at.indexOf(CAME + 7 * DAY);
+    const told = cellsOf(examples, row);
+    expect(told).toEqual({ ...seen(then, CAME + 7 * DAY, churnColumns()), week: told["week"] });
+    // back on day 20, so the silence of day 7 never came to 30 days
+    expect(examples.labels[row]).toBe(0);
+  });
+
+  test("of all locations together is read by each location's own folder and fields", async () => {
+    await adaComes();
+    await watched("ada", CAME + 20 * HOUR);
+    const then = await until(CAME + DAY);
+    const other = await openPlace(db, CAME);
+    const locations = [other.location, place.location];
+    const task = { ...asked("chance", CAME + 40 * DAY), location: POOLED, locations };
+    const { examples } = await readExamples(task, needs);
+    expect(cellsOf(examples, 0)).toEqual(seen(then, CAME + DAY, columnsFor("score")));
+  });
+});
+
+describe("the rules, where a first model is held against them", () => {
+  test("count what the location's turns count", async () => {
+    await adaComes();
+    for (const hours of [18, 19, 20]) await watched("ada", CAME + hours * HOUR);
+    place.clock.at = CAME;
+    await place.mail({ lead: "bo", type: "contact.created", data: { createdAt: CAME } });
+    await until(CAME + DAY);
+    const { examples } = await readExamples(asked("chance", CAME + 40 * DAY), needs);
+    const rows = [examples.leads.indexOf("ada"), examples.leads.indexOf("bo")].map((lead) =>
+      examples.lead.indexOf(lead),
+    );
+    const labels = Uint8Array.from(examples.labels, (_, row) =>
+      examples.lead[row] === examples.lead[rows[0] as number] ? 1 : 0,
+    );
+    const { vocabulary } = await openReadings(db.database)(place.location);
+    const log = { database: db.database, location: place.location, vocabulary };
+    const chances = await ruleChances(log, { ...examples, labels }, examples);
+    expect(chances[rows[0] as number]).toBeGreaterThan((chances[rows[1] as number] as number) + 0.01);
+  });
+});
