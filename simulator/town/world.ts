@@ -109,7 +109,7 @@ export function openWorld({ seed, leads, zone, from, days, truth }: WorldOptions
       case "answered":
         return [...is("call.answered", { direction: "outbound" }), ...is("agent.contacted", { by: "call" })];
       case "missed":
-        return is("call.missed", { direction: "outbound" });
+        return is("call.ended", { direction: "outbound", answered: false });
       case "booked":
         return [
           ...is("crm.appointment", appointment(at, event.start, "confirmed")),

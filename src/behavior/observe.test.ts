@@ -30,6 +30,18 @@ describe("engagement", () => {
     expect(engagement(a, noon)).toBe(engagement(b, noon));
   });
 
+  test.each([
+    ["link.clicked", { link: "https://homes.example.com/1" }],
+    ["property.favorited", { "property.id": "a" }],
+    ["search.saved", {}],
+    ["call.missed", { direction: "inbound" }],
+  ])("and silence are moved by all that a lead did: %s", (type, data) => {
+    const state = having(happened(type, noon, data));
+    expect(engagement(state, noon)).toBeGreaterThan(0);
+    expect(state.lastActAt).toBe(noon);
+    expect(isOf(BUILT_IN, "any", type)).toBe(true);
+  });
+
   test("is not moved by what is no behavior: our messages, tags, triggers, opens by a machine", () => {
     const state = having(
       happened("message.sent", noon, { message: { id: "m" } }),

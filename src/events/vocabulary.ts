@@ -22,6 +22,11 @@ const BEHAVIORS: Readonly<Record<string, Behavior>> = {
   "call.answered": { weight: 1, impact: 0.25 },
   "appointment.booked": { weight: 1, impact: 0.35 },
   "document.downloaded": { weight: 0.5, impact: 0 },
+  // as an e-mail's link, a home looked at, an act of no known weight, and a message (ours)
+  "link.clicked": { weight: 0.6, impact: 0.05 },
+  "property.favorited": { weight: 0.7, impact: 0 },
+  "search.saved": { weight: 0.5, impact: 0 },
+  "call.missed": { weight: 0.8, impact: 0.15 },
 };
 
 const EVENTS: Readonly<Record<string, readonly string[]>> = {

@@ -100,6 +100,19 @@ describe("a lead's figures", () => {
     });
   });
 
+  test.each(["link.clicked", "property.favorited", "search.saved", "call.missed", "call.answered"])(
+    "end a silence with whatever the lead did: %s",
+    (type) => {
+      const did = happened(type, noon + 20 * DAY, { direction: "inbound", "property.id": "a", link: "l" });
+      const { idle_days, acts_7d } = figures(
+        [happened("contact.created", noon, { createdAt: noon }), did],
+        noon + 21 * DAY,
+      );
+      expect(idle_days).toBe(1);
+      expect(acts_7d).toBeGreaterThan(0.9);
+    },
+  );
+
   test("are not moved by what a machine did", () => {
     const opened = happened("email.opened", noon, { "message.id": "m", machine: true });
     expect(folded([opened])).toEqual(NOTHING_SEEN);
