@@ -1,8 +1,8 @@
 // What both forms of explanation share: parts times their weights, a base that is what the parts say of nobody in
 // particular, and contributions that bring it to what they say of this row.
 
-import { termOf } from "../learn/logistic.ts";
 import type { Boosted, Linear, LinearTerm, Model, Rate, Row } from "../learn/model.ts";
+import { termOf } from "../learn/term.ts";
 
 export interface Explanation {
   /** Log-odds of the model where it knows nothing of the row. */

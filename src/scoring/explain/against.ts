@@ -2,8 +2,8 @@
 // real rows. It breaks what goes together, so a column the model does not use gets nothing, and one it uses
 // monotonely adds monotonely. Its cost grows with the sample: 100 rows are usual. Base = the mean log-odds of the sample.
 
-import { termOf } from "../learn/logistic.ts";
 import type { Model, Row, Tree } from "../learn/model.ts";
+import { termOf } from "../learn/term.ts";
 import { additive, type Explain } from "./additive.ts";
 
 /** @param sample at least one row */

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { draws } from "./draws.ts";
-import { learnLinear, linearLogOdds, termOf } from "./logistic.ts";
+import { learnLinear, linearLogOdds } from "./logistic.ts";
 import type { Column, Linear, Table } from "./model.ts";
 import { sigmoid } from "./predict.ts";
+import { termOf } from "./term.ts";
 
 const NAN = Number.NaN;
 
@@ -79,6 +80,31 @@ describe("ridge logistic regression", () => {
     expect(termOf(term, NAN)).toBe(0.5);
     expect(termOf(term, 6)).toBe(3);
   });
+
+  test("holds a number within its ends, and within a thousand standard deviations, so that none overflows", () => {
+    const term = { kind: "number", mean: 4, scale: 2, weight: 3, missing: 0.5, missingShare: 0 } as const;
+    expect(termOf(term, 1e308)).toBe(3_000);
+    expect(termOf(term, -1e308)).toBe(-3_000);
+    expect(termOf({ ...term, within: [0, 8] }, 1e308)).toBe(6);
+    expect(termOf({ ...term, within: [0, 8] }, -5)).toBe(-6);
+    expect(termOf({ ...term, weight: 0, scale: 1e-300 }, 1e308)).toBe(0);
+  });
+
+  test.each([1e7, 1e100, 1.7e308, -1.7e308])(
+    "learns from the other rows what it learns without a number of %d",
+    (huge) => {
+      const plain = leads(400, 3);
+      const cells = plain.cells.map((column) => column.slice());
+      (cells[0] as Float64Array)[7] = huge;
+      const [one, other] = [{ ...plain, cells }, plain].map((table) => learnLinear(table, { seed: 1, ridge: 1 }));
+      const [held, free] = [one?.terms[0], other?.terms[0]];
+      if (held?.kind !== "number" || free?.kind !== "number") throw new Error("expected a number");
+      expect(held.within).toEqual([0, 9]);
+      expect(free).not.toHaveProperty("within");
+      expect(held.weight / held.scale).toBeCloseTo(free.weight / free.scale, 1);
+      for (const cell of [0, 9, huge]) expect(Number.isFinite(termOf(held, cell))).toBe(true);
+    },
+  );
 
   test("takes a level it does not know for missing", () => {
     const term = { kind: "category", levels: [1, 2], missing: -1, shares: [0.5, 0.4, 0.1] } as const;

@@ -2,13 +2,17 @@
 // each column touches one weight per row, so the curvature costs rows * columns² / 2 whatever the number of levels.
 
 import { dealtFolds, draws } from "./draws.ts";
+import { type Ends, endsOf } from "./in-scale.ts";
 import { lossOf } from "./metrics.ts";
 import type { Linear, LinearTerm, Table } from "./model.ts";
 import { sigmoid } from "./predict.ts";
 import { solve } from "./solve.ts";
+import { clamped, termOf } from "./term.ts";
 
 export interface LogisticOptions {
   readonly seed: number;
+  /** Of each column of all rows, where these are some of them. Absent: of these. */
+  readonly ends?: readonly Ends[];
   /** Precision of the weights about 0 (numbers in standard deviations). Absent: chosen by `ridgeFor`. */
   readonly ridge?: number;
 }
@@ -21,8 +25,8 @@ const RIDGES: readonly number[] = [0.3, 1, 3, 10, 30, 100, 300];
 const RIDGE_ROWS = 4_000;
 
 /** Both classes must be there; `learn` sees to it. */
-export function learnLinear(table: Table, { seed, ridge }: LogisticOptions): Linear {
-  const design = designOf(table);
+export function learnLinear(table: Table, { seed, ridge, ends = endsOf(table) }: LogisticOptions): Linear {
+  const design = designOf(table, ends);
   const all = Int32Array.from({ length: table.rows }, (_, row) => row);
   const precision = ridge ?? ridgeFor(design, table, seed);
   return linearOf(design, minimum(design, table, all, precision));
@@ -42,13 +46,6 @@ export function linearLogOdds(model: Linear, table: Pick<Table, "cells" | "rows"
   return result;
 }
 
-/** What a cell adds to the log-odds. */
-export function termOf(term: LinearTerm, cell: number): number {
-  if (Number.isNaN(cell)) return term.missing;
-  if (term.kind === "number") return (term.weight * (cell - term.mean)) / term.scale;
-  return term.levels[cell] ?? term.missing;
-}
-
 interface Design {
   readonly width: number;
   /** `[row * columns + column]`: which weight the cell touches (-1: none), and by how much. */
@@ -66,6 +63,7 @@ type Place =
       readonly mean: number;
       readonly scale: number;
       readonly missingShare: number;
+      readonly within?: readonly [low: number, high: number];
     }
   | {
       readonly kind: "category";
@@ -74,16 +72,19 @@ type Place =
       readonly shares: readonly number[];
     };
 
-function designOf(table: Table): Design {
+function designOf(table: Table, ends: readonly Ends[]): Design {
   let width = 0;
   const kept = frequentLevels(table);
+  const all = table.cells.map((cells, at) => heldIn(cells, ends[at]));
   const places = table.columns.map((column, at): Place => {
-    const cells = table.cells[at] as Float64Array;
+    const cells = all[at] as Float64Array;
+    const within = ends[at];
     if (column.kind === "number") {
       const { mean, scale, missingShare } = momentsOf(cells, table.weights);
       const weight = scale === 0 ? -1 : width++;
       const missing = missingShare > 0 && missingShare < 1 ? width++ : -1;
-      return { kind: "number", weight, missing, mean, scale: scale === 0 ? 1 : scale, missingShare };
+      const moments = { mean, scale: scale === 0 ? 1 : scale, missingShare };
+      return { kind: "number", weight, missing, ...moments, ...(within === undefined ? {} : { within }) };
     }
     const shares = sharesOf(cells, column.levels.length, table.weights);
     const levels = column.levels.map((_, level) => (kept.has(`${at} ${level}`) ? width++ : -1));
@@ -94,7 +95,7 @@ function designOf(table: Table): Design {
   const index = new Int32Array(table.rows * columns).fill(-1);
   const value = new Float64Array(table.rows * columns);
   for (const [column, place] of places.entries()) {
-    const cells = table.cells[column] as Float64Array;
+    const cells = all[column] as Float64Array;
     for (let row = 0; row < table.rows; row += 1) {
       const cell = cells[row] as number;
       const at = row * columns + column;
@@ -112,6 +113,9 @@ function designOf(table: Table): Design {
   }
   return { width, index, value, places };
 }
+
+const heldIn = (cells: Float64Array, ends: Ends): Float64Array =>
+  ends === undefined ? cells : cells.map((cell) => clamped(cell, ...ends));
 
 /** "column level" of those that get a weight. */
 function frequentLevels(table: Table): ReadonlySet<string> {
@@ -305,6 +309,7 @@ function linearOf(design: Design, weights: Float64Array): Linear {
         weight: at(place.weight),
         missing: at(place.missing),
         missingShare: place.missingShare,
+        ...(place.within === undefined ? {} : { within: place.within }),
       };
     return { kind: "category", levels: place.levels.map(at), missing: at(place.missing), shares: place.shares };
   });

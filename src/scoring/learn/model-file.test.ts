@@ -4,6 +4,7 @@ import { InvalidInput } from "../../kernel/errors.ts";
 import type { Calibration, Column, LinearTerm, Model, Tree } from "./model.ts";
 import { readModel, writeModel } from "./model-file.ts";
 import { calibrated, chanceOf, ready } from "./predict.ts";
+import { termOf } from "./term.ts";
 import { leafOf } from "./walk.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e6, max: 1e6 }).map((value) => value + 0);
@@ -69,14 +70,18 @@ function treeOn(columns: readonly Column[]): fc.Arbitrary<Tree> {
 
 const termOn = (asked: Column): fc.Arbitrary<LinearTerm> =>
   asked.kind === "number"
-    ? fc.record({
-        kind: fc.constant("number"),
-        mean: finite,
-        scale: fc.double({ noNaN: true, min: 0.1, max: 10 }),
-        weight: finite,
-        missing: finite,
-        missingShare: share,
-      })
+    ? fc.record(
+        {
+          kind: fc.constant("number"),
+          mean: finite,
+          scale: fc.double({ noNaN: true, min: 0.1, max: 10 }),
+          weight: finite,
+          missing: finite,
+          missingShare: share,
+          within: fc.tuple(finite, finite).map(([one, other]) => [Math.min(one, other), Math.max(one, other)] as const),
+        },
+        { requiredKeys: ["kind", "mean", "scale", "weight", "missing", "missingShare"] },
+      )
     : fc.record({
         kind: fc.constant("category"),
         levels: fc.array(finite, { minLength: asked.levels.length, maxLength: asked.levels.length }),
@@ -192,6 +197,8 @@ describe("a model as text", () => {
       ["parts[1].part.terms", []],
       ["parts[1].part.terms[0].kind", "category"],
       ["parts[1].part.terms[0].scale", 0],
+      ["parts[1].part.terms[0].within", [2, 1]],
+      ["parts[1].part.terms[0].within", [1]],
       ["parts[1].part.terms[1].levels", [1]],
       ["parts[1].part.terms[1].shares", [1, 0]],
       ["calibration.at", [1, 1]],
@@ -235,17 +242,8 @@ describe("a prediction", () => {
               sum += weight * (part.base + trees);
             }
             if (part.kind !== "linear") continue;
-            let terms = part.intercept;
-            for (const [index, term] of part.terms.entries()) {
-              const cell = row[index]!;
-              if (Number.isNaN(cell)) terms += term.missing;
-              else
-                terms +=
-                  term.kind === "number"
-                    ? (term.weight * (cell - term.mean)) / term.scale
-                    : (term.levels[cell] ?? term.missing);
-            }
-            sum += weight * terms;
+            sum +=
+              weight * part.terms.reduce((terms, term, index) => terms + termOf(term, row[index]!), part.intercept);
           }
           expect(predictor.logOdds(row)).toBe(sum);
           expect(predictor.chance(row)).toBe(calibrated(rest.calibration, sum));

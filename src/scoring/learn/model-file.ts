@@ -79,14 +79,20 @@ function termOf(value: unknown, place: string, column: Column): LinearTerm {
   return fields.take("kind", oneOf(column.kind)) === "number" ? numberTerm(fields) : categoryTerm(fields, column);
 }
 
-const numberTerm = ({ take }: Fields): LinearTerm => ({
+const numberTerm = ({ take, has }: Fields): LinearTerm => ({
   kind: "number",
   mean: take("mean", finite()),
   scale: take("scale", finite(Number.MIN_VALUE, Number.MAX_VALUE)),
   weight: take("weight", finite()),
   missing: take("missing", finite()),
   missingShare: take("missingShare", finite(0, 1)),
+  ...(has("within") ? { within: take("within", ends) } : {}),
 });
+
+const ends: Check<readonly [number, number]> = (value, place) => {
+  const [low, high] = listOf(finite(), 2)(value, place) as [number, number];
+  return low <= high ? [low, high] : refuse(place, "a lower end and a higher one");
+};
 
 function categoryTerm({ take }: Fields, column: Column): LinearTerm {
   const count = column.kind === "category" ? column.levels.length : 0;

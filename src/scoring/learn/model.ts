@@ -62,7 +62,7 @@ export interface Boosted {
 /**
  * Ridge logistic regression. Per column: a number adds `weight * (filled - mean) / scale`, `filled` being the mean where
  * it is missing; `missing` is added where it is; a level adds `levels[index]`. Explanations are these terms less their
- * training mean.
+ * training mean. A number is held within a thousand `scale` of the mean, and before that within `within`.
  */
 export interface Linear {
   readonly kind: "linear";
@@ -79,6 +79,8 @@ export type LinearTerm =
       readonly missing: number;
       /** Share of training rows in which it was missing. */
       readonly missingShare: number;
+      /** Cells are held within, where some were out of all scale of the others; absent: none was. */
+      readonly within?: readonly [low: number, high: number];
     }
   | {
       readonly kind: "category";

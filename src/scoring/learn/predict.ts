@@ -4,6 +4,7 @@ import { unreachable } from "../../kernel/errors.ts";
 import { flat } from "./flat.ts";
 import type { Boosted, Calibration, Column, Linear, Model, Row } from "./model.ts";
 import { isLevel } from "./table.ts";
+import { termOf } from "./term.ts";
 
 export interface Predictor {
   /** Raw, before calibration. */
@@ -78,10 +79,7 @@ function boosted({ base, trees }: Boosted, columns: readonly Column[]): (cells: 
 function linear({ intercept, terms }: Linear, cells: Float64Array): number {
   let sum = intercept;
   for (const [index, term] of terms.entries()) {
-    const cell = cells[index]!;
-    if (Number.isNaN(cell)) sum += term.missing;
-    else if (term.kind === "number") sum += (term.weight * (cell - term.mean)) / term.scale;
-    else sum += term.levels[cell] ?? 0;
+    sum += termOf(term, cells[index]!);
   }
   return sum;
 }

@@ -2,6 +2,7 @@
 // the calibration are read off those answers. So the final model may learn from every row.
 
 import { dealtFolds } from "./draws.ts";
+import { endsOf } from "./in-scale.ts";
 import { learnLinear, linearLogOdds } from "./logistic.ts";
 import type { Boosted, Table } from "./model.ts";
 import { rowsWhere, subset } from "./subset.ts";
@@ -55,6 +56,7 @@ export interface Crossing {
 }
 
 export function crossed(table: Table, { folds, seed, groups, withTrees, onModel }: Crossing): Unseen {
+  const ends = endsOf(table);
   const dealt = dealtFolds(table.labels, { folds, seed, groups });
   const linear = new Float64Array(table.rows);
   const trees = new Float64Array(table.rows);
@@ -76,7 +78,7 @@ export function crossed(table: Table, { folds, seed, groups, withTrees, onModel 
       for (const [at, row] of places.entries()) into[row] = (into[row] as number) + share * (values[at] as number);
     };
     scatter(rate, new Float64Array(places.length).fill(logOddsOfRate(inside)), 1);
-    scatter(linear, linearLogOdds(learnLinear(inside, { seed }), outside), 1);
+    scatter(linear, linearLogOdds(learnLinear(inside, { seed, ends }), outside), 1);
     told();
     if (!withTrees) continue;
     for (const kind of ["shallow", "deep"] as const) {
