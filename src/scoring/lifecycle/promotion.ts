@@ -5,7 +5,7 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant } from "../../kernel/time.ts";
 import { type KeptModel, type Kind, short } from "./kept.ts";
-import { crown, lockChampion, readModel, retire } from "./store.ts";
+import { crown, forgetTakenBack, lockChampion, markTakenBack, readModel, retire } from "./store.ts";
 
 /** An entry of the audit. */
 export interface Entry {
@@ -39,7 +39,8 @@ export interface Promotion {
    */
   promote(location: string, id: string, asked: Asked & { readonly anyway: boolean }): Promise<KeptModel>;
   /**
-   * Back to whom the champion replaced; from the first one to the rules.
+   * Back to whom the champion replaced; from the first one to the rules. Trainings promote nobody of this kind from then on,
+   * until a person does.
    *
    * @returns the model that scores now; undefined: the rules
    * @throws Conflict where the rules score already
@@ -54,12 +55,13 @@ export function openPromotion({ database, clock, audit, changed }: PromotionNeed
         const model = await readModel(sql, location, id);
         if (model === undefined) throw new InvalidInput("There is no such model here.", "not-found");
         const now = clock.now();
-        const before = await lockChampion(sql, location, model.kind);
+        const { champion: before } = await lockChampion(sql, location, model.kind);
         if (before?.id === model.id) throw new Conflict(`Model ${short(model.id)} scores already.`);
         const refusal = refusalOf(model);
         if (refusal !== undefined && !anyway)
           throw new InvalidInput(`${refusal} Say that it is to be promoted anyway.`);
         await replace(sql, location, model, before?.id, { by, why, now });
+        await forgetTakenBack(sql, location, model.kind);
         const data = {
           why,
           replaced: before?.id ?? "rules",
@@ -76,9 +78,10 @@ export function openPromotion({ database, clock, audit, changed }: PromotionNeed
     async rollback(location, kind, { by, why }) {
       const now = clock.now();
       const back = await database.transaction([location], async (sql) => {
-        const champion = await lockChampion(sql, location, kind);
+        const { champion } = await lockChampion(sql, location, kind);
         if (champion === undefined) throw new Conflict("The rules score here: there is nothing to take back.");
         await retire(sql, location, champion.id, { by, why: `rolled back: ${why}`, now });
+        await markTakenBack(sql, location, champion.id, now);
         const to = champion.replaced;
         const stands = to !== null && (await crown(sql, location, to, { by, why: `rolled back to: ${why}`, now }));
         const data = { why, kind, to: stands ? to : "rules" };

@@ -98,21 +98,44 @@ export async function championIds(sql: Sql, location: string): Promise<Partial<R
   return Object.fromEntries(rows.map(({ kind, id }) => [kind, id]));
 }
 
+export interface Throne {
+  /** Absent: the rules score. */
+  readonly champion?: { readonly id: string; readonly replaced: string | null };
+  /** A person took one back: who is next is for a person to say. */
+  readonly takenBack: boolean;
+}
+
 /** The champion and whom it replaced, with every model of its kind locked until the transaction ends. */
-export async function lockChampion(
-  sql: Sql,
-  location: string,
-  kind: Kind,
-): Promise<{ readonly id: string; readonly replaced: string | null } | undefined> {
-  const { rows } = await sql.query<{ id: string; replaced: string | null; state: ModelState }>(
-    `select model_id as id, replaced, state from model
+export async function lockChampion(sql: Sql, location: string, kind: Kind): Promise<Throne> {
+  const { rows } = await sql.query<{ id: string; replaced: string | null; state: ModelState; rolledBack: boolean }>(
+    `select model_id as id, replaced, state, rolled_back_at is not null as "rolledBack" from model
       where location_id = $1 and kind = $2
       order by model_id
         for update`,
     [location, kind],
   );
   const champion = rows.find(({ state }) => state === "champion");
-  return champion === undefined ? undefined : { id: champion.id, replaced: champion.replaced };
+  return {
+    ...(champion === undefined ? {} : { champion: { id: champion.id, replaced: champion.replaced } }),
+    takenBack: rows.some(({ rolledBack }) => rolledBack),
+  };
+}
+
+/** A person has taken a champion of this kind back, and none has promoted one since. */
+export async function markTakenBack(sql: Sql, location: string, id: string, now: Instant): Promise<void> {
+  await sql.query("update model set rolled_back_at = $3 where location_id = $1 and model_id = $2", [
+    location,
+    id,
+    new Date(now),
+  ]);
+}
+
+/** A person has promoted one of this kind: trainings may again. */
+export async function forgetTakenBack(sql: Sql, location: string, kind: Kind): Promise<void> {
+  await sql.query(
+    "update model set rolled_back_at = null where location_id = $1 and kind = $2 and rolled_back_at is not null",
+    [location, kind],
+  );
 }
 
 export interface Change {

@@ -6,6 +6,7 @@ import type { Facts } from "../../kernel/facts.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import { lastAudit } from "../fairness/last-audit.ts";
 import type { Groups } from "./fair.ts";
 import { type Kind, short, type Verdict } from "./kept.ts";
 import { type Entry, replace } from "./promotion.ts";
@@ -169,11 +170,16 @@ async function keep(
     };
     if (made.outcome === "too_little") return { outcome: await end("too_little", made.detail), changed: false };
     const { kind } = made.model.body;
-    const champion = await lockChampion(sql, location, kind);
-    const verdict = standing(made.model.verdict, champion?.id);
+    const { champion, takenBack } = await lockChampion(sql, location, kind);
+    const judged = standing(made.model.verdict, champion?.id);
+    const waits = judged.promoted ? await waitsFor(sql, location, judged, takenBack) : undefined;
+    const verdict = waits === undefined ? judged : { ...judged, promoted: false };
     const kept = await keepChallenger(sql, location, { ...made.model, verdict }, now);
     if (!kept.isNew) return { outcome: await end("same", SAME, kept.id), changed: false };
-    if (!verdict.promoted) return { outcome: await end("trained", unpromoted(verdict), kept.id), changed: false };
+    if (!verdict.promoted) {
+      const detail = waits === undefined ? unpromoted(verdict) : `${PASSED} ${waits}`;
+      return { outcome: await end("trained", detail, kept.id), changed: false };
+    }
     const why = `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
     await replace(sql, location, { id: kept.id }, champion?.id, { by: `training (${by})`, why, now });
     const data = { why, replaced: champion?.id ?? "rules", kind };
@@ -188,6 +194,22 @@ const unpromoted = ({ bars }: Verdict): string => {
   const failed = bars.filter(({ outcome }) => outcome === "failed").map(({ says }) => says);
   return `Kept as a challenger: ${failed.join("; ")}.`;
 };
+
+const PASSED = "Kept as a challenger. It passed its bars, and waits for a person to promote it:";
+
+/** Why a training promotes nobody by itself; undefined: it may. */
+async function waitsFor(
+  sql: Sql,
+  location: string,
+  { bars }: Verdict,
+  takenBack: boolean,
+): Promise<string | undefined> {
+  if (takenBack) return "somebody took a model back, and nobody has promoted one since.";
+  const isUnmeasured = bars.some(({ bar, outcome }) => bar === "fair" && outcome === "unmeasured");
+  if (isUnmeasured && (await lastAudit(sql, location)) !== undefined)
+    return "this team audits by groups, and whether it is as fair was not measured (train --groups).";
+  return undefined;
+}
 
 /** A verdict against somebody who no longer is the champion promotes nobody. */
 function standing(verdict: Verdict, champion: string | undefined): Verdict {
