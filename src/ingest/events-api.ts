@@ -10,6 +10,7 @@ import type { Facts } from "../kernel/facts.ts";
 import { sha256 } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { problem, sendProblem } from "../kernel/problem.ts";
+import { faultsOf, inOneLine, parse } from "../kernel/request.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
 import type { Principal } from "../tenancy/index.ts";
 import { parseBody } from "./body.ts";
@@ -56,10 +57,9 @@ const Body = z.strictObject({
 
 export async function acceptEvents(needs: EventsNeeds, request: FastifyRequest, reply: FastifyReply, raw: Buffer) {
   const principal = await needs.authorize(request.headers.authorization);
-  const body = Body.safeParse(parseBody(raw));
-  if (!body.success) throw invalid(body.error);
-  const location = await locationFor(needs, principal, body.data.location);
-  const wait = needs.spend(location, body.data.events.length);
+  const body = parse(Body, parseBody(raw));
+  const location = await locationFor(needs, principal, body.location);
+  const wait = needs.spend(location, body.events.length);
   if (wait > 0)
     return sendProblem(
       reply,
@@ -68,8 +68,8 @@ export async function acceptEvents(needs: EventsNeeds, request: FastifyRequest, 
     );
 
   const receivedAt = needs.clock.now();
-  const told = { location, receivedAt, past: body.data.past };
-  const settled = await Promise.all(body.data.events.map((item, index) => settle(needs, told, item, index)));
+  const told = { location, receivedAt, past: body.past };
+  const settled = await Promise.all(body.events.map((item, index) => settle(needs, told, item, index)));
   const rejected = settled.filter((outcome) => typeof outcome === "object");
   const accepted = settled.filter((outcome) => outcome === "accepted").length;
   const duplicates = settled.filter((outcome) => outcome === "duplicate").length;
@@ -110,7 +110,7 @@ async function settle(
 ): Promise<"accepted" | "duplicate" | Rejection> {
   const { location } = batch;
   const parsed = EventItem.safeParse(input);
-  if (!parsed.success) return { index, code: "invalid-input", detail: invalid(parsed.error).message };
+  if (!parsed.success) return { index, code: "invalid-input", detail: inOneLine(faultsOf(parsed.error)) };
   const item = parsed.data;
   const wrong =
     eventProblem(item.type, item.properties as JsonObject, needs.vocabulary(location)) ??
@@ -153,11 +153,4 @@ function deliveryOf({ location, receivedAt, past }: Batch, item: EventItem, lead
     events: [{ type: item.type, at, data }],
     receipts: [],
   };
-}
-
-function invalid(error: z.ZodError): InvalidInput {
-  const errors = error.issues
-    .slice(0, 20)
-    .map((issue) => ({ field: issue.path.join(".") || "body", detail: issue.message }));
-  return new InvalidInput(errors.map(({ field, detail }) => `${field}: ${detail}`).join("; "), "invalid-input", errors);
 }

@@ -6,6 +6,7 @@ import type { LeadReference } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { parse } from "../kernel/request.ts";
 import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { Delivery } from "./delivery.ts";
 import { eventProblem, LeadId } from "./event-item.ts";
@@ -35,21 +36,10 @@ interface Context {
  * @throws InvalidInput naming the field
  */
 export function readWorkflowWebhook(body: unknown, { raw, location, receivedAt, vocabulary }: Context): Delivery {
-  const parsed = Payload.safeParse(body);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => ({
-      field: issue.path.join(".") || "body",
-      detail: issue.message,
-    }));
-    throw new InvalidInput(
-      errors.map(({ field, detail }) => `${field}: ${detail}`).join("; "),
-      "invalid-input",
-      errors,
-    );
-  }
-  const { customData, ...payload } = parsed.data;
+  const said = parse(Payload, body);
+  const { customData, ...payload } = said;
   const named = customData?.event ?? payload.event ?? undefined;
-  const data = (named === undefined ? parsed.data : { ...payload, ...customData }) as JsonObject;
+  const data = (named === undefined ? said : { ...payload, ...customData }) as JsonObject;
   if (named !== undefined) {
     const problem = eventProblem(named, data, vocabulary);
     if (problem !== undefined) throw new InvalidInput(problem, "invalid-input", [{ field: "event", detail: problem }]);

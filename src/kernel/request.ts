@@ -1,7 +1,7 @@
 // What a request says, checked: one way for every route and for the command line, with the field and what was expected of it.
 
 import { z } from "zod";
-import { InvalidInput } from "./errors.ts";
+import { type FieldError, InvalidInput } from "./errors.ts";
 
 /** An id of the CRM's, or of ours. */
 export const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
@@ -39,11 +39,23 @@ export function nextOf<Item>(items: readonly Item[], most: number, place: (last:
   return { next: `${at}_${one}` };
 }
 
+/** A client that errs in all of many items is told of so many. */
+const MOST_FAULTS = 20;
+
+/** The whole has no name. */
+export const faultsOf = ({ issues }: z.ZodError): FieldError[] =>
+  issues.slice(0, MOST_FAULTS).map(({ path, message }) => ({ field: path.join("."), detail: message }));
+
+const said = ({ field, detail }: FieldError): string => (field === "" ? detail : `${field}: ${detail}`);
+
+/** All of them, for who reads but one line. */
+export const inOneLine = (faults: readonly FieldError[]): string =>
+  faults.map(({ field, detail }) => `${field || "body"}: ${detail}`).join("; ");
+
 /** @throws InvalidInput naming each field and what was expected; its message is the first of them */
 export function parse<Shape extends z.ZodType>(shape: Shape, value: unknown): z.output<Shape> {
   const result = shape.safeParse(value);
   if (result.success) return result.data;
-  const errors = result.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-  const said = errors.map(({ field, detail }) => (field === "" ? detail : `${field}: ${detail}`));
-  throw new InvalidInput(said[0] ?? "The request cannot be read.", "invalid-input", errors);
+  const errors = faultsOf(result.error);
+  throw new InvalidInput(errors.map(said)[0] ?? "The request cannot be read.", "invalid-input", errors);
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
+import { faultsOf, inOneLine } from "../kernel/request.ts";
 
 export const ACTIONS = ["enroll", "score", "channel"] as const;
 export type ActionName = (typeof ACTIONS)[number];
@@ -53,8 +54,8 @@ const Shape = z.looseObject({
 export function readAction(action: ActionName, body: unknown): ActionAsked {
   const parsed = Shape.safeParse(body);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-    const detail = errors.map(({ field, detail }) => `${field}: ${detail}`).join("; ");
+    const errors = faultsOf(parsed.error);
+    const detail = inOneLine(errors);
     throw new InvalidInput(`This is not what the CRM sends for an action: ${detail}`, "invalid-input", errors);
   }
   const { data: given, extras } = parsed.data;

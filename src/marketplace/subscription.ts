@@ -3,6 +3,7 @@
 
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { faultsOf } from "../kernel/request.ts";
 
 /** What triggers there are. In the CRM's developer portal their keys end in these words. */
 export const KINDS = ["behavior", "tier", "run_ended"] as const;
@@ -59,8 +60,7 @@ const Shape = z.looseObject({
 export function readSubscription(body: unknown): SubscriptionChange {
   const parsed = Shape.safeParse(body);
   if (!parsed.success) {
-    const errors = parsed.error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-    throw new InvalidInput("This is not what the CRM says of a trigger.", "invalid-input", errors);
+    throw new InvalidInput("This is not what the CRM says of a trigger.", "invalid-input", faultsOf(parsed.error));
   }
   const { triggerData, meta, extras } = parsed.data;
   const location = extras.locationId;

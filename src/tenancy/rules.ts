@@ -2,8 +2,8 @@
 // It stands in the settings of the installation. What loosens a rule is answered with a warning, and everything is audited.
 
 import { z } from "zod";
-import { InvalidInput } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { parse } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { insertAudit } from "./store.ts";
@@ -44,6 +44,7 @@ const Rules = z.strictObject({
   consent: z.strictObject({ marketing: byChannel.optional(), transactional: byChannel.optional() }).optional(),
 });
 export type LocationRules = z.output<typeof Rules>;
+const Parts = z.record(z.string(), z.unknown(), { error: "expected an object: pack, holds, lift, consent" });
 
 export interface RuleSettings {
   read(location: string): Promise<LocationRules>;
@@ -72,15 +73,14 @@ export function openRules({
   return {
     read: (location) => database.transaction([location], (sql) => stored(sql, location)),
     async change(location, parts, by) {
-      const named = z.record(z.string(), z.unknown()).safeParse(parts ?? {});
-      if (!named.success) throw new InvalidInput("Expected an object: pack, holds, lift, consent.");
+      const named = parse(Parts, parts ?? {});
       const result = await database.transaction([location], async (sql) => {
         await sql.query("select from installation where location_id = $1 for update", [location]);
         const before = await stored(sql, location);
         const merged = Object.fromEntries(
-          Object.entries({ ...before, ...named.data }).filter(([, value]) => value !== null),
+          Object.entries({ ...before, ...named }).filter(([, value]) => value !== null),
         );
-        const rules = parsed(merged);
+        const rules = parse(Rules, merged);
         await sql.query(
           "update installation set settings = settings || jsonb_build_object('compliance', $2::jsonb) where location_id = $1",
           [location, JSON.stringify(rules)],
@@ -101,18 +101,6 @@ async function stored(sql: Parameters<typeof insertAudit>[0], location: string):
     [location],
   );
   return rows[0]?.rules ?? {};
-}
-
-function parsed(value: unknown): LocationRules {
-  const result = Rules.safeParse(value);
-  if (result.success) return result.data;
-  const errors = result.error.issues.map((issue) => ({ field: issue.path.join("."), detail: issue.message }));
-  const first = errors[0];
-  throw new InvalidInput(
-    first === undefined ? "Expected rules." : `${first.field}: ${first.detail}`,
-    "invalid-input",
-    errors,
-  );
 }
 
 /** What an owner should know who has just loosened something. */

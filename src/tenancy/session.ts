@@ -4,6 +4,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { parse } from "../kernel/request.ts";
 import { HOUR, type Instant, iso, MINUTE, type Millis } from "../kernel/time.ts";
 
 /** Who is signed in: the members of a Principal. */
@@ -104,7 +105,7 @@ export interface SessionDoors {
   readonly simulated?: { readonly speed: number };
 }
 
-const SignIn = z.object({ key: z.string().min(1).max(500) });
+const SignIn = z.object({ key: z.string("expected a key").min(1, "expected a key").max(500) });
 
 /** `POST`, `GET` and `DELETE /v1/session`. The same answer for an unknown key and a wrong one. */
 export function sessionRoutes(app: FastifyInstance, doors: SessionDoors): void {
@@ -117,15 +118,12 @@ export function sessionRoutes(app: FastifyInstance, doors: SessionDoors): void {
   });
 
   app.post("/v1/session", async (request, reply) => {
-    const body = SignIn.safeParse(request.body);
-    if (!body.success) {
-      throw new InvalidInput("Expected a key.", "invalid-input", [{ field: "key", detail: "is missing" }]);
-    }
-    const session = sessions.redeem(body.data.key) ?? (await doors.sessionOfKey(body.data.key));
+    const { key } = parse(SignIn, request.body ?? {});
+    const session = sessions.redeem(key) ?? (await doors.sessionOfKey(key));
     if (session === undefined) {
       const spent =
         "This link was already used, or is older than half an hour: start again for a new one, or paste an API key.";
-      throw new InvalidInput(sessions.isSpent(body.data.key) ? spent : "This key opens nothing.", "unauthorized");
+      throw new InvalidInput(sessions.isSpent(key) ? spent : "This key opens nothing.", "unauthorized");
     }
     reply.header("set-cookie", sessions.cookie(session));
     return describe(session);

@@ -9,6 +9,7 @@ import { InvalidInput } from "../../kernel/errors.ts";
 import type { Facts } from "../../kernel/facts.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { problem, sendProblem } from "../../kernel/problem.ts";
+import { faultsOf, inOneLine, parse } from "../../kernel/request.ts";
 import { type Clock, DAY, type Instant } from "../../kernel/time.ts";
 import { isZone } from "../../kernel/zone.ts";
 import { parseBody } from "../body.ts";
@@ -78,9 +79,8 @@ interface Rejection {
 
 export async function acceptTracked(needs: TrackNeeds, request: FastifyRequest, reply: FastifyReply, raw: Buffer) {
   const site = siteOf(needs, request, reply);
-  const body = Batch.safeParse(parseBody(raw));
-  if (!body.success) throw new InvalidInput(said(body.error));
-  const { events, visitor } = body.data;
+  const body = parse(Batch, parseBody(raw));
+  const { events, visitor } = body;
   const { location } = site;
   const wait = needs.spend(location, Math.max(1, events.length));
   if (wait > 0)
@@ -91,11 +91,11 @@ export async function acceptTracked(needs: TrackNeeds, request: FastifyRequest, 
   }
 
   const receivedAt = needs.clock.now();
-  const lead = visitor.startsWith("v_") ? await leadOf(needs, location, body.data) : {};
+  const lead = visitor.startsWith("v_") ? await leadOf(needs, location, body) : {};
   const read = events.map((item, index) => readItem(item, index, needs.vocabulary(location)));
   const good = read.filter((one) => "type" in one);
   const rejected = read.filter((one) => "index" in one);
-  const zone = body.data.zone !== undefined && isZone(body.data.zone) ? body.data.zone : undefined;
+  const zone = body.zone !== undefined && isZone(body.zone) ? body.zone : undefined;
   if (good.length > 0 || Object.keys(lead).length > 0)
     await needs.intake.accept({
       location,
@@ -171,7 +171,7 @@ function readItem(input: unknown, index: number, vocabulary: Vocabulary): Read {
   const bad = (detail: string): Rejection => ({ index, code: "invalid-input", detail });
   if (holdsUnsafeName(input)) return bad("__proto__, constructor and prototype are no names of properties.");
   const parsed = Item.safeParse(input);
-  if (!parsed.success) return bad(said(parsed.error));
+  if (!parsed.success) return bad(inOneLine(faultsOf(parsed.error)));
   const { type, ago, properties } = parsed.data;
   if (JSON.stringify(properties).length > PROPERTIES)
     return bad(`The properties are longer than ${PROPERTIES} letters.`);
@@ -195,9 +195,3 @@ function holdsUnsafeName(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return Object.entries(value).some(([name, inner]) => UNSAFE.has(name) || holdsUnsafeName(inner));
 }
-
-const said = (error: z.ZodError): string =>
-  error.issues
-    .slice(0, 20)
-    .map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`)
-    .join("; ");
