@@ -1,7 +1,7 @@
 // Worker thread of bench:scoring: a million rows like bank-full's, learned from as `latchkey train` would.
 
 import { parentPort } from "node:worker_threads";
-import { tableOf, typed } from "../src/scoring/evaluate/csv.ts";
+import { tableOf, typed } from "../src/scoring/evaluate/columns.ts";
 import { draws } from "../src/scoring/learn/draws.ts";
 import { learn } from "../src/scoring/learn/learn.ts";
 import type { Table } from "../src/scoring/learn/model.ts";

@@ -4,7 +4,7 @@
 import { cpus, loadavg } from "node:os";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
-import { tableOf, typed } from "../src/scoring/evaluate/csv.ts";
+import { tableOf, typed } from "../src/scoring/evaluate/columns.ts";
 import { parted, tried } from "../src/scoring/evaluate/trial.ts";
 import { explainer } from "../src/scoring/explain/explain.ts";
 import { learn } from "../src/scoring/learn/learn.ts";

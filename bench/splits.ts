@@ -1,7 +1,8 @@
 // Is what is reached on fold 0 luck of that fold? The learner as it is and its reference on the same fresh random splits of
 // each set: four fifths to learn from, one to test on, outcomes in equal shares. Nothing is chosen here.
 
-import { type Labeled, tableOf, typed } from "../src/scoring/evaluate/csv.ts";
+import { tableOf, typed } from "../src/scoring/evaluate/columns.ts";
+import type { Labeled } from "../src/scoring/evaluate/csv.ts";
 import { dealtFolds, draws } from "../src/scoring/learn/draws.ts";
 import { learn } from "../src/scoring/learn/learn.ts";
 import { countOf, type Measures, measure } from "../src/scoring/learn/metrics.ts";

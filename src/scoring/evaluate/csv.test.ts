@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { labeled, readSheet, tableOf, typed, type Wanted } from "./csv.ts";
+import { tableOf, typed } from "./columns.ts";
+import { labeled, readSheet, type Wanted } from "./csv.ts";
 
 const WANTED: Wanted = { label: "bought", drop: [], unique: false };
 const SHEET = readSheet(`visits,source,bought
@@ -62,6 +63,48 @@ describe("a CSV", () => {
     const rows = labeled(readSheet(`id,a,y\n${text}`), { ...WANTED, label: "y" });
     const columns = typed(rows, [...rows.labels.keys()]);
     expect(columns).toMatchObject({ left: ["id"], columns: [{ name: "a" }], at: [1] });
+  });
+});
+
+describe("what a column is read as", () => {
+  const rows = (cells: readonly string[]) =>
+    readSheet(`a,b,y\n${cells.map((cell, n) => `${cell},${n % 3},${n % 2}`).join("\n")}\n`);
+  const read = (cells: readonly string[], taught = cells.length) => {
+    const all = labeled(rows(cells), { ...WANTED, label: "y" });
+    const columns = typed(all, [...all.labels.keys()].slice(0, taught));
+    return { ...columns.read[0], cells: tableOf(all, columns, [...all.labels.keys()]).cells[0] };
+  };
+  const numbers = Array.from({ length: 30 }, (_, n) => `${n}`);
+
+  test.each(["Infinity", "-inf", "+INF", "∞", "1e999", "-1e400"])(
+    "stays numbers beside %s, which is missing",
+    (cell) => {
+      const found = read([...numbers, cell]);
+      expect(found).toMatchObject({ as: "number", why: "every known cell is a number", infinite: 1, strange: 0 });
+      expect([found.cells?.[29], found.cells?.[30]]).toEqual([29, Number.NaN]);
+    },
+  );
+
+  test("is told with its reason: words, a slip among numbers, names, nothing known", () => {
+    expect(read(["web", "call", "web", "3"])).toMatchObject({ as: "category", why: '"web" is no number', values: 3 });
+    expect(read([...numbers.map((_, n) => `${n % 5}`), "inf", "many"])).toMatchObject({
+      ...{ as: "category", why: '1 of 32 known cells is no number ("many")', words: 1 },
+    });
+    expect(read([...numbers, "many"])).toMatchObject({
+      ...{
+        as: "left out",
+        why: '1 of 31 known cells is no number ("many"), and as words 31 different values in 31 rows name them',
+      },
+    });
+    expect(read(numbers.map((n) => `lead ${n}`))).toMatchObject({
+      ...{ as: "left out", why: "30 different values in 30 rows name them" },
+    });
+    expect(read(["", "?", "NA", ""])).toMatchObject({ as: "number", why: "no cell is known", known: 0 });
+    expect(read(["inf", "inf", "inf", "-inf"])).toMatchObject({ as: "number", infinite: 4 });
+  });
+
+  test("counts what is no number in rows that taught nothing", () => {
+    expect(read([...numbers, "inf", "late", "later"], 30)).toMatchObject({ as: "number", infinite: 1, strange: 2 });
   });
 });
 

@@ -1,9 +1,8 @@
-// Any CSV with a column of two outcomes becomes rows to learn from: which columns are numbers, which categories, what is
-// missing, and what counts as having come true.
+// Any CSV with a column of two outcomes becomes rows to learn from: which they are, what is missing, and what counts as
+// having come true.
 
 import { parse } from "csv-parse/sync";
 import { InvalidInput } from "../../kernel/errors.ts";
-import type { Column, Table } from "../learn/model.ts";
 
 export interface Sheet {
   readonly headings: readonly string[];
@@ -51,7 +50,7 @@ export interface Labeled {
 }
 
 const MISSING: ReadonlySet<string> = new Set(["", "na", "n/a", "#n/a", "nan", "null", "?"]);
-const isMissing = (cell: string): boolean => MISSING.has(cell.toLowerCase());
+export const isMissing = (cell: string): boolean => MISSING.has(cell.toLowerCase());
 const YES: ReadonlySet<string> = new Set(["1", "yes", "y", "true", "t", "won", "converted"]);
 
 /** @throws InvalidInput when a column is not there, or the label has not two values */
@@ -123,58 +122,4 @@ function positiveOf(values: readonly string[], label: string, asked: string | un
     throw new InvalidInput(`--positive: expected "${rarer}" or "${other}", which are the values of "${label}".`);
   if (asked !== undefined) return asked;
   return [rarer, other].find((value) => YES.has(value.toLowerCase())) ?? rarer;
-}
-
-export interface Typed {
-  readonly columns: readonly Column[];
-  /** Which headings they are. */
-  readonly at: readonly number[];
-  /** Columns that tell rows apart rather than describe them. */
-  readonly left: readonly string[];
-}
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** Of rows with so many values of their own, a text column is a name. */
-const NAMES_FROM = 0.5;
-
-/** What the columns are, judged by the rows to learn from alone: a level that only others have is missing to the model. */
-export function typed({ headings, records }: Pick<Labeled, "headings" | "records">, rows: readonly number[]): Typed {
-  const columns: Column[] = [];
-  const at: number[] = [];
-  const left: string[] = [];
-  for (const [column, name] of headings.entries()) {
-    const cells = rows
-      .map((row) => (records[row] as readonly string[])[column] as string)
-      .filter((cell) => !isMissing(cell));
-    const levels = [...new Set(cells)].sort();
-    const isNumber = levels.every((level) => NUMBER.test(level));
-    if (!isNumber && levels.length > 20 && levels.length > NAMES_FROM * cells.length) {
-      left.push(name);
-      continue;
-    }
-    columns.push(isNumber ? { name, kind: "number" } : { name, kind: "category", levels });
-    at.push(column);
-  }
-  if (columns.length === 0)
-    throw new InvalidInput(`Every column names its rows (${left.join(", ")}): nothing to learn from.`);
-  return { columns, at, left };
-}
-
-/** The given rows as a table of these columns. */
-export function tableOf({ records, labels, lead }: Labeled, { columns, at }: Typed, rows: readonly number[]): Table {
-  const cells = columns.map((column, index) => {
-    const heading = at[index] as number;
-    const cell = (row: number) => (records[row] as readonly string[])[heading] as string;
-    if (column.kind === "number")
-      return Float64Array.from(rows, (row) => (NUMBER.test(cell(row)) ? Number(cell(row)) : Number.NaN));
-    const places = new Map(column.levels.map((level, place) => [level, place]));
-    return Float64Array.from(rows, (row) => places.get(cell(row)) ?? Number.NaN);
-  });
-  return {
-    columns,
-    rows: rows.length,
-    cells,
-    labels: Uint8Array.from(rows, (row) => labels[row] as number),
-    ...(lead === undefined ? {} : { lead: Int32Array.from(rows, (row) => lead[row] as number) }),
-  };
 }

@@ -22,6 +22,42 @@ const testOf = (split: Split): string =>
 const seen = ({ n, leads, baseRate }: Seen): string =>
   `${n} rows${leads === undefined ? "" : ` of ${leads} leads`}, base rate ${percent(baseRate)}`;
 
+type Read = Trial["columns"]["read"];
+
+/** More names than these are in --json alone. */
+const MOST_NAMES = 12;
+
+function columnLines(read: Read): string[] {
+  const named = (as: Read[number]["as"], say: (column: Read[number]) => string) => {
+    const all = read.filter((column) => column.as === as);
+    const more = all.length > MOST_NAMES ? `, and ${all.length - MOST_NAMES} more (--json has all)` : "";
+    return all.length === 0 ? [] : [`${all.slice(0, MOST_NAMES).map(say).join(", ")}${more}`];
+  };
+  return [
+    ...named("number", ({ name }) => name).map((names) => `  as numbers     ${names}`),
+    ...named("category", ({ name, values }) => `${name} (${values})`).map((names) => `  as categories  ${names}`),
+  ];
+}
+
+/** What is odd about a column, each in a sentence. */
+function notesOf({ name, as, why, known, values, words, infinite, strange, within }: Read[number]): string[] {
+  const isSlip = words > 0 && 2 * words < known;
+  const remedy = isSlip ? "; leave such cells empty to have numbers" : "";
+  if (as === "left out") return [`${name} is left out: ${why}${remedy}.`];
+  const missing = (n: number, what: string) =>
+    n === 0 ? [] : [`${name}: ${n} ${n === 1 ? "cell is" : "cells are"} ${what}, and taken for missing.`];
+  return [
+    ...(isSlip ? [`${name} is read as words: ${why}${remedy}.`] : []),
+    ...(known === 0 ? [`${name}: no cell is known in the rows to learn from, so it says nothing.`] : []),
+    ...(values === 1 ? [`${name}: the known cells are all the same in the rows to learn from.`] : []),
+    ...missing(infinite, "infinite"),
+    ...missing(strange, "no number, only in rows that taught nothing"),
+    ...(within === undefined
+      ? []
+      : [`${name}: some numbers are out of all scale; the logistic holds them within ${within[0]} and ${within[1]}.`]),
+  ];
+}
+
 export function trialText(
   file: string,
   label: string,
@@ -38,7 +74,7 @@ export function trialText(
     repeated > 0 ? `${repeated} rows repeat an earlier one and were left out.` : "",
     unlabeled > 0 ? `${unlabeled} rows have no label and were left out.` : "",
     testedOn.leads === undefined ? "" : "Intervals take the rows of a lead together.",
-    columns.left.length > 0 ? `Left out, as they name the rows: ${columns.left.join(", ")}.` : "",
+    ...columns.read.flatMap(notesOf),
     model.parts[0]?.kind === "rate"
       ? "Too little to learn from, or nothing that foretells it: every row has the rate."
       : "",
@@ -46,6 +82,7 @@ export function trialText(
   const lines = [
     `${file}: ${label} is ${positive}; tested on ${testOf(trial.split)}`,
     `  learned from   ${seen(learnedFrom)}; ${columns.numbers} numbers, ${columns.categories} categories`,
+    ...columnLines(columns.read),
     `  model          ${parts.join(", ")}; calibration ${model.calibration}`,
     `  tested on      ${seen(testedOn)}`,
     `  AUC            ${within(trial.auc)}`,

@@ -101,6 +101,53 @@ describe("a trial", () => {
     );
   });
 
+  test("learns from the others, whatever one number is, and says what it did with it", () => {
+    const plain = file(300);
+    const auc = tried(plain, { split: { kind: "fold", fold: 0 }, seed: 1 }).measures.auc;
+    for (const cell of ["999999999", "1e308", "-1.7e308", "1e999"]) {
+      // a row that is learned from
+      const records = plain.records.map((record, row) => (row === 5 ? [cell, "web"] : record));
+      const trial = tried({ ...plain, records }, { split: { kind: "fold", fold: 0 }, seed: 1 });
+      expect(trial.model.parts[0]?.kind).toBe("linear");
+      expect(trial.measures.auc).toBeCloseTo(auc, 1);
+      const said = trialText("leads.csv", "bought", { ...plain, records }, trial);
+      expect(said).toContain(
+        cell === "1e999"
+          ? "visits: 1 cell is infinite, and taken for missing."
+          : "visits: some numbers are out of all scale; the logistic holds them within 0 and 9.",
+      );
+    }
+  });
+
+  test("says what every column was read as, and which says nothing", () => {
+    const plain = file(300);
+    const odd = {
+      ...plain,
+      headings: ["visits", "from", "floor", "gap", "slip", "id"],
+      records: plain.records.map((record, row) => [
+        ...[...record, "7", "", row === 5 ? "many" : `${row % 4}`, `lead ${row}`],
+      ]),
+    };
+    const said = trialText("a.csv", "y", odd, tried(odd, { split: { kind: "fold", fold: 0 }, seed: 1 }));
+    for (const line of [
+      "  as numbers     visits, floor, gap\n",
+      "  as categories  from (2), slip (5)\n",
+      "floor: the known cells are all the same in the rows to learn from.",
+      "gap: no cell is known in the rows to learn from, so it says nothing.",
+      'known cells is no number ("many"); leave such cells empty to have numbers.',
+      "different values in 247 rows name them.",
+    ])
+      expect(said).toContain(line);
+    const many = {
+      ...plain,
+      headings: Array.from({ length: 20 }, (_, n) => `c${n}`),
+      records: plain.records.map((record) => Array.from({ length: 20 }, () => record[0] as string)),
+    };
+    expect(trialText("a.csv", "y", many, tried(many, { split: { kind: "fold", fold: 0 }, seed: 1 }))).toContain(
+      "c11, and 8 more (--json has all)",
+    );
+  });
+
   test("of ten rows is refused or has the rate, never a confident answer", () => {
     const trial = tried(file(10), { split: { kind: "temporal" }, seed: 1 });
     expect(trial.model.parts).toEqual([{ kind: "rate", weight: 1 }]);

@@ -9,7 +9,8 @@ import type { Model, Table } from "../learn/model.ts";
 import { calibrated, ready, sigmoid } from "../learn/predict.ts";
 import { ROLLING, rolled } from "../learn/rolling.ts";
 import { counted } from "../learn/subset.ts";
-import { type Labeled, tableOf, typed } from "./csv.ts";
+import { type ColumnRead, tableOf, typed } from "./columns.ts";
+import type { Labeled } from "./csv.ts";
 
 export type Split =
   /** Tested on one of five folds. Fold 0 is for the last word: while another is asked, it stays unseen. */
@@ -20,7 +21,13 @@ export type Split =
 export interface Trial {
   readonly split: Split;
   readonly learnedFrom: Seen;
-  readonly columns: { readonly numbers: number; readonly categories: number; readonly left: readonly string[] };
+  readonly columns: {
+    readonly numbers: number;
+    readonly categories: number;
+    readonly left: readonly string[];
+    /** Every column of the file but the label, and where its weights hold what is out of all scale. */
+    readonly read: readonly (ColumnRead & { readonly within?: readonly [low: number, high: number] })[];
+  };
   readonly model: { readonly parts: readonly Part[]; readonly calibration: Model["calibration"]["kind"] };
   readonly testedOn: Seen;
   readonly measures: Measures;
@@ -78,6 +85,7 @@ export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Tr
       numbers: kinds.filter((kind) => kind === "number").length,
       categories: kinds.filter((kind) => kind === "category").length,
       left: columns.left,
+      read: columns.read.map((column) => ({ ...column, ...withinOf(model, column.name) })),
     },
     model: { parts: model.parts.map(partOf), calibration: model.calibration.kind },
     testedOn: seenIn(test),
@@ -95,6 +103,12 @@ const partOf = ({ weight, part }: Model["parts"][number]): Part => ({
   weight,
   ...(part.kind === "boosted" ? { trees: part.trees.length } : {}),
 });
+
+function withinOf({ columns, parts }: Model, name: string): { readonly within?: readonly [number, number] } {
+  const at = columns.findIndex((column) => column.name === name);
+  const term = parts.flatMap(({ part }) => (part.kind === "linear" ? (part.terms[at] ?? []) : []))[0];
+  return term?.kind === "number" && term.within !== undefined ? { within: term.within } : {};
+}
 
 function seenIn({ rows, labels, lead }: Table): Seen {
   const found = { n: rows, baseRate: countOf(labels) / rows };
