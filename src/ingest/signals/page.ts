@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
+import { escaped } from "../../kernel/html.ts";
 
 const STYLE = `:root{color-scheme:light dark}
 body{margin:0;font:17px/1.5 system-ui,sans-serif;color:#1c2024;background:#f6f7f8}
@@ -17,15 +18,6 @@ button:focus-visible,input:focus-visible{outline:3px solid #7fb0f0;outline-offse
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
 
 /** @param body HTML whose every word from elsewhere is escaped */
 export function sendPage(reply: FastifyReply, status: number, title: string, body: string): FastifyReply {

@@ -3,11 +3,12 @@
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { insertEvents, insertMail } from "../../events/index.ts";
+import { escaped } from "../../kernel/html.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock } from "../../kernel/time.ts";
 import { type FoundMessage, messagesBetween } from "./messages.ts";
-import { escaped, noSuchPage, sendPage } from "./page.ts";
+import { noSuchPage, sendPage } from "./page.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface WayOutNeeds {

@@ -1,5 +1,6 @@
 // The foot of a marketing e-mail: where the sender can be written to, and the way out (CAN-SPAM; RFC 8058). Pure.
 
+import { escaped } from "../../kernel/html.ts";
 import type { Rendered } from "../message.ts";
 
 export interface Foot {
@@ -8,15 +9,6 @@ export interface Foot {
   /** Where one unsubscribes; absent where nobody outside reaches us. */
   readonly unsubscribe?: string;
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
 
 /** An answer is read as any opt-out is: it is a way out that needs no address of ours. */
 const BY_ANSWER = "To get no more of these e-mails, answer with the word unsubscribe.";

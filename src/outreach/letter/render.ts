@@ -1,6 +1,7 @@
 // A template's text for one lead on one channel. Liquid, bounded: no files, no includes, limits on time, loops and output.
 
 import { Drop, Liquid, type Template as Parsed } from "liquidjs";
+import { escaped } from "../../kernel/html.ts";
 import { type Json, type JsonObject, own } from "../../kernel/json.ts";
 import { localTime } from "../../kernel/zone.ts";
 import type { ChannelName } from "../../leads/index.ts";
@@ -156,15 +157,6 @@ function email(
     return { failed: `the e-mail is longer than ${EMAIL_LIMIT} characters` };
   return { channel: "email", subject, text, html: html ?? htmlOf(text) };
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (char) => ESCAPES[char] as string);
 
 /** Plain text as the HTML a mail program shows alike: paragraphs, line breaks, and addresses that can be clicked. */
 function htmlOf(text: string): string {

@@ -3,6 +3,7 @@
 // A high risk is a reason to attend to a lead sooner, never to serve it less.
 
 import { DAY, HOUR, type Instant, type Millis } from "../../kernel/time.ts";
+import type { Interval } from "./timed.ts";
 
 export const INTERVENTIONS = [
   "immediate_call",
@@ -48,13 +49,10 @@ const PRIORITY: Readonly<Record<RiskLevel, { readonly priority: Priority; readon
 export type Priority = "urgent" | "high" | "medium" | "low";
 
 /** What an experiment of the location found of an intervention: a difference of shares, with the interval it holds in. */
-export interface MeasuredEffect {
+export interface MeasuredEffect extends Interval {
   readonly experiment: string;
   /** What was counted: "appointment.booked". */
   readonly metric: string;
-  readonly est: number;
-  readonly lo: number;
-  readonly hi: number;
 }
 
 export type MeasuredEffects = Readonly<Partial<Record<Intervention, MeasuredEffect>>>;

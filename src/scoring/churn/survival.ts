@@ -2,6 +2,7 @@
 // a model says of going cold, and the answer while there is none.
 
 import { Z } from "../learn/metrics.ts";
+import type { Interval } from "./timed.ts";
 
 /** How long something lasted. */
 export interface Span {
@@ -20,11 +21,8 @@ export interface Step {
 
 export type Curve = readonly Step[];
 
-export interface Estimate {
-  readonly est: number;
-  /** 95 %, on the log(-log) scale, so that it stays within 0 and 1. */
-  readonly lo: number;
-  readonly hi: number;
+/** On the log(-log) scale, so that it stays within 0 and 1. */
+export interface Estimate extends Interval {
   /** Spans at risk where it starts. */
   readonly n: number;
 }

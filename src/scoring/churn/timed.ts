@@ -15,6 +15,7 @@ export interface Followed {
   readonly subject?: number;
 }
 
+/** 95 %, as it is kept with a model and shown; learn/ reckons with `{ value, low, high }`. */
 export interface Interval {
   readonly est: number;
   readonly lo: number;

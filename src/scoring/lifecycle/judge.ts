@@ -4,9 +4,10 @@
 // The rows of the later window are made as of their own instants from the log, as turns would have made them. So scoring
 // them now says what a challenger in shadow would have said then, without slowing a turn or waiting a month.
 
+import type { Interval } from "../churn/timed.ts";
 import { draws } from "../learn/draws.ts";
 import { counted } from "../learn/subset.ts";
-import type { Bar, Interval, Verdict } from "./kept.ts";
+import type { Bar, Verdict } from "./kept.ts";
 
 /** The later window, scored by both. A lead has several rows: they are drawn together, or one lead would count as many. */
 export interface Paired {

@@ -2,6 +2,7 @@
 
 import type { Instant } from "../../kernel/time.ts";
 import type { ColdMetrics } from "../churn/comparison.ts";
+import type { Interval } from "../churn/timed.ts";
 import type { Model } from "../learn/model.ts";
 import type { Shift } from "../scorers.ts";
 
@@ -40,12 +41,6 @@ export interface Learned {
   readonly source: "own" | "pooled";
   /** How many locations taught it. */
   readonly locations: number;
-}
-
-export interface Interval {
-  readonly est: number;
-  readonly lo: number;
-  readonly hi: number;
 }
 
 /** One bin of the reliability curve: of `n` leads shown `shown` on average, `observed` came, with its 95 % interval. */

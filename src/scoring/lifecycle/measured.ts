@@ -1,10 +1,11 @@
 // How good a model is, with intervals, beside answering the base rate to everybody.
 
+import type { Interval } from "../churn/timed.ts";
 import { draws } from "../learn/draws.ts";
-import { aucInterval, logLossInterval } from "../learn/intervals.ts";
+import { aucInterval, logLossInterval, type Interval as Reckoned } from "../learn/intervals.ts";
 import { brier, countOf, lossOf, wilson } from "../learn/metrics.ts";
 import { tenths } from "./judge.ts";
-import type { Interval, ReliabilityBin } from "./kept.ts";
+import type { ReliabilityBin } from "./kept.ts";
 import type { Measure } from "./teach.ts";
 
 const DRAWS = 500;
@@ -25,7 +26,7 @@ export const measured: Measure = (chances, labels, { from, until }) => {
   };
 };
 
-const named = ({ value, low, high }: { value: number; low: number; high: number }): Interval => ({
+const named = ({ value, low, high }: Reckoned): Interval => ({
   est: value,
   lo: low,
   hi: high,
