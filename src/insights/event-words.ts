@@ -159,7 +159,7 @@ const ABOUT_LEAD: Readonly<Record<string, Say>> = {
         },
   "consent.given": (data) => ({ title: "Gave consent", detail: value(data, "source") }),
   "consent.withdrawn": () => ({ title: "Withdrew consent" }),
-  "consent.changed": () => ({ title: "Permission to contact changed" }),
+  "consent.changed": (data) => ({ title: "Permission to contact changed", detail: permission(data) }),
   "message.sent": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} sent` }),
   "message.delivered": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} delivered` }),
   "message.failed": (data) => ({ title: `${capital(channelWord(value(data, "channel") ?? "message"))} failed` }),
@@ -214,6 +214,29 @@ function assigned(data: Data, nameOf: NameOf): ReturnType<Say> {
     title: to === undefined ? "Assigned to nobody" : `Assigned to ${nameOf(to)}`,
     detail: from === undefined ? undefined : `before: ${nameOf(from)}`,
   };
+}
+
+/** What `consent.changed` may go to, of a channel or of all that an address is reached by. */
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  open: "allowed again",
+  opted_in: "allowed again",
+  opted_out: "opted out",
+  blocked: "do not disturb",
+  permanent: "blocked by the carrier",
+};
+
+/** What is no single channel. */
+const REACHED: Readonly<Record<string, string>> = {
+  all: "every channel",
+  phone: "texts and calls",
+  email: "email",
+};
+
+function permission(data: Data): string | undefined {
+  const [to, channel, family] = [value(data, "to"), value(data, "channel"), value(data, "family")];
+  if (to === undefined) return undefined;
+  const what = own(REACHED, channel ?? family ?? "") ?? (channel === undefined ? undefined : channelWord(channel));
+  return [what, own(PERMISSIONS, to) ?? plain(to)].filter((part) => part !== undefined).join(": ");
 }
 
 function segment(data: Data): string {

@@ -224,6 +224,14 @@ describe("a decision's sentence", () => {
     expect(decisionDetail(effect, undefined, context)).toBeUndefined();
   });
 
+  test("of a permission that changed says for what, and to what", () => {
+    const detail = (data: JsonObject) => eventWords("consent.changed", data).detail;
+    expect(detail({ channel: "sms", from: "open", to: "permanent" })).toBe("text: blocked by the carrier");
+    expect(detail({ channel: "all", from: "blocked", to: "open" })).toBe("every channel: allowed again");
+    expect(detail({ family: "phone", to: "opted_out" })).toBe("texts and calls: opted out");
+    expect(detail({})).toBeUndefined();
+  });
+
   test("of an effect that was done says which, whatever its path is called, and nothing of another kind", () => {
     const then: Link = { kind: "provider", status: "done", code: "provider.accepted" };
     const chosen: Link = {
