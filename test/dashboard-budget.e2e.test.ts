@@ -15,13 +15,29 @@ async function measure(): Promise<Record<"js" | "css" | "woff2", number>> {
   })) as Rolldown.RolldownOutput;
   vi.unstubAllEnvs();
   const sizes = { js: 0, css: 0, woff2: 0 };
+  const first = firstLoad(result.output);
   for (const file of result.output) {
+    if (file.type === "chunk" && !first.has(file.fileName)) continue;
     const kind = file.fileName.split(".").at(-1) as keyof typeof sizes;
     if (!(kind in sizes)) continue;
     const content = file.type === "chunk" ? file.code : file.source;
     sizes[kind] += kind === "woff2" ? content.length : gzipSync(content, { level: 9 }).length;
   }
   return sizes;
+}
+
+/** The entry and what it imports; a page that is not the first comes by itself. */
+function firstLoad(output: Rolldown.RolldownOutput["output"]): ReadonlySet<string> {
+  const chunks = new Map(output.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file] as const] : [])));
+  const found = new Set<string>();
+  const add = (name: string) => {
+    const chunk = chunks.get(name);
+    if (chunk === undefined || found.has(name)) return;
+    found.add(name);
+    for (const imported of chunk.imports) add(imported);
+  };
+  for (const { fileName, isEntry } of chunks.values()) if (isEntry) add(fileName);
+  return found;
 }
 
 describe("the first load", () => {

@@ -1,24 +1,30 @@
 import "./app.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createRootRoute, createRoute, createRouter, RouterProvider, redirect } from "@tanstack/react-router";
-import { StrictMode, useEffect, useState } from "react";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  RouterProvider,
+  redirect,
+} from "@tanstack/react-router";
+import { lazy, StrictMode, Suspense, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { openApi, type Session, session } from "./api.ts";
 import { HouseContext } from "./data.tsx";
 import { openLive } from "./live/client.ts";
 import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
-import { MessagesPage } from "./pages/messages.tsx";
-import { ModelsPage } from "./pages/models.tsx";
 import { NowPage } from "./pages/now.tsx";
-import { ConnectionsCard, SettingsPage } from "./pages/settings.tsx";
 import { SignIn } from "./pages/sign-in.tsx";
-import { SystemPage } from "./pages/system.tsx";
-import { WorkflowsPage } from "./pages/workflows.tsx";
 import { Empty } from "./parts/states.tsx";
 import { messagesSearch, one } from "./search.ts";
 import { Shell } from "./shell.tsx";
 import { WORDS } from "./words.ts";
+
+// What most people open first comes with the first load; the other pages come when they are asked for.
+const settings = () => import("./pages/settings.tsx");
+const ConnectionsCard = lazy(async () => ({ default: (await settings()).ConnectionsCard }));
 
 const root = createRootRoute({
   validateSearch: (search: Record<string, unknown>) => one("why", search["why"]),
@@ -44,16 +50,32 @@ const tree = root.addChildren([
     component: LeadsPage,
   }),
   createRoute({ getParentRoute: () => root, path: "/leads/$lead", component: LeadPageView }),
-  createRoute({ getParentRoute: () => root, path: "/workflows", component: WorkflowsPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/workflows",
+    component: lazyRouteComponent(() => import("./pages/workflows.tsx"), "WorkflowsPage"),
+  }),
   createRoute({
     getParentRoute: () => root,
     path: "/messages",
     validateSearch: messagesSearch,
-    component: MessagesPage,
+    component: lazyRouteComponent(() => import("./pages/messages.tsx"), "MessagesPage"),
   }),
-  createRoute({ getParentRoute: () => root, path: "/models", component: ModelsPage }),
-  createRoute({ getParentRoute: () => root, path: "/system", component: SystemPage }),
-  createRoute({ getParentRoute: () => root, path: "/settings", component: SettingsPage }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/models",
+    component: lazyRouteComponent(() => import("./pages/models.tsx"), "ModelsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/system",
+    component: lazyRouteComponent(() => import("./pages/system.tsx"), "SystemPage"),
+  }),
+  createRoute({
+    getParentRoute: () => root,
+    path: "/settings",
+    component: lazyRouteComponent(settings, "SettingsPage"),
+  }),
 ]);
 
 const router = createRouter({ routeTree: tree, scrollRestoration: true, defaultPreload: false });
@@ -131,7 +153,9 @@ function NoTeam({ session: { role } }: { session: Session }) {
     <QueryClientProvider client={queries}>
       <main className="page alone">
         <h1>{WORDS.connectFirst}</h1>
-        <ConnectionsCard mayConnect />
+        <Suspense>
+          <ConnectionsCard mayConnect />
+        </Suspense>
       </main>
     </QueryClientProvider>
   );

@@ -26,7 +26,9 @@ function strings(): { file: string; text: string }[] {
     const code = readFileSync(file, "utf8")
       .replaceAll(/^\s*(import|export) .*$/gm, "")
       .replaceAll(/\/\/.*$|\/\*[\s\S]*?\*\//gm, "");
-    const found = [...code.matchAll(/"([^"\n]*)"|`([^`]*)`|>([^<>{}]+)</g)].map(([, a, b, c]) => a ?? b ?? c ?? "");
+    // in what is no page, < and > are types
+    const said = file.endsWith(".tsx") ? /"([^"\n]*)"|`([^`]*)`|>([^<>{}]+)</g : /"([^"\n]*)"|`([^`]*)`/g;
+    const found = [...code.matchAll(said)].map(([, a, b, c]) => a ?? b ?? c ?? "");
     return found.filter((text) => /[A-Za-z]{3}/.test(text)).map((text) => ({ file, text }));
   });
 }
