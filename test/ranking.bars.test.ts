@@ -102,7 +102,7 @@ describe("what is learned, a month later", () => {
 test("a row knows nothing of what comes after its instant", () => {
   const cut = FROM + 100 * DAY;
   const rows = (until: number) => {
-    const maker = openExamples("appointment", { until: FROM + 180 * DAY, seed: "town" });
+    const maker = openExamples({ until: FROM + 180 * DAY, seed: "town" });
     for (let key = 1; key <= 400; key += 1)
       for (const told of toldOf(key, { leads: 600, seed: 1 }))
         maker.add(

@@ -89,7 +89,7 @@ export const toldOf = (key: number, { leads, seed, climate, biases }: TownRows):
 export const eventsOf = (told: Told): LeadEvent[] => withDerived("town", told.id, told.events);
 
 export function windowsOf(town: TownRows): Windows {
-  const learned = openExamples("appointment", {
+  const learned = openExamples({
     until: FROM + LEARNED_UNTIL * DAY,
     seed: "town",
     most: Number.POSITIVE_INFINITY,
@@ -99,7 +99,7 @@ export function windowsOf(town: TownRows): Windows {
   let events = 0;
   let leadDays = 0;
   for (let first = 1; first <= town.leads; first += CHUNK) {
-    const chunk = openExamples("appointment", {
+    const chunk = openExamples({
       from: FROM + LEARNED_UNTIL * DAY,
       until: FROM + DAYS * DAY,
       seed: "town",
@@ -116,7 +116,12 @@ export function windowsOf(town: TownRows): Windows {
       leadDays += (FROM + DAYS * DAY - bornOf(key, town.leads, town.seed)) / DAY;
     }
     const table = chunk.table();
-    for (const row of oneALead(table, town.seed + first)) {
+    // the oracle lives nobody who has booked, and nobody of the town does so twice
+    const unbooked = (row: number) => {
+      const { told } = known.get(table.leads[table.lead[row] as number] as string) as { told: Told };
+      return (told.standing.booked ?? Number.POSITIVE_INFINITY) > (table.at[row] as number);
+    };
+    for (const row of oneALead(table, unbooked, town.seed + first)) {
       const { told, events: own } = known.get(table.leads[table.lead[row] as number] as string) as {
         told: Told;
         events: LeadEvent[];
@@ -143,15 +148,18 @@ const PARTS = 5;
  * At most one row of each lead: that of a part of the month which is drawn for it. Drawn among its own rows, whoever books
  * soon, and so has few, would be met more often than in life.
  */
-function oneALead({ lead, at, rows }: Examples, seed: number): number[] {
+function oneALead({ lead, at, rows }: Examples, isRanked: (row: number) => boolean, seed: number): number[] {
   const first = new Map<string, number>();
+  const leads = new Set<number>();
   for (let row = 0; row < rows; row += 1) {
+    if (!isRanked(row)) continue;
+    leads.add(lead[row] as number);
     const part = Math.floor(((at[row] as number) - FROM - LEARNED_UNTIL * DAY) / (6 * DAY));
     const place = `${lead[row]} ${part}`;
     if (!first.has(place)) first.set(place, row);
   }
   const next = draws(seed);
-  return [...new Set(lead.subarray(0, rows))].flatMap((one) => {
+  return [...leads].flatMap((one) => {
     const row = first.get(`${one} ${Math.floor(next() * PARTS)}`);
     return row === undefined ? [] : [row];
   });

@@ -89,7 +89,8 @@ describe("why a lead stands where it stands", () => {
     expect(silence?.suggestions).toBeUndefined();
   });
 
-  it("without a model, is the rate of the location's own silences where enough leads tell of it", async () => {
+  it("without a model, is the rate of the location's own silences where enough leads tell of it, by what its folder calls acts", async () => {
+    await place.publish("events: { tour.watched: { weight: 0.6, properties: { property.id: text } } }");
     await adaIsQuiet();
     // of 300 other leads, each quiet for 20 days once, a third was never back
     await at(async (sql) => {
@@ -104,7 +105,7 @@ describe("why a lead stands where it stands", () => {
         for (const day of acts) {
           await sql.query(
             `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
-             values ($1, $2, gen_random_uuid(), 'property_view', $3, $3, 'test', '{}')`,
+             values ($1, $2, gen_random_uuid(), 'tour.watched', $3, $3, 'test', '{}')`,
             [place.location, lead, new Date(came + day * DAY)],
           );
         }

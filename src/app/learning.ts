@@ -8,7 +8,7 @@ import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
 import { insertNotice } from "../outreach/index.ts";
 import {
-  OUTCOMES,
+  FORETOLD,
   openLiveModels,
   openModels,
   openPromotion,
@@ -62,8 +62,7 @@ export function openLearning({ database, databaseUrl, clock, facts, locations, c
     ...{ database, clock, facts, trainer, thread },
     tell: tellTeam,
     changed,
-    outcomesSince: (sql, location, since, most) =>
-      countSince(sql, location, { types: [OUTCOMES.appointment.event], since, most }),
+    outcomesSince: (sql, location, since, most) => countSince(sql, location, { types: [FORETOLD.event], since, most }),
   });
   const models = openModels({ database, clock });
   return {

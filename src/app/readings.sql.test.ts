@@ -119,6 +119,26 @@ describe("a row to learn from", () => {
     expect(examples.labels[row]).toBe(0);
   });
 
+  test("is there once an appointment is over, as the turn foretells the next one; none while it stands", async () => {
+    await adaComes();
+    const visit = (at: Instant, status: string) => {
+      place.clock.at = at;
+      const appointment = { id: "visit", status, start: CAME + 12 * DAY, end: CAME + 12 * DAY + HOUR };
+      return place.mail({ lead: "ada", type: "crm.appointment", data: { change: "update", asOf: at, appointment } });
+    };
+    await visit(CAME + 5 * DAY, "confirmed");
+    await until(CAME + 5 * DAY);
+    await visit(CAME + 13 * DAY, "showed");
+    await until(CAME + 13 * DAY);
+    const { examples } = await readExamples(asked("chance", CAME + 60 * DAY), needs);
+    const days = Array.from(examples.at, (at) => (at - CAME) / DAY);
+    expect(days.filter((day) => day > 5 && day <= 12)).toEqual([]);
+    const row = days.findIndex((day) => day > 13);
+    const at = examples.at[row] as Instant;
+    expect(cellsOf(examples, row)).toEqual(seen(await until(at), at, columnsFor("score")));
+    expect(cellsOf(examples, row)).toMatchObject({ appointments: 1, appointments_held: 1 });
+  });
+
   test("of all locations together is read by each location's own folder and fields", async () => {
     await adaComes();
     await watched("ada", CAME + 20 * HOUR);

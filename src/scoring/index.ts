@@ -48,9 +48,8 @@ export {
   ALIVE,
   type ExampleMaker,
   type ExampleOptions,
+  FORETOLD,
   knownFrom,
-  OUTCOMES,
-  type Outcome,
   openExamples,
   openWeeks,
 } from "./features/examples.ts";

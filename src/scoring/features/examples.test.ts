@@ -4,15 +4,17 @@ import { storyOf } from "../../../test/lead-events.ts";
 import { happened } from "../../../test/player.ts";
 import { seeded } from "../../../test/seeded.ts";
 import type { LeadEvent } from "../../events/index.ts";
+import type { JsonObject } from "../../kernel/json.ts";
 import { DAY, HOUR, type Instant } from "../../kernel/time.ts";
-import { ALIVE, type ExampleOptions, type Outcome, openExamples, openWeeks } from "./examples.ts";
+import { ALIVE, type ExampleOptions, openExamples, openWeeks } from "./examples.ts";
 import type { Examples } from "./growing.ts";
 import { PLAIN } from "./tally.ts";
 
 const noon = Date.UTC(2026, 0, 5, 12);
 const created = happened("contact.created", noon, { createdAt: noon });
 const act = (day: number) => happened("website_visit", noon + day * DAY, { url: "https://homes.example.com/" });
-const booked = (day: number) => happened("appointment.booked", noon + day * DAY, { appointment: { id: "x" } });
+const booked = (day: number, start: number, id = "x") =>
+  happened("appointment.booked", noon + day * DAY, { appointment: { id }, start: noon + start * DAY });
 const daily = (until: number) => Array.from({ length: until }, (_, day) => act(day));
 const options = (days: number, more: Partial<ExampleOptions> = {}): ExampleOptions => ({
   until: noon + days * DAY,
@@ -20,8 +22,8 @@ const options = (days: number, more: Partial<ExampleOptions> = {}): ExampleOptio
   ...more,
 });
 
-function examples(events: readonly LeadEvent[], days: number, outcome: Outcome = "appointment"): Examples {
-  const made = openExamples(outcome, options(days));
+function examples(events: readonly LeadEvent[], days: number): Examples {
+  const made = openExamples(options(days));
   made.add("lead", events, PLAIN);
   return made.table();
 }
@@ -53,19 +55,37 @@ describe("rows to learn a chance from", () => {
     expect(examples([created, ...daily(25)], 25).rows).toBe(0);
   });
 
-  test("say 1 where an appointment was booked within 30 days, and end with it", () => {
-    const table = examples([created, ...daily(60), booked(45)], 200);
+  test("say 1 where an appointment was booked within 30 days, and are of nobody while it stands", () => {
+    const table = examples([created, ...daily(100), booked(45, 52)], 200);
     const days = dayOf(table);
-    expect(Math.max(...days)).toBeLessThan(45);
-    expect(labelsOf(table)).toEqual(days.map((day) => (day >= 15 ? 1 : 0)));
+    expect(days.filter((day) => day >= 45 && day <= 52)).toEqual([]);
+    expect(days.some((day) => day > 52)).toBe(true);
+    expect(labelsOf(table)).toEqual(days.map((day) => (day >= 15 && day < 45 ? 1 : 0)));
   });
 
-  test("look 180 days ahead for a deal that is won, and go on after an appointment", () => {
-    const won = happened("opportunity.won", noon + 200 * DAY, { "opportunity.id": "o" });
-    const table = examples([created, ...daily(100), booked(5), won], 400, "won");
-    const days = dayOf(table);
-    expect(Math.max(...days)).toBeGreaterThan(90);
-    expect(labelsOf(table)).toEqual(days.map((day) => (day >= 20 ? 1 : 0)));
+  test("go on once an appointment is over, of the next one, and know of the one before", () => {
+    const held = happened("appointment.held", noon + 53 * DAY, { appointment: { id: "x" } });
+    const table = examples([created, ...daily(120), booked(45, 52), held, booked(90, 95, "y")], 300);
+    const later = dayOf(table).flatMap((day, row) => (day > 53 ? [{ day, row }] : []));
+    expect(later.map(({ row }) => table.labels[row])).toEqual(later.map(({ day }) => (day >= 60 && day < 90 ? 1 : 0)));
+    const column = (name: string) => table.cells[table.columns.findIndex((one) => one.name === name)];
+    expect(new Set(column("appointments_held"))).toEqual(new Set([0, 1]));
+    expect(new Set(column("appointments"))).toEqual(new Set([0, 1, 2]));
+  });
+
+  test("go on at once where an appointment was canceled, and not before its new day where it was moved", () => {
+    const firstAfter = (type: string, more: JsonObject) => {
+      const told = happened(`appointment.${type}`, noon + 46 * DAY, { appointment: { id: "x" }, ...more });
+      const days = dayOf(examples([created, ...daily(120), booked(45, 80), told], 300));
+      return Math.min(...days.filter((day) => day >= 45));
+    };
+    expect(firstAfter("canceled", {})).toBeLessThan(58);
+    expect(firstAfter("moved", { start: noon + 100 * DAY })).toBeGreaterThan(100);
+  });
+
+  test("are of nobody who has booked and of whom that is not known yet", () => {
+    const late = { ...booked(20, 21), receivedAt: noon + 50 * DAY };
+    expect(dayOf(examples([created, ...daily(80), late], 200)).filter((day) => day >= 20 && day < 50)).toEqual([]);
   });
 
   test("end when a lead has been quiet for 45 days", () => {
@@ -103,7 +123,7 @@ describe("rows to learn a chance from", () => {
 
   test("are those of the same leads whatever their order, where there are more than may be held", () => {
     const of = (leads: readonly string[]) => {
-      const made = openExamples("appointment", options(100, { most: 50 }));
+      const made = openExamples(options(100, { most: 50 }));
       for (const lead of leads) made.add(lead, [created, ...daily(30)], PLAIN);
       return { table: made.table(), leftOut: made.leftOut };
     };

@@ -7,6 +7,7 @@ import type { LeadStory } from "../churn/baselines.ts";
 import { COLD_DAYS, seenFrom, weeksAhead, weeksAtRisk } from "../churn/weeks.ts";
 import { mixed } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
+import { type Bookings, bookingsOf } from "./bookings.ts";
 import { left } from "./fade.ts";
 import { type Examples, type Growing, growing } from "./growing.ts";
 import { homeOf } from "./marks.ts";
@@ -16,13 +17,15 @@ import { sourceIn } from "./stated.ts";
 import { NOTHING_SEEN, observe, type Reading, type Tally } from "./tally.ts";
 import { watchedFrom } from "./watched.ts";
 
-export type Outcome = "appointment" | "won";
+/** What the chance is of, and how far ahead it looks. */
+export const FORETOLD = { event: "appointment.booked", within: 30 * DAY } as const;
 
-/** What is foretold, and how far ahead. */
-export const OUTCOMES: Readonly<Record<Outcome, { readonly event: string; readonly within: Millis }>> = {
-  appointment: { event: "appointment.booked", within: 30 * DAY },
-  won: { event: "opportunity.won", within: 180 * DAY },
-};
+/** A contact is gone with these, and what it would have done is not known; nobody is followed beyond a deal that is won. */
+const GONE = ["contact.deleted", "contact.merged"] as const;
+const WON = "opportunity.won";
+
+/** What ends the story of a lead where it is asked whether it goes cold. */
+export const STORY_ENDS: readonly string[] = [WON, ...GONE];
 
 /** A lead is looked at while it has acted within this time: so long it is scored daily, too. */
 export const ALIVE: Millis = 45 * DAY;
@@ -55,19 +58,19 @@ const MOST_ROWS = 200_000;
 const WEIGHT_HALVES: Millis = 180 * DAY;
 
 /**
- * Rows of leads whose outcome is known: a day after the contact came, then about weekly while it is alive, until the
- * outcome or the end of its horizon's data.
+ * Rows of leads whose outcome is known: a day after the contact came, then about weekly while it is alive, as far as the
+ * horizon's data go. None while an appointment stands, when a turn foretells nothing; once it is over, the next one is the
+ * outcome.
  */
-export function openExamples(outcome: Outcome, options: ExampleOptions): ExampleMaker {
-  const { event, within } = OUTCOMES[outcome];
+export function openExamples(options: ExampleOptions): ExampleMaker {
+  const { within } = FORETOLD;
   return maker(options, options.columns ?? columnsFor("score"), ({ lead, story, push }) => {
-    const happened = story.first(event) ?? Number.POSITIVE_INFINITY;
-    const last = Math.min(options.until - within, happened - 1);
     for (let n = 0; ; n += 1) {
       const jitter = n === 0 ? 0 : Math.floor((unit(`${options.seed} ${lead} ${n}`) - 0.5) * JITTER);
       const at = story.watched + FIRST + n * EVERY + jitter;
-      if (at > last || at >= story.gone) return;
-      const label = happened <= at + within;
+      if (at > options.until - within || at >= story.gone) return;
+      if (story.bookings.stands(at)) continue;
+      const label = story.bookings.within(at, at + within);
       // who is gone before the horizon is over can no longer tell
       if (!label && story.gone <= at + within) continue;
       push(at, label, ({ last: seen }) => at - (seen?.act ?? story.came) <= ALIVE);
@@ -98,7 +101,7 @@ export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): We
     columns,
     ({ lead, story, push }) => {
       const { came, watched, acts, source } = story;
-      const until = Math.min(story.gone, story.first("opportunity.won") ?? Number.POSITIVE_INFINITY, options.until);
+      const until = Math.min(story.gone, story.first(WON) ?? Number.POSITIVE_INFINITY, options.until);
       const told = { came, acts, until, ...(source === undefined ? {} : { source }) };
       stories.set(lead, told);
       for (let at = watched; at < until && at + days * DAY <= options.until; at += EVERY) {
@@ -197,6 +200,7 @@ interface Story {
   /** When the contact was deleted or merged; infinite: never. */
   readonly gone: Instant;
   first(type: string): Instant | undefined;
+  readonly bookings: Bookings;
   /** What the lead did, rising. */
   readonly acts: readonly Instant[];
   /** How it came, as first told. */
@@ -225,16 +229,16 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
   return {
     came: from,
     watched: watchedFrom(from, seen),
-    gone: Math.min(
-      ...["contact.deleted", "contact.merged"].map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY),
-    ),
+    gone: Math.min(...GONE.map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY)),
     first: (type) => firsts.get(type),
+    bookings: bookingsOf(events, knownFrom),
     acts,
     source,
   };
 }
 
-function ownerIn({ type, data }: LeadEvent): string | undefined {
+/** Whose contact an event says it is. */
+export function ownerIn({ type, data }: LeadEvent): string | undefined {
   if (type !== "crm.contact") return undefined;
   const user = (data["contact"] as { readonly assignedTo?: unknown } | undefined)?.assignedTo;
   return typeof user === "string" && user !== "" ? user : undefined;

@@ -6,7 +6,8 @@ import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 import { COLD_DAYS } from "../churn/weeks.ts";
-import { ALIVE, knownFrom, OUTCOMES, openExamples, openWeeks } from "../features/examples.ts";
+import { bookingsOf } from "../features/bookings.ts";
+import { ALIVE, FORETOLD, knownFrom, openExamples, openWeeks, ownerIn } from "../features/examples.ts";
 import { type Examples, type Growing, growing } from "../features/growing.ts";
 import { churnColumns, columnsFor } from "../features/registry.ts";
 import { openRows } from "../features/row.ts";
@@ -73,7 +74,7 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
 }
 
 /** How long after a row its outcome is known. */
-const horizonOf = (kind: Kind): Millis => (kind === "chance" ? OUTCOMES.appointment.within : COLD_DAYS * DAY);
+const horizonOf = (kind: Kind): Millis => (kind === "chance" ? FORETOLD.within : COLD_DAYS * DAY);
 
 /** Events that a daily look reads at most. */
 const WATCHED_EVENTS = 200_000;
@@ -114,9 +115,9 @@ export async function readExamples(
 ): Promise<ReadRows> {
   const options = { until: now, seed: String(seed), most: MOST_ROWS };
   const weeks = kind === "churn" ? openWeeks(options) : undefined;
-  const maker = weeks ?? openExamples("appointment", options);
+  const maker = weeks ?? openExamples(options);
   const columns = kind === "chance" ? columnsFor("score") : churnColumns();
-  const current = openCurrent(columns, now);
+  const current = openCurrent(kind, columns, now);
   let events = 0;
   let leads = 0;
   let told = 0;
@@ -145,19 +146,24 @@ export async function readExamples(
   return { events, examples, current: current.table(), ...(followed && { followed }) };
 }
 
-function openCurrent(columns: readonly Column[], now: Instant) {
+/** One row of each lead that a turn would speak of now. While an appointment stands, its chance has come already. */
+function openCurrent(kind: Kind, columns: readonly Column[], now: Instant) {
   const rows: Growing = growing(columns);
   const read = openRows(columns);
   return {
     table: () => rows.table(),
     add(lead: string, events: readonly LeadEvent[], reading: Reading): void {
       if (rows.rows >= MOST_CURRENT) return;
+      if (kind === "chance" && bookingsOf(events, knownFrom).stands(now)) return;
       let tally: Tally = NOTHING_SEEN;
-      for (const event of [...events].sort((a, b) => knownFrom(a) - knownFrom(b)))
+      let owner: string | undefined;
+      for (const event of [...events].sort((a, b) => knownFrom(a) - knownFrom(b))) {
         tally = observe(tally, event, reading);
+        owner = ownerIn(event) ?? owner;
+      }
       const last = tally.last?.act ?? tally.came ?? tally.seen;
       if (last === undefined || now - last > ALIVE) return;
-      rows.push({ cells: read(tally, now), label: false, weight: 1, at: now, lead, owner: undefined });
+      rows.push({ cells: read(tally, now), label: false, weight: 1, at: now, lead, owner });
     },
   };
 }
