@@ -1,5 +1,6 @@
 // Rows of a table as a model wants them: some of them, under its own columns and levels, and the chances it gives them.
 
+import { Defect } from "../../kernel/errors.ts";
 import { DAY, type Millis } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Column, Table } from "../learn/model.ts";
@@ -95,8 +96,9 @@ export function shifted(chance: number, by: Shift["logOdds"]): number {
   return odds / (1 + odds);
 }
 
-/** 101 quantiles, rising. */
+/** 101 quantiles, rising. @throws Defect of nobody: there is no place among none */
 export function quantilesOf(chances: Float64Array): number[] {
+  if (chances.length === 0) throw new Defect("quantiles of nobody's chances");
   const sorted = Float64Array.from(chances).sort();
   return Array.from({ length: 101 }, (_, percent) => {
     const at = (percent / 100) * (sorted.length - 1);

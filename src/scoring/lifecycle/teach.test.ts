@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import { learnPlainly } from "../../../test/plain-learner.ts";
 import { DAY } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
+import { standingOf } from "../foretell.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column, Model } from "../learn/model.ts";
 import type { Body, Learned } from "./kept.ts";
 import { measured } from "./measured.ts";
-import { chancesOf, quantilesOf, rowReader } from "./rows.ts";
+import { chancesOf, pick, quantilesOf, rowReader } from "./rows.ts";
 import { type Lesson, split, teach } from "./teach.ts";
 
 const START = Date.UTC(2026, 0, 1);
@@ -107,6 +108,30 @@ describe("a lesson", () => {
     };
     await teach(lessonOf(examples, { learn: listening }));
     expect(told).toEqual(split(examples, 30 * DAY).teaching.lead);
+  });
+
+  test("has a chance stand among the leads of now, with their owners' shifts; of few, among those that judged", async () => {
+    const examples = rowsOf({ leads: 1_500 });
+    const some = (rows: number) =>
+      pick(
+        examples,
+        Uint32Array.from({ length: rows }, (_, row) => row),
+      );
+    const bodyOf = async (current: Examples) => {
+      const made = await teach(lessonOf(examples, { current }));
+      if (made.outcome !== "trained" || made.model.body.kind !== "chance") return expect.unreachable();
+      return made.model.body;
+    };
+    const judged = async (rows: number) => {
+      const body = await bodyOf(some(rows));
+      expect(body.quantiles).toEqual(quantilesOf(chancesOf(body, split(examples, 30 * DAY).judging)));
+      return standingOf(body.quantiles, 0.002);
+    };
+    for (const rows of [0, 1, 3, 99]) expect(await judged(rows)).toBeLessThan(0.1);
+    const body = await bodyOf(some(100));
+    expect(body.quantiles).toEqual(quantilesOf(chancesOf(body, some(100))));
+    const nobodys = { ...some(100), owner: new Int32Array(100).fill(-1) };
+    expect(body.quantiles).not.toEqual(quantilesOf(chancesOf(body, nobodys)));
   });
 
   test("is the same under the same seed and rows, byte for byte", async () => {
@@ -222,5 +247,6 @@ describe("rows under a model's own columns", () => {
     const quantiles = quantilesOf(Float64Array.of(0.3, 0.1, 0.2));
     expect([quantiles.length, quantiles[0], quantiles[50], quantiles[100]]).toEqual([101, 0.1, 0.2, 0.3]);
     expect(quantiles[25]).toBeCloseTo(0.15, 12);
+    expect(() => quantilesOf(new Float64Array(0))).toThrow("nobody");
   });
 });

@@ -39,7 +39,7 @@ export interface Lesson {
   readonly examples: Examples;
   /** How long after a row its outcome is known. */
   readonly horizon: Millis;
-  /** The location's leads as they are now: their quantiles are the standing, their shapes what drift is held against. */
+  /** The location's leads as they are now: enough of them are the standing; their shapes are what drift is held against. */
   readonly current: Examples;
   /** SHA-256 of the rows. */
   readonly data: string;
@@ -71,6 +71,8 @@ export const LEAST_CAME = 30;
 /** From here on a location's own model is its own; below, the pooled one shifted to it (see docs/scoring.md). */
 export const OWN_LEADS = 1_000;
 export const OWN_CAME = 100;
+/** With fewer leads of now, a chance stands among those that judged (ours). */
+const LEAST_AMONG = 100;
 /** The share of rows, the latest, that judge. */
 const JUDGING = 0.2;
 
@@ -87,7 +89,9 @@ export async function teach(lesson: Lesson): Promise<Made> {
     ? lesson.learn(teaching, { seed, onProgress: (share) => lesson.tell?.("learning", share) })
     : pooled.model;
   lesson.tell?.("judging");
-  const body = bodyOf(kind, model, isOwn, teaching, lesson.current);
+  // of few leads of now, quantiles would say hot of the first and cold of the second
+  const among = lesson.current.rows >= LEAST_AMONG ? lesson.current : judging;
+  const body = bodyOf(kind, model, isOwn, teaching, among);
   const challenger = chancesOf(body, judging);
   const cold = lesson.followed === undefined ? undefined : openGoingCold(lesson.followed, cut);
   const coldMetrics = cold?.metrics(body, judging, challenger);
@@ -166,7 +170,8 @@ function shortOf(kind: Kind, teaching: Evidence | undefined, judging: Evidence):
   return undefined;
 }
 
-function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, current: Examples): Body {
+/** @param among the leads that a chance is to stand among */
+function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, among: Examples): Body {
   if (kind === "churn") return { kind, model, days: COLD_DAYS };
   const plain = { kind, model, quantiles: [], location: NO_SHIFT, agents: {} } as const;
   const weights = weightsOf(teaching);
@@ -180,7 +185,7 @@ function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, cu
     (row) => teaching.owners[teaching.owner[row] as number],
   );
   const body = { ...plain, location, agents: shrink(byOwner) };
-  return { ...body, quantiles: quantilesOf(chancesOf(body, current)) };
+  return { ...body, quantiles: quantilesOf(chancesOf(body, among)) };
 }
 
 /** The outcomes of each group beside the chances given; rows of nobody are left out. */
