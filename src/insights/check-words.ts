@@ -100,6 +100,11 @@ export const CHECKS = {
     label: "Address",
     line: `${channel === "email" ? "the address bounced" : "the number was refused"}${prefixed(" ", v.moment("when", "at"))}${because(v.text("detail"))}`,
   }),
+  "reply.none": (v) => ({ label: "Purpose", line: `counts as marketing: ${nothingToAnswer(v.ago("last"))}` }),
+  "reply.over": (v) => ({
+    label: "Purpose",
+    line: `written as an answer, without a way out: ${nothingToAnswer(v.ago("last"))}`,
+  }),
   "address.reopened": (v) => ({
     label: "Address",
     line: `the ${v.text("family") === "email" ? "email address" : "phone number"} is written to again: ${v.text("why") === "heard" ? "they wrote or called from it" : `${v.text("by") ?? "a person"} says it is good`}`,
@@ -166,6 +171,7 @@ export const BECAUSE: Readonly<
   "dnd.unread": () => "the CRM does not say whether they may be written to",
   "address.missing": (_, __, channel) => `there is no ${channel === "email" ? "email address" : "phone number"}`,
   "address.bad": (_, __, channel) => `the ${channel === "email" ? "email address" : "phone number"} does not work`,
+  "reply.over": () => "it was written as an answer, and what they wrote is more than a day old",
   "window.closed": () => "their last WhatsApp message is more than 24 hours old",
   "hours.quiet": (v) => `these are quiet hours${prefixed(" (", range(v), ")")} where they live`,
   "hours.unsure_zone": (v) => `nobody knows whether they live in ${zones(v)} time, and the hours of all of them count`,
@@ -187,3 +193,6 @@ const refusedSender = (domain: string | undefined, channel: Parameters<typeof on
   channel === undefined || channel === "email"
     ? `receivers refuse mail from ${domain ?? "the team's domain"}`
     : `the CRM refuses what we send ${on(channel)}s from`;
+
+const nothingToAnswer = (ago: string | undefined): string =>
+  ago === undefined ? "they have never written to us" : `they last wrote ${ago} ago`;

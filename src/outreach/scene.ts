@@ -133,6 +133,7 @@ export function checkOf(
   const { lead } = facts;
   const to = channel === "email" ? facts.to.email : facts.to.phone;
   const lastInboundAt = facts.lastInboundAt?.[channel];
+  const wrote = wroteAt(facts);
   const domain = message.from?.slice(message.from.lastIndexOf("@") + 1).toLowerCase() ?? "";
   const sender = channel === "email" ? domain : channel;
   const refused = own(facts.refusals ?? {}, sender);
@@ -163,9 +164,16 @@ export function checkOf(
     ...(paused === undefined ? {} : { paused }),
     ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
     ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
+    ...(wrote === undefined ? {} : { wroteAt: wrote }),
     ...(message.forms === undefined || channel !== "whatsapp" ? {} : { forms: message.forms }),
     ...(refused === undefined ? {} : { refused: { ...refused, domain: sender } }),
   };
+}
+
+/** When the lead last wrote, called, or asked by a form. */
+export function wroteAt({ lastInboundAt = {}, lead, now }: LeadFacts): Instant | undefined {
+  const said = [...Object.values(lastInboundAt), lead.inquiredAt].filter((at) => at !== undefined && at <= now);
+  return said.length === 0 ? undefined : Math.max(...(said as Instant[]));
 }
 
 function waiting({ rows, now }: LeadFacts): Send[] {

@@ -129,6 +129,7 @@ function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent):
 function heardFrom(desk: Desk, { type, at, data: { channel, direction } }: LeadEvent): void {
   const called = (type === "call.answered" || type === "call.missed") && direction === "inbound";
   if (!called && type !== "message.received") return;
+  if (called) desk.inbound = { ...desk.inbound, voice: Math.max(desk.inbound.voice ?? at, at) };
   const family = !called && channel === "email" ? "email" : "phone";
   const since = Object.values(desk.known[family]?.faults ?? {}).map(
     ({ badAt, doubts = [] }) => badAt ?? doubts.at(-1) ?? 0,

@@ -4,6 +4,7 @@ import type { Answer } from "../../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
+import { sendersOf } from "../letter/from.ts";
 import { openRenderer } from "../letter/render.ts";
 import type { AddressFact, AddressFacts, OutboxRow, OutboxState } from "../message.ts";
 import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
@@ -35,6 +36,11 @@ const scene = (more: Partial<OutreachScene> = {}): OutreachScene =>
     render: openRenderer().message,
     ...more,
   });
+const means: NonNullable<OutreachScene["means"]> = {
+  crmWorkflow: () => undefined,
+  media: () => undefined,
+  senders: sendersOf({}, new Set()),
+};
 const contact = { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} };
 const lead: Lead = { ...stub("loc", "lead1"), stub: false, contact };
 const facts = (more: Partial<OutreachCase> = {}): OutreachCase => ({
@@ -218,8 +224,23 @@ describe("a step's message", () => {
 
   test("goes ahead of others when it is urgent or an answer, with the same right", () => {
     expect(decide(effect({ urgent: true }), scene(), facts()).row.lane).toBe("urgent");
-    expect(decide(effect({ purpose: "reply" }), scene(), facts()).row.lane).toBe("reply");
+    const lane = (more: Partial<OutreachCase>) => decide(effect({ purpose: "reply" }), scene(), facts(more)).row.lane;
+    expect(lane({ lastInboundAt: { voice: NOON - HOUR } })).toBe("reply");
+    expect(lane({ lead: { ...lead, inquiredAt: NOON - HOUR } })).toBe("reply");
+    expect(lane({ prompted: false, lastInboundAt: { sms: NOON - DAY } })).toBe("bulk");
+    expect(lane({})).toBe("normal");
     expect(decide(effect({ urgent: true, via: ["sms"] }), scene(), facts({ now: NIGHT })).verdict).toBe("held");
+  });
+
+  test("that answers nothing is written as marketing, and says so", () => {
+    const decided = decide(effect({ purpose: "reply" }), scene({ means: { ...means, foot: {} } }), facts());
+    expect(decided.row.body).toMatchObject({ purpose: "marketing" });
+    expect(decided.message.rendered.email?.text).toContain("unsubscribe");
+    expect(codes(decided)[0]).toBe("reply.none");
+    const answer = facts({ lastInboundAt: { sms: NOON - HOUR } });
+    const reply = decide(effect({ purpose: "reply" }), scene({ means: { ...means, foot: {} } }), answer);
+    expect(reply.message.rendered.email?.text).not.toContain("unsubscribe");
+    expect(codes(reply)).not.toContain("reply.none");
   });
 
   test("in a shadow run is decided and recorded, never sent", () => {

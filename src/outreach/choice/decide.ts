@@ -8,11 +8,20 @@ import type { ChannelName } from "../../leads/index.ts";
 import type { MessageEffect, SendOutcome, Template } from "../../workflows/index.ts";
 import { note, type Told } from "../fate/delivery.ts";
 import { type Permission, type Permit, permit } from "../law/policy.ts";
+import { countsAs } from "../law/reply.ts";
 import { compose, hasBody } from "../letter/compose.ts";
 import { inForm } from "../letter/window.ts";
 import type { AddressChange, MessageRules, OutboxRow, StoredMessage, Verdict } from "../message.ts";
 import { queuedRow } from "../row.ts";
-import { checkOf, type LeadFacts, type MessageOf, messageOf, type OutreachCase, type OutreachScene } from "../scene.ts";
+import {
+  checkOf,
+  type LeadFacts,
+  type MessageOf,
+  messageOf,
+  type OutreachCase,
+  type OutreachScene,
+  wroteAt,
+} from "../scene.ts";
 import { laneOf, releaseAt } from "../sending/lane.ts";
 import { ranked, withReasons } from "./choice.ts";
 
@@ -34,7 +43,10 @@ export interface Settled {
 }
 
 /** A step's message, decided for the first time. */
-export function decide(effect: MessageEffect, scene: OutreachScene, facts: OutreachCase): Settled {
+export function decide(asked: MessageEffect, scene: OutreachScene, facts: OutreachCase): Settled {
+  const wrote = wroteAt(facts);
+  const effect: MessageEffect = { ...asked, purpose: countsAs(asked.purpose, wrote, facts.now) };
+  const told: readonly Link[] = effect.purpose === asked.purpose ? [] : [noAnswer(wrote)];
   const template = scene.templates[effect.template];
   const channels = channelsOf(effect, template);
   const { rendered, failures } = compose(effect, template, channels, scene, facts);
@@ -58,11 +70,19 @@ export function decide(effect: MessageEffect, scene: OutreachScene, facts: Outre
   const settled =
     late > 0
       ? tooLate(row, message, late, facts.now)
-      : settleOn(row, message, choose(row, message, 0, scene, facts), facts, failures);
+      : settleOn(row, message, choose(row, message, 0, scene, facts), facts, [...told, ...failures]);
   const decided =
     best === undefined ? settled : { ...settled, links: withReasons(settled.links, best.order, effect.urgent) };
   return effect.shadow ? asShadow(decided) : decided;
 }
+
+/** The step says that it answers, and there is nothing that it could answer. */
+const noAnswer = (last: Instant | undefined): Link => ({
+  kind: "permission",
+  status: "done",
+  code: "reply.none",
+  values: last === undefined ? {} : { last },
+});
 
 /** As the step says, or as the template was written. */
 function channelsOf(effect: MessageEffect, template: Template | undefined): readonly ChannelName[] {

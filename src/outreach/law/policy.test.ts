@@ -28,6 +28,7 @@ const check = (more: Partial<Check> = {}): Check => ({
   house,
   caps: [],
   waiting: [],
+  ...(more.lastInboundAt === undefined ? {} : { wroteAt: more.lastInboundAt }),
   ...more,
 });
 const mail = (more: Partial<Check> = {}) => check({ channel: "email", to: "maya@example.com", ...more });
@@ -379,7 +380,9 @@ describe("caps", () => {
     expect(refusals(permit(check({ addresses, purpose: "transactional", caps: [own], workflow: "first" })))).toEqual([
       "cap.full",
     ]);
-    expect(permit(check({ addresses, purpose: "reply", caps: [own], workflow: "first" })).permission).toBe("ok");
+    expect(
+      permit(check({ addresses, purpose: "reply", wroteAt: NOON - HOUR, caps: [own], workflow: "first" })).permission,
+    ).toBe("ok");
   });
 
   test("room that comes at night waits for the morning", () => {
@@ -390,6 +393,41 @@ describe("caps", () => {
     const hold = heldUntil(permitted) as Instant;
     expect(localTime(hold, EASTERN).minute).toBeGreaterThanOrEqual(540);
     expect(permit(check({ now: hold, addresses: { phone: { sends: late } } })).permission).toBe("ok");
+  });
+});
+
+describe("what calls itself a reply", () => {
+  const full = { addresses: { phone: { sends: [1, 2, 3].map((n) => send(NOON - n * HOUR, `s${n}`)) } } };
+  const hold = { state: "MA", from: "2026-11-18", until: "2026-11-20", reason: "hurricane" };
+  const needs = { ...house, consent: { marketing: { sms: "written" } } } as const;
+  const active = { agent: "Ana", at: NOON - MINUTE, until: NOON + HOUR };
+  const refused = { domain: "sms", since: NOON - HOUR, until: NOON + HOUR, detail: "…", times: 3 };
+
+  test.each<[string, Partial<Check>, string]>([
+    ["an emergency", { house: { ...house, holds: [hold] } }, "hours.hold"],
+    ["caps", full, "cap.full"],
+    ["consent", { house: needs }, "consent.none"],
+    ["an agent who talks to them", { agentActive: active }, "agent.active"],
+    ["a sender who is refused", { refused }, "sender.refused"],
+  ])("goes past %s for a day after the lead wrote, and no longer; never where it has not written", (_, more, code) => {
+    const reply = (wroteAt?: Instant) =>
+      permit(check({ ...more, purpose: "reply", ...(wroteAt === undefined ? {} : { wroteAt }) }));
+    expect(reply(NOON - DAY + MINUTE).permission).toBe("ok");
+    for (const late of [reply(NOON - DAY), reply(undefined)]) {
+      expect(refusals(late)).toEqual([code]);
+      expect(late.verdicts).toContainEqual(expect.objectContaining({ code: "reply.none", ok: true }));
+    }
+  });
+
+  test("has no right as an e-mail whose day passed while it waited: it has no way out", () => {
+    expect(permit(mail({ purpose: "reply", wroteAt: NOON - HOUR })).permission).toBe("ok");
+    expect(refusals(permit(mail({ purpose: "reply", wroteAt: NOON - DAY })))).toEqual(["reply.over"]);
+  });
+
+  test("is refused by WhatsApp where marketing is, once it answers nothing", () => {
+    const us = { channel: "whatsapp", purpose: "reply", forms: { template: "t", free: true } } as const;
+    expect(permit(check({ ...us, wroteAt: NOON - HOUR })).permission).toBe("ok");
+    expect(refusals(permit(check({ ...us, wroteAt: NOON - DAY })))).toEqual(["whatsapp.refused"]);
   });
 });
 

@@ -22,6 +22,7 @@ import {
   windowAt,
 } from "./hours.ts";
 import { binding, type ConsentNeeds, consentVerdict, lifted } from "./permission.ts";
+import { isAnswer } from "./reply.ts";
 import { type Hold, type Medium, type Pack, RULES_DATE, SHIPPED_HOLDS } from "./rules.ts";
 import type { Place, Places } from "./zones.ts";
 
@@ -70,6 +71,8 @@ export interface Check {
   readonly agentActive?: { readonly agent?: string; readonly at: Instant; readonly until: Instant };
   /** The lead's last own message on this channel. */
   readonly lastInboundAt?: Instant;
+  /** When it last wrote, called or asked, by whichever channel: an answer is one for a while. */
+  readonly wroteAt?: Instant;
   /** WhatsApp: how this message may go, as free text and by a template. */
   readonly forms?: Forms;
   /** Who this would come from is refused: a domain by receivers, or the channel by the CRM. */
@@ -102,10 +105,18 @@ const REPLY_WINDOW = 15 * MINUTE;
 const MARGIN = 5;
 
 /** May this go out on this channel, now; if not, is it a matter of time? Every check is listed, the good ones too. */
-export function permit(check: Check): Permit {
+export function permit(asked: Check): Permit {
+  const late = asked.purpose === "reply" && !isAnswer(asked.wroteAt, asked.now);
+  const check: Check = late ? { ...asked, purpose: "marketing" } : asked;
   const fact = isPhone(check.channel) ? check.addresses.phone : check.addresses.email;
-  const rights = [consentVerdict(check, fact), dnd(check), ...address(check, fact), ...whatsapp(check)];
-  const silence = [...asked(check, fact), ...paused(check), ...agent(check), ...refused(check)];
+  const rights = [
+    consentVerdict(check, fact),
+    dnd(check),
+    ...address(check, fact),
+    ...whatsapp(check),
+    ...unanswered(asked, late),
+  ];
+  const silence = [...unclear(check, fact), ...paused(check), ...agent(check), ...refused(check)];
   const open = openHours(check);
   const caps = capsOf(check);
   const verdicts = [...rights, ...silence, hours(check, open), ...capVerdicts(check, caps)].map(
@@ -139,6 +150,13 @@ function address(check: Check, fact: AddressFact | undefined): Verdict[] {
   return [{ code: "address.ok", ok: true, values: { number } }];
 }
 
+/** Decided as an answer, and no longer one: it counts as marketing, for which an e-mail without a way out has no right. */
+function unanswered({ channel, wroteAt }: Check, late: boolean): Verdict[] {
+  if (!late) return [];
+  const values: JsonObject = wroteAt === undefined ? {} : { last: wroteAt };
+  return [channel === "email" ? { code: "reply.over", ok: false, values } : { code: "reply.none", ok: true, values }];
+}
+
 /** What WhatsApp itself lets through (compliance facts 5): no marketing where it is paused, free text within its window alone. */
 function whatsapp(check: Check): Verdict[] {
   if (check.channel !== "whatsapp") return [];
@@ -162,7 +180,7 @@ function whatsapp(check: Check): Verdict[] {
 
 // Silence: someone asked for quiet -----------------------------------------------------------------------------------
 
-function asked(check: Check, fact: AddressFact | undefined): Verdict[] {
+function unclear(check: Check, fact: AddressFact | undefined): Verdict[] {
   const since = fact?.optedOutAt === undefined ? fact?.optOut?.askedAt : undefined;
   if (since === undefined) return [];
   const reason = `may have asked us to stop: ${fact?.optOut?.matched ?? "unclear words"}`;

@@ -240,7 +240,7 @@ export const mannerKeys = (here: Vocabulary): Keys => ({
     examples: ["owner", ...here.people],
   }),
   purpose: key(
-    "Which consent and caps apply; default `marketing`.",
+    "Which consent and caps apply; default `marketing`. A `reply` is one for 24 hours after the lead last wrote, called or sent a form.",
     "purpose: reply",
     word("marketing", "reply", "transactional"),
   ),

@@ -239,6 +239,29 @@ describe("a workflow that keeps writing", () => {
   });
 });
 
+describe("a reply to nobody", () => {
+  const step = "steps: [{ id: x, send: hello, purpose: reply }]";
+  test("is what nothing the lead says begins", () => {
+    for (const keys of ["", "exit: [{ when: message.replied }]\n"])
+      expect(
+        found(`workflow: w\nenroll: { when: contact.created }\n${keys}${step}`, ["reply-unasked"], {}),
+      ).toHaveLength(1);
+  });
+
+  test.each([
+    ["what they wrote", `enroll: { when: message.received }\n${step}`],
+    ["a form", `enroll: { when: [contact.created, form.submitted] }\n${step}`],
+    ["a call that nobody took", `enroll: { when: call.missed }\n${step}`],
+    [
+      "what is waited for",
+      `enroll: { when: contact.created }\nsteps: [{ id: w, wait_for: message.received, within: 1d, then: [{ id: x, send: hello, purpose: reply }] }]`,
+    ],
+    ["what a person enrolls for", step],
+  ])("is not an answer to %s", (_, text) => {
+    expect(found(`workflow: w\n${text}`, ["reply-unasked"], {})).toEqual([]);
+  });
+});
+
 describe("sends that starve", () => {
   const codes = ["starved-send", "short-hold"];
   test("at a time when quiet hours hold for longer than the message waits", () => {

@@ -11,6 +11,7 @@ import { checkLocation } from "./location.ts";
 import { checkMergeFields } from "./merge-fields.ts";
 import { checkOverlaps } from "./overlaps.ts";
 import { Places } from "./places.ts";
+import { checkReplies } from "./replies.ts";
 import { checkReplyWords } from "./reply-words.ts";
 import { checkStarved } from "./starved.ts";
 import { checkSteering } from "./steering.ts";
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   checkMergeFields,
   checkWithheld,
   checkSteering,
+  checkReplies,
   checkReplyWords,
   checkUnused,
 ];
