@@ -40,7 +40,10 @@ export function openAddressBook(): AddressBook {
       for (const change of changes) {
         // nobody of the past is found by a hash
         if (change.address === undefined) continue;
-        facts.set(`${change.family}:${change.address}`, learned(factOf(change.family, change.address), change));
+        const name = `${change.family}:${change.address}`;
+        // there is nothing to lift where there is no row
+        if (facts.has(name) || saysSomething(change))
+          facts.set(name, learned(factOf(change.family, change.address), change));
       }
     },
     lock(to) {
@@ -55,6 +58,9 @@ export function openAddressBook(): AddressBook {
     },
   };
 }
+
+const saysSomething = ({ optedOutAt, optOut, faults }: AddressChange): boolean =>
+  optedOutAt !== undefined || optOut !== undefined || Object.keys(faults ?? {}).length > 0;
 
 /** `null` lifts. */
 function learned(fact: AddressFact, change: AddressChange): AddressFact {
