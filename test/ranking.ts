@@ -117,10 +117,8 @@ export function windowsOf(town: TownRows): Windows {
     }
     const table = chunk.table();
     // the oracle lives nobody who has booked, and nobody of the town does so twice
-    const unbooked = (row: number) => {
-      const { told } = known.get(table.leads[table.lead[row] as number] as string) as { told: Told };
-      return (told.standing.booked ?? Number.POSITIVE_INFINITY) > (table.at[row] as number);
-    };
+    const booked = table.cells[table.columns.findIndex(({ name }) => name === "appointments")];
+    const unbooked = (row: number) => booked?.[row] === 0;
     for (const row of oneALead(table, unbooked, town.seed + first)) {
       const { told, events: own } = known.get(table.leads[table.lead[row] as number] as string) as {
         told: Told;

@@ -147,8 +147,6 @@ describe("a training", () => {
     expect(await models.training("_all", id)).toMatchObject({ outcome: "trained" });
     const [pooled] = (await models.list("_all", undefined)).items;
     expect(pooled).toMatchObject({ state: "champion", learned: { source: "pooled", locations: 2 } });
-    // most of them do nothing but what their own folder calls an act
-    expect(pooled?.metrics.auc.lo).toBeGreaterThan(0.55);
     expect((await models.one("_all", pooled?.id as string)).agents).toBe(0);
   });
 
