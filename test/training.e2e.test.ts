@@ -140,14 +140,43 @@ describe("a training", () => {
     expect((await models.list("small", undefined)).items).toEqual([]);
   });
 
-  test("of all locations together makes the pooled model, which a small team scores with, shifted to it", async () => {
-    const { trainer, models } = open();
+  test("of all locations together makes the model that a small team scores with, shifted to it, and it is told so", async () => {
+    const { trainer, models, changed } = open();
     const { id } = await trainer.begin("_all", asked);
     await trainer.end(id);
     expect(await models.training("_all", id)).toMatchObject({ outcome: "trained" });
     const [pooled] = (await models.list("_all", undefined)).items;
     expect(pooled).toMatchObject({ state: "champion", learned: { source: "pooled", locations: 2 } });
     expect((await models.one("_all", pooled?.id as string)).agents).toBe(0);
+
+    const training = await trainer.begin("small", asked);
+    await trainer.end(training.id);
+    const { detail, outcome, model } = await models.training("small", training.id);
+    expect([outcome, detail]).toEqual([
+      "trained",
+      expect.stringContaining("that of 2 locations, shifted to this one, and not yet judged on your leads"),
+    ]);
+    const view = await models.list("small", "chance");
+    expect([view.scores.chance, changed]).toEqual([model, ["_all", "small"]]);
+    expect(view.items[0]).toMatchObject({
+      ...{ state: "champion", replaced: "rules", metrics: pooled?.metrics },
+      verdict: {
+        bars: [
+          { bar: "enough", outcome: "borrowed" },
+          { bar: "fair", outcome: "unmeasured" },
+        ],
+      },
+    });
+    expect((await models.one("small", model as string)).team).toMatchObject({ n: expect.any(Number) });
+    const live = openLiveModels({ clock, refused: () => expect.unreachable() });
+    const scorers = await opened.database.transaction(["small"], (sql) => live.of(sql, "small"));
+    expect(scorers?.chance).toMatchObject({ borrowed: true, location: { n: expect.any(Number) } });
+
+    const promotion = openPromotion({ database: opened.database, clock, audit: insertAudit, changed: () => undefined });
+    await promotion.rollback("small", "chance", { by: "Ada", why: "we trust the rules" });
+    const again = await trainer.begin("small", { ...asked, seed: 2 });
+    await trainer.end(again.id);
+    expect((await models.list("small", "chance")).scores.chance).toBe("rules");
   });
 
   test("that is cancelled ends at once and leaves nothing", async () => {

@@ -5,6 +5,7 @@ import { dotsOf, driftOf, driversOf, fairOf, progressOf, taughtBy, trustOf } fro
 const live = {
   kind: "chance",
   state: "champion",
+  verdict: { bars: [] },
   metrics: {
     reliability: [
       { shown: 0.02, observed: 0.01, n: 100, lo: 0, hi: 0.05 },
@@ -18,6 +19,15 @@ const view = (items: readonly ModelView[], trainings: readonly Partial<TrainingV
 describe("the sentence on top of Models", () => {
   test("is proof: of leads shown so much, so many came", () => {
     expect(trustOf(view([live]), "chance")).toBe("Of 100 leads shown about 68%, 71 (71%) came.");
+  });
+
+  test("says of a borrowed model that it was not judged here, and claims nothing of these leads", () => {
+    const says = "not yet judged on your leads: 2 came in the later window; it takes 30";
+    const borrowed = {
+      ...live,
+      verdict: { ...live.verdict, bars: [{ bar: "enough", outcome: "borrowed", says } as const] },
+    };
+    expect(trustOf(view([borrowed]), "chance")).toBe(`The model of all locations, shifted to yours; ${says}.`);
   });
 
   test("says what is missing while the rules decide", () => {

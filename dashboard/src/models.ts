@@ -18,6 +18,8 @@ export function trustOf(view: ModelsView, kind: Kind): string {
     const last = view.trainings.find((one) => one.kind === kind && one.outcome === "too_little")?.detail;
     return last ?? "Still learning. Rules decide until a model has beaten them on leads it has not seen.";
   }
+  const unjudged = live.verdict.bars.find(({ outcome }) => outcome === "borrowed");
+  if (unjudged !== undefined) return `The model of all locations, shifted to yours; ${unjudged.says}.`;
   const bins = live.metrics.reliability;
   const most = bins.reduce((a, b) => (b.n > a.n || (b.n === a.n && b.shown > a.shown) ? b : a), bins[0] ?? NO_BIN);
   const came = Math.round(most.observed * most.n);

@@ -23,6 +23,9 @@ export const WORDS = {
   taught: (rows: string, came: string, from: string, until: string) =>
     `Taught by ${rows} looks at leads from ${from} to ${until}, ${came} of them before a booking.`,
   pooled: (n: number) => `They are of ${n} locations of this Latchkey.`,
+  notJudged: "not yet judged on your leads",
+  notJudgedHere: (n: number) =>
+    `Not yet judged on your leads: these figures are over later leads of all ${n} locations of this Latchkey.`,
   besideBaselines: "Beside what needs no learning",
   drift: "Drift",
   versions: "Versions",

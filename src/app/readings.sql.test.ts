@@ -166,7 +166,7 @@ describe("the rules, where a first model is held against them", () => {
       examples.lead[row] === examples.lead[rows[0] as number] ? 1 : 0,
     );
     const { vocabulary } = await openReadings(db.database)(place.location);
-    const log = { database: db.database, location: place.location, vocabulary };
+    const log = { database: db.database, location: place.location, vocabulary: async () => vocabulary };
     const chances = await ruleChances(log, { ...examples, labels }, examples);
     expect(chances[rows[0] as number]).toBeGreaterThan((chances[rows[1] as number] as number) + 0.01);
   });

@@ -1,7 +1,9 @@
 // Why a lead's score is what it is, for its page: computed from the tally that is kept and the models that are live.
 
 import type { Scoring } from "../insights/index.ts";
-import { explainKept, type KeptScore, type LiveModels, readScoreDays } from "../scoring/index.ts";
+import { type ChanceScorer, explainKept, type KeptScore, type LiveModels, readScoreDays } from "../scoring/index.ts";
+
+const teamOf = ({ location: { n, k }, borrowed }: ChanceScorer) => ({ n, k, ...(borrowed === true && { borrowed }) });
 
 export const openScoredLeads = (live: Pick<LiveModels, "of">): Scoring => ({
   async why(sql, location, { state, owner }) {
@@ -13,7 +15,7 @@ export const openScoredLeads = (live: Pick<LiveModels, "of">): Scoring => ({
     const { chance, churn } = scorers;
     return {
       reasons: (why?.reasons ?? []).map(({ text, logOdds }) => ({ text, weight: logOdds })),
-      ...(chance === undefined || why === undefined ? {} : { team: { n: chance.location.n, k: chance.location.k } }),
+      ...(chance === undefined || why === undefined ? {} : { team: teamOf(chance) }),
       ...(churn === undefined ? {} : { days: churn.days }),
     };
   },

@@ -30,6 +30,7 @@ const readPage = (location: string) => (after: LogPlace | undefined) =>
   database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: PAGE }));
 const readings = openReadings(database);
 const reading = async (location: string) => (await readings(location)).reading;
+const vocabulary = async (location: string) => (await readings(location)).vocabulary;
 const { location, kind } = task;
 try {
   const made =
@@ -42,10 +43,7 @@ try {
           ...{ readPage, reading },
           champion: () => database.transaction([location], (sql) => championBody(sql, location, kind)),
           pooled: () => pooledModel(database),
-          rules: async (teaching, judging) => {
-            const { vocabulary } = await readings(location);
-            return ruleChances({ database, location, vocabulary }, teaching, judging);
-          },
+          rules: (teaching, judging) => ruleChances({ database, location, vocabulary }, teaching, judging),
           learn,
           measure: measured,
           tell: (progress) => say({ progress }),

@@ -48,9 +48,10 @@ const rulesLines = ({ base, reasons }: NonNullable<LeadExplanation["rules"]>): s
 ];
 
 function chanceLines(account: ChanceAccount): string[] {
-  const { chance, location, agent, shifted } = account;
+  const { chance, location, agent, shifted, borrowed } = account;
   return [
     "The chance of an appointment within 30 days. Log-odds:",
+    ...(borrowed === true ? ["  (by all locations' model, not yet judged on your leads)"] : []),
     ...accountLines(account, "score", AVERAGE),
     `After calibration: ${percent(chance)}. Then, by outcomes of this team:`,
     line(location.logOdds, `the location, from ${location.n} outcomes against a prior worth ${location.k}`),

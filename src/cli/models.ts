@@ -7,6 +7,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import {
   coldSentences,
+  isBorrowed,
   KINDS,
   type Kind,
   type ModelsView,
@@ -178,10 +179,13 @@ function seedOf(text: string | undefined): number {
 
 const shown = (id: string): string => (id === "rules" || id === "nobody" ? id : id.slice(0, 12));
 
-function lineOf({ id, kind, state, trained_at, metrics, learned }: ModelView): string {
+export function lineOf({ id, kind, state, trained_at, metrics, learned, verdict }: ModelView): string {
   const { auc, logLoss, baseLogLoss } = metrics;
   const figures = `AUC ${auc.est.toFixed(3)} (${auc.lo.toFixed(3)} to ${auc.hi.toFixed(3)}), log loss ${logLoss.est.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
   const cold = metrics.cold === undefined ? [] : coldSentences(metrics.cold);
   const line = `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
-  return [line, ...cold.map((sentence) => `  ${sentence}`)].join("\n");
+  const borrowed = isBorrowed(verdict)
+    ? [`  Not yet judged on your leads: these figures are of all ${learned.locations} locations.`]
+    : [];
+  return [line, ...borrowed, ...cold.map((sentence) => `  ${sentence}`)].join("\n");
 }

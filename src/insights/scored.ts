@@ -12,7 +12,12 @@ export interface WhyScored {
   /** Strongest first. */
   readonly reasons: readonly { readonly text: string; readonly weight: number }[];
   /** Outcomes of the location's own, and how many the shared model is worth beside them. */
-  readonly team?: { readonly n: number; readonly k: number };
+  readonly team?: {
+    readonly n: number;
+    readonly k: number;
+    /** The model was not judged on the location's leads. */
+    readonly borrowed?: true;
+  };
   /** How far ahead the risk of going cold looks. */
   readonly days?: number;
 }
@@ -54,9 +59,13 @@ export function explainedView(score: ScoreView, why: WhyScored | undefined): Sco
   return {
     ...score,
     reasons: why.reasons.length === 0 ? reasons : why.reasons,
-    ...(why.team === undefined
-      ? {}
-      : { team: { outcomes: why.team.n, weight: why.team.n === 0 ? 0 : why.team.n / (why.team.n + why.team.k) } }),
+    ...(why.team === undefined ? {} : { team: teamOf(why.team) }),
     ...(churn === undefined ? {} : { churn: { ...churn, ...(why.days === undefined ? {} : { days: why.days }) } }),
   };
 }
+
+const teamOf = ({ n, k, borrowed }: NonNullable<WhyScored["team"]>): NonNullable<ScoreView["team"]> => ({
+  outcomes: n,
+  weight: n === 0 ? 0 : n / (n + k),
+  ...(borrowed === true && { borrowed }),
+});

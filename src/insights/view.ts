@@ -149,7 +149,12 @@ export interface LeadView {
     /** Of going cold within so many days, 0 to 1. */
     readonly churn?: { readonly value: number; readonly days?: number };
     /** Outcomes of the team's own that the model learned from, and their share of what it says here. */
-    readonly team?: { readonly outcomes: number; readonly weight: number };
+    readonly team?: {
+      readonly outcomes: number;
+      readonly weight: number;
+      /** It is all locations' model, and was not judged on this team's leads. */
+      readonly borrowed?: true;
+    };
     /** Strongest first: what the score makes of these figures, not what would change it. */
     readonly reasons: readonly { readonly text: string; readonly weight: number }[];
   };

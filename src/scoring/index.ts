@@ -89,7 +89,17 @@ export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { ready, sigmoid } from "./learn/predict.ts";
-export { type Body, KINDS, type Kind, type Metrics, POOLED, type Verdict, type Watched } from "./lifecycle/kept.ts";
+export {
+  type Body,
+  isBorrowed,
+  KINDS,
+  type Kind,
+  type Metrics,
+  POOLED,
+  placeOf,
+  type Verdict,
+  type Watched,
+} from "./lifecycle/kept.ts";
 export {
   championBody,
   type LiveModels,

@@ -18,6 +18,8 @@ export interface ChanceScorer {
   readonly location: Shift;
   /** By CRM user id, on top of the location's. */
   readonly agents: Readonly<Record<string, Shift>>;
+  /** It is all locations', shifted, and was not judged on this one's leads. */
+  readonly borrowed?: boolean;
 }
 
 /** `n` outcomes seen against a prior worth `k`: the estimate is n/(n+k) the team's own. */

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { coldSentences } from "../../../src/scoring/churn/comparison-words.ts";
 import type { ModelsView, ModelView, TrainingView } from "../../../src/scoring/index.ts";
+import { isBorrowed } from "../../../src/scoring/lifecycle/kept.ts";
 import { useHouse, useLive, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
 import { type Marked, reduceModels } from "../live/reduce.ts";
@@ -32,6 +33,7 @@ export function ModelsPage() {
   const query = useLive<ModelsView & Marked>(["models", api.location], "models", api.models, reduceModels);
   const view = query.data;
   const live = view?.items.find((one) => one.kind === kind && one.state === "champion");
+  const proven = live !== undefined && !isBorrowed(live.verdict);
   return (
     <>
       <Head title={WORDS.models} />
@@ -53,8 +55,8 @@ export function ModelsPage() {
           </section>
         ) : (
           <>
-            <section className={`card verdict verdict-${live === undefined ? "watch" : "good"}`}>
-              <Glyph status={live === undefined ? "held" : "done"} label="" />
+            <section className={`card verdict verdict-${proven ? "good" : "watch"}`}>
+              <Glyph status={proven ? "done" : "held"} label="" />
               <h2>{trustOf(view, kind)}</h2>
             </section>
             {live === undefined ? null : <Live model={live} />}
@@ -85,6 +87,7 @@ function Live({ model }: { model: ModelView }) {
           {WORDS.brokenModel(whole.data.broken)}
         </p>
       )}
+      {isBorrowed(model.verdict) ? <p className="note pad">{WORDS.notJudgedHere(learned.locations)}</p> : null}
       <Curve model={model} />
       <dl className="figures asides tabular">
         {[
@@ -264,6 +267,9 @@ function Versions({ items, kind }: { items: readonly ModelView[]; kind: Kind }) 
                 AUC {measure(model.metrics.auc)} · log loss {measure(model.metrics.logLoss)} ·{" "}
                 {number(model.metrics.rows)} leads
               </p>
+              {isBorrowed(model.verdict) ? (
+                <p className="note">{WORDS.notJudgedHere(model.learned.locations)}</p>
+              ) : null}
               {model.why === undefined ? null : <p className="note">{model.why}</p>}
               <Bars model={model} />
             </div>

@@ -55,9 +55,13 @@ function Figures({ score, lead }: { score: Scored; lead: string }) {
 function modelWords({ model, team }: Scored): string {
   const named = `Model ${model ?? "unknown"}`;
   if (team === undefined) return named;
+  if (team.borrowed === true) return `${named} · ${WORDS.notJudged} · ${sharesOf(team)}`;
   if (team.weight === 1) return `${named} · learned from your team alone: ${team.outcomes} outcomes`;
-  return `${named} · how likely at all: ${Math.round(team.weight * 100)} % by your team's ${team.outcomes} outcomes; what it looks for: all locations'`;
+  return `${named} · ${sharesOf(team)}`;
 }
+
+const sharesOf = ({ weight, outcomes }: NonNullable<Scored["team"]>): string =>
+  `how likely at all: ${Math.round(weight * 100)} % by your team's ${outcomes} outcomes; what it looks for: all locations'`;
 
 /** The score by day; with fewer than two days there is no line to draw. */
 function Days({ lead }: { lead: string }) {

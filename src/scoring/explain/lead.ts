@@ -22,6 +22,8 @@ export interface ChanceAccount extends Account {
   /** What the location's own outcomes add to the calibrated log-odds, and those of the lead's agent. */
   readonly location: Shift;
   readonly agent?: Shift;
+  /** The model was not judged on the location's leads. */
+  readonly borrowed?: boolean;
   /** With both: what the lead is scored by. */
   readonly shifted: number;
 }
@@ -37,7 +39,7 @@ export interface RiskAccount {
 }
 
 export function accountOfChance(
-  { model, location, agents }: ChanceScorer,
+  { model, location, agents, borrowed }: ChanceScorer,
   tally: Tally,
   at: Instant,
   owner: string | undefined,
@@ -50,6 +52,7 @@ export function accountOfChance(
     ...account,
     location,
     ...(agent && { agent }),
+    ...(borrowed && { borrowed }),
     shifted: add === 0 ? chance : sigmoid(Math.log(chance / (1 - chance)) + add),
   };
 }

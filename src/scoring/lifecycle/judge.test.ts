@@ -50,7 +50,7 @@ describe("a challenger", () => {
   test("that sees clearly more takes over", () => {
     const verdict = judge(window(1, { noise: [0.1, 2.5] }), against);
     expect(verdict.promoted).toBe(true);
-    expect(verdict.gain.lo).toBeGreaterThan(0);
+    expect(verdict.gain?.lo).toBeGreaterThan(0);
     expect(verdict.bars.map(({ outcome }) => outcome)).toEqual(["passed", "passed", "passed", "passed"]);
   });
 

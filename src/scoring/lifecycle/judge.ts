@@ -51,13 +51,19 @@ export function judge(paired: Paired, { against, called, also = [], seed, fair }
       positives >= LEAST_POSITIVES,
       `${positives} leads came in the later window; it takes ${LEAST_POSITIVES}`,
     ),
-    bar("better", gain.lo > 0, `log loss is lower than ${name}'s by ${said(gain)}`),
+    betterBar(gain, name),
     ...also,
     bar("calibrated", ours.isHonest || ours.error <= theirs.error, `calibration error is ${errors}`),
     fair,
   ];
   return { against, promoted: bars.every(({ outcome }) => outcome !== "failed"), gain, rows, bars };
 }
+
+const betterBar = (gain: Interval, name: string): Bar =>
+  bar("better", gain.lo > 0, `log loss is lower than ${name}'s by ${said(gain)}`);
+
+/** One bar more, for whoever has to be better than others than who scores now. */
+export const betterThan = (paired: Paired, name: string, seed: number): Bar => betterBar(gainOf(paired, seed), name);
 
 const bar = (name: Bar["bar"], passed: boolean, says: string): Bar => ({
   bar: name,

@@ -13,6 +13,14 @@ export type Kind = (typeof KINDS)[number];
 /** The location of the models that all locations taught together; no location of the CRM has this id. */
 export const POOLED = "_all";
 
+/** What a lead is called in the rows of all locations together; ids of locations have no slash. */
+export const pooledName = (location: string, lead: string): string => `${location}/${lead}`;
+
+export function placeOf(pooled: string): { readonly location: string; readonly lead: string } {
+  const at = pooled.indexOf("/");
+  return { location: pooled.slice(0, at), lead: pooled.slice(at + 1) };
+}
+
 /** A model as a location scores with it. Its id is the SHA-256 of its canonical JSON. */
 export type Body =
   | {
@@ -79,22 +87,31 @@ export interface Metrics {
   readonly cold?: ColdMetrics;
 }
 
-/** A bar that a challenger passes or fails, as a person reads it. One without anything to measure by stops nobody. */
+/**
+ * A bar that a challenger passes or fails, as a person reads it. One without anything to measure by stops nobody; nor does
+ * one that is borrowed: it was passed over all locations, and here there is too little to judge by.
+ */
 export interface Bar {
   readonly bar: "enough" | "better" | "baselines" | "calibrated" | "fair";
-  readonly outcome: "passed" | "failed" | "unmeasured";
+  readonly outcome: "passed" | "failed" | "unmeasured" | "borrowed";
   readonly says: string;
 }
 
 export interface Verdict {
   /** The model it was held against; `rules` where there was none. */
   readonly against: string;
+  /** Who scored then, where that is another: one that was never judged here, so that this one is held against the rules. */
+  readonly instead?: string;
   readonly promoted: boolean;
-  /** Mean log loss of the one it was held against less its own, per lead: above 0 is better. */
-  readonly gain: Interval;
+  /** Mean log loss of the one it was held against less its own, per lead: above 0 is better. Absent: not judged. */
+  readonly gain?: Interval;
   readonly rows: number;
   readonly bars: readonly Bar[];
 }
+
+/** It serves, or would, without having been judged on the location's own leads. */
+export const isBorrowed = ({ bars }: Pick<Verdict, "bars">): boolean =>
+  bars.some(({ outcome }) => outcome === "borrowed");
 
 export type ModelState = "challenger" | "champion" | "retired";
 

@@ -6,10 +6,10 @@ import { type Clock, type Millis, SECOND } from "../../kernel/time.ts";
 import type { Model } from "../learn/model.ts";
 import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
 import { readable } from "./body.ts";
-import { type Body, KINDS, type Kind, POOLED, short } from "./kept.ts";
+import { type Pooled, passedBars, type Scoring } from "./borrow.ts";
+import { type Body, isBorrowed, KINDS, type Kind, POOLED, short } from "./kept.ts";
 import { championIds, modelId, readBody, readChampion, readModel } from "./store.ts";
 import type { Watching } from "./task.ts";
-import type { Pooled } from "./teach.ts";
 
 export interface LiveNeeds {
   readonly clock: Pick<Clock, "elapsed">;
@@ -57,7 +57,8 @@ export function openLiveModels({ clock, refused }: LiveNeeds): LiveModels {
       refused(location, short(id), broken ?? "");
       return undefined;
     }
-    return scorerOf(read.body, shared);
+    const kept = await readModel(sql, location, id);
+    return scorerOf(read.body, shared, kept !== undefined && isBorrowed(kept.verdict));
   }
 
   return {
@@ -89,15 +90,12 @@ export function openLiveModels({ clock, refused }: LiveNeeds): LiveModels {
 }
 
 /** Whom a challenger is held against. Without a body it cannot be read, and the rules answer in its place. */
-export async function championBody(
-  sql: Sql,
-  location: string,
-  kind: Kind,
-): Promise<{ readonly id: string; readonly body?: Body } | undefined> {
+export async function championBody(sql: Sql, location: string, kind: Kind): Promise<Scoring | undefined> {
   const found = await readChampion(sql, location, kind);
   if (found === undefined) return undefined;
   const read = readable(found.body);
-  return "broken" in read ? { id: found.id } : { id: found.id, body: read.body };
+  const who = { id: found.id, borrowed: isBorrowed(found.verdict) };
+  return "broken" in read ? who : { ...who, body: read.body };
 }
 
 /** A champion with what a look at it takes; undefined where there is none that can be read. */
@@ -114,12 +112,13 @@ export async function pooledModel(database: Database): Promise<Pooled | undefine
   const found = await database.transaction([POOLED], (sql) => readChampion(sql, POOLED, "chance"));
   const read = found === undefined ? undefined : readable(found.body);
   if (found === undefined || read === undefined || "broken" in read) return undefined;
-  return { model: read.body.model, learned: found.learned };
+  const { learned, metrics, verdict } = found;
+  return { model: read.body.model, learned, metrics, passed: passedBars(verdict) };
 }
 
-function scorerOf(body: Body, shared: (model: Model) => Model): ChanceScorer | ChurnScorer {
+function scorerOf(body: Body, shared: (model: Model) => Model, borrowed: boolean): ChanceScorer | ChurnScorer {
   const { kind: _, ...rest } = body;
-  return { ...rest, model: shared(body.model) };
+  return { ...rest, model: shared(body.model), ...(borrowed ? { borrowed } : {}) };
 }
 
 /** Named by both models: `3f2a…`, with churn `3f2a…+9b1c…`, and `+9b1c…` where the rules say the chance. */
@@ -150,7 +149,8 @@ export async function scorersNamed(sql: Sql, location: string, name: string): Pr
     const read = kept === undefined ? { broken: "it is gone" } : readable(await readBody(sql, location, kept.id));
     if ("broken" in read) return undefined;
     const { kind, ...rest } = read.body;
-    Object.assign(parts, { [kind]: rest });
+    const borrowed = kept !== undefined && isBorrowed(kept.verdict);
+    Object.assign(parts, { [kind]: borrowed ? { ...rest, borrowed } : rest });
   }
   return { id: name, ...parts };
 }

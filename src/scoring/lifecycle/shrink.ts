@@ -45,6 +45,13 @@ export function shrink(groups: Readonly<Record<string, Outcomes>>): Record<strin
 /** Of a single group, whose kin nobody has measured. */
 export const shrinkOne = (outcomes: Outcomes): Shift => shrink({ own: outcomes })["own"] ?? NO_SHIFT;
 
+/** Of a group without an outcome: no shift, against the prior that outcomes of these chances would meet. */
+export function shiftUnseen(chances: Float64Array): Shift {
+  const information = chances.reduce((sum, chance) => sum + chance * (1 - chance), 0);
+  const k = information > 0 ? chances.length / information / SPREAD_UNMEASURED ** 2 : 0;
+  return { logOdds: 0, n: 0, k };
+}
+
 /** One step of Newton's from the model: the estimate where a shift is small, and what the outcomes tell about it. */
 interface FirstStep {
   readonly n: number;

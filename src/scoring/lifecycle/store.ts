@@ -214,12 +214,14 @@ export interface Champion {
   readonly body: unknown;
   readonly learned: Learned;
   readonly shapes: Shapes;
+  readonly metrics: Metrics;
+  readonly verdict: Verdict;
   readonly createdAt: Instant;
 }
 
 export async function readChampion(sql: Sql, location: string, kind: Kind): Promise<Champion | undefined> {
   const { rows } = await sql.query<Champion>(
-    `select model_id as id, body, learned, shapes, created_at as "createdAt" from model
+    `select model_id as id, body, learned, shapes, metrics, verdict, created_at as "createdAt" from model
       where location_id = $1 and kind = $2 and state = 'champion'`,
     [location, kind],
   );

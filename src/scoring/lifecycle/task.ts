@@ -14,11 +14,12 @@ import { openRows } from "../features/row.ts";
 import { NOTHING_SEEN, observe, type Reading, type Tally } from "../features/tally.ts";
 import { draws } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
+import type { Pooled } from "./borrow.ts";
 import { fairBar } from "./fair.ts";
 import type { ColdRows } from "./going-cold.ts";
-import { type Kind, POOLED, type Watched } from "./kept.ts";
+import { type Kind, POOLED, placeOf, pooledName, type Watched } from "./kept.ts";
 import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
-import { type Learn, type Lesson, type Measure, type Pooled, teach } from "./teach.ts";
+import { type Learn, type Lesson, type Measure, teach } from "./teach.ts";
 import type { Made, Task } from "./trainer.ts";
 import type { Progress } from "./trainings.ts";
 import { type Look, watch } from "./watch.ts";
@@ -57,7 +58,7 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
     ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled() }),
     ...(read.followed === undefined ? {} : { followed: read.followed }),
     champion: await needs.champion(),
-    ...(isPooled || kind === "churn" ? {} : { rules: needs.rules }),
+    ...(kind === "churn" ? {} : { rules: needs.rules, isLent: isPooled }),
     ...(task.groups === undefined ? {} : { fair: fairBar(task.groups) }),
     learn: needs.learn,
     measure: needs.measure,
@@ -67,10 +68,9 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
   const made = await teach(lesson);
   if (made.outcome !== "trained" || !isPooled) return made;
   const { learned } = made.model;
-  return {
-    ...made,
-    model: { ...made.model, learned: { ...learned, source: "pooled", locations: task.locations.length } },
-  };
+  // those whose leads are in it: one without any has taught nothing
+  const locations = new Set(examples.leads.map((lead) => placeOf(lead).location)).size;
+  return { ...made, model: { ...made.model, learned: { ...learned, source: "pooled", locations } } };
 }
 
 /** How long after a row its outcome is known. */
@@ -128,7 +128,7 @@ export async function readExamples(
     for await (const log of logs) {
       if (some !== undefined && events >= some.most) break;
       // a lead of one location is nobody in another
-      maker.add(location === POOLED ? `${one}/${log.lead}` : log.lead, log.events, read);
+      maker.add(location === POOLED ? pooledName(one, log.lead) : log.lead, log.events, read);
       if (location !== POOLED) current.add(log.lead, log.events, read);
       events += log.events.length;
       leads += 1;

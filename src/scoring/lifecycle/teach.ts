@@ -7,13 +7,14 @@ import { COLD_DAYS } from "../churn/weeks.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { counted, type Evidence, rowsWhere } from "../learn/subset.ts";
+import { borrowedVerdict, lentBy, type Pooled, type Scoring, standsAmong } from "./borrow.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
 import { driversOf } from "./drivers.ts";
 import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
-import { judge, type Paired } from "./judge.ts";
+import { betterThan, judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
 import { chancesOf, firstOfEach, latelyOfEach, pick, quantilesOf } from "./rows.ts";
-import { NO_SHIFT, type Outcomes, shrink, shrinkOne } from "./shrink.ts";
+import { NO_SHIFT, type Outcomes, shiftUnseen, shrink, shrinkOne } from "./shrink.ts";
 import type { NewModel } from "./store.ts";
 import type { Made } from "./trainer.ts";
 
@@ -46,23 +47,19 @@ export interface Lesson {
   readonly features: string;
   /** Of all locations together, where there is one. */
   readonly pooled?: Pooled | undefined;
-  /** Without a body it cannot score: the rules do. */
-  readonly champion?: { readonly id: string; readonly body?: Body } | undefined;
+  readonly champion?: Scoring | undefined;
   /** Of going cold: how the leads of the rows turned out. */
   readonly followed?: ColdRows | undefined;
   /** What the rules give these rows, as chances fitted on the rows that teach; absent: the base rate. */
   readonly rules?: ((teaching: Examples, judging: Examples) => Promise<Float64Array>) | undefined;
+  /** It has to be better than the rules also where a model scores: others are lent it. */
+  readonly isLent?: boolean;
   /** Whether the groups of the audit fare no worse under the challenger; absent: nothing to measure by. */
   readonly fair?: ((judging: Examples, challenger: Float64Array, champion: Float64Array) => Bar) | undefined;
   readonly learn: Learn;
   readonly measure: Measure;
   /** Where it is, and of learning how much is done, 0 to 1. */
   readonly tell?: (phase: "learning" | "judging", share?: number) => void;
-}
-
-export interface Pooled {
-  readonly model: Model;
-  readonly learned: Learned;
 }
 
 /** Fewer leads with a known outcome, or fewer who came, teach nothing worth showing (ours; the dashboard says the same). */
@@ -83,7 +80,7 @@ export async function teach(lesson: Lesson): Promise<Made> {
   const later = counted(judging.labels, judging.lead);
   const isOwn = pooled === undefined || (had.all >= OWN_LEADS && had.came >= OWN_CAME);
   const short = shortOf(kind, isOwn ? had : undefined, later);
-  if (short !== undefined) return { outcome: "too_little", detail: short };
+  if (short !== undefined) return (await borrow(lesson, teaching, judging)) ?? { outcome: "too_little", detail: short };
   lesson.tell?.("learning");
   const model = isOwn
     ? lesson.learn(teaching, { seed, onProgress: (share) => lesson.tell?.("learning", share) })
@@ -95,15 +92,24 @@ export async function teach(lesson: Lesson): Promise<Made> {
   const challenger = chancesOf(body, judging);
   const cold = lesson.followed === undefined ? undefined : openGoingCold(lesson.followed, cut);
   const coldMetrics = cold?.metrics(body, judging, challenger);
-  const hasChampion = lesson.champion?.body !== undefined;
-  const champion = await opponent(lesson, teaching, judging, cold?.silences);
+  // one that serves unjudged has beaten nobody here: its like is held against the rules, as it would have been
+  const isFirst = !isOwn && lesson.champion?.borrowed === true;
+  const scores = isFirst ? undefined : lesson.champion;
+  const hasChampion = scores?.body !== undefined;
+  const champion = await opponent({ ...lesson, champion: scores }, teaching, judging, cold?.silences);
+  const also: Bar[] = cold === undefined ? [] : [baselinesBar(coldMetrics)];
+  if (lesson.isLent === true && hasChampion) {
+    const rules = await opponent({ ...lesson, champion: undefined }, teaching, judging, undefined);
+    also.push(betterThan(pairedOf(judging, challenger, rules), "the rules", seed));
+  }
   const verdict = judge(pairedOf(judging, challenger, champion), {
-    against: lesson.champion?.id ?? "rules",
-    ...(cold === undefined ? {} : { also: [baselinesBar(coldMetrics)] }),
+    against: scores?.id ?? "rules",
+    also,
     ...(cold === undefined || hasChampion ? {} : { called: COMPARED_WORDS.silences }),
     seed,
     fair: lesson.fair?.(judging, challenger, champion) ?? UNMEASURED,
   });
+  const instead = isFirst ? { instead: lesson.champion?.id as string } : {};
   const one = firstOfEach(judging);
   const span = { from: cut, until: latest(judging) };
   const measured = lesson.measure(
@@ -116,7 +122,26 @@ export async function teach(lesson: Lesson): Promise<Made> {
     drivers: driversOf(body, judging, one),
     ...(coldMetrics === undefined ? {} : { cold: coldMetrics }),
   };
-  return { outcome: "trained", model: { ...made(lesson, body, teaching, isOwn), metrics, verdict } };
+  return {
+    outcome: "trained",
+    model: { ...made(lesson, body, teaching, isOwn), metrics, verdict: { ...verdict, ...instead } },
+  };
+}
+
+/** What serves while the location's own outcomes are too few; all of them shift it, since none has to judge. */
+async function borrow(lesson: Lesson, teaching: Examples, judging: Examples): Promise<Made | undefined> {
+  const { kind, examples, current, champion: scores } = lesson;
+  const lent = lentBy(lesson.pooled, scores);
+  const among = standsAmong(current, examples);
+  if (lent === undefined || among === undefined) return undefined;
+  const body = bodyOf(kind, lent.model, false, examples, among);
+  const fair =
+    lesson.fair?.(judging, chancesOf(body, judging), await opponent(lesson, teaching, judging, undefined)) ??
+    UNMEASURED;
+  const verdict = borrowedVerdict(counted(judging.labels, judging.lead), { scores, fair, rows: judging.rows });
+  const { metrics, learned } = lent;
+  const about = { learned: { ...learned, source: "pooled" as const }, metrics, verdict };
+  return { outcome: "trained", model: { body, shapes: shapesOf(body, current), ...about } };
 }
 
 const UNMEASURED: Bar = {
@@ -177,7 +202,8 @@ function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, am
   const weights = weightsOf(teaching);
   const all = outcomesOf(chancesOf(plain, teaching), teaching, weights, () => "all")["all"];
   const own = { logOdds: 0, n: Math.round(weights.reduce((sum, weight) => sum + weight, 0)), k: 0 };
-  const location = isOwn || all === undefined ? own : shrinkOne(all);
+  const shift = all === undefined ? shiftUnseen(chancesOf(plain, current)) : shrinkOne(all);
+  const location = isOwn ? own : shift;
   const byOwner = outcomesOf(
     chancesOf({ ...plain, location }, teaching),
     teaching,

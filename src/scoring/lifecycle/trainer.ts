@@ -8,7 +8,7 @@ import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import { lastAudit } from "../fairness/last-audit.ts";
 import type { Groups } from "./fair.ts";
-import { type Kind, short, type Verdict } from "./kept.ts";
+import { isBorrowed, type Kind, short, type Verdict } from "./kept.ts";
 import { type Entry, replace } from "./promotion.ts";
 import { keepChallenger, lockChampion, type NewModel } from "./store.ts";
 import { cancelTraining, endTraining, keepTraining, openTraining, type Progress, type Training } from "./trainings.ts";
@@ -177,10 +177,10 @@ async function keep(
     const kept = await keepChallenger(sql, location, { ...made.model, verdict }, now);
     if (!kept.isNew) return { outcome: await end("same", SAME, kept.id), changed: false };
     if (!verdict.promoted) {
-      const detail = waits === undefined ? unpromoted(verdict) : `${PASSED} ${waits}`;
+      const detail = waits === undefined ? unpromoted(verdict) : `${waiting(verdict)} ${waits}`;
       return { outcome: await end("trained", detail, kept.id), changed: false };
     }
-    const why = `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
+    const why = whyOf(made.model);
     await replace(sql, location, { id: kept.id }, champion?.id, { by: `training (${by})`, why, now });
     const data = { why, replaced: champion?.id ?? "rules", kind };
     await audit(sql, { location, at: now, who: `training (${by})`, act: "model.promote", subject: kept.id, data });
@@ -195,7 +195,16 @@ const unpromoted = ({ bars }: Verdict): string => {
   return `Kept as a challenger: ${failed.join("; ")}.`;
 };
 
-const PASSED = "Kept as a challenger. It passed its bars, and waits for a person to promote it:";
+const waiting = (verdict: Verdict): string => {
+  const how = isBorrowed(verdict) ? "is all locations' and was not judged here" : "passed its bars";
+  return `Kept as a challenger. It ${how}, and waits for a person to promote it:`;
+};
+
+/** Why a model scores by itself. */
+const whyOf = ({ verdict, learned }: NewModel): string =>
+  isBorrowed(verdict)
+    ? `it is that of ${learned.locations} locations, shifted to this one, and not yet judged on your leads`
+    : `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
 
 /** Why a training promotes nobody by itself; undefined: it may. */
 async function waitsFor(
@@ -213,7 +222,7 @@ async function waitsFor(
 
 /** A verdict against somebody who no longer is the champion promotes nobody. */
 function standing(verdict: Verdict, champion: string | undefined): Verdict {
-  if (verdict.against === (champion ?? "rules")) return verdict;
+  if ((verdict.instead ?? verdict.against) === (champion ?? "rules")) return verdict;
   const says = "the champion was changed while it was judged";
   return { ...verdict, promoted: false, bars: [...verdict.bars, { bar: "better", outcome: "failed", says }] };
 }

@@ -1,0 +1,59 @@
+// What serves a location whose own outcomes are too few to judge a model by: the model of all locations, which passed its
+// bars there, shifted to this one. It says of itself that nobody has judged it here.
+
+import type { Examples } from "../features/growing.ts";
+import type { Model } from "../learn/model.ts";
+import type { Evidence } from "../learn/subset.ts";
+import { LEAST_POSITIVES } from "./judge.ts";
+import type { Bar, Body, Learned, Metrics, Verdict } from "./kept.ts";
+
+/** The model of all locations. */
+export interface Pooled {
+  readonly model: Model;
+  readonly learned: Learned;
+  /** Over later leads of all locations. */
+  readonly metrics: Metrics;
+  /** It passed its bars there, the rules among whom it was held against; whoever promoted it. */
+  readonly passed: boolean;
+}
+
+/** Who scores at a location. Without a body it cannot: the rules do. */
+export interface Scoring {
+  readonly id: string;
+  readonly body?: Body;
+  /** It serves unjudged. */
+  readonly borrowed?: boolean;
+}
+
+/** With fewer rows a place among them says nothing (ours). */
+const LEAST_AMONG = 100;
+
+export const passedBars = ({ bars }: Verdict): boolean =>
+  bars.some(({ bar, outcome }) => bar === "better" && outcome === "passed") &&
+  bars.every(({ outcome }) => outcome !== "failed");
+
+/**
+ * What a location may borrow. Nothing where the model is of one location alone, has not passed, or somebody who was judged
+ * scores there.
+ */
+export function lentBy(pooled: Pooled | undefined, scores: Scoring | undefined): Pooled | undefined {
+  if (pooled === undefined || !pooled.passed || pooled.learned.locations < 2) return undefined;
+  return scores?.body === undefined || scores.borrowed === true ? pooled : undefined;
+}
+
+/** The rows a borrowed chance stands among: the leads of now, or all that were looked at; undefined: too few of both. */
+export const standsAmong = (current: Examples, examples: Examples): Examples | undefined =>
+  [current, examples].find(({ rows }) => rows >= LEAST_AMONG);
+
+/** Nothing is held against anything; groups that were brought may still stop it. */
+export function borrowedVerdict(
+  { came, not }: Evidence,
+  { scores, fair, rows }: { readonly scores: Scoring | undefined; readonly fair: Bar; readonly rows: number },
+): Verdict {
+  const missing = came < LEAST_POSITIVES ? `${came} came` : `${not} did not come`;
+  const says = `not yet judged on your leads: ${missing} in the later window; it takes ${LEAST_POSITIVES}`;
+  return {
+    ...{ against: scores?.id ?? "rules", rows, promoted: fair.outcome !== "failed" },
+    bars: [{ bar: "enough", outcome: "borrowed", says }, fair],
+  };
+}
