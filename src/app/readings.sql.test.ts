@@ -169,5 +169,8 @@ describe("the rules, where a first model is held against them", () => {
     const log = { database: db.database, location: place.location, vocabulary: async () => vocabulary };
     const chances = await ruleChances(log, { ...examples, labels }, examples);
     expect(chances[rows[0] as number]).toBeGreaterThan((chances[rows[1] as number] as number) + 0.01);
+    // among the leads of all locations they are found by both names
+    const all = { ...examples, labels, leads: examples.leads.map((lead) => `${place.location}/${lead}`) };
+    expect(await ruleChances({ ...log, location: POOLED }, all, all)).toEqual(chances);
   });
 });

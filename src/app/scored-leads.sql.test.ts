@@ -3,10 +3,13 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { goLive, liveModels, scoredScenes } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
+import { explainedText } from "../cli/explained-text.ts";
 import { openReader } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
 import { championIds, retire } from "../scoring/lifecycle/store.ts";
+import { openPublications } from "../workflows/index.ts";
+import { explainLead } from "./explaining.ts";
 import { openScoredLeads } from "./scored-leads.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
@@ -52,6 +55,24 @@ describe("a lead's page", () => {
       team: { outcomes: 60, weight: 0.3 },
       reasons: [{ text: "wrote 1 message so far", weight: 2 }],
     });
+  });
+
+  test("says of a model that was not judged on these leads that it was not", async () => {
+    const [id] = await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 0, k: 140 } }) });
+    const bars = [{ bar: "enough", outcome: "borrowed", says: "not yet judged on your leads" }];
+    await at((sql) =>
+      sql.query("update model set verdict = $3::jsonb where location_id = $1 and model_id = $2", [
+        ...[place.location, id],
+        JSON.stringify({ against: "rules", promoted: true, rows: 0, bars }),
+      ]),
+    );
+    await turns();
+    expect((await lead())?.score?.team).toEqual({ outcomes: 0, weight: 0, borrowed: true });
+    const experiments = { list: async () => [] };
+    const about = { database: db.database, clock: { now: () => place.clock.at } };
+    const asked = { ...about, experiments, publications: openPublications() };
+    const told = await explainLead(asked, place.location, "ada");
+    expect(told === undefined ? "" : explainedText(told)).toContain("not yet judged on your leads");
   });
 
   test("says the rules' own reasons where no model is live", async () => {

@@ -6,6 +6,7 @@ import type { Model } from "../learn/model.ts";
 import type { Evidence } from "../learn/subset.ts";
 import { LEAST_POSITIVES } from "./judge.ts";
 import type { Bar, Body, Learned, Metrics, Verdict } from "./kept.ts";
+import { LEAST_AMONG } from "./rows.ts";
 
 /** The model of all locations. */
 export interface Pooled {
@@ -24,9 +25,6 @@ export interface Scoring {
   /** It serves unjudged. */
   readonly borrowed?: boolean;
 }
-
-/** With fewer rows a place among them says nothing (ours). */
-const LEAST_AMONG = 100;
 
 export const passedBars = ({ bars }: Verdict): boolean =>
   bars.some(({ bar, outcome }) => bar === "better" && outcome === "passed") &&

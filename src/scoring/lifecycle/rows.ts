@@ -96,6 +96,9 @@ export function shifted(chance: number, by: Shift["logOdds"]): number {
   return odds / (1 + odds);
 }
 
+/** Among fewer rows a place says nothing: quantiles would call the first hot and the second cold (ours). */
+export const LEAST_AMONG = 100;
+
 /** 101 quantiles, rising. @throws Defect of nobody: there is no place among none */
 export function quantilesOf(chances: Float64Array): number[] {
   if (chances.length === 0) throw new Defect("quantiles of nobody's chances");

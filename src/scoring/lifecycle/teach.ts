@@ -13,7 +13,7 @@ import { driversOf } from "./drivers.ts";
 import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
 import { betterThan, judge, type Paired } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
-import { chancesOf, firstOfEach, latelyOfEach, pick, quantilesOf } from "./rows.ts";
+import { chancesOf, firstOfEach, LEAST_AMONG, latelyOfEach, pick, quantilesOf } from "./rows.ts";
 import { NO_SHIFT, type Outcomes, shiftUnseen, shrink, shrinkOne } from "./shrink.ts";
 import type { NewModel } from "./store.ts";
 import type { Made } from "./trainer.ts";
@@ -68,8 +68,6 @@ export const LEAST_CAME = 30;
 /** From here on a location's own model is its own; below, the pooled one shifted to it (see docs/scoring.md). */
 export const OWN_LEADS = 1_000;
 export const OWN_CAME = 100;
-/** With fewer leads of now, a chance stands among those that judged (ours). */
-const LEAST_AMONG = 100;
 /** The share of rows, the latest, that judge. */
 const JUDGING = 0.2;
 
@@ -202,7 +200,7 @@ function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, am
   const weights = weightsOf(teaching);
   const all = outcomesOf(chancesOf(plain, teaching), teaching, weights, () => "all")["all"];
   const own = { logOdds: 0, n: Math.round(weights.reduce((sum, weight) => sum + weight, 0)), k: 0 };
-  const shift = all === undefined ? shiftUnseen(chancesOf(plain, current)) : shrinkOne(all);
+  const shift = all === undefined ? shiftUnseen(chancesOf(plain, among)) : shrinkOne(all);
   const location = isOwn ? own : shift;
   const byOwner = outcomesOf(
     chancesOf({ ...plain, location }, teaching),
