@@ -137,9 +137,9 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
     leads: readLeads,
     rights: async (sql, id, leads) => {
       const scene = await scenes.open(sql, id, clock.now());
-      const inbound = await scenes.inbound(sql, id, leads);
+      const heard = await scenes.heard(sql, id, leads);
       return (row, lead, message) => {
-        const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+        const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
         return recheck(row, scene.outreach, facts, message);
       };
     },

@@ -6,7 +6,7 @@ import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type ChannelName, readLeads } from "../leads/index.ts";
 import { addressesOf, readAddresses, recheck } from "../outreach/index.ts";
-import type { LeadState, Scenes } from "../turns/index.ts";
+import { heardOf, type LeadState, type Scenes } from "../turns/index.ts";
 import { imagined } from "./crm-actions.ts";
 
 const CHANNELS: readonly ChannelName[] = ["sms", "email"];
@@ -27,7 +27,8 @@ export const openMayWrite =
     const paused = rows[0];
     const facts = {
       ...{ now: scene.now, lead, to, addresses: known.get(id) ?? {}, rows: [] },
-      ...{ lastInboundAt: state?.inbound ?? {}, refusals: scene.refusals ?? {} },
+      ...(state === undefined ? {} : heardOf(state)),
+      refusals: scene.refusals ?? {},
     };
     return CHANNELS.map((channel): ChannelRight => {
       const { verdicts, permission } = recheck(imagined(scene, id, channel), scene.outreach, facts, { rendered: {} });

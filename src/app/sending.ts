@@ -37,9 +37,9 @@ export function openSending(needs: Needs): Sender {
     leads: readLeads,
     rights: async (sql, location, leads) => {
       const scene = await scenes.open(sql, location, clock.now());
-      const inbound = await scenes.inbound(sql, location, leads);
+      const heard = await scenes.heard(sql, location, leads);
       return (row, lead, message) => {
-        const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+        const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
         return recheck(row, scene.outreach, facts, message);
       };
     },

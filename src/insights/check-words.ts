@@ -139,7 +139,7 @@ export const CHECKS = {
   }),
   "agent.active": (v) => ({
     label: "Team",
-    line: `${v.text("agent") ?? "a person of the team"} wrote${prefixed(" ", v.ago("at", "last"), " ago")}; automation keeps quiet${prefixed(" until ", v.moment("until"))}`,
+    line: `${v.text("agent") ?? "a person of the team"} wrote or talked to them${prefixed(" ", v.ago("at", "last"), " ago")}; automation keeps quiet${prefixed(" until ", v.moment("until"))}`,
   }),
   "sender.refused": (v, _, channel) => ({
     label: "Sender",

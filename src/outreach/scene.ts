@@ -1,7 +1,7 @@
 // What outreach decides with: a location's rules, one lead's case, and how both become a check of a channel.
 
 import { type JsonObject, own } from "../kernel/json.ts";
-import type { Instant } from "../kernel/time.ts";
+import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { ChannelName, Lead } from "../leads/index.ts";
 import type { FolderSettings, MessageEffect, Template } from "../workflows/index.ts";
 import type { Habits } from "./choice/best.ts";
@@ -50,7 +50,8 @@ export interface LeadFacts {
   readonly rows: readonly OutboxRow[];
   /** When the lead last wrote, by channel. */
   readonly lastInboundAt?: Readonly<Partial<Record<ChannelName, Instant>>>;
-  readonly agentActive?: Check["agentActive"];
+  /** When a person of the team last wrote to it, or talked to it. */
+  readonly agentContactAt?: Instant;
   /** The number or address of ours that its conversation last used. */
   readonly lines?: Lines;
   /** Whom receivers refuse as a sender at this location. */
@@ -81,6 +82,7 @@ export function houseRules(folder: FolderSettings, own: Partial<HouseRules> = {}
     quietHours: [...(folder.quietHours === undefined ? [] : [folder.quietHours]), ...(own.quietHours ?? [])],
     emailQuietHours: own.emailQuietHours ?? false,
     caps: [...folder.caps, ...(own.caps ?? [])],
+    ...(own.agentQuietMinutes === undefined ? {} : { agentQuietMinutes: own.agentQuietMinutes }),
     ...(own.holds === undefined ? {} : { holds: own.holds }),
     ...(own.lift === undefined ? {} : { lift: own.lift }),
     ...(own.consent === undefined ? {} : { consent: own.consent }),
@@ -90,6 +92,9 @@ export function houseRules(folder: FolderSettings, own: Partial<HouseRules> = {}
 export function outreachScene(parts: Omit<OutreachScene, "clockZone">): OutreachScene {
   return { ...parts, clockZone: (lead, now) => leadPlaces(lead, parts.zone, now).clockZone };
 }
+
+/** Minutes. A judgment: nobody has measured it. */
+const AGENT_QUIET = 60;
 
 /** The rules a message carries, from its effect or from its outbox row. */
 export interface MessageOf extends Pick<MessageRules, "purpose" | "caps" | "quietHours" | "workflow"> {
@@ -134,6 +139,7 @@ export function checkOf(
   const to = channel === "email" ? facts.to.email : facts.to.phone;
   const lastInboundAt = facts.lastInboundAt?.[channel];
   const wrote = wroteAt(facts);
+  const agentAt = facts.agentContactAt;
   const domain = message.from?.slice(message.from.lastIndexOf("@") + 1).toLowerCase() ?? "";
   const sender = channel === "email" ? domain : channel;
   const refused = own(facts.refusals ?? {}, sender);
@@ -162,7 +168,9 @@ export function checkOf(
     ...(to === undefined || lead.deleted ? {} : { to }),
     ...(message.quietHours === undefined ? {} : { quietHours: message.quietHours }),
     ...(paused === undefined ? {} : { paused }),
-    ...(facts.agentActive === undefined ? {} : { agentActive: facts.agentActive }),
+    ...(agentAt === undefined
+      ? {}
+      : { agentActive: { at: agentAt, until: agentAt + (scene.house.agentQuietMinutes ?? AGENT_QUIET) * MINUTE } }),
     ...(lastInboundAt === undefined ? {} : { lastInboundAt }),
     ...(wrote === undefined ? {} : { wroteAt: wrote }),
     ...(message.forms === undefined || channel !== "whatsapp" ? {} : { forms: message.forms }),

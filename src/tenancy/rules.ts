@@ -42,9 +42,17 @@ const Rules = z.strictObject({
   holds: z.array(hold).max(100).optional(),
   lift: z.array(state).max(60).optional(),
   consent: z.strictObject({ marketing: byChannel.optional(), transactional: byChannel.optional() }).optional(),
+  agentQuietMinutes: z
+    .number()
+    .int()
+    .min(0)
+    .max(7 * 24 * 60)
+    .optional(),
 });
 export type LocationRules = z.output<typeof Rules>;
-const Parts = z.record(z.string(), z.unknown(), { error: "expected an object: pack, holds, lift, consent" });
+const Parts = z.record(z.string(), z.unknown(), {
+  error: "expected an object: pack, holds, lift, consent, agentQuietMinutes",
+});
 
 export interface RuleSettings {
   read(location: string): Promise<LocationRules>;

@@ -183,7 +183,7 @@ interface Outcome {
   readonly letters: readonly Letter[];
   /** What was agreed to, or withdrawn. */
   readonly agreed: readonly Agreed[];
-  /** The CRM told us of the contact in this turn. */
+  /** The CRM told us in this turn whether the contact may be written to, by channel. */
   readonly heard: boolean;
   /** Letters to delete. */
   readonly read: readonly number[];

@@ -18,6 +18,7 @@ import { canonicalJson } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { decideTurn } from "./decide.ts";
 import type { TurnOutcome } from "./index.ts";
+import { heardOf } from "./scene.ts";
 
 const TEMPLATES = `
 templates:
@@ -187,6 +188,32 @@ describe("words that ask us to stop", () => {
     expect(
       lead.turn(at, { command: { type: "judge", family: "phone", as: "go_on", by: "Ana" }, at }).addresses,
     ).toEqual([]);
+  });
+});
+
+describe("what the CRM says of a contact", () => {
+  test("is its word on whether we may write where it says so by channel, and not where tags or a name changed", async () => {
+    const lead = await stage(HELLO);
+    expect(lead.turn(NOON, introduced(NOON)).heard).toBe(true);
+    for (const [n, change] of ["update", "tags"].entries()) {
+      const at = NOON + (n + 1) * MINUTE;
+      const data = { change, asOf: at, contact: { name: "Maya", tags: ["new"] } };
+      expect(lead.turn(at, eventAt(at, "crm.contact", data)).heard, change).toBe(false);
+    }
+    const at = NOON + HOUR;
+    const open = { asOf: at, all: false, channels: { sms: "open" } };
+    expect(lead.turn(at, eventAt(at, "crm.dnd", open)).heard).toBe(true);
+  });
+});
+
+describe("a person of the team who is in touch", () => {
+  test("makes marketing wait for an hour, in the turn and for the sender", async () => {
+    const lead = await stage(HELLO);
+    const at = NOON - 10 * MINUTE;
+    lead.turn(at, eventAt(at, "agent.contacted", { channel: "sms" }));
+    const outcome = lead.turn(NOON, introduced(NOON));
+    expect(outcome.queued.map(({ row }) => [row.state, row.notBefore])).toContainEqual(["held", at + HOUR]);
+    expect(heardOf(outcome.state)).toMatchObject({ agentContactAt: at });
   });
 });
 

@@ -345,7 +345,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       body,
     })),
     agreed: desk.agreed,
-    heard: desk.seen.some(({ type }) => type === "crm.contact" || type === "crm.dnd"),
+    heard: desk.seen.some(saysDnd),
     read: lead.mail.map((mail) => mail.seq),
     dueAt: nextWake(desk),
     record: {
@@ -358,6 +358,13 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
     },
   };
 }
+
+/**
+ * The CRM told us whether the contact may be written to, channel by channel. What it says of a change or of tags has no word of
+ * that; a contact that was just made has no settings to be told of.
+ */
+const saysDnd = ({ type, data }: LeadEvent): boolean =>
+  type === "crm.dnd" || (type === "crm.contact" && data["change"] === "create");
 
 /** The earliest instant at which this lead must be looked at again, whatever happens. */
 function nextWake(desk: Desk): Instant | undefined {

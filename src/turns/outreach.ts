@@ -526,6 +526,7 @@ function caseOf(desk: Desk): OutreachCase {
     addresses: desk.known,
     rows: [...desk.outbox.values()].map(({ row }) => row),
     lastInboundAt: desk.inbound,
+    ...(desk.behavior.agentContactAt === undefined ? {} : { agentContactAt: desk.behavior.agentContactAt }),
     lines: desk.lines,
     habits: desk.habits,
     ...(desk.scene.rates === undefined ? {} : { rates: desk.scene.rates }),

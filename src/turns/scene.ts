@@ -11,6 +11,7 @@ import {
   crmWorkflowId,
   type HouseRules,
   houseRules,
+  type LeadFacts,
   outreachScene,
   type Renderer,
   readRefusals,
@@ -38,12 +39,14 @@ export interface Place {
   readonly postal?: string;
 }
 
+export type Heard = Required<Pick<LeadFacts, "lastInboundAt">> & Pick<LeadFacts, "agentContactAt">;
+
 export interface Scenes {
   open(sql: Sql, location: string, now: Instant): Promise<Scene>;
   /** Makes sure that plans some runs are pinned to are in this scene, also where another turn has opened a newer one since. */
   loadPlans(sql: Sql, scene: Scene, ids: readonly string[]): Promise<void>;
-  /** When these leads last wrote, by channel: the sender asks. */
-  inbound(sql: Sql, location: string, leads: readonly string[]): Promise<ReadonlyMap<string, LeadState["inbound"]>>;
+  /** When these leads last wrote, by channel, and somebody of the team to them: the sender asks. */
+  heard(sql: Sql, location: string, leads: readonly string[]): Promise<ReadonlyMap<string, Heard>>;
 }
 
 export interface SceneParts {
@@ -110,12 +113,18 @@ export function openScenes(parts: SceneParts): Scenes {
       if (missing.length === 0) return;
       for (const [id, plan] of await parts.publications.plans(sql, location, missing)) plans.set(id, plan);
     },
-    async inbound(sql, location, leads) {
+    async heard(sql, location, leads) {
       const states = await readStates<LeadState>(sql, location, leads);
-      return new Map([...states].map(([id, { inbound }]) => [id, inbound ?? {}]));
+      return new Map([...states].map(([id, state]) => [id, heardOf(state)]));
     },
   };
 }
+
+/** What of a lead's conversation the right to write to it depends on. */
+export const heardOf = ({ inbound, behavior }: LeadState): Heard => ({
+  lastInboundAt: inbound ?? {},
+  ...(behavior.agentContactAt === undefined ? {} : { agentContactAt: behavior.agentContactAt }),
+});
 
 /** What all leads of a location did about messages, as far as its workflows ask. */
 type LocationHabits = Pick<Scene, "rates" | "slots">;

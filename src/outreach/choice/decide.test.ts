@@ -8,6 +8,7 @@ import { sendersOf } from "../letter/from.ts";
 import { openRenderer } from "../letter/render.ts";
 import type { AddressFact, AddressFacts, OutboxRow, OutboxState } from "../message.ts";
 import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
+import { ASKED_AFTER } from "../sending/awaited.ts";
 import { choose, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 import { settle, settleByHand } from "./settle.ts";
 
@@ -243,6 +244,21 @@ describe("a step's message", () => {
     expect(codes(reply)).not.toContain("reply.none");
   });
 
+  test("keeps quiet for an hour after a person of the team was in touch, or for as long as the owner says", () => {
+    const at = NOON - 50 * MINUTE;
+    const quiet = (minutes?: number) => {
+      const house = { ...scene().house, ...(minutes === undefined ? {} : { agentQuietMinutes: minutes }) };
+      return decide(effect(), scene({ house }), facts({ agentContactAt: at })).row;
+    };
+    expect(quiet()).toMatchObject({ state: "held", notBefore: at + HOUR });
+    expect(quiet(120)).toMatchObject({ state: "held", notBefore: at + 2 * HOUR });
+    expect([quiet(0).state, quiet(50).state]).toEqual(["queued", "queued"]);
+    // the sender asks the same
+    const { row, message } = decide(effect(), scene(), facts());
+    const { permission } = recheck(row, scene(), { ...facts(), agentContactAt: at }, message);
+    expect(permission).toEqual({ hold: at + HOUR });
+  });
+
   test("in a shadow run is decided and recorded, never sent", () => {
     const decided = decide(effect({ shadow: true }), scene(), facts());
     expect(decided).toMatchObject({ verdict: "shadow", outcome: "sent", row: { state: "shadow" } });
@@ -387,6 +403,15 @@ describe("answers", () => {
       facts({ active: () => false }),
     );
     expect(ended).toMatchObject({ outcome: "failed", row: { state: "rejected" } });
+  });
+
+  test("what is told when the provider is asked after an hour is in time, and after six is not", () => {
+    const sent = told("accepted", answer("accepted", { channel: "email" }));
+    const fates = ASKED_AFTER.slice(0, 4).map((after) => {
+      const failed = answer("failed", { at: NOON + MINUTE + after + 10 * MINUTE, by: "poll" });
+      return settle(sent.row, sent.message, failed, scene(), facts()).verdict;
+    });
+    expect(fates).toEqual(["queued", "queued", "queued", "failed"]);
   });
 
   test("a bounce marks the address, a carrier's opt-out the number, for every contact that has it", () => {

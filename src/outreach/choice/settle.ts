@@ -15,8 +15,11 @@ import type { AddressChange, AddressFault, OutboxRow, StoredMessage } from "../m
 import type { OutreachCase, OutreachScene } from "../scene.ts";
 import { choose, reconsider, type Settled, settleOn, unchanged, withoutNotBefore } from "./decide.ts";
 
-/** A failed receipt this long after acceptance still moves the message to the next channel. */
-const FAILOVER_WINDOW = HOUR;
+/**
+ * A failed receipt this long after acceptance still moves the message to the next channel. What the provider says when it is
+ * asked after an hour is one, and asking takes its time.
+ */
+const FAILOVER_WINDOW = 1.5 * HOUR;
 
 /** The row as the sender left it, and what it or a receipt reports. */
 export function settle(

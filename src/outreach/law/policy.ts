@@ -33,6 +33,9 @@ export interface HouseRules {
   /** Quiet hours of the team and the workflow hold for e-mail too. The law has none for it. */
   readonly emailQuietHours: boolean;
   readonly caps: readonly Cap[];
+  /** Marketing keeps quiet for so long after a person of the team wrote to the lead, or talked to it; 0: not at all.
+   * Absent: an hour. */
+  readonly agentQuietMinutes?: number;
   /** Emergencies that an owner added to those we ship. */
   readonly holds?: readonly Hold[];
   /** States whose own hours and closed days an owner lets consent and dealings lift, where their law says so. */

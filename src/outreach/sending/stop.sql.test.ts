@@ -69,9 +69,9 @@ async function stage(leads: number): Promise<Stage> {
         rights: async (sql, location, ids) => {
           await made.at("rights");
           const scene = await scenes.open(sql, location, clock.now());
-          const inbound = await scenes.inbound(sql, location, ids);
+          const heard = await scenes.heard(sql, location, ids);
           return (row, lead, message) => {
-            const facts = { ...lead, refusals: scene.refusals ?? {}, lastInboundAt: inbound.get(row.lead) ?? {} };
+            const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
             return recheck(row, scene.outreach, facts, message);
           };
         },

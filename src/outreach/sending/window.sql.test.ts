@@ -53,9 +53,8 @@ async function stage(whatsapp: string, send: (message: OutgoingMessage) => SendR
     budget: openBudget({ database, clock }),
     rights: async (sql, location, leads) => {
       const scene = await scenes.open(sql, location, clock.now());
-      const inbound = await scenes.inbound(sql, location, leads);
-      return (row, lead, message) =>
-        recheck(row, scene.outreach, { ...lead, lastInboundAt: inbound.get(row.lead) ?? {} }, message);
+      const heard = await scenes.heard(sql, location, leads);
+      return (row, lead, message) => recheck(row, scene.outreach, { ...lead, ...heard.get(row.lead) }, message);
     },
     channels: { whatsapp: channel("whatsapp"), sms: channel("sms") },
     records: {
