@@ -120,14 +120,20 @@ describe("why a lead stands where it stands", () => {
 
   it("makes no rate of silences from before we first heard of the leads", async () => {
     await adaIsQuiet();
-    const came = place.clock.at - 100 * DAY;
-    await at((sql) =>
-      sql.query(
+    // all were heard of first 19 days ago, 25 days after they came, when two thirds of them did something
+    const [came, seen] = [place.clock.at - 44 * DAY, place.clock.at - 19 * DAY];
+    await at(async (sql) => {
+      await sql.query(
         `insert into lead_state (location_id, lead_id, data)
          select $1, 'other' || n, $2 from generate_series(1, 300) as n`,
-        [place.location, JSON.stringify({ tally: { v: 1, came, seen: place.clock.at - 20 * DAY } })],
-      ),
-    );
+        [place.location, JSON.stringify({ tally: { v: 1, came, seen } })],
+      );
+      await sql.query(
+        `insert into event (location_id, lead_id, event_id, type, at, received_at, source, data)
+         select $1, 'other' || n, gen_random_uuid(), 'property_view', $2, $2, 'test', '{}' from generate_series(1, 200) as n`,
+        [place.location, new Date(seen)],
+      );
+    });
     expect((await told())?.silence?.rate).toBeNull();
   });
 
