@@ -1,5 +1,7 @@
+--! breaking-change
 -- What came back from a number or address is kept by channel: { "sms": { badAt, detail } }, or { detail, doubts } while it
--- proves nothing. A number that a refusal had closed is opened again: any refusal that spoke of a number was read so, ours too.
+-- proves nothing. A number or address that a refusal had closed is opened
+-- again: any refusal that spoke of one was read so, ours too.
 alter table address no force row level security;  -- the start puts it back
 update address
    set bounce     = null,

@@ -69,7 +69,7 @@ const USAGE = `Usage: latchkey <command>
   secrets list         their names: --location ID
   secrets remove NAME  forget one: --location ID
   senders list         domains and channels of ours that are refused: their marketing waits for a day
-  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender; or sms, whatsapp)
+  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender; or sms, whatsapp, voice)
   reopen LEAD phone    a number that refusals had closed is good: write to it again (or email)
   explain LEAD     why a lead stands where it stands, to the last digit, and what there is to do: [--location ID]
   explain          the same of files: --model MODEL.json --row ROW.json; --sample ROWS.json explains against those rows

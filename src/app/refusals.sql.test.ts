@@ -185,6 +185,7 @@ describe("a number that a refusal has closed", () => {
 
   test.each([
     ["an e-mail", "message.received", { channel: "email", text: "Hello?" }],
+    ["a message of another network", "message.received", { channel: "facebook", text: "Hello?" }],
     ["our own call to it", "call.missed", { direction: "outbound" }],
   ])("is still closed after %s", async (_, type, data) => {
     const place = await closed();

@@ -10,7 +10,7 @@ import { type Said, said, type Where } from "./said.ts";
 export async function senders([act, domain]: readonly string[], { json, location }: Where): Promise<Said> {
   if (!(act === "list" && domain === undefined) && !(act === "lift" && domain !== undefined))
     throw new InvalidInput(
-      "Expected: senders list, or senders lift DOMAIN (crm: the CRM's own choice; or sms, whatsapp)",
+      "Expected: senders list, or senders lift DOMAIN (crm: the CRM's own choice; or sms, whatsapp, voice)",
     );
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);

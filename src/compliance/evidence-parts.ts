@@ -1,5 +1,6 @@
 // The files of an evidence export: what each reads, the manifest that names them, and the page for people.
 
+import { escaped } from "../kernel/html.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { iso } from "../kernel/time.ts";
@@ -127,5 +128,3 @@ ${rows}
 </html>
 `;
 }
-
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

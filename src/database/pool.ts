@@ -48,9 +48,9 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
     types,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
+    onConnect: async (client) => void (await client.query(PLANNING)),
   });
   pool.on("error", () => undefined); // an idle connection ended: the next transaction opens another
-  pool.on("connect", (client) => void client.query(PLANNING).catch(() => undefined)); // whoever borrows it is told
   const statements = openStatements();
   const role = await borrow(pool, (client) => chooseRole(asSql(client))).catch(async (error) => {
     await pool.end();

@@ -98,6 +98,21 @@ describe("retention", () => {
     expect([await count("import_seen"), await count("import")]).toEqual([3, 2]);
   });
 
+  test("keeps a model that somebody took back, for as long as no person has promoted one since", async () => {
+    const retired = (id: string, takenBack: Date | null) =>
+      insert(
+        `insert into model (location_id, model_id, kind, body, learned, metrics, shapes, state, created_at, retired_at, rolled_back_at)
+         values ('loc', $1, 'chance', '{}', '{}', '{}', '{}', 'retired', $2, $2, $3)`,
+        id,
+        new Date(ago(500)),
+        takenBack,
+      );
+    await retired("old", null);
+    await retired("taken back", new Date(ago(500)));
+    await sweep(db.database, now);
+    expect(await count("model")).toBe(1);
+  });
+
   test("keeps a lead's figures of a day for 400 days", async () => {
     for (const at of [ago(402), ago(399)]) {
       await insert(

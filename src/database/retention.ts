@@ -233,6 +233,7 @@ export const PURGES: readonly { readonly table: string; readonly keep: Millis; r
     statement: `delete from model where (location_id, model_id) in
       (select m.location_id, m.model_id from model as m
         where m.state = 'retired' and m.retired_at < $1
+          and m.rolled_back_at is null -- trainings promote nobody until a person does
           and not exists (select from model as later
                            where later.location_id = m.location_id and later.replaced = m.model_id
                              and later.state = 'champion') limit $2)`,

@@ -8,7 +8,7 @@ import { clipped } from "../kernel/json.ts";
  * Words of errors: of checks, of HTTP, of what the API knows, and names of its fields in their parts. No word is here by
  * which people speak of themselves or to each other, and none that only a number, a name or a message would have.
  *
- * @source HighLevel's OpenAPI files, its documented errors, and what its API has been seen to answer (facts/highlevel.md)
+ * @source HighLevel's OpenAPI files, its documented errors, and what its API has been seen to answer
  */
 const WORDS = new Set(
   `10dlc 8601 a a2p acceptable access account accounts active add added address addresses after agency allow allowed allows

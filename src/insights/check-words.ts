@@ -188,11 +188,11 @@ export const BECAUSE: Readonly<
   "paused.workflow": (v, x) => `${workflow(v, x)} is paused`,
 };
 
-/** Receivers refuse a domain of ours; the CRM what a channel is sent from. */
+/** Mail from a domain of ours is refused, or what a channel is sent from. */
 const refusedSender = (domain: string | undefined, channel: Parameters<typeof on>[0]): string =>
   channel === undefined || channel === "email"
-    ? `receivers refuse mail from ${domain ?? "the team's domain"}`
-    : `the CRM refuses what we send ${on(channel)}s from`;
+    ? `mail from ${domain ?? "the team's domain"} is refused`
+    : `what we send from on ${on(channel)} is refused`;
 
 const nothingToAnswer = (ago: string | undefined): string =>
   ago === undefined ? "they have never written to us" : `they last wrote ${ago} ago`;

@@ -57,7 +57,6 @@ export interface Before {
   readonly shown: readonly string[];
 }
 
-/** A lead's name for people; null when the CRM has told none. */
 const EVENT_COLUMNS = `e.event_id as id, e.lead_id as lead, ${LEAD_NAME} as "leadName", e.type, e.at,
                        e.received_at as "receivedAt", e.data`;
 

@@ -143,7 +143,7 @@ export async function lastLookedAt(
   return rows[0];
 }
 
-/** How many messages were made since an instant, by state. */
+/** How many messages were made since an instant, by state; of the held, all that wait now. */
 export async function messagesByState(
   sql: Sql,
   location: string,

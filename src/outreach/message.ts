@@ -381,7 +381,7 @@ export interface Send {
 
 /**
  * What is refused for the sender's sake, and until when its marketing waits: domains of ours ('': where the CRM picks), and, as
- * `sms` or `whatsapp`, what is sent from at a channel.
+ * `sms`, `whatsapp` or `voice`, what is sent from at a channel.
  */
 export type Refusals = Readonly<Record<string, Refused>>;
 

@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
+import { escaped } from "../kernel/html.ts";
 import { parse } from "../kernel/request.ts";
 import { type Asking, mustBe, orNobody } from "./asker.ts";
 import type { InstallStates } from "./install-state.ts";
@@ -193,8 +194,6 @@ function told(reply: FastifyReply, accepted: Accepted): FastifyReply {
       ]);
   }
 }
-
-const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** @param form of ours, as it is */
 function page(reply: FastifyReply, status: number, title: string, lines: readonly string[], form = ""): FastifyReply {

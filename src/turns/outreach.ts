@@ -125,12 +125,15 @@ function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent):
   if (before === undefined || before.at <= at) desk.lines = { ...desk.lines, [channel]: { address: line, at } };
 }
 
+const FROM: Readonly<Record<string, "phone" | "email">> = { sms: "phone", whatsapp: "phone", email: "email" };
+
 /** Who writes or calls from a number or address has shown that it is alive: nothing is closed there any more. */
 function heardFrom(desk: Desk, { type, at, data: { channel, direction } }: LeadEvent): void {
   const called = (type === "call.answered" || type === "call.missed") && direction === "inbound";
   if (!called && type !== "message.received") return;
   if (called) desk.inbound = { ...desk.inbound, voice: Math.max(desk.inbound.voice ?? at, at) };
-  const family = !called && channel === "email" ? "email" : "phone";
+  const family = called ? "phone" : FROM[String(channel)];
+  if (family === undefined) return; // a chat or a network of others: no number and no address of theirs
   const since = Object.values(desk.known[family]?.faults ?? {}).map(
     ({ badAt, doubts = [] }) => badAt ?? doubts.at(-1) ?? 0,
   );

@@ -6,13 +6,13 @@ import { describe, expect, test } from "vitest";
 import { isPublic, isPublicUrl } from "./public-address.ts";
 
 const REACHED = [
-  ...["latchkey.example.com", "latchkey.example.com.", "LATCHKEY.Example.COM", "a.b.c.d.example.org", "x.co"],
+  ...["latchkey.example.com", "latchkey.example.com.", "LATCHKEY.Example.COM", "a.b.c.d.example.org", "x.example.com"],
   ...["93.184.215.14:8443", "93.184.215.14.", "0x5db8d70e", "[2606:4700::1]", "[2606:4700:0:0::1]:8443"],
   ...[
-    "münchen.example.de",
-    "пример.рф",
-    "例え.みんな",
-    "xn--mnchen-3ya.de",
+    "münchen.example.com",
+    "пример.example.com",
+    "例え.example.com",
+    "xn--mnchen-3ya.example.com",
     "localhost.example.com",
     "local.example.com",
   ],

@@ -5,8 +5,8 @@ import type { LinearTerm } from "./model.ts";
 type NumberTerm = Extract<LinearTerm, { kind: "number" }>;
 
 /**
- * Standard deviations from the mean that a number is held within, so that no number overflows. Among the rows that are learned from (at
- * most 200,000) none can be further away than 447.
+ * Standard deviations from the mean that a number is held within, so that no number overflows. Among rows of equal weight that are learned
+ * from (at most 200,000) none can be further away than 447.
  */
 const REACH = 1_000;
 

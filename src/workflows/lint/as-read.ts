@@ -23,7 +23,7 @@ const PIECE = new RegExp(
     String.raw`\{\{[^{}]*\}\}|\{%(?:[^%{]|%(?!\}))*%\}|https?:\/\/[^\s<>"']+|\r?\n[^\S\n]*\n`,
     String.raw`<(?:style|script)\b[^]*?(?:<\/(?:style|script)\s*>|$)`,
     "(?<comment><!--[^]*?(?:-->|$))",
-    String.raw`(?<tag><\/?(?<name>[a-z][a-z0-9]*)(?:[^<>"']|"[^"<]*"|'[^'<]*')*>)`,
+    String.raw`(?<tag><\/?(?<name>[a-z][a-z0-9]*)(?![a-z0-9])(?:[^<>"']|"[^"<]*"|'[^'<]*')*>)`,
     String.raw`(?<entity>&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,24});)`,
   ].join("|"),
   "giu",
