@@ -4,6 +4,10 @@
 /** Infinitives of writing to somebody; and what is wished, or forbidden, of whomever. */
 const ESCRIBIR = "(?:ESCRIBIR|LLAMAR|CONTACTAR|TEXTEAR|MOLESTAR|ENVIAR|MANDAR|BUSCAR|MARCAR)";
 const ESCRIBA = "(?:ESCRIBA[NS]?|BUSQUE[NS]?|MARQUE[NS]?|(?:LLAM|CONTACT|TEXTE|MOLEST|ENVI|MAND)E[NS]?)";
+/** The same without what may be "I called": nobody asks in the first person. */
+const ESCRIBAN = "(?:ESCRIBA[NS]|BUSQUE[NS]|MARQUE[NS]|(?:LLAM|CONTACT|TEXTE|MOLEST|ENVI|MAND)E[NS])";
+const NUNCA = "(?:NUNCA|JAMAS)(?: (?:MAS|NUNCA|JAMAS))?";
+const NO_ME = `(?:NO|${NUNCA}) (?:ME|NOS)`;
 const ESCRIBIENDO = "(?:ESCRIBIENDO|(?:LLAM|CONTACT|TEXTE|MOLEST|ENVI|MAND|BUSC|MARC)ANDO)";
 const MENSAJES = "(?:MENSAJES|TEXTOS|CORREOS|LLAMADAS|SMS|PUBLICIDAD|PROPAGANDA|PROMOCIONES|ANUNCIOS|NOTIFICACIONES)";
 const DE_ELLOS = "(?: (?:MAS|OTROS|OTRAS|LOS|LAS|ESTOS|ESTAS|ESOS|ESAS|SUS|TUS|TANTOS|TANTAS|NINGUN|DE|YA)){0,3}";
@@ -16,9 +20,12 @@ const PERMISO = "(?:PERMISO|CONSENTIMIENTO|AUTORIZACION)";
 const DEJEN = "(?:DEJE|DEJEN|DEJA|DEJAD|PARE|PAREN|PARA|CESE|CESEN)";
 const QUIERO =
   "(?:QUIERO|PIDO|SOLICITO|DESEO|NECESITO|EXIJO|PREFIERO|AGRADECERE|AGRADECERIA|GUSTARIA|QUISIERA|ORDENO|RUEGO)";
-/** What may follow a request, and narrows nothing. */
-const YA =
-  "(?= (?:\\||MAS|NADA|NUNCA|JAMAS|YA|POR FAVOR|PORFAVOR|PORFA|GRACIAS|A (?:MI|ESTE)|OTRA VEZ|PLEASE|THANKS|STOP) )";
+/** Times that may follow a request, each one a bound of the vocabulary: they wish for another time. */
+const CUANDO =
+  "(?:ANTES|DESPUES) DE|HASTA|(?:DE|POR LA|EN LA) (?:NOCHE|MANANA|MADRUGADA)|(?:POR|EN) (?:LA TARDE|LAS (?:NOCHES|MANANAS|TARDES))|(?:EL|LOS) (?:LUNES|MARTES|MIERCOLES|JUEVES|VIERNES|SABADOS?|DOMINGOS?)|TAN (?:TARDE|TEMPRANO|SEGUIDO)|MAS (?:TARDE|TEMPRANO|ADELANTE)|HOY|AHORA|AHORITA|MIENTRAS|DURANTE|ENTRE SEMANA|EN EL TRABAJO";
+const END = "\\||POR FAVOR|PORFAVOR|PORFA|GRACIAS|A (?:MI|ESTE)|PLEASE|THANKS|STOP";
+/** What may follow a request, and narrows nothing; or bounds it, and is asked about. */
+const YA = `(?= (?:${END}|MAS|NADA|NUNCA|JAMAS|YA|OTRA VEZ|${CUANDO}) )`;
 /** The beginning of a clause, and words of asking. */
 const FAVOR =
   "(?<=\\| (?:(?:POR|FAVOR|PORFAVOR|PORFA|DE|YA|HOLA|BUENAS|BUENOS|DIAS|TARDES|NOCHES|OK|SI|BUENO|MEJOR|LES|LE|PIDO|GRACIAS|PLEASE|ENTONCES) ){0,6})";
@@ -26,11 +33,16 @@ const FAVOR =
 export const SPANISH: readonly string[] = [
   // "no envíe más mensajes", "no nos llamen más", "no escriban a este número"
   `NO(?: (?:ME|NOS))? ${ESCRIBA}${DE_ELLOS} ${MENSAJES}`,
-  `NO (?:ME|NOS) ${ESCRIBA}${YA}`,
+  `${NO_ME} ${ESCRIBA}${YA}`,
+  // "nunca me manden mensajes", "nunca más envíen mensajes", "nunca llamen a este número"
+  `${NUNCA} (?:(?:ME|NOS) ${ESCRIBA}|${ESCRIBAN})${DE_ELLOS} ${MENSAJES}`,
+  `${NUNCA} (?:ME ${ESCRIBA}|${ESCRIBAN})(?: MAS)?(?: A)? (?:ESTE|MI|NUESTRO) ${NUMERO}`,
+  // "no me hablen más", and not of that house, nor in English
+  `(?:${NO_ME}|NO (?:QUIERO|DESEO) QUE (?:ME|NOS)) HABLE[NS]?(?: (?:MAS|YA|NUNCA|JAMAS)){0,2}(?= (?:${END}|${CUANDO}) )`,
   `NO(?: ME)? ${ESCRIBA}(?: MAS)?(?: A)? (?:ESTE|MI|NUESTRO) ${NUMERO}`,
   // "no vuelvan a escribirme", "no me vuelvas a llamar", "no me estén escribiendo"
-  `NO (?:ME|NOS) VUELVA[NS]? A ${ESCRIBIR}`,
-  `NO VUELVA[NS]? A ${ESCRIBIR}(?:(?:ME|NOS)|(?: A)? (?:ESTE|MI|NUESTRO) ${NUMERO})`,
+  `${NO_ME} VUELVA[NS]? A ${ESCRIBIR}`,
+  `(?:NO|${NUNCA}) VUELVA[NS]? A ${ESCRIBIR}(?:(?:ME|NOS)|(?: A)? (?:ESTE|MI|NUESTRO) ${NUMERO})`,
   `NO (?:ME|NOS) (?:ESTE[NS]?|SIGA[NS]?|ANDE[NS]?) ${ESCRIBIENDO}`,
   `NO SIGA[NS]? ${ESCRIBIENDO}(?:ME|NOS)`,
   // "no quiero que me llamen", "no deseo ser contactado", "no deseo más mensajes"
