@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readConfig } from "./config.ts";
+import { readConfig, versionsOf, webhookKeys } from "./config.ts";
 
 describe("the environment", () => {
   test("is complete without a single variable", () => {
@@ -28,6 +28,15 @@ describe("the environment", () => {
       databaseUrl: undefined,
       workflowsFolder: "",
     });
+  });
+
+  test("says which versions of the CRM's API are asked for, and whether retired signatures count", () => {
+    expect(versionsOf(readConfig({}))).toEqual({});
+    expect(webhookKeys(readConfig({}))).toEqual({ legacy: false });
+    const other = readConfig({ HIGHLEVEL_API_VERSIONS: "dated", HIGHLEVEL_LEGACY_SIGNATURES: "on" });
+    expect(versionsOf(other)).toEqual({ versions: "dated" });
+    expect(webhookKeys(other)).toEqual({ legacy: true });
+    expect(() => readConfig({ HIGHLEVEL_API_VERSIONS: "v4" })).toThrow(/HIGHLEVEL_API_VERSIONS: expected v3 or dated/);
   });
 
   test("wants to know the location a token belongs to", () => {

@@ -27,6 +27,10 @@ export interface Config {
     readonly app: { readonly clientId: string; readonly clientSecret: string; readonly chooserUrl: string } | undefined;
     /** PEM text, or the path of a file of it; absent: HighLevel's own key. */
     readonly webhookKeys: string | undefined;
+    /** Webhooks may be signed in the retired way (`x-wh-signature`), too. */
+    readonly legacySignatures: boolean;
+    /** Which versions of its API are asked for; absent: v3, and the dated ones where people sign in. */
+    readonly versions: "v3" | "dated" | undefined;
     /** Where triggers of the CRM's workflows may want to be told, beside the CRM's own address: prefixes that end in `/`. */
     readonly triggerTargets: readonly string[];
   };
@@ -86,6 +90,8 @@ const Environment = z.object({
   HIGHLEVEL_CLIENT_SECRET: text.optional(),
   HIGHLEVEL_INSTALL_URL: url.default("https://marketplace.gohighlevel.com/v2/oauth/chooselocation"),
   HIGHLEVEL_WEBHOOK_KEYS: text.optional(),
+  HIGHLEVEL_LEGACY_SIGNATURES: z.enum(["on", "off"], { error: "expected on or off" }).default("off"),
+  HIGHLEVEL_API_VERSIONS: z.enum(["v3", "dated"], { error: "expected v3 or dated" }).optional(),
   HIGHLEVEL_TRIGGER_TARGETS: list(
     (one) => /^https?:\/\/[^/?#@]+\/([^?#]*\/)?$/.test(one) && URL.canParse(one),
     "expected addresses that end in /, with commas between them: https://crm.example.com/triggers/",
@@ -157,25 +163,31 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
               chooserUrl: e.HIGHLEVEL_INSTALL_URL,
             },
       webhookKeys: e.HIGHLEVEL_WEBHOOK_KEYS,
+      legacySignatures: e.HIGHLEVEL_LEGACY_SIGNATURES === "on",
+      versions: e.HIGHLEVEL_API_VERSIONS,
       triggerTargets: e.HIGHLEVEL_TRIGGER_TARGETS,
     },
     webhookNetworks: e.LATCHKEY_WEBHOOK_NETWORKS,
   };
 }
 
+/** The versions of its API, as a client takes them. */
+export const versionsOf = ({ highlevel: { versions } }: Config): { versions?: "v3" | "dated" } =>
+  versions === undefined ? {} : { versions };
+
 /**
  * The keys that sign webhooks; none: HighLevel's own.
  *
  * @throws InvalidInput when HIGHLEVEL_WEBHOOK_KEYS is neither PEM nor a file
  */
-export function webhookKeys({ highlevel }: Config): { pem?: string } {
-  const given = highlevel.webhookKeys;
-  if (given === undefined) return {};
-  if (given.includes("-----BEGIN")) return { pem: given.replaceAll("\\n", "\n") };
+export function webhookKeys({ highlevel }: Config): { pem?: string; legacy: boolean } {
+  const { webhookKeys: given, legacySignatures: legacy } = highlevel;
+  if (given === undefined) return { legacy };
+  if (given.includes("-----BEGIN")) return { pem: given.replaceAll("\\n", "\n"), legacy };
   if (!existsSync(given)) {
     throw new InvalidInput(
       `HIGHLEVEL_WEBHOOK_KEYS: expected PEM text or the path of a file of it; there is no ${given}`,
     );
   }
-  return { pem: readFileSync(given, "utf8") };
+  return { pem: readFileSync(given, "utf8"), legacy };
 }

@@ -165,6 +165,7 @@ export async function startDashboard(
   complianceRoutes(app, {
     ...{ database, clock, authorize: asker, mailed: () => undefined },
     rules: openRules({ database, clock, changed: async () => undefined }),
+    settings: async () => undefined,
   });
   modelRoutes(app, { ...learning, mark: (location) => hub.mark(location, "models"), authorize: asker });
   sessionRoutes(app, {

@@ -6,11 +6,21 @@ import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
+import { DAY, HOUR } from "../kernel/time.ts";
 import type { Lead } from "../leads/index.ts";
-import { atOurs, openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
+import { houseRules } from "../outreach/index.ts";
+import { atOurs, type Installations, openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
+import { openPlaces } from "../turns/index.ts";
+import type { FolderSettings } from "../workflows/index.ts";
 import { complianceRoutes } from "./compliance-routes.ts";
 
 const START = Date.UTC(2026, 10, 18, 19);
+type InstallationsGet = Installations["get"];
+const FOLDER: FolderSettings = {
+  ...{ businessHours: [], holidays: [], teams: {}, highlevelWorkflows: {} },
+  quietHours: { from: 21 * 60, to: 8 * 60 },
+  caps: [{ channel: "sms", count: 1, window: 20 * HOUR }],
+};
 let db: TestDatabase;
 let place: Place;
 let app: FastifyInstance;
@@ -36,6 +46,7 @@ beforeEach(async () => {
     ...{ database, clock, mailed: () => undefined },
     authorize: atOurs(asker, (location) => location === place.location),
     rules: openRules({ database, clock, changed: async () => undefined }),
+    settings: async () => FOLDER,
   });
   await place.mail({
     lead: "maya",
@@ -51,6 +62,7 @@ beforeEach(async () => {
 type Body = JsonObject & {
   items: JsonObject[];
   rules: JsonObject;
+  binding: JsonObject[];
   warnings: string[];
   detail: string;
   consent: string;
@@ -179,8 +191,40 @@ describe("the rules of a location", () => {
     expect(audit).toMatchObject([{ who: "the owner", data: { before: {} } }, { data: { before: { holds: [hold] } } }]);
   });
 
+  test("may be quiet hours and caps of its own, which bind beside the folder's, e-mail's too", async () => {
+    const own = { quietHours: ["20:00-09:00"], emailQuietHours: true, caps: { all: "2 per 24h" } };
+    expect((await ask("PATCH", "/settings/rules", own)).status).toBe(200);
+    const { rules, binding } = (await ask("GET", "/settings/rules")).body;
+    expect(rules).toEqual(own);
+    expect(binding).toEqual([
+      { rule: "hours", value: "careful", from: "built in" },
+      { rule: "quiet hours", value: "21:00-08:00", from: "folder" },
+      { rule: "quiet hours", value: "20:00-09:00", from: "location" },
+      { rule: "quiet hours of e-mail", value: "they hold for it, too", from: "location" },
+      { rule: "cap", value: "sms: 1 per 20h", from: "folder" },
+      { rule: "cap", value: "all: 2 per 24h", from: "location" },
+    ]);
+    const installed = { settings: { compliance: rules } } as unknown as ReturnType<InstallationsGet>;
+    const place = openPlaces({ get: () => installed }, { get: () => [] });
+    expect(houseRules(FOLDER, place("any").house)).toMatchObject({
+      quietHours: [
+        { from: 21 * 60, to: 8 * 60 },
+        { from: 20 * 60, to: 9 * 60 },
+      ],
+      emailQuietHours: true,
+      caps: [
+        { channel: "sms", count: 1, window: 20 * HOUR },
+        { channel: "all", count: 2, window: DAY },
+      ],
+    });
+  });
+
   test("that cannot be are refused with what was expected, and change nothing", async () => {
     for (const wrong of [
+      { quietHours: ["9pm-8am"] },
+      { quietHours: ["09:00-09:00"] },
+      { caps: { all: "0 per 24h" } },
+      { caps: { fax: "1 per 24h" } },
       { holds: [{ ...hold, until: "2026-11-17" }] },
       { lift: ["Utah"] },
       { pack: "loose" },

@@ -28,13 +28,17 @@ import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
 import { liftRefusal, normalizeEmail, RULES_DATE, readRefusals } from "../outreach/index.ts";
 import { type Asker, insertAudit, type RuleSettings } from "../tenancy/index.ts";
+import type { FolderSettings } from "../workflows/index.ts";
 import { openAsked } from "./asked.ts";
+import { bindingOf } from "./binding.ts";
 
 export interface ComplianceDoors {
   readonly authorize: Asker;
   readonly database: Database;
   readonly clock: Clock;
   readonly rules: RuleSettings;
+  /** The `settings` of what is published there; undefined where nothing is. */
+  settings(location: string): Promise<FolderSettings | undefined>;
   mailed(location: string): void;
 }
 
@@ -243,7 +247,8 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
 
   app.get(`${at}/settings/rules`, async (request) => {
     const { location } = await asked(request, "viewer");
-    return { rules: await doors.rules.read(location), tables: RULES_DATE };
+    const rules = await doors.rules.read(location);
+    return { rules, binding: bindingOf(await doors.settings(location), rules), tables: RULES_DATE };
   });
   app.patch(`${at}/settings/rules`, async (request) => {
     const { location, by } = await asked(request, "owner");

@@ -1,7 +1,7 @@
 // The CRM: who may ask it for a location and with what, how often it may be asked, whose webhooks are its own, and what
 // a location has there.
 
-import { type Config, webhookKeys } from "../config.ts";
+import { type Config, versionsOf, webhookKeys } from "../config.ts";
 import {
   type HighLevel,
   openHighLevel,
@@ -51,20 +51,21 @@ export async function openCrm({ config, premises, teams, facts, stops, arrived }
   const { database, clock: real, secret, seal } = premises;
   const { clock, installations, locations, town } = teams;
   const url = town?.apiUrl ?? config.highlevel.apiUrl;
+  const versions = versionsOf(config);
   const budget = openBudget({ database, clock: real });
   const health = openHealth({ database, clock: real, facts });
   stops.add(() => health.close());
-  const oauth = config.highlevel.app && openOAuth({ url, clock: real, ...config.highlevel.app });
+  const oauth = config.highlevel.app && openOAuth({ url, clock: real, ...versions, ...config.highlevel.app });
   const accounts = await openAccounts({
     ...{ database, clock, facts, seal, secret, installations, oauth, url: config.url },
     api: () => api,
-    tryToken: (location, shown) => withToken({ url, clock: real }, shown, (own) => own.location(location)),
+    tryToken: (location, shown) => withToken({ url, clock: real, ...versions }, shown, (own) => own.location(location)),
     arrived: (location) => Promise.all([arrived(), catalogs.sync(location)]),
   });
   stops.add(() => accounts.close());
   const token = async (location: string) => (location === town?.location ? town.token : accounts.token(location));
   const api = openHighLevel({
-    ...{ url, clock: real, token, budget, health },
+    ...{ url, clock: real, token, budget, health, ...versions },
     instead: (location, refused) => accounts.instead(location, refused),
     onRate: (location, rate) => budget.note(location, rate),
   });

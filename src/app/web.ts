@@ -130,7 +130,9 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
   });
   explainingRoutes(app, { database, clock, experiments, publications, authorize: ours });
   const rules = openRules({ database, clock, changed: installations.changed });
-  complianceRoutes(app, { database, clock, authorize: ours, rules, mailed });
+  const settings = (location: string) =>
+    database.transaction([location], async (sql) => (await publications.live(sql, location))?.settings);
+  complianceRoutes(app, { database, clock, authorize: ours, rules, settings, mailed });
   mediaRoutes(app, {
     media: needs.media,
     isNamed: async (location, name) => {

@@ -2,7 +2,7 @@
 
 import { openPremises, type Premises } from "../app/premises.ts";
 import { isTown } from "../app/town.ts";
-import { type Config, webhookKeys } from "../config.ts";
+import { type Config, versionsOf, webhookKeys } from "../config.ts";
 import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { iso, SECOND } from "../kernel/time.ts";
@@ -130,7 +130,7 @@ async function examineLocation(config: Config, premises: Premises, location: str
   const connection = given === undefined ? examineConnection(config, premises, location, kept) : [];
   const token = given ?? (kept !== undefined && kept.expiresAt > clock.real() ? kept.access : undefined);
   if (token === undefined) return [webhook, ...connection];
-  const api = openHighLevel({ url: highlevel.apiUrl, clock, token: () => token });
+  const api = openHighLevel({ url: highlevel.apiUrl, clock, token: () => token, ...versionsOf(config) });
   try {
     return [webhook, ...connection, ...(await examineScopes(api, location))];
   } finally {

@@ -7,7 +7,7 @@ import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "
 import { type LeadRow, type RowOutcome, takeLeads } from "../app/leads-in.ts";
 import type { Premises } from "../app/premises.ts";
 import { openReconciling } from "../app/reconciling.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig, versionsOf } from "../config.ts";
 import { type HighLevel, openHighLevel } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
@@ -172,6 +172,7 @@ async function withApi<T>(premises: Premises, config: Config, work: (api: HighLe
     token: tokenAt(premises, config),
     onRate: (at, rate) => budget.note(at, rate),
     budget,
+    ...versionsOf(config),
   });
   try {
     return await work(api);

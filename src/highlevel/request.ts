@@ -54,8 +54,6 @@ export interface ClientOptions {
   readonly instead?: (location: string, refused: string) => Promise<string | undefined>;
   /** `dated` falls back to the versions before v3. */
   readonly versions?: "v3" | "dated";
-  /** Send the `status: "pending"` that the published schema wants and the API does without. */
-  readonly statusField?: boolean;
   readonly onRate?: (location: string, rate: RateHeaders) => void;
   /** Told of each answer that is a fault, and of breakers as they open, try and close. */
   readonly health?: Pick<Health, "fault" | "breaker">;

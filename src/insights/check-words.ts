@@ -59,6 +59,10 @@ export const CHECKS = {
     label: "Hours",
     line: `zone unsure: ${zones(v)}${prefixed(" (", v.text("evidence"), ")")}, so the hours of all of them${next(v)}`,
   }),
+  "hours.no_rules": (v) => ({
+    label: "Hours",
+    line: `we have no rules for ${v.text("country") === "abroad" ? "numbers from abroad" : `numbers of ${v.text("country") ?? "their country"}`}${v.text("purpose") === "marketing" ? ": no marketing by text or call" : ", and nobody has named their time zone; set it, and it goes by that clock"}`,
+  }),
   "hours.day": (v) => ({
     label: "Hours",
     line: `no marketing on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}${next(v)}`,
@@ -175,6 +179,10 @@ export const BECAUSE: Readonly<
   "window.closed": () => "their last WhatsApp message is more than 24 hours old",
   "hours.quiet": (v) => `these are quiet hours${prefixed(" (", range(v), ")")} where they live`,
   "hours.unsure_zone": (v) => `nobody knows whether they live in ${zones(v)} time, and the hours of all of them count`,
+  "hours.no_rules": (v) =>
+    v.text("purpose") === "marketing"
+      ? "we have no rules for marketing to their country"
+      : "nobody has named the time zone in their country",
   "hours.day": (v) => `nothing goes out on ${v.text("day") ?? "this day"}${prefixed(" in ", v.text("state"))}`,
   "hours.hold": (v) => `an emergency in ${v.text("state") ?? "their state"} lets no marketing through`,
   "whatsapp.refused": (v) => `WhatsApp delivers no ${v.text("purpose") ?? "such"} messages to their number`,

@@ -339,6 +339,7 @@ const TABLE = [
   "dnd.crm",
   "hours.quiet",
   "hours.unsure_zone",
+  "hours.no_rules",
   "hours.day",
   "cap.full",
   "window.closed",

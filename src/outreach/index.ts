@@ -44,7 +44,15 @@ export {
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
 export { judged, type OptOutDecision, type OwedOptOut, optOut, placed } from "./law/opt-out.ts";
-export { type Check, type HouseRules, type Paused, type Permission, type Permit, permit } from "./law/policy.ts";
+export {
+  type Check,
+  type HouseRules,
+  NO_RULES,
+  type Paused,
+  type Permission,
+  type Permit,
+  permit,
+} from "./law/policy.ts";
 export type { Proof } from "./law/proof.ts";
 export { type Hold, type Pack, RULES_DATE } from "./law/rules.ts";
 export { type Judgment, judge, type WordsVerdict } from "./law/words.ts";

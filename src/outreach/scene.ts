@@ -80,7 +80,7 @@ export function houseRules(folder: FolderSettings, own: Partial<HouseRules> = {}
   return {
     pack: own.pack ?? "careful",
     quietHours: [...(folder.quietHours === undefined ? [] : [folder.quietHours]), ...(own.quietHours ?? [])],
-    emailQuietHours: own.emailQuietHours ?? false,
+    emailQuietHours: folder.emailQuietHours === true || own.emailQuietHours === true,
     caps: [...folder.caps, ...(own.caps ?? [])],
     ...(own.agentQuietMinutes === undefined ? {} : { agentQuietMinutes: own.agentQuietMinutes }),
     ...(own.holds === undefined ? {} : { holds: own.holds }),

@@ -1,4 +1,4 @@
-// What an owner sets of the rules at a location: the pack, emergencies, which consent is asked for, what consent may lift.
+// What an owner sets of the rules at a location: the pack, emergencies, consent and what it may lift, quiet hours and caps.
 // It stands in the settings of the installation. What loosens a rule is answered with a warning, and everything is audited.
 
 import { z } from "zod";
@@ -37,10 +37,33 @@ const hold = z
     path: ["until"],
   });
 
+const clock = "([01]\\d|2[0-3]):[0-5]\\d";
+const range = z
+  .string()
+  .regex(new RegExp(`^${clock}-(${clock}|24:00)$`), 'expected hours of the day, as "21:00-08:00"')
+  .refine((text) => text.slice(0, 5) !== text.slice(6), "begins when it ends: that is no time at all");
+/** Of an address fifty sends are kept: a cap of more would never bind. */
+const rate = z
+  .string()
+  .regex(/^([1-9]|[1-4]\d|50) per [1-9]\d{0,2}[mhd]$/, 'expected at most 50 in a window, as "2 per 24h"');
+const caps = z.strictObject({
+  all: rate.optional(),
+  sms: rate.optional(),
+  email: rate.optional(),
+  whatsapp: rate.optional(),
+  voice: rate.optional(),
+});
+
 const Rules = z.strictObject({
   pack: z.enum(["careful", "statute"]).optional(),
   holds: z.array(hold).max(100).optional(),
   lift: z.array(state).max(60).optional(),
+  /** Beside the folder's, on the lead's clock: the strictest of all binds. */
+  quietHours: z.array(range).max(10).optional(),
+  /** Quiet hours of the team hold for e-mail, too. */
+  emailQuietHours: z.boolean().optional(),
+  /** Marketing messages to one lead in a sliding window, beside the folder's. */
+  caps: caps.optional(),
   consent: z.strictObject({ marketing: byChannel.optional(), transactional: byChannel.optional() }).optional(),
   agentQuietMinutes: z
     .number()
@@ -51,7 +74,7 @@ const Rules = z.strictObject({
 });
 export type LocationRules = z.output<typeof Rules>;
 const Parts = z.record(z.string(), z.unknown(), {
-  error: "expected an object: pack, holds, lift, consent, agentQuietMinutes",
+  error: `expected an object: ${Object.keys(Rules.shape).join(", ")}`,
 });
 
 export interface RuleSettings {

@@ -20,16 +20,15 @@ const ofActs = (at: number | undefined): BestTime | undefined =>
   at === undefined ? undefined : { at, hour: "own", known: {} };
 
 function counted(desk: Desk, spans: readonly Span[]): BestTime | undefined {
-  const { slots, seed, location, publication } = desk.scene;
+  const { slots, seed, location, outreach } = desk.scene;
   if (slots === undefined || Object.keys(slots).length === 0) return undefined;
   record(desk);
-  const { quietHours } = publication.settings;
   const hours = hourHabit(desk.behavior.acts ?? [], desk.zone);
   const found = sendTime(spans, {
     zone: desk.zone,
     own: desk.slots,
     location: slots,
-    quiet: quietHours === undefined ? [NIGHT] : [NIGHT, quietHours],
+    quiet: [NIGHT, ...outreach.house.quietHours],
     lot: (name) => chance(seed, location, desk.case.id, "best time", String(spans[0]?.from ?? 0), name),
     ...(hours === undefined ? {} : { habit: (slot) => habitIn(slot, hours) }),
   });

@@ -136,6 +136,26 @@ describe("a new lead", () => {
   });
 });
 
+describe("a lead in a country of which we have no rules", () => {
+  test("is held for a person, who is asked once; their zone lets go what is no marketing", async () => {
+    const booked = HELLO.replace("    hold: 12h\n", "    hold: 12h\n    purpose: transactional\n").replace(
+      "[sms, email]",
+      "[sms]",
+    );
+    const lead = await stage(booked);
+    const asked = lead.turn(NOON, introduced(NOON, { phone: "+14165550101", email: "" }));
+    expect(message(lead).state).toBe("held");
+    expect(kinds(asked, "task").map(({ row }) => row.body["title"])).toEqual([
+      expect.stringContaining("set their time zone"),
+    ]);
+    const viewedAgain = lead.turn(NOON + MINUTE, viewed(NOON + MINUTE));
+    expect(kinds(viewedAgain, "task")).toEqual([]);
+    const at = NOON + HOUR;
+    lead.turn(at, { command: { type: "zone", zone: "America/Toronto", by: "Ana" }, at });
+    expect(message(lead).state).toBe("queued");
+  });
+});
+
 describe("words that ask us to stop", () => {
   test("are obeyed in the turn that reads them: run ended, message withdrawn, address closed", async () => {
     const lead = await stage(HELLO);

@@ -22,6 +22,7 @@ import {
   isOwnLink,
   judged,
   linkKey,
+  NO_RULES,
   note,
   type OutboxEntry,
   type OutboxRow,
@@ -487,6 +488,7 @@ function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void
   } else if (before === undefined) desk.fresh.add(row.id);
   else if (before.row !== row || before.message !== message) desk.moved.add(row.id);
   learn(desk, settled.addresses);
+  askWhere(desk, settled);
   if (settled.verdict !== undefined) {
     count(desk, `message.${settled.verdict}`, row.channels[row.place] ?? row.kind);
     desk.drafts.push(messageDraft(desk, settled, event));
@@ -500,6 +502,18 @@ function apply(desk: Desk, settled: Settled, event: LeadEvent | undefined): void
     const input = { type: "answer" as const, effect: row.id, path: row.path ?? "", ...settled.answer };
     moveRun(desk, row.run, input, undefined, desk.round);
   }
+}
+
+/** Held for a country of which we have no rules: a person is asked, once for each number that the lead has. */
+function askWhere(desk: Desk, { verdict, links }: Settled): void {
+  const isHeld = links.some(({ verdicts = [] }) => verdicts.some(({ code, ok }) => code === NO_RULES && !ok));
+  const number = addressesOf(desk.lead.contact).phone;
+  if (verdict !== "held" || !isHeld || number === undefined) return;
+  const hash = addressKey(desk.scene.addressKey, "phone", number);
+  const who = desk.lead.contact.name ?? "this lead";
+  const title = `Reach ${who} by hand, or set their time zone: we have no rules for texts and calls to their country`;
+  const id = idFrom(desk.scene.location, desk.case.id, hash, "no rules");
+  carryOut(desk, { kind: "task", id, path: "hours", title, to: "owner", dueAt: desk.clock + HOUR }, undefined);
 }
 
 /** The whole chain of a message: event, rule, score, workflow, permission, channel, provider. */

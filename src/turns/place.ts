@@ -2,7 +2,8 @@
 
 import type { Instant } from "../kernel/time.ts";
 import type { CatalogParts } from "../leads/index.ts";
-import type { CatalogItem, Catalogs, Installations } from "../tenancy/index.ts";
+import type { CatalogItem, Catalogs, Installations, LocationRules } from "../tenancy/index.ts";
+import { parseRange, parseRate } from "../workflows/index.ts";
 import type { Place } from "./scene.ts";
 
 /** Where we do not know a location's zone: the zone in which most of the country's people live. */
@@ -24,14 +25,28 @@ export function openPlaces(
       seed: installed?.seed ?? location,
       zone: installed?.timeZone ?? SOMEWHERE,
       catalog: catalogOf(items, installed?.installedAt ?? 0),
-      // written through `openCompliance`, which checks its shape
-      house: (installed?.settings["compliance"] ?? {}) as Place["house"],
+      house: houseOf((installed?.settings["compliance"] ?? {}) as LocationRules),
       writeBack: installed?.settings["writeBack"] === true,
       ...(typeof installed?.settings["postal"] === "string" ? { postal: installed.settings["postal"] } : {}),
       links: (installed?.settings["links"] ?? {}) as Place["links"],
     };
     known.set(location, { key, place });
     return place;
+  };
+}
+
+/** What an owner set of the rules, read as a right to send needs it: `openRules` checked its shape when it was set. */
+function houseOf({ quietHours, caps, ...rest }: LocationRules): Place["house"] {
+  const ranges = quietHours?.flatMap((text) => parseRange(text) ?? []);
+  const rates = (["all", "sms", "email", "whatsapp", "voice"] as const).flatMap((channel) => {
+    const text = caps?.[channel];
+    const rate = text === undefined ? undefined : parseRate(text);
+    return rate !== undefined && "value" in rate ? [{ channel, ...rate.value }] : [];
+  });
+  return {
+    ...(rest as Place["house"]),
+    ...(ranges === undefined ? {} : { quietHours: ranges }),
+    ...(caps === undefined ? {} : { caps: rates }),
   };
 }
 

@@ -1,6 +1,7 @@
 export type { TraceCode } from "./codes.ts";
 export { type Compilation, compile, type PublicationContent } from "./compile/compile.ts";
 export { type Diagnostic, headline, isFault, render as renderDiagnostic, type Severity } from "./compile/diagnostic.ts";
+export { clockText, parseRange, parseRate } from "./compile/duration.ts";
 export type { SourceFile } from "./compile/source.ts";
 export type {
   Condition,
@@ -16,6 +17,7 @@ export type {
 } from "./condition.ts";
 export { drawingOf } from "./editor/draw.ts";
 export { schemaText, writeSchema } from "./editor/file.ts";
+export { lengthWords } from "./editor/words.ts";
 export { evaluate, explain } from "./evaluate.ts";
 export type { Surroundings } from "./lint/finding.ts";
 export { patternFault } from "./pattern.ts";

@@ -488,6 +488,8 @@ export interface FolderSettings {
   readonly businessHours: readonly { readonly days: readonly number[]; readonly from: number; readonly to: number }[];
   readonly holidays: readonly string[];
   readonly quietHours?: LocalRange;
+  /** Whether these, and a workflow's own, hold for e-mail, too. Default false. */
+  readonly emailQuietHours?: boolean;
   readonly caps: readonly Cap[];
   /** `team.<id>`: the CRM user ids in it. */
   readonly teams: Readonly<Record<string, readonly string[]>>;

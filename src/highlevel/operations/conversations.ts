@@ -37,14 +37,14 @@ export interface ConversationsOperations {
   message(location: string, id: string, signal?: AbortSignal): Promise<Reply<answer.Message>>;
 }
 
-export function conversationsOperations({ call, options }: Api): ConversationsOperations {
+export function conversationsOperations({ call }: Api): ConversationsOperations {
   return {
     sendMessage: (location, body, signal) =>
       call(location, {
         resource: "conversations",
         method: "POST",
         path: "/conversations/messages",
-        body: options.statusField ? { ...body, status: "pending" } : body,
+        body,
         shape: answer.Sent,
         signal,
       }),

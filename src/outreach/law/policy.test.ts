@@ -318,9 +318,43 @@ describe("quiet hours", () => {
   test("a country whose rules we do not have is held for a person, e-mail is not", () => {
     const canada = places({ phone: "+14165550101" }, EASTERN);
     const permitted = permit(check({ places: canada }));
-    expect(refusals(permitted)).toEqual(["hours.unsure_zone"]);
+    expect(refusals(permitted)).toEqual(["hours.no_rules"]);
     expect(heldUntil(permitted)).toBe(NOON + 7 * DAY);
     expect(permit(mail({ places: canada })).permission).toBe("ok");
+  });
+
+  describe("to a number of another country, whose zone somebody named", () => {
+    const phone = "+14165550101";
+    const named: [string, Check["places"]][] = [
+      ["the CRM", places({ phone, timeZone: "America/Toronto" }, EASTERN)],
+      ["a person of the team", places({ phone }, EASTERN, { owner: "America/Toronto" })],
+    ];
+    test.each(named)("(%s) an answer to a text of a minute ago goes, marketing does not", (_, there) => {
+      const reply = { purpose: "reply", places: there, now: NIGHT, lastInboundAt: NIGHT - MINUTE } as const;
+      expect(permit(check(reply)).permission).toBe("ok");
+      expect(refusals(permit(check({ places: there })))).toEqual(["hours.no_rules"]);
+      const quiet = { ...house, quietHours: [{ from: 1260, to: 480 }] };
+      expect(refusals(permit(check({ ...reply, house: quiet })))).toEqual(["hours.quiet"]);
+    });
+
+    test.each(named)("(%s) what is transactional keeps the house's hours there", (_, there) => {
+      const booked = { purpose: "transactional", places: there } as const;
+      expect(permit(check(booked)).permission).toBe("ok");
+      expect(refusals(permit(check({ ...booked, now: NIGHT })))).toEqual(["hours.quiet"]);
+    });
+
+    test("an importer's UTC is no zone of a place", () => {
+      const there = places({ phone, timeZone: "Etc/UTC" }, EASTERN);
+      expect(refusals(permit(check({ purpose: "reply", places: there })))).toEqual(["hours.no_rules"]);
+    });
+  });
+
+  test("quiet hours hold for e-mail only where somebody said so", () => {
+    const quietHours = [{ from: 1260, to: 480 }];
+    const at = (emailQuietHours: boolean) =>
+      permit(mail({ now: NIGHT, house: { ...house, quietHours, emailQuietHours } }));
+    expect(at(false).permission).toBe("ok");
+    expect(refusals(at(true))).toEqual(["hours.quiet"]);
   });
 });
 

@@ -218,6 +218,9 @@ function refused({ refused: one, purpose, now }: Check): Verdict[] {
 /** The platform calls from 8 to 20 on the clock of the number. @source its help pages, 2026 */
 const CALLING_NIGHT: LocalRange = { from: 20 * 60, to: 8 * 60 };
 
+/** Held because no rules of ours are for the lead's country: a person is asked. */
+export const NO_RULES = "hours.no_rules";
+
 // Hours ---------------------------------------------------------------------------------------------------------------
 
 /** The constraints that bind, none where no hours apply, or undefined where no rule of ours covers the lead's country. */
@@ -230,13 +233,18 @@ function openHours(check: Check): readonly Constraint[] | undefined {
     const here = places.places.length > 0 ? places.places : [{ zone: places.clockZone, evidence: "location" as const }];
     return team(constraints(here, { pack: house.pack, media: [], quiet, margin: 0 }));
   }
-  if (places.places.length === 0) return undefined;
+  const here = placesOf(check);
+  if (here.length === 0) return undefined;
   const media: readonly Medium[] = channel === "voice" ? ["call", "prerecorded"] : ["text"];
   const holds = check.purpose === "marketing" ? binding(check, [...SHIPPED_HOLDS, ...(house.holds ?? [])]) : [];
   const free = [...lifted(check, statesOf(check)).keys()];
-  const all = constraints(places.places, { pack: house.pack, media, quiet, margin: MARGIN, holds, lifted: free });
+  const all = constraints(here, { pack: house.pack, media, quiet, margin: MARGIN, holds, lifted: free });
   return isPromptReply(check) ? team(all) : all;
 }
+
+/** Abroad only what the lead asked for goes, by a zone that somebody named: the house's hours and the team's on its clock. */
+const placesOf = ({ places: { places, told }, purpose }: Check): readonly Place[] =>
+  told === undefined || purpose === "marketing" ? places : [told];
 
 const statesOf = ({ places }: Check): readonly string[] => places.places.flatMap(({ state }) => state ?? []);
 
@@ -249,12 +257,13 @@ const isPromptReply = ({ purpose, channel, lastInboundAt, now }: Check): boolean
 function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
   const { places, now } = check;
   if (open === undefined) {
-    const values = { zones: [], evidence: `country ${places.foreign ?? "unknown"}: no rules of ours` };
-    return { code: "hours.unsure_zone", ok: false, values };
+    const values = { country: places.foreign ?? "", purpose: check.purpose };
+    return { code: NO_RULES, ok: false, values };
   }
   if (open.length === 0) return { code: "hours.not_needed", ok: true };
-  const zones = [...new Set(places.places.map((place) => place.zone))];
-  const evidence = [...new Set(places.places.map((place) => place.evidence))].join(", ");
+  const here = placesOf(check);
+  const zones = [...new Set(here.map((place) => place.zone))];
+  const evidence = [...new Set(here.map((place) => place.evidence))].join(", ");
   const free = [...lifted(check, statesOf(check))].map(([one, why]) => `${one} by ${why}`);
   const rules = { pack: check.house.pack, rules: RULES_DATE, ...(free.length === 0 ? {} : { lifted: free }) };
   const state = opening(open, now);
@@ -266,7 +275,7 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
     return {
       code: "hours.ok",
       ok: true,
-      values: { at: now, ...window, zones, evidence, places: places.places.map(named), ...rules },
+      values: { at: now, ...window, zones, evidence, places: here.map(named), ...rules },
     };
   }
   const until = state.next === undefined ? {} : { until: state.next };

@@ -28,8 +28,10 @@ export interface Places {
   readonly sure: boolean;
   /** The zone in which the lead's local times are read: the lead's own when sure, else the location's. */
   readonly clockZone: string;
-  /** A country whose rules are not in our data: hold and ask. */
+  /** A country whose rules are not in our data: marketing is held, and a person asked. */
   readonly foreign?: string;
+  /** There: the zone that a person or the CRM names, by which answers and what is transactional go. */
+  readonly told?: Place;
 }
 
 /** What is looked at of a contact; the property a lead looks at is no evidence of where the lead is. */
@@ -115,10 +117,12 @@ export function places(contact: PlaceEvidence, locationZone: string, told: ToldZ
 
 function placesOf(contact: PlaceEvidence, locationZone: string, told: ToldZones): Places {
   const foreign = foreignCountry(contact);
-  const certain = certainZone(contact, told);
   if (foreign !== undefined) {
-    return { places: [], sure: certain !== undefined, clockZone: certain?.zone ?? locationZone, foreign };
+    const there = zoneAbroad(contact, told);
+    const named = there === undefined ? {} : { told: there };
+    return { places: [], sure: there !== undefined, clockZone: there?.zone ?? locationZone, foreign, ...named };
   }
+  const certain = certainZone(contact, told);
   const browser = told.browser !== undefined && isZone(told.browser) ? clockOf(told.browser) : undefined;
   const known = plausible(contact, browser);
   const found = certain === undefined ? known : onClock(certain, known);
@@ -128,6 +132,13 @@ function placesOf(contact: PlaceEvidence, locationZone: string, told: ToldZones)
   const clocks = new Set(all.map((place) => clockOf(place.zone)));
   const sure = clocks.size === 1;
   return { places: all, sure, clockZone: sure ? (all[0] as Place).zone : locationZone };
+}
+
+/** Abroad the CRM's zone counts where it is one of a place: "UTC" is an importer's own. */
+function zoneAbroad({ timeZone }: PlaceEvidence, { owner }: ToldZones): Place | undefined {
+  if (owner !== undefined && isZone(owner)) return { zone: owner, evidence: "owner" };
+  const isPlace = timeZone?.includes("/") === true && !/^etc\//i.test(timeZone) && isZone(timeZone);
+  return isPlace ? { zone: timeZone, evidence: "crm" } : undefined;
 }
 
 /** What settles the clock alone. */

@@ -14,6 +14,7 @@ const KEYS = [
   "business_hours",
   "holidays",
   "quiet_hours",
+  "email_quiet_hours",
   "caps",
   "defaults",
   "teams",
@@ -32,6 +33,7 @@ export function declareSettings(entry: Entry, { report, names }: Library): void 
   if (map === undefined) return;
   checkKeys(map, "settings", KEYS, report);
   const quietHours = quietHoursOf(entryOf(map, "quiet_hours"), report);
+  const emailQuietHours = flagOf(entryOf(map, "email_quiet_hours"), report);
   const senders = sendersOf(entryOf(map, "senders"), report);
   names.settings = {
     businessHours: businessHoursOf(entryOf(map, "business_hours"), report),
@@ -39,7 +41,11 @@ export function declareSettings(entry: Entry, { report, names }: Library): void 
     caps: capsOf(entryOf(map, "caps"), report),
     teams: teamsOf(entryOf(map, "teams"), report),
     highlevelWorkflows: mappedOf(entryOf(map, "highlevel_workflows"), report),
-    ...given<Pick<FolderSettings, "quietHours" | "senders">>({ quietHours, senders }),
+    ...given<Pick<FolderSettings, "quietHours" | "emailQuietHours" | "senders">>({
+      quietHours,
+      emailQuietHours,
+      senders,
+    }),
   };
   const defaults = entryOf(map, "defaults");
   const values = defaults === undefined ? undefined : asMap(defaults.value, '"defaults"', report);

@@ -326,6 +326,7 @@ export const settingsKeys: Keys = {
     minItems: 0,
   }),
   quiet_hours: key("When nobody is texted.", 'quiet_hours: "21:00-08:00"', range),
+  email_quiet_hours: key("Quiet hours hold for e-mail, too.", "email_quiet_hours: true", FLAG),
   caps: key("Over all workflows of the folder.", "caps: { all: 2 per 24h }", caps),
   defaults: key(
     "For workflows that do not say.",

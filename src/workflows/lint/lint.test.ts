@@ -288,6 +288,16 @@ describe("sends that starve", () => {
     expect(found(`workflow: w\nsteps: [${list}]`, codes, {})).toEqual([]);
   });
 
+  test("quiet hours that hold for e-mail count for it, the house's night does not", () => {
+    const late = (settings: string) =>
+      found(`workflow: w\nsteps: [{ id: x, send: mail, hold: 2h }]\n---\nsettings: { ${settings} }`, codes, {});
+    expect(late('quiet_hours: "21:00-08:00"')).toEqual([]);
+    expect(late("email_quiet_hours: true")).toEqual([]);
+    expect(late('quiet_hours: "22:00-06:00", email_quiet_hours: true')[0]).toContain(
+      "may wait 8h, longer than hold: 2h",
+    );
+  });
+
   test("wider quiet hours of the workflow count", () => {
     const text = 'workflow: w\nquiet_hours: "18:00-10:00"\nsteps: [{ id: x, send: hello, hold: 15h }]';
     expect(found(text, codes, {})[0]).toContain("may wait 16h, longer than hold: 15h");

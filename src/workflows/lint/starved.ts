@@ -19,8 +19,9 @@ const channelsOf = (step: SendStep, templates: Readonly<Record<string, Template>
 // Quiet hours ----------------------------------------------------------------------------------------------------
 
 /** For each minute of the day, how many minutes some quiet hours still hold. */
-function quietAhead(plan: Plan, { content }: Linted): readonly number[] {
-  const ranges = [HOUSE, content.settings.quietHours, plan.quietHours].filter((range) => range !== undefined);
+function quietAhead(plan: Plan, { content }: Linted, mails: boolean): readonly number[] {
+  const night = mails ? undefined : HOUSE;
+  const ranges = [night, content.settings.quietHours, plan.quietHours].filter((range) => range !== undefined);
   const ahead = new Array<number>(1440).fill(0);
   // twice round, backwards: the second time knows what comes after midnight
   for (let at = 2 * 1440 - 1; at >= 0; at -= 1) {
@@ -35,13 +36,14 @@ const inside = (minute: number, { from, to }: LocalRange): boolean =>
   from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 
 function quiet(plan: Plan, linted: Linted): Finding[] {
-  const ahead = quietAhead(plan, linted);
+  const ahead = { text: quietAhead(plan, linted, false), email: quietAhead(plan, linted, true) };
   return plan.lists.flatMap((list) =>
     list.flatMap((step, index): Finding[] => {
       if (step.verb !== "send" || step.ifExpired !== undefined || !bound(step, linted)) return [];
       const before = list[index - 1];
       const span = before?.verb === "wait" ? arrival(before.wait) : undefined;
-      const left = Math.max(...ahead.slice(span?.from ?? 0, span?.to ?? 1440));
+      const asks = mails(step, linted) ? ahead.email : ahead.text;
+      const left = Math.max(...asks.slice(span?.from ?? 0, span?.to ?? 1440));
       if (left * MINUTE <= step.hold) return [];
       const spot = { workflow: plan.workflow, path: step.path, keys: ["hold"] };
       if (span !== undefined && left > 0 && span.to - span.from <= 1) {
@@ -54,9 +56,11 @@ function quiet(plan: Plan, linted: Linted): Finding[] {
   );
 }
 
-/** E-mail is sent at night, too. */
-const bound = (step: SendStep, { content }: Linted): boolean =>
-  !channelsOf(step, content.templates).includes("email") && step.purpose !== "reply";
+const mails = (step: SendStep, { content }: Linted): boolean => channelsOf(step, content.templates).includes("email");
+
+/** E-mail is sent at night, too, unless the settings say that quiet hours hold for it. */
+const bound = (step: SendStep, linted: Linted): boolean =>
+  step.purpose !== "reply" && (!mails(step, linted) || linted.content.settings.emailQuietHours === true);
 
 /** When of the day a wait can end, where it says so. */
 function arrival({ until, during, for: length, bestTime }: Wait): { from: number; to: number } | undefined {
