@@ -132,13 +132,16 @@ describe("a lead's own words", () => {
       });
   });
 
-  test("START lifts what words or the carrier made, YES lifts nothing, and START lifts no other opt-out", () => {
+  test("START lifts what words, the carrier or a person's judgment made, YES lifts nothing, and START lifts no other opt-out", () => {
     expect(optOut(received("START"), to, stopped).addresses).toEqual([
       { family: "phone", address: "+16175550101", optedOutAt: null, optOut: null },
     ]);
     expect(optOut(received("YES"), to, stopped)).toMatchObject({ addresses: [], emits: [] });
     expect(
       optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "person" }, sends: [] } }).addresses,
+    ).toEqual([{ family: "phone", address: to.phone, optedOutAt: null, optOut: null }]);
+    expect(
+      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "complaint" }, sends: [] } }).addresses,
     ).toEqual([]);
     expect(optOut(received("START"), to, {}).addresses).toEqual([]);
   });

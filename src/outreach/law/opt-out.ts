@@ -30,7 +30,7 @@ export interface OptOutDecision {
 
 /**
  * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
- * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words or the carrier made;
+ * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words, the carrier or a person's judgment made;
  * YES, and anything else, lifts nothing.
  *
  * @param to the lead's number and address, normalized
@@ -80,7 +80,7 @@ export function optOut(
     }
     case "opt_in": {
       const by = fact?.optOut?.by;
-      if (address === undefined || (by !== "words" && by !== "carrier")) return nothing;
+      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person")) return nothing;
       return {
         judgment,
         addresses: [{ family, address, optedOutAt: null, optOut: null }],
