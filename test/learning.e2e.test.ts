@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { insertEvents, insertMail, type StoredEvent } from "../src/events/index.ts";
+import { insertEvents, insertMail, letterOf, type StoredEvent } from "../src/events/index.ts";
 import { newId } from "../src/kernel/ids.ts";
 import { DAY, HOUR } from "../src/kernel/time.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
@@ -73,10 +73,7 @@ const seeded: StoredEvent[] = [];
 async function live(from: number, until: number): Promise<void> {
   place.clock.at = until;
   const some = seeded.filter(({ at }) => at > from && at <= until);
-  const letters = some.map(({ location, lead, id, receivedAt }) => {
-    return { location, lead, kind: "event", event: id, receivedAt } as const;
-  });
-  await db.database.transaction([place.location], (sql) => insertMail(sql, letters));
+  await db.database.transaction([place.location], (sql) => insertMail(sql, some.map(letterOf)));
   const scenes = scoredScenes();
   while ((await place.run({ scenes }, { limit: 500 })) > 0);
 }

@@ -1,7 +1,7 @@
 // The two stores of turns, as their contract drives them: memory, and PostgreSQL with its sender.
 
 import { readStates } from "../src/behavior/index.ts";
-import { eventsOf, insertEvents, insertMail, type StoredEvent } from "../src/events/index.ts";
+import { eventsOf, insertEvents, insertMail, letterOf, type StoredEvent } from "../src/events/index.ts";
 import { openFacts } from "../src/kernel/facts.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
 import type { Sql } from "../src/kernel/sql.ts";
@@ -217,9 +217,7 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
 
 function mailOf(location: string, lead: string, letter: Letter): Parameters<typeof insertMail>[1][number] {
   const to = { location, lead };
-  if (letter.kind === "event") {
-    return { ...to, kind: "event", event: letter.event.id, receivedAt: letter.event.receivedAt };
-  }
+  if (letter.kind === "event") return letterOf({ ...letter.event, ...to });
   if (letter.kind === "answer") return { ...to, kind: "answer", receivedAt: letter.at, body: letter.answer };
   if (letter.kind === "command") return { ...to, kind: "command", receivedAt: letter.at, body: letter.command };
   if (letter.kind === "ask") return { ...to, kind: "ask", receivedAt: letter.at, body: letter.ask };

@@ -1,6 +1,6 @@
 // Turns over a real database: a location of its own, letters to its leads, and batches run by hand or by workers.
 
-import { insertEvents, insertMail } from "../src/events/index.ts";
+import { insertEvents, insertMail, letterOf } from "../src/events/index.ts";
 import { type Facts, openFacts } from "../src/kernel/facts.ts";
 import { newId } from "../src/kernel/ids.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
@@ -80,10 +80,7 @@ export async function openPlace(db: TestDatabase, start: Instant = Date.now()): 
       }));
       await inside(async (sql) => {
         await insertEvents(sql, stored);
-        await insertMail(
-          sql,
-          stored.map(({ id, lead, receivedAt }) => ({ location, lead, kind: "event", event: id, receivedAt })),
-        );
+        await insertMail(sql, stored.map(letterOf));
       });
     },
     introduce: (...leads) =>

@@ -15,7 +15,7 @@ import {
   setLegalHold,
   verify,
 } from "../compliance/index.ts";
-import { insertEvents, insertMail } from "../events/index.ts";
+import { insertEvents, insertMail, letterOf } from "../events/index.ts";
 import { checkName, codeInWords } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
@@ -115,7 +115,7 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
         throw new InvalidInput("There is no such lead.", "not-found");
       const stored = { ...event, id: newId(now), location, lead, receivedAt: now, source: "api" as const };
       await insertEvents(sql, [stored]);
-      await insertMail(sql, [{ location, lead, kind: "event", event: stored.id, receivedAt: now }]);
+      await insertMail(sql, [letterOf(stored)]);
       const data = typeof event.data["consent"] === "string" ? { consent: event.data["consent"] } : {};
       await insertAudit(sql, { location, at: now, who: by, act: event.type, subject: lead, data });
     });

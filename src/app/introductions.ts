@@ -1,13 +1,13 @@
 // Asking the CRM who somebody is: a location's users and fields, and contacts we have only heard of.
 
-import { insertEvents, insertMail } from "../events/index.ts";
+import { insertEvents, insertMail, letterOf, markPlaced } from "../events/index.ts";
 import type { Operations } from "../highlevel/index.ts";
 import { Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database } from "../kernel/sql.ts";
-import type { Clock } from "../kernel/time.ts";
+import { type Clock, type Millis, SECOND } from "../kernel/time.ts";
 import type { CatalogItem } from "../tenancy/index.ts";
 import { wakeLead } from "../turns/index.ts";
 
@@ -62,6 +62,9 @@ export async function askCatalog(api: Operations, location: string): Promise<rea
   return items;
 }
 
+/** Who was asked about in vain is not asked about again before. Real time. */
+const AGAIN_MS: Millis = 5 * SECOND;
+
 interface StrangerNeeds {
   readonly api: Operations;
   readonly database: Database;
@@ -73,7 +76,8 @@ interface StrangerNeeds {
 export type Strangers = ReturnType<typeof findStrangers>;
 
 /**
- * Fetches contacts that an event came for before the CRM told us of them, and mails what it says. `missed`: those that
+ * Fetches contacts that an event came for before the CRM told us of them, and mails what it says: also that it does not
+ * know them is an answer, after which nobody waits for their number. `missed`: those that
  * it said it had not, when something was asked about them; that there is no such contact is mailed, too.
  */
 export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
@@ -83,10 +87,14 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
       const key = `${location} ${lead}`;
       if (asking.has(key)) continue;
       asking.add(key);
-      void introduce(location, lead, missed)
-        // the lead is decided without its profile; the next webhook brings it
-        .catch((error) => facts.emit("loop_failed", { loop: "introductions", reason: String(error) }))
-        .finally(() => asking.delete(key));
+      void introduce(location, lead, missed).then(
+        () => asking.delete(key),
+        (error) => {
+          // the lead is decided without its profile, or asked about again; the next webhook brings it
+          facts.emit("loop_failed", { loop: "introductions", reason: String(error) });
+          setTimeout(() => asking.delete(key), AGAIN_MS).unref();
+        },
+      );
     }
   };
   return { strangers, introduce };
@@ -99,7 +107,13 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
     }
     const now = clock.now();
     const isGone = missed && reply.outcome === "refused" && (reply.status === 404 || /not found/i.test(reply.message));
-    if (reply.outcome !== "done" && !isGone) return false;
+    if (reply.outcome !== "done" && !isGone) {
+      await database.transaction([location], async (sql) => {
+        await markPlaced(sql, location, lead);
+        await wakeLead(sql, location, lead, now);
+      });
+      return false;
+    }
     const said =
       reply.outcome === "done"
         ? [
@@ -118,10 +132,8 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
     }));
     await database.transaction([location], async (sql) => {
       await insertEvents(sql, events);
-      await insertMail(
-        sql,
-        events.map(({ id }) => ({ location, lead, kind: "event", event: id, receivedAt: now })),
-      );
+      await insertMail(sql, events.map(letterOf));
+      await markPlaced(sql, location, lead);
       await wakeLead(sql, location, lead, now);
     });
     mailed(location);

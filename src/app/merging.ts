@@ -1,6 +1,6 @@
 // Two records of one person. What comes for the one that is gone reaches the one that stays.
 
-import { insertEvents, insertMail, type StoredEvent } from "../events/index.ts";
+import { insertEvents, insertMail, letterOf, type StoredEvent } from "../events/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
@@ -50,7 +50,7 @@ export async function merge(
       ...{ id: newId(at), type: "contact.merged", at, source: "person", data: { into: stays } },
     };
     await insertEvents(sql, [event]);
-    await insertMail(sql, [{ ...common, kind: "event", event: event.id }]);
+    await insertMail(sql, [letterOf(event)]);
     await insertAudit(sql, { location, at, who: by, act: "merge", subject: from, data: { into: stays } });
     return stays;
   });

@@ -57,6 +57,7 @@ export function openSending(needs: Needs): Sender {
     confirmed: confirmedAt,
     prove: saveProofs,
     gone: (location, lead) => strangers.strangers(location, [lead], { missed: true }),
+    strangers: (location, leads) => strangers.strangers(location, leads),
     pollMs: config.roles.has("worker") ? 250 : 0,
   });
 }

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
+import type { Unplaced } from "./whose.ts";
 
 /**
  * Something that happened, as the log keeps it for ever. `at` is when it happened, clamped to `receivedAt`: a stamp
@@ -44,7 +45,13 @@ export const APP_LOCATION = "_app";
 
 /** What can wait in a lead's mailbox. Everything that moves a lead forward is one of these, or an instant in `due_at`. */
 export type Mail =
-  | { readonly kind: "event"; readonly seq: number; readonly event: LeadEvent }
+  | {
+      readonly kind: "event";
+      readonly seq: number;
+      readonly event: LeadEvent;
+      /** Words that do not say whose they are, and the CRM has not been asked. */
+      readonly unplaced?: Unplaced;
+    }
   | { readonly kind: "answer"; readonly seq: number; readonly at: Instant; readonly answer: Answer }
   | { readonly kind: "command"; readonly seq: number; readonly at: Instant; readonly command: Command }
   | { readonly kind: "ask"; readonly seq: number; readonly at: Instant; readonly ask: Ask }

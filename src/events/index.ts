@@ -22,6 +22,8 @@ export {
   insertMail,
   type Letter,
   type LogPlace,
+  letterOf,
+  markPlaced,
   pageOfLog,
   readMail,
   type StoredEvent,
@@ -30,3 +32,4 @@ export {
 } from "./store.ts";
 export { countMissed, type Telling, takeTold } from "./told.ts";
 export { type Behavior, BUILT_IN, FAMILIES, property, type Vocabulary } from "./vocabulary.ts";
+export { type Unplaced, whoseIs } from "./whose.ts";

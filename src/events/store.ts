@@ -13,6 +13,7 @@ import {
   type Mail,
   type Reply,
 } from "./event.ts";
+import { type Unplaced, type Whose, whoseIs } from "./whose.ts";
 
 export interface StoredEvent extends LeadEvent {
   readonly location: string;
@@ -41,12 +42,17 @@ export async function insertEvents(sql: Sql, events: readonly StoredEvent[]): Pr
 
 /** A letter to a lead, or to the location: an event that is in the log already, or a message that is its own record. */
 export type Letter = { readonly location: string; readonly lead: string; readonly receivedAt: Instant } & (
-  | { readonly kind: "event"; readonly event: string }
+  | { readonly kind: "event"; readonly event: Pick<LeadEvent, "id" | "type" | "data"> }
   | { readonly kind: "answer"; readonly body: Answer }
   | { readonly kind: "command"; readonly body: Command }
   | { readonly kind: "ask"; readonly body: Ask }
   | { readonly kind: "reply"; readonly body: Reply }
 );
+
+/** A letter about an event of the log. */
+export const letterOf = ({ location, lead, receivedAt, id, type, data }: StoredEvent): Letter => ({
+  ...{ location, lead, receivedAt, kind: "event", event: { id, type, data } },
+});
 
 /**
  * Puts letters into mailboxes, and makes the `lead_turn` stubs of leads nobody has heard of. Sorted here by lead, each
@@ -62,19 +68,23 @@ export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<
          on conflict do nothing`,
     [sorted.map((letter) => letter.location), sorted.map((letter) => letter.lead)],
   );
+  const whose = sorted.map((letter): Whose => (letter.kind === "event" ? whoseIs(letter.event) : {}));
   await sql.query(
-    `insert into mailbox (location_id, lead_id, kind, event_id, received_at, body)
-     select location_id, lead_id, kind, event_id, received_at, body
-       from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::jsonb[])
-         with ordinality as l (location_id, lead_id, kind, event_id, received_at, body, place)
+    `insert into mailbox (location_id, lead_id, kind, event_id, received_at, body, phone_key, email_key, unplaced)
+     select location_id, lead_id, kind, event_id, received_at, body, phone_key, email_key, unplaced
+       from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::jsonb[], $7::text[], $8::text[], $9::text[])
+         with ordinality as l (location_id, lead_id, kind, event_id, received_at, body, phone_key, email_key, unplaced, place)
       order by place`,
     [
       sorted.map((letter) => letter.location),
       sorted.map((letter) => letter.lead),
       sorted.map((letter) => letter.kind),
-      sorted.map((letter) => (letter.kind === "event" ? letter.event : null)),
+      sorted.map((letter) => (letter.kind === "event" ? letter.event.id : null)),
       sorted.map((letter) => new Date(letter.receivedAt)),
       sorted.map((letter) => (letter.kind === "event" ? null : JSON.stringify(letter.body))),
+      whose.map(({ phone }) => phone ?? null),
+      whose.map(({ email }) => email ?? null),
+      whose.map(({ unplaced }) => unplaced ?? null),
     ],
   );
 }
@@ -86,6 +96,7 @@ interface MailRow {
   readonly receivedAt: Instant;
   readonly body: Answer | Command | Ask | Reply | null;
   readonly eventId: string | null;
+  readonly unplaced: Unplaced | null;
   readonly type: string;
   readonly at: Instant;
   readonly source: EventSource;
@@ -101,7 +112,7 @@ export async function readMail(
 ): Promise<Map<string, Mail[]>> {
   const { rows } = await sql.query<MailRow>(
     `select m.seq, m.lead_id as "leadId", m.kind, m.received_at as "receivedAt", m.body, m.event_id as "eventId",
-            e.type, e.at, e.source, e.data
+            m.unplaced, e.type, e.at, e.source, e.data
        from unnest($2::text[]) as wanted (lead_id)
       cross join lateral (
               select * from mailbox
@@ -133,11 +144,19 @@ function asMail(row: MailRow): Mail {
     case "reply":
       return { kind, seq, at, reply: body as Reply };
     case "event": {
-      const { eventId, leadId: lead, type, source, data } = row;
+      const { eventId, leadId: lead, type, source, data, unplaced } = row;
       const event = { id: eventId as string, lead, type, at: row.at, receivedAt: at, source, data };
-      return { kind, seq, event };
+      return unplaced === null ? { kind, seq, event } : { kind, seq, event, unplaced };
     }
   }
+}
+
+/** The CRM has said who this lead is, or that it does not know: there is nobody else to ask whose its words are. */
+export async function markPlaced(sql: Sql, location: string, lead: string): Promise<void> {
+  await sql.query(
+    "update mailbox set unplaced = null where location_id = $1 and lead_id = $2 and unplaced is not null",
+    [location, lead],
+  );
 }
 
 /** How many commands wait to be read, of leads who can read; counted no further than `most`. */

@@ -1,6 +1,6 @@
 // Experiments of a location: read by people, paused and stopped by them, looked at once a day by the rule they declared.
 
-import { insertEvents, insertMail, LOCATION_LEAD } from "../events/index.ts";
+import { insertEvents, insertMail, LOCATION_LEAD, letterOf } from "../events/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { idFrom } from "../kernel/ids.ts";
 import { own } from "../kernel/json.ts";
@@ -63,6 +63,7 @@ export function openExperiments({ database, clock, declared, audit, mailed }: Ex
   /** What a stop leaves behind beside the state, whoever stopped it. */
   const tellStop = async (sql: Sql, location: string, state: ExperimentState, at: Instant): Promise<void> => {
     const event = {
+      location,
       id: idFrom("experiment.stopped", location, state.experiment),
       lead: LOCATION_LEAD,
       type: "experiment.stopped",
@@ -71,8 +72,8 @@ export function openExperiments({ database, clock, declared, audit, mailed }: Ex
       source: "latchkey" as const,
       data: { experiment: state.experiment, winner: state.winner ?? null, why: state.why ?? null },
     };
-    await insertEvents(sql, [{ ...event, location }]);
-    await insertMail(sql, [{ location, lead: LOCATION_LEAD, kind: "event", event: event.id, receivedAt: at }]);
+    await insertEvents(sql, [event]);
+    await insertMail(sql, [letterOf(event)]);
   };
 
   const lookAt = async (location: string, id: string): Promise<void> => {

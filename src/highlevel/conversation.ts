@@ -151,6 +151,7 @@ function received(message: MessagePayload, channel: string, at: Instant): NewEve
       channel,
       text: textOf(message),
       ...said({
+        from: theirsOf(message.from),
         line: lineOf(message.to),
         subject: message.subject,
         conversation: message.conversationId,
@@ -247,11 +248,14 @@ function asItCame(body: JsonObject, { type }: Context, at: Instant): NewEvent {
   return { type: `crm.${type}`, at, data: body, quiet: true };
 }
 
+/** The number or address at the lead's end. */
+const theirsOf = (side: MessagePayload["from"]): string | undefined =>
+  bare(typeof side === "string" ? side : side?.[0]);
+
 /** Without a contact, the other side's address, and the message's id. */
 function whose(message: MessagePayload, inbound: boolean): LeadReference {
   if (message.contactId) return { contact: message.contactId };
-  const side = inbound ? message.from : message.to;
-  const address = bare(typeof side === "string" ? side : side?.[0]);
+  const address = theirsOf(inbound ? message.from : message.to);
   return said({
     email: address?.includes("@") ? address : undefined,
     phone: address?.startsWith("+") ? address : undefined,

@@ -108,6 +108,13 @@ describe("a message webhook", () => {
     ]);
   });
 
+  test("says from which number or address it came", () => {
+    const from = (more: object) => read({ ...text, ...more }).events[0]?.data["from"];
+    expect(from({ from: "+16175550100" })).toBe("+16175550100");
+    expect(from({ messageType: "Email", from: "Ada <ada@example.com>" })).toBe("ada@example.com");
+    expect(from({ from: null })).toBeUndefined();
+  });
+
   test("of an e-mail gives its text as a reader sees it", () => {
     const mail = {
       ...text,

@@ -1,7 +1,7 @@
 // Deliveries are committed in company: one transaction for all that came within two milliseconds, or while the one
 // before was committing. Nobody is answered before the commit.
 
-import { insertEvents, insertMail, type Letter, type StoredEvent, takeTold } from "../events/index.ts";
+import { insertEvents, insertMail, letterOf, type StoredEvent, takeTold } from "../events/index.ts";
 import type { LeadReference } from "../highlevel/index.ts";
 import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
@@ -153,7 +153,7 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
     const told = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
     const events: readonly (StoredEvent & { readonly quiet?: true })[] = [...past, ...told];
     await insertEvents(sql, events.toSorted(byKey));
-    await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterTo));
+    await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterOf));
     await receive(sql, needs.receiveReceipts, addressed);
     await hear(sql, needs.heard, received);
     return { addressed, past };
@@ -273,14 +273,6 @@ async function hear(sql: Sql, heard: IntakeNeeds["heard"], entries: readonly Ent
 
 const rawOf = ({ delivery: { location, receivedAt, raw }, id }: Entry) =>
   raw === undefined ? [] : [{ location, event: id, receivedAt, body: raw }];
-
-const letterTo = ({ location, lead, id, receivedAt }: StoredEvent): Letter => ({
-  location,
-  lead,
-  kind: "event",
-  event: id,
-  receivedAt,
-});
 
 const byLocationAndEvent = (a: { location: string; event: string }, b: { location: string; event: string }): number =>
   compare(a.location, b.location) || compare(a.event, b.event);

@@ -19,7 +19,6 @@ export {
   confirmLeads,
   countByOwner,
   countLeads,
-  emailKey,
   ensureStubs,
   findLeads,
   type LeadFilter,

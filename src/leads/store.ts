@@ -1,5 +1,6 @@
 // Leads at rest. Every statement that touches `lead` or `lead_alias` is in this file.
 
+import { emailKey } from "../kernel/email.ts";
 import { phoneKey } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -294,9 +295,6 @@ export async function countByOwner(
   );
   return Object.fromEntries(rows.map(({ owner, leads }) => [owner, leads]));
 }
-
-/** How an e-mail address is looked up. */
-export const emailKey = (email: string): string => email.normalize("NFC").trim().toLowerCase();
 
 function searchKeys({ contact, deleted }: Lead): {
   owner_id: string | null;

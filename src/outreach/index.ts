@@ -43,7 +43,7 @@ export {
 } from "./law/addresses.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
-export { judged, type OptOutDecision, type OwedOptOut, optOut, placed } from "./law/opt-out.ts";
+export { judged, type OptOutDecision, type OwedOptOut, optOut, placed, type SaidAt } from "./law/opt-out.ts";
 export {
   type Check,
   type HouseRules,
@@ -121,3 +121,4 @@ export { type Budget, type Grant, openBudget, type Patience } from "./sending/ra
 export { openSender, type Sender, type SenderNeeds } from "./sending/sender.ts";
 export type { Recheck, SendingNeeds } from "./sending/sending.ts";
 export { holdLocation } from "./sending/standstill.ts";
+export { stopsUnplaced } from "./sending/stop.ts";

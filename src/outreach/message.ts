@@ -407,6 +407,8 @@ interface OfAddress {
 
 interface OfHash {
   readonly hash: string;
+  /** When the START was said: it lifts what words or the carrier had ended by then, and nothing else. */
+  readonly liftedAt?: Instant;
   readonly address?: never;
 }
 

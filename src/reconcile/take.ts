@@ -1,6 +1,6 @@
 // What was found is stored as a webhook would have been: once, in the log, with a letter to its lead.
 
-import { insertEvents, insertMail, type NewEvent, type StoredEvent, takeTold } from "../events/index.ts";
+import { insertEvents, insertMail, letterOf, type NewEvent, type StoredEvent, takeTold } from "../events/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -47,12 +47,7 @@ export async function takeIn(
     }),
   );
   await insertEvents(sql, stored.toSorted(byKey));
-  await insertMail(
-    sql,
-    stored
-      .filter(({ quiet }) => !quiet)
-      .map(({ lead, id }) => ({ location, lead, kind: "event", event: id, receivedAt: now })),
-  );
+  await insertMail(sql, stored.filter(({ quiet }) => !quiet).map(letterOf));
   return findings.map((finding) => ({
     finding,
     fresh: taken.filter((one) => one.finding === finding).map(({ event }) => event),

@@ -30,6 +30,7 @@ import {
   optOut,
   placed,
   raised,
+  type SaidAt,
   type Settled,
   type Standing,
   settle,
@@ -83,7 +84,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     learn(desk, now.addresses);
     desk.owed = now.owed;
   }
-  const said = optOut(event, to, desk.known);
+  const said = optOut(event, to, desk.known, saidAt(desk, event));
   // of a STOP and a START the later one stands, whichever is heard first
   const heldSince = desk.known[channel === "email" ? "email" : "phone"]?.optedOutAt;
   if (said.judgment.verdict === "opt_in" && heldSince !== undefined && heldSince > event.at) return;
@@ -116,6 +117,15 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       event,
     );
   }
+}
+
+/** Where words came from that is not the contact's number or address, or while nobody has read what the contact has. */
+function saidAt(desk: Desk, { type, data: { channel, from } }: LeadEvent): SaidAt | undefined {
+  if (type !== "message.received" || typeof from !== "string") return undefined;
+  const family = channel === "email" ? "email" : "phone";
+  const address = addressesOf({ [family]: from })[family];
+  if (address === undefined || address === addressesOf(desk.lead.contact)[family]) return undefined;
+  return { family, hash: addressKey(desk.scene.addressKey, family, address) };
 }
 
 /** What was exchanged last tells from where we write: the lead knows that number. */

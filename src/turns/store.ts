@@ -122,7 +122,7 @@ export async function failTurn(
   );
 }
 
-/** Puts leads off until an instant, mail or not. Counted as a try, so that it happens once. */
+/** Puts leads off until an instant, mail or not. Counted as a first try, so that who is merely unknown is put off once. */
 export async function postponeTurns(
   sql: Sql,
   location: string,
@@ -131,7 +131,7 @@ export async function postponeTurns(
 ): Promise<void> {
   if (leads.length === 0) return;
   await sql.query(
-    "update lead_turn set failures = failures + 1, due_at = $3 where location_id = $1 and lead_id = any($2::text[])",
+    "update lead_turn set failures = greatest(failures, 1), due_at = $3 where location_id = $1 and lead_id = any($2::text[])",
     [location, leads, new Date(until)],
   );
 }

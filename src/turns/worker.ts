@@ -5,7 +5,7 @@ import type { Facts } from "../kernel/facts.ts";
 import { clipped } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
-import { holdOutbox } from "../outreach/index.ts";
+import { holdOutbox, stopsUnplaced } from "../outreach/index.ts";
 import type { LeadCase, LocationOutcome, Scene, TurnOutcome } from "./case.ts";
 import { loadCases } from "./load.ts";
 import { decideLocation } from "./location-turn.ts";
@@ -185,17 +185,19 @@ export async function runBatch(
 
 /**
  * Leads known only by their id, at their first try: the CRM is asked who they are, and they are decided with what it
- * says, or, when it does not answer in time, without.
+ * says, or, when it does not answer in time, without. A STOP from nobody knows which number is not read before it has
+ * answered: until then it holds the whole location.
  */
 const strangersAmong = (cases: readonly LeadCase[], claimed: readonly ClaimedLead[]): string[] =>
   cases
     .filter(
       ({ id, lead, fresh, mail }) =>
-        lead.stub &&
-        fresh &&
-        id !== LOCATION_LEAD &&
-        claimed.some((row) => row.lead === id && row.failures === 0) &&
-        !mail.some((letter) => letter.kind === "event" && letter.event.type === "crm.contact"),
+        stopsUnplaced(lead.contact, mail) ||
+        (lead.stub &&
+          fresh &&
+          id !== LOCATION_LEAD &&
+          claimed.some((row) => row.lead === id && row.failures === 0) &&
+          !mail.some((letter) => letter.kind === "event" && letter.event.type === "crm.contact")),
     )
     .map(({ id }) => id);
 

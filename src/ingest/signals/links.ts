@@ -1,7 +1,7 @@
 // `GET /l/:token`: a link of a message of ours. It leads to the one address it was signed for, and tells who followed it.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { insertEvents, insertMail, type Letter } from "../../events/index.ts";
+import { insertEvents, insertMail, letterOf } from "../../events/index.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant } from "../../kernel/time.ts";
@@ -85,7 +85,6 @@ async function tell(sql: Sql, location: string, { message, lead, channel, target
   const type = channel === "email" ? "email.clicked" : "link.clicked";
   const data = { "message.id": message.id, channel, link: target };
   const event = { ...common, id: newId(at), type, at, source: "site" as const, data };
-  const letter: Letter = { ...common, kind: "event", event: event.id };
   await insertEvents(sql, [event]);
-  await insertMail(sql, [letter]);
+  await insertMail(sql, [letterOf(event)]);
 }

@@ -2,7 +2,7 @@
 // and may come twice.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { insertEvents, insertMail } from "../../events/index.ts";
+import { insertEvents, insertMail, letterOf } from "../../events/index.ts";
 import { escaped } from "../../kernel/html.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
@@ -113,7 +113,7 @@ async function leave(needs: WayOutNeeds, sql: Sql, { location, message, hash }: 
     const data = { family: "email", workflow: kind, to: "muted", by: "link", "message.id": id };
     const event = { ...common, id: newId(at), type: "consent.changed", at, source: "site" as const, data };
     await insertEvents(sql, [event]);
-    await insertMail(sql, [{ ...common, kind: "event", event: event.id }]);
+    await insertMail(sql, [letterOf(event)]);
     return;
   }
   const theirs = (await needs.hashOf(sql, location, lead)) === hash;

@@ -178,9 +178,14 @@ export async function saveSends(sql: Sql, location: string, sends: readonly Addr
   );
 }
 
+/** An opt-out that what a turn learned of another's address leaves as it is. */
+const STANDS = `c.unseen and a.opted_out_at is not null
+  and not coalesce(c.lifted_at >= a.opted_out_at and a.opt_out ->> 'by' in ('words', 'carrier'), false)`;
+
 interface Kept extends Pick<AddressChange, "family" | "optedOutAt" | "optOut"> {
   readonly hash: string;
   readonly address?: string | undefined;
+  readonly liftedAt?: Instant;
   readonly lifts: boolean;
   readonly faults: AddressFaults;
 }
@@ -202,11 +207,12 @@ export async function saveAddressChanges(
     byRow.set(name, { ...before, ...change, hash, lifts, faults: now });
   }
   if (byRow.size === 0) return;
-  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, lifts, faults }) => ({
+  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, liftedAt, lifts, faults }) => ({
     family,
     hash,
-    // of an address that is no longer the lead's nobody knew what it says: what it says already stands
+    // of an address that is not the lead's nobody knew what it says: what it says already stands, unless a START lifts it
     unseen: address === undefined,
+    lifted_at: liftedAt === undefined ? null : new Date(liftedAt).toISOString(),
     says_opted_out: optedOutAt !== undefined,
     opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
     says_opt_out: optOut !== undefined,
@@ -226,15 +232,15 @@ export async function saveAddressChanges(
   );
   await sql.query(
     `update address as a
-        set opted_out_at = case when c.unseen and a.opted_out_at is not null then a.opted_out_at
+        set opted_out_at = case when ${STANDS} then a.opted_out_at
                                 when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
-            opt_out      = case when c.unseen and a.opted_out_at is not null then a.opt_out
+            opt_out      = case when ${STANDS} then a.opt_out
                                 when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
             bounced_at   = (select to_timestamp(max((f.value ->> 'badAt')::numeric) / 1000)
                               from jsonb_each(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults) as f),
             bounce       = nullif(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults, '{}')
        from (select * from jsonb_to_recordset($2::jsonb)
-                as r (family text, hash text, unseen boolean, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
+                as r (family text, hash text, unseen boolean, lifted_at timestamptz, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
                       opt_out jsonb, lifts boolean, faults jsonb)
               order by family, hash) as c
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,

@@ -42,6 +42,20 @@ describe("a lead's own words", () => {
     expect(placed(owed, to, stopped)).toEqual({ addresses: [], owed: [] });
   });
 
+  test("hold also for the number they came from, where that is not the contact's, and START from there lifts that alone", () => {
+    const from = { family: "phone", hash: "h".repeat(64) } as const;
+    const evidence = { by: "words", rule: "keyword", matched: "STOP", event: "e1" };
+    expect(optOut(received("STOP"), {}, {}, from).addresses).toEqual([{ ...from, optedOutAt: AT, optOut: evidence }]);
+    expect(optOut(received("STOP"), to, {}, from).addresses.map(({ address, hash }) => address ?? hash)).toEqual([
+      to.phone,
+      from.hash,
+    ]);
+    const lifted = { ...from, optedOutAt: null, optOut: null, liftedAt: AT };
+    expect(optOut(received("START"), {}, {}, from)).toMatchObject({ addresses: [lifted], emits: [] });
+    expect(optOut(received("START"), to, stopped, from).addresses[1]).toEqual(lifted);
+    expect(optOut(received("Is it free?"), to, {}, from).addresses).toEqual([]);
+  });
+
   test("by e-mail silences e-mail alone", () => {
     expect(optOut(received("unsubscribe me", "email"), to, {}).addresses).toMatchObject([
       { family: "email", address: "maya@example.com" },

@@ -28,17 +28,25 @@ export interface OptOutDecision {
   readonly links: readonly Link[];
 }
 
+/** The number or address, by its keyed hash, from which the words came, where it is not the lead's as we know it. */
+export interface SaidAt {
+  readonly family: Family;
+  readonly hash: string;
+}
+
 /**
  * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
  * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words, the carrier or a person's judgment made;
  * YES, and anything else, lifts nothing.
  *
  * @param to the lead's number and address, normalized
+ * @param from where else they hold: there they were said, whatever the contact turns out to have
  */
 export function optOut(
   event: LeadEvent,
   to: { readonly phone?: string; readonly email?: string },
   addresses: AddressFacts,
+  from?: SaidAt,
 ): OptOutDecision {
   const { judgment, family, channel } = saidIn(event);
   const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
@@ -50,7 +58,10 @@ export function optOut(
       const ended = scopeOf(judgment, family, event.at);
       return {
         judgment,
-        addresses: ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
+        addresses: [
+          ...ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
+          ...(from === undefined ? [] : [{ ...from, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }]),
+        ],
         owed: ended
           .filter((one) => to[one] === undefined)
           .map((one) => ({ family: one, at: event.at, optOut: evidenceOf(judgment, event) })),
@@ -80,10 +91,11 @@ export function optOut(
     }
     case "opt_in": {
       const by = fact?.optOut?.by;
-      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person")) return nothing;
+      const there = from === undefined ? [] : [{ ...from, optedOutAt: null, optOut: null, liftedAt: event.at }];
+      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person")) return { ...nothing, addresses: there };
       return {
         judgment,
-        addresses: [{ family, address, optedOutAt: null, optOut: null }],
+        addresses: [{ family, address, optedOutAt: null, optOut: null }, ...there],
         emits: [
           { type: "consent.changed", data: { family, to: "opted_in" } },
           {

@@ -14,7 +14,7 @@ interface Said {
 const SILENT: Judgment = { verdict: "none", rule: "none" };
 
 /** What the words of an event ask of us; an event without words asks nothing. */
-export function saidIn({ type, data, at }: LeadEvent): Said {
+export function saidIn({ type, data, at }: Pick<LeadEvent, "type" | "data" | "at">): Said {
   const text = (name: string): string => {
     const value = property(data, name);
     return typeof value === "string" ? value : "";

@@ -5,7 +5,7 @@ import type { Facts } from "../../kernel/facts.ts";
 import type { Database } from "../../kernel/sql.ts";
 import type { Clock, Millis } from "../../kernel/time.ts";
 import type { Departure } from "./sending.ts";
-import { type LeadRef, leadKey, withNews } from "./store.ts";
+import { type Reached, withNews } from "./stop.ts";
 
 export interface PacingNeeds {
   readonly database: Database;
@@ -41,11 +41,11 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
    * Whose leads have news. Asked once the marks are committed: whatever was committed before them, a STOP above all, is
    * seen here, however late.
    */
-  const newsOf = async (due: readonly Waiting[]): Promise<ReadonlySet<string>> => {
-    const leads = due.flatMap((one) => leadOf(one) ?? []);
-    if (leads.length === 0) return new Set();
-    const locations = [...new Set(leads.map(({ location }) => location))];
-    return database.transaction(locations, (sql) => withNews(sql, leads));
+  const newsOf = async (due: readonly Waiting[]): Promise<(one: Reached) => boolean> => {
+    const reached = due.flatMap((one) => reachedBy(one) ?? []);
+    if (reached.length === 0) return () => false;
+    const locations = [...new Set(reached.map(({ location }) => location))];
+    return database.transaction(locations, (sql) => withNews(sql, reached));
   };
 
   const look = async (due: readonly Waiting[]): Promise<void> => {
@@ -54,8 +54,8 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
       return undefined; // nobody knows: none of them leaves
     });
     for (const one of due) {
-      const lead = leadOf(one);
-      const may = news !== undefined && (lead === undefined || !news.has(leadKey(lead)));
+      const reached = reachedBy(one);
+      const may = news !== undefined && (reached === undefined || !news(reached));
       if (may) setTimeout(one.leave, one.departure.leaveAt - clock.real(), true);
       else one.leave(false);
     }
@@ -100,5 +100,5 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
 }
 
 /** What is no message goes whatever its lead has written. */
-const leadOf = ({ location, departure: { entry } }: Waiting): LeadRef | undefined =>
-  entry.row.kind === "message" ? { location, lead: entry.row.lead } : undefined;
+const reachedBy = ({ location, departure: { entry, channel } }: Waiting): Reached | undefined =>
+  entry.row.kind === "message" ? { location, lead: entry.row.lead, channel } : undefined;

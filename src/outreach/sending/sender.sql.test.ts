@@ -357,7 +357,8 @@ describe("a location paused by hand", () => {
 describe("the last check", () => {
   test("obeys a STOP that is committed and not yet decided", async () => {
     const id = await queue("hello");
-    const stop = { location: loc, lead: "maya", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
+    const stop = { location: loc, lead: "maya", kind: "event", event, receivedAt: noon } as const;
     await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
     await pass();
     expect(requests).toEqual([]);
@@ -369,7 +370,8 @@ describe("the last check", () => {
 
   test("obeys a STOP that is committed while it is being asked", async () => {
     const id = await queue("hello");
-    const stop = { location: loc, lead: "maya", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
+    const stop = { location: loc, lead: "maya", kind: "event", event, receivedAt: noon } as const;
     const opened = openSender({
       ...needs(),
       async rights() {
@@ -620,7 +622,8 @@ describe("a sender that dies", () => {
   test("or only slept, and comes back with an answer to an attempt that is over, changes nothing", async () => {
     const id = await queue("hello");
     const first = await prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD });
-    const unread = { location: loc, lead: "maya", kind: "event", event: idFrom("any"), receivedAt: noon } as const;
+    const event = { id: idFrom("any"), type: "website_visit", data: {} };
+    const unread = { location: loc, lead: "maya", kind: "event", event, receivedAt: noon } as const;
     await db.database.transaction([loc], (sql) => insertMail(sql, [unread])); // keeps it queued in the end
     clock.advance(30 * SECOND);
     await pass();

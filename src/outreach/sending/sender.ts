@@ -40,6 +40,8 @@ export interface SenderNeeds extends SendingNeeds, WritingNeeds {
   readonly mailed?: (location: string) => void;
   /** The CRM says that it has no such contact: somebody asks it who that is. */
   readonly gone?: (location: string, lead: string) => void;
+  /** Who has asked us to stop, and nobody knows from which number: somebody asks the CRM. */
+  readonly strangers?: (location: string, leads: readonly string[]) => void;
   /** Requests on their way at once, at most. Default 256. */
   readonly parallel?: number;
   /** How often to look for work unasked; 0: never, passes are asked for. Default 250. */
@@ -159,9 +161,10 @@ export function openSender(needs: SenderNeeds): Sender {
     while (!closed) {
       const room = slots.room(location);
       if (room === 0) return void starved.add(location);
-      const { departures, held, unsure, rest } = await sendBatch(location, Math.min(room, BATCH), from);
+      const { departures, held, unsure, strangers, rest } = await sendBatch(location, Math.min(room, BATCH), from);
       const mays = pacing.wait(location, departures);
       for (const [i, departure] of departures.entries()) track(location, leave(location, departure, mays[i]!));
+      if (strangers.length > 0) needs.strangers?.(location, strangers);
       if (unsure.length > 0) track(location, askAgain(location, unsure));
       if (held > 0) needs.mailed?.(location);
       if (rest === undefined) rests.delete(location);

@@ -3,7 +3,7 @@
 
 import { insertMail, type Letter } from "../../events/index.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
-import type { Clock, Instant, Millis } from "../../kernel/time.ts";
+import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ChannelName, Lead } from "../../leads/index.ts";
 import { callLater, roomForCalls } from "../beyond/calls.ts";
 import { type Addresses, addressesOf, addressKey } from "../law/address.ts";
@@ -16,7 +16,8 @@ import { type Ask, type RateWindow, roomFor, take } from "./budget.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { type Heard, type Peeked, peekWindow, takeGrants } from "./rate.ts";
 import { CONFIRMED_FOR, postpone, REREAD_MS } from "./reread.ts";
-import { type Checked, claimQueued, hindrances, markHeld, markSending, saveChecked, type Times } from "./store.ts";
+import { familyOf, hindrances } from "./stop.ts";
+import { type Checked, claimQueued, markHeld, markSending, saveChecked, type Times } from "./store.ts";
 
 export interface AddressRef {
   readonly family: "phone" | "email";
@@ -64,6 +65,8 @@ export interface Prepared {
   readonly held: number;
   /** Of whom our news is too old: the CRM is to be asked first. */
   readonly unsure: readonly Unsure[];
+  /** Who have asked us to stop, and nobody knows from which number: the CRM is to be asked, and messages wait. */
+  readonly strangers: readonly string[];
   /** What was heard of the budget has been written down with the grants. */
   readonly told: boolean;
   /** The budget is spent for lanes from this number on, until then. Real time. */
@@ -81,6 +84,9 @@ export interface Unsure {
   readonly lead: string;
   readonly channel: ChannelName;
 }
+
+/** How long messages wait before they are looked at again, while nobody knows who has asked us to stop. Real time. */
+const STRANGER_MS: Millis = 2 * SECOND;
 
 /** A row that passed every check, waiting for its grant. */
 interface Candidate {
@@ -115,11 +121,14 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const until = spent < 0 ? undefined : againAt(window, LANES[spent]!, times.real);
     const rest = until === undefined ? {} : { rest: { lane: spent, until } };
     if (claimed.length === 0) {
-      return { departures: [], held: 0, unsure: [], told: false, ...rest };
+      return { departures: [], held: 0, unsure: [], strangers: [], told: false, ...rest };
     }
 
-    const { candidates, held, unsure, facts } = await check(needs, sql, location, { claimed, ...times });
+    const { candidates, held, unsure, waiting, strangers, facts } = await check(needs, sql, location, {
+      ...{ claimed, ...times },
+    });
     await hold(sql, location, held, times.now);
+    await postpone(sql, location, waiting, times.real + STRANGER_MS);
     await postpone(
       sql,
       location,
@@ -149,7 +158,7 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
         ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    return { departures, held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };
+    return { departures, held: held.length, unsure, strangers, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };
   });
 }
 
@@ -240,18 +249,25 @@ interface Held {
   readonly permission: Permission;
 }
 
+interface CheckedBatch extends Pick<Prepared, "unsure" | "strangers"> {
+  readonly candidates: readonly Candidate[];
+  readonly held: readonly Held[];
+  /** Messages that wait until the CRM has said who the strangers are. */
+  readonly waiting: readonly string[];
+  readonly facts: ReadonlyMap<string, AddressFact>;
+}
+
 async function check(
   needs: SendingNeeds,
   sql: Sql,
   location: string,
   { claimed, now, real }: { claimed: readonly OutboxEntry[] } & Times,
-): Promise<{ candidates: Candidate[]; held: Held[]; unsure: Unsure[]; facts: ReadonlyMap<string, AddressFact> }> {
+): Promise<CheckedBatch> {
   const ids = [...new Set(claimed.flatMap(({ row }) => (row.kind === "message" ? [row.lead] : [])))];
   if (ids.length === 0) {
     return {
       candidates: claimed.map((entry) => ({ entry, channel: undefined })),
-      held: [],
-      unsure: [],
+      ...{ held: [], unsure: [], waiting: [], strangers: [] },
       facts: new Map(),
     };
   }
@@ -263,7 +279,7 @@ async function check(
     location,
     [...reach.values()].flatMap(({ refs }) => refs),
   );
-  const { withMail, underWay } = await hindrances(sql, location, ids);
+  const { withMail, underWay, closed, strangers } = await hindrances(sql, location, ids);
 
   const confirmed = await needs.confirmed?.(sql, location, ids);
   const isOld = (lead: string) => confirmed !== undefined && real - (confirmed.get(lead) ?? 0) > CONFIRMED_FOR;
@@ -271,12 +287,18 @@ async function check(
   const candidates: Candidate[] = [];
   const unsure: Unsure[] = [];
   const held: Held[] = [];
+  const waiting: string[] = [];
   const busy = new Set<string>(); // one message per lead and address in a batch: the next one is checked against this one
   for (const entry of claimed) {
     const { row, message } = entry;
     const channel = row.channels[row.place];
     if (row.kind !== "message" || message === undefined || channel === undefined) {
       candidates.push({ entry, channel: undefined });
+      continue;
+    }
+    const family = familyOf(channel);
+    if (closed.has(family)) {
+      waiting.push(row.id);
       continue;
     }
     if (withMail.has(row.lead) || underWay.has(`${row.lead}/${channel}`)) continue;
@@ -297,12 +319,11 @@ async function check(
       unsure.push({ id: row.id, lead: row.lead, channel });
       continue;
     }
-    const family = channel === "email" ? "email" : "phone";
     const address = refs.find((ref) => ref.family === family);
     for (const key of keys) busy.add(key);
     candidates.push({ entry, channel, verdicts, ...given("to", to[family]), ...given("address", address) });
   }
-  return { candidates, held, unsure, facts };
+  return { candidates, held, unsure, waiting, strangers, facts };
 }
 
 const given = <Name extends string, T>(name: Name, value: T | undefined) =>

@@ -4,23 +4,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { openPlace, type Place } from "../../../test/turns.ts";
-import { followChain, readProofs, saveProofs, verify } from "../../compliance/index.ts";
+import { NOON, POINTS, phoneOf, stage } from "../../../test/sending.ts";
+import type { Place } from "../../../test/turns.ts";
+import { followChain, readProofs, verify } from "../../compliance/index.ts";
+import { insertMail } from "../../events/index.ts";
+import { newId } from "../../kernel/ids.ts";
 import { SECOND } from "../../kernel/time.ts";
-import { confirmedAt, readLeads } from "../../leads/index.ts";
-import { openBudget, openSender, recheck, type Sender, type SenderNeeds } from "../index.ts";
-
-const NOON = Date.UTC(2026, 10, 18, 19);
-const YAML = `
-workflow: hello
-enroll: { when: contact.created }
-steps: [ { id: hi, send: hi, via: [sms] } ]
----
-templates: { hi: { sms: Hello } }
-`;
-/** Where a STOP may be committed before the mark is: before anything, between the statements, after the last check. */
-const POINTS = ["before", "profiles", "rights", "marked", "never"] as const;
-type Point = (typeof POINTS)[number];
+import { confirmedAt } from "../../leads/index.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -28,81 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
-
-interface Stage {
-  readonly place: Place;
-  readonly sent: string[];
-  /** What happens when the sender's transaction reaches a point. */
-  at: (point: Point) => Promise<void>;
-  open(more?: Partial<SenderNeeds>): Sender;
-}
-
-async function stage(leads: number): Promise<Stage> {
-  const place = await openPlace(db, NOON);
-  await place.publish(YAML);
-  await place.mail(
-    ...Array.from({ length: leads }, (_, n) => ({
-      lead: `lead${n}`,
-      type: "crm.contact",
-      data: {
-        ...{ change: "create", asOf: NOON, createdAt: NOON },
-        contact: { phone: `+1617555${String(100 + n).padStart(4, "0")}`, tags: [] },
-      },
-    })),
-  );
-  await place.run();
-  const { database, clock, facts, scenes } = place.parts();
-  const sent: string[] = [];
-  const made: Stage = {
-    place,
-    sent,
-    at: async () => undefined,
-    open: (more = {}) =>
-      openSender({
-        ...{ database, clock, facts, addressKey: "key", pollMs: 0 },
-        budget: openBudget({ database, clock }),
-        leads: async (sql, location, ids) => {
-          await made.at("profiles");
-          return readLeads(sql, location, ids);
-        },
-        rights: async (sql, location, ids) => {
-          await made.at("rights");
-          const scene = await scenes.open(sql, location, clock.now());
-          const heard = await scenes.heard(sql, location, ids);
-          return (row, lead, message) => {
-            const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
-            return recheck(row, scene.outreach, facts, message);
-          };
-        },
-        prove: async (sql, location, proofs) => {
-          await made.at("marked");
-          await saveProofs(sql, location, proofs);
-        },
-        channels: {
-          sms: {
-            name: "sms",
-            send: async ({ contact, key }) => {
-              sent.push(contact);
-              return { result: "accepted", provider: { messageId: key } };
-            },
-          },
-        },
-        records: {
-          ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
-          ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
-        },
-        hook: refuse,
-        trigger: refuse,
-        lookup: async () => ({ found: "ambiguous" }),
-        ...more,
-      } as SenderNeeds),
-  };
-  return made;
-}
-
-const stop = (place: Place, lead: string) =>
-  place.mail({ lead, type: "message.received", at: place.clock.at, data: { channel: "sms", text: "STOP" } });
+const stop = (place: Place, lead: string, from: Record<string, string> = {}) =>
+  place.mail({ lead, type: "message.received", at: place.clock.at, data: { channel: "sms", text: "STOP", ...from } });
 
 describe("a STOP that was committed before the message was marked as sending", () => {
   test("keeps it back, wherever the sender was; all others go once", async () => {
@@ -111,7 +28,7 @@ describe("a STOP that was committed before the message was marked as sending", (
         fc.array(fc.constantFrom(...POINTS), { minLength: 1, maxLength: 8 }),
         fc.integer({ min: 1, max: 3 }),
         async (points, senders) => {
-          const scene = await stage(points.length);
+          const scene = await stage(db, points.length);
           const { place, sent } = scene;
           const said = new Set<number>();
           scene.at = async (point) => {
@@ -141,7 +58,7 @@ describe("a STOP that was committed before the message was marked as sending", (
 
 describe("one person under two records", () => {
   test("is silent as both from the STOP on that one of them has sent, read or not", async () => {
-    const { place, sent, open } = await stage(2);
+    const { place, sent, open } = await stage(db, 2);
     await place.mail({
       lead: "double",
       type: "crm.contact",
@@ -160,8 +77,12 @@ describe("one person under two records", () => {
   });
 
   /** Every lead but the last has a double, from which a STOP is committed; who is sent to before it is read, and after. */
-  const sentTo = async (twins: readonly Record<string, string>[], told: (n: number) => Record<string, string>) => {
-    const { place, sent, open } = await stage(twins.length + 1);
+  const sentTo = async (
+    twins: readonly Record<string, string>[],
+    told: (n: number) => Record<string, string>,
+    from: Record<string, string> = {},
+  ) => {
+    const { place, sent, open } = await stage(db, twins.length + 1);
     const contact = (lead: string, change: string, said: Record<string, string>) => ({
       lead,
       type: "crm.contact",
@@ -173,7 +94,7 @@ describe("one person under two records", () => {
       ...twins.map((said, n) => contact(`double${n}`, "update", said)),
     );
     for (let worked = 1; worked > 0; ) worked = await place.run();
-    for (const [n] of twins.entries()) await stop(place, `double${n}`);
+    for (const [n] of twins.entries()) await stop(place, `double${n}`, from);
     const sender = open();
     await sender.pass(place.location);
     const unread = [...sent];
@@ -183,7 +104,6 @@ describe("one person under two records", () => {
     await sender.close();
     return { unread, read: sent.toSorted() };
   };
-  const phoneOf = (n: number) => `+1617555${String(100 + n).padStart(4, "0")}`;
 
   test("however their number is typed in the one and the other", async () => {
     const typed = [
@@ -197,10 +117,30 @@ describe("one person under two records", () => {
     expect([unread, read]).toEqual([["lead7"], ["lead7"]]);
   });
 
+  test("waits while the other's mail says that a carrier or a page was told to stop", async () => {
+    const { place, sent, open } = await stage(db, 2);
+    await place.mail({
+      lead: "double",
+      type: "crm.contact",
+      data: { change: "create", asOf: NOON, createdAt: NOON, contact: { phone: phoneOf(0), tags: [] } },
+    });
+    await place.run();
+    const refused = (lead: string) => ({
+      ...{ location: place.location, lead, kind: "answer" as const, receivedAt: NOON },
+      body: { outbox: newId(NOON), outcome: "refused" as const, at: NOON, channel: "sms" },
+    });
+    await db.database.transaction([place.location], (sql) => insertMail(sql, [refused("double")]));
+    const sender = open();
+    await sender.pass(place.location);
+    await sender.close();
+    expect(sent).toEqual(["lead1"]);
+  });
+
   test("joined by the e-mail address alone waits until what was said is read, which was about the other number", async () => {
     const { unread, read } = await sentTo(
       [{ email: "Maya@Example.com" }, { email: "bob@example.com", phone: "+16175550155" }],
       (n) => ({ phone: phoneOf(n), email: n === 0 ? "maya@example.com" : "BOB@example.com" }),
+      { from: "+16175550155" },
     );
     expect([unread, read]).toEqual([["lead2"], ["lead0", "lead1", "lead2"]]);
   });
@@ -208,7 +148,7 @@ describe("one person under two records", () => {
 
 describe("what is kept of a message that leaves", () => {
   test("says why it might, and is chained per lead", async () => {
-    const { place, open } = await stage(2);
+    const { place, open } = await stage(db, 2);
     const sender = open();
     await sender.pass(place.location);
     await sender.close();
@@ -252,7 +192,7 @@ describe("what is kept of a message that leaves", () => {
 
 describe("a contact of whom the CRM's news is old", () => {
   test("is asked about before a message leaves, once; a do-not-disturb that nobody told us of holds", async () => {
-    const { place, sent, open } = await stage(2);
+    const { place, sent, open } = await stage(db, 2);
     await place.rows("update lead set confirmed_at = now() - interval '25 hours' where location_id = $1 returning 1");
     const asked: string[] = [];
     const sender = open({
@@ -283,7 +223,7 @@ describe("a contact of whom the CRM's news is old", () => {
   });
 
   test("that the CRM does not answer for waits, says what for, and expires with its own hold", async () => {
-    const { place, sent, open } = await stage(1);
+    const { place, sent, open } = await stage(db, 1);
     await place.rows("update lead set confirmed_at = null where location_id = $1 returning 1");
     const sender = open({ confirmed: confirmedAt, reread: async () => false });
     await sender.pass(place.location);
@@ -308,7 +248,7 @@ describe("a contact of whom the CRM's news is old", () => {
   });
 
   test("that the CRM told us of within the day is not asked about", async () => {
-    const { place, sent, open } = await stage(1);
+    const { place, sent, open } = await stage(db, 1);
     const asked: string[] = [];
     const sender = open({ confirmed: confirmedAt, reread: async (_, lead) => asked.push(lead) > 0 });
     await sender.pass(place.location);

@@ -135,69 +135,6 @@ export async function claimQueued(
 /** Writes that may undo one another: those of a lead leave one at a time, in the order in which they were asked for. */
 export const IN_ORDER: readonly OutboxKind[] = ["tag", "update", "assign", "opportunity", "highlevel_workflow"];
 
-export interface Hindrances {
-  /** Leads with mail that no turn has read, their own or that of another record with the same number or address. */
-  readonly withMail: ReadonlySet<string>;
-  /** `<lead>/<channel>` of messages on their way. */
-  readonly underWay: ReadonlySet<string>;
-}
-
-/** Of `asked (location_id, lead_id)`, one person under two records: a STOP said as one of them silences both, read or not. */
-const TWIN_HAS_MAIL = ["phone_key", "email_key"].map(
-  (key) => `(select true
-               from lead as one
-               join lead as twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
-               join mailbox as m on m.location_id = twin.location_id and m.lead_id = twin.lead_id and m.kind = 'event'
-              where one.location_id = asked.location_id and one.lead_id = asked.lead_id
-              limit 1)`,
-);
-
-/** What stands in the way, asked anew once the addresses are locked: whoever held them before has committed. */
-export async function hindrances(sql: Sql, location: string, leads: readonly string[]): Promise<Hindrances> {
-  const { rows } = await sql.query<{ mail: boolean; key: string }>(
-    `with asked as (select $1::text as location_id, unnest($2::text[]) as lead_id)
-     select true as mail, lead_id as key from mailbox where location_id = $1 and lead_id = any($2::text[])
-      union all
-     select true, asked.lead_id from asked cross join lateral (${TWIN_HAS_MAIL.join(" union all ")}) as found
-      union all
-     select false, lead_id || '/' || channels[place + 1] from outbox
-      where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')`,
-    [location, leads],
-  );
-  return {
-    withMail: new Set(rows.filter((row) => row.mail).map((row) => row.key)),
-    underWay: new Set(rows.filter((row) => !row.mail).map((row) => row.key)),
-  };
-}
-
-/** Good news of our own effects, which keeps nothing back. */
-const GOOD_NEWS = "'accepted', 'done', 'delivered', 'opened', 'clicked', 'held', 'undecided'";
-
-export interface LeadRef {
-  readonly location: string;
-  readonly lead: string;
-}
-
-export const leadKey = ({ location, lead }: LeadRef): string => `${location} ${lead}`;
-
-/** Which of these leads have mail that no turn has read, and that may say they want none of ours. By `leadKey`. */
-export async function withNews(sql: Sql, asked: readonly LeadRef[]): Promise<Set<string>> {
-  const { rows } = await sql.query<LeadRef>(
-    `select asked.location_id as location, asked.lead_id as lead
-       from jsonb_to_recordset($1::jsonb) as asked (location_id text, lead_id text)
-      cross join lateral (
-              (select true
-                 from mailbox as m
-                where m.location_id = asked.location_id and m.lead_id = asked.lead_id
-                  and (m.kind <> 'answer' or m.body ->> 'outcome' not in (${GOOD_NEWS}))
-                limit 1)
-              union all
-              ${TWIN_HAS_MAIL.join(" union all ")}) as news`,
-    [JSON.stringify(asked.map(({ location, lead }) => ({ location_id: location, lead_id: lead })))],
-  );
-  return new Set(rows.map(leadKey));
-}
-
 export interface Checked {
   readonly id: string;
   readonly verdicts: readonly Verdict[];
