@@ -29,7 +29,7 @@ function open(scene: Stage, crm: Crm) {
     if (said === "silent") return { outcome: "unknown", detail: "503" };
     if (said === "unknown") return { outcome: "refused", status: 404, message: "Contact not found" };
     const asOf = place.clock.at;
-    const told = { change: "update", asOf, createdAt: NOON, contact: { ...said, tags: [] } };
+    const told = { change: "update", asOf, contact: { ...said, tags: [] } };
     return { outcome: "done", value: { contact: told, dnd: { asOf, all: false, channels: {} } } };
   };
   const { database, clock, facts } = place.parts();
@@ -70,7 +70,7 @@ const said = (scene: Stage, lead: string, data: JsonObject = {}) =>
 const profile = (scene: Stage, lead: string, contact: JsonObject) =>
   scene.place.mail({
     ...{ lead, type: "crm.contact" },
-    data: { change: "create", asOf: scene.place.clock.at, createdAt: NOON, contact: { ...contact, tags: [] } },
+    data: { change: "update", asOf: scene.place.clock.at, contact: { ...contact, tags: [] } },
   });
 
 /** How the number of the record that says STOP can be found out: by the words, by its contact beside them, or by asking. */
