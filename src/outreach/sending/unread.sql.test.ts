@@ -76,6 +76,23 @@ const profile = (scene: Stage, lead: string, contact: JsonObject) =>
 /** How the number of the record that says STOP can be found out: by the words, by its contact beside them, or by asking. */
 const WAYS = ["words", "before", "behind", "crm", "row"] as const;
 
+/** The last of the points, for each of the ways. */
+const AT_THE_MARK: [[(typeof WAYS)[number], (typeof POINTS)[number]][]][] = [
+  [
+    [
+      ["words", "marked"],
+      ["behind", "marked"],
+      ["row", "never"],
+    ],
+  ],
+  [
+    [
+      ["crm", "marked"],
+      ["row", "never"],
+    ],
+  ],
+];
+
 describe("a STOP from a record that nobody has read", () => {
   test("keeps back what its number would get as another record, however and whenever the number is told", async () => {
     const one = fc.tuple(fc.constantFrom(...WAYS), fc.constantFrom(...POINTS));
@@ -112,7 +129,7 @@ describe("a STOP from a record that nobody has read", () => {
         // what a STOP said while it was being checked: the marks it came behind are given up, or it came too late to be of them
         expect(reached, JSON.stringify(stops)).toEqual(expected);
       }),
-      { numRuns: 8, ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) },
+      { numRuns: 5, examples: AT_THE_MARK, ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) },
     );
   }, 180_000);
 
@@ -178,6 +195,8 @@ describe("a STOP from a record that nobody has read", () => {
     const { pass, turns, sender, asked } = open(scene, crm);
     await said(scene, "double");
     expect(await pass()).toEqual([]);
+    const tried = "select outbox_id from outbox where location_id = $1 and kind = 'message' and attempt > 0";
+    expect(await scene.place.rows(tried)).toEqual([]); // not even marked: it is seen before
     await turns(); // the lead's turn waits, too: read now, the STOP would be heard as this record alone
     expect(await pass()).toEqual([]);
     expect(asked.length).toBeGreaterThan(1);
