@@ -133,6 +133,20 @@ describe("a STOP from a record that nobody has read", () => {
     );
   }, 180_000);
 
+  test("with its contact unread beside it holds up nobody else, and nobody is asked", async () => {
+    for (const first of ["contact", "words"] as const) {
+      const scene = await stage(db, 2);
+      const { pass, sender, asked } = open(scene, {});
+      if (first === "words") await said(scene, "double");
+      await profile(scene, "double", { phone: phoneOf(0) });
+      if (first === "contact") await said(scene, "double");
+      expect([await pass(), asked]).toEqual([["lead1"], []]);
+      while ((await scene.place.run()) > 0);
+      expect(await pass()).toEqual(["lead1"]);
+      await sender.close();
+    }
+  });
+
   test("joined by the e-mail address alone keeps back what waits until it is read", async () => {
     const scene = await stage(db, 3);
     for (const n of [0, 1]) await profile(scene, `lead${n}`, { phone: phoneOf(n), email: `lead${n}@example.com` });
