@@ -1295,7 +1295,8 @@ describe("the rate budget", () => {
   test("is granted ahead for mass sends, and whoever writes before their instant gets none", async () => {
     for (const lead of ["one", "another"]) await queue(lead, { lane: "bulk" }, lead);
     const third = await queue("third", { lane: "bulk" }, "third");
-    const stop = { location: loc, lead: "third", kind: "event", event: idFrom("stop"), receivedAt: noon } as const;
+    const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
+    const stop = { location: loc, lead: "third", kind: "event", event, receivedAt: noon } as const;
     const passing = pass();
     await vi.waitUntil(() => requests.length === 1);
     await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));

@@ -158,7 +158,14 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
         ...{ channel, to, address, leaveAt, markedElapsed, markedReal },
       }),
     );
-    return { departures, held: held.length, unsure, strangers, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };
+    return {
+      departures,
+      held: held.length,
+      unsure,
+      strangers,
+      told,
+      ...(spentNow === undefined ? rest : { rest: spentNow }),
+    };
   });
 }
 

@@ -121,7 +121,9 @@ export async function withNews(sql: Sql, asked: readonly Reached[]): Promise<(on
     ],
   );
   const leads = new Set(rows.flatMap(({ what, location, key }) => (what === "mail" ? [`${location} ${key}`] : [])));
-  const closed = new Set(stopsIn(rows).flatMap(({ location, ended }) => ended.map((family) => `${location} ${family}`)));
+  const closed = new Set(
+    stopsIn(rows).flatMap(({ location, ended }) => ended.map((family) => `${location} ${family}`)),
+  );
   return ({ location, lead, channel }) =>
     leads.has(`${location} ${lead}`) || (channel !== undefined && closed.has(`${location} ${familyOf(channel)}`));
 }
