@@ -70,10 +70,12 @@ export const IN_STORM: readonly StormPlant[] = [
     "doubled",
     patch(
       "outreach/sending/sending.ts",
-      "    return { departures, held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };",
+      "    return {\n      departures,\n      held: held.length,",
       `    const early = (globalThis as { early?: (location: string, all: readonly Departure[]) => Promise<void> }).early;
     await early?.(location, departures);
-    return { departures: [], held: held.length, unsure, told, ...(spentNow === undefined ? rest : { rest: spentNow }) };`,
+    return {
+      departures: [],
+      held: held.length,`,
     ),
     patch(
       "outreach/sending/sender.ts",
@@ -151,8 +153,8 @@ export const IN_STORM: readonly StormPlant[] = [
     patch("outreach/sending/sending.ts", "    if (withMail.has(row.lead) || underWay.has", "    if (underWay.has"),
     patch(
       "outreach/sending/pacing.ts",
-      "    if (leads.length === 0) return new Set();",
-      "    if (leads.length >= 0) return new Set();",
+      "    if (reached.length === 0) return () => false;",
+      "    if (reached.length >= 0) return () => false;",
     ),
   ),
   storm(
