@@ -92,7 +92,8 @@ export function optOut(
     case "opt_in": {
       const by = fact?.optOut?.by;
       const there = from === undefined ? [] : [{ ...from, optedOutAt: null, optOut: null, liftedAt: event.at }];
-      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person")) return { ...nothing, addresses: there };
+      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person"))
+        return { ...nothing, addresses: there };
       return {
         judgment,
         addresses: [{ family, address, optedOutAt: null, optOut: null }, ...there],
