@@ -50,6 +50,11 @@ describe("adverse impact", () => {
   });
 
   test("has the published interval of a known table", () => {
+    // everybody chosen in both: the ratio is 1, and no surer than so many leads make it
+    const all = ratioInterval(40, 40, 400, 400);
+    expect(all.value).toBe(1);
+    expect(all.low).toBeLessThan(0.98);
+    expect(all.high).toBeGreaterThan(1.02);
     // Katz: 15 of 100 against 30 of 100, ratio .5, standard error of its logarithm sqrt(.85/15 + .7/30)
     const { value, low, high } = ratioInterval(15, 100, 30, 100);
     const deviation = Math.sqrt(0.85 / 15 + 0.7 / 30);

@@ -106,12 +106,14 @@ function ratioOf(share: GroupShare, reference: GroupShare): Ratio {
 
 /**
  * Ratio of two shares, with a 95 % interval on its logarithm (Katz and others 1978, Biometrics 34:469); halves are added to
- * the counts of the interval where nobody was chosen (Walter 1975).
+ * the counts of the interval where nobody was chosen (Walter 1975), and taken off where everybody was: all of a few say
+ * little of the next.
  */
 export function ratioInterval(chosen: number, n: number, chosenOther: number, nOther: number): Interval {
   const value = chosen / n / (chosenOther / nOther);
   const add = chosen === 0 || chosenOther === 0 ? 0.5 : 0;
-  const [a, b, c, d] = [chosen + add, n + add, chosenOther + add, nOther + add];
+  const off = chosen === n && chosenOther === nOther ? 0.5 : 0;
+  const [a, b, c, d] = [chosen + add - off, n + add, chosenOther + add - off, nOther + add];
   const deviation = Math.sqrt(Math.max(0, 1 / a - 1 / b + 1 / c - 1 / d));
   const middle = Math.log(a / b) - Math.log(c / d);
   return { value, low: add > 0 ? 0 : Math.exp(middle - Z * deviation), high: Math.exp(middle + Z * deviation) };
