@@ -337,8 +337,9 @@ describe.skipIf(CHROMIUM === undefined)("the tracker", () => {
   test("is silent in a browser that a program drives", async () => {
     const driven = await browser.newContext();
     await driven.addInitScript("Object.defineProperty(Navigator.prototype, 'webdriver', { get: () => true })");
-    const { page: at } = await visit("/", driven);
+    const { page: at } = await visit("/driven", driven);
     await at.waitForTimeout(1_600);
-    expect(told).toEqual([]);
+    // a page of the test before may say only now that it was left
+    expect(told.filter(({ data }) => String(data["url"]).endsWith("/driven"))).toEqual([]);
   });
 });
