@@ -1,4 +1,4 @@
-// `npm run bench:scoring [sets splits speed million]`: builds the bench of learning, then runs it.
+// `npm run bench:scoring [sets splits speed million select]`: builds the bench of learning, then runs it.
 import { spawnSync } from "node:child_process";
 import { build } from "rolldown";
 

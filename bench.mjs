@@ -15,6 +15,7 @@ await build({
     town: "bench/town.ts",
     ranking: "bench/ranking.ts",
     "going-cold": "bench/going-cold.ts",
+    won: "bench/won.ts",
   },
   platform: "node",
   external: (id) => !id.startsWith(".") && !id.startsWith("/"),

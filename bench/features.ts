@@ -7,6 +7,7 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { bench, do_not_optimize, run } from "mitata";
 import { HOUR } from "../src/kernel/time.ts";
+import { PLAIN } from "../src/scoring/features/tally.ts";
 import { columnsFor, foretellerOf, NOTHING_SEEN, observeTally, openRows } from "../src/scoring/index.ts";
 import { happened } from "../test/player.ts";
 
@@ -19,7 +20,7 @@ const events = Array.from({ length: 600 }, (_, n) =>
     seconds: n % 80,
   }),
 );
-const tally = events.reduce((held, event) => observeTally(held, event), NOTHING_SEEN);
+const tally = events.reduce((held, event) => observeTally(held, event, PLAIN), NOTHING_SEEN);
 const now = noon + 600 * 5 * HOUR + HOUR;
 const columns = columnsFor("score");
 const read = openRows(columns);
@@ -31,7 +32,7 @@ console.log(
 let place = 0;
 bench("observe: one event into a tally that has seen 600", () => {
   const event = events[place++ % events.length];
-  return do_not_optimize(observeTally(tally, event as (typeof events)[number]));
+  return do_not_optimize(observeTally(tally, event as (typeof events)[number], PLAIN));
 });
 bench("rowAt: one row", () => do_not_optimize(read(tally, now)));
 

@@ -19,8 +19,8 @@ const seconds = () => process.cpuUsage().user / 1e6;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const day = (at: number) => ((at - FROM) / DAY).toFixed(0);
-const told = ({ est, lo, hi }: { est: number; lo: number; hi: number }, digits = 4) =>
-  `${est.toFixed(digits)} [${lo.toFixed(digits)}, ${hi.toFixed(digits)}]`;
+const told = ({ value, low, high }: { value: number; low: number; high: number }, digits = 4) =>
+  `${value.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
 
 async function trained(leads: number): Promise<void> {
   const began = seconds();

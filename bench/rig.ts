@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import pg from "pg";
 import { Pool } from "undici";
 
 export const keys = generateKeyPairSync("ed25519");
@@ -90,6 +91,22 @@ function tracked(child: ChildProcess): void {
 process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
+
+/** When each lead was first told of as saved, from now on; `listener` is to be ended. */
+export async function hearSaved(latchkey: Pick<Latchkey, "databaseUrl">): Promise<{
+  readonly savedAt: Map<string, number>;
+  readonly listener: pg.Client;
+}> {
+  const listener = new pg.Client({ connectionString: latchkey.databaseUrl() });
+  await listener.connect();
+  const savedAt = new Map<string, number>();
+  listener.on("notification", ({ payload = "" }) => {
+    const [, ...leads] = payload.split(" ");
+    for (const id of leads) if (!savedAt.has(id)) savedAt.set(id, Date.now());
+  });
+  await listener.query("listen latchkey_saved");
+  return { savedAt, listener };
+}
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -1,5 +1,5 @@
 // The first scenarios, each beside its floor. `npm run bench` runs all; names choose: ingest decision provider start deciders compile
-// experiments plan move budget. Only by name, for they take minutes and have no floor: town ranking going-cold.
+// experiments plan move budget. Only by name, for they take minutes and have no floor: town ranking going-cold won.
 // The load generator shares the machine, so read ratios, not absolutes.
 
 import { spawnSync } from "node:child_process";
@@ -9,6 +9,7 @@ import { budget } from "./budget.ts";
 import {
   contactCreated,
   cpuSeconds,
+  hearSaved,
   type Latchkey,
   LOCATION,
   memoryMb,
@@ -116,14 +117,7 @@ steps: [ { id: quiet, wait_for: message.received, within: 2d } ]
 async function decision(): Promise<void> {
   const latchkey = await startLatchkey({ workflows: DECIDING });
   const client = await connect(latchkey);
-  const listener = new pg.Client({ connectionString: latchkey.databaseUrl() });
-  await listener.connect();
-  const savedAt = new Map<string, number>();
-  listener.on("notification", ({ payload = "" }) => {
-    const [, ...leads] = payload.split(" ");
-    for (const id of leads) if (!savedAt.has(id)) savedAt.set(id, Date.now());
-  });
-  await listener.query("listen latchkey_saved");
+  const { savedAt, listener } = await hearSaved(latchkey);
 
   await post(
     latchkey.url,
@@ -163,7 +157,6 @@ async function decision(): Promise<void> {
   await listener.end();
   await client.end();
   await latchkey.close();
-  await backlog();
 }
 
 /** Events that are in the log already, drained by a worker that starts afterwards: ingest does not share its time. */
@@ -325,12 +318,18 @@ const inMemory = (names: readonly string[]) => (): void => {
 const deciders = inMemory(["decide", "advance"]);
 const compile = inMemory(["compile"]);
 const experiments = inMemory(["experiments"]);
-const named = { town: inMemory(["town"]), ranking: inMemory(["ranking"]), "going-cold": inMemory(["going-cold"]) };
+const named = {
+  town: inMemory(["town"]),
+  ranking: inMemory(["ranking"]),
+  "going-cold": inMemory(["going-cold"]),
+  won: inMemory(["won"]),
+};
 
 const scenarios = {
   start,
   ingest,
   decision,
+  drain: backlog,
   provider,
   deciders,
   compile,

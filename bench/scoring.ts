@@ -1,4 +1,5 @@
-// Learning, beside its references: `npm run bench:scoring [sets splits speed million]`, all of them without a word.
+// Learning, beside its references: `npm run bench:scoring [sets splits speed million]`, all of them without a word; `select`
+// chooses the defaults, and is run only where it is named.
 // CPU seconds, not seconds: the machine may be busy with others. scikit-learn runs in the same run where it is there.
 
 import { cpus, loadavg } from "node:os";
@@ -15,6 +16,7 @@ import { boost, DEFAULTS, type TreeSettings } from "../src/scoring/learn/trees.t
 import { boostedOf, dice, modelOf, rowOf } from "../test/models.ts";
 import { hasSets, PRIZE, rowsOf, type ScoringSet, SETS, setNamed, TOLERANCE } from "../test/scoring-sets.ts";
 import { askReference, hasReference, NO_REFERENCE } from "./reference.ts";
+import { select } from "./select.ts";
 import { splits } from "./splits.ts";
 
 const say = (name: string, ...figures: readonly string[]) =>
@@ -164,6 +166,7 @@ const SCENARIOS: Readonly<Record<string, () => void | Promise<void>>> = {
   splits: () => splits(say),
   speed,
   million,
+  select: () => select(say),
 };
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => SCENARIOS[name] === undefined);
@@ -176,4 +179,5 @@ if (!hasSets) {
   process.exit(2);
 }
 say("machine", `${cpus().length} x ${cpus()[0]?.model}`, `Node ${process.version}`, `load ${loadavg()[0]?.toFixed(1)}`);
-for (const name of asked.length === 0 ? Object.keys(SCENARIOS) : asked) await SCENARIOS[name]?.();
+for (const name of asked.length === 0 ? Object.keys(SCENARIOS).filter((name) => name !== "select") : asked)
+  await SCENARIOS[name]?.();

@@ -3,7 +3,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { contactCreated, type Latchkey, LOCATION, percentiles, post, sleep, startLatchkey, wrote } from "./rig.ts";
+import {
+  contactCreated,
+  hearSaved,
+  type Latchkey,
+  LOCATION,
+  percentiles,
+  post,
+  sleep,
+  startLatchkey,
+  wrote,
+} from "./rig.ts";
 
 type Say = (scenario: string, figures: Record<string, number | string>) => void;
 
@@ -96,14 +106,7 @@ const SECONDS = 20;
 
 export async function move(say: Say): Promise<void> {
   const { latchkey, client } = await seeded(say);
-  const listener = new pg.Client({ connectionString: latchkey.databaseUrl() });
-  await listener.connect();
-  const savedAt = new Map<string, number>();
-  listener.on("notification", ({ payload = "" }) => {
-    const [, ...leads] = payload.split(" ");
-    for (const id of leads) if (!savedAt.has(id)) savedAt.set(id, Date.now());
-  });
-  await listener.query("listen latchkey_saved");
+  const { savedAt, listener } = await hearSaved(latchkey);
   const writers = Array.from({ length: PER_SECOND * SECONDS }, (_, n) => live(n));
   await post(
     latchkey.url,

@@ -60,8 +60,18 @@ const Flags = z.object({
 
 export type Flags = z.infer<typeof Flags>;
 
+/** What others may not read in a list of processes is taken from the environment where no flag says it. */
+const FROM_ENVIRONMENT = {
+  "api-key": "SIMULATOR_API_KEY",
+  token: "SIMULATOR_TOKEN",
+  "client-secret": "SIMULATOR_CLIENT_SECRET",
+} as const;
+
 /** @throws Error that names the flag and what was expected */
-export function readFlags(args: readonly string[]): Flags {
+export function readFlags(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Flags {
   const options = Object.fromEntries(
     Object.keys(Flags.shape).map((name) => [
       name,
@@ -69,7 +79,8 @@ export function readFlags(args: readonly string[]): Flags {
     ]),
   );
   const { values } = parseArgs({ args: [...args], options, strict: true });
-  const parsed = Flags.safeParse(values);
+  const unsaid = Object.entries(FROM_ENVIRONMENT).map(([flag, name]) => [flag, environment[name]] as const);
+  const parsed = Flags.safeParse({ ...Object.fromEntries(unsaid), ...values });
   if (parsed.success) return parsed.data;
   throw new Error(parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`).join("\n"));
 }

@@ -4,7 +4,7 @@ import { readFlags } from "./flags.ts";
 import { openSimulator } from "./simulator.ts";
 import { openLivingTown } from "./town/living.ts";
 
-const simulator = await openSimulator(readFlags(process.argv.slice(2)), openLivingTown);
+const simulator = await openSimulator(readFlags(process.argv.slice(2), process.env), openLivingTown);
 
 let ending = false;
 const end = () => {

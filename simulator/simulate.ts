@@ -2,11 +2,19 @@
 
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { filesAt } from "../src/cli/files.ts";
 import { inHouse, onlyLocation } from "../src/cli/house.ts";
 import { isZone } from "../src/kernel/zone.ts";
 import { modelName } from "../src/scoring/index.ts";
 import { alone, type LiveHere, liveHere, simulate } from "../src/timetravel/index.ts";
-import { checkFolder, compile, readFolder } from "../src/workflows/index.ts";
+import {
+  compile,
+  type Diagnostic,
+  didYouMean,
+  isFault,
+  renderDiagnostic,
+  type SourceFile,
+} from "../src/workflows/index.ts";
 import { report } from "./report.ts";
 import { openWorld } from "./town/world.ts";
 
@@ -34,10 +42,10 @@ const EXPECTED: Readonly<Record<string, string>> = {
   from: "an instant such as 2026-03-02T06:00:00Z",
 };
 
-const USAGE = `Usage: latchkey simulate [folder]
+const USAGE = `Usage: latchkey simulate [folder|FILE]
 
-Runs the workflows of a folder (default: LATCHKEY_WORKFLOWS, or workflows) against a simulated town, in memory: nothing is
-sent, nothing is kept. The same options give the same run on any day.
+Runs the workflows of a folder (default: LATCHKEY_WORKFLOWS, or workflows), or of one file that needs no other, against a
+simulated town, in memory: nothing is sent, nothing is kept. The same options give the same run on any day.
 
   --seed 7            which town
   --leads 500         how many leads, up to 100000
@@ -50,6 +58,9 @@ sent, nothing is kept. The same options give the same run on any day.
   --truth FILE        what leads are like, as JSON
   --json              figures for machines
   --help, -h          this
+
+Example:
+  npx latchkey simulate workflows --workflow reengagement --leads 200
 
 Exit: 0 good, 1 a run failed, 2 it could not be run.
 `;
@@ -86,16 +97,18 @@ async function run(): Promise<number> {
   }
   const { workflow, json, truth, location, ...options } = parsed.data;
   const folder = positionals[0] ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
-  const { content } = compile(await readFolder(folder));
+  const files = await filesAt(folder);
+  const { content, diagnostics } = compile(files);
   if (content === undefined) {
-    const { text: findings, exit } = await checkFolder(folder);
-    process.stderr.write(`${findings}\n`);
-    return exit;
+    process.stderr.write(`${findings(files, diagnostics)}\n`);
+    return 1;
   }
   const publication = { ...content, publishedAt: options.from };
   if (workflow !== undefined && !publication.plans.some((plan) => plan.workflow === workflow)) {
     const known = publication.plans.map((plan) => plan.workflow).sort();
-    process.stderr.write(`There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.\n`);
+    process.stderr.write(
+      `There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.${didYouMean(workflow, known)}\n`,
+    );
     return 2;
   }
   const live = location === undefined ? undefined : await readLive(location);
@@ -106,9 +119,7 @@ async function run(): Promise<number> {
     from: options.from,
     days: options.days,
     ...(live === undefined ? {} : { live }),
-    progress: (days) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r  day ${days} of ${options.days}`);
-    },
+    progress: toldOfDays(options.days),
   });
   const seconds = (performance.now() - started) / 1000;
   const lived = leadDays(options);
@@ -117,6 +128,33 @@ async function run(): Promise<number> {
   );
   process.stdout.write(json ? `${JSON.stringify({ ...options, ...figures })}\n` : `${report(figures, options)}\n`);
   return Object.keys(figures.failed).length === 0 ? 0 : 1;
+}
+
+function findings(files: readonly SourceFile[], found: readonly Diagnostic[]): string {
+  const shown = found
+    .filter(isFault)
+    .map((one) => renderDiagnostic(one, files.find(({ file }) => file === one.file)?.text));
+  const alone =
+    files.length > 1
+      ? []
+      : [
+          "One file was read. Where it names what stands in others, simulate the folder, with --workflow ID for one alone.",
+        ];
+  return [...shown, ...alone].join("\n\n");
+}
+
+const TELL_MS = 2_000;
+
+/** On a terminal one line that counts; elsewhere a line every two seconds. */
+function toldOfDays(of: number): (days: number) => void {
+  let last = performance.now();
+  return (days) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r  day ${days} of ${of}`);
+    else if (performance.now() - last >= TELL_MS) {
+      last = performance.now();
+      process.stderr.write(`day ${days} of ${of}\n`);
+    }
+  };
 }
 
 /** What is live at a location of ours; said on the side, so that figures are not read as the rules'. */

@@ -88,7 +88,7 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   });
   const all = [location, ...others].map(({ id }) => id);
   const choice = { userType: "Location", location: location.id, locations: all } as const;
-  const oauth = openOAuthPages(tokens, choice);
+  const oauth = openOAuthPages(tokens, choice, webhooks);
   const town = flags["no-town"] ? undefined : openTown?.(flags, clock);
   const crm = openCrm({
     clock,

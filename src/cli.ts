@@ -5,9 +5,11 @@ import { audit } from "./cli/audit.ts";
 import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
 import { explain } from "./cli/explain.ts";
+import { helpOf, mustTake, overview } from "./cli/help.ts";
 import { inHouse } from "./cli/house.ts";
 import { importLeads, importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
+import { lift } from "./cli/lift.ts";
 import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
 import { models, promote, rollback, train } from "./cli/models.ts";
@@ -21,107 +23,15 @@ import { senders } from "./cli/senders.ts";
 import { runSimulation } from "./cli/simulation.ts";
 import { site } from "./cli/site.ts";
 import { readConfig } from "./config.ts";
-import { InvalidInput } from "./kernel/errors.ts";
+import { Defect } from "./kernel/errors.ts";
 import { start } from "./main.ts";
-
-const USAGE = `Usage: latchkey <command>
-
-  start            run Latchkey (what npm start does)
-  check [folder]   check workflow files; --location ID against what a location has; --strict lets warnings count;
-                   --fix names the steps on which leads would wait
-  plan [folder]    what publishing would change, and the fate of every lead who waits: [--location ID]
-  runs list        runs, by --workflow, --status, --path, --plan, --segment, --lead; [--limit 50] [--after RUN]
-  runs ACT [RUN]   pause, resume, stop, retry, skip, re-time or move one run, or all that are named by
-                   --workflow, --status, --path, --plan, --segment, --lead; --dry-run says how many;
-                   --reason TEXT; re-time takes --until INSTANT, move --mode move|re-time|exit
-  graph [folder]   draw a workflow: --workflow ID, --format mermaid|svg
-  schema [folder]  print the JSON Schema of workflow files; --workspace adds the names that exist here,
-                   --location ID those of a location
-  simulate [folder]    run workflows against a simulated town, in memory: [--seed 7] [--leads 500] [--days 60]
-                       [--workflow ID] [--from INSTANT] [--zone ZONE] [--truth FILE];
-                       --location ID: scored by the models that are live there, at the hours its leads answer
-  backtest FILE    a draft, or a folder of them, on what has really happened, beside what is live:
-                   [--since 30d] --location ID
-  replay LEAD      decide a lead's recorded turns again, and compare: --location ID
-  import           read a location's past out of the CRM, setting nothing off: [--since 90d]
-                   [--only contacts,opportunities,messages]; --dry-run counts; ended at any time, it goes on
-  import FILE.csv  leads of a file into the CRM: [--map "Cell=phone,Budget=custom.budget"] [--dry-run]
-  train            learn from this location's outcomes, judge what was learned, and keep it: [--kind chance|churn] [--seed N]
-                   [--groups FILE.csv] (contact, group): a model that is worse to a group does not pass
-  models           what has been learned, how it was judged, and what scores now: [--kind chance|churn]
-  promote MODEL    let a model score: --reason TEXT; one that does not pass its bars takes --anyway
-  rollback         back to the model before, or to the rules: --reason TEXT [--kind chance|churn]
-  evaluate --csv FILE --label COLUMN   learn from some rows of any CSV of two outcomes, and say how good the chances are
-                   on the others: [--drop A,B] [--positive VALUE] [--unique] [--split fold|temporal]
-                   [--lead COLUMN] (whose row it is, where somebody has several: they stay on one side)
-                   [--fold 0] (choose on fold 1: fold 0 is then left out) [--seed 1]
-  doctor           try the database, the clock, the webhook key, the CRM's token and its scopes
-  keys create      make an API key: --location ID --name NAME [--role viewer|agent|manager|owner]
-  keys revoke ID   end one: --location ID
-  links set NAME URL   what texts call link.NAME (booking, listings, form.<name>): --location ID
-  links list           all of them: --location ID
-  links remove NAME    forget one: --location ID
-  site allow ORIGIN    let pages of https://www.example.com tell what visitors do, and print what to put into them
-  site show            the origins, and the line for the pages; site forbid ORIGIN, site renew (a new key): --location ID
-  site postal ADDRESS  where the team can be written to: stands under its marketing e-mails: --location ID
-  merge GONE SURVIVOR  two contacts are one person: what comes for the first reaches the second: --location ID
-  secrets set NAME     keep a value that webhooks are signed with, read from standard input: --location ID
-  secrets list         their names: --location ID
-  secrets remove NAME  forget one: --location ID
-  senders list         domains and channels of ours that are refused: their marketing waits for a day
-  senders lift DOMAIN  let one go again (crm: where the CRM picks the sender; or sms, whatsapp, voice)
-  reopen LEAD phone    a number that refusals had closed is good: write to it again (or email)
-  explain LEAD     why a lead stands where it stands, to the last digit, and what there is to do: [--location ID]
-  explain          the same of files: --model MODEL.json --row ROW.json; --sample ROWS.json explains against those rows
-  audit verify     make every hash of the records again, and name the first that does not hold: [--lead ID]
-  audit held       what was held or not sent, by day and rule: [--from INSTANT] [--until INSTANT]
-  audit export FILE    the evidence of a lead or a period as one zip: [--lead ID] [--from INSTANT] [--until INSTANT]
-  audit fairness       what scores, what it reads, and what it does to groups: [--groups FILE.csv] [--out FILE.md]
-  migrate          bring the database up to date, and stop
-
---location may be left out where there is only one, except for keys, links, site, merge and secrets.
-While a Latchkey on the embedded database runs, plan, runs, backtest, import, train, models, promote, rollback and explain
-ask it over HTTP: give LATCHKEY_API_KEY, and LATCHKEY_URL. For the other commands that need the database, stop it first.
-
---json prints results for machines. Exit: 0 good, 1 the answer is no, 2 could not be asked.
-
-Settings are environment variables: see README.md.
-`;
-
-/** How many words each command takes. */
-const TAKES: Readonly<Record<string, number>> = {
-  start: 0,
-  check: 1,
-  plan: 1,
-  runs: 2,
-  graph: 1,
-  schema: 1,
-  backtest: 1,
-  replay: 1,
-  import: 1,
-  train: 0,
-  models: 0,
-  promote: 1,
-  rollback: 0,
-  evaluate: 0,
-  doctor: 0,
-  keys: 2,
-  links: 3,
-  site: 2,
-  merge: 2,
-  secrets: 2,
-  migrate: 0,
-  senders: 2,
-  reopen: 2,
-  audit: 2,
-  explain: 1,
-};
 
 async function run(): Promise<number> {
   // its options are its own
   if (process.argv[2] === "simulate") return runSimulation(process.argv.slice(3));
-  const { positionals, values } = parseArgs({
+  const { positionals, values, tokens } = parseArgs({
     allowPositionals: true,
+    tokens: true,
     options: {
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -149,6 +59,7 @@ async function run(): Promise<number> {
       mode: { type: "string" },
       kind: { type: "string" },
       seed: { type: "string" },
+      outcome: { type: "string" },
       anyway: { type: "boolean", default: false },
       after: { type: "string" },
       limit: { type: "string" },
@@ -164,16 +75,18 @@ async function run(): Promise<number> {
       fold: { type: "string", default: "0" },
       groups: { type: "string" },
       out: { type: "string" },
+      why: { type: "string" },
+      when: { type: "string" },
+      evidence: { type: "string" },
     },
   });
   const [command, ...rest] = positionals;
-  const most = command === undefined ? undefined : TAKES[command];
-  if (most !== undefined && rest.length > most)
-    throw new InvalidInput(`"${rest[most]}" is one too many: see latchkey --help.`);
-  if (values.help || command === undefined) {
-    process.stdout.write(USAGE);
-    return command === undefined && !values.help ? 2 : 0;
+  if (command === undefined || values.help) {
+    process.stdout.write(command === undefined ? overview() : helpOf(command));
+    return values.help ? 0 : 2;
   }
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  mustTake(command, rest, given);
   switch (command) {
     case "start":
       return startUntilTold();
@@ -198,7 +111,7 @@ async function run(): Promise<number> {
     case "train":
       return say(await train({ ...LEARNED, ...values }));
     case "models":
-      return say(await models({ ...LEARNED, ...values }));
+      return say(await models(rest, { ...LEARNED, ...values, out: values.out }));
     case "promote":
       return say(await promote(rest, { ...LEARNED, ...values }));
     case "rollback":
@@ -221,6 +134,8 @@ async function run(): Promise<number> {
       return say(await senders(rest, { json: values.json, location: values.location }));
     case "reopen":
       return say(await reopen(rest, { json: values.json, location: values.location }));
+    case "lift":
+      return say(await lift(rest, { ...WHICH, ...values }));
     case "explain":
       return say(await explain(rest[0], { ...FILES, ...values }));
     case "audit":
@@ -228,8 +143,7 @@ async function run(): Promise<number> {
     case "migrate":
       return say(await migrateOnly(values.json));
     default:
-      process.stderr.write(`There is no command "${command}".\n\n${USAGE}`);
-      return 2;
+      throw new Defect(`"${command}" has a help, and nobody to do it.`);
   }
 }
 
@@ -276,7 +190,10 @@ const FILE = {
 };
 
 /** What may be left out of what concerns models. */
-const LEARNED = { location: undefined, kind: undefined, seed: undefined, reason: undefined, groups: undefined };
+const LEARNED = {
+  ...{ location: undefined, kind: undefined, seed: undefined, outcome: undefined, days: undefined },
+  ...{ reason: undefined, groups: undefined },
+};
 
 /** What may be left out of `runs`. */
 const WHICH = {

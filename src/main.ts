@@ -1,6 +1,7 @@
 // Read it once and you know the system: what there is, who is given what, and in which order it stops.
 
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
 import { openCrm } from "./app/crm.ts";
@@ -51,6 +52,8 @@ import { isFault, NO_FOLDER, openFolder, openPublications } from "./workflows/in
 /** Shared by the lanes of turns, the sender, intake and the pages (see PostgresOptions). */
 const CONNECTIONS = 12;
 const TURN_LANES = 2;
+/** How long a start waits for what the CRM calls things. */
+const FIRST_LOOK = 3 * SECOND;
 
 export interface Latchkey {
   readonly url: string;
@@ -231,8 +234,9 @@ export async function start(config: Config): Promise<Latchkey> {
       crm.trust(webhookPublicKeyPem);
       stops.add(close);
     }
-    // the CRM is away: told, and asked again later
-    await crm.look().catch((error) => facts.emit("loop_failed", { loop: "catalog", reason: String(error) }));
+    // the CRM is away, or slow: told, and asked again later
+    const looked = crm.look().catch((error) => facts.emit("loop_failed", { loop: "catalog", reason: String(error) }));
+    await Promise.race([looked, pause(FIRST_LOOK, undefined, { ref: false })]);
     const link = doors.sessions.link({ id: "start", name: "Owner", role: "owner", locations: "*" });
     log.info({ url, simulated, embedded: premises.embedded }, "latchkey_started");
     return { url, link: `${url}/?key=${link}`, simulated, close: stops.close };

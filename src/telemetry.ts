@@ -1,12 +1,15 @@
 // Subscribers to facts: the log for people, the metrics for machines. Neither a lead's address nor a text is in a fact.
 
 import type { FastifyInstance } from "fastify";
-import { pino } from "pino";
+import { type DestinationStream, pino } from "pino";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { FactName, Facts } from "./kernel/facts.ts";
+import { openBursts } from "./kernel/bursts.ts";
+import type { FactMap, FactName, Facts } from "./kernel/facts.ts";
+
+type Level = "info" | "warn" | "error";
 
 /** What an operator wants to see without asking; the rest is counted. */
-const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
+const TOLD: Partial<Record<FactName, Level>> = {
   workflows_loaded: "info",
   lead_failed: "error",
   loop_failed: "error",
@@ -19,20 +22,36 @@ const TOLD: Partial<Record<FactName, "info" | "warn" | "error">> = {
   configuration_warned: "warn",
 };
 
+/** @returns undefined for what is only counted */
+export function levelOf(name: FactName, fact: FactMap[FactName]): Level | undefined {
+  // the last good version goes on, and somebody has to mend the files all the same
+  if (name === "workflows_loaded" && "errors" in fact && fact.errors > 0) return "warn";
+  return TOLD[name];
+}
+
 export interface Telemetry {
   readonly log: { info(fact: object, name: string): void };
   /** Prometheus text. */
   metrics(): Promise<string>;
 }
 
-/** @param live how many sockets are open, asked when metrics are read */
-export function openTelemetry(facts: Facts, live: () => number): Telemetry {
+/**
+ * @param live how many sockets are open, asked when metrics are read
+ * @param out where the log goes; absent: standard output
+ */
+export function openTelemetry(facts: Facts, live: () => number, out?: DestinationStream): Telemetry {
   const level = (label: string) => ({ level: label });
-  const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level } });
+  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level } };
+  const log = out === undefined ? pino(options) : pino(options, out);
+  const failing = openBursts<FactMap["loop_failed"]>(
+    (fact, times) => log.error(times === undefined ? fact : { ...fact, times }, "loop_failed"),
+    (work, ms) => void setTimeout(work, ms).unref(),
+  );
   facts.onAny((name, fact) => {
-    const level = TOLD[name];
-    if (level !== undefined) log[level](fact, name);
+    const level = levelOf(name, fact);
+    if (level !== undefined && name !== "loop_failed") log[level](fact, name);
   });
+  facts.on("loop_failed", (fact) => failing.say(`${fact.loop} ${fact.reason}`, fact));
 
   const register = new Registry();
   collectDefaultMetrics({ register, prefix: "latchkey_" });

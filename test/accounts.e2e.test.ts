@@ -90,6 +90,7 @@ const arrived = async () =>
     refreshes: number;
     minted: number;
     spentAgain: number;
+    removals: number;
   };
 const ask = async (of: Victim, path: string, { body, key = KEY }: { body?: unknown; key?: string } = {}) =>
   fetch(`${of.url}${path}`, {
@@ -379,12 +380,42 @@ describe("a company", () => {
 
   test("leaves a team alone that was disconnected here, until an install names that team", async () => {
     const gone = await ask(ours, `/v1/locations/${THIRD}/disconnect`, { body: {} });
-    expect(gone.status).toBe(204);
+    expect([gone.status, await gone.json()]).toEqual([200, { crm: "told", says: expect.stringContaining("too") }]);
+    await until(async () => (await mailOfApp()) === 0 && (await standing())[THIRD]).toBe("disconnected");
     const { end } = await install({ userType: "Company", locations: [FIRST, THIRD] });
     expect(end.status).toBe(303);
     expect(await standing()).toMatchObject({ [FIRST]: "connected", [THIRD]: "disconnected" });
     await tell("install", { location: THIRD });
     await until(async () => (await standing())[THIRD]).toBe("connected");
+  });
+
+  test("is disconnected here whatever the CRM makes of it, which is said; and told so once, also by two at once", async () => {
+    const apart = async () => (await ask(ours, `/v1/locations/${THIRD}/disconnect`, { body: {} })).json();
+    const again = async (scope?: string) => {
+      await install({ userType: "Location", location: THIRD, ...(scope === undefined ? {} : { scope }) });
+      await until(async () => (await standing())[THIRD]).toBe("connected");
+    };
+    const removals = async () => (await arrived()).removals;
+    const before = await removals();
+    await tell("oauth", { lose: 1, of: THIRD });
+    expect(await apart()).toMatchObject({ crm: "unanswered", says: expect.stringContaining("is not asked again") });
+    expect((await standing())[THIRD]).toBe("disconnected");
+    await again("contacts.readonly locations.readonly");
+    expect(await apart()).toMatchObject({ crm: "refused", says: expect.stringContaining("not authorized") });
+    expect((await standing())[THIRD]).toBe("disconnected");
+    await again();
+    expect(await removals()).toBe(before + 2);
+    const both = await Promise.all([apart(), apart()]);
+    expect(both).toContainEqual(expect.objectContaining({ crm: "told" }));
+    expect(await removals()).toBe(before + 3);
+    await again();
+    const { rows } = await db.database.transaction([THIRD], (sql) =>
+      sql.query<{ crm: string }>(
+        "select data ->> 'crm' as crm from audit where location_id = $1 and act = 'uninstall_told' order by at",
+        [THIRD],
+      ),
+    );
+    expect(rows.map(({ crm }) => crm)).toEqual(["told", "unanswered", "refused", "told"]);
   });
 
   test("is not moved by the word of another app, which the CRM signs with the same key", async () => {
@@ -406,8 +437,9 @@ describe("a company", () => {
   test("that withdraws takes all of its teams with it", async () => {
     await tell("uninstall", {});
     await until(() => standing()).toEqual({ [FIRST]: "removed", [SECOND]: "removed", [THIRD]: "removed" });
-    const { rowCount } = await db.database.asOwner((sql) => sql.query("select from token"));
-    expect(rowCount).toBe(0);
+    // the company's own goes after the last of its teams
+    const tokens = () => db.database.asOwner(async (sql) => (await sql.query("select from token")).rowCount);
+    await until(tokens).toBe(0);
   });
 });
 

@@ -63,7 +63,10 @@ const until = <Found>(look: () => Found | undefined | Promise<Found | undefined>
   vi.waitUntil(look, { timeout: 60_000, interval: 100 }) as Promise<NonNullable<Found>>;
 
 test("models, train, promote and rollback ask the Latchkey that runs, which says what it lacks", async () => {
-  expect(run(["models"])).toMatchObject({ said: "Chance: rules. Going cold: nobody.", exit: 0 });
+  expect(run(["models"])).toMatchObject({
+    said: "Chance, asked to be of an appointment within 30 days: rules. Going cold: nobody.",
+    exit: 0,
+  });
   // the schedule trains too, and two of a kind are never under way at once
   const trained = await until(() => {
     const done = run(["train"]);
@@ -84,6 +87,28 @@ test("models, train, promote and rollback ask the Latchkey that runs, which says
     complaint: "There is no such model here.",
     exit: 2,
   });
+});
+
+test("a workflow that is not there is not taken for one without runs, and a lead is found by its name", async () => {
+  const none = 'There is no workflow "rets" here. Did you mean "rest"? There are: rest.';
+  const asked = () => [
+    ["runs", "list", "--workflow", "rets"],
+    ["runs", "pause", "--workflow", "rets", "--dry-run"],
+  ];
+  for (const args of asked()) expect(run(args)).toMatchObject({ said: "", complaint: none, exit: 2 });
+  const { teams } = await ask<{ teams: { id: string }[] }>("/v1/session", { key: KEY });
+  // the town goes on: whose name is one of a kind may have a double a moment later
+  const [scored, told] = await until(async () => {
+    const { items } = await ask<{ items: { id: string; name: string }[] }>(`/v1/locations/${teams[0]?.id}/leads`);
+    const lead = items.find(({ id }) => run(["explain", id]).exit === 0);
+    const { said = "", exit = 1 } = lead === undefined ? {} : run(["explain", lead.name.toUpperCase(), "--json"]);
+    if (lead !== undefined && exit === 0) return [lead, JSON.parse(said) as { lead: string }] as const;
+    return undefined;
+  });
+  expect(told.lead).toBe(scored.id);
+  expect(run(["explain", "Nobody Atall"]).complaint).toMatch(
+    /^Nobody here is Nobody Atall\. A lead is named by its id/,
+  );
 });
 
 test("plan and runs ask the Latchkey that runs, and its database once it has ended", async () => {
@@ -129,7 +154,7 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
   expect(planned.exit).toBe(1);
   expect(run(["plan", folder])).toMatchObject({ said: "Nothing would change.", exit: 0 });
   expect(run(["plan", folder], {})).toMatchObject({
-    complaint: expect.stringContaining("Give LATCHKEY_API_KEY"),
+    complaint: expect.stringContaining("give this command the LATCHKEY_API_KEY that it was started with"),
     exit: 2,
   });
   expect(run(["plan", folder], { LATCHKEY_API_KEY: "wrong", LATCHKEY_URL: url }).exit).toBe(2);
@@ -140,5 +165,7 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
   });
   rmSync(draft, { recursive: true });
   expect(run(["runs", "stop", "--workflow", "rest"]).said).toMatch(/^3 runs asked to stop\. Job [0-9a-f-]{36}\.$/);
+  expect(run(["runs", "list", "--workflow", "rets"]).complaint).toMatch(/^There is no workflow "rets" here/);
+  expect(run(["explain", "Nobody Atall"]).complaint).toMatch(/^Nobody here is Nobody Atall/);
   expect(run(["runs", "stop", "--workflow", "rest", "--plan", "0000"]).said).toBe("0 runs asked to stop.");
 });

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -89,7 +89,45 @@ test("what no command knows is answered in a line, without a stack", () => {
     status: 2,
     stderr: expect.stringMatching(/^Unknown option '--jsno'.*\n$/),
   });
-  expect(run(["check", "a", "b"])).toMatchObject({ status: 2, stderr: '"b" is one too many: see latchkey --help.\n' });
+  expect(run(["check", "a", "b"])).toMatchObject({
+    status: 2,
+    stderr: '"b" is one too many: see latchkey check --help.\n',
+  });
+});
+
+test("the help of a command is its own, and of one that is not there it says what was probably meant", () => {
+  const { status, stdout } = run(["runs", "--help"]);
+  expect(stdout).toMatch(/^Usage: latchkey runs list\n/);
+  expect(stdout).toContain("--limit N               of list: how many; default 50");
+  expect(stdout).toContain("Example:\n  npx latchkey runs ");
+  expect(status).toBe(0);
+  expect(run(["simulate", "--help"]).stdout).toMatch(/^Usage: latchkey simulate \[folder\|FILE\]\n/);
+  for (const args of [["chekc", "--help"], ["chekc"]])
+    expect(run(args)).toMatchObject({
+      status: 2,
+      stderr: 'There is no command "chekc". Did you mean "check"? latchkey --help has all of them.\n',
+    });
+  expect(run(["check", "--seed", "7"]).stderr).toBe("check takes no --seed. See latchkey check --help.\n");
+});
+
+test("simulate takes one file, and says of a file that needs others how to take them along", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-cli-simulate-"));
+  const file = join(folder, "a.yaml");
+  writeFileSync(file, "templates: { hello: { sms: Hi } }\n---\nworkflow: w\nsteps: [{ id: x, send: hello }]\n");
+  expect(run(["simulate", file, "--leads", "5", "--days", "3"])).toMatchObject({ status: 0 });
+  writeFileSync(file, "workflow: w\nsteps: [{ id: x, send: hello }]\n");
+  const { status, stderr } = run(["simulate", file]);
+  expect(stderr).toContain("One file was read. Where it names what stands in others, simulate the folder");
+  expect(status).toBe(1);
+  expect(run(["simulate", join(folder, "none")])).toMatchObject({
+    status: 2,
+    stderr: `There is no file or folder ${join(folder, "none")}.\n`,
+  });
+  expect(run(["check", file])).toMatchObject({
+    status: 2,
+    stdout: `${file} is a file. Expected the folder it is in, for files name what stands in others: ${folder}\n`,
+  });
+  rmSync(folder, { recursive: true });
 });
 
 test("simulate says what it expected, and which workflows there are", () => {
@@ -157,6 +195,29 @@ test("a request that is half said when Latchkey is told to end is answered befor
   expect(secrets("remove", "ENRICH_KEY")).toMatchObject({ stdout: "ENRICH_KEY is forgotten.\n", status: 0 });
   expect(secrets("remove", "ENRICH_KEY").status).toBe(1);
 });
+
+test("Latchkey starts and ends while the CRM takes every connection and never answers", async () => {
+  const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const env = {
+    PATH: process.env["PATH"],
+    PORT: "0",
+    LATCHKEY_DATA: data,
+    LATCHKEY_WORKFLOWS: "",
+    HIGHLEVEL_LOCATION: "loc2",
+    HIGHLEVEL_TOKEN: "token-of-the-test",
+    HIGHLEVEL_API_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    DATABASE_URL: databaseUrl(cluster.url, name),
+  };
+  const asked = once(silent, "connection");
+  const child = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  await asked;
+  for await (const line of createInterface(child.stdout)) if (line.startsWith("Latchkey is running.")) break;
+  child.kill("SIGTERM");
+  expect((await exit)[0]).toBe(0);
+  silent.close();
+}, 15_000); // an answer is waited for 20 s
 
 const listens = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

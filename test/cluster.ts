@@ -63,11 +63,22 @@ export async function administer(url: string, statement: string): Promise<void> 
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    for (let tries = 1; ; tries += 1) {
+      const error = await client.query(statement).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (error === undefined) return;
+      if (!VACUUMED.test(error.message) || tries === 100) throw error;
+      await client.query("select pg_sleep(0.1)");
+    }
   } finally {
     await client.end();
   }
 }
+
+/** The server itself tidies the database that is dropped, and an ordinary login may not stop it: it is done in a moment. */
+const VACUUMED = /permission denied to terminate process/;
 
 /** The same server and login, another database. */
 export function databaseUrl(url: string, database: string): string {

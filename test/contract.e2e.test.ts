@@ -198,6 +198,8 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       const custom = [{ id: "simfield0000000000001", value: "450000" }];
       const fields = { city: "Dallas", timezone: "America/Chicago", assignedTo: "simuser0000000000002" };
       done(await api.updateContact(LOCATION, contact.id, { fields, custom }));
+      const emptied = [{ id: "simfield0000000000001", value: "" }];
+      done(await api.updateContact(LOCATION, newcomer().id, { fields: {}, custom: emptied }));
       const deal = { pipelineId: pipeline, name: "Ada: a home", status: "open", monetaryValue: 450_000 };
       const id = done(await api.createOpportunity(LOCATION, { ...deal, locationId: LOCATION, contactId: contact.id }));
       expect(done(await api.opportunities(LOCATION, { contact: contact.id, pipeline }))).toMatchObject([{ id }]);
@@ -268,7 +270,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     expect(found).toEqual([]);
   });
 
-  test("Latchkey exchanges a code, refreshes, lists where it is installed and mints a location's token without a violation", async () => {
+  test("Latchkey exchanges a code, refreshes, lists where it is installed, mints a location's token and ends its install without a violation", async () => {
     const coded = await fetch(`${simulator.ready.url}/_sim/code`, {
       method: "POST",
       body: JSON.stringify({ userType: "Company" }),
@@ -283,6 +285,10 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
       const minted = done(await oauth.mint(fresh.access, company.company ?? "", LOCATION));
       expect(minted).toMatchObject({ of: "Location", location: LOCATION, company: company.company });
       expect(simulator.opens(minted.access)).toMatchObject({ location: LOCATION });
+      done(await oauth.uninstall(minted.access, LOCATION));
+      expect(simulator.opens(minted.access)).toBeUndefined();
+      expect(done(await oauth.installed(fresh.access, company.company ?? ""))).toEqual([]);
+      expect(await oauth.uninstall(minted.access, LOCATION)).toMatchObject({ outcome: "refused", status: 401 });
     });
     expect(found).toEqual([]);
   });

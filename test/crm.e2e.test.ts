@@ -200,6 +200,24 @@ describe("Latchkey's client and the simulated CRM", () => {
     });
   });
 
+  test("agree on what empties a custom field: an empty text, after which the contact has no such value", async () => {
+    const contact = person("hope");
+    const records = openRecords(api, clock);
+    const write = (value: string | number) =>
+      records.updateContact(
+        { location: LOCATION, contact, fields: {}, custom: [{ id: "simfield0000000000001", value }] },
+        live(),
+      );
+    const custom = async () => {
+      const reply = await api.contact(LOCATION, contact);
+      return reply.outcome === "done" ? reply.value?.contact.contact.custom : undefined;
+    };
+    expect(await write(30)).toMatchObject({ result: "accepted" });
+    expect(await custom()).toEqual({ simfield0000000000001: "30" });
+    expect(await write("")).toMatchObject({ result: "accepted" });
+    expect(await custom()).toEqual({});
+  });
+
   test("agree on who and what a location has", async () => {
     const location = await api.location(LOCATION);
     expect(location).toMatchObject({ outcome: "done", value: { id: LOCATION } });

@@ -6,11 +6,18 @@ import { explainingRoutes } from "../src/app/explaining-routes.ts";
 import { openLearning } from "../src/app/learning.ts";
 import { openRunControl } from "../src/app/run-control.ts";
 import { runRoutes } from "../src/app/run-routes.ts";
-import { dashboardRoutes, type FilesView, insightRoutes, openReader } from "../src/insights/index.ts";
+import {
+  type ChannelRight,
+  dashboardRoutes,
+  type FilesView,
+  insightRoutes,
+  openReader,
+} from "../src/insights/index.ts";
 import { InvalidInput } from "../src/kernel/errors.ts";
 import { openFacts } from "../src/kernel/facts.ts";
 import { answerProblems } from "../src/kernel/problem.ts";
 import type { Database } from "../src/kernel/sql.ts";
+import { HOUR } from "../src/kernel/time.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes, openUnclear } from "../src/outreach/index.ts";
 import { modelRoutes } from "../src/scoring/index.ts";
@@ -26,13 +33,13 @@ import {
   sessionRoutes,
 } from "../src/tenancy/index.ts";
 import { openPublications } from "../src/workflows/index.ts";
-import { LOCATION } from "./seed.ts";
+import { LOCATION, ZONE } from "./seed.ts";
 
 export interface DashboardServer {
   readonly url: string;
   readonly hub: Hub;
-  /** An address that signs in, once. */
-  link(): string;
+  /** An address that signs in, once; an owner, where nothing else is said. */
+  link(role?: Session["role"]): string;
   /** Cuts every viewer's connection, as a network does. */
   cut(): void;
   readonly retried: string[];
@@ -40,6 +47,8 @@ export interface DashboardServer {
   readonly judged: string[];
   /** What the folder of workflows says, of which there is none here. */
   files: FilesView;
+  /** What the rules say of any lead now: nothing, unless a test says it. */
+  rights: readonly ChannelRight[];
   close(): Promise<void>;
 }
 
@@ -79,6 +88,7 @@ export async function startDashboard(
     diskBytes: async () => 312_000_000,
     unclear: openUnclear(ADDRESS_KEY),
     files: () => server.files,
+    mayWrite: async () => server.rights,
   });
   const keys = {
     sessions,
@@ -112,6 +122,10 @@ export async function startDashboard(
     },
     async reopen(_location, lead, family) {
       judged.push(`${lead} ${family} reopen`);
+      return true;
+    },
+    async lift(_location, lead, { family, why, when, evidence }) {
+      judged.push(`${lead} ${family} ${why} ${when === undefined ? "now" : new Date(when).toISOString()} ${evidence}`);
       return true;
     },
     async settle(_location, message, as) {
@@ -158,20 +172,23 @@ export async function startDashboard(
       const at = connected.findIndex((one) => one.location === location);
       const ended = { status: "disconnected", why: "disconnected", missingScopes: [] } as const;
       if (at >= 0) connected[at] = { ...(connected[at] as Connection), ...ended };
-      return at >= 0;
+      return at < 0 ? undefined : { crm: "refused", says: "The CRM did not let us take the app out of the account." };
     },
   });
   noticeRoutes(app, { database, clock, authorize: asker, names: reader.names });
   complianceRoutes(app, {
     ...{ database, clock, authorize: asker, mailed: () => undefined },
     rules: openRules({ database, clock, changed: async () => undefined }),
-    settings: async () => undefined,
+    settings: async () => ({
+      ...{ businessHours: [], holidays: [], teams: {}, highlevelWorkflows: {} },
+      ...{ quietHours: { from: 21 * 60, to: 8 * 60 }, caps: [{ channel: "sms", count: 1, window: 20 * HOUR }] },
+    }),
   });
   modelRoutes(app, { ...learning, mark: (location) => hub.mark(location, "models"), authorize: asker });
   sessionRoutes(app, {
     sessions,
     sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),
-    teams: async () => [{ id: LOCATION, name: "Brightwater Homes" }],
+    teams: async () => [{ id: LOCATION, name: "Brightwater Homes", zone: ZONE }],
     simulated: { speed: 60 },
   });
   await dashboardRoutes(app, { dir });
@@ -185,8 +202,9 @@ export async function startDashboard(
   const server: DashboardServer = {
     url,
     files: { diagnostics: [], held: [] },
+    rights: [],
     hub,
-    link: () => `${url}/today?key=${sessions.link(OWNER)}`,
+    link: (role = "owner") => `${url}/today?key=${sessions.link({ ...OWNER, role })}`,
     cut() {
       for (const socket of sockets) socket.destroy();
     },

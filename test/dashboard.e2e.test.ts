@@ -15,11 +15,12 @@ import { type AuditFigures, type Body, saveAudit } from "../src/scoring/index.ts
 import { crown, keepChallenger, retire } from "../src/scoring/lifecycle/store.ts";
 import { endTraining, keepTraining, openTraining } from "../src/scoring/lifecycle/trainings.ts";
 import { compile, publish } from "../src/workflows/index.ts";
+import { HOSTILE, seedTown } from "./brightwater.ts";
 import { ADDRESS_KEY, type DashboardServer, startDashboard } from "./dashboard-server.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 import { chanceBody, newModel } from "./kept-models.ts";
 import { churnOf } from "./scorers.ts";
-import { HOSTILE, LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, seedTown } from "./seed.ts";
+import { LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, ZONE } from "./seed.ts";
 
 const CHROMIUM = process.env["CHROMIUM"];
 if (CHROMIUM === undefined) console.log("CHROMIUM is not set: the dashboard was not opened in a browser.");
@@ -68,7 +69,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
   });
 
   /** A signed-in page that fails the test on any error, warning or request elsewhere. */
-  async function visit(path: string, options: Parameters<Browser["newPage"]>[0] = {}) {
+  async function visit(path: string, options: Parameters<Browser["newPage"]>[0] = {}, link = server.link()) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
     const faults: string[] = [];
     page.on("console", (said) => {
@@ -82,7 +83,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
       faults.push(`a lead's name ran: ${dialog.message()}`);
       void dialog.dismiss();
     });
-    await page.goto(server.link());
+    await page.goto(link);
     await page.getByText("Happening now").waitFor();
     if (path !== "/today") await page.goto(server.url + path);
     return { page, faults };
@@ -342,9 +343,64 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.getByText("No leads begin with “zzz”.").waitFor();
     await page.getByRole("link", { name: "Clear" }).click();
     await page.getByText("Maya Torres").waitFor();
-    await page.goto(`${server.url}/leads/lead_nobody`);
-    await page.getByText("There is no such thing here, or not any more.").waitFor({ timeout: 15_000 });
     await page.close();
+  });
+
+  test("says at once of a lead or a decision that is not there that there is none, and asks once", async () => {
+    const { page } = await visit("/leads");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    for (const lead of ["lead_nobody", "not%20an%20id"]) {
+      asked.length = 0;
+      await page.goto(`${server.url}/leads/${lead}`);
+      await page.getByText("There is no such lead here, or not any more.").waitFor();
+      expect(asked.filter((path) => path.endsWith(`/leads/${lead}`) && path.startsWith("/v1"))).toHaveLength(1);
+      expect(await page.locator(".bones").count()).toBe(0);
+    }
+    const none = "00000000-0000-8000-8000-000000000000";
+    await page.goto(`${server.url}/today?why=${none}`);
+    await page.getByRole("dialog").getByText("There is no such decision here, or not any more.").waitFor();
+    expect(asked.filter((path) => path.endsWith(none))).toHaveLength(1);
+    await page.close();
+  });
+
+  test("shows times by the team's clock, with am and pm, and names it to a reader elsewhere", async () => {
+    const there = (at: string, options: Intl.DateTimeFormatOptions) =>
+      new Intl.DateTimeFormat("en-US", { ...options, timeZone: ZONE }).format(Date.parse(at)).toLowerCase();
+    const minutes = { hour: "numeric", minute: "2-digit" } as const;
+    const stamps = (page: Page, within: string) =>
+      page
+        .locator(`${within} time`)
+        .evaluateAll((all) =>
+          all.map((one) => [one.getAttribute("datetime"), one.textContent, one.getAttribute("title")]),
+        );
+    const plain = (text: string | null | undefined) => (text ?? "").replaceAll("\u202f", " ");
+    // a German in Berlin reads what an American in Chicago reads
+    const away = { timezoneId: "Europe/Berlin", locale: "de-DE" };
+    const { page, faults } = await visit("/leads/lead_maya", away);
+    await page.locator(".timeline ol time").first().waitFor();
+    for (const [at, text, title] of await stamps(page, ".timeline ol")) {
+      expect(plain(text)).toBe(plain(there(at as string, minutes)));
+      expect(title).toMatch(/ [ap]m Central · (\w{3} )?\d+:\d\d [ap]m Central European, your time$/);
+    }
+    const label = page.locator(".head").getByText("Central time");
+    expect(await label.getAttribute("title")).toMatch(
+      /^Times are the team's: Central \(America\/Chicago\), now .* Yours: Central European, /,
+    );
+    await page.goto(`${server.url}/today`);
+    await page.locator("[data-row] time").first().waitFor();
+    for (const [at, text] of await stamps(page, "[data-row]"))
+      expect(plain(text)).toBe(plain(there(at as string, { ...minutes, second: "2-digit" })));
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(`document.documentElement.scrollWidth <= innerWidth`)).toBe(true);
+    await screen(page, "elsewhere-phone");
+    expect(faults).toEqual([]);
+    await page.close();
+    const home = await visit("/leads/lead_maya", { timezoneId: ZONE });
+    await home.page.locator(".timeline ol time").first().waitFor();
+    expect(await home.page.getByText("Central time").count()).toBe(0);
+    for (const [, , title] of await stamps(home.page, ".timeline ol")) expect(title).toMatch(/ [ap]m Central$/);
+    await home.page.close();
   });
 
   test("tells of a risk of going cold why, and what there is to do about it", async () => {
@@ -556,7 +612,9 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await screen(page, "connection");
     const bright = card.locator("li", { hasText: "Brightwater Homes" });
     await bright.getByRole("button", { name: "Disconnect: Brightwater Homes" }).click();
-    await bright.getByText("Nothing is sent any more, and its keys are wiped. Its data stays.").waitFor();
+    await bright
+      .getByText("Nothing is sent any more, its keys are wiped, and the CRM is told. Its data stays.")
+      .waitFor();
     await bright.getByRole("button", { name: "Keep it" }).click();
     await card.getByLabel("Id of the business account").fill(LOCATION);
     await card.getByLabel("Token").fill("pit-of-somebody-else");
@@ -570,10 +628,74 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await harbor.getByRole("button", { name: "Disconnect: Harbor Street" }).click();
     await harbor.getByRole("button", { name: "Disconnect it" }).click();
     await harbor.getByText("It was disconnected here.").waitFor();
+    await harbor.getByText("The CRM did not let us take the app out of the account.").waitFor();
     expect(await harbor.getByRole("button").count()).toBe(0);
     // the browser itself complains of the answer that refused
     expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
     await page.close();
+  });
+
+  test("shows what binds and where it is from, and lets a manager narrow it, an owner all of it, others read", async () => {
+    const open = async (role: "owner" | "manager" | "viewer") => {
+      const { page, faults } = await visit("/settings", { bypassCSP: true }, server.link(role));
+      const card = page.getByRole("region", { name: "Quiet hours and limits" });
+      await card.getByText("Quiet hours: 21:00-08:00").waitFor();
+      return { page, faults, card, save: card.getByRole("button", { name: "Save" }) };
+    };
+    const { page, faults, card, save } = await open("manager");
+    await card.getByText(/^Texts and calls: Mon to Sat 09:00-20:00, Sun 12:00-20:00/).waitFor();
+    await card
+      .getByText(/^Careful pack, tables of \d{4}-\d\d-\d\d$/)
+      .first()
+      .waitFor();
+    await card.getByText("Email: at any hour").waitFor();
+    expect(await card.getByText("set in the workflows' folder").count()).toBe(2);
+    expect(await card.getByLabel("Rules pack").count()).toBe(0);
+
+    const quiet = card.getByLabel("Quiet hours", { exact: true });
+    await quiet.fill("9pm-8am");
+    await card.getByLabel("Text", { exact: true }).fill("many");
+    await save.click();
+    await card.getByText('expected hours of the day, as "21:00-08:00"').waitFor();
+    await card.getByText('expected at most 50 in a window, as "2 per 24h"').waitFor();
+    await card.getByText("Nothing is saved: see above.").waitFor();
+    expect(await quiet.getAttribute("aria-invalid")).toBe("true");
+    await page.addScriptTag({ path: AXE });
+    expect(await page.evaluate<string[]>("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual(
+      [],
+    );
+    await quiet.fill("20:00 - 9:00");
+    await card.getByLabel("Text", { exact: true }).fill("");
+    await card.getByLabel("All channels together").fill("2 per 24h");
+    await card.getByLabel("Email keeps the quiet hours, too").check();
+    await save.click();
+    await card.getByText("Saved. It holds within seconds.").waitFor();
+    for (const line of ["Quiet hours: 20:00-09:00", "Email: keeps the quiet hours, too"])
+      await card.getByText(line, { exact: true }).waitFor();
+    await card.getByText("All channels together: at most 2 per 24h").waitFor();
+    expect(await quiet.inputValue()).toBe("20:00-09:00");
+    await screen(page, "rules");
+    // the browser itself complains of the answer that refused
+    expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
+    await page.close();
+
+    const owner = await open("owner");
+    await owner.card.getByLabel("Rules pack").selectOption("statute");
+    await owner.card.getByLabel("Quiet hours", { exact: true }).fill("");
+    await owner.save.click();
+    await owner.card.getByText(/Have counsel approve it\.$/).waitFor();
+    await owner.card.getByText(/^Statute pack, tables of .*, set here$/).waitFor();
+    expect(await owner.card.getByText("Quiet hours: 20:00-09:00", { exact: true }).count()).toBe(0);
+    expect(owner.faults).toEqual([]);
+    await owner.page.close();
+
+    const viewer = await open("viewer");
+    await viewer.card.getByText("All channels together: at most 2 per 24h").waitFor();
+    await viewer.card.getByText("Managers and owners change what is set here.").waitFor();
+    expect(await viewer.card.getByRole("textbox").count()).toBe(0);
+    expect(await viewer.card.getByRole("button").count()).toBe(0);
+    expect(viewer.faults).toEqual([]);
+    await viewer.page.close();
   });
 
   test("shows what became of messages, and lets a person settle one that nobody can tell of, by the keyboard", async () => {
@@ -675,6 +797,61 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.goto(`${server.url}/today`);
     await page.getByText("Happening now").waitFor();
     expect(await page.getByText("May have asked us to stop").count()).toBe(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("lets a manager say that a number is good which refusals had closed, and nobody below", async () => {
+    const values = { when: Date.now() - DAY, detail: "bad_address 400: Invalid phone number" };
+    server.rights = [{ channel: "sms", state: "off", code: "address.bad", values }];
+    const before = server.judged.length;
+    const card = (page: Page) => page.getByRole("region", { name: "May we contact now?" });
+    const agent = await visit("/leads/lead_tunde", {}, server.link("agent"));
+    await card(agent.page).getByText("The number was refused").waitFor();
+    expect(await agent.page.getByRole("button", { name: "It is good: write again" }).count()).toBe(0);
+    const { page, faults } = await visit("/leads/lead_tunde", {}, server.link("manager"));
+    await card(page).getByRole("button", { name: "It is good: write again" }).click();
+    await card(page).getByText("Noted. It takes effect in a moment.").waitFor();
+    expect(server.judged.slice(before)).toEqual(["lead_tunde phone reopen"]);
+    server.rights = [];
+    expect([...faults, ...agent.faults]).toEqual([]);
+    await Promise.all([page.close(), agent.page.close()]);
+  });
+
+  test("lets a manager lift an opt-out that was judged, with a reason, an instant and what shows it, and no agent", async () => {
+    const about = { family: "phone", address: "+15125550105" } as const;
+    const save = (change: object) =>
+      open.database.transaction([LOCATION], (sql) =>
+        saveAddressChanges(sql, LOCATION, [{ ...about, ...change }], ADDRESS_KEY),
+      );
+    const left = Date.now() - 3 * 3_600_000;
+    await save({ optedOutAt: left, optOut: { by: "person", matched: "Ana Ruiz" } });
+    server.judged.length = 0;
+    const lift = "Lift the opt-out of their number";
+    const agent = await visit("/leads/lead_tunde", {}, server.link("agent"));
+    const seen = agent.page.getByRole("region", { name: "May we contact now?" });
+    await seen.getByRole("listitem").first().waitFor();
+    expect(await seen.getByRole("button", { name: lift }).count()).toBe(0);
+    expect(agent.faults).toEqual([]);
+    await agent.page.close();
+
+    const { page, faults } = await visit("/leads/lead_tunde", {}, server.link("manager"));
+    const card = page.getByRole("region", { name: "May we contact now?" });
+    await card.getByRole("button", { name: lift }).click();
+    await card.getByRole("button", { name: "Leave it" }).click();
+    await card.getByRole("button", { name: lift }).click();
+    await card.getByLabel("Why").selectOption("asked_by_phone");
+    await card.getByRole("button", { name: "Yes, lift it" }).click();
+    expect(server.judged).toEqual([]); // without an instant and what shows it, it is not asked
+    await card.getByLabel("When they asked").fill("2026-03-02T14:30");
+    await card.getByLabel("What shows it").fill("a call, Ana heard it");
+    await screen(page, "lift");
+    await card.getByRole("button", { name: "Yes, lift it" }).click();
+    await card.getByText("Noted. It takes effect in a moment.").waitFor();
+    const asked = await page.evaluate<string>(`new Date("2026-03-02T14:30").toISOString()`);
+    expect(server.judged).toEqual([`lead_tunde phone asked_by_phone ${asked} a call, Ana heard it`]);
+    await save({ takes: { kinds: ["person"], at: Date.now() } });
+    await card.getByText("Noted.").waitFor({ state: "detached" });
     expect(faults).toEqual([]);
     await page.close();
   });

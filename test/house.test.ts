@@ -64,6 +64,19 @@ test("the lock file holds every optional package and no download address", () =>
   expect(missing).toEqual([]); // npm ci refuses a lock that leaves one out
 });
 
+test("every package of the lock file says that it runs on the oldest Node that we say we run on", () => {
+  const { packages } = JSON.parse(text("package-lock.json")) as {
+    packages: Record<string, { version: string; engines?: { node?: string } }>;
+  };
+  const oldest = Number(/\d+/.exec(packages[""]?.engines?.node ?? "")?.[0]);
+  // of "^20.19.0 || >=22" each alternative by itself: one that begins at 20 or before is enough
+  const runs = (wanted: string) => wanted.split("||").some((one) => Number(/\d+/.exec(one)?.[0] ?? 0) <= oldest);
+  const newer = Object.entries(packages).flatMap(([path, { version, engines }]) =>
+    runs(engines?.node ?? "*") ? [] : [`${path} ${version}: ${engines?.node}`],
+  );
+  expect(newer).toEqual([]); // npm ci warns of them; package.json may override
+});
+
 test.runIf(isCheckout)("no tracked file names a folder of one machine", () => {
   const folder = new RegExp(
     ["wor[k]/(main|trees|shared)", "tmp/fres[h]", "roo[t]/", "hom[e]/\\w+/"].map((end) => `/${end}`).join("|"),

@@ -1,5 +1,6 @@
 // Models for tests: one column, one rate, whole in every part.
 
+import { type Aim, APPOINTMENT } from "../src/kernel/aim.ts";
 import type { Body, Metrics, NewModel, Verdict } from "../src/scoring/index.ts";
 
 export const chanceBody = (logOdds: number): Extract<Body, { kind: "chance" }> => ({
@@ -22,7 +23,7 @@ export const churnBody = (days = 30): Extract<Body, { kind: "churn" }> => ({
   days,
 });
 
-const interval = (est: number) => ({ est, lo: est - 0.01, hi: est + 0.01 });
+const interval = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 });
 
 export const METRICS: Metrics = {
   rows: 200,
@@ -33,7 +34,7 @@ export const METRICS: Metrics = {
   brier: interval(0.1),
   auc: interval(0.8),
   ece: interval(0.02),
-  reliability: [{ shown: 0.1, observed: 0.12, n: 200, lo: 0.08, hi: 0.17 }],
+  reliability: [{ shown: 0.1, observed: 0.12, n: 200, low: 0.08, high: 0.17 }],
   baseLogLoss: 0.3,
   baseRate: 0.1,
 };
@@ -42,7 +43,7 @@ export const METRICS: Metrics = {
 export const PASSED: Verdict = {
   against: "rules",
   promoted: true,
-  gain: { est: 0.05, lo: 0.02, hi: 0.08 },
+  gain: { value: 0.05, low: 0.02, high: 0.08 },
   rows: 200,
   bars: [{ bar: "better", outcome: "passed", says: "log loss is lower" }],
 };
@@ -70,3 +71,7 @@ export const newModel = (body: Body, verdict: Verdict = PASSED): NewModel => ({
   shapes: { columns: {}, score: { edges: [], counts: [0] } },
   verdict,
 });
+
+/** Locations of which none has chosen what its chance foretells. */
+export const unchosen = async (locations: readonly string[]): Promise<ReadonlyMap<string, Aim>> =>
+  new Map(locations.map((location) => [location, APPOINTMENT]));

@@ -136,7 +136,9 @@ describe("what a team learns", () => {
     model = scores.chance;
     expect(items).toMatchObject([{ id: model, kind: "chance", state: "champion" }]);
     const listed = await run("models", "--kind", "chance");
-    expect(listed.said).toContain(`Chance: ${model.slice(0, 12)}. Going cold: nobody.`);
+    expect(listed.said).toContain(
+      `Chance, asked to be of an appointment within 30 days: ${model.slice(0, 12)}. Going cold`,
+    );
     expect(listed.said).toMatch(/champion .* rows {2}AUC 0\.\d{3}/);
     expect(listed.said).toContain(`Last training: Model ${model.slice(0, 12)} scores now`);
   });

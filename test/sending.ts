@@ -1,13 +1,58 @@
-// A location with leads to whom a text waits, its sender by hand, and hooks at the points of the sender's transaction.
+// A sender by hand at a place: what leaves, and what the CRM answers, is the test's. And a location with leads to whom a
+// text waits, with hooks at the points of the sender's transaction.
 
+import { openRights } from "../src/app/rights.ts";
 import { saveProofs } from "../src/compliance/index.ts";
-import { readLeads } from "../src/leads/index.ts";
-import { openBudget, openSender, recheck, type Sender, type SenderNeeds } from "../src/outreach/index.ts";
+import { type ChannelName, readLeads } from "../src/leads/index.ts";
+import {
+  type OutgoingMessage,
+  openBudget,
+  openSender,
+  type Sender,
+  type SenderNeeds,
+  type SendResult,
+} from "../src/outreach/index.ts";
 import type { TestDatabase } from "./database.ts";
 import { openPlace, type Place } from "./turns.ts";
 
+type Answer = (message: OutgoingMessage) => SendResult;
+
+const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
+
+/**
+ * The sender of a place as the house opens it, by hand: what its scenes let go leaves.
+ *
+ * @param answers what the CRM says of a message, by channel; whatever else it is asked fails, unless `more` says otherwise
+ */
+export function senderAt(
+  place: Place,
+  answers: Partial<Record<ChannelName, Answer>>,
+  more: Partial<SenderNeeds> = {},
+): Sender {
+  const { database, clock, facts, scenes } = place.parts();
+  const channels = Object.entries(answers).map(([name, answer]) => [
+    name,
+    { name, send: async (message: OutgoingMessage) => answer(message) },
+  ]);
+  return openSender({
+    ...{ database, clock, facts, addressKey: "key", pollMs: 0, leads: readLeads, prove: saveProofs },
+    budget: openBudget({ database, clock }),
+    rights: openRights(scenes, clock),
+    channels: Object.fromEntries(channels),
+    records: {
+      ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
+      ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
+    },
+    hook: refuse,
+    trigger: refuse,
+    lookup: async () => ({ found: "ambiguous" }),
+    ...more,
+  });
+}
+
 export const NOON = Date.UTC(2026, 10, 18, 19);
-const YAML = `
+/** Who comes in is texted. */
+export const HELLO = `
 workflow: hello
 enroll: { when: contact.created }
 steps: [ { id: hi, send: hi, via: [sms] } ]
@@ -17,8 +62,6 @@ templates: { hi: { sms: Hello } }
 /** Where a STOP may be committed before the mark is: before anything, between the statements, after the last check. */
 export const POINTS = ["before", "profiles", "rights", "marked", "never"] as const;
 export type Point = (typeof POINTS)[number];
-
-const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
 
 export interface Stage {
   readonly place: Place;
@@ -31,7 +74,7 @@ export interface Stage {
 /** Leads `lead0`, `lead1` …, each with a number of its own: `phoneOf`. */
 export async function stage(db: TestDatabase, leads: number): Promise<Stage> {
   const place = await openPlace(db, NOON);
-  await place.publish(YAML);
+  await place.publish(HELLO);
   await place.mail(
     ...Array.from({ length: leads }, (_, n) => ({
       lead: `lead${n}`,
@@ -43,51 +86,37 @@ export async function stage(db: TestDatabase, leads: number): Promise<Stage> {
     })),
   );
   await place.run();
-  const { database, clock, facts, scenes } = place.parts();
+  const { clock, scenes } = place.parts();
+  const rights = openRights(scenes, clock);
   const sent: string[] = [];
+  const sms: Answer = ({ contact, key }) => {
+    sent.push(contact);
+    return { result: "accepted", provider: { messageId: key } };
+  };
   const made: Stage = {
     place,
     sent,
     at: async () => undefined,
     open: (more = {}) =>
-      openSender({
-        ...{ database, clock, facts, addressKey: "key", pollMs: 0 },
-        budget: openBudget({ database, clock }),
-        leads: async (sql, location, ids) => {
-          await made.at("profiles");
-          return readLeads(sql, location, ids);
-        },
-        rights: async (sql, location, ids) => {
-          await made.at("rights");
-          const scene = await scenes.open(sql, location, clock.now());
-          const heard = await scenes.heard(sql, location, ids);
-          return (row, lead, message) => {
-            const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
-            return recheck(row, scene.outreach, facts, message);
-          };
-        },
-        prove: async (sql, location, proofs) => {
-          await made.at("marked");
-          await saveProofs(sql, location, proofs);
-        },
-        channels: {
-          sms: {
-            name: "sms",
-            send: async ({ contact, key }) => {
-              sent.push(contact);
-              return { result: "accepted", provider: { messageId: key } };
-            },
+      senderAt(
+        place,
+        { sms },
+        {
+          leads: async (...of) => {
+            await made.at("profiles");
+            return readLeads(...of);
           },
+          rights: async (...of) => {
+            await made.at("rights");
+            return rights(...of);
+          },
+          prove: async (...of) => {
+            await made.at("marked");
+            await saveProofs(...of);
+          },
+          ...more,
         },
-        records: {
-          ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
-          ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
-        },
-        hook: refuse,
-        trigger: refuse,
-        lookup: async () => ({ found: "ambiguous" }),
-        ...more,
-      } as SenderNeeds),
+      ),
   };
   return made;
 }

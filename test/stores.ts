@@ -1,5 +1,6 @@
 // The two stores of turns, as their contract drives them: memory, and PostgreSQL with its sender.
 
+import { openRights } from "../src/app/rights.ts";
 import { readStates } from "../src/behavior/index.ts";
 import { eventsOf, insertEvents, insertMail, letterOf, type StoredEvent } from "../src/events/index.ts";
 import { openFacts } from "../src/kernel/facts.ts";
@@ -15,7 +16,6 @@ import {
   openRenderer,
   openSender,
   readAddresses,
-  recheck,
   takeOutbox,
 } from "../src/outreach/index.ts";
 import { drive, type Letter, openMemory, placeIn, SILENCE, sceneOf } from "../src/timetravel/index.ts";
@@ -135,14 +135,7 @@ export async function postgresStore(db: TestDatabase, location: string): Promise
     budget: openBudget({ database: db.database, clock }),
     addressKey: KEY,
     leads: readLeads,
-    rights: async (sql, id, leads) => {
-      const scene = await scenes.open(sql, id, clock.now());
-      const heard = await scenes.heard(sql, id, leads);
-      return (row, lead, message) => {
-        const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
-        return recheck(row, scene.outreach, facts, message);
-      };
-    },
+    rights: openRights(scenes, clock),
     channels: { sms: channel("sms"), email: channel("email") },
     records: {
       createTask: written,

@@ -1,6 +1,6 @@
 // The demo as a person starts it: stopped and started again it is the same town, at the place where it stood.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -67,6 +67,16 @@ async function started() {
 }
 
 const kept = () => JSON.parse(readFileSync(join(data, "town.json"), "utf8")) as { now: number; closed: boolean };
+
+test("the list of processes shows nobody a key", async () => {
+  await started();
+  const { stdout } = spawnSync("ps", ["-eo", "ppid,args", "-ww"], { encoding: "utf8" });
+  const children = stdout.split("\n").filter((line) => line.trim().startsWith(`${latchkey?.pid} `));
+  await end("SIGTERM");
+  expect(children.join("\n")).toContain("simulator.js");
+  expect(children.join("\n")).not.toMatch(/lk\.|--api-key|--token\b/);
+  expect(children.join("\n")).not.toContain(KEY);
+});
 
 test("a town that is stopped, or killed, is the same when it is started again, and its clock never goes back", async () => {
   const first = await started();

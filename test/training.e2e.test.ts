@@ -24,6 +24,7 @@ import {
 import { insertAudit } from "../src/tenancy/index.ts";
 import { compile, publish } from "../src/workflows/index.ts";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { unchosen } from "./kept-models.ts";
 import { dice } from "./models.ts";
 
 const program = new URL("../dist/training.js", import.meta.url);
@@ -82,11 +83,12 @@ async function fill(location: string, leads: number, seed: number, look = "prope
 function open(thread: Thread = threadOf(program, opened.url)) {
   const changed: string[] = [];
   const trainer = openTrainer({
-    ...{ database: opened.database, clock, facts: openFacts(), thread, audit: insertAudit },
+    aims: unchosen,
+    ...{ database: opened.database, clock, facts: openFacts(), thread, audit: insertAudit, tell: tellTeam },
     locations: () => ["other", "small"],
     changed: (location) => changed.push(location),
   });
-  const models = openModels({ database: opened.database, clock });
+  const models = openModels({ aims: unchosen, database: opened.database, clock });
   return { trainer, models, changed };
 }
 
@@ -172,7 +174,13 @@ describe("a training", () => {
     const scorers = await opened.database.transaction(["small"], (sql) => live.of(sql, "small"));
     expect(scorers?.chance).toMatchObject({ borrowed: true, location: { n: expect.any(Number) } });
 
-    const promotion = openPromotion({ database: opened.database, clock, audit: insertAudit, changed: () => undefined });
+    const promotion = openPromotion({
+      aims: unchosen,
+      database: opened.database,
+      clock,
+      audit: insertAudit,
+      changed: () => undefined,
+    });
     await promotion.rollback("small", "chance", { by: "Ada", why: "we trust the rules" });
     const again = await trainer.begin("small", { ...asked, seed: 2 });
     await trainer.end(again.id);
@@ -219,7 +227,7 @@ describe("a training", () => {
     const task = { location: "other", kind: "chance", seed: 1, now, locations: [] } as const;
     const made = await threadOf(program, opened.url)<Made>(task, () => undefined, new AbortController().signal);
     if (made.outcome !== "trained" || made.model.body.kind !== "chance") return expect.unreachable();
-    const verdict = { against: "rules", promoted: true, gain: { est: 1, lo: 1, hi: 1 }, rows: 1, bars: [] };
+    const verdict = { against: "rules", promoted: true, gain: { value: 1, low: 1, high: 1 }, rows: 1, bars: [] };
     const model = { ...made.model, verdict };
     return {
       first: { ...made, model },
@@ -252,7 +260,13 @@ describe("a training", () => {
     expect((await models.list("other", undefined)).scores.chance).not.toBe("rules");
 
     const late = await trainer.begin("other", asked);
-    const promotion = openPromotion({ database: opened.database, clock, audit: insertAudit, changed: () => undefined });
+    const promotion = openPromotion({
+      aims: unchosen,
+      database: opened.database,
+      clock,
+      audit: insertAudit,
+      changed: () => undefined,
+    });
     await promotion.rollback("other", "chance", { by: "Ada", why: "it is wrong" });
     const against = (await models.list("other", undefined)).items[0]?.id as string;
     await held();
@@ -273,6 +287,7 @@ describe("the model that came of it", () => {
     const looked: string[] = [];
     const thread = threadOf(program, opened.url);
     const rounds = openRounds({
+      aims: unchosen,
       ...{ database: opened.database, clock: later, facts: openFacts(), thread },
       trainer: {
         begin: async (_, { kind }) => {
@@ -287,7 +302,7 @@ describe("the model that came of it", () => {
     });
     await rounds.watch(["busy"]);
     expect(looked).toEqual(["busy"]);
-    const models = openModels({ database: opened.database, clock: later });
+    const models = openModels({ aims: unchosen, database: opened.database, clock: later });
     const [champion] = (await models.list("busy", "chance")).items;
     expect(champion?.watched_at).toBe(new Date(now + DAY + 1).toISOString());
     expect(champion?.watched?.score?.level).toBe("stable");
@@ -311,6 +326,7 @@ describe("the model that came of it", () => {
     await opened.database.transaction(["busy"], (sql) => insertEvents(sql, events));
     for (const days of [25, 26]) {
       await openRounds({
+        aims: unchosen,
         ...{ database: opened.database, clock: { ...clock, now: () => now + days * DAY } },
         ...{ facts: openFacts(), thread: threadOf(program, opened.url), tell: tellTeam, changed: () => undefined },
         trainer: { begin: () => expect.unreachable(), end: async () => undefined },

@@ -5,7 +5,14 @@ import { idFrom } from "../src/kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../src/kernel/json.ts";
 import { HOUR, type Instant } from "../src/kernel/time.ts";
 import { stub } from "../src/leads/index.ts";
-import { type AddressFacts, type OutboxRow, openRenderer } from "../src/outreach/index.ts";
+import {
+  type AddressFacts,
+  afterChange,
+  type HouseRules,
+  type OutboxRow,
+  openRenderer,
+  withFaults,
+} from "../src/outreach/index.ts";
 import { decideTurn, type LeadCase, openScenes, type Scene, type TurnOutcome } from "../src/turns/index.ts";
 import type { Found } from "../src/turns/inputs.ts";
 import { compile, type Publication } from "../src/workflows/index.ts";
@@ -24,10 +31,11 @@ export function published(text: string, publishedAt: Instant = NOON - HOUR): Pub
 }
 
 /** The location's scene, made by the same code that makes it in a process. */
-export async function sceneOf(publication: Publication | undefined): Promise<Scene> {
+/** @param house what the location has set of the rules itself */
+export async function sceneOf(publication: Publication | undefined, house: Partial<HouseRules> = {}): Promise<Scene> {
   const scenes = openScenes({
     publications: { live: async () => publication, plans: async () => new Map() },
-    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house: {}, links: {} }),
+    place: () => ({ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0 }, house, links: {} }),
     renderer: openRenderer(),
     addressKey: "key",
   });
@@ -181,12 +189,14 @@ export function play(scene: Scene): Played {
   }
 }
 
-/** What the address table would say: `null` lifts. */
+/** What the address table would say. */
 function learned(known: AddressFacts, changes: TurnOutcome["addresses"]): AddressFacts {
-  const facts: Record<string, object> = { ...known };
-  for (const { family, address: _, ...change } of changes) {
-    const merged = { sends: [], ...facts[family], ...change };
-    facts[family] = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+  let facts = known;
+  for (const change of changes) {
+    if (change.address === undefined) continue;
+    const { faults: before, ...rest } = afterChange(facts[change.family] ?? { sends: [] }, change);
+    const faults = withFaults(before, change.faults);
+    facts = { ...facts, [change.family]: { ...rest, ...(faults === undefined ? {} : { faults }) } };
   }
-  return facts as AddressFacts;
+  return facts;
 }

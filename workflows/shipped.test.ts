@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { CUSTOM_FIELDS, PIPELINE, USERS, WORKFLOWS } from "../simulator/crm/catalog.ts";
 import { TOWN_LINKS } from "../src/app/town.ts";
-import { filesIn } from "../src/cli/authoring.ts";
+import { bytesIn } from "../src/cli/authoring.ts";
 import { checkFolder, headline } from "../src/workflows/index.ts";
 
 const folder = fileURLToPath(new URL("./", import.meta.url));
@@ -19,6 +19,6 @@ test("the shipped folder has no error against the shipped town, and every file t
     crmWorkflows: WORKFLOWS.map(({ name }) => name),
     links: Object.keys(TOWN_LINKS),
   };
-  const { diagnostics } = await checkFolder(folder, { location: "town_1", around, hasFile: filesIn(folder) });
+  const { diagnostics } = await checkFolder(folder, { location: "town_1", around, bytesOf: bytesIn(folder) });
   expect(diagnostics.filter(({ severity, code }) => severity === "error" || code === "no-file").map(headline)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 // The public API, as any program would use it.
 
+import type { RulesView } from "../../src/app/binding.ts";
 import type { LeadExplanation } from "../../src/app/explaining.ts";
 import type {
   AttentionItem,
@@ -19,13 +20,29 @@ import type {
 } from "../../src/insights/index.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
 import type { ModelsView, ModelView, ScoreDay, WholeModelView } from "../../src/scoring/index.ts";
+import type { Parting } from "../../src/tenancy/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
 import type { Connections } from "./connections.ts";
+
+export interface Team {
+  readonly id: string;
+  readonly name: string;
+  /** IANA; times on pages are read by its clock. */
+  readonly zone: string;
+}
+
+/** A manager's lift of an opt-out; `when` (ISO) the lead asked, none for a mistake. */
+interface Lift {
+  readonly family: "phone" | "email";
+  readonly why: "judged_by_mistake" | "asked_by_phone" | "asked_in_writing";
+  readonly when?: string;
+  readonly evidence: string;
+}
 
 export interface Session {
   readonly name: string;
   readonly role: "owner" | "manager" | "agent" | "viewer";
-  readonly teams: readonly { readonly id: string; readonly name: string }[];
+  readonly teams: readonly Team[];
   readonly simulated?: { readonly speed: number };
 }
 
@@ -49,25 +66,39 @@ export interface RefusedSender {
   readonly times: number;
 }
 
+export interface RulesChanged extends Pick<RulesView, "rules"> {
+  /** What whoever loosened something should know. */
+  readonly warnings: readonly string[];
+}
+
 /** An answer that is not good news. */
 export class Problem extends Error {
   readonly status: number;
-  constructor(status: number, detail: string) {
+  /** What was wrong with which field. */
+  readonly errors: readonly { readonly field: string; readonly detail: string }[];
+  constructor(status: number, detail: string, errors: Problem["errors"] = []) {
     super(detail);
     this.status = status;
+    this.errors = errors;
   }
+}
+
+/** Whether the same question may be answered otherwise in a moment: what is not there will not be there then. */
+export function mayPass(times: number, error: Error): boolean {
+  const final = error instanceof Problem && error.status >= 400 && error.status < 500;
+  return times < 2 && (!final || error.status === 408 || error.status === 429);
 }
 
 async function ask<T>(path: string, init?: RequestInit): Promise<T> {
   const response = await fetch(path, { ...init, headers: { accept: "application/json", ...init?.headers } });
   if (response.status === 204) return undefined as T;
-  const body = (await response.json().catch(() => ({}))) as { detail?: string };
-  if (!response.ok) throw new Problem(response.status, body.detail ?? response.statusText);
+  const body = (await response.json().catch(() => ({}))) as { detail?: string; errors?: Problem["errors"] };
+  if (!response.ok) throw new Problem(response.status, body.detail ?? response.statusText, body.errors);
   return body as T;
 }
 
-const post = (body: unknown): RequestInit => ({
-  method: "POST",
+const post = (body: unknown, method: "POST" | "PATCH" = "POST"): RequestInit => ({
+  method,
   headers: { "content-type": "application/json" },
   body: JSON.stringify(body),
 });
@@ -83,7 +114,7 @@ export const connections = {
   read: () => ask<Connections>("/v1/connections"),
   integrate: (location: string, token: string) => ask<unknown>("/v1/connections", post({ location, token })),
   disconnect: (location: string) =>
-    ask<void>(`/v1/locations/${encodeURIComponent(location)}/disconnect`, { method: "POST" }),
+    ask<Parting>(`/v1/locations/${encodeURIComponent(location)}/disconnect`, { method: "POST" }),
 };
 
 export type Api = ReturnType<typeof openApi>;
@@ -136,6 +167,10 @@ export function openApi(location: string) {
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
     reopen: (lead: string, family: "phone" | "email") =>
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/reopen`, post({ family })),
+    rules: () => ask<RulesView>(`${at}/settings/rules`),
+    setRules: (parts: Readonly<Record<string, unknown>>) =>
+      ask<RulesChanged>(`${at}/settings/rules`, post(parts, "PATCH")),
+    lift: (lead: string, asked: Lift) => ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/lift`, post(asked)),
     notices: () => ask<Page<NoticeView>>(`${at}/notices?unread=1`),
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     models: () => ask<ModelsView & { live?: LiveMark }>(`${at}/models`),

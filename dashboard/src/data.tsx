@@ -56,7 +56,6 @@ export function useLive<State extends Marked>(
     queryFn: fetch,
     staleTime: Number.POSITIVE_INFINITY,
     refetchInterval: health === "stale" ? 15_000 : false,
-    retry: 2,
   });
   const known = query.data?.live !== undefined;
   const latest = useRef({ key, reduce, fetch });

@@ -10,8 +10,9 @@ import {
 } from "@tanstack/react-router";
 import { lazy, StrictMode, Suspense, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
-import { openApi, type Session, session } from "./api.ts";
+import { mayPass, openApi, type Session, session } from "./api.ts";
 import { HouseContext } from "./data.tsx";
+import { readIn } from "./format.ts";
 import { openLive } from "./live/client.ts";
 import { LeadPageView } from "./pages/lead.tsx";
 import { LeadsPage } from "./pages/leads.tsx";
@@ -87,7 +88,7 @@ declare module "@tanstack/react-router" {
 }
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { refetchOnWindowFocus: false, gcTime: 5 * 60_000 } },
+  defaultOptions: { queries: { refetchOnWindowFocus: false, gcTime: 5 * 60_000, retry: mayPass } },
 });
 
 /** The key of a printed address opens a session once and then leaves the address. */
@@ -121,6 +122,7 @@ function House({ session, signOut }: { session: Session; signOut: () => void }) 
     if (team === undefined) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const address = `${scheme}://${location.host}/live?location=${encodeURIComponent(team.id)}`;
+    readIn(team.zone);
     const live = openLive(() => address, session.simulated?.speed ?? 1);
     live.open();
     setHouse({ api: openApi(team.id), live });

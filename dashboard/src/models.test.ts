@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
-import { dotsOf, driftOf, driversOf, fairOf, progressOf, taughtBy, trustOf } from "./models.ts";
+import { aucOf, dotsOf, driftOf, driversOf, fairOf, progressOf, taughtBy, trustOf } from "./models.ts";
 
 const live = {
   kind: "chance",
@@ -8,8 +8,8 @@ const live = {
   verdict: { bars: [] },
   metrics: {
     reliability: [
-      { shown: 0.02, observed: 0.01, n: 100, lo: 0, hi: 0.05 },
-      { shown: 0.68, observed: 0.71, n: 100, lo: 0.6, hi: 0.8 },
+      { shown: 0.02, observed: 0.01, n: 100, low: 0, high: 0.05 },
+      { shown: 0.68, observed: 0.71, n: 100, low: 0.6, high: 0.8 },
     ],
   },
 } as unknown as ModelView;
@@ -109,6 +109,16 @@ describe("a model's figures in words", () => {
     });
   });
 
+  test("that have ended say what came of it in words, where they say nothing themselves", () => {
+    const ended = { state: "ended", progress: { phase: "judging" }, outcome: "too_little" } as TrainingView;
+    expect(progressOf(ended).words).toBe("Too little to learn from");
+  });
+
+  test("have an AUC, or say why there is none", () => {
+    expect(aucOf({ value: 0.8, low: 0.7, high: 0.9 })).toEqual(["0.800", "95%: 0.700 to 0.900"]);
+    expect(aucOf({ value: 0.5, low: 0.5, high: 0.5 })).toEqual(["none", "everybody has the same chance"]);
+  });
+
   test("name what drifts", () => {
     const drift = [
       { feature: "idle_days", psi: 0.4, level: "act" },
@@ -124,6 +134,6 @@ describe("a model's figures in words", () => {
     const { dots, most } = dotsOf(live.metrics.reliability);
     expect(most).toBe("80%");
     expect(dots[1]?.x).toBeCloseTo(0.85, 2);
-    expect(dots.every(({ x, y, lo, hi }) => [x, y, lo, hi].every((at) => at >= 0 && at <= 1))).toBe(true);
+    expect(dots.every(({ x, y, low, high }) => [x, y, low, high].every((at) => at >= 0 && at <= 1))).toBe(true);
   });
 });

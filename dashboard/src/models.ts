@@ -1,8 +1,9 @@
 // What the Models page says of a model: whether to trust it, how far a training is, where the dots of its curve stand.
 
 import type { ModelsView, ModelView, TrainingView } from "../../src/scoring/index.ts";
+import { noAuc, rangeWords } from "../../src/scoring/learn/auc-words.ts";
 import { number } from "./format.ts";
-import { strengthOf } from "./words.ts";
+import { strengthOf, WORDS } from "./words.ts";
 
 export type Kind = ModelView["kind"];
 
@@ -23,14 +24,21 @@ export function trustOf(view: ModelsView, kind: Kind): string {
   const bins = live.metrics.reliability;
   const most = bins.reduce((a, b) => (b.n > a.n || (b.n === a.n && b.shown > a.shown) ? b : a), bins[0] ?? NO_BIN);
   const came = Math.round(most.observed * most.n);
-  return `Of ${number(most.n)} leads shown about ${percent(most.shown)}, ${number(came)} (${percent(most.observed)}) came.`;
+  const words = live.foretells?.outcome === "won" ? "came to a won deal" : "came";
+  return `Of ${number(most.n)} leads shown about ${percent(most.shown)}, ${number(came)} (${percent(most.observed)}) ${words}.`;
 }
 
-const NO_BIN = { shown: 0, observed: 0, n: 0, lo: 0, hi: 0 };
+const NO_BIN = { shown: 0, observed: 0, n: 0, low: 0, high: 0 };
 
 /** A measure as Models writes it: 0.812 (0.79 to 0.83). */
-export const measure = ({ est, lo, hi }: { est: number; lo: number; hi: number }): string =>
-  `${est.toFixed(3)} (${lo.toFixed(3)} to ${hi.toFixed(3)})`;
+export const measure = ({ value, low, high }: { value: number; low: number; high: number }): string =>
+  `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+
+/** The figure, and the note below it. */
+export const aucOf = (auc: ModelView["metrics"]["auc"]): readonly [figure: string, note: string] => {
+  const why = noAuc(auc);
+  return why === undefined ? [auc.value.toFixed(3), `95%: ${rangeWords(auc)}`] : ["none", why];
+};
 
 /** What the team's own outcomes are beside the prior's. */
 export const taughtBy = ({ n, k }: { n: number; k: number }): string =>
@@ -43,7 +51,8 @@ export function progressOf({ state, progress, outcome, detail }: TrainingView): 
   readonly share?: number;
 } {
   if (state === "silent") return { words: "Has not been heard of for a minute." };
-  if (state === "ended") return { words: detail ?? outcome ?? "Ended." };
+  if (state === "ended")
+    return { words: detail ?? (outcome === undefined ? "Ended." : WORDS.trainingOutcomes[outcome]) };
   const { phase, events = 0, rows = 0, share } = progress;
   const words = {
     waiting: "Waits for its turn",
@@ -56,13 +65,13 @@ export function progressOf({ state, progress, outcome, detail }: TrainingView): 
 
 /** Where a chance stands on a curve that ends at the largest of them; 0 to 1. */
 export function dotsOf(bins: ModelView["metrics"]["reliability"]) {
-  const most = Math.max(0.05, ...bins.map(({ shown, hi }) => Math.max(shown, Math.min(hi, shown * 3))));
+  const most = Math.max(0.05, ...bins.map(({ shown, high }) => Math.max(shown, Math.min(high, shown * 3))));
   const at = (value: number) => Math.min(1, value / most);
   return {
     most: percent(most),
-    dots: bins.map(({ n, shown, observed, lo, hi }) => ({
-      ...{ x: at(shown), y: at(observed), lo: at(lo), hi: at(hi) },
-      says: `${percent(shown)} shown, ${percent(observed)} came (${percent(lo)} to ${percent(hi)}), ${number(n)} leads`,
+    dots: bins.map(({ n, shown, observed, low, high }) => ({
+      ...{ x: at(shown), y: at(observed), low: at(low), high: at(high) },
+      says: `${percent(shown)} shown, ${percent(observed)} came (${percent(low)} to ${percent(high)}), ${number(n)} leads`,
     })),
   };
 }

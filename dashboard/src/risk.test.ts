@@ -12,7 +12,7 @@ const call: Suggestion = {
 const winBack: Suggestion = {
   ...{ intervention: "re_engagement_campaign", words: "start the workflow that wins back quiet leads" },
   ...{ priority: "high", dueBy: NOW + 24 * HOUR, because: "silence" },
-  effect: { experiment: "re_engagement_campaign", metric: "replied", est: 0.031, lo: -0.004, hi: 0.066 },
+  effect: { experiment: "re_engagement_campaign", metric: "replied", value: 0.031, low: -0.004, high: 0.066 },
 };
 const told = (more: Partial<LeadExplanation>): LeadExplanation => ({
   ...{ lead: "ada", asOf: new Date(NOW).toISOString(), score: 0.5, tier: "warm", model: "rules-1", note: "" },
@@ -60,7 +60,7 @@ describe("going cold, on a lead's page", () => {
   });
 
   test("is the rate of silences without a model, and says whose it is", () => {
-    const rate = { est: 0.333, lo: 0.28, hi: 0.39, n: 300, leads: 215, of: "segment" as const };
+    const rate = { value: 0.333, low: 0.28, high: 0.39, n: 300, leads: 215, of: "segment" as const };
     const silence = { idleDays: 20.4, coldDays: 30, rate, level: "low" as const, suggestions: [call] };
     expect(riskOf(told({ silence }), NOW)).toMatchObject({
       says: "Quiet for 20 days: 33 of 100 such silences went on to 30 days.",

@@ -56,8 +56,8 @@ function ofSilence({ idleDays, coldDays, rate, suggestions = [] }: Silence, now:
   const whose = rate.of === "segment" ? "leads that came the same way" : "your leads";
   return {
     ...NOTHING,
-    says: `Quiet for ${days}: ${hundred(rate.est)} of 100 such silences went on to ${coldDays} days.`,
-    by: `No model speaks of it: this is the rate of ${number(rate.leads)} ${whose}, ${hundred(rate.lo)} to ${hundred(rate.hi)} at 95%.`,
+    says: `Quiet for ${days}: ${hundred(rate.value)} of 100 such silences went on to ${coldDays} days.`,
+    by: `No model speaks of it: this is the rate of ${number(rate.leads)} ${whose}, ${hundred(rate.low)} to ${hundred(rate.high)} at 95%.`,
     doing: suggestions.map((one) => doingOf(one, now)),
   };
 }
@@ -71,7 +71,7 @@ function doingOf({ intervention, words, dueBy, because, effect }: Suggestion, no
     note: `by ${moment(dueBy, now)}${because === undefined ? "" : `, for ${groupWords(because)}`}`,
     ...(effect === "not measured"
       ? {}
-      : { effect: `Measured here: ${points(effect.est)} points (${points(effect.lo)} to ${points(effect.hi)})` }),
+      : { effect: `Measured here: ${points(effect.value)} points (${points(effect.low)} to ${points(effect.high)})` }),
   };
 }
 

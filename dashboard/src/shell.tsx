@@ -2,8 +2,8 @@
 
 import { Link, Outlet, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import { useHealth, useHouse } from "./data.tsx";
-import { feedTime } from "./format.ts";
+import { useHealth, useHouse, useNow } from "./data.tsx";
+import { elsewhere, feedTime } from "./format.ts";
 import { Glyph, Icon, Mark } from "./parts/marks.tsx";
 import { isTyping } from "./parts/rows.tsx";
 import { Why } from "./parts/why.tsx";
@@ -56,9 +56,21 @@ export function Head({ title, context, back }: { title: ReactNode; context?: Rea
       <h1 className="clip">{title}</h1>
       {context === undefined ? null : <p className="context clip">{context}</p>}
       <span className="grow" />
+      <Clock />
       {session.simulated === undefined ? null : <span className="sim">{WORDS.simulated(session.simulated.speed)}</span>}
       <LiveState />
     </header>
+  );
+}
+
+/** Whose clock the page goes by, for a reader somewhere else. */
+function Clock() {
+  const other = elsewhere(useNow(60_000));
+  if (other === undefined) return null;
+  return (
+    <span className="clock clip" title={other.says}>
+      {WORDS.clockOf(other.name)}
+    </span>
   );
 }
 

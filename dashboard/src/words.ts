@@ -1,13 +1,26 @@
 // What the pages themselves say. The API brings its own sentences; these are the frame around them.
 
+import type { Aim } from "../../src/kernel/aim.ts";
+
 export const WORDS = {
   product: "Latchkey",
   now: "Now",
   leads: "Leads",
   system: "System",
   models: "Models",
-  modelKinds: { chance: "Booking within 30 days", churn: "Going cold" },
+  coldModels: "Going cold",
+  chanceModels: ({ outcome, days }: Aim) => `${outcome === "won" ? "Deal won" : "Booking"} within ${days} days`,
+  earlierAim: (asked: string, serves: string) =>
+    `Asked for is ${asked}. Until a model of that is promoted, the one of before goes on: its figures, here and at each lead, are of ${serves}.`,
   modelStates: { champion: "Scores now", challenger: "Challenger", retired: "Kept" },
+  trainingOutcomes: {
+    trained: "Made a model",
+    same: "Made the same model as before",
+    too_little: "Too little to learn from",
+    cancelled: "Cancelled",
+    failed: "Failed",
+    died: "Ended before it was done",
+  },
   modelActs: { promote: "Promote", rollback: "Roll back" },
   honest: "Is it honest?",
   drivers: "What drives it",
@@ -20,8 +33,9 @@ export const WORDS = {
   brokenModel: (why: string) => `This model cannot be read, so rules decide: ${why}`,
   curve: (says: readonly string[]) => `What was shown against what came. ${says.join("; ")}.`,
   curveReads: "Shown, from left to right; came, from bottom to top. On the line both agree.",
-  taught: (rows: string, came: string, from: string, until: string) =>
-    `Taught by ${rows} looks at leads from ${from} to ${until}, ${came} of them before a booking.`,
+  taught: (rows: string, came: string, before: string, from: string, until: string) =>
+    `Taught by ${rows} looks at leads from ${from} to ${until}, ${came} of them before ${before}.`,
+  before: { appointment: "a booking", won: "a deal was won", churn: "it went cold" },
   pooled: (n: number) => `They are of ${n} locations of this Latchkey.`,
   notJudged: "not yet judged on your leads",
   notJudgedHere: (n: number) =>
@@ -44,7 +58,7 @@ export const WORDS = {
   connectAgain: "Connect again",
   disconnect: "Disconnect",
   disconnectNamed: (name: string) => `Disconnect: ${name}`,
-  disconnectSure: "Nothing is sent any more, and its keys are wiped. Its data stays.",
+  disconnectSure: "Nothing is sent any more, its keys are wiped, and the CRM is told. Its data stays.",
   disconnectYes: "Disconnect it",
   keepConnected: "Keep it",
   connectFirst: "Connect your CRM",
@@ -188,6 +202,7 @@ export const WORDS = {
   light: "Light",
   dark: "Dark",
   system_theme: "Same as the device",
+  attached: "Attached",
   copy: "Copy as text",
   copied: "Copied",
   json: "JSON",
@@ -198,6 +213,9 @@ export const WORDS = {
   tryNow: "Try now",
   failedLoad: (what: string) => `Could not load ${what}.`,
   gone: "There is no such thing here, or not any more.",
+  noLead: "There is no such lead here, or not any more.",
+  noDecision: "There is no such decision here, or not any more.",
+  clockOf: (zone: string) => `${zone} time`,
   supersededBy: "Decided again later",
   supersedes: "Decided before",
   unclear: (words: string | undefined, since: string, to: string) =>
@@ -210,7 +228,22 @@ export const WORDS = {
   },
   judgeYes: { opted_out: "Yes, they opted out", go_on: "Yes, go on" },
   reopen: "It is good: write again",
+  lift: { phone: "Lift the opt-out of their number", email: "Lift the opt-out of their e-mail address" },
+  liftAsk: {
+    phone: "Texts and calls may go there again, as far as everything else allows it. It is kept with your name.",
+    email: "E-mails may go there again, as far as everything else allows it. It is kept with your name.",
+  },
+  liftWhy: "Why",
+  liftReasons: {
+    judged_by_mistake: "It was judged by mistake",
+    asked_by_phone: "They asked for it by phone",
+    asked_in_writing: "They asked for it in writing",
+  },
+  liftWhen: "When they asked, by your own clock",
+  liftEvidence: "What shows it: who heard it, or which letter",
+  liftYes: "Yes, lift it",
   judged: "Noted. It takes effect in a moment.",
+  liftStands: "the opt-out stands; what this lead has said since stands against it, and Why has it",
   stopped: "Stopped after repeated errors",
   keys: "Keys",
   strengths: { strong: "strong", clear: "clear", slight: "slight" },

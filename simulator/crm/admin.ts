@@ -230,10 +230,7 @@ export function openAdmin(options: AdminOptions): Admin {
     },
     "POST uninstall": (_, body) => {
       const { location } = z.strictObject({ location: z.string().optional() }).parse(body);
-      tokens.remove(location);
-      const about =
-        location === undefined ? { locationId: undefined, companyId: COMPANY_ID } : { locationId: location };
-      return ok({ webhookId: webhooks.emit({ type: "UNINSTALL", ...about }) });
+      return ok({ webhookId: options.oauth.remove(location) });
     },
     "POST location": (_, body) => {
       const { location, ...changed } = Where.extend({ name: z.string(), timezone: z.string().optional() }).parse(body);

@@ -68,7 +68,8 @@ export function merge(contact: Contact, fields: ContactFields, now: string): Con
     const id = field.id ?? field.key;
     if (id === undefined) continue;
     const value = field.fieldValue ?? field.field_value ?? field.value;
-    contact.customFields = [...contact.customFields.filter((held) => held.id !== id), { id, value }];
+    const others = contact.customFields.filter((held) => held.id !== id);
+    contact.customFields = value === null || value === "" ? others : [...others, { id, value }];
   }
   contact.dateUpdated = now;
   return contact;

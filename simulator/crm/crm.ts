@@ -1,22 +1,20 @@
-// The CRM without its HTTP: contacts, conversations, tasks, notes, opportunities, and the webhooks each change causes.
+// The CRM without its HTTP: contacts, conversations and what is said in them, and the webhooks each change causes.
 // The API, the admin endpoints and the town all act through here.
 
 import { bits } from "../chance.ts";
 import type { SharedClock } from "../clock.ts";
-import { CALENDAR_ID, CUSTOM_FIELDS, type Location, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
+import { CUSTOM_FIELDS, type Location, WORKFLOWS } from "./catalog.ts";
 import { type ContactFields, merge } from "./contact.ts";
+import { openDealings } from "./dealings.ts";
 import type { KeptCrm } from "./kept.ts";
 import type { Ledger } from "./ledger.ts";
 import {
-  type Appointment,
   type ChannelType,
   type Contact,
   type Conversation,
   type CustomField,
   DND_KEY,
   type Message,
-  type Note,
-  type Opportunity,
   oldDndSettings,
   type Task,
   TYPE_NUMBER,
@@ -40,14 +38,6 @@ export type Answer<T> =
   | { readonly ok: false; readonly status: number; readonly message: string };
 
 type Echo = "all" | "first" | "none";
-
-export interface AppointmentRequest {
-  readonly id?: string;
-  readonly contactId: string;
-  readonly start: number;
-  readonly title: string;
-  readonly status: "new" | "confirmed" | "cancelled" | "showed" | "noshow";
-}
 
 /** Domain delay from a workflow that calls to the end of its call. */
 const CALLED_MS = 30_000;
@@ -86,10 +76,6 @@ export function openCrm(options: CrmOptions) {
   const conversations = new Map<string, Conversation>();
   const conversationOf = new Map<string, Conversation>();
   const messages = new Map<string, Message>();
-  const tasks = new Map<string, Task[]>();
-  const notes = new Map<string, Note[]>();
-  const opportunities = new Map<string, Opportunity>();
-  const appointments = new Map<string, Appointment>();
   /** Real instants: how long ago a search could first find what they name as it is now. */
   const changes = new Map<string, number>();
   const enrolled = new Map<string, Set<string>>();
@@ -116,11 +102,18 @@ export function openCrm(options: CrmOptions) {
   /** As the API stamps what look-ups compare: real time. */
   const realStamp = (at: number = clock.real()) => new Date(at + skew()).toISOString();
 
+  const touched = (id: string) => void changes.set(id, clock.real());
+  const {
+    keep: keepDealings,
+    restore: restoreDealings,
+    ...dealings
+  } = openDealings({ webhooks, nextId, stamp, realStamp, touched, onTask: options.onTask });
+
   const contactWebhook = (type: string, contact: Contact) =>
     webhooks.emit({ ...contact, dndSettings: oldDndSettings(contact.dndSettings), type });
 
   const index = (contact: Contact) => {
-    changes.set(contact.id, clock.real());
+    touched(contact.id);
     if (contact.email !== undefined) byAddress.set(contact.email.toLowerCase(), contact.id);
     if (contact.phone !== undefined) byAddress.set(contact.phone, contact.id);
   };
@@ -179,7 +172,7 @@ export function openCrm(options: CrmOptions) {
     const changed = tags.length !== contact.tags.length || tags.some((tag, i) => tag !== contact.tags[i]);
     contact.tags = tags;
     contact.dateUpdated = stamp();
-    changes.set(contact.id, clock.real());
+    touched(contact.id);
     if (changed) contactWebhook("ContactTagUpdate", contact);
     return tags;
   }
@@ -273,6 +266,7 @@ export function openCrm(options: CrmOptions) {
       type: request.type,
       ...(request.subject === undefined ? {} : { subject: request.subject }),
       body,
+      ...(message.attachments.length === 0 ? {} : { attachments: message.attachments }),
       answer,
     });
     options.onAccepted?.(message);
@@ -295,6 +289,9 @@ export function openCrm(options: CrmOptions) {
       if ((request.message ?? "") === "" && (request.attachments ?? []).length === 0)
         return { status: 400, message: "There is no message or attachments for this message. Skip sending." };
     }
+    // its files are stored and shown and never leave: without words there is nothing to send
+    if (request.type === "WhatsApp" && (request.message ?? "") === "")
+      return { status: 400, message: "The parameter text.body is required." };
     if (request.type === "WhatsApp" && !hasOpenWindow(contact.id))
       return {
         status: 400,
@@ -422,83 +419,6 @@ export function openCrm(options: CrmOptions) {
     messageWebhook(message);
   }
 
-  function createTask(contactId: string, fields: Omit<Task, "id" | "contactId">): Task {
-    const task: Task = { id: nextId("task", contactId), contactId, ...fields };
-    tasks.set(contactId, [...(tasks.get(contactId) ?? []), task]);
-    webhooks.emit({ type: "TaskCreate", ...task, dateAdded: stamp() });
-    options.onTask?.(task);
-    return task;
-  }
-
-  function completeTask(task: Task, completed: boolean): Task {
-    const was = task.completed;
-    task.completed = completed;
-    if (completed && !was) webhooks.emit({ type: "TaskComplete", ...task, dateAdded: stamp() });
-    return task;
-  }
-
-  function createNote(contactId: string, fields: { body: string; userId?: string; title?: string }): Note {
-    const note: Note = {
-      id: nextId("note", contactId),
-      contactId,
-      ...fields,
-      dateAdded: realStamp(),
-    };
-    notes.set(contactId, [...(notes.get(contactId) ?? []), note]);
-    webhooks.emit({ type: "NoteCreate", ...note, dateAdded: stamp() });
-    return note;
-  }
-
-  function createOpportunity(
-    contactId: string,
-    fields: { name: string; value: number; stageId: string; source?: string; status?: Opportunity["status"] },
-  ): Opportunity {
-    const now = stamp();
-    const opportunity: Opportunity = {
-      id: nextId("opportunity", contactId),
-      contactId,
-      pipelineId: PIPELINE.id,
-      pipelineStageId: fields.stageId,
-      name: fields.name,
-      monetaryValue: fields.value,
-      status: fields.status ?? "open",
-      ...(fields.source === undefined ? {} : { source: fields.source }),
-      createdAt: realStamp(),
-      dateAdded: now,
-      updatedAt: now,
-    };
-    opportunities.set(opportunity.id, opportunity);
-    opportunityWebhook("OpportunityCreate", opportunity);
-    return opportunity;
-  }
-
-  function updateOpportunity(
-    opportunity: Opportunity,
-    fields: {
-      pipelineId?: string;
-      pipelineStageId?: string;
-      status?: Opportunity["status"];
-      monetaryValue?: number;
-      name?: string;
-      assignedTo?: string;
-    },
-  ): Opportunity {
-    const before = { ...opportunity };
-    changes.set(opportunity.id, clock.real());
-    Object.assign(opportunity, fields, { updatedAt: stamp() });
-    if (before.pipelineStageId !== opportunity.pipelineStageId)
-      opportunityWebhook("OpportunityStageUpdate", opportunity);
-    if (before.status !== opportunity.status) opportunityWebhook("OpportunityStatusUpdate", opportunity);
-    if (before.monetaryValue !== opportunity.monetaryValue)
-      opportunityWebhook("OpportunityMonetaryValueUpdate", opportunity);
-    opportunityWebhook("OpportunityUpdate", opportunity);
-    return opportunity;
-  }
-
-  function opportunityWebhook(type: string, { createdAt: _, updatedAt: __, ...rest }: Opportunity) {
-    webhooks.emit({ type, ...rest });
-  }
-
   /** What a workflow of the CRM does with a contact is its own affair; those that call, call, and a template is sent. */
   function changeWorkflow(contactId: string, workflowId: string, action: "add" | "remove"): boolean {
     const workflow = WORKFLOWS.find(({ id }) => id === workflowId);
@@ -542,46 +462,17 @@ export function openCrm(options: CrmOptions) {
       ? ("completed" as const)
       : ("no-answer" as const);
 
-  function appointment(request: AppointmentRequest): string {
-    const id = request.id ?? nextId("appointment", request.contactId);
-    const now = stamp();
-    const appointment: Appointment = {
-      id,
-      calendarId: CALENDAR_ID,
-      contactId: request.contactId,
-      title: request.title,
-      appointmentStatus: request.status,
-      assignedUserId: USERS[0]?.id ?? "",
-      users: [],
-      address: "100 Example Street",
-      source: "booking_widget",
-      startTime: new Date(request.start).toISOString(),
-      endTime: new Date(request.start + 1_800_000).toISOString(),
-      dateAdded: appointments.get(id)?.dateAdded ?? now,
-      dateUpdated: now,
-    };
-    appointments.set(id, appointment);
-    webhooks.emit({ type: request.id === undefined ? "AppointmentCreate" : "AppointmentUpdate", appointment });
-    return id;
-  }
-
   /** All it holds, to be written down. */
   const keep = (): KeptCrm => ({
     contacts: [...contacts.values()],
     conversations: [...conversations.values()],
-    opportunities: [...opportunities.values()],
-    appointments: [...appointments.values()],
-    tasks: [...tasks.values()].flat(),
-    notes: [...notes.values()].flat(),
+    ...keepDealings(),
     enrolled: [...enrolled].map(([contact, workflows]) => [contact, [...workflows]] as const),
     customFields,
   });
 
   /** Goes on from what was written down, telling nobody; what was on its way is delivered. */
   function restore(kept: KeptCrm) {
-    const each = <T extends { readonly contactId: string }>(list: readonly T[], into: Map<string, T[]>) => {
-      for (const one of list) into.set(one.contactId, [...(into.get(one.contactId) ?? []), one]);
-    };
     for (const contact of kept.contacts) {
       contacts.set(contact.id, contact);
       index(contact);
@@ -591,10 +482,7 @@ export function openCrm(options: CrmOptions) {
       conversationOf.set(thread.contactId, thread);
       for (const message of thread.messages) messages.set(message.id, message);
     }
-    for (const one of kept.opportunities) opportunities.set(one.id, one);
-    for (const one of kept.appointments) appointments.set(one.id, one);
-    each(kept.tasks, tasks);
-    each(kept.notes, notes);
+    restoreDealings(kept);
     for (const [contact, workflows] of kept.enrolled) enrolled.set(contact, new Set(workflows));
     customFields.splice(0, customFields.length, ...kept.customFields);
     for (const message of messages.values())
@@ -608,13 +496,10 @@ export function openCrm(options: CrmOptions) {
     contacts,
     conversations,
     messages,
-    opportunities,
-    appointments,
     customFields,
+    ...dealings,
     changedAt: (id: string): number => changes.get(id) ?? 0,
     deleteContact,
-    tasksOf: (contactId: string): readonly Task[] => tasks.get(contactId) ?? [],
-    notesOf: (contactId: string): readonly Note[] => notes.get(contactId) ?? [],
     conversationOf: (contactId: string) => conversationOf.get(contactId),
     nextId,
     find,
@@ -626,17 +511,11 @@ export function openCrm(options: CrmOptions) {
     emailEvent,
     inbound,
     call,
-    createTask,
-    completeTask,
-    createNote,
-    createOpportunity,
-    updateOpportunity,
     changeWorkflow,
     /** Ids of the CRM's workflows a contact is in. */
     workflowsOf: (contactId: string): ReadonlySet<string> => enrolled.get(contactId) ?? new Set(),
     realStamp,
     ledger,
-    appointment,
     close() {
       for (const timer of timers) clearTimeout(timer);
     },

@@ -13,6 +13,8 @@ interface LedgerEntry {
   readonly type: string;
   readonly subject?: string;
   readonly body: string;
+  /** Addresses of the files it brings along. */
+  readonly attachments?: readonly string[];
   /** SHA-256 of type, subject and body, 16 hex digits. */
   readonly hash: string;
   /** What the sender was told: an answer, a 5xx, or a connection that broke. */

@@ -1,10 +1,15 @@
-// The app's door: the page on which a person chooses, the token endpoint, and where the app is installed. Answers can be
-// lost on request, after what they tell of has been done.
+// The app's door: the page on which a person chooses, the token endpoint, where the app is installed, and its removal. Answers
+// can be lost on request, after what they tell of has been done.
 
 import type { IncomingMessage } from "node:http";
-import { type Answered, failure } from "./operation.ts";
+import { COMPANY_ID } from "./catalog.ts";
+import { type Answered, failure, ok } from "./operation.ts";
 import { bearer } from "./server.ts";
 import type { Choice, Tokens } from "./tokens.ts";
+import type { Webhooks } from "./webhooks.ts";
+
+const INSTALLATIONS = /^\/marketplace\/app\/([^/]+)\/installations$/;
+const VERSIONS: readonly string[] = ["v3", "2021-07-28"];
 
 type Page = Answered & { readonly headers?: Record<string, string> };
 
@@ -13,11 +18,17 @@ export interface OAuthPages {
   serve(request: IncomingMessage, pathname: string, query: URLSearchParams, body: Buffer): Page | "lost" | undefined;
   /** What the next person chooses; what is left out is the first location, with all that was asked for. */
   choose(choice: Partial<Choice>): void;
-  /** How many of the next answers of the token endpoint are lost; where `location` is said, of its tokens alone. */
+  /** The app goes, with its webhook, whose id is answered: of a location, or of the company. */
+  remove(location: string | undefined): string;
+  /** How many of the next answers about tokens and removals are lost; where `location` is said, of its own alone. */
   lose(answers: number, location?: string): void;
 }
 
-export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">): OAuthPages {
+export function openOAuthPages(
+  tokens: Tokens,
+  otherwise: Omit<Choice, "scope">,
+  webhooks: Pick<Webhooks, "emit">,
+): OAuthPages {
   let choice: Partial<Choice> = {};
   let losing: { answers: number; readonly location?: string | undefined } = { answers: 0 };
 
@@ -40,7 +51,31 @@ export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">)
       : tokens.locationToken(bearer(request), form, Date.now());
   };
 
+  const remove = (location: string | undefined): string => {
+    tokens.remove(location);
+    const about = location === undefined ? { locationId: undefined, companyId: COMPANY_ID } : { locationId: location };
+    return webhooks.emit({ type: "UNINSTALL", ...about });
+  };
+
+  const loses = (location: string | undefined): boolean => {
+    if (losing.answers === 0 || (losing.location ?? location) !== location) return false;
+    losing.answers -= 1;
+    return true;
+  };
+
+  const leave = (request: IncomingMessage, app: string, body: Buffer): Page | "lost" => {
+    if (!VERSIONS.includes(String(request.headers["version"]))) return failure(400, "version header is invalid");
+    const asked = formOf(request, body);
+    if (asked === undefined) return failure(400, "Unreadable body");
+    const named = { app, location: asked.get("locationId"), company: asked.get("companyId") };
+    const leaving = tokens.leaving(bearer(request), named, Date.now());
+    if ("status" in leaving) return leaving;
+    remove(leaving.from);
+    return loses(leaving.from) ? "lost" : ok({ success: true });
+  };
+
   return {
+    remove,
     serve(request, pathname, query, body) {
       switch (`${request.method} ${pathname}`) {
         case "GET /v2/oauth/chooselocation":
@@ -53,12 +88,13 @@ export function openOAuthPages(tokens: Tokens, otherwise: Omit<Choice, "scope">)
         case "POST /oauth/location-token": {
           const answer = token(request, pathname, body);
           const { locationId } = answer.body as { locationId?: string };
-          if (losing.answers === 0 || (losing.location ?? locationId) !== locationId) return answer;
-          losing.answers -= 1;
-          return "lost";
+          return loses(locationId) ? "lost" : answer;
         }
-        default:
+        default: {
+          const app = request.method === "DELETE" ? INSTALLATIONS.exec(pathname)?.[1] : undefined;
+          if (app !== undefined) return leave(request, app, body);
           return pathname.startsWith("/oauth/") ? failure(404, `Cannot ${request.method} ${pathname}`) : undefined;
+        }
       }
     },
     choose(next) {

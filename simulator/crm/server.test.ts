@@ -151,6 +151,27 @@ describe("a sent message", () => {
     expect((await sim("GET", "ledger")).body.accepted).toMatchObject([{ n: 1, contactId: "ada", answer: "answered" }]);
   });
 
+  test("keeps the files that a text brings along, and tells of them in the conversation and in its echo", async () => {
+    const hook = await receiver();
+    const { ask, sim, ready } = await simulate("--speed", "100", "--webhook-url", hook.url);
+    hook.trust(ready.webhookPublicKeyPem);
+    await sim("POST", "contacts", { ...ada, webhook: false });
+    const attachments = ["https://example.com/plan.jpg"];
+    const sent = await ask("POST", "/conversations/messages", { ...hello, attachments });
+    expect(sent.status).toBe(200);
+    await hook.until((got) => got.length === 2);
+    expect(hook.got.map(({ body }) => body["attachments"])).toEqual([attachments, attachments]);
+    const shown = await ask("GET", `/conversations/messages/${sent.body.messageId}`);
+    expect(shown.body).toMatchObject({ attachments });
+    expect((await sim("GET", "ledger")).body.accepted).toMatchObject([{ body: "Hello Ada", attachments }]);
+    const wordless = { type: "SMS", contactId: "ada", attachments };
+    expect(await ask("POST", "/conversations/messages", wordless)).toMatchObject({ status: 200 });
+    expect(await ask("POST", "/conversations/messages", { ...wordless, type: "WhatsApp" })).toMatchObject({
+      status: 400,
+      body: { message: "The parameter text.body is required." },
+    });
+  });
+
   test("is turned down for a contact that blocks the channel, and the attempt is remembered", async () => {
     const { ask, sim } = await simulate();
     await sim("POST", "contacts", ada);

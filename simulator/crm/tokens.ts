@@ -20,6 +20,12 @@ export interface Tokens {
   exchange(form: URLSearchParams, now: number): Answered;
   locationToken(bearer: string, form: URLSearchParams, now: number): Answered;
   installedLocations(bearer: string, query: URLSearchParams, now: number): Answered;
+  /** Who asks to take the app out: of its own location, or, by a company's token, of all (undefined). Nothing is removed yet. */
+  leaving(
+    bearer: string,
+    asked: { readonly app: string; readonly location?: unknown; readonly company?: unknown },
+    now: number,
+  ): Answered | { readonly from: string | undefined };
   /** Whether a person's app is installed there; removing it ends its tokens. */
   install(location: string): void;
   remove(location: string | undefined): void;
@@ -29,8 +35,13 @@ export interface Tokens {
   expire(): void;
   /** Every token and code that was given out: none of them may turn up in a log. */
   given(): readonly string[];
-  /** Refreshes and mints that arrived, by what they were for. */
-  readonly arrived: { readonly refreshes: number; readonly minted: number; readonly spentAgain: number };
+  /** Refreshes, mints and removals that arrived, by what they were for. */
+  readonly arrived: {
+    readonly refreshes: number;
+    readonly minted: number;
+    readonly spentAgain: number;
+    readonly removals: number;
+  };
 }
 
 /** What a person chose on the install page. */
@@ -74,7 +85,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
   const accesses = new Map<string, Held>();
   const installed = new Set<string>();
   const suspended = new Set<string>();
-  const arrived = { refreshes: 0, minted: 0, spentAgain: 0 };
+  const arrived = { refreshes: 0, minted: 0, spentAgain: 0, removals: 0 };
   const [first] = locations;
 
   const issue = (choice: Choice, now: number, withRefresh = true): Answered => {
@@ -181,6 +192,17 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
         },
         installToFutureLocations: true,
       });
+    },
+    leaving(bearer, { app, location, company: of }, now) {
+      arrived.removals += 1;
+      const access = accesses.get(bearer);
+      if (access === undefined || access.until <= now) return failure(401, "Invalid JWT");
+      if (access.scope !== "all" && !access.scope.split(" ").includes("oauth.write"))
+        return failure(401, "The token is not authorized for this scope.");
+      if (app !== clientId.split("-")[0]) return failure(422, ["appId must be the app's"]);
+      if (access.userType === "Location")
+        return location === access.location ? { from: location } : failure(422, ["locationId must be the token's"]);
+      return of === COMPANY_ID ? { from: undefined } : failure(422, ["companyId must be the token's"]);
     },
     install: (location) => void installed.add(location),
     remove(location) {

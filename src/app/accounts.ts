@@ -28,6 +28,7 @@ import {
 } from "../tenancy/index.ts";
 import { openAppWords } from "./app-words.ts";
 import { openCodes } from "./codes.ts";
+import { openParting } from "./parting.ts";
 import { isTown } from "./town.ts";
 
 export interface Accounts {
@@ -135,16 +136,24 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     await installations.rename(location, { name: name || undefined, timeZone });
   };
 
-  const remove = async (location: string, by: string, why: StatusWhy, at?: number): Promise<void> => {
-    await installations.uninstall(location, by, {
+  /** @param first runs in the same transaction, while its token is still there */
+  const remove = async (
+    location: string,
+    by: string,
+    why: StatusWhy,
+    { at, first }: { readonly at?: number; readonly first?: (sql: Sql) => Promise<void> } = {},
+  ): Promise<boolean> => {
+    const isNews = await installations.uninstall(location, by, {
       why,
       ...(at === undefined ? {} : { at }),
       also: async (sql) => {
+        await first?.(sql);
         await tokens?.wipe(sql, holderOf(location));
         await holdLocation(sql, location, clock.now());
       },
     });
     changed(location);
+    return isNews;
   };
 
   const words = openAppWords({
@@ -160,10 +169,12 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       await installations.install({ location, by: "CRM", waits: "removed", at, also });
       changed(location);
     },
-    remove: (location, at) => remove(location, "CRM", "removed", at),
+    async remove(location, at) {
+      await remove(location, "CRM", "removed", { at });
+    },
     async removeCompany(company, at) {
       for (const one of installations.list()) {
-        if (one.company === company) await remove(one.location, "CRM", "removed", at);
+        if (one.company === company) await remove(one.location, "CRM", "removed", { at });
       }
       const holder: Holder = { kind: "company", id: company };
       await companies.end(company, "CRM", { at, also: async (sql) => tokens?.wipe(sql, holder) });
@@ -306,9 +317,11 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       ...{ app: app !== undefined, list, integrate },
       companies: () => companies.all().map(companyOf),
       async disconnect(location, by) {
-        if (!installations.has(location)) return false;
-        await remove(location, by, "disconnected");
-        return true;
+        if (!installations.has(location)) return undefined;
+        const parting = openParting(needs, location);
+        // of two who disconnect it at once, one ends it and tells the CRM
+        const ended = await remove(location, by, "disconnected", { first: parting.takeKey });
+        return ended ? parting.tell(by) : undefined;
       },
     },
     close: async () => oauth?.close(),

@@ -1,5 +1,6 @@
 // All rules of a location that bind, each with where it was set: built in, in the folder, or at the location.
 
+import { FEDERAL_HOURS, type Hours, type Pack, packOf, RULES_DATE } from "../outreach/index.ts";
 import type { LocationRules } from "../tenancy/index.ts";
 import { clockText, type FolderSettings, lengthWords } from "../workflows/index.ts";
 
@@ -10,8 +11,26 @@ export interface Binding {
   readonly from: "built in" | "folder" | "location";
 }
 
+/** What is answered of a location's rules. */
+export interface RulesView {
+  /** What was set at the location itself. */
+  readonly rules: LocationRules;
+  readonly binding: readonly Binding[];
+  /** What the pack keeps to everywhere; the law of each lead's state comes to it. */
+  readonly pack: { readonly id: Pack; readonly hours: Hours; readonly cap?: string };
+  /** The day on which the tables were last compared with their sources. */
+  readonly tables: string;
+}
+
+export function rulesView(folder: FolderSettings | undefined, rules: LocationRules): RulesView {
+  const id = rules.pack ?? "careful";
+  const { hours = FEDERAL_HOURS, cap } = packOf(id);
+  const pack = { id, hours, ...(cap === undefined ? {} : { cap: `${cap.count} per ${cap.hours}h` }) };
+  return { rules, binding: bindingOf(folder, rules), pack, tables: RULES_DATE };
+}
+
 /** @param folder the `settings` of the location's published workflows; undefined where none are */
-export function bindingOf(folder: FolderSettings | undefined, rules: LocationRules): Binding[] {
+function bindingOf(folder: FolderSettings | undefined, rules: LocationRules): Binding[] {
   const { quietHours: quiet, emailQuietHours = false, caps = [] } = folder ?? {};
   const ofEmail = emailQuietHours ? "folder" : rules.emailQuietHours === true ? "location" : undefined;
   return [

@@ -176,6 +176,19 @@ describe("where a lead lives", () => {
 describe("the rules of a location", () => {
   const hold = { state: "LA", from: "2026-11-18", reason: "hurricane" };
 
+  test.each([
+    [["00:00-24:00"], 1],
+    [["12:00-24:00", "00:00-12:00"], 1],
+    [["20:00-09:00", "08:00-20:00"], 1],
+    [["20:00-09:00", "09:01-20:00"], 0],
+    [["00:00-23:59"], 0],
+    [[], 0],
+  ])("are warned of where quiet hours leave no time of the day: %j", async (quietHours, count) => {
+    const { status, body } = await ask("PATCH", "/settings/rules", { quietHours }, "manager");
+    expect([status, body.warnings.length]).toEqual([200, count]);
+    for (const warning of body.warnings) expect(warning).toContain("cover the whole day");
+  });
+
   test("are an owner's to set, audited with what they were, and warned of where they loosen", async () => {
     expect((await ask("PATCH", "/settings/rules", { holds: [hold] }, "manager")).status).toBe(403);
     const set = await ask("PATCH", "/settings/rules", { holds: [hold], lift: ["UT"] });
@@ -194,8 +207,9 @@ describe("the rules of a location", () => {
   test("may be quiet hours and caps of its own, which bind beside the folder's, e-mail's too", async () => {
     const own = { quietHours: ["20:00-09:00"], emailQuietHours: true, caps: { all: "2 per 24h" } };
     expect((await ask("PATCH", "/settings/rules", own)).status).toBe(200);
-    const { rules, binding } = (await ask("GET", "/settings/rules")).body;
+    const { rules, binding, pack } = (await ask("GET", "/settings/rules")).body;
     expect(rules).toEqual(own);
+    expect(pack).toMatchObject({ id: "careful", hours: { sun: "12:00-20:00" }, cap: "3 per 24h" });
     expect(binding).toEqual([
       { rule: "hours", value: "careful", from: "built in" },
       { rule: "quiet hours", value: "21:00-08:00", from: "folder" },
@@ -219,6 +233,17 @@ describe("the rules of a location", () => {
     });
   });
 
+  test("are a manager's to narrow by quiet hours and caps, and nobody's below", async () => {
+    const own = { quietHours: ["20:00-09:00"], emailQuietHours: true, caps: { all: "2 per 24h" } };
+    expect((await ask("PATCH", "/settings/rules", own, "agent")).status).toBe(403);
+    expect((await ask("PATCH", "/settings/rules", own, "manager")).body.rules).toEqual(own);
+    for (const loosens of [{ pack: "statute" }, { lift: ["UT"] }, { agentQuietMinutes: 0 }, { consent: null }])
+      expect((await ask("PATCH", "/settings/rules", { ...own, ...loosens }, "manager")).status).toBe(403);
+    expect((await ask("PATCH", "/settings/rules", ["quietHours"], "manager")).status).toBe(403);
+    expect((await ask("PATCH", "/settings/rules", [], "manager")).status).toBe(400);
+    expect((await ask("GET", "/settings/rules", undefined, "viewer")).body.rules).toEqual(own);
+  });
+
   test("that cannot be are refused with what was expected, and change nothing", async () => {
     for (const wrong of [
       { quietHours: ["9pm-8am"] },
@@ -229,8 +254,31 @@ describe("the rules of a location", () => {
       { lift: ["Utah"] },
       { pack: "loose" },
       { x: 1 },
+      ...["24:00-08:00", "08:60-09:00", "08:00-24:01"].map((range) => ({ quietHours: [range] })),
+      { quietHours: Array(11).fill("21:00-08:00") },
+      ...["51 per 24h", "1 per 0h", "1 per 1000h", "1 per 2w", "1.5 per 2h"].map((all) => ({ caps: { all } })),
+      ...[0, 61, 1.5].map((months) => ({ holds: [{ ...hold, exceptions: { inquiryMonths: months } }] })),
+      ...["2026-13-01", "today"].map((from) => ({ holds: [{ ...hold, from }] })),
+      { holds: [{ ...hold, reason: " " }] },
+      { holds: [{ ...hold, reason: "r".repeat(301) }] },
+      { holds: Array(101).fill(hold) },
+      { lift: Array(61).fill("UT") },
+      ...[-1, 10_081, 0.5].map((minutes) => ({ agentQuietMinutes: minutes })),
+      { consent: { marketing: { sms: "assumed" } } },
     ])
-      expect((await ask("PATCH", "/settings/rules", wrong)).status).toBe(400);
+      expect((await ask("PATCH", "/settings/rules", wrong)).status, JSON.stringify(wrong).slice(0, 100)).toBe(400);
     expect((await ask("GET", "/settings/rules")).body.rules).toEqual({});
+  });
+
+  test("may go to the end of every range", async () => {
+    for (const right of [
+      { quietHours: Array(10).fill("00:00-24:00") },
+      { caps: { all: "50 per 999d", voice: "1 per 1m" } },
+      ...[1, 60].map((months) => ({ holds: [{ ...hold, exceptions: { inquiryMonths: months } }] })),
+      ...[0, 10_080].map((minutes) => ({ agentQuietMinutes: minutes })),
+    ]) {
+      const { status, body } = await ask("PATCH", "/settings/rules", right);
+      expect([status, body.rules], JSON.stringify(right)).toEqual([200, expect.objectContaining(right)]);
+    }
   });
 });

@@ -27,10 +27,10 @@ import { type Clock, DAY, iso } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
 import { readLeads } from "../leads/index.ts";
 import { liftRefusal, normalizeEmail, RULES_DATE, readRefusals } from "../outreach/index.ts";
-import { type Asker, insertAudit, type RuleSettings } from "../tenancy/index.ts";
+import { type Asker, insertAudit, type LocationRules, type RuleSettings } from "../tenancy/index.ts";
 import type { FolderSettings } from "../workflows/index.ts";
 import { openAsked } from "./asked.ts";
-import { bindingOf } from "./binding.ts";
+import { rulesView } from "./binding.ts";
 
 export interface ComplianceDoors {
   readonly authorize: Asker;
@@ -248,13 +248,18 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
   app.get(`${at}/settings/rules`, async (request) => {
     const { location } = await asked(request, "viewer");
     const rules = await doors.rules.read(location);
-    return { rules, binding: bindingOf(await doors.settings(location), rules), tables: RULES_DATE };
+    return rulesView(await doors.settings(location), rules);
   });
   app.patch(`${at}/settings/rules`, async (request) => {
-    const { location, by } = await asked(request, "owner");
+    const { location, by } = await asked(request, isTightening(request.body) ? "manager" : "owner");
     return { ...(await doors.rules.change(location, request.body, by)), tables: RULES_DATE };
   });
 }
+
+/** Parts that stand beside what the pack and the folder say, and can only narrow it. */
+const TIGHTENING: readonly string[] = ["quietHours", "emailQuietHours", "caps"] satisfies (keyof LocationRules)[];
+const isTightening = (parts: unknown): boolean =>
+  typeof parts === "object" && parts !== null && Object.keys(parts).every((part) => TIGHTENING.includes(part));
 
 const shown = ({ givenAt, recordedAt, withdrawnAt, ...rest }: KeptConsent) => ({
   ...rest,

@@ -2,17 +2,20 @@
 
 import { readStates } from "../behavior/index.ts";
 import { type Command, insertMail } from "../events/index.ts";
-import { reasonInWords } from "../insights/index.ts";
+import { channelRates, explainedInWords, reasonInWords } from "../insights/index.ts";
+import { aimWords } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, iso } from "../kernel/time.ts";
-import { type ChannelName, readLeads } from "../leads/index.ts";
+import { readLeads } from "../leads/index.ts";
 import type { Acted, ActionAsked, ActionName, Option, OptionList } from "../marketplace/index.ts";
-import { addressesOf, bestChannel, type OutboxRow, queuedRow, readAddresses, recheck } from "../outreach/index.ts";
+import { channelsHere, type Preferred, preferred } from "../outreach/index.ts";
 import { explainKept } from "../scoring/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
-import { type LeadState, type Scene, type Scenes, wakeLead } from "../turns/index.ts";
+import { type LeadState, type Scenes, wakeLead } from "../turns/index.ts";
+import { HOLD } from "../workflows/index.ts";
 import type { Enroller } from "./enrolling.ts";
+import { imagined, readCase } from "./imagined.ts";
 
 export interface ActionNeeds {
   readonly database: Database;
@@ -100,7 +103,9 @@ export function openCrmActions(needs: ActionNeeds): CrmActions {
       score: Math.round(standing.score * 100) / 100,
       score_percent: Math.round(standing.score * 100),
       tier: standing.tier,
-      ...(standing.chance === undefined ? {} : { chance_percent: Math.round(standing.chance * 1_000) / 10 }),
+      ...(standing.chance === undefined
+        ? {}
+        : { chance_percent: Math.round(standing.chance * 1_000) / 10, chance_of: aimWords(standing.aim) }),
       ...(standing.churn === undefined ? {} : { churn_percent: Math.round(standing.churn * 100) }),
       reasons: reasons.map(({ text }) => text).join("; "),
       model: standing.model,
@@ -113,20 +118,15 @@ export function openCrmActions(needs: ActionNeeds): CrmActions {
     database.transaction([location], async (sql) => {
       const now = clock.now();
       const scene = await scenes.open(sql, location, now);
-      const lead = (await readLeads(sql, location, [contact])).get(contact);
-      if (lead === undefined) return { answer: { result: "unknown" }, outcomes: ["unknown"] };
-      const state = (await readStates<LeadState>(sql, location, [contact])).get(contact);
-      const to = addressesOf(lead.contact);
-      const addresses = await readAddresses(sql, location, [{ id: contact, addresses: to }], scene.addressKey);
-      const wrote = state?.inbound ?? {};
-      const habit = bestChannel({ habits: state?.habits ?? {}, wrote }, now);
-      const facts = { now, lead, to, addresses: addresses.get(contact) ?? {}, rows: [], lastInboundAt: wrote };
-      const order = [...new Set<ChannelName>([...(habit === undefined ? [] : [habit]), "sms", "email", "whatsapp"])];
-      const asked = order.map((name) => ({
-        name,
-        ...recheck(imagined(scene, contact, name), scene.outreach, facts, { rendered: {} }),
-      }));
-      return channelAnswer(asked, habit, { now, zone: scene.zone });
+      const known = await readCase(sql, scene, contact);
+      if (known === undefined) return { answer: { result: "unknown" }, outcomes: ["unknown"] };
+      const { facts, state } = known;
+      // a scene has the location's totals where a workflow asks for them
+      const rates = scene.rates ?? (await channelRates(sql, location));
+      const message = imagined(scene, contact, channelsHere(scene.outreach));
+      const hurry = { urgent: false, holdUntil: now + HOLD };
+      const best = preferred(message, hurry, scene.outreach, { ...facts, habits: state?.habits ?? {}, rates });
+      return channelAnswer(best, { now, zone: scene.zone });
     });
 
   return {
@@ -158,44 +158,27 @@ const TIERS: readonly Option[] = [
   { label: "Cold", value: "cold" },
 ];
 
-type Asked = { readonly name: ChannelName } & ReturnType<typeof recheck>;
-
-/** The habit's channel where it has a right, also where it must wait; else the first that may go now, else the soonest. */
-function channelAnswer(
-  asked: readonly Asked[],
-  habit: ChannelName | undefined,
-  where: { now: number; zone: string },
-): Acted {
-  const possible = asked.filter(({ permission }) => permission !== "blocked");
-  const waitOf = ({ permission }: Asked) => (typeof permission === "object" ? permission.hold : 0);
-  const chosen = possible.find(({ name }) => name === habit) ?? possible.toSorted((a, b) => waitOf(a) - waitOf(b))[0];
+function channelAnswer({ order, chosen, values }: Preferred, where: { now: number; zone: string }): Acted {
   if (chosen === undefined) {
-    const why = asked.flatMap(({ name, verdicts }) => {
+    const why = order.flatMap(({ channel, verdicts }) => {
       const no = verdicts.find(({ ok }) => !ok);
-      return no === undefined ? [] : [`${name}: ${reasonInWords(no.code, no.values, where, name)}`];
+      return no === undefined ? [] : [`${channel}: ${reasonInWords(no.code, no.values, where, channel)}`];
     });
     return { answer: { result: "none", channel: "", allowed_now: "no", why: why.join("; ") }, outcomes: ["none"] };
   }
-  const { name, permission, verdicts } = chosen;
+  const { channel, permission, verdicts } = chosen;
   const open = permission === "ok";
   const wait = verdicts.find(({ ok }) => !ok);
   const why = [
-    name === habit ? `the lead last reacted by ${name}` : "no habit is known that could be used",
-    ...(wait === undefined ? [] : [reasonInWords(wait.code, wait.values, where, name)]),
+    explainedInWords("channel.best", values, where),
+    ...(wait === undefined ? [] : [reasonInWords(wait.code, wait.values, where, channel)]),
   ];
   const answer = {
     result: open ? "now" : "later",
-    channel: name,
+    channel,
     allowed_now: open ? "yes" : "no",
     allowed_at: typeof permission === "object" ? iso(permission.hold) : iso(where.now),
     why: why.join("; "),
   };
-  return { answer, outcomes: [`${name} ${open ? "now" : "later"}`, name, open ? "now" : "later"] };
+  return { answer, outcomes: [`${channel} ${open ? "now" : "later"}`, channel, open ? "now" : "later"] };
 }
-
-/** A marketing message to a lead that nobody has decided. */
-export const imagined = ({ location, now }: Scene, lead: string, channel: ChannelName): OutboxRow =>
-  queuedRow({
-    ...{ id: "", location, lead, kind: "message", lane: "normal", channels: [channel], createdAt: now },
-    body: { purpose: "marketing", template: "", caps: [], workflow: "" },
-  });

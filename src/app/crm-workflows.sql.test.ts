@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { senderAt } from "../../test/sending.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { HOUR, MINUTE, SECOND } from "../kernel/time.ts";
 import { marketplaceRoutes } from "../marketplace/index.ts";
-import { openBudget, openSender, type Sender } from "../outreach/index.ts";
 import { openCrmDoors, openTelling, type Telling } from "./crm-workflows.ts";
 import { openEnroller } from "./enrolling.ts";
 
@@ -117,17 +117,8 @@ const subscribe = (
     secret,
   );
 
-const senderOf = (place: Place): Sender =>
-  openSender({
-    ...{ database: db.database, clock: place.clock, facts: place.facts, addressKey: "key", pollMs: 0 },
-    leads: async () => new Map(),
-    rights: async () => () => ({ verdicts: [], permission: "ok" }),
-    ...{ channels: {}, records: {} as never, hook: undefined as never, trigger: telling.call },
-    lookup: async () => ({ found: "none" }),
-    budget: openBudget({ database: db.database, clock: place.clock }),
-  });
 const send = async (place: Place) => {
-  const sender = senderOf(place);
+  const sender = senderAt(place, {}, { trigger: telling.call });
   await sender.pass(place.location);
   await sender.close();
 };
@@ -398,6 +389,44 @@ describe("an action of ours in a workflow of the CRM", () => {
     await here.run();
     here.clock.at += 2 * MINUTE;
     expect((await act("channel")).body).toMatchObject({ result: "none", channel: "", allowed_now: "no", why: /\w/ });
+  });
+
+  test("says why in the words of a message that took its best channel: the lead's answers, then the location's", async () => {
+    const why = async () => String((await act("channel")).body["why"]);
+    const contact = { name: "ada", firstName: "ada", email: "ada@example.com", phone: "+16175550101", tags: [] };
+    await here.mail({ lead: "ada", type: "crm.contact", data: { change: "update", asOf: here.clock.at, contact } });
+    await here.run();
+    expect(await why()).toMatch(/^Text, the first in order: not enough is known to prefer another · text: none sent/);
+    const rates = [here.location, "email", 400, 200, 0];
+    await db.database.transaction([here.location], (sql) =>
+      sql.query(
+        "insert into channel_rate (location_id, channel, sent, answered, opened) values ($1, $2, $3, $4, $5)",
+        rates,
+      ),
+    );
+    here.clock.at += 2 * MINUTE;
+    expect((await act("channel", { branches: [{ id: "e", name: "email now" }] })).body).toEqual({
+      ...{ result: "now", channel: "email", allowed_now: "yes", branchId: "e", allowed_at: "2026-03-02T17:02:00.000Z" },
+      why:
+        "Email, where they answer best · email: none sent to them yet, 50% answered of 400 at this location · " +
+        "text: none sent to them yet, not enough data at this location · " +
+        "WhatsApp: none sent to them yet, not enough data at this location, may not be used",
+    });
+  });
+
+  test("takes a call for a channel once a template's call is mapped, and not before", async () => {
+    const call = (mapped: string) => `${WORKFLOW}
+templates:
+  ring: { voice: { highlevel_workflow: call_new_buyer } }
+${mapped}`;
+    const contact = { name: "ada", firstName: "ada", phone: "+16175550101", tags: [] };
+    await here.mail({ lead: "ada", type: "crm.contact", data: { change: "update", asOf: here.clock.at, contact } });
+    await here.publish(call(""));
+    await here.run();
+    expect((await act("channel")).body["why"]).not.toMatch(/call/);
+    await here.publish(call("settings: { highlevel_workflows: { call_new_buyer: wf-9 } }"));
+    here.clock.at += 2 * MINUTE;
+    expect((await act("channel")).body["why"]).toMatch(/call: none sent to them yet/);
   });
 
   test("is refused, in words, for a wrong secret, an unknown workflow or action, and a body that is none", async () => {

@@ -69,7 +69,6 @@ export async function openCrm({ config, premises, teams, facts, stops, arrived }
     instead: (location, refused) => accounts.instead(location, refused),
     onRate: (location, rate) => budget.note(location, rate),
   });
-  stops.add(() => api.close());
   const isWrittenBack = (location: string) => installations.get(location)?.settings["writeBack"] === true;
   const ask = async (location: string) => {
     const items = await askCatalog(api, location);
@@ -77,6 +76,7 @@ export async function openCrm({ config, premises, teams, facts, stops, arrived }
   };
   const catalogs = openCatalogs({ database, clock, ask });
   stops.add(catalogs.follow(locations, 30 * SECOND));
+  stops.add(() => api.close()); // before the catalogs: what they ask of a CRM that does not answer ends with it
 
   const signatures = openSignatures(webhookKeys(config));
   let trusted: Verify | undefined;

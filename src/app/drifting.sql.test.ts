@@ -1,6 +1,7 @@
 import fastify from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { unchosen } from "../../test/kept-models.ts";
 import { goLive } from "../../test/scored-place.ts";
 import { chanceOf } from "../../test/scorers.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
@@ -36,6 +37,7 @@ async function look(found: Watched): Promise<void> {
   place.clock.at += DAY + 1;
   const { database } = db;
   await openRounds({
+    aims: unchosen,
     ...{ database, clock: place.clock, facts: place.facts, tell: tellTeam },
     thread: async <Answer>() => ({ id: champion, watched: found }) as Answer,
     trainer: { begin: () => expect.unreachable(), end: async () => undefined },
@@ -45,7 +47,7 @@ async function look(found: Watched): Promise<void> {
 }
 
 const clock = { real: () => place.clock.at };
-const models = () => openModels({ database: db.database, clock });
+const models = () => openModels({ aims: unchosen, database: db.database, clock });
 const reader = () => openReader({ database: db.database, now: () => place.clock.at, models: models().standing });
 
 async function notices(): Promise<readonly { readonly message: string }[]> {
@@ -87,6 +89,7 @@ describe("a model that has drifted", () => {
       expect.stringContaining("31 did"),
     ]);
     const promotion = openPromotion({
+      aims: unchosen,
       ...{ database: db.database, clock: place.clock, audit: insertAudit },
       changed: () => undefined,
     });

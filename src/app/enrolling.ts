@@ -9,6 +9,7 @@ import { countLeads, type LeadFilter, readLeads, sampleOfLeads } from "../leads/
 import { insertAudit } from "../tenancy/index.ts";
 import { decideTurn, type LeadCase, loadCases, type Scene, type Scenes, type TurnOutcome } from "../turns/index.ts";
 import { type Drip, insertJob, type Plan, readJobs } from "../workflows/index.ts";
+import { noSuchWorkflow } from "./no-such-workflow.ts";
 
 export interface Enrolling {
   readonly workflow: string;
@@ -105,8 +106,11 @@ export function openEnroller(needs: EnrollNeeds): Enroller {
 
 function mustBeLive({ publication }: Scene, workflow: string): Plan {
   const plan = publication.plans.find((live) => live.workflow === workflow);
-  if (plan === undefined) throw new InvalidInput(`There is no workflow "${workflow}" here.`, "not-found");
-  return plan;
+  if (plan !== undefined) return plan;
+  throw noSuchWorkflow(
+    workflow,
+    publication.plans.map((live) => live.workflow),
+  );
 }
 
 async function enrollThese(

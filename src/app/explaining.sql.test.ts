@@ -114,7 +114,7 @@ describe("why a lead stands where it stands", () => {
     const silence = (await told())?.silence;
     expect(silence?.rate).toMatchObject({ of: "location" });
     // 25 days ended 200 times and 100 went on
-    expect(silence?.rate?.est).toBeCloseTo(1 / 3, 1);
+    expect(silence?.rate?.value).toBeCloseTo(1 / 3, 1);
     expect(silence?.level).toBe("low");
   });
 
@@ -152,9 +152,9 @@ describe("why a lead stands where it stands", () => {
     const effect = {
       experiment: "immediate_call_for_quiet",
       metric: "appointment.booked",
-      est: 0.031,
-      lo: 0.004,
-      hi: 0.058,
+      value: 0.031,
+      low: 0.004,
+      high: 0.058,
     };
     expect(await effectOf(view("immediate_call_for_quiet"))).toMatchObject({ intervention: "immediate_call", effect });
     expect(await effectOf(view("immediate_calls"))).toMatchObject({ effect: "not measured" });

@@ -114,8 +114,8 @@ function measuredIn(views: readonly ExperimentView[]): MeasuredEffects {
     for (const { id, metric, variants, ratio } of named) {
       const difference = variants.find(({ control }) => !control)?.difference;
       if (difference === undefined || ratio.alarm) continue;
-      const { estimate: est, from: lo, to: hi } = difference;
-      measured[intervention] ??= { experiment: id, metric: metric.when.join(" or "), est, lo, hi };
+      const { estimate: value, from: low, to: high } = difference;
+      measured[intervention] ??= { experiment: id, metric: metric.when.join(" or "), value, low, high };
     }
   }
   return measured;
@@ -141,7 +141,7 @@ async function silenceOf(
     idleDays,
     coldDays: COLD_DAYS,
     rate,
-    level: riskLevel(rate.est),
-    suggestions: interventionsFor(rate.est, [], now, measured),
+    level: riskLevel(rate.value),
+    suggestions: interventionsFor(rate.value, [], now, measured),
   };
 }

@@ -2,21 +2,15 @@
 // together from the room and from what the rest of the house knows.
 
 import { countSince } from "../events/index.ts";
+import type { Outcome } from "../kernel/aim.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
 import { insertNotice } from "../outreach/index.ts";
-import {
-  FORETOLD,
-  openLiveModels,
-  openModels,
-  openPromotion,
-  openRounds,
-  openTrainer,
-  threadOf,
-} from "../scoring/index.ts";
+import { openLiveModels, openModels, openPromotion, openRounds, openTrainer, threadOf } from "../scoring/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
+import { openAims } from "./aims.ts";
 
 export interface LearningNeeds {
   readonly database: Database;
@@ -36,6 +30,9 @@ export const tellTeam = (
   { message, at }: { readonly message: string; readonly at: Instant },
 ): Promise<void> => insertNotice(sql, location, { id: newId(at), page: "models", users: [], message, at });
 
+/** What of the log tells that an outcome came. */
+const CAME: Readonly<Record<Outcome, string>> = { appointment: "appointment.booked", won: "opportunity.won" };
+
 /** The thread's program, beside the bundle. */
 const TRAINING = new URL("./training.js", import.meta.url);
 
@@ -50,23 +47,29 @@ export function openLearning({ database, databaseUrl, clock, facts, locations, c
     live.hint(location);
     changed(location);
   };
-  const promotion = openPromotion({ database, clock, audit: insertAudit, changed: told });
+  const aims = openAims({ database, clock, changed });
+  const promotion = openPromotion({ database, clock, aims: aims.of, audit: insertAudit, changed: told });
   const thread = threadOf(TRAINING, databaseUrl);
   const trainer = openTrainer({
     ...{ database, clock, facts, locations },
     thread,
+    aims: aims.of,
     audit: insertAudit,
+    tell: tellTeam,
     changed: told,
   });
   const rounds = openRounds({
     ...{ database, clock, facts, trainer, thread },
     tell: tellTeam,
     changed,
-    outcomesSince: (sql, location, since, most) => countSince(sql, location, { types: [FORETOLD.event], since, most }),
+    aims: aims.of,
+    outcomesSince: (sql, location, { outcome }, counted) =>
+      countSince(sql, location, { types: [CAME[outcome]], ...counted }),
   });
-  const models = openModels({ database, clock });
+  const models = openModels({ database, clock, aims: aims.of });
   return {
     live,
+    aims,
     promotion,
     trainer,
     models,

@@ -3,7 +3,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
-import { type LogPlace, pageOfLog } from "../events/index.ts";
 import { DAY, HOUR, type Instant } from "../kernel/time.ts";
 import { openRenderer } from "../outreach/index.ts";
 import { churnColumns, columnsFor, type Examples, POOLED, rowAt, type Tally } from "../scoring/index.ts";
@@ -12,8 +11,7 @@ import { readExamples } from "../scoring/lifecycle/task.ts";
 import { openCatalogs } from "../tenancy/index.ts";
 import { openPlaces, openScenes } from "../turns/index.ts";
 import { openPublications } from "../workflows/index.ts";
-import { openReadings } from "./readings.ts";
-import { ruleChances } from "./rule-chances.ts";
+import { trainingNeeds } from "./training-needs.ts";
 
 const CAME = Date.UTC(2026, 10, 2, 15);
 const FOLDER = `
@@ -75,10 +73,10 @@ const asked = (kind: "chance" | "churn", now: Instant) => ({
   now,
   locations: [],
 });
-const reading = async (location: string) => (await openReadings(db.database)(location)).reading;
-const readPage = (location: string) => (after: LogPlace | undefined) =>
-  db.database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: 100 }));
-const needs = { readPage, reading, tell: () => undefined };
+/** As the thread of a training reads. */
+const trains = (location = place.location) => trainingNeeds(db.database, { location, kind: "chance" });
+const read = (task: Parameters<typeof readExamples>[0]) =>
+  readExamples(task, { ...trains().train, tell: () => undefined });
 
 const cellsOf = ({ columns, cells }: Examples, row: number) =>
   Object.fromEntries(columns.map(({ name }, place) => [name, cells[place]?.[row]]));
@@ -96,7 +94,7 @@ describe("a row to learn from", () => {
     const now = CAME + 40 * DAY;
     const today = await until(now);
 
-    const { examples, current } = await readExamples(asked("chance", now), needs);
+    const { examples, current } = await read(asked("chance", now));
     const first = seen(then, CAME + DAY, columnsFor("score"));
     expect(first["idle_days"]).toBeCloseTo(4 / 24, 5);
     expect(first["months_to_move"]).toBeCloseTo((90 - 1) / 30.44, 1);
@@ -111,7 +109,7 @@ describe("a row to learn from", () => {
     await watched("ada", CAME + 20 * HOUR);
     const then = await until(CAME + 7 * DAY);
     await watched("ada", CAME + 20 * DAY);
-    const { examples } = await readExamples(asked("churn", CAME + 60 * DAY), needs);
+    const { examples } = await read(asked("churn", CAME + 60 * DAY));
     const row = examples.at.indexOf(CAME + 7 * DAY);
     const told = cellsOf(examples, row);
     expect(told).toEqual({ ...seen(then, CAME + 7 * DAY, churnColumns()), week: told["week"] });
@@ -130,7 +128,7 @@ describe("a row to learn from", () => {
     await until(CAME + 5 * DAY);
     await visit(CAME + 13 * DAY, "showed");
     await until(CAME + 13 * DAY);
-    const { examples } = await readExamples(asked("chance", CAME + 60 * DAY), needs);
+    const { examples } = await read(asked("chance", CAME + 60 * DAY));
     const days = Array.from(examples.at, (at) => (at - CAME) / DAY);
     expect(days.filter((day) => day > 5 && day <= 12)).toEqual([]);
     const row = days.findIndex((day) => day > 13);
@@ -146,7 +144,7 @@ describe("a row to learn from", () => {
     const other = await openPlace(db, CAME);
     const locations = [other.location, place.location];
     const task = { ...asked("chance", CAME + 40 * DAY), location: POOLED, locations };
-    const { examples } = await readExamples(task, needs);
+    const { examples } = await read(task);
     expect(cellsOf(examples, 0)).toEqual(seen(then, CAME + DAY, columnsFor("score")));
   });
 });
@@ -158,19 +156,17 @@ describe("the rules, where a first model is held against them", () => {
     place.clock.at = CAME;
     await place.mail({ lead: "bo", type: "contact.created", data: { createdAt: CAME } });
     await until(CAME + DAY);
-    const { examples } = await readExamples(asked("chance", CAME + 40 * DAY), needs);
+    const { examples } = await read(asked("chance", CAME + 40 * DAY));
     const rows = [examples.leads.indexOf("ada"), examples.leads.indexOf("bo")].map((lead) =>
       examples.lead.indexOf(lead),
     );
     const labels = Uint8Array.from(examples.labels, (_, row) =>
       examples.lead[row] === examples.lead[rows[0] as number] ? 1 : 0,
     );
-    const { vocabulary } = await openReadings(db.database)(place.location);
-    const log = { database: db.database, location: place.location, vocabulary: async () => vocabulary };
-    const chances = await ruleChances(log, { ...examples, labels }, examples);
+    const chances = await trains().train.rules({ ...examples, labels }, examples);
     expect(chances[rows[0] as number]).toBeGreaterThan((chances[rows[1] as number] as number) + 0.01);
     // among the leads of all locations they are found by both names
     const all = { ...examples, labels, leads: examples.leads.map((lead) => `${place.location}/${lead}`) };
-    expect(await ruleChances({ ...log, location: POOLED }, all, all)).toEqual(chances);
+    expect(await trains(POOLED).train.rules(all, all)).toEqual(chances);
   });
 });

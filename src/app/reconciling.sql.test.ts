@@ -229,6 +229,18 @@ describe("polling", () => {
     expect(await types(id)).toContain("crm.contact");
   });
 
+  test("ends at once when Latchkey does, while the CRM is away, and who comes next takes it up", async () => {
+    await simulator.close();
+    const ending = new AbortController();
+    const looking = reconciling.polling.look(place.location, { signal: ending.signal });
+    const held = "select from reading where location_id = $1 and leased_until > now()";
+    await expect.poll(() => place.rows(held)).toHaveLength(1);
+    ending.abort();
+    await looking;
+    expect(await place.rows(held)).toEqual([]);
+    expect(await place.rows("select from reading where location_id = $1 and problem is not null")).toEqual([]);
+  });
+
   test("leaves to an import what was there before the installation", async () => {
     installedAt = Date.now() + HOUR;
     const { id } = ada();

@@ -87,7 +87,7 @@ export function openReconciling(needs: ReconcilingNeeds) {
     follow(locations: () => readonly string[]): () => Promise<void> {
       const stopping = new AbortController();
       const look = every(LOOK, needs.facts, "reconcile", () =>
-        Promise.all(locations().map((location) => polling.look(location))),
+        Promise.all(locations().map((location) => polling.look(location, { signal: stopping.signal }))),
       );
       const work = every(WORK, needs.facts, "import", async () => {
         const open = await database.transaction(locations(), (sql) => locationsWithImports(sql, clock.real()));

@@ -3,28 +3,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { HELLO, NOON, senderAt } from "../../test/sending.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
-import { readLeads } from "../leads/index.ts";
-import {
-  liftRefusal,
-  openBudget,
-  openSender,
-  readRefusals,
-  recheck,
-  type SenderNeeds,
-  type SendResult,
-} from "../outreach/index.ts";
+import { liftRefusal, readRefusals, type SendResult } from "../outreach/index.ts";
 import { openCommands } from "./commands.ts";
-
-const NOON = Date.UTC(2026, 10, 18, 19);
-const TEXTS = `
-workflow: hello
-enroll: { when: contact.created }
-steps: [ { id: hi, send: hi, via: [sms] } ]
----
-templates: { hi: { sms: Hello } }
-`;
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -32,39 +15,18 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
-
 /** A location whose texts are answered so. */
 async function stage(answer: () => SendResult) {
   const place = await openPlace(db, NOON);
-  await place.publish(TEXTS);
-  const { database, clock, facts, scenes } = place.parts();
+  await place.publish(HELLO);
   const sent: string[] = [];
-  const sender = openSender({
-    ...{ database, clock, facts, addressKey: "key", pollMs: 0, leads: readLeads },
-    budget: openBudget({ database, clock }),
-    rights: async (sql, location) => {
-      const scene = await scenes.open(sql, location, clock.now());
-      return (row, lead, message) => recheck(row, scene.outreach, { ...lead, refusals: scene.refusals ?? {} }, message);
+  const sender = senderAt(place, {
+    sms: ({ contact, key }) => {
+      sent.push(contact);
+      const said = answer();
+      return said.result === "accepted" ? { ...said, provider: { messageId: key } } : said;
     },
-    channels: {
-      sms: {
-        name: "sms",
-        send: async ({ contact, key }) => {
-          sent.push(contact);
-          const said = answer();
-          return said.result === "accepted" ? { ...said, provider: { messageId: key } } : said;
-        },
-      },
-    },
-    records: {
-      ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
-      ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
-    },
-    hook: refuse,
-    trigger: refuse,
-    lookup: async () => ({ found: "ambiguous" }),
-  } as SenderNeeds);
+  });
   return { place, sent, leave: () => sender.pass(place.location) };
 }
 

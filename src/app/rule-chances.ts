@@ -17,8 +17,8 @@ import type { Database } from "../kernel/sql.ts";
 import {
   type Examples,
   featuresOf,
+  isPool,
   knownFrom,
-  POOLED,
   placeOf,
   platt,
   QUESTIONS,
@@ -83,7 +83,7 @@ async function ruleLogOdds(log: Log, rows: Examples, most: number): Promise<(num
   return found;
 }
 
-const whereIs = (location: string, lead: string) => (location === POOLED ? placeOf(lead) : { location, lead });
+const whereIs = (location: string, lead: string) => (isPool(location) ? placeOf(lead) : { location, lead });
 
 /** The rules' log-odds at each instant, from what was known by then. */
 function along(

@@ -24,6 +24,7 @@ import {
   supersedeJobs,
   WHOLE_LOCATION,
 } from "../workflows/index.ts";
+import { noSuchWorkflow } from "./no-such-workflow.ts";
 import { retriesOf } from "./retries.ts";
 
 /** What can be asked of runs, and of those in which state. */
@@ -105,6 +106,7 @@ export function openRunControl(needs: ControlNeeds): RunControl {
         const able: readonly Run["status"][] = ACTS[act.act];
         const status = filter.status === undefined ? able : able.filter((one) => filter.status?.includes(one));
         const workflow = filter.workflow;
+        if (workflow !== undefined) await mustBeKnown(needs, sql, location, workflow);
         if (act.act === "move" && workflow === undefined)
           throw new InvalidInput("Runs move between versions of one workflow: name it.", "invalid-input");
         const letter = await letterOf(needs, sql, location, workflow ?? "", act, asker);
@@ -153,12 +155,12 @@ function mustBeable(run: Run, { act }: Act): void {
   );
 }
 
-/** A pause under a name that nobody has would stop nothing, and look as if it did. */
+/** What is asked under a name that nobody has would come to nothing, and look as if it did something. */
 async function mustBeKnown({ publications }: ControlNeeds, sql: Sql, location: string, workflow: string) {
   if (workflow === WHOLE_LOCATION) return;
-  const live = (await publications.live(sql, location))?.plans.some((plan) => plan.workflow === workflow);
-  if (live === true || (await countRuns(sql, location, { workflow })) > 0) return;
-  throw new InvalidInput(`There is no workflow "${workflow}" here.`, "not-found");
+  const live = (await publications.live(sql, location))?.plans.map((plan) => plan.workflow) ?? [];
+  if (live.includes(workflow) || (await countRuns(sql, location, { workflow })) > 0) return;
+  throw noSuchWorkflow(workflow, live);
 }
 
 /** What the letter about a retry must say. @throws Conflict where a person must say that it may be sent twice */

@@ -60,7 +60,7 @@ beforeEach(async () => {
   insightRoutes(app, {
     reader: openReader({ database, now: () => clock.now() }),
     mark: async (_location, topic) => ({ topic, epoch: "e", seq: 0 }),
-    ...{ authorize, retry: no, judge: no, reopen: no, settle: no },
+    ...{ authorize, retry: no, judge: no, reopen: no, lift: no, settle: no },
   });
 });
 
@@ -160,12 +160,14 @@ describe("what a person asks of runs", () => {
     await enter("ada");
     const id = (await runs("welcome"))[0]?.id;
     const none = "00000000-0000-8000-8000-000000000000";
+    const unknown = 'There is no workflow "welcom" here. Did you mean "welcome"? There are: greet, offer, welcome.';
     for (const [path, body, status, said] of [
       [`/runs/${none}/stop`, {}, 404, "There is no such run here."],
       [`/jobs/${none}`, undefined, 404, "There is no such job here."],
-      ["/workflows/welcom/pause", {}, 404, 'There is no workflow "welcom" here.'],
-      ["/workflows/welcom/stop", {}, 404, 'There is no workflow "welcom" here.'],
-      ["/workflows/welcom/enroll", { lead: "ada" }, 404, 'There is no workflow "welcom" here.'],
+      ["/workflows/welcom/pause", {}, 404, unknown],
+      ["/workflows/welcom/stop", {}, 404, unknown],
+      ["/workflows/welcom/enroll", { lead: "ada" }, 404, unknown],
+      ["/runs/pause", { workflow: "welcom", dry_run: true }, 404, unknown],
       ["/runs/move", { workflow: "welcome", plan: "0000" }, 404, 'There is no version "0000" of "welcome".'],
       ["/workflows/greet/resume", {}, 409, '"greet" is not paused.'],
       ["/runs/ada/stop", {}, 400, "run: expected a run's id"],

@@ -5,13 +5,14 @@ import type { Config } from "../config.ts";
 import { openChannels, openLookup, openRecords } from "../highlevel/index.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { confirmedAt, readLeads } from "../leads/index.ts";
-import { openAllowed, openHook, openSender, recheck, type Sender } from "../outreach/index.ts";
+import { openAllowed, openHook, openSender, type Sender } from "../outreach/index.ts";
 import { openSecrets } from "../tenancy/index.ts";
 import type { Scenes } from "../turns/index.ts";
 import type { Crm } from "./crm.ts";
 import type { Telling } from "./crm-workflows.ts";
 import type { Strangers } from "./introductions.ts";
 import type { Premises } from "./premises.ts";
+import { openRights } from "./rights.ts";
 import type { Teams } from "./teams.ts";
 
 interface Needs {
@@ -35,14 +36,7 @@ export function openSending(needs: Needs): Sender {
   return openSender({
     ...{ database, clock, facts, addressKey, mailed },
     leads: readLeads,
-    rights: async (sql, location, leads) => {
-      const scene = await scenes.open(sql, location, clock.now());
-      const heard = await scenes.heard(sql, location, leads);
-      return (row, lead, message) => {
-        const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
-        return recheck(row, scene.outreach, facts, message);
-      };
-    },
+    rights: openRights(scenes, clock),
     budget: crm.budget,
     channels: openChannels(crm.api.granted, real),
     records: openRecords(crm.api.granted, real),

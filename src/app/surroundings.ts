@@ -1,16 +1,21 @@
 // A location's catalog as the linter and the editor want it.
 
-import type { Json, JsonObject } from "../kernel/json.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { CatalogItem, Catalogs, Installations } from "../tenancy/index.ts";
 import type { Surroundings } from "../workflows/index.ts";
 
 /**
- * @param links the location's own links, by name
- * @returns nothing while the CRM has not been asked. A kind of which there is nothing is not known to be empty: the
+ * @param settings of the location's installation, where there is one: its links are ours, and known also where there are none
+ * @returns of the CRM's nothing while it has not been asked. A kind of which there is nothing is not known to be empty: the
  * CRM may not have let us ask
  */
-export function surroundingsOf(items: readonly CatalogItem[], links: Json | undefined): Surroundings | undefined {
-  if (items.length === 0) return undefined;
+export function surroundingsOf(
+  items: readonly CatalogItem[],
+  settings: JsonObject | undefined,
+): Surroundings | undefined {
+  const links = settings?.["links"];
+  const own = settings === undefined ? undefined : { links: isObject(links) ? namesIn(links) : [] };
+  if (items.length === 0) return own;
   const of = (kind: CatalogItem["kind"], member?: string): string[] =>
     items
       .filter((item) => item.kind === kind)
@@ -30,20 +35,13 @@ export function surroundingsOf(items: readonly CatalogItem[], links: Json | unde
     fields: of("field", "key"),
     crmWorkflows: of("workflow", "name"),
   };
-  const own = isMap(links) ? namesIn(links) : undefined;
-  return {
-    ...Object.fromEntries(Object.entries(known).filter(([, names]) => names.length > 0)),
-    ...(own === undefined ? {} : { links: own }),
-  };
+  return { ...Object.fromEntries(Object.entries(known).filter(([, names]) => names.length > 0)), ...own };
 }
-
-const isMap = (value: Json | undefined): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Links may nest: `form.buyer_survey`. */
 const namesIn = (links: JsonObject): string[] =>
   Object.entries(links).flatMap(([name, value]) =>
-    isMap(value) ? namesIn(value).map((inner) => `${name}.${inner}`) : [name],
+    isObject(value) ? namesIn(value).map((inner) => `${name}.${inner}`) : [name],
   );
 
 /** The same value until the CRM, or somebody, has changed something. */
@@ -54,11 +52,11 @@ export function openSurroundings(
   const kept = new Map<string, { items: readonly CatalogItem[]; links: string; around: Surroundings | undefined }>();
   return (location) => {
     const items = catalogs.get(location);
-    const own = installations.get(location)?.settings["links"];
-    const links = JSON.stringify(own ?? null);
+    const settings = installations.get(location)?.settings;
+    const links = settings === undefined ? "none" : JSON.stringify(settings["links"] ?? null);
     const before = kept.get(location);
     if (before?.items === items && before.links === links) return before.around;
-    const around = surroundingsOf(items, own);
+    const around = surroundingsOf(items, settings);
     kept.set(location, { items, links, around });
     return around;
   };

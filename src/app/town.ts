@@ -87,16 +87,18 @@ export async function openTown(options: TownOptions): Promise<Town> {
       fileURLToPath(new URL("./simulator.js", import.meta.url)),
       ...["--webhook-url", `${options.latchkey}/webhooks/highlevel`],
       ...["--events-url", `${options.latchkey}/v1/events`],
-      ...["--api-key", options.apiKey],
       ...["--port", String(options.port)],
-      ...["--token", options.token],
       ...["--location", options.location],
       ...["--keep", options.file],
       ...["--speed", String(options.speed)],
       ...["--start", new Date(options.start).toISOString()],
       ...["--real-start", String(Math.round(options.realStart))],
     ],
-    { stdio: ["pipe", "pipe", "inherit"] },
+    // arguments are anybody's to read, in the list of processes; an environment is not
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, SIMULATOR_API_KEY: options.apiKey, SIMULATOR_TOKEN: options.token },
+    },
   );
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());

@@ -13,9 +13,17 @@ import type { Facts } from "../kernel/facts.ts";
 import { findLeads } from "../leads/index.ts";
 import type { Hub } from "../live/index.ts";
 import { marketplaceRoutes } from "../marketplace/index.ts";
-import { type Media, mediaRoutes, noticeRoutes } from "../outreach/index.ts";
+import { isAttached, type Media, mediaRoutes, noticeRoutes } from "../outreach/index.ts";
 import { modelRoutes } from "../scoring/index.ts";
-import { atOurs, connectionRoutes, oauthRoutes, openRules, openSites, sessionRoutes } from "../tenancy/index.ts";
+import {
+  atOurs,
+  connectionRoutes,
+  deriveKey,
+  oauthRoutes,
+  openRules,
+  openSites,
+  sessionRoutes,
+} from "../tenancy/index.ts";
 import { backtestRoutes } from "../timetravel/index.ts";
 import { type Place, type Scenes, vocabularyOf } from "../turns/index.ts";
 import type { Folder, Publications } from "../workflows/index.ts";
@@ -30,6 +38,7 @@ import { importRoutes } from "./import-routes.ts";
 import type { Strangers } from "./introductions.ts";
 import { takeLeads } from "./leads-in.ts";
 import type { Learning } from "./learning.ts";
+import { openLifting } from "./lifting.ts";
 import type { Premises } from "./premises.ts";
 import type { Reconciling } from "./reconciling.ts";
 import { openRunControl } from "./run-control.ts";
@@ -102,7 +111,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
       installations
         .list()
         .filter(({ location }) => session.locations === "*" || session.locations.includes(location))
-        .map(({ location, name }) => ({ id: location, name: name ?? location })),
+        .map(({ location, name, timeZone }) => ({ id: location, name: name ?? location, zone: timeZone })),
     ...(town === undefined ? {} : { simulated: { speed: TOWN_SPEED } }),
   });
   await oauthRoutes(app, { ...accounts.installs, authorize: who });
@@ -110,7 +119,9 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
 
   // What is asked of a location.
   const mark = (location: string, topic: string) => hub.mark(location, topic);
-  insightRoutes(app, { reader, authorize, mark, ...openCommands({ database, clock, mailed }) });
+  const addressKey = deriveKey(needs.premises.secret, "address");
+  const { lift } = openLifting({ database, clock, mailed, addressKey });
+  insightRoutes(app, { reader, authorize, mark, ...openCommands({ database, clock, mailed }), lift });
   backtestRoutes(app, { database, clock, authorize, place });
   const enroller = openEnroller({ database, clock, scenes, mailed });
   const { introduce } = needs.strangers;
@@ -137,7 +148,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
     media: needs.media,
     isNamed: async (location, name) => {
       const published = await database.transaction([location], (sql) => publications.live(sql, location));
-      return Object.values(published?.templates ?? {}).some(({ email }) => email?.attach?.includes(name) === true);
+      return isAttached(published?.templates ?? {}, name);
     },
   });
   noticeRoutes(app, { database, clock, authorize, names: reader.names });

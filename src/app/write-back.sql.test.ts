@@ -2,9 +2,12 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { churnOf } from "../../test/scorers.ts";
+import { senderAt } from "../../test/sending.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { HOUR, MINUTE } from "../kernel/time.ts";
-import { openBudget, openRenderer, openSender, type Records, type SendResult } from "../outreach/index.ts";
+import { openRenderer, type Records, type SendResult } from "../outreach/index.ts";
+import type { Scorers } from "../scoring/index.ts";
 import { openScenes } from "../turns/index.ts";
 import { openPublications } from "../workflows/index.ts";
 
@@ -14,6 +17,7 @@ const FIELDS = {
   f2: "contact.latchkey_tier",
   f3: "contact.latchkey_last_decision",
   f4: "contact.budget",
+  f5: "contact.latchkey_going_cold",
 };
 const FOLDER = `
 workflow: new_lead
@@ -34,13 +38,17 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(async () => {
   written = [];
+  scorers = undefined;
   answer = { result: "accepted", provider: {} };
   here = await openPlace(db, NOON);
   await here.publish(FOLDER);
 });
 
+let scorers: Scorers | undefined;
+
 const scenesOf = (writeBack: boolean) =>
   openScenes({
+    scorers: async () => scorers,
     publications: openPublications(),
     place: () => ({
       ...{ seed: "seed", zone: "America/New_York", catalog: { installedAt: 0, fields: FIELDS }, house: {}, links: {} },
@@ -57,14 +65,7 @@ const send = async () => {
       return answer;
     },
   };
-  const sender = openSender({
-    ...{ database: db.database, clock: here.clock, facts: here.facts, addressKey: "key", pollMs: 0 },
-    leads: async () => new Map(),
-    rights: async () => () => ({ verdicts: [], permission: "ok" }),
-    ...{ channels: {}, records: records as unknown as Records, hook: undefined as never, trigger: undefined as never },
-    lookup: async () => ({ found: "none" }),
-    budget: openBudget({ database: db.database, clock: here.clock }),
-  });
+  const sender = senderAt(here, {}, { records: records as unknown as Records });
   await sender.pass(here.location);
   await sender.close();
 };
@@ -159,6 +160,27 @@ describe("a contact of the CRM", () => {
     await run();
     await send();
     expect(await here.rows("select from mailbox where location_id = $1")).toEqual([]);
+  });
+
+  test("has its percent of going cold taken out once no model says it, in one request, and hears no more of it", async () => {
+    scorers = { id: "m1", churn: churnOf() };
+    await here.introduce("ada");
+    await run();
+    await send();
+    const percents = () => written.map(({ custom }) => custom.find(({ id }) => id === "f5")?.value);
+    expect(percents()).toEqual([0]);
+    scorers = undefined;
+    for (const times of [2, 2]) {
+      here.clock.at += 2 * HOUR;
+      await here.mail({ lead: "ada", type: "note.added" });
+      await run();
+      await sendUntil(times);
+    }
+    expect(percents()).toEqual([0, ""]);
+    here.clock.at += MINUTE;
+    await come({ f1: 20, f2: "cold" });
+    await run();
+    expect(await events("field.changed")).toEqual([]);
   });
 
   test("that could not be told is told with the next change, though that be small", async () => {

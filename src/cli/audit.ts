@@ -37,11 +37,7 @@ export async function audit(
     }
     if (act === "held") {
       const items = await database.transaction([at], (sql) => keptBack(sql, at, range));
-      const lines = items.map(
-        (one) =>
-          `${one.day}  ${one.verdict.padEnd(8)} ${one.code.padEnd(22)} ${one.messages} messages, ${one.leads} leads`,
-      );
-      return said(json, { items }, lines.join("\n") || "Nothing was held or kept back.");
+      return said(json, { items }, items.map(heldLine).join("\n") || "Nothing was held or kept back.");
     }
     let hash = "";
     const asked = { location: at, by: "command line", now, ...range, ...(lead === undefined ? {} : { lead }) };
@@ -56,8 +52,16 @@ export async function audit(
   });
 }
 
-function verifiedText({ ok, decisions, proofs, audit, head, broken, unproved }: Verified): string {
-  const counted = `${decisions} decisions, ${proofs} proofs, ${audit} entries of the audit`;
+const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+type Held = Awaited<ReturnType<typeof keptBack>>[number];
+
+export const heldLine = ({ day, verdict, code, messages, leads }: Held): string =>
+  `${day}  ${verdict.padEnd(8)} ${code.padEnd(22)} ${count(messages, "message")}, ${count(leads, "lead")}`;
+
+export function verifiedText({ ok, decisions, proofs, audit, head, broken, unproved }: Verified): string {
+  const entries = `${count(audit, "entry", "entries")} of the audit`;
+  const counted = `${count(decisions, "decision")}, ${count(proofs, "proof")}, ${entries}`;
   const kept =
     head === "" ? "" : `\nThe audit ends in ${head}: kept elsewhere, it tells a rewritten audit from this one.`;
   if (ok) return `Every link holds: ${counted}.${kept}`;

@@ -28,6 +28,14 @@ test("check prints how many leads each experiment takes", async () => {
   expect(said.experiments[0]).toMatchObject({ experiment: "welcome_subject", needs: [{ baseRate: 0.02 }, {}, {}] });
 });
 
+test("check says, with file, line and column, of a link that nothing is called, what was meant", async () => {
+  await writeFile(join(folder, "links.yaml"), 'templates:\n  b:\n    sms: "Book: {{ link.bookng }}"\n');
+  const { text } = await check(folder, { json: false, fix: false });
+  expect(text).toContain("links.yaml:3:20 info unknown-link\n");
+  expect(text).toContain('Did you mean "booking"?');
+  await rm(join(folder, "links.yaml"));
+});
+
 test("check warns, with file, line and column, of an attachment that does not lie beside the workflows", async () => {
   const template = "templates:\n  g:\n    email: { subject: A, body: B, attach: [guides/a.pdf] }\n";
   await writeFile(join(folder, "a.yaml"), template);
@@ -38,4 +46,7 @@ test("check warns, with file, line and column, of an attachment that does not li
   await mkdir(join(folder, "guides"));
   await writeFile(join(folder, "guides", "a.pdf"), "%PDF");
   expect((await check(folder, { json: false, fix: false })).text).not.toContain("no-file");
+  await writeFile(join(folder, "big.mp4"), Buffer.alloc(600_001));
+  await writeFile(join(folder, "b.yaml"), "templates:\n  s:\n    sms: { body: B, attach: [big.mp4] }\n");
+  expect((await check(folder, { json: false, fix: false })).text).toContain("b.yaml:3:30 warning mms-size\n");
 });

@@ -1,6 +1,5 @@
 // Commands for whoever writes workflows: check the folder, draw it, print the schema of its language.
 
-import { resolve } from "node:path";
 import { surroundingsOf } from "../app/surroundings.ts";
 import { needsInWords, needsOf } from "../experiments/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
@@ -31,7 +30,7 @@ interface CheckOptions {
 
 export async function check(folder: string, { json, fix, strict = false, location }: CheckOptions): Promise<Said> {
   const there = location === undefined ? {} : { location, around: await knownAt(location) };
-  const result = await checkFolder(folder, { fix, strict, ...there, hasFile: filesIn(folder) });
+  const result = await checkFolder(folder, { fix, strict, ...there, bytesOf: bytesIn(folder) });
   const files = result.exit === 2 ? [] : await readFolder(folder);
   if (result.exit !== 2) await writeSchema(folder, files, there.around);
   const texts = new Map(files.map(({ file, text }) => [file, text]));
@@ -48,10 +47,10 @@ export async function check(folder: string, { json, fix, strict = false, locatio
   return { text, exit: lost.length > 0 ? 1 : result.exit };
 }
 
-/** Whether an attachment lies where the CRM would be sent for it. */
-export function filesIn(folder: string): (name: string, location: string | undefined) => boolean {
+/** Bytes of an attachment, where it lies where the CRM would be sent for it. */
+export function bytesIn(folder: string): (name: string, location: string | undefined) => number | undefined {
   const media = openMedia({ dir: folder, url: undefined });
-  return (name, location) => media.file(location ?? "", name) !== undefined;
+  return (name, location) => media.size(location ?? "", name);
 }
 
 /** Steps that leads would lose, experiments that have begun: errors that no file shows by itself. */
@@ -69,7 +68,7 @@ interface SchemaOptions {
 /** Prints the schema; with a workspace, also leaves it where the files' first line looks for it. */
 export async function schema(folder: string, { workspace, location }: SchemaOptions): Promise<Said> {
   if (!workspace) return { text: schemaText([]).trimEnd(), exit: 0 };
-  const files = await readable(folder);
+  const files = await readFolder(folder);
   const around = location === undefined ? {} : await knownAt(location);
   await writeSchema(folder, files, around);
   return { text: schemaText(files, around).trimEnd(), exit: 0 };
@@ -84,7 +83,7 @@ interface GraphOptions {
 /** Draws a workflow, also one of a folder that has errors elsewhere. */
 export async function graph(folder: string, { workflow, format, json }: GraphOptions): Promise<Said> {
   if (format !== "mermaid" && format !== "svg") throw new InvalidInput("--format: expected mermaid or svg");
-  const { plans, diagnostics } = compile(await readable(folder));
+  const { plans, diagnostics } = compile(await readFolder(folder));
   const ids = plans.map((plan) => plan.workflow).sort();
   const only = workflow ?? (ids.length === 1 ? ids[0] : undefined);
   if (only === undefined) throw new InvalidInput(`--workflow: expected one of ${ids.join(", ") || "none here"}`);
@@ -98,17 +97,9 @@ export async function graph(folder: string, { workflow, format, json }: GraphOpt
   return said(json, { workflow: only, format, text }, text.trimEnd());
 }
 
-async function readable(folder: string) {
-  try {
-    return await readFolder(folder);
-  } catch {
-    throw new InvalidInput(`The folder ${resolve(folder)} could not be read.`);
-  }
-}
-
 /** What the CRM last said of a location. */
 const knownAt = (location: string): Promise<Surroundings> =>
   inHouse(async (premises) => {
     const catalogs = await catalogsFor(premises, onlyLocation(premises, location));
-    return surroundingsOf(catalogs.get(location), premises.installations.get(location)?.settings["links"]) ?? {};
+    return surroundingsOf(catalogs.get(location), premises.installations.get(location)?.settings) ?? {};
   });

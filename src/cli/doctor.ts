@@ -8,7 +8,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { iso, SECOND } from "../kernel/time.ts";
 import { isPublicUrl } from "../outreach/index.ts";
 import { type KeptToken, readAccess } from "../tenancy/index.ts";
-import { checkFolder } from "../workflows/index.ts";
+import { checkFolder, type Diagnostic, liveWorkflows } from "../workflows/index.ts";
 
 export interface Finding {
   readonly subject: string;
@@ -22,7 +22,8 @@ const MOST_OFFSET = 5 * SECOND;
 
 /** Everything there is to tell, in the order in which to mend it. */
 export async function examine(config: Config): Promise<Finding[]> {
-  const found: Finding[] = [await examineWorkflows(config), examineKeys(config)];
+  const workflows = await examineWorkflows(config);
+  const found: Finding[] = [workflows, examineKeys(config)];
   let premises: Premises;
   try {
     premises = await openPremises(config);
@@ -34,6 +35,7 @@ export async function examine(config: Config): Promise<Finding[]> {
     return [{ subject: "database", ok: false, detail: (error as Error).message, remedy }, ...found];
   }
   try {
+    if (!workflows.ok) found[0] = await meanwhile(workflows, premises);
     found.unshift(reached(premises.installations.list()), examineClock(premises));
     const active = premises.installations.list().filter(({ location }) => !isTown(location));
     const { location: given } = config.highlevel;
@@ -60,10 +62,32 @@ export function reached(locations: readonly { readonly location: string }[]): Fi
 async function examineWorkflows({ workflowsFolder }: Config): Promise<Finding> {
   if (workflowsFolder === "") return { subject: "workflows", ok: true, detail: "no folder: what is live stays live" };
   const { exit, diagnostics } = await checkFolder(workflowsFolder);
-  const faults = diagnostics.filter(({ severity }) => severity === "error").length;
   if (exit === 0) return { subject: "workflows", ok: true, detail: `${workflowsFolder} has no errors` };
-  const detail = exit === 2 ? `${workflowsFolder} cannot be read` : `${workflowsFolder} has ${faults} errors`;
-  return { subject: "workflows", ok: false, detail, remedy: `Run: npx latchkey check ${workflowsFolder}` };
+  const remedy = `Run: npx latchkey check ${workflowsFolder}`;
+  if (exit === 2) return { subject: "workflows", ok: false, detail: `${workflowsFolder} cannot be read`, remedy };
+  return { subject: "workflows", ok: false, detail: faultsIn(workflowsFolder, diagnostics), remedy };
+}
+
+const MOST_FILES = 5;
+
+/** `workflows has 3 errors in a.yaml and b.yaml` */
+export function faultsIn(folder: string, found: readonly Pick<Diagnostic, "file" | "severity">[]): string {
+  const errors = found.filter(({ severity }) => severity === "error");
+  const files = [...new Set(errors.map(({ file }) => file))].sort();
+  const more = files.length > MOST_FILES ? `, and ${files.length - MOST_FILES} more files` : "";
+  const count = errors.length === 1 ? "1 error" : `${errors.length} errors`;
+  return `${folder} has ${count} in ${files.slice(0, MOST_FILES).join(", ")}${more}`;
+}
+
+/** What is live at each location while the files are not right. */
+async function meanwhile(finding: Finding, { database, installations }: Premises): Promise<Finding> {
+  const counts: string[] = [];
+  for (const { location } of installations.list()) {
+    const live = await database.transaction([location], (sql) => liveWorkflows(sql, location));
+    counts.push(`${live.length} at ${location}`);
+  }
+  const stays = counts.length === 0 ? "nothing is live yet" : `live meanwhile, as last good: ${counts.join(", ")}`;
+  return { ...finding, detail: `${finding.detail}; ${stays}` };
 }
 
 function examineKeys(config: Config): Finding {
@@ -138,6 +162,12 @@ async function examineLocation(config: Config, premises: Premises, location: str
   }
 }
 
+/** Of a token that names its scopes: without this one the CRM refuses to hear of a disconnect. */
+const mute = (scopes: readonly string[]): string =>
+  scopes.length === 0 || scopes.includes("oauth.write")
+    ? ""
+    : "; without oauth.write the CRM cannot be told of a disconnect here: remove the app there by hand then";
+
 /** How a location stands that no private integration opens. */
 function examineConnection(
   { url }: Config,
@@ -159,7 +189,7 @@ function examineConnection(
   const over = kept.expiresAt <= clock.real();
   const detail = over
     ? "its token is over: Latchkey renews it when it runs"
-    : `connected, until ${iso(kept.expiresAt)}`;
+    : `connected, until ${iso(kept.expiresAt)}${mute(kept.scopes)}`;
   const missing = missingScopes(kept.scopes);
   const scopes: Finding[] =
     missing.length === 0

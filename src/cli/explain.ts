@@ -6,6 +6,7 @@ import { type ExplainingNeeds, explainLead, type LeadExplanation } from "../app/
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { openExperiments } from "../experiments/index.ts";
+import { openReader } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Instant } from "../kernel/time.ts";
 import {
@@ -16,8 +17,8 @@ import {
   explainerAgainst,
   featureWords,
   type Model,
+  modelIn,
   NO_CAUSE,
-  readModel,
   rowOf,
   writeModel,
 } from "../scoring/index.ts";
@@ -27,6 +28,7 @@ import { accountLines, explainedText } from "./explained-text.ts";
 import { domainNow, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
+import { type Somebody, whichLead } from "./which-lead.ts";
 
 interface ExplainOptions extends Where {
   readonly model: string | undefined;
@@ -55,19 +57,61 @@ export async function explain(lead: string | undefined, options: ExplainOptions)
   return ofLead(lead, options);
 }
 
-async function ofLead(lead: string, { json, location }: Where): Promise<Said> {
+async function ofLead(typed: string, { json, location }: Where): Promise<Said> {
   const told = await hereOrThere<LeadExplanation | undefined>(
     readConfig(process.env),
     async (premises) => {
       const at = onlyLocation(premises, location);
-      const now = await domainNow(premises, at);
-      return explainLead(needsIn(premises, now), at, lead);
+      const needs = needsIn(premises, await domainNow(premises, at));
+      const reader = openReader({ database: premises.database, now: needs.clock.now });
+      return meantBy(typed, {
+        explain: (lead) => explainLead(needs, at, lead),
+        isThere: async (lead) => (await reader.lead(at, lead, { addresses: false })) !== undefined,
+        find: async (q) => (await reader.leads(at, { q, sort: "name", limit: MOST_FOUND })).items,
+      });
     },
-    async (ask, at) => ask(`/v1/locations/${await at(location)}/leads/${encodeURIComponent(lead)}/explanation`),
+    async (ask, at) => {
+      const there = `/v1/locations/${await at(location)}/leads`;
+      const orNone = <Answer>(path: string) => ask<Answer>(`${there}${path}`).catch(noneWhereNotFound);
+      return meantBy(typed, {
+        explain: (lead) => orNone<LeadExplanation>(`/${encodeURIComponent(lead)}/explanation`),
+        isThere: async (lead) => (await orNone(`/${encodeURIComponent(lead)}`)) !== undefined,
+        find: async (q) =>
+          (
+            await ask<{ readonly items: readonly Somebody[] }>(
+              `${there}?${new URLSearchParams({ q, limit: `${MOST_FOUND}` })}`,
+            )
+          ).items,
+      });
+    },
   );
-  if (told === undefined) throw new InvalidInput(`Nothing is scored of ${lead}.`);
+  if (told === undefined) throw new InvalidInput(`Nothing is scored of ${typed} yet: it has done too little.`);
   const off = [told.chance, told.risk?.week].some((account) => account !== undefined && account.off > ADDS_UP);
   return said(json, told, explainedText(told), off ? 1 : 0);
+}
+
+const MOST_FOUND = 20;
+
+interface Leads {
+  explain(lead: string): Promise<LeadExplanation | undefined>;
+  isThere(lead: string): Promise<boolean>;
+  /** By the beginning of a name, a number or an address. */
+  find(typed: string): Promise<readonly Somebody[]>;
+}
+
+/** An id is an id; what is none is looked for. @returns undefined where nothing is scored of whom is meant */
+async function meantBy(typed: string, { explain, isThere, find }: Leads): Promise<LeadExplanation | undefined> {
+  // what is no id may not be asked for as one: an id has no space and no @
+  const told = isId(typed) ? await explain(typed) : undefined;
+  if (told !== undefined || (isId(typed) && (await isThere(typed)))) return told;
+  return explain(whichLead(typed, await find(typed)));
+}
+
+const isId = (typed: string): boolean => /^[\w-]{1,64}$/.test(typed);
+
+function noneWhereNotFound(error: unknown): undefined {
+  if (error instanceof InvalidInput && error.code === "not-found") return undefined;
+  throw error;
 }
 
 function needsIn({ database }: Premises, now: Instant): ExplainingNeeds {
@@ -81,7 +125,7 @@ function needsIn({ database }: Premises, now: Instant): ExplainingNeeds {
 }
 
 async function ofFiles({ json, model: file, row, sample }: Files): Promise<Said> {
-  const model = readModel(await textOf(file));
+  const model = modelIn(await textOf(file));
   const cells = rowOf(model.columns, await jsonOf(row));
   const explainRow = sample === undefined ? explainer(model) : explainerAgainst(model, await rowsOf(model, sample));
   const account = accountOf(model, cells, explainRow, featureWords);

@@ -1,6 +1,7 @@
 // Explanations for a terminal: one figure a line, in log-odds, the sum and what it was checked against below them.
 
 import type { LeadExplanation, Silence } from "../app/explaining.ts";
+import { aimWords } from "../kernel/aim.ts";
 import {
   type Account,
   ADDS_UP,
@@ -48,9 +49,9 @@ const rulesLines = ({ base, reasons }: NonNullable<LeadExplanation["rules"]>): s
 ];
 
 function chanceLines(account: ChanceAccount): string[] {
-  const { chance, location, agent, shifted, borrowed } = account;
+  const { foretells, chance, location, agent, shifted, borrowed } = account;
   return [
-    "The chance of an appointment within 30 days. Log-odds:",
+    `The chance of ${aimWords(foretells)}. Log-odds:`,
     ...(borrowed === true ? ["  (by all locations' model, not yet judged on your leads)"] : []),
     ...accountLines(account, "score", AVERAGE),
     `After calibration: ${percent(chance)}. Then, by outcomes of this team:`,
@@ -81,7 +82,7 @@ function silenceLines({ idleDays, coldDays, rate, suggestions }: Silence): strin
   if (rate === null) return [`${idle}; too few leads of this location tell how that goes on.`];
   const whose = rate.of === "segment" ? "leads that came the same way" : "leads of this location";
   return [
-    `${idle}. Of ${whose}, ${percent(rate.est)} of such silences came to ${coldDays} days (95 %: ${percent(rate.lo)} to ${percent(rate.hi)}; ${rate.leads} leads).`,
+    `${idle}. Of ${whose}, ${percent(rate.value)} of such silences came to ${coldDays} days (95 %: ${percent(rate.low)} to ${percent(rate.high)}; ${rate.leads} leads).`,
     ...suggestionLines(suggestions ?? []),
   ];
 }
@@ -94,9 +95,9 @@ const suggestionLines = (suggestions: readonly Suggestion[]): string[] =>
 
 function effectText(effect: Suggestion["effect"]): string {
   if (effect === "not measured") return effect;
-  const { metric, est, lo, hi, experiment } = effect;
+  const { metric, value, low, high, experiment } = effect;
   const points = (share: number) => `${share < 0 ? "-" : "+"}${Math.abs(100 * share).toFixed(1)}`;
-  return `${points(est)} points of ${metric} (${points(lo)} to ${points(hi)}), by ${experiment}`;
+  return `${points(value)} points of ${metric} (${points(low)} to ${points(high)}), by ${experiment}`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;

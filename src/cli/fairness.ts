@@ -3,8 +3,8 @@
 // of it, for the page Models, are figures without a lead or a group's name.
 
 import { readFile, writeFile } from "node:fs/promises";
-import { parse } from "csv-parse/sync";
 import { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "../insights/index.ts";
+import { APPOINTMENT } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Sql } from "../kernel/sql.ts";
 import {
@@ -23,6 +23,7 @@ import {
   openLiveModels,
   REGISTRY,
   RULE_FEATURES,
+  readGroups,
   ready,
   rulesRows,
   type Sample,
@@ -43,8 +44,6 @@ export interface FairnessOptions extends Where {
   readonly out: string | undefined;
 }
 
-/** More of them are names, not groups. */
-const MOST_GROUPS = 20;
 /** The same file and the same leads give the same document. */
 const SEED = 20_261_122;
 
@@ -75,38 +74,6 @@ export async function textOf(file: string): Promise<string> {
   return readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new InvalidInput(`${file} cannot be read: ${error.code ?? error.message}`);
   });
-}
-
-/** Contact to group. @throws InvalidInput */
-export function readGroups(text: string): ReadonlyMap<string, string> {
-  let lines: string[][];
-  try {
-    lines = parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];
-  } catch (error) {
-    throw new InvalidInput(`--groups: the file is no CSV: ${(error as Error).message}`);
-  }
-  const [heading = [], ...rows] = lines;
-  const names = heading.map((name) => name.toLowerCase().replace(/[^a-z]/g, ""));
-  const contact = names.findIndex((name) => name === "contact" || name === "contactid");
-  const group = names.indexOf("group");
-  if (contact < 0 || group < 0) {
-    throw new InvalidInput('--groups: expected a heading with the columns "contact" and "group".');
-  }
-  const found = new Map<string, string>();
-  rows.forEach((row, index) => {
-    const [id, name] = [row[contact] ?? "", row[group] ?? ""];
-    if (id === "" || name === "") return;
-    const before = found.get(id);
-    if (before !== undefined && before !== name) {
-      throw new InvalidInput(`--groups: line ${index + 2}: contact ${id} is in two groups. A contact has one line.`);
-    }
-    found.set(id, name);
-  });
-  const all = new Set(found.values());
-  if (all.size > MOST_GROUPS) {
-    throw new InvalidInput(`--groups: ${all.size} groups; at most ${MOST_GROUPS}. Is the column the right one?`);
-  }
-  return found;
 }
 
 /** What the rules read, or the model that is live; and every feature that is for audits alone. */
@@ -166,7 +133,12 @@ async function sampleOf(
   const asked = scored.filter(({ lead }) => groups.has(lead));
   const leads = asked.map(({ lead }) => lead);
   const treated = new Map((await treatmentOf(sql, location, leads)).map((row) => [row.lead, row]));
-  const outcomes = new Map((await outcomesOf(sql, location, leads, at)).map((row) => [row.lead, row]));
+  const outcomes = new Map(
+    (await outcomesOf(sql, location, leads, { now: at, aim: live?.chance?.aim ?? APPOINTMENT })).map((row) => [
+      row.lead,
+      row,
+    ]),
+  );
   const people = asked.map(({ lead, score }) => {
     const { messages = 0, answeredAfter = null } = treated.get(lead) ?? {};
     const outcome = outcomes.get(lead);

@@ -1,20 +1,25 @@
 // `latchkey train`, `models`, `promote` and `rollback`: what the HTTP doors answer, for a terminal.
 
+import { writeFile } from "node:fs/promises";
 import { openLearning } from "../app/learning.ts";
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
+import { type Aim, APPOINTMENT, aimAt, OUTCOMES, WON_DAYS } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openFacts } from "../kernel/facts.ts";
 import {
+  aucWords,
   coldSentences,
+  type ExportedModel,
   isBorrowed,
   KINDS,
   type Kind,
   type ModelsView,
   type ModelView,
+  readGroups,
   type TrainingView,
 } from "../scoring/index.ts";
-import { readGroups, textOf } from "./fairness.ts";
+import { textOf } from "./fairness.ts";
 import { onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
@@ -22,6 +27,9 @@ import { type Said, said, type Where } from "./said.ts";
 interface Asked extends Where {
   readonly kind: string | undefined;
   readonly seed: string | undefined;
+  /** What the chance is to foretell from now on, and how many days ahead. */
+  readonly outcome: string | undefined;
+  readonly days: string | undefined;
   /** A CSV with the columns `contact` and `group`, to judge by. */
   readonly groups: string | undefined;
   readonly reason: string | undefined;
@@ -41,15 +49,20 @@ const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =
   });
 
 /** Trains, and waits for the end. Exit 1 where nothing came of it. */
-export async function train({ json, location, kind, seed, groups: file }: Asked): Promise<Said> {
+export async function train({ json, location, kind, seed, outcome, days, groups: file }: Asked): Promise<Said> {
   const asked = { kind: kindOf(kind) ?? "chance", seed: seedOf(seed) };
-  const groups = file === undefined ? {} : { groups: readGroups(await textOf(file)) };
+  const aim = aimOf(outcome, days);
+  if (aim !== undefined && asked.kind === "churn")
+    throw new InvalidInput("--outcome: going cold has none of its own. Leave out --kind churn.");
+  const text = file === undefined ? undefined : await textOf(file);
+  const groups = text === undefined ? {} : { groups: readGroups(text) };
   const ended = await hereOrThere<TrainingView>(
     readConfig(process.env),
     async (premises) => {
       const at = onlyLocation(premises, location);
       const learning = learningIn(premises);
       try {
+        if (aim !== undefined) await learning.aims.choose(at, aim, BY);
         const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
         return await untilEnded(
           () => learning.models.training(at, id),
@@ -61,10 +74,9 @@ export async function train({ json, location, kind, seed, groups: file }: Asked)
       }
     },
     async (ask, at) => {
-      if (file !== undefined)
-        throw new InvalidInput("--groups is read by this command alone: stop the Latchkey that runs, or leave it out.");
       const there = `/v1/locations/${await at(location)}`;
-      const { id } = await ask<TrainingView>(`${there}/models/train`, asked);
+      if (aim !== undefined) await ask(`${there}/models/foretells`, aim);
+      const { id } = await ask<TrainingView>(`${there}/models/train`, { ...asked, groups: text });
       return untilEnded(
         () => ask<TrainingView>(`${there}/trainings/${id}`),
         () => ask(`${there}/trainings/${id}/cancel`, {}),
@@ -118,16 +130,40 @@ export function progressLine({ phase, events = 0, leads = 0, rows = 0, share }: 
   return phase === "learning" ? `Learning from ${count(rows, "rows")}${done}` : "Judging it on later leads";
 }
 
-export async function models({ json, location, kind }: Asked): Promise<Said> {
+interface Listing extends Asked {
+  /** Where an exported model goes. */
+  readonly out: string | undefined;
+}
+
+/** The list, or one model as a file. */
+export async function models([act, id]: readonly string[], asked: Listing): Promise<Said> {
+  if (act === undefined) return listed(asked);
+  if (act !== "export" || id === undefined)
+    throw new InvalidInput("Expected: models, or models export MODEL [--out FILE]");
+  return exportModel(id, asked);
+}
+
+async function exportModel(id: string, { json, location, out }: Listing): Promise<Said> {
+  const model = await hereOrThere<ExportedModel>(
+    readConfig(process.env),
+    async (premises) => learningIn(premises).models.export(onlyLocation(premises, location), id),
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/models/${id}/export`),
+  );
+  if (out === undefined) return said(true, model, "");
+  await writeFile(out, `${JSON.stringify(model)}\n`, { mode: 0o600 });
+  return said(json, { file: out, model: model.id }, `${out} is written: model ${shown(model.id)}.`);
+}
+
+async function listed({ json, location, kind }: Asked): Promise<Said> {
   const which = kindOf(kind);
-  const listed = await hereOrThere<ModelsView>(
+  const view = await hereOrThere<ModelsView>(
     readConfig(process.env),
     async (premises) => learningIn(premises).models.list(onlyLocation(premises, location), which),
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models${which === undefined ? "" : `?kind=${which}`}`),
   );
-  const lines = listed.items.map(lineOf);
-  const scores = `Chance: ${shown(listed.scores.chance)}. Going cold: ${shown(listed.scores.churn)}.`;
-  return said(json, listed, [scores, ...lines, ...lastTraining(listed.trainings)].join("\n"));
+  const lines = view.items.map(lineOf);
+  const scores = `Chance, asked to be of ${view.foretells.text}: ${shown(view.scores.chance)}. Going cold: ${shown(view.scores.churn)}.`;
+  return said(json, view, [scores, ...lines, ...lastTraining(view.trainings)].join("\n"));
 }
 
 /** What came of the latest, and of which figure it was: both are learned. */
@@ -170,6 +206,19 @@ function kindOf(text: string | undefined): Kind | undefined {
   return kind;
 }
 
+/** @returns undefined: it stays what it is */
+function aimOf(outcome: string | undefined, days: string | undefined): Aim | undefined {
+  if (outcome === undefined && days === undefined) return undefined;
+  const asked = OUTCOMES.find((one) => one === outcome);
+  if (asked === undefined) throw new InvalidInput(`--outcome: expected ${OUTCOMES.join(" or ")}`);
+  const aim = aimAt(asked, days === undefined ? undefined : Number(days));
+  if (aim !== undefined) return aim;
+  const { least, most } = WON_DAYS;
+  const expected =
+    asked === "won" ? `a whole number from ${least} to ${most}` : `${APPOINTMENT.days}, of an appointment`;
+  throw new InvalidInput(`--days: expected ${expected}`);
+}
+
 function seedOf(text: string | undefined): number {
   if (text === undefined) return 1;
   const seed = Number(text);
@@ -179,13 +228,14 @@ function seedOf(text: string | undefined): number {
 
 const shown = (id: string): string => (id === "rules" || id === "nobody" ? id : id.slice(0, 12));
 
-export function lineOf({ id, kind, state, trained_at, metrics, learned, verdict }: ModelView): string {
+export function lineOf({ id, kind, foretells, state, trained_at, metrics, learned, verdict }: ModelView): string {
   const { auc, logLoss, baseLogLoss } = metrics;
-  const figures = `AUC ${auc.est.toFixed(3)} (${auc.lo.toFixed(3)} to ${auc.hi.toFixed(3)}), log loss ${logLoss.est.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
+  const figures = `AUC ${aucWords(auc)}, log loss ${logLoss.value.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
   const cold = metrics.cold === undefined ? [] : coldSentences(metrics.cold);
   const line = `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
   const borrowed = isBorrowed(verdict)
     ? [`  Not yet judged on your leads: these figures are of all ${learned.locations} locations.`]
     : [];
-  return [line, ...borrowed, ...cold.map((sentence) => `  ${sentence}`)].join("\n");
+  const of = foretells === undefined ? [] : [`  Of ${foretells.text}.`];
+  return [line, ...of, ...borrowed, ...cold.map((sentence) => `  ${sentence}`)].join("\n");
 }

@@ -1,7 +1,5 @@
 // Commands about the past of a location: deciding a lead's turns again, or a draft's on what has happened. They write nothing.
 
-import { readFile, stat } from "node:fs/promises";
-import { basename } from "node:path";
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { InvalidInput, Unavailable } from "../kernel/errors.ts";
@@ -17,7 +15,7 @@ import {
   type SideFigures,
 } from "../timetravel/index.ts";
 import { openPlaces, type Place } from "../turns/index.ts";
-import { readFolder, type SourceFile } from "../workflows/index.ts";
+import { filesAt } from "./files.ts";
 import { catalogsFor, inHouse, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said } from "./said.ts";
@@ -120,15 +118,6 @@ function openCollection(json: boolean) {
       }
     },
   };
-}
-
-async function filesAt(path: string): Promise<readonly SourceFile[]> {
-  try {
-    if ((await stat(path)).isDirectory()) return await readFolder(path);
-    return [{ file: basename(path), text: await readFile(path, "utf8") }];
-  } catch {
-    throw new InvalidInput(`${path} cannot be read.`);
-  }
 }
 
 /** Draft and live, side by side. */

@@ -22,7 +22,7 @@ export async function hereOrThere<Answer>(
     if (!(error instanceof Conflict)) throw error;
     if (config.apiKey === undefined)
       throw new Conflict(
-        `${error.message} Give LATCHKEY_API_KEY (and LATCHKEY_URL, where it is not ${config.url}) to ask the running one.`,
+        `${error.message} To ask the running one, give this command the LATCHKEY_API_KEY that it was started with (and LATCHKEY_URL, where it is not ${config.url}).`,
       );
     const ask = askAt(config.url, config.apiKey);
     return there(ask, locationThere(ask, config.apiKey));
@@ -64,7 +64,7 @@ const askAt =
     });
     const lines = response.headers.get("content-type")?.includes("ndjson") ?? false;
     const answer = lines ? linesIn(await response.text()) : await response.json().catch(() => ({}));
-    if (!response.ok) throw refusal(answer as Partial<Refusal>, `${url} answered ${response.status}.`);
+    if (!response.ok) throw refusal(answer as Partial<Refusal>, response.status, url);
     return answer as Answer;
   };
 
@@ -73,8 +73,12 @@ interface Refusal {
   readonly errors: readonly FieldError[];
 }
 
-const refusal = ({ detail, errors }: Partial<Refusal>, otherwise: string): InvalidInput =>
-  new InvalidInput(detail ?? otherwise, "invalid-input", errors ?? []);
+const refusal = ({ detail, errors }: Partial<Refusal>, status: number, url: string): InvalidInput =>
+  new InvalidInput(
+    detail ?? `${url} answered ${status}.`,
+    status === 404 ? "not-found" : "invalid-input",
+    errors ?? [],
+  );
 
 const linesIn = (text: string): unknown[] =>
   text

@@ -1,6 +1,7 @@
 // `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
 
 import { z } from "zod";
+import { noSuchWorkflow } from "../app/no-such-workflow.ts";
 import { type Planned, planAt } from "../app/planning.ts";
 import { ACTS, type Asked, openRunControl } from "../app/run-control.ts";
 import { readAct, readFilter } from "../app/run-requests.ts";
@@ -108,6 +109,18 @@ function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
 
 type Listed = Awaited<ReturnType<Reader["runs"]>>;
 
+/** None of a workflow that is there is an answer; of one that is not there it would be a wrong one. @throws InvalidInput */
+async function known(
+  found: Listed,
+  workflow: string | undefined,
+  all: () => Promise<{ readonly items: readonly { readonly id: string }[] }>,
+): Promise<Listed> {
+  if (workflow === undefined || found.items.length > 0) return found;
+  const ids = (await all()).items.map(({ id }) => id);
+  if (ids.includes(workflow)) return found;
+  throw noSuchWorkflow(workflow, ids);
+}
+
 async function list({ json, location, ...options }: RunOptions): Promise<Said> {
   const { workflow, lead, status, path, plan: version, segment, after, limit } = options;
   const asked = { workflow, lead, status, path, plan: version, segment, after, limit };
@@ -117,9 +130,14 @@ async function list({ json, location, ...options }: RunOptions): Promise<Said> {
     readConfig(process.env),
     async (premises) => {
       const reader = openReader({ database: premises.database, now: () => premises.clock.now() });
-      return reader.runs(onlyLocation(premises, location), query);
+      const there = onlyLocation(premises, location);
+      return known(await reader.runs(there, query), workflow, () => reader.workflows(there));
     },
-    async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
+    async (ask, at) => {
+      const there = `/v1/locations/${await at(location)}`;
+      const found = await ask<Listed>(`${there}/runs?${new URLSearchParams(given)}`);
+      return known(found, workflow, () => ask(`${there}/workflows`));
+    },
   );
   const lines = listed.items.map(
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,

@@ -8,10 +8,12 @@ import type { Sql } from "../kernel/sql.ts";
 import { type Instant, iso } from "../kernel/time.ts";
 import type { ConsentLevel, ConsentRecord } from "../leads/index.ts";
 
+type Ending = Pick<LeadEvent, "id" | "type" | "at" | "data">;
+
 /** What a turn saw of a lead's agreements: a record with the event that made it, or what ended some. */
 export type Agreed =
   | { readonly lead: string; readonly event: LeadEvent; readonly record: ConsentRecord }
-  | { readonly lead: string; readonly event: LeadEvent; readonly withdrawn: readonly string[] };
+  | { readonly lead: string; readonly event: Ending; readonly withdrawn: readonly string[] };
 
 /** An agreement as it is read back, for people and for evidence. */
 export interface KeptConsent {

@@ -5,7 +5,7 @@ import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Proof } from "../outreach/index.ts";
-import type { Head } from "./verify.ts";
+import type { Beside, Head } from "./verify.ts";
 
 /** One link as it is read back. */
 export interface KeptProof {
@@ -60,18 +60,7 @@ export async function saveProofs(sql: Sql, location: string, proofs: readonly Pr
 }
 
 /** A proof with what is kept beside it of its message; null where that is gone. */
-export interface ProofAndMessage extends KeptProof {
-  /** What the lead would read on the proof's channel. */
-  readonly rendered: JsonObject | null;
-  /** There is the message, with or without that channel. */
-  readonly there: boolean;
-  readonly templateHash: string | null;
-  readonly decided: readonly JsonObject[] | null;
-  /** The verdicts at the moment of sending. */
-  readonly checked: readonly JsonObject[] | null;
-  /** It is the message's last proof, and it was sent: one that was put off may be rendered and checked anew. */
-  readonly sent: boolean;
-}
+type ProofAndMessage = KeptProof & Beside;
 
 /** A page of proofs with their messages, for who verifies them. */
 export async function readProofsBeside(

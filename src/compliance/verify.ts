@@ -49,11 +49,15 @@ export interface Beside {
   readonly message: string;
   readonly at: Instant;
   readonly body: JsonObject;
+  /** What the lead would read on the proof's channel. */
   readonly rendered: JsonObject | null;
+  /** There is the message, with or without that channel. */
   readonly there: boolean;
   readonly templateHash: string | null;
   readonly decided: readonly JsonObject[] | null;
+  /** The verdicts at the moment of sending. */
   readonly checked: readonly JsonObject[] | null;
+  /** It is the message's last proof, and it was sent: one that was put off may be rendered and checked anew. */
   readonly sent: boolean;
 }
 

@@ -32,11 +32,19 @@ export function openHints({ url, gatherMs = 5 }: HintOptions): Hints {
   let failures = 0;
   let closed = false;
   let telling = false;
+  let said: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
   let reconnect: NodeJS.Timeout | undefined;
 
   const tell = (channel: string, payload: string) => {
     for (const heard of listeners.get(channel) ?? []) heard(payload);
+  };
+
+  /** One after the other, as a connection takes them; lost with it: a hint may be, and the next one listens anew. */
+  const say = (statement: string, values: readonly string[][] = []): Promise<unknown> => {
+    const to = client;
+    said = said.then(() => to?.query(statement, [...values])).catch(() => undefined);
+    return said;
   };
 
   const connect = async () => {
@@ -77,12 +85,10 @@ export function openHints({ url, gatherMs = 5 }: HintOptions): Hints {
     );
     waiting.clear();
     telling = true;
-    await client
-      .query("select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as hint (channel, payload)", [
-        pairs.map(([channel]) => channel),
-        pairs.map(([, payload]) => payload),
-      ])
-      .catch(() => undefined); // lost with its connection: a hint may be
+    await say("select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as hint (channel, payload)", [
+      pairs.map(([channel]) => channel),
+      pairs.map(([, payload]) => payload),
+    ]);
     telling = false;
     if (waiting.size > 0) timer ??= setTimeout(flush, gatherMs);
   };
@@ -98,7 +104,7 @@ export function openHints({ url, gatherMs = 5 }: HintOptions): Hints {
       const known = listeners.get(named(channel));
       const set = known ?? new Set();
       listeners.set(channel, set.add(heard));
-      if (known === undefined) client?.query(`listen ${channel}`).catch(() => undefined);
+      if (known === undefined) void say(`listen ${channel}`);
       return () => set.delete(heard);
     },
     async close() {

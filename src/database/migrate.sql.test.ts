@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { administer, databaseUrl } from "../../test/cluster.ts";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
@@ -14,6 +17,8 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 const now = Date.UTC(2026, 2, 15);
+const migrations = new URL("../../migrations/", import.meta.url);
+const files = readdirSync(migrations).toSorted();
 
 describe("migration", () => {
   test("of a database that is up to date changes nothing", async () => {
@@ -27,8 +32,89 @@ describe("migration", () => {
     const all = [1, 2, 3, 4].map(() => migrate({ url: databaseUrl(url, name), facts: openFacts(), now }));
     const applied = (await Promise.all(all)).map((each) => each.applied.length);
     await administer(url, `drop database ${name} with (force)`);
-    const files = readdirSync(new URL("../../migrations", import.meta.url)).length;
-    expect(applied.toSorted()).toEqual([0, 0, 0, files]);
+    expect(applied.toSorted()).toEqual([0, 0, 0, files.length]);
+  });
+
+  test("applies a file that came with a lower number than one that has run", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-migrations-"));
+    const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+    const { url } = inject("cluster");
+    await administer(url, `create database ${name}`);
+    const late = "create table late (location_id text not null primary key);";
+    for (const each of files) cpSync(new URL(each, migrations), join(folder, each));
+    await migrate({ url: databaseUrl(url, name), facts: openFacts(), now, folder });
+    writeFileSync(join(folder, "0001_late.sql"), late);
+    const { applied } = await migrate({ url: databaseUrl(url, name), facts: openFacts(), now, folder });
+    await administer(url, `drop database ${name} with (force)`);
+    rmSync(folder, { recursive: true });
+    expect(applied).toEqual(["0001_late"]);
+  });
+
+  const lifting = files.filter((file) =>
+    readFileSync(new URL(file, migrations), "utf8").includes("no force row level"),
+  );
+  test.each(lifting)(
+    "brings a database from before %s, which has run, to this schema, and locks its tables again",
+    async (file) => {
+      const folder = mkdtempSync(join(tmpdir(), "latchkey-migrations-"));
+      const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+      const { url } = inject("cluster");
+      await administer(url, `create database ${name}`);
+      for (const each of files.filter((each) => each < file)) cpSync(new URL(each, migrations), join(folder, each));
+      const earlier = await migrate({ url: databaseUrl(url, name), facts: openFacts(), now, folder });
+      const { applied } = await migrate({ url: databaseUrl(url, name), facts: openFacts(), now });
+      const client = new pg.Client({ connectionString: databaseUrl(url, name) });
+      await client.connect();
+      const { rows } = await client.query(
+        `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+          and relname <> 'migration' and not (relrowsecurity and relforcerowsecurity)`,
+      );
+      await client.end();
+      await administer(url, `drop database ${name} with (force)`);
+      rmSync(folder, { recursive: true });
+      expect(earlier.applied.length + applied.length).toBe(files.length);
+      expect(rows).toEqual([]);
+    },
+  );
+
+  test("marks what a link or a person had ended before it was kept what came since: rows of every location are seen", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-migrations-"));
+    const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+    const { url } = inject("cluster");
+    await administer(url, `create database ${name}`);
+    const before = files.filter((each) => each < "0038");
+    for (const each of before) cpSync(new URL(each, migrations), join(folder, each));
+    await migrate({ url: databaseUrl(url, name), facts: openFacts(), now, folder });
+    const client = new pg.Client({ connectionString: databaseUrl(url, name) });
+    await client.connect();
+    await client.query("set latchkey.locations = '*'");
+    await client.query(
+      `insert into address (location_id, channel, address_hash, opted_out_at, opt_out)
+       select location, 'phone', kind, now(), jsonb_build_object('by', kind)
+         from unnest(array['l1', 'l2']) as location, unnest(array['link', 'person', 'words']) as kind`,
+    );
+    await migrate({ url: databaseUrl(url, name), facts: openFacts(), now });
+    const { rows } = await client.query(
+      "select address_hash as by, count(*)::int from address where opt_out ->> 'alone' = 'true' group by 1 order by 1",
+    );
+    await client.end();
+    await administer(url, `drop database ${name} with (force)`);
+    rmSync(folder, { recursive: true });
+    expect(rows).toEqual([
+      { by: "link", count: 2 },
+      { by: "person", count: 2 },
+    ]);
+  });
+
+  test("changes rows only of tables whose force it has lifted: under it an update sees none", () => {
+    for (const file of files) {
+      const text = readFileSync(new URL(file, migrations), "utf8");
+      const changed = [...text.matchAll(/^\s*(?:update|delete from) (\w+)/gm)].map(([, table]) => table);
+      const made = [...text.matchAll(/create table (\w+)|alter table (\w+) no force/g)].map(
+        ([, one, other]) => one ?? other,
+      );
+      for (const table of changed) expect(made, `${file}: ${table}`).toContain(table);
+    }
   });
 
   test("leaves every table with a location, forced row-level security and exactly one policy", async () => {

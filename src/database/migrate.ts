@@ -63,6 +63,7 @@ export async function migrate({ url, facts, now, folder = migrationsFolder() }: 
       direction: "up",
       migrationsTable: RECORD,
       singleTransaction: true,
+      checkOrder: false, // files of two changes may come with the lower number last; each stands by itself
       noLock: true, // ours is held around more than the library's part
       logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     });
@@ -143,11 +144,15 @@ async function secure(sql: Sql): Promise<void> {
   });
 }
 
-/** A table shows the rows of the locations that the transaction named, and none when it named none. */
+/**
+ * A table shows the rows of the locations that the transaction named, and none when it named none. A migration that had
+ * to see all rows has only lifted the force, so the policy may stand already.
+ */
 function policyOf(table: string): string {
   const named = "location_id = any((select string_to_array(current_setting('latchkey.locations', true), ','))::text[])";
   const all = "(select current_setting('latchkey.locations', true)) = '*'";
   return `alter table "${table}" enable row level security, force row level security;
+          drop policy if exists location on "${table}";
           create policy location on "${table}" using (${named} or ${all})`;
 }
 

@@ -98,19 +98,21 @@ describe("retention", () => {
     expect([await count("import_seen"), await count("import")]).toEqual([3, 2]);
   });
 
-  test("keeps a model that somebody took back, for as long as no person has promoted one since", async () => {
-    const retired = (id: string, takenBack: Date | null) =>
+  test("keeps a model that was taken back or withdrawn, for as long as that stands in the way of another", async () => {
+    const retired = (id: string, takenBack: Date | null, withdrawn: Date | null) =>
       insert(
-        `insert into model (location_id, model_id, kind, body, learned, metrics, shapes, state, created_at, retired_at, rolled_back_at)
-         values ('loc', $1, 'chance', '{}', '{}', '{}', '{}', 'retired', $2, $2, $3)`,
+        `insert into model (location_id, model_id, kind, body, learned, metrics, shapes, state, created_at, retired_at, rolled_back_at, withdrawn_at)
+         values ('loc', $1, 'chance', '{}', '{}', '{}', '{}', 'retired', $2, $2, $3, $4)`,
         id,
         new Date(ago(500)),
         takenBack,
+        withdrawn,
       );
-    await retired("old", null);
-    await retired("taken back", new Date(ago(500)));
+    await retired("old", null, null);
+    await retired("taken back", new Date(ago(500)), null);
+    await retired("withdrawn", null, new Date(ago(500)));
     await sweep(db.database, now);
-    expect(await count("model")).toBe(1);
+    expect(await count("model")).toBe(2);
   });
 
   test("keeps a lead's figures of a day for 400 days", async () => {
@@ -175,6 +177,28 @@ describe("retention", () => {
     const { dropped } = await sweep(db.database, now);
     expect(dropped).toContain("event_202412");
     expect(await count("event")).toBe(1);
+  });
+
+  test("keeps the log for four times as long as a location's chance of a deal won looks ahead, and 400 days without", async () => {
+    const foretells = (chance: object) =>
+      insert(
+        `insert into installation (location_id, installed_at, seed, workflow_secret, settings)
+         values ('loc', now(), 's', 's', jsonb_build_object('chance', $1::jsonb))
+           on conflict (location_id) do update set settings = excluded.settings`,
+        JSON.stringify(chance),
+      );
+    const told = (key: string, at: Instant) =>
+      insert("insert into told (location_id, key, told_at) values ('loc', $1, $2)", key, new Date(at));
+    // one lies in the default partition, or in that of its month
+    for (const days of [401, 719, 760]) await event(ago(days));
+    for (const days of [401, 719, 760]) await told(`k${days}`, ago(days));
+    await foretells({ outcome: "won", days: 180 });
+    await sweep(db.database, now);
+    expect([await count("event"), await count("told")]).toEqual([2, 2]);
+    await foretells({ outcome: "appointment", days: 30 });
+    await sweep(db.database, now);
+    expect([await count("event"), await count("told")]).toEqual([0, 0]);
+    await insert("delete from installation where location_id = 'loc'");
   });
 
   test("purges exposures 400 days after the end of their experiment", async () => {

@@ -39,6 +39,19 @@ export const KEPT = {
   install_state: DAY,
   sender_refusal: 400 * DAY,
 } as const;
+/**
+ * A deal is won months after the look that foretells it, so where a location's chance is of deals won (its installation's
+ * setting `chance`) the log is kept for four times as long as is looked ahead: two horizons lie between the rows that teach
+ * and now, and rows have to be left on both sides. Events lie by month, of all locations together, and are kept for the one
+ * that looks furthest.
+ */
+const HORIZONS = 4;
+const LONGEST = `
+  select max((settings -> 'chance' ->> 'days')::int) as days from installation
+   where settings -> 'chance' ->> 'outcome' = 'won' and status <> 'uninstalled'`;
+/** The log, and what says that something is in it already. */
+const OF_THE_LOG: readonly string[] = ["event", "told"];
+
 /** Of each location. */
 const KEPT_PUBLICATIONS = 50;
 
@@ -234,6 +247,7 @@ export const PURGES: readonly { readonly table: string; readonly keep: Millis; r
       (select m.location_id, m.model_id from model as m
         where m.state = 'retired' and m.retired_at < $1
           and m.rolled_back_at is null -- trainings promote nobody until a person does
+          and m.withdrawn_at is null -- none is lent until one has passed its bars
           and not exists (select from model as later
                            where later.location_id = m.location_id and later.replaced = m.model_id
                              and later.state = 'champion') limit $2)`,
@@ -354,16 +368,22 @@ export async function sweep(database: PostgresDatabase, now: Instant, batch = 5_
     }
   };
   await purge("insight", FOLD_HOURS, KEPT.insight_hours);
+  const { rows: asked } = await database.transaction("*", (sql) => sql.query<{ days: number | null }>(LONGEST));
+  const ahead = (asked[0]?.days ?? 0) * DAY;
+  const keptOf = (table: string, keep: Millis) =>
+    OF_THE_LOG.includes(table) ? Math.max(keep, HORIZONS * ahead) : keep;
   const held = await database.transaction("*", (sql) => sql.query("select from legal_hold limit 1"));
   // the log and the audit know no lead that could be spared: while anything is held, all of them stay
   const spared = (table: string): boolean =>
     held.rowCount > 0 && ["event", "raw", "audit", "audit_link"].includes(table);
-  for (const { table, statement, keep } of PURGES) if (!spared(table)) await purge(table, statement, keep);
+  for (const { table, statement, keep } of PURGES)
+    if (!spared(table)) await purge(table, statement, keptOf(table, keep));
   for (const { table, column } of PARTITIONED) {
-    if (table !== "decision" && !spared(table)) await purge(table, purgeDefault(table, column), KEPT[table]);
+    if (table !== "decision" && !spared(table))
+      await purge(table, purgeDefault(table, column), keptOf(table, KEPT[table]));
   }
   await purge("decision", PURGE_DECISIONS, KEPT.decision);
-  return { rows, dropped: await database.asOwner((sql) => dropPartitions(sql, now, spared)) };
+  return { rows, dropped: await database.asOwner((sql) => dropPartitions(sql, now, { spared, keptOf })) };
 }
 
 /** What fell into the default partition is in no partition that could be dropped. */
@@ -396,13 +416,19 @@ const PURGE_DECISIONS = `
         on conflict (location_id, lead_id, turn, place) do update set before = excluded.before, at = excluded.at)
   select from gone`;
 
+/** What stays longer than its table's time: all of it, or for how long. */
+interface Policy {
+  spared(table: string): boolean;
+  keptOf(table: string, keep: Millis): Millis;
+}
+
 /** Drops the partitions that lie wholly before their time; a decision's only when it is empty. */
-async function dropPartitions(sql: Sql, now: Instant, spared: (table: string) => boolean): Promise<string[]> {
+async function dropPartitions(sql: Sql, now: Instant, { spared, keptOf }: Policy): Promise<string[]> {
   const dropped: string[] = [];
   for (const partitioned of PARTITIONED) {
     const { table } = partitioned;
     if (spared(table)) continue;
-    const oldest = rangeOf(partitioned, now - KEPT[table]).name;
+    const oldest = rangeOf(partitioned, now - keptOf(table, KEPT[table])).name;
     const { rows } = await sql.query<{ name: string }>(
       "select inhrelid::regclass::text as name from pg_inherits where inhparent = $1::regclass order by 1",
       [table],

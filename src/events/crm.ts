@@ -65,6 +65,8 @@ export type CrmOpportunity = Stated & {
     readonly source?: string;
     readonly assignedTo?: string;
     readonly createdAt?: Instant;
+    /** When its status last changed, where the CRM says. */
+    readonly statusAt?: Instant;
   };
 };
 

@@ -163,6 +163,15 @@ export type Command = (
     }
   /** Refusals had closed the number or address to us, and a person says that it is good. */
   | { readonly type: "reopen"; readonly family: "phone" | "email"; readonly by: string }
+  /** A manager lifts an opt-out that the team judged or a link made, as far as it was said until then. */
+  | {
+      readonly type: "lift";
+      readonly family: "phone" | "email";
+      readonly why: "judged_by_mistake" | "asked_by_phone" | "asked_in_writing";
+      readonly until: Instant;
+      readonly evidence: string;
+      readonly by: string;
+    }
   | {
       readonly type: "enroll";
       readonly workflow: string;

@@ -2,7 +2,7 @@
 // has spoken as another record of theirs. Pure.
 
 import { emailKey } from "../kernel/email.ts";
-import { type JsonObject, own } from "../kernel/json.ts";
+import { isObject, type JsonObject, own } from "../kernel/json.ts";
 import { normalizePhone, phoneKey } from "../kernel/phone.ts";
 
 /** What would tell whose words these are: a number, an e-mail address, or either. */
@@ -37,9 +37,6 @@ export function whoseIs({ type, data }: { readonly type: string; readonly data: 
       return {};
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const textIn = (value: unknown): string => (typeof value === "string" ? value : "");
 

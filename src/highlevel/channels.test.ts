@@ -102,6 +102,18 @@ describe("a request to HighLevel", () => {
     });
   });
 
+  test("takes the files of texts and e-mails along, by address", async () => {
+    const { api, provider } = await connect();
+    const attachments = ["https://latchkey.example.com/media/loc1/plan.jpg"];
+    const along = (message: OutgoingMessage) => ({ ...message, rendered: { ...message.rendered, attachments } });
+    await openChannels(api, clock).sms.send(along(text), live());
+    await openChannels(api, clock).email.send(along(mail), live());
+    expect(provider.requests.map(({ body }) => body)).toMatchObject([
+      { type: "SMS", message: "Hi Ada", attachments },
+      { type: "Email", attachments },
+    ]);
+  });
+
   test("names the number or the address it is to come from", async () => {
     const { api, provider } = await connect();
     const from = (message: OutgoingMessage, one: string) => ({

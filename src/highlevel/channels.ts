@@ -57,6 +57,7 @@ const smsBody = ({ contact, to, rendered }: OutgoingMessage): SendBody => ({
   message: rendered.text ?? "",
   ...(to === undefined ? {} : { toNumber: to }),
   ...(rendered.from === undefined ? {} : { fromNumber: rendered.from }),
+  ...(rendered.attachments === undefined ? {} : { attachments: rendered.attachments }),
 });
 
 /** HighLevel's send has no field for headers (its schema knows `threadId` and the like alone), so `rendered.headers` stays behind:

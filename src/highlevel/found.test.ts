@@ -119,10 +119,14 @@ describe("a record found by polling", () => {
       status: "won",
       updatedAt: at(-1),
       createdAt: at(-9),
+      lastStatusChangeAt: at(-4),
     };
     expect(foundOpportunity(deal, NOW)).toMatchObject({
       contact: "ada",
-      opportunity: { asOf: NOW - 60_000, opportunity: { stage: "s2", status: "won", createdAt: NOW - 540_000 } },
+      opportunity: {
+        asOf: NOW - 60_000,
+        opportunity: { stage: "s2", status: "won", createdAt: NOW - 540_000, statusAt: NOW - 240_000 },
+      },
     });
     const tour = { id: "a1", contactId: "ada", appointmentStatus: "cancelled", startTime: at(90), dateUpdated: at(-1) };
     expect(foundAppointment(tour, NOW)).toMatchObject({

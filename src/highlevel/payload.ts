@@ -56,6 +56,7 @@ export const opportunity = z.looseObject({
   source: text,
   assignedTo: text,
   dateAdded: text,
+  lastStatusChangeAt: z.union([z.string(), z.number()]).nullish().catch(undefined),
 });
 
 export const appointment = z.looseObject({

@@ -113,6 +113,7 @@ export function readOpportunity(change: CrmOpportunity["change"]) {
     const deal = parsed.data;
     const createdAt = instant(deal.dateAdded);
     const asOf = Math.min(stated ?? (change === "create" ? createdAt : undefined) ?? receivedAt, receivedAt);
+    const statusAt = instant(deal.lastStatusChangeAt);
     const data: CrmOpportunity = {
       change,
       asOf,
@@ -127,6 +128,7 @@ export function readOpportunity(change: CrmOpportunity["change"]) {
           source: deal.source,
           assignedTo: deal.assignedTo,
           createdAt,
+          statusAt: statusAt === undefined ? undefined : Math.min(statusAt, asOf),
         }),
       },
     };

@@ -19,10 +19,10 @@ export const SCOPES: Readonly<Record<string, string>> = {
   "voice-ai-dashboard.readonly": "unlocks the webhook that tells what callers said to the voice agent",
 };
 
-/** What an install by a whole company takes besides: its locations, and a token for each of them. */
+/** What an install by a whole company takes besides: its locations, and a token for each of them. Any can do without. */
 export const COMPANY_SCOPES: Readonly<Record<string, string>> = {
   "oauth.readonly": "in which of the company's accounts the app is installed",
-  "oauth.write": "a token for each of them, and for those to come",
+  "oauth.write": "a token for each of them, and for those to come; tells the CRM of a disconnect here",
 };
 
 /** Which of ours a token was not given. One that names none tells nothing. */

@@ -29,6 +29,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 export interface Wire {
   ask(request: WireRequest, signal?: AbortSignal): Promise<WireAnswer>;
+  /** What is under way goes unanswered. */
   close(): Promise<void>;
 }
 
@@ -104,7 +105,7 @@ export function openWire({ url, clock, connections = 256, answerWithin = ANSWER_
         return { kind: "unsent", detail: nameOf(error) };
       }
     },
-    close: () => pool.close(),
+    close: () => pool.destroy(),
   };
 }
 

@@ -1,8 +1,10 @@
 // What an audit of fairness reads, on a real database.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seedTown } from "../../test/brightwater.ts";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { LOCATION, seedEvent, seedMessage, seedTown } from "../../test/seed.ts";
+import { LOCATION, seedEvent, seedMessage } from "../../test/seed.ts";
+import { APPOINTMENT } from "../kernel/aim.ts";
 import { DAY, MINUTE } from "../kernel/time.ts";
 import { outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 
@@ -100,11 +102,44 @@ test("the first chance whose month is over, and whether an appointment was booke
   await said("lead_o4", 20, 0.5);
   await seedEvent(open.database, "lead_o1", "appointment.booked", now - 20 * DAY, { appointment: { id: "a" } });
   await seedEvent(open.database, "lead_o2", "appointment.booked", now - 5 * DAY, { appointment: { id: "b" } });
-  const rows = await asked((sql) => outcomesOf(sql, LOCATION, ["lead_o1", "lead_o2", "lead_o3", "lead_o4"], now));
+  const rows = await asked((sql) =>
+    outcomesOf(sql, LOCATION, ["lead_o1", "lead_o2", "lead_o3", "lead_o4"], { now, aim: APPOINTMENT }),
+  );
   expect(rows).toEqual([
     { lead: "lead_o1", chance: 0.25, came: true },
     { lead: "lead_o2", chance: 0.125, came: false },
   ]);
+});
+
+test("a chance of a deal won comes true where one was won in time, and one of appointments is none of it", async () => {
+  const [won, other] = ["a1a1a1a1a1a1", "b2b2b2b2b2b2"];
+  const aim = { outcome: "won", days: 60 } as const;
+  await asked(async (sql) => {
+    for (const [model, of] of [[won, aim] as const, [other, undefined] as const])
+      await sql.query(
+        `insert into model (location_id, model_id, kind, body, learned, metrics, shapes, state, created_at)
+         values ($1, $2, 'chance', '{}', $3, '{}', '{}', 'retired', now())`,
+        [LOCATION, `${model}0000`, JSON.stringify(of === undefined ? {} : { aim: of })],
+      );
+    for (const [lead, ago, chance, model] of [
+      ["lead_w1", 90, 0.5, other],
+      ["lead_w1", 80, 0.25, `${won}+c3c3c3c3c3c3`],
+      ["lead_w2", 80, 0.125, won],
+      ["lead_w2", 40, 0.75, won],
+    ] as const)
+      await sql.query(
+        `insert into score_history (location_id, lead_id, day, score, chance, tier, model)
+         values ($1, $2, $3, .5, $4, 'warm', $5)`,
+        [LOCATION, lead, new Date(now - ago * DAY).toISOString().slice(0, 10), chance, model],
+      );
+  });
+  await seedEvent(open.database, "lead_w1", "opportunity.won", now - 30 * DAY, { "opportunity.id": "o" });
+  await seedEvent(open.database, "lead_w2", "opportunity.won", now - 10 * DAY, { "opportunity.id": "o" });
+  expect(await asked((sql) => outcomesOf(sql, LOCATION, ["lead_w1", "lead_w2"], { now, aim }))).toEqual([
+    { lead: "lead_w1", chance: 0.25, came: true },
+    { lead: "lead_w2", chance: 0.125, came: false },
+  ]);
+  await asked((sql) => sql.query("delete from model where location_id = $1", [LOCATION]));
 });
 
 test("chances that are honest on every day come true as often as they are said", async () => {
@@ -135,7 +170,7 @@ test("chances that are honest on every day come true as often as they are said",
       sql,
       LOCATION,
       rows.map(({ lead }) => lead),
-      now,
+      { now, aim: APPOINTMENT },
     ),
   );
   const came = found.filter((one) => one.came).length / found.length;
@@ -155,5 +190,5 @@ test("what taught the model that is live, and nothing where the rules score", as
     ),
   );
   const { seed: _, ...told } = learned;
-  expect(await asked((sql) => taughtBy(sql, LOCATION))).toEqual(told);
+  expect(await asked((sql) => taughtBy(sql, LOCATION))).toEqual({ ...told, aim: APPOINTMENT });
 });

@@ -1,6 +1,7 @@
 // Leads as an audit of fairness needs them: how each is scored, and how it was treated. A read model over other rooms'
 // tables; no name, address or place is read.
 
+import { type Aim, APPOINTMENT, aimIn, type Outcome } from "../kernel/aim.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import type { Tally } from "../scoring/index.ts";
@@ -81,15 +82,19 @@ export async function treatmentOf(sql: Sql, location: string, leads: readonly st
   return rows;
 }
 
+export interface Taught {
+  /** What its chance is of. */
+  readonly aim: Aim;
+  readonly rows: number;
+  readonly positives: number;
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
 /** What taught the model that gives chances now; undefined: none does. */
-export async function taughtBy(
-  sql: Sql,
-  location: string,
-): Promise<
-  { readonly rows: number; readonly positives: number; readonly from: Instant; readonly until: Instant } | undefined
-> {
-  const { rows } = await sql.query<{ rows: number; positives: number; from: Instant; until: Instant }>(
-    `select (learned ->> 'rows')::float8 as rows, (learned ->> 'positives')::float8 as positives,
+export async function taughtBy(sql: Sql, location: string): Promise<Taught | undefined> {
+  const { rows } = await sql.query<Omit<Taught, "aim"> & { readonly aim: unknown }>(
+    `select learned -> 'aim' as aim, (learned ->> 'rows')::float8 as rows, (learned ->> 'positives')::float8 as positives,
             (learned ->> 'from')::float8 as "from", (learned ->> 'until')::float8 as until
        from model
       where location_id = $1
@@ -97,11 +102,11 @@ export async function taughtBy(
         and state = 'champion'`,
     [location],
   );
-  return rows[0];
+  return rows[0] && { ...rows[0], aim: aimIn(rows[0].aim) };
 }
 
-/** What a chance speaks of: an appointment, within so long. */
-const WITHIN_DAYS = 30;
+/** What of the log tells that what a chance is of has come. */
+const CAME: Readonly<Record<Outcome, string>> = { appointment: "appointment.booked", won: "opportunity.won" };
 
 export interface OutcomeRow {
   readonly lead: string;
@@ -110,14 +115,15 @@ export interface OutcomeRow {
 }
 
 /**
- * The first chance of each of these leads whose time is over, and whether an appointment was booked in it. Which chance it
- * is must not hang on what came: who books has no chance from then on, so that the latest one stands just before it.
+ * The first chance of each of these leads whose time is over, and whether it came true. Which chance it is must not hang on
+ * what came: who books, or buys, has no chance from then on, so that the latest one stands just before it. A chance of
+ * something else, which another model said, is none here.
  */
 export async function outcomesOf(
   sql: Sql,
   location: string,
   leads: readonly string[],
-  now: Instant,
+  { now, aim }: { readonly now: Instant; readonly aim: Aim },
 ): Promise<OutcomeRow[]> {
   const { rows } = await sql.query<OutcomeRow>(
     `select h.lead_id as lead, h.chance::float8 as chance,
@@ -126,18 +132,28 @@ export async function outcomesOf(
                 from event as e
                where e.location_id = $1
                  and e.lead_id = h.lead_id
-                 and e.type = 'appointment.booked'
+                 and e.type = $5
                  and e.at >= h.day + interval '1 day'
                  and e.at < h.day + ($4 + 1) * interval '1 day') as came
        from (select distinct on (lead_id) lead_id, chance, (day::timestamp at time zone 'UTC') as day
-               from score_history
+               from score_history as s
               where location_id = $1
                 and lead_id = any($2)
                 and chance is not null
                 and day < $3::date
+                and not exists (
+                  select 1
+                    from model as m
+                   where m.location_id = $1
+                     and m.kind = 'chance'
+                     and starts_with(s.model, left(m.model_id, 12))
+                     and coalesce(m.learned -> 'aim', $6::jsonb) <> $7::jsonb)
               order by lead_id, day) as h
       order by h.lead_id`,
-    [location, leads, new Date(now - (WITHIN_DAYS + 1) * DAY).toISOString().slice(0, 10), WITHIN_DAYS],
+    [
+      ...[location, leads, new Date(now - (aim.days + 1) * DAY).toISOString().slice(0, 10), aim.days],
+      ...[CAME[aim.outcome], JSON.stringify(APPOINTMENT), JSON.stringify({ outcome: aim.outcome, days: aim.days })],
+    ],
   );
   return rows;
 }

@@ -169,6 +169,7 @@ function textOf(message: MessageRow, facts: MessageFacts): DecisionView["text"] 
     channel: facts.channel,
     ...(rendered.subject === undefined ? {} : { subject: rendered.subject }),
     body,
+    ...(rendered.attachments === undefined ? {} : { attached: rendered.attachments }),
     template: message.template,
     hash: message.templateHash,
   };

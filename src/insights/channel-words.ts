@@ -9,7 +9,7 @@ const BECAUSE: Readonly<Record<string, string>> = {
   answers: "where they answer best",
   now: "the best that may go now, and it is urgent",
   in_time: "the best that may go in time",
-  order: "as the step says: not enough is known to prefer another",
+  order: "the first in order: not enough is known to prefer another",
   only: "the only one that may be used",
 };
 

@@ -1,14 +1,42 @@
 // The checks of the right to send, in words.
 
+import { LAST_FORM_LINK } from "../kernel/links.ts";
 import type { ChannelName } from "../leads/index.ts";
+import { channelWord } from "./event-words.ts";
 import { zoneName } from "./moment.ts";
 import { because, edge, next, on, plainReason, prefixed, range, type Say, tally, workflow, zones } from "./phrase.ts";
 import { type Context, capital, type Values } from "./values.ts";
 
+const LIFTING: Readonly<Record<string, string>> = {
+  judged_by_mistake: "it was judged by mistake",
+  asked_by_phone: "they asked for messages by phone",
+  asked_in_writing: "they asked for messages in writing",
+};
+
+/** Why an opt-out was lifted, and when they asked. */
+function lifting(v: Values, name: string): string {
+  const why = v.text(name) ?? "";
+  const asked = why === "judged_by_mistake" ? undefined : v.moment("asked");
+  return `${LIFTING[why] ?? "a person's reason"}${prefixed(" ", asked)}`;
+}
+
+const STANDS: Readonly<Record<string, string>> = {
+  none: "by then nothing was opted out",
+  own: "their own words, or the carrier, ended it, and only their START lifts that",
+  alone: "it is from before all that ended it was kept, and only their START lifts that",
+  complaint: "they reported an e-mail as spam",
+  later: "they left again since",
+  link: "they pressed the link, and nobody had judged it",
+};
+
 /** Checks of the right to send. */
 export const CHECKS = {
   "consent.ok": (v) => {
-    const parts = [v.text("kind"), v.date("date", "at", "since"), v.text("source")].filter((x) => x !== undefined);
+    const said = [v.text("kind"), v.date("date", "at", "since"), v.text("source")];
+    const lift = v.date("lifted");
+    const lifted =
+      lift && `an opt-out was lifted ${lift}${prefixed(" by ", v.text("lifted_by"))}: ${lifting(v, "lifted_why")}`;
+    const parts = [...said, lifted].filter((x) => x !== undefined);
     return { label: "Consent", line: parts.length === 0 ? "given" : parts.map(plainReason).join(", ") };
   },
   "consent.none": (v, _, channel) => ({
@@ -24,6 +52,16 @@ export const CHECKS = {
       line: `opted out${when ? ` ${when}` : ""}${by ? ` by ${/[“"\s]/.test(by) ? by : `“${by}”`}` : ""}`,
     };
   },
+  "consent.lifted": (v) => ({
+    label: "Opt-out",
+    line: `${v.text("family") === "email" ? "the email address" : "the phone number"} may be written to again: ${v.text("by") ?? "a person"} lifted the opt-out, for ${lifting(v, "why")}`,
+    note: v.text("evidence"),
+  }),
+  "consent.stands": (v) => ({
+    label: "Opt-out",
+    line: `${v.text("by") ?? "a person"} asked to lift it, and it stands: ${STANDS[v.text("stands") ?? ""] ?? "it is the lead's own to lift"}`,
+    note: v.text("evidence"),
+  }),
   "consent.muted": (v, x) => ({
     label: "Opt-out",
     line: `asked for no more e-mails of ${x.workflow(v.text("workflow") ?? "this workflow")}${prefixed(" ", v.moment("when"))}`,
@@ -119,8 +157,21 @@ export const CHECKS = {
   }),
   "template.failed": (v) => ({
     label: "Template",
-    line: `could not be filled in${because(v.text("detail", "reason", "field"))}`,
+    line: `the ${channelWord(v.text("channel") ?? "text")} could not be made${because(v.text("detail", "reason", "field"))}`,
   }),
+  "link.missing": (v) => {
+    const link = v.text("link");
+    const none = `so no ${channelWord(v.text("channel") ?? "text")} was made`;
+    const asks = link === undefined ? "" : `the template may ask first: {% if link.${link} %}`;
+    if (link === LAST_FORM_LINK)
+      return { label: "Template", line: `the lead began no form that has a link, ${none}`, note: asks };
+    const line = `no link is called “${link ?? "?"}” here, ${none}`;
+    return {
+      label: "Template",
+      line,
+      note: prefixed("latchkey links set ", link, ` sets it; or ${asks}`) || undefined,
+    };
+  },
   "template.empty": () => ({ label: "Template", line: "came out empty" }),
   "budget.ok": (v) => ({ label: "Limit", line: tally(v) ?? "room left" }),
   "budget.wait": (v) => ({

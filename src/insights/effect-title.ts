@@ -1,7 +1,7 @@
 // What an effect did, as the title of a row: "Task made: call them", "Tags changed: + Hot", "Opted out".
 
 import { blot } from "../kernel/blot.ts";
-import type { JsonObject } from "../kernel/json.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { OutboxKind } from "../outreach/index.ts";
 import type { Decision } from "./decision.ts";
 import { plain } from "./values.ts";
@@ -49,6 +49,7 @@ export function effectTitle({ kind: about, verdict, links, effect }: About): str
   if (kind === undefined) {
     const wish = links.find(({ code }) => code.startsWith("consent."));
     if (wish === undefined) return undefined;
+    if (wish.code === "consent.stands") return "Not written to again";
     return wish.code === "consent.opted_out" ? "Opted out" : "May be written to again";
   }
   const title = titleOf(kind);
@@ -68,6 +69,6 @@ const signed = (tags: unknown, sign: string): string[] =>
 
 /** The names of what was changed, never the values. */
 function changed({ contact, dnd }: JsonObject): string {
-  const fields = typeof contact === "object" && contact !== null && !Array.isArray(contact) ? Object.keys(contact) : [];
+  const fields = isObject(contact) ? Object.keys(contact) : [];
   return [...fields.map(plain), ...(dnd === undefined ? [] : ["do-not-disturb"])].join(", ");
 }

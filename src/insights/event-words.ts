@@ -1,7 +1,7 @@
 // What happened, in words: a title for a row, the same as part of a sentence, and what to fold it by.
 
 import { property } from "../events/index.ts";
-import { type JsonObject, own } from "../kernel/json.ts";
+import { isObject, type JsonObject, own } from "../kernel/json.ts";
 import { quote } from "./quote.ts";
 import { capital, plain } from "./values.ts";
 import type { ItemKind, Status } from "./view.ts";
@@ -87,8 +87,7 @@ export function causeWords(code: string, values: JsonObject | undefined): EventW
   if (time !== undefined) return { kind: "decision", status: "event", title: time };
   const type = code.startsWith("event.") ? code.slice("event.".length) : code;
   const data = values?.["data"];
-  const nested = typeof data === "object" && data !== null && !Array.isArray(data);
-  return eventWords(type, nested ? (data as JsonObject) : (values ?? {}));
+  return eventWords(type, isObject(data) ? data : (values ?? {}));
 }
 
 /** Events a person reads as something the lead did. The others are news about the lead. */

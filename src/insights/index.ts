@@ -45,4 +45,4 @@ export type {
   VerdictView,
   WorkflowView,
 } from "./view.ts";
-export { checkName, codeInWords, reasonInWords } from "./words.ts";
+export { checkName, codeInWords, explainedInWords, reasonInWords } from "./words.ts";

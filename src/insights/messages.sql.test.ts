@@ -1,8 +1,9 @@
 // What the Messages page is told, over a real database.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seedTown } from "../../test/brightwater.ts";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { LOCATION, seedMessage, seedTown } from "../../test/seed.ts";
+import { LOCATION, seedMessage } from "../../test/seed.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openReader } from "./reader.ts";
 import { channelRates, type Delta, foldDeltas, saveDeltas, slotRates } from "./store.ts";

@@ -1,5 +1,6 @@
 // What the words of codes are made of: how a length, a reason, a share or a step is said wherever it is said.
 
+import { aimIn, OUTCOME_WORDS } from "../kernel/aim.ts";
 import type { ChannelName } from "../leads/index.ts";
 import { channelWord } from "./event-words.ts";
 import { zoneName } from "./moment.ts";
@@ -66,15 +67,20 @@ export function tags(values: Values): string {
   return changes.length === 0 ? "tags changed" : `tags: ${changes.join(", ")}`;
 }
 
-/** A standing, not a chance: never a percentage. */
-/** A calibrated chance of an appointment, as people can check it: "2.4 of 100 leads like this book within 30 days". */
-export function likeThis(chance: number | undefined): string | undefined {
+/**
+ * A calibrated chance, as people can check it: "2.4 of 100 leads like this book within 30 days".
+ *
+ * @param aim what is kept of what it is the chance of
+ */
+export function likeThis(chance: number | undefined, aim?: unknown): string | undefined {
   if (chance === undefined) return undefined;
+  const { outcome, days } = aimIn(aim);
   const hundred = chance * 100;
   const figure = hundred >= 10 ? String(Math.round(hundred)) : hundred >= 0.1 ? hundred.toFixed(1) : "fewer than 0.1";
-  return `${figure.replace(/\.0$/, "")} of 100 leads like this book within 30 days`;
+  return `${figure.replace(/\.0$/, "")} of 100 leads like this ${OUTCOME_WORDS[outcome].like} within ${days} days`;
 }
 
+/** A standing, not a chance: never a percentage. */
 export const ofHundred = (value: number | undefined) =>
   value === undefined ? undefined : `${Math.round(value * 100)} of 100`;
 

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LEADS, seedTown } from "../../test/brightwater.ts";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import {
-  LEADS,
-  LOCATION,
-  moveMessage,
-  seedDecision,
-  seedEvent,
-  seedLead,
-  seedMessage,
-  seedTown,
-} from "../../test/seed.ts";
+import { LOCATION, moveMessage, seedDecision, seedEvent, seedLead, seedMessage } from "../../test/seed.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR, iso, MINUTE } from "../kernel/time.ts";
 import { openReader, type Reader } from "./reader.ts";
@@ -119,6 +111,35 @@ describe("a decision", () => {
     expect(why?.links[6]?.line).toMatch(/^Accepted .* · delivered /);
     expect(why?.text?.body).toContain("14 Alder Court");
     expect(why?.links[4]?.verdicts?.every((verdict) => verdict.ok)).toBe(true);
+  });
+
+  test("says which channel was left because a link names nothing", async () => {
+    const about = { lead: "lead_priya", at: now - 6 * HOUR, state: "accepted", text: "Book a time", subject: "A time" };
+    const message = await seedMessage(open.database, { ...about, channels: ["sms", "email"], place: 1 });
+    const values = { channel: "sms", template: "book", link: "booking", detail: "link.booking is not configured" };
+    const id = await seedDecision(open.database, {
+      ...{ lead: "lead_priya", kind: "message", message, at: now - 6 * HOUR, verdict: "queued" },
+      links: [
+        { kind: "channel", status: "off", code: "link.missing", values },
+        { kind: "channel", status: "done", code: "channel.chosen", values: { channel: "email", order: ["email"] } },
+      ],
+    });
+    const why = await reader.decision(LOCATION, id);
+    expect(why?.sentence).toBe("Priya got this email. No link is called “booking” here, so no text was made.");
+    expect(why?.links[0]).toMatchObject({
+      ...{ label: "Channel", status: "off", line: "No link is called “booking” here, so no text was made" },
+      note: expect.stringContaining("latchkey links set booking"),
+    });
+  });
+
+  test("says which files went with a text", async () => {
+    const attachments = ["https://example.com/plan.jpg"];
+    const about = { lead: "lead_priya", at: now - 5 * HOUR, state: "accepted", text: "The plan" };
+    const message = await seedMessage(open.database, { ...about, attachments });
+    const why = { lead: "lead_priya", kind: "message" as const, message, links: [], verdict: "queued" as const };
+    const id = await seedDecision(open.database, { ...why, at: now - 5 * HOUR });
+    expect((await reader.decision(LOCATION, id))?.text).toMatchObject({ body: "The plan", attached: attachments });
+    expect((await reader.decision(LOCATION, town.sent))?.text).not.toHaveProperty("attached");
   });
 
   test("not to send names every reason, and that the provider was never asked", async () => {

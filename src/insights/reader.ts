@@ -228,6 +228,12 @@ export function openReader(options: ReaderOptions) {
         if (head === undefined) return undefined;
         const runs = await runsOfLeads(sql, location, [id], 12);
         const waiting = (await unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
+        const left = (await unclear?.optOuts(sql, location, id, head.data.contact)) ?? [];
+        const optOuts = left.map(({ since, by, ...one }) => ({
+          ...one,
+          since: iso(since),
+          ...(by === undefined ? {} : { by }),
+        }));
         const rights = (await options.mayWrite?.(sql, location, id)) ?? [];
         const words = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));
         const view = leadView(id, head, runs, team, sees, rights);
@@ -239,6 +245,7 @@ export function openReader(options: ReaderOptions) {
           ...view,
           ...(view.score === undefined ? {} : { score: explainedView(view.score, why) }),
           ...(words.length === 0 ? {} : { unclear: words }),
+          ...(optOuts.length === 0 ? {} : { optOuts }),
         };
       }),
 

@@ -1,7 +1,8 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seedTown } from "../../test/brightwater.ts";
 import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { LOCATION, seedTown } from "../../test/seed.ts";
+import { LOCATION } from "../../test/seed.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { mustBe, type Role } from "../tenancy/index.ts";
@@ -52,6 +53,10 @@ beforeAll(async () => {
     },
     async reopen(_location, lead, family, by) {
       judged.push({ lead, family, by });
+      return lead === "lead_maya";
+    },
+    async lift(_location, lead, asked, by) {
+      judged.push({ lead, ...asked, by });
       return lead === "lead_maya";
     },
     async settle(_location, message, as) {
@@ -192,6 +197,30 @@ describe("the routes of a location", () => {
     expect(judged).toEqual([
       { lead: "lead_maya", family: "phone", by: "Ana" },
       { lead: "lead_nobody", family: "email", by: "Ana" },
+    ]);
+  });
+
+  test("take a manager's lift of an opt-out with its reason, its instant and its evidence, and no agent's", async () => {
+    judged.length = 0;
+    const lift = {
+      family: "email",
+      why: "asked_by_phone",
+      when: "2026-03-01T16:30:00+01:00",
+      evidence: " Ana heard it ",
+    };
+    role = "agent";
+    expect(await ask("/leads/lead_maya/lift", "POST", lift)).toMatchObject({ status: 403 });
+    role = "manager";
+    expect(await ask("/leads/lead_maya/lift", "POST", lift)).toMatchObject({ status: 202 });
+    expect(await ask("/leads/lead_nobody/lift", "POST", lift)).toMatchObject({ status: 404 });
+    for (const wrong of [{ why: "because" }, { evidence: "  " }, { when: "yesterday" }, { family: "fax" }]) {
+      expect(await ask("/leads/lead_maya/lift", "POST", { ...lift, ...wrong })).toMatchObject({ status: 400 });
+    }
+    role = "owner";
+    const said = { ...lift, when: Date.UTC(2026, 2, 1, 15, 30), evidence: "Ana heard it", by: "Ana" };
+    expect(judged).toEqual([
+      { lead: "lead_maya", ...said },
+      { lead: "lead_nobody", ...said },
     ]);
   });
 

@@ -20,6 +20,8 @@ export interface InsightDoors {
   judge(location: string, lead: string, words: Judged, by: string): Promise<boolean>;
   /** Mails that a number or address is good after all; false when there is no such lead. */
   reopen(location: string, lead: string, family: "phone" | "email", by: string): Promise<boolean>;
+  /** Mails a manager's lift of an opt-out; false when there is no such lead. @throws InvalidInput what stands against it */
+  lift(location: string, lead: string, asked: LiftedAs, by: string): Promise<boolean>;
   /** Mails what a person found out about a message; false when it waits for nobody's word. */
   settle(location: string, message: string, as: "sent" | "not_sent", by: string): Promise<boolean>;
 }
@@ -28,6 +30,16 @@ export interface InsightDoors {
 type Judged = z.output<typeof Judged>;
 const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum(["opted_out", "go_on"]) });
 const Reopened = z.strictObject({ family: z.enum(["phone", "email"]) });
+type LiftedAs = z.output<typeof LiftedAs>;
+const LiftedAs = z.strictObject({
+  family: z.enum(["phone", "email"]),
+  why: z.enum(["judged_by_mistake", "asked_by_phone", "asked_in_writing"]),
+  when: z.iso
+    .datetime({ offset: true, error: "expected an instant, as 2026-11-01T16:30:00Z" })
+    .transform((at) => Date.parse(at))
+    .optional(),
+  evidence: text(1_000).trim().min(1, "expected what shows it, as who heard it, or which letter"),
+});
 const SettledAs = z.strictObject({ as: z.enum(["sent", "not_sent"]) });
 
 const Cursor = text(20_000).optional();
@@ -235,6 +247,13 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     "/leads/:lead/reopen",
     z.object({ lead: id }),
     ({ location, lead }, body, by) => doors.reopen(location, lead, parse(Reopened, body ?? {}).family, by),
+    "There is no such lead.",
+    "manager",
+  );
+  post(
+    "/leads/:lead/lift",
+    z.object({ lead: id }),
+    ({ location, lead }, body, by) => doors.lift(location, lead, parse(LiftedAs, body ?? {}), by),
     "There is no such lead.",
     "manager",
   );

@@ -66,7 +66,9 @@ export const CAUSES = {
     note: v.list("reasons").join(" + ") || "from rules: too few outcomes for a model",
   }),
   "score.model": (v) => ({
-    line: [ofHundred(v.number("score", "value")) ?? "scored", likeThis(v.number("chance"))].filter(Boolean).join("; "),
+    line: [ofHundred(v.number("score", "value")) ?? "scored", likeThis(v.number("chance"), v.value("aim"))]
+      .filter(Boolean)
+      .join("; "),
     note: prefixed("model ", v.text("model")) || undefined,
   }),
   "enroll.ok": (v, x) => entered(v, x),

@@ -42,8 +42,8 @@ export type ScoreView = NonNullable<LeadView["score"]>;
 
 /** The figures beside the standing, of what is kept in a lead's state. */
 export function figuresOf(score: JsonObject): Pick<ScoreView, "tier" | "chance" | "says" | "churn"> {
-  const { tier, chance, churn } = score;
-  const says = typeof chance === "number" ? likeThis(chance) : undefined;
+  const { tier, chance, aim, churn } = score;
+  const says = typeof chance === "number" ? likeThis(chance, aim) : undefined;
   return {
     ...(tier === "hot" || tier === "warm" || tier === "cold" ? { tier } : {}),
     ...(typeof chance === "number" ? { chance } : {}),

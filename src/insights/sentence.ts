@@ -1,6 +1,6 @@
 // A decision in one sentence, and in the title of a row.
 
-import type { JsonObject } from "../kernel/json.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Verdict } from "../outreach/index.ts";
 import type { Decision, Link } from "./decision.ts";
@@ -187,7 +187,8 @@ export function decisionDetail(
 /** The sentence that opens a Why. */
 export function sentence(decision: Decided, message: MessageFacts | undefined, context: Context): string {
   const who = firstName(context.leadName);
-  if (decision.kind === "message") return messageSentence(decision, message, context, who);
+  if (decision.kind === "message")
+    return [messageSentence(decision, message, context, who), ...passedOver(decision.links, context)].join(" ");
   const flow = decision.workflow === undefined ? "the workflow" : context.workflow(decision.workflow);
   const cause = causeWords(decision, context, who);
   const last = decision.links.findLast((link) => link.kind !== "event");
@@ -316,7 +317,7 @@ function startedBy({ code, values }: Link, context: Context, who: string): strin
 
 const objectIn = (values: JsonObject | undefined, key: string): JsonObject | undefined => {
   const found = values?.[key];
-  return typeof found === "object" && found !== null && !Array.isArray(found) ? (found as JsonObject) : undefined;
+  return isObject(found) ? found : undefined;
 };
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
@@ -364,9 +365,19 @@ function refusals(links: readonly Link[], context: Context, before = ": ", only?
   return distinct.length === 0 ? "" : `${before}${join(distinct)}`;
 }
 
+const WITHOUT_TEXT = ["link.missing", "template.failed"];
+
+/** Channels that were left because there was no text for them. */
+const passedOver = (links: readonly Link[], context: Context): readonly string[] =>
+  links
+    .filter(({ kind, status, code }) => kind === "channel" && status === "off" && WITHOUT_TEXT.includes(code))
+    .map((link) => `${capital(phrase(link, context).line)}.`);
+
+/** What failed last; where no channel had a text, why each had none. */
 function failure(links: readonly Link[], context: Context): string | undefined {
-  const last = links.findLast((link) => link.status === "failed");
-  return last === undefined ? undefined : phrase(last, context).line;
+  const failed = links.filter((link) => link.status === "failed");
+  const told = failed.at(-1)?.kind === "channel" ? failed.filter(({ kind }) => kind === "channel") : failed.slice(-1);
+  return told.length === 0 ? undefined : told.map((link) => phrase(link, context).line).join("; ");
 }
 
 function ruleOf(decision: Decided, context: Context): string {
@@ -401,9 +412,10 @@ export function stateOf(verdict: Decision["verdict"]): MessageState {
 /** The channel a message goes by: its row's, else the one its links chose, else the first checked. */
 function channelOf(decision: Decided, message: MessageFacts | undefined): ChannelName | "message" {
   if (message !== undefined) return message.channel;
-  for (const link of decision.links) {
-    const chosen = link.kind === "channel" ? link.values?.["channel"] : undefined;
-    if (typeof chosen === "string") return chosen as ChannelName;
-  }
+  const tried = decision.links.filter(
+    ({ kind, values }) => kind === "channel" && typeof values?.["channel"] === "string",
+  );
+  const chosen = (tried.find(({ status }) => status !== "off") ?? tried[0])?.values?.["channel"];
+  if (chosen !== undefined) return chosen as ChannelName;
   return failures(decision.links).find((verdict) => verdict.channel !== undefined)?.channel ?? "message";
 }

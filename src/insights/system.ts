@@ -137,13 +137,11 @@ const background = (failing: readonly FailingLoop[], real: Instant) =>
 
 const drifted = (models: readonly ModelStanding[]) => models.some(({ drifts }) => drifts.length > 0);
 
-const SPEAKS = { chance: "booking", churn: "going cold" } as const;
-
 function scoring(models: readonly ModelStanding[], now: Instant): string {
   if (models.length === 0) return "rules score";
   return models
-    .map(({ kind, model, drifts: [worst], watchedAt }) => {
-      const name = `${SPEAKS[kind]} ${model}`;
+    .map(({ speaks, model, drifts: [worst], watchedAt }) => {
+      const name = `${speaks} ${model}`;
       if (worst !== undefined) return `${name} has drifted for ${length(now - worst.since)}: ${worst.says}`;
       return watchedAt === undefined ? `${name}, not looked at yet` : `${name} holds, seen ${ago(now - watchedAt)}`;
     })

@@ -142,7 +142,7 @@ export interface LeadView {
     readonly model?: string;
     readonly asOf?: string;
     readonly tier?: "hot" | "warm" | "cold";
-    /** Calibrated: of an appointment within 30 days. Only a learned model says one, and not while one is booked. */
+    /** Calibrated, of what `says` names. Only a learned model says one, and not once that has come. */
     readonly chance?: number;
     /** The same in words: "2.4 of 100 leads like this book within 30 days". */
     readonly says?: string;
@@ -167,6 +167,13 @@ export interface LeadView {
     readonly family: "phone" | "email";
     readonly since: string;
     readonly words?: string;
+  }[];
+  /** What is opted out, and for what reasons a manager may lift it; none: it is the lead's own to lift. */
+  readonly optOuts?: readonly {
+    readonly family: "phone" | "email";
+    readonly since: string;
+    readonly by?: string;
+    readonly reasons: readonly ("judged_by_mistake" | "asked_by_phone" | "asked_in_writing")[];
   }[];
   readonly runs: readonly RunView[];
   /** The lead takes no more turns until somebody asks again. */
@@ -212,6 +219,8 @@ export interface DecisionView {
     readonly channel: ChannelName;
     readonly subject?: string;
     readonly body: string;
+    /** Addresses of the files that went with it. */
+    readonly attached?: readonly string[];
     readonly template: string;
     readonly hash: string;
   };

@@ -44,6 +44,40 @@ describe("moments and lengths", () => {
   });
 });
 
+describe("a message without a text for a channel", () => {
+  const left = (status: Link["status"], channel: string, link: string): Link => ({
+    ...{ kind: "channel", status, code: "link.missing" },
+    values: { channel, link, template: "book", detail: `link.${link} is not configured` },
+  });
+  const of = (links: readonly Link[], verdict: Decided["verdict"]): Decided => ({
+    kind: "message",
+    at: now,
+    verdict,
+    links,
+  });
+  const chosen: Link = { kind: "channel", status: "done", code: "channel.chosen", values: { channel: "email" } };
+
+  test("says which channel was left, and that no link is called so", () => {
+    const links = [left("off", "sms", "booking"), chosen];
+    const sent = sentence(of(links, "queued"), { ...message, channel: "email" }, context);
+    expect(sent).toBe("Maya got this email. No link is called “booking” here, so no text was made.");
+    expect(sentence(of(links, "queued"), undefined, context)).toMatch(/^This email is on its way to Maya\. No link/);
+    expect(words("link.missing", links[0]?.values, context).note).toBe(
+      "latchkey links set booking sets it; or the template may ask first: {% if link.booking %}",
+    );
+    expect(words("link.missing", { channel: "email", link: "form.last" }, context).line).toBe(
+      "the lead began no form that has a link, so no email was made",
+    );
+  });
+
+  test("and for none at all, says of each why", () => {
+    const links = [left("failed", "sms", "booking"), left("failed", "email", "form.survey")];
+    expect(sentence(of(links, "failed"), undefined, context)).toBe(
+      "This text to Maya failed: no link is called “booking” here, so no text was made; no link is called “form.survey” here, so no email was made.",
+    );
+  });
+});
+
 describe("a code", () => {
   test("of the list that every why rests on has words", () => {
     for (const code of TABLE) expect(hasWords(code), code).toBe(true);

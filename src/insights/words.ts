@@ -36,6 +36,16 @@ export const reasonInWords = (
   channel?: ChannelName,
 ): string => words(code, values, { now, zone, leadName: "the lead", workflow: (id) => id }, channel).line;
 
+/** The same with all the figures that it has. */
+export function explainedInWords(
+  code: string,
+  values: JsonObject | undefined,
+  { now, zone }: { readonly now: number; readonly zone: string },
+): string {
+  const { line, note } = words(code, values, { now, zone, leadName: "the lead", workflow: (id) => id });
+  return note === undefined ? line : `${line} · ${note}`;
+}
+
 /** Whether a code has words of its own. */
 export const hasWords = (code: string): boolean => Object.hasOwn(WORDS, code);
 

@@ -36,11 +36,21 @@ export interface FactMap {
   provider_failed: { location: string; kind: string };
   breaker_changed: { location: string; dependency: string; state: string; failures: number };
   lookup_done: { location: string; outcome: string };
-  workflows_loaded: { files: number; workflows: number; errors: number; first_error?: string; load_ms: number };
+  workflows_loaded: {
+    files: number;
+    /** How many are live, also where files have errors. */
+    workflows: number;
+    errors: number;
+    first_error?: string;
+    /** Names of files with errors, and of those that run as they last were good; the first ten. */
+    in_error?: string;
+    as_last_good?: string;
+    load_ms: number;
+  };
   workflow_published: { location: string; workflow: string; change: string; on_edit: string; runs: number };
   reading_done: { location: string; kind: string; read: number; found: number; missed: number };
   reading_failed: { location: string; kind: string; reason: string };
-  training_ended: { location: string; outcome: string; took_ms: number };
+  training_ended: { location: string; kind: string; outcome: string; took_ms: number };
   model_drifted: { location: string; model: string; says: string };
   model_refused: { location: string; model: string; reason: string };
   loop_failed: { loop: LoopName; reason: string };

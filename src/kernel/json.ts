@@ -3,6 +3,10 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
+/** Members by name: neither a list nor nothing. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** A record's own member: `constructor` and its kin, which every object inherits, are nobody's. */
 export const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;

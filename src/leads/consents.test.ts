@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LeadEvent } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -64,6 +65,41 @@ describe("what a lead agreed to", () => {
     const left = consenting(agreed, event("message.opted_out", { channel: "sms" }, AT + 1));
     expect(only(left)).toMatchObject({ channels: ["email"] });
     expect(only(consenting(left, event("message.opted_out", { channel: "email" }, AT + 2)))?.withdrawnAt).toBe(AT + 2);
+  });
+
+  test("stands or not by what was said last, in whatever order it is heard", () => {
+    const channels = fc.subarray(["sms", "email", "whatsapp", "voice"]);
+    const at = fc.integer({ min: 0, max: 5 }).map((minutes) => AT + minutes);
+    const said = fc.oneof(
+      fc.record({ at, type: fc.constant("consent.given"), data: fc.record({ channels }) }),
+      fc.record({ at, type: fc.constant("consent.withdrawn"), data: fc.record({ channels }) }),
+      fc.record({
+        at,
+        type: fc.constant("consent.withdrawn"),
+        data: fc.record({ consent: fc.constantFrom("c0", "c1") }),
+      }),
+      fc.record({
+        ...{ at, type: fc.constant("message.opted_out") },
+        data: fc.record({ channel: fc.constantFrom("sms", "email") }),
+      }),
+    );
+    const orders = fc.array(said, { maxLength: 8 }).chain((list) => {
+      const events = list.map(({ type, at, data }, i): LeadEvent => {
+        const named: JsonObject = type === "consent.given" ? { consent: `c${i}`, ...data } : { ...data };
+        return { ...event(type, named, at), id: `e${i}` };
+      });
+      const arrival = fc.shuffledSubarray(events, { minLength: events.length });
+      return fc.record({ events: fc.constant(events), arrival });
+    });
+    const standing = (events: readonly LeadEvent[]) =>
+      (events.reduce(consenting, maya).consents ?? [])
+        .flatMap((one) => (one.withdrawnAt === undefined ? one.channels.map((channel) => `${one.id} ${channel}`) : []))
+        .toSorted();
+    fc.assert(
+      fc.property(orders, ({ events, arrival }) => {
+        expect(standing(arrival)).toEqual(standing(events.toSorted((a, b) => a.at - b.at)));
+      }),
+    );
   });
 
   test("an inquiry is the lead's own message or form; a visit is none", () => {

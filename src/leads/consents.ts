@@ -2,7 +2,7 @@
 
 import { type LeadEvent, property } from "../events/index.ts";
 import { own } from "../kernel/json.ts";
-import type { ChannelName, ConsentRecord, Lead } from "./lead.ts";
+import type { ChannelName, ConsentRecord, Lead, Withdrawal } from "./lead.ts";
 
 const CHANNELS: readonly ChannelName[] = ["sms", "email", "whatsapp", "voice"];
 const PURPOSES = ["marketing", "transactional"] as const;
@@ -17,7 +17,9 @@ export function consenting(lead: Lead, event: LeadEvent): Lead {
     case "consent.given": {
       const record = consentIn(lead, event);
       if (record === undefined || lead.consents?.some(({ id }) => id === record.id)) return lead;
-      return { ...lead, consents: [...(lead.consents ?? []), record].slice(-MOST) };
+      // a withdrawal that was heard first, and is later, ends it all the same
+      const stands = (lead.withdrawals ?? []).reduce(without, record);
+      return { ...lead, consents: [...(lead.consents ?? []), stands].slice(-MOST) };
     }
     case "consent.withdrawn":
       return withdrawing(lead, event, listed(event), text(event, "consent"));
@@ -33,17 +35,41 @@ export function consenting(lead: Lead, event: LeadEvent): Lead {
   }
 }
 
-/** Takes channels (none named: all) off the agreements made until then; one that has none left is withdrawn. */
-function withdrawing(lead: Lead, event: LeadEvent, channels: readonly string[], id?: string): Lead {
-  let touched = false;
-  const consents = (lead.consents ?? []).map((one): ConsentRecord => {
-    if (one.withdrawnAt !== undefined || one.at > event.at || (id !== undefined && one.id !== id)) return one;
-    const left = channels.length === 0 ? [] : one.channels.filter((channel) => !channels.includes(channel));
-    if (left.length === one.channels.length) return one;
-    touched = true;
-    return left.length === 0 ? { ...one, withdrawnAt: event.at } : { ...one, channels: left };
-  });
-  return touched ? { ...lead, consents } : lead;
+/** Takes channels (none named: all) off the agreements made until then, also off those that are heard of only later. */
+function withdrawing(lead: Lead, event: LeadEvent, channels: readonly ChannelName[], id?: string): Lead {
+  const { at, type } = event;
+  const named = id === undefined ? {} : { id };
+  const said: Withdrawal = {
+    at,
+    channels: channels.length === 0 ? CHANNELS : channels,
+    ...named,
+    event: event.id,
+    type,
+  };
+  const next = remembering(lead, said);
+  const consents = (lead.consents ?? []).map((one) => without(one, said));
+  return consents.every((one, i) => one === lead.consents?.[i]) ? next : { ...next, consents };
+}
+
+/** What a later one says as well is forgotten; so is the name of an agreement that is known, which keeps its own end. */
+function remembering(lead: Lead, said: Withdrawal): Lead {
+  const held = lead.withdrawals ?? [];
+  const known = said.id !== undefined && lead.consents?.some(({ id }) => id === said.id) === true;
+  if (known || held.some((one) => covers(one, said))) return lead;
+  const left = [...held.filter((one) => !covers(said, one)), said].toSorted((a, b) => a.at - b.at);
+  const named = left.filter(({ id }) => id !== undefined).slice(-MOST);
+  return { ...lead, withdrawals: left.filter((one) => one.id === undefined || named.includes(one)) };
+}
+
+const covers = (one: Withdrawal, other: Withdrawal): boolean =>
+  one.id === other.id && one.at >= other.at && other.channels.every((channel) => one.channels.includes(channel));
+
+/** Of an agreement and a withdrawal the later stands, of the same instant the withdrawal. Without a channel left it is withdrawn. */
+function without(one: ConsentRecord, { at, channels, id }: Withdrawal): ConsentRecord {
+  if (one.withdrawnAt !== undefined || one.at > at || (id !== undefined && one.id !== id)) return one;
+  const left = one.channels.filter((channel) => !channels.includes(channel));
+  if (left.length === one.channels.length) return one;
+  return left.length === 0 ? { ...one, withdrawnAt: at } : { ...one, channels: left };
 }
 
 /** The channels that an event names. */

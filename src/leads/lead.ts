@@ -21,6 +21,8 @@ export interface Lead {
   readonly consent: Consent;
   /** What the lead agreed to, oldest first; absent: nothing that was recorded. */
   readonly consents?: readonly ConsentRecord[];
+  /** What it took back, for agreements that are older and heard of later; absent: nothing. */
+  readonly withdrawals?: readonly Withdrawal[];
   /** When the lead last asked us something, by a message or a form. */
   readonly inquiredAt?: Instant;
   /** The zone (IANA) that a person of the team set: certain. */
@@ -101,6 +103,16 @@ export interface ConsentRecord {
   readonly phone?: string;
   readonly email?: string;
   readonly withdrawnAt?: Instant;
+}
+
+/** What ended agreements made until then, on these channels; with an id, that agreement alone. */
+export interface Withdrawal {
+  readonly at: Instant;
+  readonly channels: readonly ChannelName[];
+  readonly id?: string;
+  /** The id and the type of the event that said so. */
+  readonly event: string;
+  readonly type: string;
 }
 
 export type ChannelName = "sms" | "email" | "whatsapp" | "voice";

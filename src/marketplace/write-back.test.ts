@@ -27,9 +27,19 @@ describe("what a contact is told", () => {
   test("is how likely it goes cold, in percent, where a model says it, and remembers what was said", () => {
     const next = writeBack(standing({ churn: 0.304 }), undefined, at(NOON));
     expect(next?.custom.find(({ id }) => id === "f5")).toEqual({ id: "f5", value: 30 });
-    const silent = writeBack(standing({ tier: "hot" }), next?.written, at(NOON + 2 * HOUR));
-    expect(silent?.custom.map(({ id }) => id)).toEqual(["f1", "f2"]);
-    expect(silent?.written.churn).toBe(30);
+  });
+
+  test("is an empty field once no model says it any more: at once, again where that was lost, and then no more", () => {
+    const churnOf = (next: ReturnType<typeof writeBack>) => next?.custom.find(({ id }) => id === "f5")?.value;
+    const silent = writeBack(standing(), told({ churn: 30 }), at(NOON));
+    expect(churnOf(silent)).toBe("");
+    expect(silent?.written.churn).toBeUndefined();
+    const later = at(NOON + 2 * HOUR);
+    expect(writeBack(standing(), silent?.written, later)).toBeUndefined();
+    expect(churnOf(writeBack(standing({ tier: "hot" }), silent?.written, later))).toBeUndefined();
+    expect(churnOf(writeBack(standing(), { ...silent!.written, lost: true }, later))).toBe("");
+    expect(churnOf(writeBack(standing({ churn: 0.3 }), silent?.written, later))).toBe(30);
+    expect(churnOf(writeBack(standing(), undefined, later))).toBeUndefined();
   });
 
   test("is score of 100, tier, and the last decision with its instant, in the fields that the location has", () => {
@@ -64,7 +74,7 @@ describe("what a contact is told", () => {
     ["a model says for the first time how likely it goes cold", { churn: 0.3 }, {}, true],
     ["it goes cold by less than 5 of 100 more likely", { churn: 0.34 }, { churn: 30 }, false],
     ["it goes cold by 5 of 100 more likely", { churn: 0.35 }, { churn: 30 }, true],
-    ["no model says any more how likely it goes cold", {}, { churn: 30 }, false],
+    ["no model says any more how likely it goes cold", {}, { churn: 30 }, true],
     ["the CRM never had what was told", {}, { lost: true }, true],
     ["the contact is gone", { score: 0.9, lead: { ...stub("loc", "ada"), stub: false, deleted: true } }, {}, false],
     ["nobody knows who it is", { score: 0.9, lead: stub("loc", "ada") }, {}, false],

@@ -42,6 +42,8 @@ export interface FieldValue {
 
 /** A score, or a chance in percent, must move by this much of 100 to be told. */
 const STEP = 5;
+/** Takes a value out of a field. @source the update's schema: a custom value is a text, a list or an object, and never null */
+const EMPTY = "";
 /** Not more often for a lead: what happens meanwhile is told together. */
 const APART: Millis = HOUR;
 /** Its row is tried again so often; after that the next change is told instead. */
@@ -57,14 +59,18 @@ export function writeBack(
   if (lead.deleted || lead.stub) return undefined;
   const score = Math.round(standing.score * 100);
   const churn = chance === undefined ? undefined : Math.round(chance * 100);
+  // a row that was lost may have been the one that took the last percent out
+  const emptied = churn === undefined && (before?.churn !== undefined || before?.lost === true);
   const noticed =
     before === undefined ||
+    emptied ||
     before.lost ||
     before.tier !== tier ||
     Math.abs(before.score - score) >= STEP ||
     (churn !== undefined && (before.churn === undefined || Math.abs(before.churn - churn) >= STEP)) ||
     (decision !== undefined && before.decision !== decision.id);
-  const custom = noticed ? fieldsOf(catalog, { score, tier, churn, decision: decision?.text }) : [];
+  const values = { score, tier, churn: emptied ? EMPTY : churn, decision: decision?.text };
+  const custom = noticed ? fieldsOf(catalog, values) : [];
   if (custom.length === 0) return undefined;
   const askedAt = before === undefined ? now : Math.max(now, before.askedAt + (before.askedAt > now ? 0 : APART));
   const id = idFrom(location, lead.id, "write_back", turn);
@@ -75,13 +81,12 @@ export function writeBack(
     retry: RETRY,
   };
   const known = decision?.id ?? before?.decision;
-  const told = churn ?? before?.churn;
   return {
     row,
     custom,
     written: {
       ...{ outbox: id, askedAt, score, tier, lost: false },
-      ...(told === undefined ? {} : { churn: told }),
+      ...(churn === undefined ? {} : { churn }),
       ...(known === undefined ? {} : { decision: known }),
     },
   };

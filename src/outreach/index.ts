@@ -13,6 +13,7 @@ export {
 export { crmWorkflowId, outboxFor, type Write, type WriteFacts, type Written } from "./beyond/writes.ts";
 export { arbitrate, type Claim, hasRoomAgain, type Standing } from "./choice/arbitrate.ts";
 export { bestChannel, changeOf, type Habits, plus } from "./choice/best.ts";
+export { channelsHere, type Preferred, preferred } from "./choice/choice.ts";
 export { decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./choice/decide.ts";
 export { settle, settleByHand } from "./choice/settle.ts";
 export { withFaults } from "./fate/bounce.ts";
@@ -41,6 +42,7 @@ export {
   type Unclear,
   type UnclearWords,
 } from "./law/addresses.ts";
+export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
 export { judged, type OptOutDecision, type OwedOptOut, optOut, placed, type SaidAt } from "./law/opt-out.ts";
@@ -54,11 +56,11 @@ export {
   permit,
 } from "./law/policy.ts";
 export type { Proof } from "./law/proof.ts";
-export { type Hold, type Pack, RULES_DATE } from "./law/rules.ts";
+export { FEDERAL_HOURS, type Hold, type Hours, type Pack, packOf, RULES_DATE } from "./law/rules.ts";
 export { type Judgment, judge, type WordsVerdict } from "./law/words.ts";
 export { type Place, type PlaceEvidence, type Places, places } from "./law/zones.ts";
 export { type Lines, sendersOf } from "./letter/from.ts";
-export { type Media, mediaRoutes, openMedia } from "./letter/media.ts";
+export { isAttached, type Media, mediaRoutes, openMedia } from "./letter/media.ts";
 export { openRenderer, type Renderer, type RenderFailure } from "./letter/render.ts";
 export { APPENDED, type Segments, segments, transliterated } from "./letter/segments.ts";
 export { isOwnLink, type Signer } from "./letter/signed.ts";
@@ -71,6 +73,7 @@ export type {
   Channel,
   HookRequest,
   Lane,
+  Lifted,
   Lookup,
   LookupRequest,
   LookupResult,

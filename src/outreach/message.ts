@@ -99,7 +99,7 @@ export interface Rendered {
   readonly subject?: string;
   readonly text?: string;
   readonly html?: string;
-  /** E-mail: https addresses of files. */
+  /** E-mail and SMS: https addresses of files. A text with one is an MMS, which has no parts. */
   readonly attachments?: readonly string[];
   /** The number (E.164) or bare address it is sent from. */
   readonly from?: string;
@@ -113,7 +113,7 @@ export interface Rendered {
   readonly links?: readonly string[];
   /** E-mail: for providers whose send takes headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** SMS: how many parts, and in which encoding. */
+  /** SMS without files: how many parts, and in which encoding. */
   readonly segments?: number;
   readonly encoding?: "gsm7" | "ucs2";
 }
@@ -333,6 +333,8 @@ export interface AddressFact {
   readonly optedOutAt?: Instant;
   /** Why it is opted out; or, without `optedOutAt`, why a person must say whether it is. */
   readonly optOut?: OptOut;
+  /** The lift by which it may be written to again: shown beside the consent of every message since. */
+  readonly lifted?: Lifted;
   readonly faults?: AddressFaults;
   /** Kinds of e-mail, by workflow, that whoever has the address asked us to leave off, and when. */
   readonly muted?: Readonly<Record<string, Instant>>;
@@ -361,8 +363,30 @@ export interface OptOut {
   readonly event?: string;
   /** Since when everything waits for a person's judgment. */
   readonly askedAt?: Instant;
-  /** Channels that we closed in the CRM for it: START opens these again. */
+  /** Channels that we closed in the CRM for it: START, or a lift, opens these again. */
   readonly closed?: readonly ChannelName[];
+  /** From before it was kept what else has ended it since. */
+  readonly alone?: true;
+  /** What else has ended it since, by kind, each as it was last said: what takes back the first leaves these. */
+  readonly also?: Readonly<
+    Partial<Record<OptOut["by"], Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant }>>
+  >;
+}
+
+/** A manager's lift of an opt-out, audited when it was asked for. */
+export interface Lifted {
+  readonly at: Instant;
+  readonly by: string;
+  readonly why: "judged_by_mistake" | "asked_by_phone" | "asked_in_writing";
+  /** Until when what was said is taken back: when the lead asked for messages again, or the mistake was found. */
+  readonly until: Instant;
+}
+
+/** Takes back what these kinds ended until an instant, and nothing else. */
+export interface Taking {
+  readonly kinds: readonly OptOut["by"][];
+  readonly at: Instant;
+  readonly lifted?: Lifted;
 }
 
 /** One lead's number and e-mail address. The number carries SMS, WhatsApp and voice. */
@@ -394,7 +418,7 @@ export interface Refused {
 }
 
 /**
- * What a turn learned about an address. `null` lifts. The store finds the row by the address' keyed hash: the one named, where
+ * What a turn learned about an address. The store finds the row by the address' keyed hash: the one named, where
  * it is of a number or address that is no longer the lead's.
  */
 export type AddressChange = Learned & (OfAddress | OfHash);
@@ -407,15 +431,15 @@ interface OfAddress {
 
 interface OfHash {
   readonly hash: string;
-  /** When the START was said: it lifts what words or the carrier had ended by then, and nothing else. */
-  readonly liftedAt?: Instant;
   readonly address?: never;
 }
 
-interface Learned {
+/** With `optedOutAt`, an opt-out, beside what is there; `optOut` alone: unclear words, or, `null`, that they were judged. */
+export interface Learned {
   readonly family: "phone" | "email";
-  readonly optedOutAt?: Instant | null;
+  readonly optedOutAt?: Instant;
   readonly optOut?: OptOut | null;
+  readonly takes?: Taking;
   /** Those of the channels that are named; `null` lifts all of them. */
   readonly faults?: AddressFaults | null;
 }

@@ -11,7 +11,7 @@ import { type Clock, DAY, type Instant, MINUTE, type Millis, SECOND } from "../k
 import type { Lead } from "../leads/index.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import { asked, type Reading, Refused } from "./crm.ts";
-import { advanceReading, claimReading, endReading, READ, type Read } from "./store.ts";
+import { advanceReading, claimReading, endReading, READ, type Read, releaseReading } from "./store.ts";
 import { type Finding, takeIn } from "./take.ts";
 
 export interface PollNeeds {
@@ -71,17 +71,25 @@ export function openPolling(needs: PollNeeds) {
     return true;
   };
 
-  /** Reads what is due of a location; answers how much was new. */
-  async function look(location: string, { due = true }: { due?: boolean } = {}): Promise<number> {
+  /**
+   * Reads what is due of a location; answers how much was new.
+   *
+   * @param signal ends it at once; what it had begun, the next look does
+   */
+  async function look(
+    location: string,
+    { due = true, signal }: { due?: boolean; signal?: AbortSignal } = {},
+  ): Promise<number> {
     const installedAt = needs.installedAt(location);
     if (installedAt === undefined) return 0;
     const hears = await needs.hears(location);
     let found = 0;
     for (const kind of READ) {
+      if (signal?.aborted) break;
       const claim = { first: installedAt, real: clock.real(), every: due ? EVERY[hears] : 0, lease: LEASE };
       const watermark = await database.transaction([location], (sql) => claimReading(sql, location, kind, claim));
       if (watermark === undefined) continue;
-      found += await read(location, kind, { installedAt, watermark, hears });
+      found += await read(location, kind, { installedAt, watermark, hears }, signal);
     }
     return found;
   }
@@ -90,12 +98,13 @@ export function openPolling(needs: PollNeeds) {
     location: string,
     kind: Read,
     { installedAt, watermark, hears }: { installedAt: Instant; watermark: Instant; hears: "webhooks" | "polling" },
+    signal: AbortSignal | undefined,
   ): Promise<number> {
     const begun = clock.real();
     const since = Math.max(installedAt, watermark - OVERLAP[kind]);
     let counts = { read: 0, found: 0, missed: 0 };
     try {
-      for await (const page of pagesOf(location, kind, since, installedAt)) {
+      for await (const page of pagesOf(location, kind, { since, installedAt }, signal)) {
         const kept = await take(location, kind, page, hears === "webhooks" ? begun - IN_TIME : undefined);
         counts = {
           read: counts.read + page.read,
@@ -105,6 +114,10 @@ export function openPolling(needs: PollNeeds) {
       }
       await end(location, kind, { watermark: begun });
     } catch (error) {
+      if (signal?.aborted) {
+        await database.transaction([location], (sql) => releaseReading(sql, location, kind));
+        return counts.found;
+      }
       if (!(error instanceof Refused || error instanceof Unavailable)) throw error;
       await end(location, kind, { problem: error.message });
       facts.emit("reading_failed", { location, kind, reason: error.message });
@@ -113,27 +126,36 @@ export function openPolling(needs: PollNeeds) {
     return counts.found;
   }
 
-  async function* pagesOf(location: string, kind: Read, since: Instant, installedAt: Instant): AsyncGenerator<Page> {
+  async function* pagesOf(
+    location: string,
+    kind: Read,
+    { since, installedAt }: { since: Instant; installedAt: Instant },
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Page> {
     switch (kind) {
       case "contacts":
-        return yield* contacts(location, since);
+        return yield* contacts(location, since, signal);
       case "opportunities":
-        return yield* opportunities(location, since);
+        return yield* opportunities(location, since, signal);
       case "messages":
       case "mails":
-        return yield* messages(location, since, kind === "mails");
+        return yield* messages(location, { since, mails: kind === "mails" }, signal);
       case "appointments":
-        return yield* appointments(location, installedAt);
+        return yield* appointments(location, installedAt, signal);
     }
   }
 
-  async function* contacts(location: string, since: Instant): AsyncGenerator<Page> {
-    for await (const page of all((cursor) => needs.api.searchContacts(location, { since, limit: PAGE, ...cursor }))) {
+  async function* contacts(location: string, since: Instant, signal?: AbortSignal): AsyncGenerator<Page> {
+    const pages = all(
+      (cursor) => needs.api.searchContacts(location, { since, limit: PAGE, ...cursor }, signal),
+      signal,
+    );
+    for await (const page of pages) {
       const first = page.items.filter(({ id, updatedAt }) => isFirstLook(location, id, updatedAt));
       const findings: Finding[] = [];
       for (const one of first) {
         // a search may leave out what may be written: then the contact itself says it
-        const told = one.dnd ?? (await ask(() => needs.api.contact(location, one.id)).catch(gone))?.dnd;
+        const told = one.dnd ?? (await ask(() => needs.api.contact(location, one.id, signal), signal).catch(gone))?.dnd;
         const name = `${one.id}/${one.updatedAt}`;
         const dnd = told === undefined ? [] : [snapshot("crm.dnd", { ...told, asOf: one.updatedAt }, `dnd/${name}`)];
         const events = [snapshot("crm.contact", one.contact, `contact/${name}`), ...dnd];
@@ -143,8 +165,9 @@ export function openPolling(needs: PollNeeds) {
     }
   }
 
-  async function* opportunities(location: string, since: Instant): AsyncGenerator<Page> {
-    const pages = all((cursor) => needs.api.searchOpportunities(location, { since, limit: PAGE, ...cursor }));
+  async function* opportunities(location: string, since: Instant, signal?: AbortSignal): AsyncGenerator<Page> {
+    const page = (cursor: object) => needs.api.searchOpportunities(location, { since, limit: PAGE, ...cursor }, signal);
+    const pages = all(page, signal);
     for await (const page of pages) {
       const findings = page.items.map(({ id, contact, updatedAt, opportunity }) => ({
         lead: contact,
@@ -155,8 +178,14 @@ export function openPolling(needs: PollNeeds) {
     }
   }
 
-  async function* messages(location: string, since: Instant, mails: boolean): AsyncGenerator<Page> {
-    const pages = all((cursor) => needs.api.exportMessages(location, { since, mails, limit: PAGE, ...cursor }));
+  async function* messages(
+    location: string,
+    { since, mails }: { since: Instant; mails: boolean },
+    signal?: AbortSignal,
+  ): AsyncGenerator<Page> {
+    const page = (cursor: object) =>
+      needs.api.exportMessages(location, { since, mails, limit: PAGE, ...cursor }, signal);
+    const pages = all(page, signal);
     for await (const page of pages) {
       const young = page.items.filter(({ addedAt }) => addedAt >= since);
       const findings = young.map(({ contact, events, receipts }) => ({ lead: contact, events, receipts }));
@@ -164,10 +193,10 @@ export function openPolling(needs: PollNeeds) {
     }
   }
 
-  async function* appointments(location: string, installedAt: Instant): AsyncGenerator<Page> {
+  async function* appointments(location: string, installedAt: Instant, signal?: AbortSignal): AsyncGenerator<Page> {
     const span = { from: clock.real() - BEHIND, to: clock.real() + AHEAD };
-    for (const calendar of await ask(() => needs.api.calendars(location))) {
-      const { items } = await ask(() => needs.api.appointments(location, { calendar, ...span }));
+    for (const calendar of await ask(() => needs.api.calendars(location, signal), signal)) {
+      const { items } = await ask(() => needs.api.appointments(location, { calendar, ...span }, signal), signal);
       const news = items.filter(({ updatedAt }) => updatedAt >= installedAt);
       const findings = news.map(({ id, contact, updatedAt, appointment }) => ({
         lead: contact,
@@ -208,15 +237,16 @@ export function openPolling(needs: PollNeeds) {
   const end = (location: string, kind: Read, how: { readonly watermark?: Instant; readonly problem?: string }) =>
     database.transaction([location], (sql) => endReading(sql, location, kind, { ...how, real: clock.real() }));
 
-  const ask = async <T>(question: Parameters<typeof asked<T>>[2]): Promise<T> =>
-    (await asked(clock, PATIENCE, question)).value;
+  const ask = async <T>(question: Parameters<typeof asked<T>>[2], signal?: AbortSignal): Promise<T> =>
+    (await asked(clock, PATIENCE, question, signal)).value;
 
   async function* all<T>(
     page: (cursor: object) => Promise<Awaited<ReturnType<Parameters<typeof asked<Found<T>>>[2]>>>,
+    signal?: AbortSignal,
   ) {
     let cursor: object = {};
     for (;;) {
-      const found = await ask<Found<T>>(() => page(cursor));
+      const found = await ask<Found<T>>(() => page(cursor), signal);
       yield found;
       if (found.next === undefined) return;
       cursor = { cursor: found.next };

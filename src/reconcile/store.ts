@@ -62,6 +62,11 @@ export async function endReading(
   );
 }
 
+/** The reading was broken off, and nothing is known of how it would have ended: anybody may take it up at once. */
+export async function releaseReading(sql: Sql, location: string, kind: Read): Promise<void> {
+  await sql.query("update reading set leased_until = 'epoch' where location_id = $1 and kind = $2", [location, kind]);
+}
+
 export interface ReadingRow {
   readonly kind: Read;
   readonly watermark: Instant;

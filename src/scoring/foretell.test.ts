@@ -4,13 +4,13 @@ import { happened } from "../../test/player.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
 import { seeded } from "../../test/seeded.ts";
 import { DAY } from "../kernel/time.ts";
-import { NOTHING_SEEN, observe } from "./features/tally.ts";
+import { NOTHING_SEEN, observe, PLAIN } from "./features/tally.ts";
 import { explainKept, foretellerOf, modelName, standingOf } from "./foretell.ts";
 import { sigmoid } from "./learn/predict.ts";
 import type { Scorers } from "./scorers.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
-const wrote = observe(NOTHING_SEEN, happened("message.received", noon, { channel: "sms", text: "Hello" }));
+const wrote = observe(NOTHING_SEEN, happened("message.received", noon, { channel: "sms", text: "Hello" }), PLAIN);
 const scorers: Scorers = {
   id: "a+b",
   chance: chanceOf({ location: { logOdds: 0.3, n: 10, k: 90 }, agents: { ana: { logOdds: -0.1, n: 5, k: 90 } } }),

@@ -4,7 +4,7 @@
 import type { Instant } from "../kernel/time.ts";
 import { type Churn, openChurn } from "./churn/hazard.ts";
 import type { Explanation } from "./explain/additive.ts";
-import { explainer } from "./explain/explain.ts";
+import { explainerOf } from "./explain/explain.ts";
 import { type GroupReason, reasonsOf } from "./explain/reasons.ts";
 import { featureWords } from "./explain/words.ts";
 import { WEEK_COLUMNS } from "./features/registry.ts";
@@ -16,7 +16,7 @@ import { MODEL, type Score } from "./score.ts";
 import type { ChanceScorer, ChurnScorer, Scorers, Shift } from "./scorers.ts";
 
 export interface Foretold {
-  /** Of an appointment within 30 days: 0 to 1, six decimals. Absent: no model speaks of it. */
+  /** Of what its model foretells: 0 to 1, six decimals. Absent: no model speaks of it. */
   readonly chance?: number;
   /** The chance among the location's leads: 0 to 1, six decimals. */
   readonly standing?: number;
@@ -94,7 +94,6 @@ const hasColumn = (model: Model, name: string): boolean => model.columns.some((c
 function openChance({ model, quantiles, location, agents }: ChanceScorer) {
   const rows = openRows(model.columns);
   const predict = ready(model);
-  const explain = later(() => explainer(model));
   const shiftOf = (owner: string | undefined) => location.logOdds + agentShift(agents, owner);
   return {
     tell(tally: Tally, now: Instant, owner: string | undefined): Foretold {
@@ -102,7 +101,7 @@ function openChance({ model, quantiles, location, agents }: ChanceScorer) {
       return { chance, standing: standingOf(quantiles, chance) };
     },
     explain: (tally: Tally, now: Instant, owner: string | undefined): Explained =>
-      told(model.columns, rows(tally, now), explain(), shiftOf(owner)),
+      told(model.columns, rows(tally, now), explainerOf(model), shiftOf(owner)),
   };
 }
 
@@ -110,7 +109,6 @@ function openRisk(scorer: ChurnScorer) {
   const { model } = scorer;
   const rows = openRows(model.columns);
   const predict = ready(model);
-  const explain = later(() => explainer(model));
   const churnOf = openChurn(scorer, predict.chance);
   const weightiest = ({ weeks }: Churn) =>
     weeks.reduce<Churn["weeks"][number] | undefined>(
@@ -125,7 +123,7 @@ function openRisk(scorer: ChurnScorer) {
     explain(tally: Tally, now: Instant): Explained | undefined {
       const churn = churnOf(rows(tally, now));
       const week = churn === undefined ? undefined : weightiest(churn);
-      return week === undefined ? undefined : told(model.columns, week.row, explain(), 0);
+      return week === undefined ? undefined : told(model.columns, week.row, explainerOf(model), 0);
     },
   };
 }
@@ -176,14 +174,6 @@ function places(rising: readonly number[], of: (one: number) => boolean): number
     else high = middle;
   }
   return low;
-}
-
-function later<T>(make: () => T): () => T {
-  let held: { readonly value: T } | undefined;
-  return () => {
-    held ??= { value: make() };
-    return held.value;
-  };
 }
 
 /** `+ 0` makes a negative zero plain. */

@@ -48,7 +48,6 @@ export {
   ALIVE,
   type ExampleMaker,
   type ExampleOptions,
-  FORETOLD,
   knownFrom,
   openExamples,
   openWeeks,
@@ -83,15 +82,20 @@ export {
   modelName,
 } from "./foretell.ts";
 export { dayOf, isNews, readScoreDays, type ScoreDay, saveScoreDays } from "./history.ts";
+export { aucWords } from "./learn/auc-words.ts";
 export { platt } from "./learn/calibrate.ts";
 export { type Learning, learn } from "./learn/learn.ts";
 export { learnLinear, linearLogOdds } from "./learn/logistic.ts";
 export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { ready, sigmoid } from "./learn/predict.ts";
+export type { Aims } from "./lifecycle/aims.ts";
+export { type ExportedModel, modelIn } from "./lifecycle/export.ts";
+export { readGroups } from "./lifecycle/groups.ts";
 export {
   type Body,
   isBorrowed,
+  isPool,
   KINDS,
   type Kind,
   type Metrics,
@@ -105,11 +109,11 @@ export {
   type LiveModels,
   openLiveModels,
   pooledModel,
-  scorersNamed,
   watchedChampion,
 } from "./lifecycle/live.ts";
 export { measured } from "./lifecycle/measured.ts";
 export { type ModelStanding, openModels } from "./lifecycle/models.ts";
+export { scorersNamed } from "./lifecycle/named.ts";
 export { openPromotion } from "./lifecycle/promotion.ts";
 export { openRounds } from "./lifecycle/rounds.ts";
 export { type ModelDoors, modelRoutes } from "./lifecycle/routes.ts";

@@ -9,6 +9,7 @@
 // score as its model.
 
 import type { HistoryQuestion } from "../behavior/index.ts";
+import type { Aim } from "../kernel/aim.ts";
 import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 
 /** Named with every score; changes whenever a weight does. */
@@ -38,8 +39,10 @@ export interface Score {
   readonly score: number;
   readonly tier: "hot" | "warm" | "cold";
   readonly model: string;
-  /** Under a model: of an appointment within 30 days, calibrated, six decimals; absent under the rules, and while one is booked. */
+  /** Under a model: of what it foretells, calibrated, six decimals; absent under the rules, and once that has come. */
   readonly chance?: number;
+  /** What the chance is of; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   /** Under a model: of going cold within the days that it speaks of, six decimals. */
   readonly churn?: number;
   /** Under the rules: log-odds of a lead of whom nothing is known. A model's reasons are computed when somebody asks. */

@@ -1,6 +1,7 @@
 // What a turn scores with: the models that are live for one location, ready in memory. Absent or without a chance, the
 // rules answer, and there is no chance.
 
+import type { Aim } from "../kernel/aim.ts";
 import type { Model } from "./learn/model.ts";
 
 export interface Scorers {
@@ -11,6 +12,8 @@ export interface Scorers {
 }
 
 export interface ChanceScorer {
+  /** What the chance is of; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   readonly model: Model;
   /** Of the location's leads when the model went live: 101 chances, the 0th to the 100th percentile, rising. */
   readonly quantiles: readonly number[];

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { InvalidInput } from "../kernel/errors.ts";
 import { parse } from "../kernel/request.ts";
 import { type Asker, type Asking, mustBe } from "./asker.ts";
-import type { CompanyConnection, Connection } from "./connections.ts";
+import type { CompanyConnection, Connection, Parting } from "./connections.ts";
 import type { Principal } from "./installation.ts";
 
 export interface ConnectionDoors {
@@ -18,8 +18,8 @@ export interface ConnectionDoors {
   companies(): readonly CompanyConnection[];
   /** @throws InvalidInput where the CRM does not take the token for that location */
   integrate(location: string, token: string, by: string): Promise<Connection>;
-  /** Answers false where it was not connected. */
-  disconnect(location: string, by: string): Promise<boolean>;
+  /** Undefined where it was not connected. */
+  disconnect(location: string, by: string): Promise<Parting | undefined>;
 }
 
 const Integration = z.strictObject({
@@ -47,11 +47,11 @@ export function connectionRoutes(app: FastifyInstance, doors: ConnectionDoors): 
     return reply.code(201).send(await doors.integrate(location, token, who.id));
   });
 
-  app.post<{ Params: { location: string } }>("/v1/locations/:location/disconnect", async (request, reply) => {
+  app.post<{ Params: { location: string } }>("/v1/locations/:location/disconnect", async (request) => {
     const { location } = request.params;
     const who = await doors.authorize(request, location, "owner");
-    if (!(await doors.disconnect(location, who.id)))
-      throw new InvalidInput("Latchkey does not work for this location.", "not-installed");
-    return reply.code(204).send();
+    const parting = await doors.disconnect(location, who.id);
+    if (parting === undefined) throw new InvalidInput("Latchkey does not work for this location.", "not-installed");
+    return parting;
   });
 }

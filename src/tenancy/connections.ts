@@ -23,6 +23,13 @@ export interface Connection {
   readonly missingScopes: readonly string[];
 }
 
+/** What became of telling the CRM that an account was disconnected here; it is disconnected here whatever that was. */
+export interface Parting {
+  readonly crm: "told" | "refused" | "unanswered" | "integration" | "no_key";
+  /** In words, with what is left to do. */
+  readonly says: string;
+}
+
 export interface CompanyConnection {
   readonly company: string;
   readonly status: "connected" | "reconnect" | "disconnected";

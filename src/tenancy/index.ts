@@ -12,7 +12,7 @@ export {
 export { type CatalogItem, type Catalogs, openCatalogs, readCatalog } from "./catalogs.ts";
 export { type Companies, type Company, openCompanies } from "./companies.ts";
 export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";
-export { type Connection, companyOf, connectionOf } from "./connections.ts";
+export { type Connection, companyOf, connectionOf, type Parting } from "./connections.ts";
 export { type AppNotice, afterMint, decideApp } from "./decide.ts";
 export { type InstallStates, openInstallStates } from "./install-state.ts";
 export {
@@ -47,9 +47,9 @@ export {
   sessionRoutes,
 } from "./session.ts";
 
-export { type Switch, turnSwitch } from "./settings.ts";
+export { keepChosen, readChosen, type Switch, turnSwitch } from "./settings.ts";
 export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings, trackerLine } from "./site.ts";
 
 export { insertAudit, insertAudits } from "./store.ts";
 export { type Holder, readTokens } from "./token-store.ts";
-export { type KeptToken, openTokens, readAccess, type Tokens } from "./tokens.ts";
+export { accessIn, type KeptToken, openTokens, readAccess, type Tokens } from "./tokens.ts";

@@ -36,7 +36,8 @@ export interface Installations {
   token(location: string): string | undefined;
   /** Installs, or makes active again. Repeating it changes nothing. */
   install(request: InstallRequest): Promise<Installation>;
-  uninstall(location: string, by: string, ended?: Ended): Promise<void>;
+  /** Answers whether it stood otherwise until now: of several at once, one ends it. */
+  uninstall(location: string, by: string, ended?: Ended): Promise<boolean>;
   /** It stands as it does at least since then. */
   confirm(location: string, at: Instant): Promise<void>;
   /** Nothing is sent for it until it is connected again. In the caller's transaction; `changed` shows it. */
@@ -194,16 +195,18 @@ export async function openInstallations({
     async uninstall(location, by, ended) {
       const now = clock.now();
       const why = ended?.why ?? "disconnected";
-      await database.transaction([location], async (sql) => {
+      const isNews = await database.transaction([location], async (sql) => {
         const standing = { status: "uninstalled", why, at: ended?.at ?? now } as const;
         const changed = await setInstallationStatus(sql, location, standing);
         await ended?.also?.(sql);
         if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location });
+        return changed;
       });
       const row = rows.get(location);
       if (row !== undefined)
         remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: ended?.at ?? now, token: null });
       tell(location);
+      return isNews;
     },
     async confirm(location, at) {
       await database.transaction([location], (sql) => confirmInstallation(sql, location, at));

@@ -2,6 +2,7 @@
 // settings of its installation.
 
 import { InvalidInput } from "../kernel/errors.ts";
+import { isLinkName, LAST_FORM_LINK } from "../kernel/links.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { insertAudit } from "./store.ts";
@@ -14,9 +15,6 @@ export interface Links {
   remove(location: string, name: string, by: string): Promise<boolean>;
 }
 
-/** What follows the dot is a form's own name, which others chose. */
-const NAME = /^[a-z][a-z0-9_]{0,63}(\.[A-Za-z0-9_-]{1,64})?$/;
-
 export function openLinks({
   database,
   clock,
@@ -28,7 +26,7 @@ export function openLinks({
     ({ location, at: clock.now(), who, act, subject }) as const;
   return {
     async set(location, name, address, by) {
-      if (!NAME.test(name) || name === "form" || name === "form.last")
+      if (!isLinkName(name) || name === LAST_FORM_LINK)
         throw new InvalidInput(
           `"${name}" is not a link's name: booking, listings, form.<name>, or a word of your own.`,
         );

@@ -59,7 +59,7 @@ const Back = z.object({
   state: z.string().min(1).max(500).optional(),
   error: z.string().optional(),
 });
-/** Two tokens of the CRM's, sealed. */
+/** Two tokens of the CRM's and their scopes, sealed; no list that grows with a company. */
 const LETTER = 64 * 1024;
 const Confirmed = z.object({ letter: z.string().min(1).max(LETTER) });
 

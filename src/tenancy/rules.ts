@@ -134,7 +134,7 @@ async function stored(sql: Parameters<typeof insertAudit>[0], location: string):
   return rows[0]?.rules ?? {};
 }
 
-/** What an owner should know who has just loosened something. */
+/** What somebody should know who has just loosened something, or closed the whole day. */
 function warningsOf(before: LocationRules, after: LocationRules): string[] {
   const warnings: string[] = [];
   if (after.pack === "statute" && before.pack !== "statute")
@@ -148,5 +148,26 @@ function warningsOf(before: LocationRules, after: LocationRules): string[] {
     );
   const ended = (before.holds ?? []).filter((one) => after.holds?.some((other) => other.state === one.state) !== true);
   for (const one of ended) warnings.push(`The emergency in ${one.state} is lifted: marketing goes out there again.`);
+  if (coverDay(after.quietHours ?? []))
+    warnings.push(
+      "The quiet hours cover the whole day: what keeps them may never be sent, and expires. Leave some hours of the day free.",
+    );
   return warnings;
+}
+
+/** @param ranges as "21:00-08:00", which goes on after midnight */
+function coverDay(ranges: readonly string[]): boolean {
+  const minutes = (time: string) => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));
+  const parts = ranges.flatMap((text): [number, number][] => {
+    const [from, to] = [minutes(text.slice(0, 5)), minutes(text.slice(6))];
+    return from < to
+      ? [[from, to]]
+      : [
+          [from, 1440],
+          [0, to],
+        ];
+  });
+  let covered = 0;
+  for (const [from, to] of parts.sort(([a], [b]) => a - b)) if (from <= covered) covered = Math.max(covered, to);
+  return covered === 1440;
 }

@@ -99,8 +99,8 @@ export interface SessionDoors {
   readonly sessions: Sessions;
   /** Whose API key this is; undefined when nobody's. */
   sessionOfKey(key: string): Promise<Session | undefined>;
-  /** What a person may open, with names. */
-  teams(session: Session): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  /** What a person may open, with names, and the zone (IANA) by whose clock each lives. */
+  teams(session: Session): Promise<readonly { readonly id: string; readonly name: string; readonly zone: string }[]>;
   /** Shown on every page while the leads are not real. */
   readonly simulated?: { readonly speed: number };
 }

@@ -1,6 +1,7 @@
 // Switches of a location, in the settings of its installation. Whoever turned one is in the audit.
 
-import type { Database } from "../kernel/sql.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { insertAudit } from "./store.ts";
 
@@ -19,4 +20,29 @@ export async function turnSwitch(
     const act = on ? "switched_on" : "switched_off";
     await insertAudit(sql, { location, at: clock.now(), who: by, act, subject: name });
   });
+}
+
+/** What locations have chosen for themselves, by name; of those that have not, nothing. */
+export type Chosen = "chance";
+
+export async function readChosen(
+  sql: Sql,
+  locations: readonly string[],
+  name: Chosen,
+): Promise<ReadonlyMap<string, unknown>> {
+  const { rows } = await sql.query<{ location: string; value: unknown }>(
+    `select location_id as location, settings -> $2 as value from installation
+      where location_id = any ($1::text[]) and settings ? $2`,
+    [locations, name],
+  );
+  return new Map(rows.map(({ location, value }) => [location, value]));
+}
+
+/** @returns false where nobody is installed there */
+export async function keepChosen(sql: Sql, location: string, name: Chosen, value: JsonObject): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    "update installation set settings = settings || jsonb_build_object($2::text, $3::jsonb) where location_id = $1",
+    [location, name, JSON.stringify(value)],
+  );
+  return rowCount > 0;
 }

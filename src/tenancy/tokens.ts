@@ -253,8 +253,13 @@ export async function readAccess(
   { database, seal }: Pick<Needs, "database" | "seal">,
   location: string,
 ): Promise<KeptToken | undefined> {
+  return database.transaction([location], (sql) => accessIn(sql, seal, location));
+}
+
+/** The same in a transaction of the caller's. */
+export async function accessIn(sql: Sql, seal: Seal, location: string): Promise<KeptToken | undefined> {
   const holder: Holder = { kind: "location", id: location };
-  const row = await database.transaction([location], (sql) => readToken(sql, holder));
+  const row = await readToken(sql, holder);
   if (row === undefined) return undefined;
   return { access: seal.open(row.access, placeOf(holder, "access")), scopes: row.scopes, expiresAt: row.expiresAt };
 }

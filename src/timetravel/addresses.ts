@@ -7,6 +7,7 @@ import {
   type AddressFact,
   type AddressFacts,
   addressesOf,
+  afterChange,
   type Send,
   withFaults,
 } from "../outreach/index.ts";
@@ -60,18 +61,10 @@ export function openAddressBook(): AddressBook {
 }
 
 const saysSomething = ({ optedOutAt, optOut, faults }: AddressChange): boolean =>
-  optedOutAt !== undefined || optOut !== undefined || Object.keys(faults ?? {}).length > 0;
+  optedOutAt !== undefined || optOut != null || Object.keys(faults ?? {}).length > 0;
 
-/** `null` lifts. */
 function learned(fact: AddressFact, change: AddressChange): AddressFact {
-  const { optedOutAt, optOut, faults: before, ...rest } = fact;
-  const left = change.optedOutAt === undefined ? optedOutAt : (change.optedOutAt ?? undefined);
+  const { faults: before, ...rest } = afterChange(fact, change);
   const faults = withFaults(before, change.faults);
-  const why = change.optOut === undefined ? optOut : (change.optOut ?? undefined);
-  return {
-    ...rest,
-    ...(left === undefined ? {} : { optedOutAt: left }),
-    ...(why === undefined ? {} : { optOut: why }),
-    ...(faults === undefined ? {} : { faults }),
-  };
+  return faults === undefined ? rest : { ...rest, faults };
 }

@@ -19,8 +19,13 @@ steps:
 const even = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`sms/d${n}`, [500, 25] as const]));
 const evenings: SlotCounts = { ...even, "sms/d9": [500, 150] };
 
-async function waited(slots: SlotCounts | undefined, settings = "", acts = 0) {
-  const lead = play(await sceneOf(published(`${WAITS}${settings}`)));
+async function waited(
+  slots: SlotCounts | undefined,
+  settings = "",
+  acts = 0,
+  house: Parameters<typeof sceneOf>[1] = {},
+) {
+  const lead = play(await sceneOf(published(`${WAITS}${settings}`), house));
   lead.scene = { ...lead.scene, ...(slots === undefined ? {} : { slots }) };
   const views = Array.from({ length: acts }, (_, n) => viewed(NOON - n * DAY - 3 * HOUR, `home-${n}`));
   const outcome = lead.turn(NOON, ...views, introduced());
@@ -67,13 +72,25 @@ describe("a wait for the best hour", () => {
     expect(until(one.outcome)).toBe(until(other.outcome));
   });
 
-  test("writes in nobody's night, and not in the house's quiet hours", async () => {
+  test("writes in nobody's night, and not in quiet hours, the folder's or the location's own", async () => {
     const nights: SlotCounts = { ...even, "sms/d0": [500, 400], "sms/d11": [500, 400], "sms/d9": [500, 150] };
     const awake = await waited(nights);
     expect(Math.floor(localTime(until(awake.outcome), ZONE).minute / 120)).toBe(9);
-    const quiet = await waited(nights, "\n---\nsettings: { quiet_hours: 18:00-20:00 }");
-    const { minute } = localTime(until(quiet.outcome), ZONE);
-    expect(minute < 18 * 60 || minute >= 20 * 60).toBe(true);
+    const folder = "\n---\nsettings: { quiet_hours: 18:00-20:00 }";
+    const location = { quietHours: [{ from: 18 * 60, to: 20 * 60 }] };
+    for (const quiet of [await waited(nights, folder), await waited(nights, "", 0, location)]) {
+      const { minute } = localTime(until(quiet.outcome), ZONE);
+      expect(minute < 18 * 60 || minute >= 20 * 60).toBe(true);
+    }
+  });
+
+  test("keeps to the quiet hours of the folder and of the location at once", async () => {
+    const hours: SlotCounts = { ...even, "sms/d9": [500, 150], "sms/d8": [500, 140] };
+    const both = await waited(hours, "\n---\nsettings: { quiet_hours: 18:00-20:00 }", 0, {
+      quietHours: [{ from: 16 * 60, to: 18 * 60 }],
+    });
+    const { minute } = localTime(until(both.outcome), ZONE);
+    expect(minute < 16 * 60 || minute >= 20 * 60).toBe(true);
   });
 
   test("goes by the lead's own acts where the location has sent too little, and by open hours where nothing is known", async () => {

@@ -15,10 +15,11 @@ import {
   type Run,
   release,
 } from "../workflows/index.ts";
+import { judgeWords, reopen, settleByHand, setZone } from "./by-hand.ts";
 import { count, type Desk, planOf } from "./desk.ts";
 import { enrollAsked } from "./enroll.ts";
 import { runFactsOf } from "./facts.ts";
-import { judgeWords, reopen, settleByHand, setZone } from "./outreach.ts";
+import { liftOptOut } from "./lifting.ts";
 import { applyAdvance, moveRun } from "./runs.ts";
 import { type Draft, workflowLink } from "./trace.ts";
 
@@ -39,6 +40,9 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "reopen":
       reopen(desk, command);
+      return;
+    case "lift":
+      liftOptOut(desk, command);
       return;
     case "zone":
       setZone(desk, command);

@@ -13,6 +13,7 @@ import {
   viewed,
   wrote,
 } from "../../test/turn.ts";
+import type { Command } from "../events/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
@@ -208,6 +209,82 @@ describe("words that ask us to stop", () => {
     expect(
       lead.turn(at, { command: { type: "judge", family: "phone", as: "go_on", by: "Ana" }, at }).addresses,
     ).toEqual([]);
+  });
+});
+
+describe("a manager's lift", () => {
+  const asked = (at: number, more: object = {}): Sent => ({
+    command: {
+      ...{ type: "lift", family: "phone", why: "judged_by_mistake", until: at, evidence: "wrong contact", by: "Mia" },
+      ...more,
+    } as Command,
+    at,
+  });
+  async function judged() {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced(NOON, { email: "" }));
+    lead.turn(NOON + MINUTE, wrote(NOON + MINUTE, "Who is this?"));
+    lead.turn(NOON + HOUR, {
+      command: { type: "judge", family: "phone", as: "opted_out", by: "Ana" },
+      at: NOON + HOUR,
+    });
+    return lead;
+  }
+  const links = (outcome: TurnOutcome, code: string) =>
+    outcome.decisions.flatMap((one) => one.links.filter((link) => link.code === code));
+
+  test("ends what was judged by mistake, opens the CRM's switch, and is no consent of the lead's", async () => {
+    const lead = await judged();
+    const at = NOON + 2 * HOUR;
+    const outcome = lead.turn(at, asked(at));
+    expect(lead.case().addresses.phone).toEqual({
+      sends: [],
+      lifted: { at, by: "Mia", why: "judged_by_mistake", until: at },
+    });
+    expect(links(outcome, "consent.lifted")).toMatchObject([{ values: { by: "Mia", evidence: "wrong contact" } }]);
+    expect(outcome.queued.map(({ row }) => row.body)).toMatchObject([
+      { contact: {}, dnd: { sms: "open", whatsapp: "open", voice: "open" } },
+    ]);
+    expect(outcome.agreed).toEqual([]);
+    // what was blocked, or ended, stays so
+    expect(lead.rows().filter(({ kind, state }) => kind === "message" && state === "queued")).toEqual([]);
+    expect(lead.turn(at + 1, asked(at + 1)).addresses).toEqual([]);
+  });
+
+  test("that the lead asked for is its consent, of the instant it asked, with what shows it", async () => {
+    const lead = await judged();
+    const [until, at] = [NOON + 2 * HOUR, NOON + 3 * HOUR];
+    const outcome = lead.turn(at, asked(at, { why: "asked_by_phone", until, evidence: "call of 3 pm" }));
+    expect(outcome.agreed).toMatchObject([
+      {
+        event: { data: { evidence: "call of 3 pm", act: "voice" } },
+        record: {
+          level: "given",
+          at: until,
+          source: "asked by phone, told by Mia",
+          channels: ["sms", "whatsapp", "voice"],
+        },
+      },
+    ]);
+  });
+
+  test("leaves words of the lead, those that came between, and says so", async () => {
+    const lead = await judged();
+    lead.turn(NOON + 2 * HOUR, wrote(NOON + 2 * HOUR, "STOP"));
+    const at = NOON + 3 * HOUR;
+    const outcome = lead.turn(at, asked(at));
+    expect(outcome.addresses).toEqual([]);
+    expect(links(outcome, "consent.stands")).toMatchObject([{ status: "off", values: { stands: "own" } }]);
+    lead.turn(at + 1, wrote(at + 1, "START"));
+    expect(lead.case().addresses.phone?.optedOutAt).toBeUndefined();
+  });
+
+  test("is over with the next STOP, in the same turn also", async () => {
+    const lead = await judged();
+    const at = NOON + 2 * HOUR;
+    lead.turn(at, asked(at), wrote(at, "STOP"));
+    expect(lead.case().addresses.phone).toMatchObject({ optedOutAt: at, optOut: { by: "words" } });
+    expect(lead.case().addresses.phone?.lifted).toBeUndefined();
   });
 });
 

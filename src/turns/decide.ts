@@ -18,7 +18,9 @@ import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { type Lead, observe as observeLead } from "../leads/index.ts";
 import { dayOf, isNews, modelName, NOTHING_SEEN, observeTally } from "../scoring/index.ts";
+import { readdressed } from "./addresses.ts";
 import { agreedIn } from "./agreements.ts";
+import { takeAnswer } from "./answers.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { clocksAfter, fireClock, marksAt, nextClock } from "./clocks.ts";
 import { applyCommand } from "./command.ts";
@@ -28,13 +30,14 @@ import { watch } from "./exposures.ts";
 import { carryOn } from "./follow.ts";
 import { foundInput, mailInput } from "./inputs.ts";
 import { movedSegments, NOWHERE } from "./membership.ts";
-import { hasten, heldUntil, readdressed, receive, settleOutbox, takeAnswer } from "./outreach.ts";
+import { hasten, heldUntil, settleOutbox } from "./outbox.ts";
 import { takeReply } from "./reply.ts";
 import { applyFirings, holdsFor, passRules } from "./rules.ts";
 import { moveRun, moveRunsOn, runOrder } from "./runs.ts";
 import { nextRescore, rescore, reseat } from "./score.ts";
 import { enterDefined, keepSegments } from "./segments.ts";
 import { chained } from "./trace.ts";
+import { receive } from "./words.ts";
 
 /** Events make rules fire and runs begin, whose events do so again: ten deep, then the event is kept and moves no more. */
 const DEEPEST = 10;

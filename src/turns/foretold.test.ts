@@ -72,6 +72,22 @@ describe("under a model", () => {
     expect(canceled.state.score.chance).toBe(0.119203);
   });
 
+  test("of a deal won, a chance says so, is said while an appointment stands, and of nobody who has bought", async () => {
+    const aim = { outcome: "won", days: 180 } as const;
+    const lead = await stage(QUIET, { id: "3f2a00000000", chance: chanceOf({ aim }) });
+    const { state } = lead.turn(NOON, introduced(), booked(NOON));
+    expect(state.score).toMatchObject({ chance: 0.119203, score: 0.119203, aim });
+    const deal = eventAt(NOON + HOUR, "crm.opportunity", {
+      ...{ change: "status", asOf: NOON + HOUR },
+      opportunity: { id: "d", status: "won" },
+    });
+    const client = lead.turn(NOON + HOUR, deal).state.score;
+    expect(client).not.toHaveProperty("chance");
+    expect(client).not.toHaveProperty("aim");
+    expect(client.reasons).not.toHaveLength(0);
+    expect(client.score).toBeLessThan(1);
+  });
+
   test("without a chance the rules say the score, under their own name beside the model's", async () => {
     const lead = await stage(QUIET, { id: "+9b1c00000000", churn: churnOf() });
     const { state } = lead.turn(NOON, introduced(), viewed(NOON));

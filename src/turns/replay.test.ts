@@ -72,7 +72,10 @@ experiments:
     stop: { when: decided, least: 100 per variant, latest: 45d, then: winner, if_undecided: control }`;
 
 type Act =
-  | { readonly do: "see" | "write" | "stop" | "tags" | "agent" | "again"; readonly late: number }
+  | {
+      readonly do: "see" | "write" | "stop" | "tags" | "agent" | "again" | "unclear" | "judge" | "lift";
+      readonly late: number;
+    }
   | { readonly do: "rest"; readonly for: number }
   | { readonly do: "answer"; readonly outcome: "accepted" | "refused" | "done"; readonly which: number }
   | { readonly do: "reply"; readonly after: number };
@@ -81,7 +84,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom("see", "write", "tags", "agent", "again", "stop"),
+      do: fc.constantFrom("see", "write", "tags", "agent", "again", "stop", "unclear", "judge", "lift"),
       late: fc.integer({ min: 0, max: 2 * DAY }),
     }) as fc.Arbitrary<Act>,
   },
@@ -148,7 +151,15 @@ function live(lead: Played, acts: readonly Act[]): void {
       turn({ reply: reply.type === "slot" ? { ...reply, at: now + one.after } : reply, at: now });
     } else if (one.do === "see") tell(viewed(now - one.late, `home ${now % 3}`));
     else if (one.do === "write") tell(wrote(now - one.late, "Tell me more"));
-    else if (one.do === "agent") tell(eventAt(now - one.late, "agent.contacted"));
+    else if (one.do === "unclear") tell(wrote(now - one.late, "Who is this?"));
+    else if (one.do === "judge" || one.do === "lift") {
+      const about = { family: "phone", by: "ann" } as const;
+      const command: Command =
+        one.do === "judge"
+          ? { ...about, type: "judge", as: "opted_out" }
+          : { ...about, type: "lift", why: "asked_by_phone", until: now - one.late, evidence: "a call" };
+      turn({ command, at: now });
+    } else if (one.do === "agent") tell(eventAt(now - one.late, "agent.contacted"));
     else if (one.do === "tags") tell(introduced(now - one.late, { tags: ["a"], city: "Austin" }));
     else if (one.do === "again") turn(sent[now % sent.length] as LeadEvent);
     else {

@@ -2,6 +2,7 @@
 // the thresholds that were crossed.
 
 import { engagement, history, idle, qualification } from "../behavior/index.ts";
+import { APPOINTMENT, sameAim } from "../kernel/aim.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import { contactFact, type Derived } from "../leads/index.ts";
 import {
@@ -67,14 +68,19 @@ function crossed(desk: Desk, from: number | undefined, to: number, what: "score"
 function scoreAt(desk: Desk, now: Instant): Score {
   const { scorers } = desk.scene;
   const booked = hasAppointment(desk, now);
+  const aim = scorers?.chance?.aim ?? APPOINTMENT;
   const foretold = scorers === undefined ? {} : foretellerOf(scorers).tell(desk.tally, now, ownerOf(desk));
   const model = modelName(scorers);
   const churn = foretold.churn === undefined ? {} : { churn: foretold.churn };
-  if (foretold.chance !== undefined && foretold.standing !== undefined) {
+  // of a lead who has bought no chance of a deal is said, and it does not stand before those who may: the rules say how active
+  // it is
+  const isClient = aim.outcome === "won" && hasWon(desk);
+  if (foretold.chance !== undefined && foretold.standing !== undefined && !isClient) {
     // what the chance is of has come: nothing is ahead of it, and there is nothing to foretell
-    if (booked) return { score: 1, tier: tierOf(1), model, ...churn };
+    if (booked && aim.outcome === "appointment") return { score: 1, tier: tierOf(1), model, ...churn };
     const { chance, standing } = foretold;
-    return { score: standing, tier: tierOf(standing), model, chance, ...churn };
+    const of = sameAim(aim, APPOINTMENT) ? {} : { aim };
+    return { score: standing, tier: tierOf(standing), model, chance, ...of, ...churn };
   }
   const told = score(
     featuresOf({
@@ -90,6 +96,8 @@ function scoreAt(desk: Desk, now: Instant): Score {
 
 const hasAppointment = (desk: Desk, now: Instant): boolean =>
   contactFact(desk.lead, "appointment.start", now, desk.scene.catalog) !== undefined;
+
+const hasWon = (desk: Desk): boolean => Object.values(desk.lead.opportunities).some(({ status }) => status === "won");
 
 const ownerOf = (desk: Desk): string | undefined => desk.lead.contact.assignedTo;
 

@@ -16,7 +16,7 @@ export async function seal(
     .flatMap((one) => ("record" in one ? [one.record.id] : one.withdrawn));
   const addresses = outcomes
     .flatMap((outcome) => outcome.addresses)
-    .filter(({ optedOutAt }) => optedOutAt !== undefined)
+    .filter(({ optedOutAt, takes }) => optedOutAt !== undefined || takes !== undefined)
     .map(({ family, address, hash }) => ({ family, hash: hash ?? addressKey(key, family, address) }));
   const seals = [
     ...(await agreementSeals(sql, location, agreements)),

@@ -81,7 +81,14 @@ describe("the way out of an e-mail", () => {
     const { lead, told } = await greeted("email");
     lead.turn(AT, told("unsubscribed", AT));
     const again = lead.turn(AT + HOUR, told("unsubscribed", AT + HOUR));
-    expect([again.addresses, again.events]).toEqual([[], []]);
+    expect(again.events).toEqual([]);
+    // what was lifted until then is left again
+    expect(again.addresses).toMatchObject([{ family: "email", optedOutAt: AT + HOUR, optOut: { by: "link" } }]);
+    expect(lead.case().addresses.email).toMatchObject({
+      optedOutAt: AT,
+      optOut: { also: { link: { at: AT + HOUR } } },
+    });
+    expect(lead.turn(AT + 2 * HOUR, told("unsubscribed", AT)).addresses).toEqual([]);
   });
 });
 

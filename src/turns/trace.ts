@@ -94,6 +94,7 @@ export function scoreLinks(desk: Desk): Link[] {
         tier: score.tier,
         model: score.model,
         ...present({ chance: score.chance, churn: score.churn }),
+        ...(score.aim === undefined ? {} : { aim: { ...score.aim } }),
         base,
         reasons: said.slice(0, 3),
         ...(score.adjustments === undefined ? {} : { adjustments: score.adjustments.map((one) => ({ ...one })) }),

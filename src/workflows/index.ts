@@ -1,7 +1,15 @@
 export type { TraceCode } from "./codes.ts";
 export { type Compilation, compile, type PublicationContent } from "./compile/compile.ts";
-export { type Diagnostic, headline, isFault, render as renderDiagnostic, type Severity } from "./compile/diagnostic.ts";
+export {
+  type Diagnostic,
+  didYouMean,
+  headline,
+  isFault,
+  render as renderDiagnostic,
+  type Severity,
+} from "./compile/diagnostic.ts";
 export { clockText, parseRange, parseRate } from "./compile/duration.ts";
+export { HOLD } from "./compile/send.ts";
 export type { SourceFile } from "./compile/source.ts";
 export type {
   Condition,
@@ -57,16 +65,9 @@ export type {
   WaitForStep,
   WaitStep,
 } from "./plan.ts";
-export {
-  type Check,
-  checkFolder,
-  type Folder,
-  type FolderOptions,
-  type FolderState,
-  NO_FOLDER,
-  openFolder,
-  readFolder,
-} from "./publish/folder.ts";
+export { type Check, checkFolder } from "./publish/check.ts";
+export { readFolder } from "./publish/disk.ts";
+export { type Folder, type FolderOptions, type FolderState, NO_FOLDER, openFolder } from "./publish/folder.ts";
 export type { FilesThere } from "./publish/held.ts";
 export {
   claimJob,
@@ -88,6 +89,7 @@ export {
 } from "./publish/jobs.ts";
 export {
   findVersions,
+  liveWorkflows,
   openPublications,
   type Publications,
   publish,

@@ -465,11 +465,13 @@ export type RuleStep =
 export interface Template {
   readonly id: string;
   readonly sms?: string;
+  /** Files that the text brings along, which makes it an MMS: names beside the workflows, or https addresses. */
+  readonly smsAttach?: readonly string[];
   readonly email?: {
     readonly subject: string;
     readonly body?: string;
     readonly html?: string;
-    /** Names of files in the location's media library, or https addresses. */
+    /** Names of files beside the workflows, or https addresses. */
     readonly attach?: readonly string[];
   };
   readonly whatsapp?: string;

@@ -153,8 +153,8 @@ export interface StepFacts {
   readonly timedOut?: boolean;
   /** Of a `test`: what this lead saw; `none` for the held out. */
   readonly variant?: string;
-  /** Identity of what this step asked for and was refused. */
-  readonly refused?: string;
+  /** Identities of what this step asked for and was refused, the latest last. */
+  readonly refused?: string | readonly string[];
   /** Of a `call`; of an `assign`, the `user` who was chosen. */
   readonly outputs?: Readonly<Record<string, Value>>;
 }

@@ -1,10 +1,11 @@
 // A sender in a process of its own, as main.ts composes it: the real client, channels, checks and database.
 
+import { openRights } from "../../src/app/rights.ts";
 import { openDatabase, openDatabaseClock } from "../../src/database/index.ts";
 import { openChannels, openHighLevel, openLookup, openRecords } from "../../src/highlevel/index.ts";
 import { openFacts } from "../../src/kernel/facts.ts";
 import { readLeads } from "../../src/leads/index.ts";
-import { openBudget, openRenderer, openSender, recheck } from "../../src/outreach/index.ts";
+import { openBudget, openRenderer, openSender } from "../../src/outreach/index.ts";
 import { placeIn } from "../../src/timetravel/index.ts";
 import { openScenes } from "../../src/turns/index.ts";
 import { openPublications } from "../../src/workflows/index.ts";
@@ -37,14 +38,7 @@ const sender = openSender({
   budget,
   addressKey,
   leads: readLeads,
-  rights: async (sql, location, leads) => {
-    const scene = await scenes.open(sql, location, clock.now());
-    const heard = await scenes.heard(sql, location, leads);
-    return (row, lead, message) => {
-      const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
-      return recheck(row, scene.outreach, facts, message);
-    };
-  },
+  rights: openRights(scenes, clock),
   channels: openChannels(api.granted, clock),
   records: openRecords(api.granted, clock),
   hook: async () => ({ result: "rejected", reason: "forbidden", status: 0, detail: "no webhook is asked here" }),

@@ -9,6 +9,7 @@ export interface Deviation {
     | "contacts"
     | "conversations"
     | "locations"
+    | "marketplace"
     | "oauth"
     | "opportunities"
     | "users"

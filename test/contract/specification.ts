@@ -13,6 +13,7 @@ const RESOURCES = [
   "contacts",
   "conversations",
   "locations",
+  "marketplace",
   "oauth",
   "opportunities",
   "users",

@@ -166,7 +166,15 @@ describe("figures", () => {
 
 describe("models", () => {
   const scores = { chance: "rules", churn: "nobody" };
-  const start = { items: [], trainings: [], scores, stamp: "a", live: { topic: "models", epoch: "e1", seq: 4 } };
+  const foretells = { outcome: "appointment", days: 30, text: "an appointment within 30 days" } as const;
+  const start = {
+    foretells,
+    items: [],
+    trainings: [],
+    scores,
+    stamp: "a",
+    live: { topic: "models", epoch: "e1", seq: 4 },
+  };
   const delta = (seq: number, d: object): TopicFrame => ({ op: "delta", topic: "models", seq, prev: 4, at: at(1), d });
 
   test("are told how far a training is, and asked for whole where they are others than they were", () => {

@@ -10,7 +10,8 @@ import { byWords, CHANNEL_WORDS, CHANNELS, LEG_WORDS, STATES, TOLD_WORDS, wayOf 
 import { Glyph } from "../parts/marks.tsx";
 import { useRowKeys } from "../parts/rows.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
-import { asking, type Search, without } from "../search.ts";
+import { WhyLink } from "../parts/why-link.tsx";
+import { type Search, without } from "../search.ts";
 import { WORDS } from "../words.ts";
 
 export function MessageList({ now, workflows }: { now: number; workflows: ReadonlyMap<string, string> }) {
@@ -156,18 +157,7 @@ function Row({ item, now, workflows }: { item: MessageView; now: number; workflo
         <time className="row-time tabular" dateTime={item.createdAt} title={full(at)}>
           {moment(at, now)}
         </time>
-        {item.decision === undefined ? null : (
-          <Link
-            to="."
-            search={asking(item.decision)}
-            className="why-link"
-            data-why=""
-            resetScroll={false}
-            aria-label={`${WORDS.why}: ${about}`}
-          >
-            {WORDS.why}
-          </Link>
-        )}
+        <WhyLink decision={item.decision} about={about} />
       </span>
     </li>
   );

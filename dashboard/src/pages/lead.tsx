@@ -1,13 +1,14 @@
 // A lead: who they are, whether we may write, what happened and what comes next.
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { Fragment, memo, useMemo, useRef, useState } from "react";
 import { folded } from "../../../src/insights/fold.ts";
 import type { ChannelView, ItemKind, LeadView, RunView, TimelineItem } from "../../../src/insights/index.ts";
 import { useHouse, useLive, useNow } from "../data.tsx";
 import { clock, day, full, moment } from "../format.ts";
 import { type LeadPage, merged, reduceLead } from "../live/reduce.ts";
+import { Lift } from "../parts/lift.tsx";
 import { Glyph, Icon } from "../parts/marks.tsx";
 import { Reopen } from "../parts/reopen.tsx";
 import { Risk } from "../parts/risk.tsx";
@@ -15,7 +16,7 @@ import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Score } from "../parts/score.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Unclear } from "../parts/unclear.tsx";
-import { asking } from "../search.ts";
+import { WhyLink } from "../parts/why-link.tsx";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
 import { outcomeWords } from "../workflows.ts";
@@ -59,7 +60,7 @@ export function LeadPageView() {
         <div className="page">
           <section className="card">
             {query.error ? (
-              <Failed what="this lead" error={query.error} again={() => void query.refetch()} />
+              <Failed what="this lead" none={WORDS.noLead} error={query.error} again={() => void query.refetch()} />
             ) : (
               <Bones rows={8} />
             )}
@@ -128,6 +129,9 @@ function Channels({ lead }: { lead: LeadView }) {
       </ul>
       {lead.unclear?.map((words) => (
         <Unclear key={words.family} lead={lead.id} words={words} />
+      ))}
+      {lead.optOuts?.map((optOut) => (
+        <Lift key={optOut.family} lead={lead.id} optOut={optOut} />
       ))}
       <p className="note">{WORDS.checkedAgain}</p>
     </section>
@@ -321,20 +325,7 @@ const Row = memo(function Row({ item, first }: { item: FoldedItem; first: boolea
         <time className="row-time tabular" dateTime={item.at} title={full(at)}>
           {clock(at)}
         </time>
-        {item.decision === undefined ? null : (
-          <Link
-            to="."
-            search={asking(item.decision)}
-            className="why-link stretched"
-            data-open=""
-            data-why=""
-            tabIndex={first ? 0 : -1}
-            resetScroll={false}
-            aria-label={`${WORDS.why}: ${item.title}`}
-          >
-            {WORDS.why}
-          </Link>
-        )}
+        <WhyLink decision={item.decision} about={item.title} stretched opens tabIndex={first ? 0 : -1} />
       </span>
     </li>
   );

@@ -2,13 +2,16 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { APPOINTMENT, sameAim } from "../../../src/kernel/aim.ts";
 import { coldSentences } from "../../../src/scoring/churn/comparison-words.ts";
 import type { ModelsView, ModelView, TrainingView } from "../../../src/scoring/index.ts";
+import { aucWords } from "../../../src/scoring/learn/auc-words.ts";
 import { isBorrowed } from "../../../src/scoring/lifecycle/kept.ts";
 import { useHouse, useLive, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
 import { type Marked, reduceModels } from "../live/reduce.ts";
 import {
+  aucOf,
   dotsOf,
   driftOf,
   driversOf,
@@ -22,6 +25,7 @@ import {
 } from "../models.ts";
 import { Glyph } from "../parts/marks.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
+import { Track } from "../parts/track.tsx";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
 
@@ -41,7 +45,7 @@ export function ModelsPage() {
         <fieldset className="segments spans" aria-label={WORDS.models}>
           {KINDS.map((one) => (
             <button key={one} type="button" aria-pressed={kind === one} onClick={() => setKind(one)}>
-              {WORDS.modelKinds[one]}
+              {one === "churn" ? WORDS.coldModels : WORDS.chanceModels(view?.foretells ?? APPOINTMENT)}
             </button>
           ))}
         </fieldset>
@@ -59,6 +63,9 @@ export function ModelsPage() {
               <Glyph status={proven ? "done" : "held"} label="" />
               <h2>{trustOf(view, kind)}</h2>
             </section>
+            {live?.foretells === undefined || sameAim(live.foretells, view.foretells) ? null : (
+              <p className="note pad">{WORDS.earlierAim(view.foretells.text, live.foretells.text)}</p>
+            )}
             {live === undefined ? null : <Live model={live} />}
             {live === undefined ? null : <Drivers model={live} />}
             {kind === "chance" ? <Fair view={view} live={live} /> : null}
@@ -91,21 +98,17 @@ function Live({ model }: { model: ModelView }) {
       <Curve model={model} />
       <dl className="figures asides tabular">
         {[
-          [
-            "Ranks them right (AUC)",
-            metrics.auc.est.toFixed(3),
-            `95%: ${metrics.auc.lo.toFixed(3)} to ${metrics.auc.hi.toFixed(3)}`,
-          ],
-          ["Log loss", metrics.logLoss.est.toFixed(3), `the base rate alone: ${metrics.baseLogLoss.toFixed(3)}`],
+          ["Ranks them right (AUC)", ...aucOf(metrics.auc)],
+          ["Log loss", metrics.logLoss.value.toFixed(3), `the base rate alone: ${metrics.baseLogLoss.toFixed(3)}`],
           [
             "Brier",
-            metrics.brier.est.toFixed(3),
-            `95%: ${metrics.brier.lo.toFixed(3)} to ${metrics.brier.hi.toFixed(3)}`,
+            metrics.brier.value.toFixed(3),
+            `95%: ${metrics.brier.low.toFixed(3)} to ${metrics.brier.high.toFixed(3)}`,
           ],
           [
             "Calibration error",
-            metrics.ece.est.toFixed(3),
-            `95%: ${metrics.ece.lo.toFixed(3)} to ${metrics.ece.hi.toFixed(3)}`,
+            metrics.ece.value.toFixed(3),
+            `95%: ${metrics.ece.low.toFixed(3)} to ${metrics.ece.high.toFixed(3)}`,
           ],
           ["Judged on", number(metrics.rows), `leads after it learned; ${number(metrics.positives)} came`],
         ].map(([name, figure, note]) => (
@@ -128,6 +131,7 @@ function Live({ model }: { model: ModelView }) {
         {WORDS.taught(
           number(learned.rows),
           number(learned.positives),
+          WORDS.before[model.foretells?.outcome ?? "churn"],
           learned.from.slice(0, 10),
           learned.until.slice(0, 10),
         )}{" "}
@@ -153,9 +157,7 @@ function Drivers({ model }: { model: ModelView }) {
           <li key={text} className="row two">
             <p className="row-text">
               <span className="name">{text}</span>
-              <span className="track" aria-hidden="true">
-                <span style={{ width: `${Math.round(share * 100)}%` }} />
-              </span>
+              <Track share={share} />
             </p>
             <span className="note">{word}</span>
           </li>
@@ -220,7 +222,7 @@ function Curve({ model }: { model: ModelView }) {
           <path d={`M${x(0)} ${y(1)}V${y(0)}H${x(1)}`} opacity={0.4} />
           <path d={`M${x(0)} ${y(0)}L${x(1)} ${y(1)}`} opacity={0.4} strokeDasharray="3 3" />
           {dots.map((dot) => (
-            <path key={dot.says} d={`M${x(dot.x)} ${y(dot.lo)}V${y(dot.hi)}`} opacity={0.6} />
+            <path key={dot.says} d={`M${x(dot.x)} ${y(dot.low)}V${y(dot.high)}`} opacity={0.6} />
           ))}
         </g>
         {dots.map((dot) => (
@@ -264,7 +266,7 @@ function Versions({ items, kind }: { items: readonly ModelView[]; kind: Kind }) 
                 {WORDS.modelStates[model.state]} <code>{short(model.id)}</code>
               </span>
               <p className="note tabular">
-                AUC {measure(model.metrics.auc)} · log loss {measure(model.metrics.logLoss)} ·{" "}
+                AUC {aucWords(model.metrics.auc)} · log loss {measure(model.metrics.logLoss)} ·{" "}
                 {number(model.metrics.rows)} leads
               </p>
               {isBorrowed(model.verdict) ? (
@@ -425,17 +427,16 @@ function TrainingRow({ training, cancel }: { training: TrainingView; cancel: (()
   const asked = Date.parse(training.asked_at);
   return (
     <li className="row two">
-      <Glyph status={training.outcome === undefined ? "run" : MARKS[training.outcome]} label={training.outcome ?? ""} />
+      <Glyph
+        status={training.outcome === undefined ? "run" : MARKS[training.outcome]}
+        label={training.outcome === undefined ? "" : WORDS.trainingOutcomes[training.outcome]}
+      />
       <p className="row-text">
         <span className="name">{words}</span>
         <span className="note">
           by <bdi>{training.asked_by}</bdi>
         </span>
-        {share === undefined ? null : (
-          <span className="track" aria-hidden="true">
-            <span style={{ width: `${Math.round(share * 100)}%` }} />
-          </span>
-        )}
+        {share === undefined ? null : <Track share={share} />}
       </p>
       <time className="row-time tabular" dateTime={training.asked_at} title={full(asked)}>
         {moment(asked, now)}

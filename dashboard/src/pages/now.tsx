@@ -12,6 +12,7 @@ import { Glyph } from "../parts/marks.tsx";
 import { Notices } from "../parts/notices.tsx";
 import { useRowKeys, useStill } from "../parts/rows.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
+import { WhyLink } from "../parts/why-link.tsx";
 import { asking } from "../search.ts";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
@@ -246,19 +247,7 @@ const FeedRow = memo(function FeedRow({ item, first }: { item: FeedItem; first: 
         <time className="row-time tabular" dateTime={item.at} title={full(at)}>
           {feedTime(at)}
         </time>
-        {item.decision === undefined ? null : (
-          <Link
-            to="."
-            search={asking(item.decision)}
-            className="why-link stretched"
-            tabIndex={tab}
-            data-why=""
-            resetScroll={false}
-            aria-label={`${WORDS.why}: ${whole}`}
-          >
-            {WORDS.why}
-          </Link>
-        )}
+        <WhyLink decision={item.decision} about={whole} stretched tabIndex={tab} />
       </span>
     </li>
   );

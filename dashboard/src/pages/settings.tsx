@@ -7,6 +7,7 @@ import { connections } from "../api.ts";
 import { expiryOf, expiryTitle, missingOf, reasonOf, sinceOf, standingOf } from "../connections.ts";
 import { useHouse } from "../data.tsx";
 import { Glyph } from "../parts/marks.tsx";
+import { RulesCard } from "../parts/rules.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
@@ -18,6 +19,7 @@ export function SettingsPage() {
       <Head title={WORDS.settings} />
       <div className="page">
         <ConnectionsCard mayConnect={session.role === "owner"} />
+        <RulesCard />
       </div>
     </>
   );
@@ -55,6 +57,7 @@ export function ConnectionsCard({ mayConnect }: { mayConnect: boolean }) {
 }
 
 function Team({ item, now, mayConnect, app }: { item: Connection; now: number; mayConnect: boolean; app: boolean }) {
+  const [parted, setParted] = useState<string>();
   const { mark, word } = standingOf(item);
   const lines = [reasonOf(item), missingOf(item)].filter((line) => line !== undefined);
   const again = mayConnect && app && (item.status === "reconnect" || item.missingScopes.length > 0);
@@ -74,26 +77,33 @@ function Team({ item, now, mayConnect, app }: { item: Connection; now: number; m
         <p className="note" title={expiryTitle(item)}>
           {expiryOf(item, now)}
         </p>
+        {/* what the CRM made of it, as long as the page is open */}
+        <p role="status" className="note">
+          {item.status === "disconnected" ? parted : undefined}
+        </p>
       </div>
       {again ? (
         <a className="button primary" href="/oauth/install">
           {WORDS.connectAgain}
         </a>
       ) : null}
-      {mayConnect && item.status !== "disconnected" ? <Disconnect item={item} /> : null}
+      {mayConnect && item.status !== "disconnected" ? <Disconnect item={item} parted={setParted} /> : null}
     </li>
   );
 }
 
 /** Asks once more: what it ends is begun again by hand alone. */
-function Disconnect({ item }: { item: Connection }) {
+function Disconnect({ item, parted }: { item: Connection; parted: (says: string) => void }) {
   const client = useQueryClient();
   const [asked, setAsked] = useState(false);
   const [said, setSaid] = useState<string>();
   const disconnect = async () => {
     setSaid(
       await connections.disconnect(item.location).then(
-        () => undefined,
+        ({ says }) => {
+          parted(says);
+          return undefined;
+        },
         (error: Error) => WORDS.refused(error.message),
       ),
     );

@@ -8,6 +8,7 @@ import { useHouse, useNow } from "../data.tsx";
 import { full, moment, number } from "../format.ts";
 import { Glyph } from "../parts/marks.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
+import { Track } from "../parts/track.tsx";
 import { Head } from "../shell.tsx";
 import { WORDS } from "../words.ts";
 import { askedOf, type Control, controlsOf, progressOf, questionOf, stateOf, wrongFiles } from "../workflows.ts";
@@ -244,11 +245,7 @@ function JobRow({ job, now, names }: { job: Job; now: number; names: ReadonlyMap
         <span className="note tabular">
           {words} · by <bdi>{job.askedBy}</bdi>
         </span>
-        {share === undefined ? null : (
-          <span className="track" aria-hidden="true">
-            <span style={{ width: `${Math.round(share * 100)}%` }} />
-          </span>
-        )}
+        {share === undefined ? null : <Track share={share} />}
       </p>
       <time className="row-time tabular" dateTime={new Date(job.askedAt).toISOString()} title={full(job.askedAt)}>
         {moment(job.askedAt, now)}

@@ -22,7 +22,7 @@ export function Risk({ lead }: { lead: LeadView }) {
   const { says, by, reasons, doing } = told;
   return (
     <section className="card pad" aria-labelledby="risk">
-      <h2 id="risk">{WORDS.modelKinds.churn}</h2>
+      <h2 id="risk">{WORDS.coldModels}</h2>
       <p>{says}</p>
       <Bars reasons={reasons} />
       {by === "" ? null : <p className="note">{by}</p>}

@@ -5,6 +5,7 @@ import type { LeadView } from "../../../src/insights/index.ts";
 import { useHouse } from "../data.tsx";
 import { linePath, pointsOf } from "../score-line.ts";
 import { WORDS } from "../words.ts";
+import { Track } from "./track.tsx";
 import { Bars } from "./why.tsx";
 
 type Scored = NonNullable<LeadView["score"]>;
@@ -18,9 +19,7 @@ export function Score({ lead }: { lead: LeadView }) {
       {lead.engagement === undefined ? null : (
         <p className="meter">
           <span>{WORDS.engagement}</span>
-          <span className="track" aria-hidden="true">
-            <span style={{ width: `${Math.round(lead.engagement * 100)}%` }} />
-          </span>
+          <Track share={lead.engagement} />
           <span className="tabular">{Math.round(lead.engagement * 100)}</span>
         </p>
       )}

@@ -32,11 +32,19 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   );
 }
 
-export function Failed({ what, error, again }: { what: string; error: Error; again: () => void }) {
-  const gone = error instanceof Problem && error.status === 404;
+interface Failure {
+  readonly what: string;
+  readonly error: Error;
+  readonly again: () => void;
+  /** What is said where there is no such thing, or its address is none. */
+  readonly none?: string;
+}
+
+export function Failed({ what, error, again, none = WORDS.gone }: Failure) {
+  const gone = error instanceof Problem && (error.status === 404 || (error.status === 400 && none !== WORDS.gone));
   return (
     <div className="empty" role="alert">
-      <p>{gone ? WORDS.gone : WORDS.failedLoad(what)}</p>
+      <p>{gone ? none : WORDS.failedLoad(what)}</p>
       {gone ? null : (
         <button type="button" className="button" onClick={again}>
           {WORDS.tryNow}

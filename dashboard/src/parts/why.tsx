@@ -6,7 +6,7 @@ import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { DecisionView, LinkView, VerdictView } from "../../../src/insights/index.ts";
 import { useHouse, useNow } from "../data.tsx";
-import { full, length, moment } from "../format.ts";
+import { fileName, full, length, moment } from "../format.ts";
 import { asking } from "../search.ts";
 import { strengthOf, WORDS } from "../words.ts";
 import { Glyph, Icon } from "./marks.tsx";
@@ -67,7 +67,12 @@ export function Why({ decision, onClose }: { decision: string; onClose: () => vo
           {query.data !== undefined ? (
             <Chain decision={query.data} />
           ) : query.error ? (
-            <Failed what="this decision" error={query.error} again={() => void query.refetch()} />
+            <Failed
+              what="this decision"
+              none={WORDS.noDecision}
+              error={query.error}
+              again={() => void query.refetch()}
+            />
           ) : (
             <Bones rows={7} />
           )}
@@ -102,6 +107,7 @@ function Chain({ decision }: { decision: DecisionView }) {
           <blockquote>
             <bdi>{decision.text.body}</bdi>
           </blockquote>
+          <Attached files={decision.text.attached} />
         </figure>
       )}
       <ol className="chain">
@@ -112,6 +118,22 @@ function Chain({ decision }: { decision: DecisionView }) {
       </ol>
       <Foot decision={decision} />
     </>
+  );
+}
+
+function Attached({ files = [] }: { files?: readonly string[] | undefined }) {
+  if (files.length === 0) return null;
+  return (
+    <ul className="note" aria-label={WORDS.attached}>
+      {files.map((file) => (
+        <li key={file}>
+          {WORDS.attached}:{" "}
+          <a href={file} target="_blank" rel="noreferrer">
+            <bdi>{fileName(file)}</bdi>
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -247,5 +269,6 @@ function asText(decision: DecisionView): string {
     `${link.label}: ${link.line}${link.note === undefined ? "" : ` (${link.note})`}`,
     ...(link.verdicts ?? []).map((verdict) => `  ${verdict.ok ? "ok" : "no"}  ${verdict.label}: ${verdict.line}`),
   ]);
-  return [decision.sentence, `${decision.at} · ${decision.id}`, ...lines].join("\n");
+  const files = (decision.text?.attached ?? []).map((file) => `${WORDS.attached}: ${file}`);
+  return [decision.sentence, `${decision.at} · ${decision.id}`, ...files, ...lines].join("\n");
 }

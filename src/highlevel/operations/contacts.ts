@@ -30,7 +30,11 @@ interface WorkflowChange {
 
 export interface ContactsOperations {
   /** The contact as events of ours carry it. */
-  contact(location: string, id: string): Promise<Reply<{ readonly contact: CrmContact; readonly dnd: CrmDnd }>>;
+  contact(
+    location: string,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<Reply<{ readonly contact: CrmContact; readonly dnd: CrmDnd }>>;
   upsertContact(
     location: string,
     contact: NewContact,
@@ -104,12 +108,13 @@ export function contactsOperations({ call, options }: Api): ContactsOperations {
     });
 
   return {
-    async contact(location, id) {
+    async contact(location, id, signal) {
       const reply = await call(location, {
         resource: "contacts",
         method: "GET",
         path: contactPath(id),
         shape: answer.ContactAnswer,
+        signal,
       });
       return mapped(reply, ({ contact }) => {
         const asOf = instant(contact.dateUpdated) ?? options.clock.now();

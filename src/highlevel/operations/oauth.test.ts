@@ -13,6 +13,7 @@ interface Asked {
   readonly line: string;
   readonly headers: IncomingMessage["headers"];
   readonly form: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** The CRM's token endpoint, answering what it is told to. */
@@ -21,11 +22,12 @@ async function crm(answers: (asked: Asked) => { status?: number; body: unknown }
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-    const asked = { line: `${request.method} ${request.url}`, headers: request.headers, form };
+    const body = Buffer.concat(chunks).toString();
+    const form = Object.fromEntries(new URLSearchParams(body));
+    const asked = { line: `${request.method} ${request.url}`, headers: request.headers, form, body };
     heard.push(asked);
-    const { status = 200, body } = answers(asked);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const { status = 200, body: said } = answers(asked);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(said));
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -114,6 +116,32 @@ describe("the CRM's token endpoint", () => {
     expect(heard).toHaveLength(3);
     expect(heard[0]?.headers).toMatchObject({ authorization: "Bearer company-token", version: "2021-07-28" });
     expect(heard[0]?.line).toContain("appId=65f0app");
+  });
+});
+
+describe("the app's removal", () => {
+  const answered = async (body: unknown, status = 200) => {
+    const { oauth, heard } = await crm(() => ({ status, body }));
+    return { reply: await oauth.uninstall("location-token", "loc1"), heard };
+  };
+
+  test("names the location alone, by that location's own token", async () => {
+    const { reply, heard } = await answered({ success: true });
+    expect(reply).toEqual({ outcome: "done", value: undefined });
+    expect(heard).toMatchObject([
+      {
+        line: "DELETE /marketplace/app/65f0app/installations",
+        headers: { authorization: "Bearer location-token", version: "2021-07-28" },
+        body: '{"locationId":"loc1"}',
+      },
+    ]);
+  });
+
+  test("is refused where the CRM says no, also with 200, and unknown where it says nothing that can be read", async () => {
+    expect((await answered({ success: false })).reply).toMatchObject({ outcome: "refused", status: 200 });
+    expect((await answered({ message: "no scope" }, 401)).reply).toMatchObject({ outcome: "refused", status: 401 });
+    expect((await answered({})).reply.outcome).toBe("unknown");
+    expect((await answered({}, 502)).reply.outcome).toBe("unknown");
   });
 });
 

@@ -1,5 +1,5 @@
-// The app's own dealings with the CRM: codes and refresh tokens for tokens, a location's token out of its company's, and
-// where the app is installed. Values for whatever may be answered; no retries, and nothing of a token in any of them.
+// The app's own dealings with the CRM: codes and refresh tokens for tokens, a location's token out of its company's, where
+// the app is installed, and the end of it. Values for whatever may be answered; no retries, and nothing of a token in any of them.
 
 import { z } from "zod";
 import { type Clock, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
@@ -39,6 +39,11 @@ export interface OAuth {
   /** May be repeated: nothing is spent. */
   mint(companyToken: string, company: string, location: string): Promise<Reply<Grant>>;
   installed(companyToken: string, company: string): Promise<Reply<readonly InstalledLocation[]>>;
+  /**
+   * Takes the app out of one location, by that location's own token: a company's would take it out of all. `unknown`: it may
+   * be out.
+   */
+  uninstall(locationToken: string, location: string): Promise<Reply<void>>;
   close(): Promise<void>;
 }
 
@@ -83,8 +88,8 @@ export function openOAuth(options: OAuthOptions): OAuth {
     );
   const token = (form: Record<string, string>) =>
     posted("/oauth/token", { client_id: clientId, client_secret: clientSecret, ...form }, {}, grantAt(clock.real()));
-  const asCompany = (companyToken: string) => ({
-    authorization: `Bearer ${companyToken}`,
+  const asBearer = (bearer: string) => ({
+    authorization: `Bearer ${bearer}`,
     version: v3 ? "v3" : DATED,
   });
 
@@ -103,7 +108,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
     async mint(companyToken, company, location) {
       const path = v3 ? "/oauth/location-token" : "/oauth/locationToken";
       const form = { companyId: company, locationId: location };
-      const reply = await posted(path, form, asCompany(companyToken), grantAt(clock.real()));
+      const reply = await posted(path, form, asBearer(companyToken), grantAt(clock.real()));
       return reply.outcome === "done"
         ? { ...reply, value: { ...reply.value, of: "Location", company, location } }
         : reply;
@@ -117,7 +122,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
         const query = { companyId: company, appId, isInstalled: "true", ...size };
         const asked = new URLSearchParams({ ...query, ...(after === undefined ? {} : { pageToken: after }) });
         const path = `/oauth/${v3 ? "installed-locations" : "installedLocations"}?${asked}`;
-        const headers = { ...HEADERS, ...asCompany(companyToken) };
+        const headers = { ...HEADERS, ...asBearer(companyToken) };
         const reply = await ask({ method: "GET", path, headers }, Installed);
         if (reply.outcome !== "done") return reply;
         const { locations, next } = reply.value;
@@ -127,6 +132,17 @@ export function openOAuth(options: OAuthOptions): OAuth {
         if (v3 ? next === undefined : locations.length < PAGE) return { outcome: "done", value: found };
       }
       return { outcome: "done", value: found };
+    },
+    async uninstall(locationToken, location) {
+      const path = `/marketplace/app/${encodeURIComponent(appId)}/installations`;
+      const headers = { ...HEADERS, ...asBearer(locationToken), "content-type": "application/json" };
+      const body = JSON.stringify({ locationId: location });
+      const reply = await ask({ method: "DELETE", path, headers, body }, Uninstalled);
+      if (reply.outcome !== "done") return reply;
+      const said = "the CRM says that it did not succeed";
+      return reply.value.success
+        ? { outcome: "done", value: undefined }
+        : { outcome: "refused", status: 200, message: said };
     },
     close: () => wire.close(),
   };
@@ -205,6 +221,7 @@ const grantAt = (asked: Instant): z.ZodType<Grant> =>
       ),
   );
 
+const Uninstalled = z.looseObject({ success: z.boolean() });
 const Place = z.looseObject({ _id: id, name: text, isInstalled: z.boolean().nullish() });
 const asInstalled = ({ _id, name }: z.infer<typeof Place>): InstalledLocation =>
   name === undefined ? { id: _id } : { id: _id, name };

@@ -119,11 +119,11 @@ export interface Ranked extends Candidate {
  * when it is too late. An urgent message takes what may go now before what must wait; any other waits for the channel
  * that is answered best. Alike ones keep the step's order.
  */
-export function rank(
-  candidates: readonly Candidate[],
+export function rank<One extends Candidate>(
+  candidates: readonly One[],
   known: Known,
   { now, urgent, until }: { readonly now: Instant; readonly urgent: boolean; readonly until: Instant },
-): readonly Ranked[] {
+): readonly (One & Ranked)[] {
   const none: Tried = { sent: 0, answered: 0, opened: 0 };
   const hurdle = ({ may }: Candidate): number => {
     if (may === "now") return 0;

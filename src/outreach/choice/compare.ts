@@ -114,8 +114,11 @@ function estranged(word: string, drawn: ReadonlySet<string>): string | undefined
   return [...drawn].find(fits);
 }
 const LONGEST_WORD = 16;
+/** Nobody draws a word with more characters, signs between its letters included; what finds its ends is not linear. */
+const LONGEST_DRAWN = 100;
 
 function undrawn(word: string, drawn: ReadonlySet<string>): string {
+  if (word.length > LONGEST_DRAWN) return word;
   const meant = estranged(word, drawn);
   if (meant !== undefined) return word.replace(/[\p{L}\p{Sc}].*[\p{L}\p{Sc}]/u, meant);
   if (!/[013457$@]/.test(word) || !/\p{L}/u.test(word)) return word;

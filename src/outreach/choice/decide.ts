@@ -326,7 +326,7 @@ function unmade(row: OutboxRow, message: StoredMessage, missing: boolean, failur
     code: "template.missing",
     values: { template: message.template, reason },
   };
-  const links = failures.length > 0 ? failures : [none];
+  const links = failures.length > 0 ? failures.map((one): Link => ({ ...one, status: "failed" })) : [none];
   const why = failures.map(({ values }) => `${values?.["channel"]}: ${values?.["detail"]}`).join("; ");
   const detail = `template "${message.template}": ${why === "" ? reason : why}`;
   const answer = { ok: false, detail };

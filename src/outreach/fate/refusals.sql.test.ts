@@ -3,15 +3,14 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { NOON, senderAt } from "../../../test/sending.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
-import { readLeads } from "../../leads/index.ts";
 import { listNotices } from "../beyond/notices.ts";
-import { addressKey, openBudget, openSender, receiveReceipts, recheck, type SenderNeeds } from "../index.ts";
+import { addressKey, receiveReceipts } from "../index.ts";
 import type { ProviderReceipt } from "../message.ts";
 import { liftRefusal, readRefusals } from "./refusals.ts";
 
-const NOON = Date.UTC(2026, 10, 18, 19);
 const YAML = `
 workflow: hello
 enroll: { when: contact.created }
@@ -27,43 +26,18 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
-
-/** A location whose e-mails leave through `send`, which says to whom they went. */
+/** A location whose e-mails leave, and to whom they went. */
 async function stage() {
   const place = await openPlace(db, NOON);
   await place.publish(YAML);
-  const { database, clock, facts, scenes } = place.parts();
   const sent: string[] = [];
-  const sender = openSender({
-    ...{ database, clock, facts, addressKey: "key", pollMs: 0, leads: readLeads },
-    budget: openBudget({ database, clock }),
-    rights: async (sql, location) => {
-      const scene = await scenes.open(sql, location, clock.now());
-      return (row, lead, message) => recheck(row, scene.outreach, { ...lead, refusals: scene.refusals ?? {} }, message);
+  const sender = senderAt(place, {
+    email: ({ contact, key }) => {
+      sent.push(contact);
+      return { result: "accepted", provider: { messageId: key, emailMessageId: `mail-${key}` } };
     },
-    channels: {
-      email: {
-        name: "email",
-        send: async ({ contact, key }) => {
-          sent.push(contact);
-          return { result: "accepted", provider: { messageId: key, emailMessageId: `mail-${key}` } };
-        },
-      },
-    },
-    records: {
-      ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
-      ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
-    },
-    hook: refuse,
-    trigger: refuse,
-    lookup: async () => ({ found: "ambiguous" }),
-  } as SenderNeeds);
-  return {
-    place,
-    sent,
-    leave: () => sender.pass(place.location),
-  };
+  });
+  return { place, sent, leave: () => sender.pass(place.location) };
 }
 
 const outbox = (place: Place) =>

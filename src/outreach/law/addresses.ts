@@ -4,8 +4,9 @@
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Contact } from "../../leads/index.ts";
-import type { AddressChange, AddressFact, AddressFacts, AddressFaults, OptOut, Send } from "../message.ts";
+import type { AddressChange, AddressFact, AddressFacts, AddressFaults, Lifted, OptOut, Send } from "../message.ts";
 import { type Addresses, addressesOf, addressKey, askedBy } from "./address.ts";
+import { afterChange, reasonsToLift } from "./causes.ts";
 
 type Family = "phone" | "email";
 
@@ -17,12 +18,13 @@ interface AddressRow {
   readonly hash: string;
   readonly optedOutAt: Instant | null;
   readonly optOut: OptOut | null;
+  readonly lifted: Lifted | null;
   readonly faults: AddressFact["faults"] | null;
   readonly muted: NonNullable<AddressFact["muted"]>;
   readonly sends: readonly Send[];
 }
 
-const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut",
+const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut", lifted,
                  bounce as faults, muted, sends`;
 
 /** What is known of each lead's number and address. */
@@ -60,6 +62,14 @@ export interface UnclearWords {
   readonly words?: string;
 }
 
+export interface OptedOut {
+  readonly family: Family;
+  readonly since: Instant;
+  readonly by?: OptOut["by"] | undefined;
+  /** None: it is the lead's own to lift. */
+  readonly reasons: readonly Lifted["why"][];
+}
+
 /** How many unclear addresses are looked at: some are no longer the number or address of who wrote from them. */
 const MOST_UNCLEAR = 500;
 
@@ -67,6 +77,16 @@ export type Unclear = ReturnType<typeof openUnclear>;
 
 /** Where people see what waits for them. @param key with which addresses are found */
 export const openUnclear = (key: string | Uint8Array) => ({
+  /** What is opted out of a lead's number and address, and for what reasons a manager may lift it. */
+  async optOuts(sql: Sql, location: string, lead: string, contact: Contact): Promise<OptedOut[]> {
+    const facts = (await readAddresses(sql, location, [{ id: lead, addresses: addressesOf(contact) }], key)).get(lead);
+    return (["phone", "email"] as const).flatMap((family) => {
+      const fact = facts?.[family];
+      if (fact?.optedOutAt === undefined) return [];
+      return [{ family, since: fact.optedOutAt, by: fact.optOut?.by, reasons: reasonsToLift(fact) }];
+    });
+  },
+
   waiting: (sql: Sql, location: string, limit: number) => unclearWords(sql, location, key, limit),
 
   async ofLead(sql: Sql, location: string, lead: string, contact: Contact): Promise<UnclearWords[]> {
@@ -178,19 +198,19 @@ export async function saveSends(sql: Sql, location: string, sends: readonly Addr
   );
 }
 
-/** An opt-out that what a turn learned of another's address leaves as it is. */
-const STANDS = `c.unseen and a.opted_out_at is not null
-  and not coalesce(c.lifted_at >= a.opted_out_at and a.opt_out ->> 'by' in ('words', 'carrier'), false)`;
-
-interface Kept extends Pick<AddressChange, "family" | "optedOutAt" | "optOut"> {
+interface Kept {
+  readonly family: Family;
   readonly hash: string;
-  readonly address?: string | undefined;
-  readonly liftedAt?: Instant;
+  /** Those that say something of an opt-out, in the order in which they were decided. */
+  readonly said: readonly AddressChange[];
   readonly lifts: boolean;
   readonly faults: AddressFaults;
 }
 
-/** What turns learned: opt-outs and faults, and their lifting. In key order, as the sender locks. */
+/**
+ * What turns learned: opt-outs and faults, and their lifting. In key order, as the sender locks. Whether an address is opted out is
+ * folded from what its row says once it is locked: another record of the person may have asked us to stop since the turn read it.
+ */
 export async function saveAddressChanges(
   sql: Sql,
   location: string,
@@ -198,54 +218,75 @@ export async function saveAddressChanges(
   key: string | Uint8Array,
 ): Promise<void> {
   const byRow = new Map<string, Kept>();
-  for (const { faults, ...change } of changes) {
-    const hash = change.hash ?? addressKey(key, change.family, change.address);
-    const name = `${change.family}:${hash}`;
+  for (const change of changes) {
+    const { family, faults } = change;
+    const hash = change.hash ?? addressKey(key, family, change.address);
+    const name = `${family}:${hash}`;
     const before = byRow.get(name);
-    const lifts = faults === null || before?.lifts === true;
-    const now = faults === null ? {} : { ...before?.faults, ...faults };
-    byRow.set(name, { ...before, ...change, hash, lifts, faults: now });
+    byRow.set(name, {
+      ...{ family, hash, lifts: faults === null || before?.lifts === true },
+      said: [...(before?.said ?? []), ...(isOfOptOut(change) ? [change] : [])],
+      faults: faults === null ? {} : { ...before?.faults, ...faults },
+    });
   }
   if (byRow.size === 0) return;
-  const records = [...byRow.values()].map(({ family, hash, address, optedOutAt, optOut, liftedAt, lifts, faults }) => ({
-    family,
-    hash,
-    // of an address that is not the lead's nobody knew what it says: what it says already stands, unless a START lifts it
-    unseen: address === undefined,
-    lifted_at: liftedAt === undefined ? null : new Date(liftedAt).toISOString(),
-    says_opted_out: optedOutAt !== undefined,
-    opted_out_at: optedOutAt === undefined || optedOutAt === null ? null : new Date(optedOutAt).toISOString(),
-    says_opt_out: optOut !== undefined,
-    opt_out: optOut ?? null,
-    lifts,
-    faults,
-  }));
+  const kept = [...byRow.values()];
   await sql.query(
     `insert into address as a (location_id, channel, address_hash)
      select $1, c.family, c.hash
-       from jsonb_to_recordset($2::jsonb)
-         as c (family text, hash text, says_opted_out boolean, says_opt_out boolean, faults jsonb)
-      where c.says_opted_out or c.says_opt_out or c.faults <> '{}' -- there is nothing to lift where there is no row
+       from jsonb_to_recordset($2::jsonb) as c (family text, hash text)
       order by c.family, c.hash
          on conflict (location_id, channel, address_hash) do nothing`,
-    [location, JSON.stringify(records)],
+    // there is nothing to lift where there is no row
+    [location, JSON.stringify(kept.filter(saysSomething).map(({ family, hash }) => ({ family, hash })))],
   );
+  const before = kept.some(({ said }) => said.length > 0) ? await locked(sql, location, kept) : new Map();
+  const records = kept.map(({ family, hash, said, lifts, faults }) => {
+    const after = said.reduce(afterChange, before.get(`${family}:${hash}`) ?? NOTHING_KNOWN);
+    return {
+      ...{ family, hash, lifts, faults, says: said.length > 0 },
+      opted_out_at: after.optedOutAt === undefined ? null : new Date(after.optedOutAt).toISOString(),
+      opt_out: after.optOut ?? null,
+      lifted: after.lifted ?? null,
+    };
+  });
   await sql.query(
     `update address as a
-        set opted_out_at = case when ${STANDS} then a.opted_out_at
-                                when c.says_opted_out then c.opted_out_at else a.opted_out_at end,
-            opt_out      = case when ${STANDS} then a.opt_out
-                                when c.says_opt_out then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
+        set opted_out_at = case when c.says then c.opted_out_at else a.opted_out_at end,
+            opt_out      = case when c.says then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
+            lifted       = case when c.says then nullif(c.lifted, 'null'::jsonb) else a.lifted end,
             bounced_at   = (select to_timestamp(max((f.value ->> 'badAt')::numeric) / 1000)
                               from jsonb_each(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults) as f),
             bounce       = nullif(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults, '{}')
        from (select * from jsonb_to_recordset($2::jsonb)
-                as r (family text, hash text, unseen boolean, lifted_at timestamptz, says_opted_out boolean, opted_out_at timestamptz, says_opt_out boolean,
-                      opt_out jsonb, lifts boolean, faults jsonb)
+                as r (family text, hash text, says boolean, opted_out_at timestamptz, opt_out jsonb, lifted jsonb, lifts boolean,
+                      faults jsonb)
               order by family, hash) as c
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
     [location, JSON.stringify(records)],
   );
+}
+
+const NOTHING_KNOWN: AddressFact = { sends: [] };
+
+const isOfOptOut = ({ optedOutAt, optOut, takes }: AddressChange): boolean =>
+  optedOutAt !== undefined || optOut !== undefined || takes !== undefined;
+
+const saysSomething = ({ said, faults }: Kept): boolean =>
+  Object.keys(faults).length > 0 || said.some(({ optedOutAt, optOut }) => optedOutAt !== undefined || optOut != null);
+
+/** What these rows say, each locked from now on. */
+async function locked(sql: Sql, location: string, rows: readonly Kept[]): Promise<Map<string, AddressFact>> {
+  const { rows: found } = await sql.query<AddressRow>(
+    `select ${COLUMNS}
+       from address
+      where location_id = $1
+        and (channel, address_hash) in (select * from unnest($2::text[], $3::text[]))
+      order by channel, address_hash
+        for update`,
+    [location, rows.map(({ family }) => family), rows.map(({ hash }) => hash)],
+  );
+  return new Map(found.map((row) => [`${row.family}:${row.hash}`, asFact(row)]));
 }
 
 /**
@@ -263,11 +304,17 @@ export async function leaveByHash(
     workflow === undefined
       ? await sql.query<{ hash: string }>(
           `update address
-              set opt_out      = case when opted_out_at is null then $4::jsonb else opt_out end,
+              set opt_out      = case when opted_out_at is null then $4::jsonb
+                                      else opt_out || jsonb_build_object('also', coalesce(opt_out -> 'also', '{}') || $5::jsonb) end,
+                  lifted       = null,
                   opted_out_at = coalesce(opted_out_at, $3)
             where ${meant}
         returning address_hash as hash`,
-          [location, hash, new Date(at), JSON.stringify(optOut)],
+          [
+            ...[location, hash, new Date(at), JSON.stringify(optOut)],
+            // pressed once more: whoever lifts what was before leaves this
+            JSON.stringify({ [optOut.by]: { at, event: optOut.event } }),
+          ],
         )
       : await sql.query<{ hash: string }>(
           `update address set muted = jsonb_build_object($3::text, $4::bigint) || muted where ${meant}`,
@@ -284,6 +331,7 @@ const families = (addresses: Addresses): [Family, string][] => [
 const asFact = (row: AddressRow): AddressFact => ({
   ...(row.optedOutAt === null ? {} : { optedOutAt: row.optedOutAt }),
   ...(row.optOut === null ? {} : { optOut: row.optOut }),
+  ...(row.lifted === null ? {} : { lifted: row.lifted }),
   ...(row.faults == null ? {} : { faults: row.faults }),
   ...(Object.keys(row.muted).length === 0 ? {} : { muted: row.muted }),
   sends: row.sends,

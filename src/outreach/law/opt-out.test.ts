@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LeadEvent } from "../../events/index.ts";
+import { afterChange } from "./causes.ts";
 import { judged, optOut, placed } from "./opt-out.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
@@ -39,7 +40,7 @@ describe("a lead's own words", () => {
       addresses: [{ family: "phone", address: to.phone, optedOutAt: AT, optOut: { by: "words", matched: "STOP" } }],
       owed: [],
     });
-    expect(placed(owed, to, stopped)).toEqual({ addresses: [], owed: [] });
+    expect(placed(owed, to, { phone: { ...stopped.phone, optedOutAt: AT } })).toEqual({ addresses: [], owed: [] });
   });
 
   test("hold also for the number they came from, where that is not the contact's, and START from there lifts that alone", () => {
@@ -50,7 +51,7 @@ describe("a lead's own words", () => {
       to.phone,
       from.hash,
     ]);
-    const lifted = { ...from, optedOutAt: null, optOut: null, liftedAt: AT };
+    const lifted = { ...from, takes: { kinds: ["words", "carrier"], at: AT } };
     expect(optOut(received("START"), {}, {}, from)).toMatchObject({ addresses: [lifted], emits: [] });
     expect(optOut(received("START"), to, stopped, from).addresses[1]).toEqual(lifted);
     expect(optOut(received("Is it free?"), to, {}, from).addresses).toEqual([]);
@@ -119,9 +120,15 @@ describe("a lead's own words", () => {
     expect(form({})).toEqual([]);
   });
 
-  test("a second opt-out leaves the first one's evidence, and still ends runs", () => {
+  test("a second opt-out leaves the first one's evidence, is kept beside it, and still ends runs", () => {
     const again = optOut(received("STOP"), to, stopped);
-    expect(again.addresses).toEqual([]);
+    const [change] = again.addresses;
+    expect(change && afterChange(stopped.phone, change)).toMatchObject({
+      optedOutAt: AT - 1,
+      optOut: { matched: "STOP", also: { words: { at: AT } } },
+    });
+    const known = { phone: { ...stopped.phone, optedOutAt: AT } };
+    expect(optOut(received("STOP"), to, known).addresses).toEqual([]); // the same words, told twice
     expect(again.emits).toHaveLength(2);
   });
 
@@ -148,12 +155,12 @@ describe("a lead's own words", () => {
 
   test("START lifts what words, the carrier or a person's judgment made, YES lifts nothing, and START lifts no other opt-out", () => {
     expect(optOut(received("START"), to, stopped).addresses).toEqual([
-      { family: "phone", address: "+16175550101", optedOutAt: null, optOut: null },
+      { family: "phone", address: "+16175550101", takes: { kinds: ["words", "carrier", "person"], at: AT } },
     ]);
     expect(optOut(received("YES"), to, stopped)).toMatchObject({ addresses: [], emits: [] });
     expect(
       optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "person" }, sends: [] } }).addresses,
-    ).toEqual([{ family: "phone", address: to.phone, optedOutAt: null, optOut: null }]);
+    ).toMatchObject([{ family: "phone", address: to.phone, takes: { at: AT } }]);
     expect(
       optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "complaint" }, sends: [] } }).addresses,
     ).toEqual([]);

@@ -5,6 +5,7 @@ import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { AddressChange, AddressFact, AddressFacts, OptOut } from "../message.ts";
+import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
 import { saidIn } from "./said.ts";
 import { type Family, scopeOf } from "./scope.ts";
 import type { Judgment } from "./words.ts";
@@ -90,13 +91,16 @@ export function optOut(
       };
     }
     case "opt_in": {
-      const by = fact?.optOut?.by;
-      const there = from === undefined ? [] : [{ ...from, optedOutAt: null, optOut: null, liftedAt: event.at }];
-      if (address === undefined || (by !== "words" && by !== "carrier" && by !== "person"))
-        return { ...nothing, addresses: there };
+      const there = from === undefined ? [] : [{ ...from, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }];
+      if (address === undefined || fact === undefined) return { ...nothing, addresses: there };
+      const here = { family, address, takes: { kinds: BY_START, at: event.at } };
+      const after = afterChange(fact, here);
+      if (after === fact) return { ...nothing, addresses: there };
+      // a link or a complaint ended it, too: those stand
+      if (after.optedOutAt !== undefined) return { ...nothing, addresses: [here, ...there] };
       return {
         judgment,
-        addresses: [{ family, address, optedOutAt: null, optOut: null }, ...there],
+        addresses: [here, ...there],
         emits: [
           { type: "consent.changed", data: { family, to: "opted_in" } },
           {
@@ -132,7 +136,7 @@ const evidenceOf = ({ rule, matched }: Judgment, event: LeadEvent) => ({
   event: event.id,
 });
 
-/** The first opt-out's evidence stands; another one adds nothing. */
+/** Of an address that has left already, what a lift must know of is kept beside it. */
 function suppressed(
   family: Family,
   address: string | undefined,
@@ -140,8 +144,9 @@ function suppressed(
   judgment: Judgment,
   event: LeadEvent,
 ): AddressChange[] {
-  if (address === undefined || fact?.optedOutAt !== undefined) return [];
-  return [{ family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }];
+  if (address === undefined) return [];
+  const change = { family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) };
+  return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
 }
 
 /** Opt-outs whose number or address has become known, and what is still owed. */
@@ -152,8 +157,10 @@ export function placed(
 ): { readonly addresses: readonly AddressChange[]; readonly owed: readonly OwedOptOut[] } {
   const found = owed.flatMap(({ family, at, optOut }): AddressChange[] => {
     const address = to[family];
-    if (address === undefined || addresses[family]?.optedOutAt !== undefined) return [];
-    return [{ family, address, optedOutAt: at, optOut }];
+    if (address === undefined) return [];
+    const change = { family, address, optedOutAt: at, optOut };
+    const fact = addresses[family];
+    return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
   });
   return { addresses: found, owed: owed.filter(({ family }) => to[family] === undefined) };
 }

@@ -37,7 +37,9 @@ export function consentVerdict(check: Check, fact: AddressFact | undefined): Ver
   const relied = reliedOn(check);
   const need = check.purpose === "reply" ? "claim" : (check.house.consent?.[check.purpose]?.[check.channel] ?? "claim");
   const have = relied?.level ?? "claim";
-  const evidence: JsonObject =
+  const lift = fact?.lifted;
+  const again = lift && { lifted: lift.at, lifted_why: lift.why, lifted_by: lift.by };
+  const consent: JsonObject =
     relied === undefined
       ? {
           kind: "contact in the CRM",
@@ -45,6 +47,7 @@ export function consentVerdict(check: Check, fact: AddressFact | undefined): Ver
           source: check.source ?? "the CRM",
         }
       : { kind: KIND[relied.level], date: relied.at, source: relied.source, consent: relied.id };
+  const evidence: JsonObject = { ...consent, ...again };
   if (RANK[have] >= RANK[need]) return { code: "consent.ok", ok: true, values: evidence };
   const code = have === "claim" && relied?.source === "import" ? "consent.import_only" : "consent.none";
   return { code, ok: false, values: { need, have, ...evidence } };

@@ -285,6 +285,12 @@ describe("quiet hours", () => {
     });
   });
 
+  test("a team that closes all of every day is no holiday, and is said to be the team", () => {
+    const quiet = { ...house, quietHours: [{ from: 0, to: 1440 }] };
+    const { verdicts } = permit(check({ house: quiet }));
+    expect(verdicts.find(({ ok }) => !ok)).toMatchObject({ code: "hours.quiet", values: { by: "team" } });
+  });
+
   test("the quiet time of the location, the folder and the workflow add up", () => {
     const quiet = { ...house, quietHours: [{ from: 1080, to: 600 }] };
     const at10 = Date.UTC(2026, 10, 18, 15);

@@ -284,7 +284,8 @@ function hours(check: Check, open: readonly Constraint[] | undefined): Verdict {
     const values = { state: closer.state ?? "", reason: closer.reason ?? "", ...rules, ...next };
     return { code: "hours.hold", ok: false, ...until, values };
   }
-  if (isClosedAllDay(closer, now)) {
+  // a team may close all of a day, and that is no holiday
+  if (closer.by !== "team" && isClosedAllDay(closer, now)) {
     const values = {
       day: dayName(closer, now),
       state: closer.state ?? closer.zone,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { requestsIn } from "./requests.ts";
+import { FORMS, requestsIn } from "./requests.ts";
+import { vocabularyAt } from "./vocabulary.ts";
 import { judge, judgeMail, judgeSpoken } from "./words.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
@@ -35,6 +36,14 @@ describe("a request to stop, by its form", () => {
   test("is found within its clause alone, and as often as it is said once", () => {
     expect(requestsIn("NO | TEXTS PLEASE")).toEqual([]);
     expect(requestsIn("NO TEXTS PLEASE | NO TEXTS")).toEqual(["NO TEXTS"]);
+  });
+
+  test("is looked for in steps linear in the text: nothing repeats without a bound but a run that a blank ends", () => {
+    const { ordinary, bound, other } = vocabularyAt(AT);
+    const endless = (form: string) => form.replaceAll(/\\p\{L\}\+|\\d\\w\*/g, "").match(/(?<!\\)[*+]|\{\d+,\}/g);
+    expect(endless("( (?:A|B)+)")).toEqual(["+"]);
+    for (const form of [...FORMS, ...ordinary].map(({ source }) => source).concat(bound, other))
+      expect(endless(form), form).toBeNull();
   });
 
   test("bound to a time, or to others, is asked about; calls forbidden beside an invitation to write, too", () => {

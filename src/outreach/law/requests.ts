@@ -1,6 +1,7 @@
 // Requests to stop by their form and not by their sentence: a verb of writing forbidden, a number or a name to be taken
 // off, a permission withdrawn. Pure, over clauses as `compared` makes them; each form is linear in the text.
 
+import { FRENCH } from "./french.ts";
 import { prefiereEscrito, SPANISH } from "./spanish.ts";
 
 const WORDS =
@@ -22,13 +23,8 @@ const BARE = "(?<=\\| (?:(?:PLEASE|PLS|PLZ|KINDLY|JUST|HI|HEY|HELLO|OK|OKAY|AND|
 const DONE =
   "(?= (?:\\||PLEASE|PLS|PLZ|NOW|THANKS?|THX|ANYMORE|ANY MORE|AGAIN|EVER|IMMEDIATELY|ASAP|AT ALL|FOREVER|SIR|OR I|TO (?:ME|US|THIS|MY)|FROM (?:YOU|THIS|NOW)|POR FAVOR|GRACIAS|YA|A (?:MI|ESTE)) )";
 
-const ECRIVEZ = "(?:ECRIVEZ|APPELEZ|CONTACTEZ|TEXTEZ|DERANGEZ)";
-const ECRIRE = "(?:ECRIRE|APPELER|CONTACTER|TEXTER|DERANGER)";
-/** What may follow in French; a time is a bound, and asked about. */
-const FINI =
-  "(?= (?:\\||SVP|STP|S IL VOUS PLAIT|MERCI|PLEASE|PLUS|ICI|A CE NUMERO|SUR CE NUMERO|AVANT|APRES|PENDANT|DEMAIN|AUJOURD HUI|(?:LE|LES|CE) (?:SOIR|MATIN|WEEKEND|DIMANCHE|SAMEDI|LUNDI)) )";
-
-const FORMS: readonly RegExp[] = [
+/** Nothing is repeated without a bound but a run of letters, which a blank ends: so each takes steps linear in the text. */
+export const FORMS: readonly RegExp[] = [
   // "please don't write to me again", "can you not text me", "do not reach out to me"
   `(?:${NOT}|(?:CAN|COULD|WOULD|WILL) YOU(?: PLEASE)? NOT)(?: (?:EVER|PLEASE|YOU))? ${VERBS} (?:${US})`,
   // "never message me", "never text"
@@ -57,10 +53,8 @@ const FORMS: readonly RegExp[] = [
   `(?:PUT|ADD|PLACE) (?:ME|US|(?:THIS|MY|OUR) (?:NUMBER|NAME|PHONE)) (?:ON|TO|IN|INTO)(?: (?:YOUR|THE|A|ANY))? (?:DNC|DO NOT (?:CALL|CONTACT|TEXT)|DON T CALL|NO CALL|OPT OUT)`,
   // "cancel these texts", "cancel my subscription"
   `${ASKING}(?:CANCEL|END|TERMINATE|DISCONTINUE|HALT|CEASE|QUIT)${OF_YOURS} (?:${WORDS}|SUBSCRIPTIONS?|NOTIFICATIONS|ALERTS)${DONE}`,
-  // "ne m'appelez pas", "ne m'envoyez pas de messages"; "vous ne m'appelez pas" is a complaint
-  `(?<! VOUS )NE (?:ME|M|NOUS) (?:${ECRIVEZ} PAS${FINI}|ENVOYEZ (?:PAS|PLUS|JAMAIS)(?: (?:DE|D|VOS|LES|CES|DES|AUTRES)){1,2} (?:MESSAGES?|TEXTOS?|SMS|EMAILS?|MAILS?|COURRIELS?))`,
-  // "merci de ne pas m'appeler", "veuillez ne plus me contacter"
-  `(?:MERCI DE|PRIERE DE|VEUILLEZ|SVP) NE (?:PAS|PLUS) (?:ME|M|NOUS) ${ECRIRE}${FINI}`,
+
+  ...FRENCH,
   ...SPANISH,
 ].map((form) => new RegExp(`(?<= )(?:${form})(?= )`, "gu"));
 
@@ -76,7 +70,7 @@ export const requestsIn = (clauses: string): string[] => {
 const CALLS = /\b(?:CALL(?:S|ING)?\b|APPEL)/;
 const WRITTEN = /\b(?:TEXT|MESSAG|EMAIL|CONTACT|SMS|WRIT|ECRI)/;
 const INVITED =
-  / (?:(?:TEXT|EMAIL|MESSAGE|WRITE)(?:S|ING)?(?: TO)? (?:ME|US|ONLY|INSTEAD|IS (?:BETTER|FINE|OK|BEST)|WORKS|ARE (?:FINE|OK|BETTER))|(?:ECRIVEZ|TEXTEZ) (?:MOI|NOUS)) /;
+  / (?:(?:TEXT|EMAIL|MESSAGE|WRITE)(?:S|ING)?(?: TO)? (?:ME|US|ONLY|INSTEAD|IS (?:BETTER|FINE|OK|BEST)|WORKS|ARE (?:FINE|OK|BETTER))|(?:ECRIVEZ|ECRIS|TEXTEZ?) (?:MOI|NOUS)) /;
 
 /** "Don't call, text me": calls are forbidden in a breath with an invitation to write. */
 export const prefersWriting = (phrase: string, clauses: string): boolean =>

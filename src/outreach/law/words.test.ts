@@ -97,6 +97,12 @@ describe("what a lead's words ask of us", () => {
     expect(judge("STOP ".repeat(10_000), AT).verdict).toBe("opt_out");
   });
 
+  test("a word drawn with digits is read, and none is looked for between signs without end", () => {
+    for (const text of ["st0p", "$top", "S-T-0-P!!!", "((st0p))"])
+      expect(judge(text, AT).verdict, text).toBe("opt_out");
+    expect(judge(`ST0${"-".repeat(100)}P`, AT).verdict).toBe("none");
+  });
+
   test("a long word is read with any one letter wrong, missing, too many, or two swapped", () => {
     const { misspelled } = vocabularyAt(AT);
     fc.assert(

@@ -96,6 +96,22 @@ describe("a message's texts", () => {
     expect(failures(made({}, gone))).toEqual([expect.stringContaining('no file "guides/none.pdf"')]);
   });
 
+  test("of a text carry files likewise; it goes as an MMS then, and nothing is said of parts", () => {
+    const plan = { ...whole, sms: "The “plan”.", smsAttach: ["guides/a.pdf", "https://example.com/b.png"] };
+    const { sms } = made({}, plan).rendered;
+    expect(sms).toMatchObject({
+      text: 'The "plan".',
+      attachments: ["https://latchkey.example.com/media/loc/guides/a.pdf", "https://example.com/b.png"],
+    });
+    expect(sms).not.toHaveProperty("segments");
+    expect(sms).not.toHaveProperty("encoding");
+    expect(made().rendered.sms).toMatchObject({ segments: 1, encoding: "gsm7" });
+    const gone = made({}, { ...plan, smsAttach: ["guides/none.pdf"] });
+    expect(gone.rendered).not.toHaveProperty("sms");
+    expect(gone.rendered).toHaveProperty("email");
+    expect(failures(gone)).toEqual([expect.stringContaining('no file "guides/none.pdf"')]);
+  });
+
   test("of an e-mail come from the owner or the user named, or, where nobody owns the lead, from the location", () => {
     const from = (name: string, of: Lead = lead) =>
       compose(effect({ from: name }), whole, ["email"], scene(), { ...facts(), lead: of });
@@ -147,12 +163,42 @@ describe("a link", () => {
   test("that nobody configured is an error: no text is made without it", () => {
     const { rendered, failures: said } = made({}, linked, { link: { booking: links.booking } });
     expect(Object.keys(rendered)).toEqual(["sms"]);
-    expect(said[0]?.values?.["detail"]).toContain("link.form.home_wishlist is not configured");
+    expect(said).toEqual([
+      {
+        kind: "channel",
+        status: "off",
+        code: "link.missing",
+        values: {
+          ...{ channel: "email", template: "welcome", link: "form.home_wishlist" },
+          detail: "link.form.home_wishlist is not configured: latchkey links set form.home_wishlist",
+        },
+      },
+    ]);
     const decided = decide(effect(), scene(linked), facts({ link: {} }));
     expect(decided).toMatchObject({
       unmade: true,
       answer: { ok: false, detail: expect.stringContaining("link.booking") },
     });
+    const told = decided.links.map(({ code, status, values }) => [code, status, values?.["channel"], values?.["link"]]);
+    expect(told).toEqual([
+      ["link.missing", "failed", "sms", "booking"],
+      ["link.missing", "failed", "email", "form.home_wishlist"],
+    ]);
+  });
+
+  test("that names nothing leaves its channel alone: the next one is taken, and the decision says why", () => {
+    const { row, links: chain } = decide(effect(), scene(linked), facts({ link: { form: links.form } }));
+    expect([row.state, row.channels[row.place]]).toEqual(["queued", "email"]);
+    expect(chain.map(({ code, status }) => [code, status])).toEqual([
+      ["link.missing", "off"],
+      [expect.any(String), "done"],
+      ["channel.chosen", "done"],
+    ]);
+  });
+
+  test("is never all of a location's forms at once", () => {
+    const all = { ...linked, sms: "{{ link.form }}", hash: "h3" };
+    expect(made({}, all, { link: links }).failures[0]?.values).toMatchObject({ channel: "sms", link: "form" });
   });
 });
 

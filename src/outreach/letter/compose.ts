@@ -46,8 +46,10 @@ export function compose(
   for (const channel of channels) {
     const text = composeOne(effect, own, channel, values, scene, facts);
     if ("failed" in text) {
-      const why = { channel, template: template.id, detail: text.failed };
-      failures.push({ kind: "channel", status: "failed", code: "template.failed", values: why });
+      const { failed: detail, link } = text;
+      const why = { channel, template: template.id, detail, ...(link === undefined ? {} : { link }) };
+      const code = link === undefined ? "template.failed" : "link.missing";
+      failures.push({ kind: "channel", status: "off", code, values: why });
     } else rendered[channel] = text;
   }
   return { rendered, failures };
@@ -68,16 +70,24 @@ function composeOne(
   if ("failed" in plain) return plain;
   const text = withSender(withLinks(plain, effect, template, values, scene), channel, effect, scene, facts);
   if (approved !== undefined && !("failed" in approved)) return withTemplate(text, approved);
-  if (channel !== "email") return text;
-  const attachments = attached(template, scene);
+  if (channel === "whatsapp") return text;
+  const attachments = attached((channel === "sms" ? template.smsAttach : template.email?.attach) ?? [], scene);
   if ("failed" in attachments) return attachments;
+  if (channel === "sms") return withFiles(text, attachments.files);
   const { foot } = scene.means ?? {};
   const unsubscribe = wayOut(effect, scene, facts);
   const footed =
     foot === undefined || effect.purpose !== "marketing"
       ? text
       : withFoot(text, { ...foot, ...(unsubscribe === undefined ? {} : { unsubscribe }) });
-  return attachments.files.length === 0 ? footed : { ...footed, attachments: attachments.files };
+  return withFiles(footed, attachments.files);
+}
+
+/** A text with files goes as an MMS: charged as one message, whatever its length, so nothing is said of parts. */
+function withFiles(text: Rendered, attachments: readonly string[]): Rendered {
+  if (attachments.length === 0) return text;
+  const { segments: _segments, encoding: _encoding, ...rest } = text;
+  return { ...rest, attachments };
 }
 
 /** The page on which the reader of this e-mail says that it was the last. */
@@ -131,9 +141,9 @@ function approvedForm(
     : { channel: "whatsapp", text: name, workflow };
 }
 
-function attached({ email }: Template, { means }: OutreachScene): { files: readonly string[] } | RenderFailure {
+function attached(names: readonly string[], { means }: OutreachScene): { files: readonly string[] } | RenderFailure {
   const files: string[] = [];
-  for (const name of email?.attach ?? []) {
+  for (const name of names) {
     const file = /^https:\/\//i.test(name) ? name : means?.media(name);
     if (file === undefined) return { failed: `there is no file "${name}" to attach, or no https address for it` };
     files.push(file);

@@ -1,10 +1,11 @@
-// Files that e-mails bring along. They lie beside the workflows that name them; the CRM fetches them from us, and only
+// Files that e-mails and texts bring along. They lie beside the workflows that name them; the CRM fetches them from us, and only
 // what a published template names is given out.
 
 import { createReadStream, realpathSync, statSync } from "node:fs";
 import { extname, join, sep } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { InvalidInput } from "../../kernel/errors.ts";
+import type { Template } from "../../workflows/index.ts";
 
 export interface MediaOptions {
   /** The folder of workflows. */
@@ -18,6 +19,8 @@ export interface Media {
   url(location: string, name: string): string | undefined;
   /** The file itself: the location's own before everybody's. */
   file(location: string, name: string): string | undefined;
+  /** Its bytes; undefined where there is no such file. */
+  size(location: string, name: string): number | undefined;
 }
 
 export function openMedia({ dir, url }: MediaOptions): Media {
@@ -25,6 +28,10 @@ export function openMedia({ dir, url }: MediaOptions): Media {
     dir !== "" && isPlain(name) ? (within(join(dir, `@${location}`), name) ?? within(dir, name)) : undefined;
   return {
     file,
+    size(location, name) {
+      const path = file(location, name);
+      return path === undefined ? undefined : statSync(path).size;
+    },
     url(location, name) {
       if (url === undefined || file(location, name) === undefined) return undefined;
       return `${url}/media/${[location, ...name.split("/")].map(encodeURIComponent).join("/")}`;
@@ -49,15 +56,28 @@ function within(folder: string, name: string): string | undefined {
   }
 }
 
+/** Providers of texts compare it with what the file is, and refuse a file of another type than it says. */
 const TYPES: Readonly<Record<string, string>> = {
   ".pdf": "application/pdf",
   ".png": "image/png",
   ".jpg": "image/jpeg",
   ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".mp4": "video/mp4",
+  ".3gp": "video/3gpp",
+  ".mp3": "audio/mpeg",
+  ".vcf": "text/vcard",
+  ".ics": "text/calendar",
   ".txt": "text/plain; charset=utf-8",
   ".doc": "application/msword",
   ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 };
+
+/** Whether a template's e-mail or text brings this file along. */
+export const isAttached = (templates: Readonly<Record<string, Template>>, name: string): boolean =>
+  Object.values(templates).some(({ email, smsAttach }) =>
+    [email?.attach, smsAttach].some((names) => names?.includes(name)),
+  );
 
 export interface MediaDoors {
   readonly media: Media;
@@ -65,7 +85,7 @@ export interface MediaDoors {
   readonly isNamed: (location: string, name: string) => Promise<boolean>;
 }
 
-/** `GET /media/:location/<name>`: open to all, as an attachment is to whoever gets the mail. */
+/** `GET /media/:location/<name>`: open to all, as an attachment is to whoever gets the message. */
 export function mediaRoutes(app: FastifyInstance, { media, isNamed }: MediaDoors): void {
   app.get("/media/:location/*", async (request, reply) => {
     const { location = "", "*": name = "" } = request.params as Readonly<Record<string, string | undefined>>;
@@ -75,6 +95,7 @@ export function mediaRoutes(app: FastifyInstance, { media, isNamed }: MediaDoors
     reply.header("x-content-type-options", "nosniff");
     reply.header("content-disposition", "attachment");
     reply.header("cache-control", "public, max-age=300");
+    reply.header("content-length", statSync(path).size); // providers of texts ask how long a file is before they take it
     return reply.type(TYPES[extname(path).toLowerCase()] ?? "application/octet-stream").send(createReadStream(path));
   });
 }

@@ -2,7 +2,8 @@
 
 import { Drop, Liquid, type Template as Parsed } from "liquidjs";
 import { escaped } from "../../kernel/html.ts";
-import { type Json, type JsonObject, own } from "../../kernel/json.ts";
+import { isObject, type Json, type JsonObject, own } from "../../kernel/json.ts";
+import { LAST_FORM_LINK } from "../../kernel/links.ts";
 import { localTime } from "../../kernel/zone.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import type { Template } from "../../workflows/index.ts";
@@ -20,6 +21,8 @@ export interface Renderer {
 /** Our own error, of a template: without its text and without the lead's values. */
 export interface RenderFailure {
   readonly failed: string;
+  /** The link, without `link.`, that names nothing. */
+  readonly link?: string;
 }
 
 /** Milliseconds one rendering may take, and values it may go through. */
@@ -65,6 +68,17 @@ export function openRenderer(): Renderer {
 /** Of a link that nobody configured. Liquid knows it by this name: a `default` or an `if` may answer for it. */
 class NoSuchLink extends Error {
   override readonly name = "InternalUndefinedVariableError";
+  /** Without `link.`. */
+  readonly link: string;
+
+  constructor(link: string) {
+    super(
+      link === LAST_FORM_LINK
+        ? `link.${link} is that of the form a lead began last: this one began none that has a link`
+        : `link.${link} is not configured: latchkey links set ${link}`,
+    );
+    this.link = link;
+  }
 }
 
 /**
@@ -77,7 +91,7 @@ class Links extends Drop {
 
   constructor(known: Json | undefined, path = "link") {
     super();
-    this.#known = typeof known === "object" && known !== null && !Array.isArray(known) ? (known as JsonObject) : {};
+    this.#known = isObject(known) ? known : {};
     this.#path = path;
   }
 
@@ -86,15 +100,14 @@ class Links extends Drop {
     const value = own(this.#known, String(name));
     if (typeof value === "string" && value !== "") return value;
     if (path === "link.form" || (typeof value === "object" && value !== null)) return new Links(value, path);
-    throw new NoSuchLink(
-      path === LAST_FORM
-        ? `${path} is that of the form a lead began last: this one began none that has a link`
-        : `${path} is not configured: latchkey links set ${path.slice("link.".length)}`,
-    );
+    throw new NoSuchLink(path.slice("link.".length));
+  }
+
+  /** `{{ link.form }}`: no link, but all of them. */
+  override toString(): string {
+    throw new NoSuchLink(this.#path.slice("link.".length));
   }
 }
-
-const LAST_FORM = "link.form.last";
 
 function engine(options: { readonly outputEscape?: "escape" }): Liquid {
   const liquid = new Liquid({
@@ -119,6 +132,8 @@ function safely<Result>(work: () => Result): Result | RenderFailure {
   try {
     return work();
   } catch (error) {
+    const cause = error instanceof Error && "originalError" in error ? error.originalError : error;
+    if (cause instanceof NoSuchLink) return { failed: cause.message, link: cause.link };
     // Only the first line: what follows quotes the template.
     return { failed: error instanceof Error ? (error.message.split("\n")[0] ?? error.name) : "rendering failed" };
   }

@@ -20,6 +20,7 @@ import type {
   OutboxRow,
   OutgoingMessage,
   ProviderReceipt,
+  Rendered,
   SendResult,
 } from "../message.ts";
 import { insertOutbox, leadOfUnsettled, moveOutbox, takeOutbox } from "./outbox.ts";
@@ -124,7 +125,12 @@ const pass = () => sender().pass(loc);
 const message = (name: string, lead = "maya"): string => idFrom("message", name, lead);
 
 /** Puts an effect into the outbox, as a turn would. */
-async function queue(name: string, change: Partial<OutboxRow> = {}, lead = "maya"): Promise<string> {
+async function queue(
+  name: string,
+  change: Partial<OutboxRow> = {},
+  lead = "maya",
+  more: Partial<Rendered> = {},
+): Promise<string> {
   const id = message(name, lead);
   if (!leads.has(lead)) {
     const contact = {
@@ -143,7 +149,7 @@ async function queue(name: string, change: Partial<OutboxRow> = {}, lead = "maya
   };
   const text = `Hello from ${name}`;
   const rendered = {
-    sms: { channel: "sms" as const, text },
+    sms: { channel: "sms" as const, text, ...more },
     email: { channel: "email" as const, subject: name, text },
   };
   const stored = {
@@ -237,6 +243,15 @@ describe("a queued message", () => {
     ]);
     // what became of it is noted by the turn that reads the answer: noted here, the turn would take it for old news
     expect(await column("select delivery as value from message")).toEqual([{}]);
+  });
+
+  test("takes its files along, as they were kept when it was decided", async () => {
+    const attachments = ["https://latchkey.example.com/media/loc/plan.jpg"];
+    await queue("hello", {}, "maya", { attachments });
+    await pass();
+    expect(requests.map(({ rendered }) => rendered)).toEqual([
+      { channel: "sms", text: "Hello from hello", attachments },
+    ]);
   });
 
   test("leaves its send with the number it went to, from the moment of sending on", async () => {

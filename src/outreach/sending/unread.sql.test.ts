@@ -10,6 +10,7 @@ import type { Operations } from "../../highlevel/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { SECOND } from "../../kernel/time.ts";
 import { type AddressChange, saveAddressChanges } from "../index.ts";
+import { BY_START_ELSEWHERE } from "../law/causes.ts";
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -190,7 +191,7 @@ describe("a STOP from a record that nobody has read", () => {
       ),
       change(4, { optedOutAt: NOON + 2, optOut: { by: "words" } }),
     );
-    const start = { optedOutAt: null, optOut: null, liftedAt: NOON + 1 };
+    const start = { takes: { kinds: BY_START_ELSEWHERE, at: NOON + 1 } };
     await save(...[0, 1, 2, 3, 4].map((n) => change(n, start)));
     const left = await place.rows<{ hash: string; by: string }>(
       `select address_hash as hash, opt_out ->> 'by' as by from address

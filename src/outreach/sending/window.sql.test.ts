@@ -2,21 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { NOON, senderAt } from "../../../test/sending.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR, MINUTE } from "../../kernel/time.ts";
-import { readLeads } from "../../leads/index.ts";
-import {
-  type AskStatus,
-  askAwaited,
-  openBudget,
-  openSender,
-  receiveReceipts,
-  recheck,
-  type SenderNeeds,
-} from "../index.ts";
+import { type AskStatus, askAwaited, receiveReceipts } from "../index.ts";
 import type { OutgoingMessage, ProviderReceipt, SendResult } from "../message.ts";
 
-const NOON = Date.UTC(2026, 10, 18, 19);
 const yaml = (whatsapp: string) => `
 workflow: viewing
 enroll: { when: message.received }
@@ -33,38 +24,16 @@ beforeAll(async () => {
 });
 afterAll(() => db.close());
 
-const refuse = async () => ({ result: "failed" as const, detail: "not in this test" });
-
 /** A lead who has just written on WhatsApp, at a location whose messages leave through `send`. */
 async function stage(whatsapp: string, send: (message: OutgoingMessage) => SendResult = () => TAKEN) {
   const place = await openPlace(db, NOON);
   await place.publish(yaml(whatsapp));
-  const { database, clock, facts, scenes } = place.parts();
   const sent: OutgoingMessage["rendered"][] = [];
-  const channel = (name: "whatsapp" | "sms") => ({
-    name,
-    send: async (message: OutgoingMessage) => {
-      sent.push(message.rendered);
-      return send(message);
-    },
-  });
-  const sender = openSender({
-    ...{ database, clock, facts, addressKey: "key", pollMs: 0, leads: readLeads },
-    budget: openBudget({ database, clock }),
-    rights: async (sql, location, leads) => {
-      const scene = await scenes.open(sql, location, clock.now());
-      const heard = await scenes.heard(sql, location, leads);
-      return (row, lead, message) => recheck(row, scene.outreach, { ...lead, ...heard.get(row.lead) }, message);
-    },
-    channels: { whatsapp: channel("whatsapp"), sms: channel("sms") },
-    records: {
-      ...{ createTask: refuse, createNote: refuse, changeTags: refuse, updateContact: refuse },
-      ...{ createOpportunity: refuse, updateOpportunity: refuse, changeWorkflow: refuse },
-    },
-    hook: refuse,
-    trigger: refuse,
-    lookup: async () => ({ found: "none" }),
-  } as SenderNeeds);
+  const answer = (message: OutgoingMessage) => {
+    sent.push(message.rendered);
+    return send(message);
+  };
+  const sender = senderAt(place, { whatsapp: answer, sms: answer }, { lookup: async () => ({ found: "none" }) });
   const contact = { name: "Ada", phone: "+12125550101", tags: [] };
   const asOf = { change: "create", asOf: NOON, createdAt: NOON };
   await place.mail({ lead: "Ada", type: "crm.contact", data: { ...asOf, contact } });

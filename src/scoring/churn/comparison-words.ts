@@ -1,5 +1,6 @@
 // How good a model of going cold is beside what needs no learning, in a sentence for each horizon.
 
+import { aucWords } from "../learn/auc-words.ts";
 import type { ColdAt, ColdMetrics, Compared } from "./comparison.ts";
 
 export const COMPARED_WORDS: Readonly<Record<Compared, string>> = {
@@ -18,4 +19,4 @@ function sentence({ days, looks, leads, rate, by }: ColdAt): string {
 }
 
 const figures = ({ auc, brier }: ColdAt["by"][Compared]): string =>
-  `${auc === undefined ? "" : `AUC ${auc.est.toFixed(3)} (${auc.lo.toFixed(3)} to ${auc.hi.toFixed(3)}), `}Brier score ${brier.est.toFixed(4)}`;
+  `${auc === undefined ? "" : `AUC ${aucWords(auc)}, `}Brier score ${brier.value.toFixed(4)}`;

@@ -54,8 +54,8 @@ describe("what answers without learning", () => {
     for (const idle of [3, 8]) {
       const told = silenceRate(idle, portal, silencesOf(known));
       expect(told?.of).toBe("segment");
-      expect(baselines.silences(idle, "portal")).toBeCloseTo(told?.est as number, 9);
-      const all = silenceRate(idle, undefined, silencesOf(known))?.est as number;
+      expect(baselines.silences(idle, "portal")).toBeCloseTo(told?.value as number, 9);
+      const all = silenceRate(idle, undefined, silencesOf(known))?.value as number;
       for (const source of ["walked in", "nobody came so"])
         expect(baselines.silences(idle, source)).toBeCloseTo(all, 9);
     }
@@ -75,9 +75,9 @@ describe("a model of going cold beside what answers without one", () => {
     const baselines = baselinesAt(stories);
     const good = compare(looksOf(stories, omniscient), stories, baselines)?.horizons.at(-1);
     expect(good).toMatchObject({ days: 30 });
-    expect(good?.by.model.auc?.est).toBeGreaterThan(0.99);
-    expect(good?.less.silences.lo).toBeGreaterThan(0);
-    expect(good?.less.bgNbd.lo).toBeGreaterThan(0);
+    expect(good?.by.model.auc?.value).toBeGreaterThan(0.99);
+    expect(good?.less.silences.low).toBeGreaterThan(0);
+    expect(good?.less.bgNbd.low).toBeGreaterThan(0);
     const same = compare(
       looksOf(stories, (story, at) => {
         const last = story.acts.findLast((act) => act <= at) ?? story.came;
@@ -86,7 +86,7 @@ describe("a model of going cold beside what answers without one", () => {
       stories,
       baselines,
     )?.horizons.at(-1);
-    expect(same?.less.silences).toEqual({ est: 0, lo: 0, hi: 0 });
+    expect(same?.less.silences).toEqual({ value: 0, low: 0, high: 0 });
     expect(same?.by.model).toEqual(same?.by.silences);
   });
 
@@ -97,8 +97,8 @@ describe("a model of going cold beside what answers without one", () => {
     const [once, twice] = [looks, [...looks, ...looks]].map((all) => compare(all, stories, baselines)?.horizons.at(-1));
     expect(twice?.looks).toBe(2 * (once?.looks as number));
     expect(twice?.leads).toBe(once?.leads);
-    expect(twice?.by.model.brier.hi).toBeCloseTo(once?.by.model.brier.hi as number, 9);
-    expect(twice?.less.silences.lo).toBeCloseTo(once?.less.silences.lo as number, 9);
+    expect(twice?.by.model.brier.high).toBeCloseTo(once?.by.model.brier.high as number, 9);
+    expect(twice?.less.silences.low).toBeCloseTo(once?.less.silences.low as number, 9);
   });
 
   it("is judged on leads that were not cold, by the horizon on those that can be by then", () => {
@@ -124,7 +124,7 @@ describe("a model of going cold beside what answers without one", () => {
     )?.horizons.at(-1);
     expect(stayed).toMatchObject({ cold: 0, rate: 0 });
     expect(stayed?.by.model.auc).toBeUndefined();
-    expect(stayed?.by.model.brier.est).toBeCloseTo(0.01, 9);
+    expect(stayed?.by.model.brier.value).toBeCloseTo(0.01, 9);
     const everybody = storiesOf(100, () => 101);
     const gone = compare(
       looksOf(everybody, () => 0.9),

@@ -2,9 +2,10 @@
 // AUC and Brier score with leads lost from sight weighed for (`timed.ts`), intervals and differences by lead.
 
 import type { Instant } from "../../kernel/time.ts";
+import type { Interval } from "../learn/intervals.ts";
 import type { Baselines, LeadStory } from "./baselines.ts";
 import type { BgNbd } from "./bg-nbd.ts";
-import { type AtHorizon, type Interval, intervalOf, timed } from "./timed.ts";
+import { type AtHorizon, intervalOf, timed } from "./timed.ts";
 import { COLD_DAYS, seenFrom, storyUntil } from "./weeks.ts";
 
 export const COMPARED = ["model", "silences", "bgNbd"] as const;

@@ -35,7 +35,7 @@ describe("what to do about a lead that may go cold", () => {
   });
 
   it("names an effect only where the location has measured it", () => {
-    const effect = { experiment: "immediate_call", metric: "appointment.booked", est: 0.06, lo: 0.01, hi: 0.11 };
+    const effect = { experiment: "immediate_call", metric: "appointment.booked", value: 0.06, low: 0.01, high: 0.11 };
     const [call, mail] = interventionsFor(0.8, ["words"], 0, { immediate_call: effect });
     expect(call?.effect).toEqual(effect);
     expect(mail?.effect).toBe("not measured");

@@ -3,7 +3,7 @@
 // A high risk is a reason to attend to a lead sooner, never to serve it less.
 
 import { DAY, HOUR, type Instant, type Millis } from "../../kernel/time.ts";
-import type { Interval } from "./timed.ts";
+import type { Interval } from "../learn/intervals.ts";
 
 export const INTERVENTIONS = [
   "immediate_call",

@@ -62,5 +62,5 @@ function rateOf(idleDays: number, { curve, longest }: Silences): Omit<SilenceRat
   const atRisk = curve.find(({ time }) => time > idleDays)?.atRisk ?? 0;
   // silences of one lead are alike: taken for one each, they say no more than that many leads
   const rate = outlasting(curve, idleDays, COLD_DAYS, atRisk / leads);
-  return rate === undefined || (rate.hi - rate.lo) / 2 > WIDEST ? undefined : { ...rate, leads };
+  return rate === undefined || (rate.high - rate.low) / 2 > WIDEST ? undefined : { ...rate, leads };
 }

@@ -38,6 +38,6 @@ test.each(["opportunity.won", "contact.deleted", "contact.merged"])(
       }
       return readSilences(sql, location, ["property_view"], { now: NOON });
     });
-    expect(silenceRate(5, undefined, read.location)?.est).toBeLessThan(0.05);
+    expect(silenceRate(5, undefined, read.location)?.value).toBeLessThan(0.05);
   },
 );

@@ -29,17 +29,17 @@ describe("Kaplan-Meier", () => {
 
   it("has Greenwood's interval, on the scale that stays within 0 and 1", () => {
     // standard error at 10 weeks .0963
-    const { est, lo, hi, n } = outlasting(kaplanMeier(REMISSION), 0, 10)!;
+    const { value, low, high, n } = outlasting(kaplanMeier(REMISSION), 0, 10)!;
     const spread = Math.exp((1.959963984540054 * 0.0963) / (0.7529 * -Math.log(0.7529)));
-    expect(est).toBeCloseTo(0.7529, 4);
-    expect(lo).toBeCloseTo(est ** spread, 3);
-    expect(hi).toBeCloseTo(est ** (1 / spread), 3);
+    expect(value).toBeCloseTo(0.7529, 4);
+    expect(low).toBeCloseTo(value ** spread, 3);
+    expect(high).toBeCloseTo(value ** (1 / spread), 3);
     expect(n).toBe(21);
   });
 
   it("tells of those that lasted so long only", () => {
     const whole = kaplanMeier(REMISSION);
-    expect(outlasting(whole, 10, 22)!.est).toBeCloseTo(survivalAt(whole, 22) / survivalAt(whole, 10), 12);
+    expect(outlasting(whole, 10, 22)!.value).toBeCloseTo(survivalAt(whole, 22) / survivalAt(whole, 10), 12);
     expect(outlasting(whole, 10, 22)!.n).toBe(13);
   });
 
@@ -67,10 +67,10 @@ describe("the rate while there is no model", () => {
     const location = silencesOf([...leads(60, [20]), ...leads(140, [20, ...weekly])]);
     const rate = silenceRate(16, undefined, location)!;
     // of the silences over 16 days: 200 of 20 days that ended, and 60 that went on
-    expect(rate.est).toBeCloseTo(60 / 260, 12);
+    expect(rate.value).toBeCloseTo(60 / 260, 12);
     expect(rate).toMatchObject({ n: 260, leads: 200, of: "location" });
-    expect(rate.lo).toBeLessThan(60 / 260);
-    expect(rate.hi).toBeGreaterThan(60 / 260);
+    expect(rate.low).toBeLessThan(60 / 260);
+    expect(rate.high).toBeGreaterThan(60 / 260);
   });
 
   it("is the segment's own where it has enough, and says whose it is", () => {
@@ -100,7 +100,7 @@ describe("the rate while there is no model", () => {
       silenceRate(5, undefined, location)!,
       silenceRate(5, undefined, { ...location, longest: Array.from({ length: 2_000 }, () => 99) })!,
     ];
-    expect(alike.est).toBe(apart.est);
-    expect(alike.hi - alike.lo).toBeGreaterThan(1.5 * (apart.hi - apart.lo));
+    expect(alike.value).toBe(apart.value);
+    expect(alike.high - alike.low).toBeGreaterThan(1.5 * (apart.high - apart.low));
   });
 });

@@ -1,8 +1,8 @@
 // Kaplan-Meier: how long something lasts where not every end has been seen, with Greenwood's variance. The check on what
 // a model says of going cold, and the answer while there is none.
 
+import type { Interval } from "../learn/intervals.ts";
 import { Z } from "../learn/metrics.ts";
-import type { Interval } from "./timed.ts";
 
 /** How long something lasted. */
 export interface Span {
@@ -64,13 +64,13 @@ export function outlasting(curve: Curve, from: number, to: number, perSubject = 
   const first = curve.find(({ time }) => time > from);
   const last = curve.at(-1);
   if (first === undefined || last === undefined || last.time < to) return undefined;
-  const est = steps.reduce((share, { atRisk, ended }) => share * (1 - ended / atRisk), 1);
+  const value = steps.reduce((share, { atRisk, ended }) => share * (1 - ended / atRisk), 1);
   const n = first.atRisk;
   // Greenwood's variance of the logarithm is infinite at 0, and nothing at 1: there is no interval to give
-  if (est === 0 || est === 1) return undefined;
+  if (value === 0 || value === 1) return undefined;
   const variance = steps.reduce((sum, { atRisk, ended }) => sum + ended / (atRisk * (atRisk - ended)), 0) * perSubject;
-  const spread = (Z * Math.sqrt(variance)) / Math.abs(Math.log(est));
-  return { est, lo: est ** Math.exp(spread), hi: est ** Math.exp(-spread), n };
+  const spread = (Z * Math.sqrt(variance)) / Math.abs(Math.log(value));
+  return { value, low: value ** Math.exp(spread), high: value ** Math.exp(-spread), n };
 }
 
 /** Survival just after a time, the steps at it included, and just before it. */

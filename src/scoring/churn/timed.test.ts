@@ -79,9 +79,9 @@ describe("chances of going cold, by horizon", () => {
     const ours = intervalOf(at?.auc as number, at?.aucBy as Float64Array);
     const labels = followed.map(({ time }) => (time <= 5 ? 1 : 0));
     const theirs = aucInterval(chances, labels);
-    expect(ours.est).toBeCloseTo(theirs.value, 12);
+    expect(ours.value).toBeCloseTo(theirs.value, 12);
     // theirs is made on the logit, so that it is the width that is compared
-    expect((ours.hi - ours.lo) / (theirs.high - theirs.low)).toBeCloseTo(1, 1);
+    expect((ours.high - ours.low) / (theirs.high - theirs.low)).toBeCloseTo(1, 1);
   });
 
   it("are as sure as leads make them: looks at one lead go together", () => {
@@ -89,8 +89,8 @@ describe("chances of going cold, by horizon", () => {
     const once = chances.map((chance, subject) => ({ ...ended(chance > 0.6 || subject % 3 === 0 ? 2 : 8), subject }));
     const widthOf = (followed: readonly Followed[], said: readonly number[]) => {
       const [at] = timed(followed, [{ horizon: 5, chances: said }]).horizons;
-      const { lo, hi } = intervalOf(at?.auc as number, at?.aucBy as Float64Array);
-      return hi - lo;
+      const { low, high } = intervalOf(at?.auc as number, at?.aucBy as Float64Array);
+      return high - low;
     };
     const twice = widthOf([...once, ...once], [...chances, ...chances]);
     expect(twice).toBeCloseTo(widthOf(once, chances), 9);

@@ -4,6 +4,7 @@
 // must be later than all that taught the model. A lead is looked at several times: what each lead adds to a measure is told
 // with it, so that its interval, and that of a difference, counts leads and not looks.
 
+import type { Interval } from "../learn/intervals.ts";
 import { Z } from "../learn/metrics.ts";
 import { kaplanMeier, kaplanMeierOfLoss, survivalAt, survivalBefore } from "./survival.ts";
 
@@ -13,13 +14,6 @@ export interface Followed {
   readonly ended: boolean;
   /** Whose look it is, from 0 on; absent: each is another's. */
   readonly subject?: number;
-}
-
-/** 95 %, as it is kept with a model and shown; learn/ reckons with `{ value, low, high }`. */
-export interface Interval {
-  readonly est: number;
-  readonly lo: number;
-  readonly hi: number;
 }
 
 /** By horizon: the chance, given at the look, of having gone cold by then. */
@@ -77,7 +71,7 @@ export function timed(followed: readonly Followed[], foretold: readonly RisksBy[
     const brier = brierOf((place) => chances[place]!);
     const auc = aucOf(known, isCase, chances, weights);
     return {
-      ...{ horizon, rate, brier, auc: auc?.est },
+      ...{ horizon, rate, brier, auc: auc?.value },
       cases: known.filter(isCase).length,
       controls: known.filter((place) => !isCase(place)).length,
       brierOfRate: brierOf(() => rate),
@@ -96,10 +90,10 @@ export function timed(followed: readonly Followed[], foretold: readonly RisksBy[
 }
 
 /** 95 %, of what subjects add; of a difference, of the difference of what they add to each. */
-export function intervalOf(est: number, by: Float64Array): Interval {
+export function intervalOf(value: number, by: Float64Array): Interval {
   const n = by.reduce((count, one) => count + (one === 0 ? 0 : 1), 0);
   const half = Z * Math.sqrt((by.reduce((sum, one) => sum + one * one, 0) * n) / Math.max(1, n - 1));
-  return { est, lo: est - half, hi: est + half };
+  return { value, low: value - half, high: value + half };
 }
 
 /** Cumulative cases against dynamic controls, each pair by the product of its weights; equal chances count half. */
@@ -108,7 +102,7 @@ function aucOf(
   isCase: (place: number) => boolean,
   chances: ArrayLike<number>,
   weights: readonly number[],
-): { readonly est: number; readonly by: Float64Array } | undefined {
+): { readonly value: number; readonly by: Float64Array } | undefined {
   const rising = known.toSorted((a, b) => chances[a]! - chances[b]!);
   const all = { cases: 0, controls: 0 };
   for (const place of known) all[isCase(place) ? "cases" : "controls"] += weights[place]!;
@@ -116,7 +110,7 @@ function aucOf(
   // by look, the share of the other kind that it beats
   const won = new Float64Array(weights.length);
   const below = { cases: 0, controls: 0 };
-  let est = 0;
+  let value = 0;
   for (let at = 0; at < rising.length; ) {
     const here = { cases: 0, controls: 0 };
     const from = at;
@@ -127,15 +121,15 @@ function aucOf(
     const beats = (below.controls + here.controls / 2) / all.controls;
     const beaten = (all.cases - below.cases - here.cases / 2) / all.cases;
     for (const place of rising.slice(from, at)) won[place] = isCase(place) ? beats : beaten;
-    est += (here.cases / all.cases) * beats;
+    value += (here.cases / all.cases) * beats;
     below.cases += here.cases;
     below.controls += here.controls;
   }
   const by = new Float64Array(weights.length);
   for (const place of known) {
-    by[place] = (weights[place]! * (won[place]! - est)) / (isCase(place) ? all.cases : all.controls);
+    by[place] = (weights[place]! * (won[place]! - value)) / (isCase(place) ? all.cases : all.controls);
   }
-  return { est, by };
+  return { value, by };
 }
 
 function mean(horizons: readonly AtHorizon[], of: (one: AtHorizon) => number): number {

@@ -80,7 +80,11 @@ function readAs(name: string, known: readonly string[], all: readonly string[]):
 }
 
 /** The given rows as a table of these columns. */
-export function tableOf({ records, labels, lead }: Labeled, { columns, at }: Typed, rows: readonly number[]): Table {
+export function tableOf(
+  { records, labels, lead }: Pick<Labeled, "records" | "labels" | "lead">,
+  { columns, at }: Typed,
+  rows: readonly number[],
+): Table {
   const cells = columns.map((column, index) => {
     const heading = at[index] as number;
     const cell = (row: number) => (records[row] as readonly string[])[heading] as string;

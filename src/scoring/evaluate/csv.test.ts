@@ -45,6 +45,9 @@ describe("a CSV", () => {
   test("loses repeated rows where each is to count once, and rows without a label always", () => {
     const once = labeled(SHEET, { ...WANTED, unique: true });
     expect([once.repeated, once.records.length]).toEqual([1, 3]);
+    expect([...once.first]).toEqual([0, 1, 2]);
+    const whole = labeled(SHEET, { ...WANTED, drop: ["source"] });
+    expect([whole.repeated, ...whole.first]).toEqual([0, 0, 1, 2, 0]);
     const open = readSheet("a,y\n1,yes\n2,\n3,no\n");
     expect(labeled(open, { ...WANTED, label: "y" })).toMatchObject({ unlabeled: 1, records: [["1"], ["3"]] });
   });

@@ -45,7 +45,10 @@ export interface Labeled {
   /** Whose row each is, numbered as they are first met; absent where no column says so. */
   readonly lead?: Int32Array;
   readonly positive: string;
+  /** Rows left out because they repeat an earlier one; 0 where they are kept. */
   readonly repeated: number;
+  /** The first row whose whole line in the file, dropped columns too, is that of each: its own place where it is no copy. */
+  readonly first: Int32Array;
   readonly unlabeled: number;
 }
 
@@ -76,6 +79,7 @@ export function labeled({ headings, records }: Sheet, { label, drop, lead, posit
     ...(whose === undefined ? {} : { lead: numbered(told.map((record) => record[whose] as string)) }),
     positive: yes,
     repeated: records.length - once.length,
+    first: firstLike(told),
     unlabeled: once.length - told.length,
   };
 }
@@ -98,13 +102,18 @@ function numbered(names: readonly string[]): Int32Array {
   });
 }
 
-function withoutRepeated(records: Sheet["records"]): Sheet["records"] {
-  const seen = new Set<string>();
-  return records.filter((record) => {
+const withoutRepeated = (records: Sheet["records"]): Sheet["records"] => {
+  const first = firstLike(records);
+  return records.filter((_, row) => first[row] === row);
+};
+
+function firstLike(records: Sheet["records"]): Int32Array {
+  const met = new Map<string, number>();
+  return Int32Array.from(records, (record, row) => {
     const key = JSON.stringify(record);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+    const before = met.get(key);
+    if (before === undefined) met.set(key, row);
+    return before ?? row;
   });
 }
 

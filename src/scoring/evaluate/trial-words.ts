@@ -1,12 +1,17 @@
 // A trial for people: every figure with its n, its base rate and its interval.
 
+import { noAuc } from "../learn/auc-words.ts";
 import type { Interval } from "../learn/intervals.ts";
 import { wilson } from "../learn/metrics.ts";
 import type { Labeled } from "./csv.ts";
-import type { Seen, Split, Trial } from "./trial.ts";
+import type { Copies, Seen, Split, Trial } from "./trial.ts";
 
 const figure = (value: number): string => (Number.isNaN(value) ? "none" : value.toFixed(3));
 const percent = (share: number): string => (Number.isNaN(share) ? "none" : `${(100 * share).toFixed(1)} %`);
+const aucOf = (auc: Interval): string => {
+  const why = noAuc(auc);
+  return why === undefined ? within(auc) : `none: ${why}`;
+};
 const within = ({ value, low, high }: Interval): string =>
   `${figure(value)} (95 % interval ${figure(low)} to ${figure(high)})`;
 
@@ -58,13 +63,16 @@ function notesOf({ name, as, why, known, values, words, infinite, strange, withi
   ];
 }
 
+const seenBefore = ({ tested, share }: Copies): string =>
+  `Warning: ${tested} of the rows tested on (${percent(share)}) stand among those learned from, cell by cell. Where they are one thing written twice, the figures above are better than they would be on rows that are new: --unique leaves copies out.`;
+
 export function trialText(
   file: string,
   label: string,
   { positive, repeated, unlabeled }: Labeled,
   trial: Trial,
 ): string {
-  const { measures, raw, model, columns, learnedFrom, testedOn, recalibrated } = trial;
+  const { measures, raw, model, columns, learnedFrom, testedOn, copies, recalibrated } = trial;
   const parts = model.parts.map(({ kind, weight, trees }) =>
     kind === "boosted"
       ? `${trees} trees (${percent(weight)})`
@@ -73,6 +81,7 @@ export function trialText(
   const notes = [
     repeated > 0 ? `${repeated} rows repeat an earlier one and were left out.` : "",
     unlabeled > 0 ? `${unlabeled} rows have no label and were left out.` : "",
+    copies.tested === 0 ? "" : seenBefore(copies),
     testedOn.leads === undefined ? "" : "Intervals take the rows of a lead together.",
     ...columns.read.flatMap(notesOf),
     model.parts[0]?.kind === "rate"
@@ -85,7 +94,8 @@ export function trialText(
     ...columnLines(columns.read),
     `  model          ${parts.join(", ")}; calibration ${model.calibration}`,
     `  tested on      ${seen(testedOn)}`,
-    `  AUC            ${within(trial.auc)}`,
+    `  copies         ${copies.rows === 1 ? "1 row repeats" : `${copies.rows} rows repeat`} an earlier one; ${percent(copies.share)} of the rows tested on were learned from`,
+    `  AUC            ${aucOf(trial.auc)}`,
     `  log loss       ${within(trial.logLoss)}, ${figure(raw.logLoss)} before calibration`,
     `  ECE            ${figure(measures.calibrationError)}, ${figure(raw.calibrationError)} before calibration (15 bins)`,
     `  Brier          ${figure(measures.brier)}`,

@@ -17,7 +17,15 @@ function file(n: number, jump = 0): Labeled {
     const truth = 0.4 * (visits - 6) + (from === "friend" ? 1 : 0) + (row >= 0.8 * n ? jump : 0);
     labels[row] = Number(next() < sigmoid(truth));
   }
-  return { headings: ["visits", "from"], records, labels, positive: "yes", repeated: 2, unlabeled: 1 };
+  return {
+    headings: ["visits", "from"],
+    records,
+    labels,
+    positive: "yes",
+    repeated: 2,
+    first: Int32Array.from(labels.keys()),
+    unlabeled: 1,
+  };
 }
 
 describe("the split", () => {
@@ -76,6 +84,31 @@ describe("a trial", () => {
     expect(text).toContain("1 rows have no label");
   });
 
+  test("says how many rows are copies, and warns where rows tested on were learned from", () => {
+    const once = file(300);
+    const split = { kind: "fold", fold: 0 } as const;
+    const plain = tried(once, { split, seed: 1 });
+    expect(plain.copies).toEqual({ rows: 0, tested: 0, share: 0 });
+    const without = trialText("leads.csv", "bought", once, plain);
+    expect(without).toContain(
+      "copies         0 rows repeat an earlier one; 0.0 % of the rows tested on were learned from",
+    );
+    expect(without).not.toContain("Warning");
+
+    // a row that is tested on stands once more among those learned from, another one twice on the tested side
+    const { from, on } = parted(300, split);
+    const [learned, tested, twin] = [from.at(-1) as number, on[0] as number, on[2] as number];
+    const first = once.first.slice();
+    first[learned] = tested;
+    first[twin] = on[1] as number;
+    const copied = tried({ ...once, first }, { split, seed: 1 });
+    expect(copied).toEqual({ ...plain, copies: { rows: 2, tested: 1, share: 1 / on.length } });
+    const text = trialText("leads.csv", "bought", once, copied);
+    expect(text).toContain("2 rows repeat an earlier one");
+    expect(text).toContain("Warning: 1 of the rows tested on");
+    expect(text).toContain("--unique leaves copies out");
+  });
+
   test("by time shows the frozen model beside one whose intercept follows the newest outcomes", () => {
     const trial = tried(file(2500, 2), { split: { kind: "temporal" }, seed: 1 });
     expect(trial.recalibrated?.gain.high).toBeLessThan(0);
@@ -88,6 +121,7 @@ describe("a trial", () => {
       ...once,
       records: once.records.flatMap((record) => [record, record, record, record]),
       labels: Uint8Array.from({ length: 1800 }, (_, row) => once.labels[row >> 2] as number),
+      first: Int32Array.from({ length: 1800 }, (_, row) => row & ~3),
     };
     const lead = Int32Array.from(often.labels, (_, row) => row >> 2);
     const split = { kind: "fold", fold: 0 } as const;

@@ -30,6 +30,7 @@ export interface Trial {
   };
   readonly model: { readonly parts: readonly Part[]; readonly calibration: Model["calibration"]["kind"] };
   readonly testedOn: Seen;
+  readonly copies: Copies;
   readonly measures: Measures;
   /** Intervals take the rows of a lead together, where the file says whose rows are. */
   readonly auc: Interval;
@@ -51,6 +52,14 @@ export interface Seen {
   /** Where the file says whose rows are. */
   readonly leads?: number;
   readonly baseRate: number;
+}
+
+export interface Copies {
+  /** Rows of the file that repeat an earlier one, of those that are used at all. */
+  readonly rows: number;
+  /** Rows tested on that stand among those learned from, cell by cell and with their outcome; and their share. */
+  readonly tested: number;
+  readonly share: number;
 }
 
 interface Part {
@@ -89,6 +98,7 @@ export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Tr
     },
     model: { parts: model.parts.map(partOf), calibration: model.calibration.kind },
     testedOn: seenIn(test),
+    copies: copiesIn(labeled.first, from, on),
     measures: measure(chances, test.labels),
     auc: aucInterval(chances, test.labels, test.lead),
     logLoss: logLossInterval(chances, test.labels, test.lead),
@@ -96,6 +106,13 @@ export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Tr
     reliability: reliability(chances, test.labels, { leads: test.lead }),
     ...(split.kind === "temporal" ? { recalibrated: followed(chances, test) } : {}),
   };
+}
+
+function copiesIn(first: Int32Array, from: readonly number[], on: readonly number[]): Copies {
+  const learned = new Set(from.map((row) => first[row]));
+  const tested = on.filter((row) => learned.has(first[row])).length;
+  const rows = first.reduce((sum, one, row) => sum + Number(one !== row), 0);
+  return { rows, tested, share: tested / on.length };
 }
 
 const partOf = ({ weight, part }: Model["parts"][number]): Part => ({

@@ -35,5 +35,6 @@ describe("an explanation that is handed out", () => {
   it("has words for the two columns that a row of going cold has besides its features", () => {
     expect(WEEK_COLUMNS.map(({ name }) => featureWords(name)?.say(4))).toEqual(["week 5 from now", "quiet for 4 days"]);
     expect(featureWords("no_such_column")).toBeUndefined();
+    for (const name of ["__proto__", "constructor"]) expect(featureWords(name)).toBeUndefined();
   });
 });

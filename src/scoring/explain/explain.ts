@@ -25,6 +25,17 @@ export function explainer(model: Model): Explain {
   });
 }
 
+const made = new WeakMap<Model, Explain>();
+
+/** The same, made ready once for as long as somebody holds the model: models do not change, and it takes a while. */
+export function explainerOf(model: Model): Explain {
+  const before = made.get(model);
+  if (before !== undefined) return before;
+  const explain = explainer(model);
+  made.set(model, explain);
+  return explain;
+}
+
 /** Over the training rows. A number's own part is 0 there: it is held against its mean, and is the mean where missing. */
 function mean(term: LinearTerm): number {
   if (term.kind === "number") return term.missing * term.missingShare;

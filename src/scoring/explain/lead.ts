@@ -1,5 +1,6 @@
 // Why a lead stands where it stands: what the models that scored it say of its tally as of then, whole, in words and checked.
 
+import { type Aim, APPOINTMENT } from "../../kernel/aim.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { type Churn, openChurn } from "../churn/hazard.ts";
 import {
@@ -15,10 +16,12 @@ import type { Model, Row } from "../learn/model.ts";
 import { ready, sigmoid } from "../learn/predict.ts";
 import type { ChanceScorer, ChurnScorer, Shift } from "../scorers.ts";
 import { type Account, accountOf } from "./account.ts";
-import { explainer } from "./explain.ts";
+import { explainerOf } from "./explain.ts";
 import { featureWords } from "./words.ts";
 
 export interface ChanceAccount extends Account {
+  /** What it is the chance of. */
+  readonly foretells: Aim;
   /** What the location's own outcomes add to the calibrated log-odds, and those of the lead's agent. */
   readonly location: Shift;
   readonly agent?: Shift;
@@ -39,7 +42,7 @@ export interface RiskAccount {
 }
 
 export function accountOfChance(
-  { model, location, agents, borrowed }: ChanceScorer,
+  { aim = APPOINTMENT, model, location, agents, borrowed }: ChanceScorer,
   tally: Tally,
   at: Instant,
   owner: string | undefined,
@@ -50,6 +53,7 @@ export function accountOfChance(
   const { chance } = account;
   return {
     ...account,
+    foretells: aim,
     location,
     ...(agent && { agent }),
     ...(borrowed && { borrowed }),
@@ -79,7 +83,7 @@ export function accountOfRisk(
   };
 }
 
-const whole = (model: Model, row: Row): Account => accountOf(model, row, explainer(model), featureWords);
+const whole = (model: Model, row: Row): Account => accountOf(model, row, explainerOf(model), featureWords);
 
 const weightiest = ({ weeks }: Churn): Churn["weeks"][number] | undefined =>
   weeks.reduce<Churn["weeks"][number] | undefined>(

@@ -1,5 +1,6 @@
 // The audit in words and tables (Markdown), as a compliance officer files it.
 
+import { aimWords } from "../../kernel/aim.ts";
 import { iso } from "../../kernel/time.ts";
 import type { Interval } from "../learn/intervals.ts";
 import { type CutImpact, FEWEST, FEWEST_OUTCOMES, FOUR_FIFTHS, type Impact, QUANTILES } from "./impact.ts";
@@ -17,13 +18,18 @@ export function fairnessDocument(report: FairnessReport): string {
       ? "No lead has been scored yet."
       : [
           table(
-            ["model", "leads", "learned from", "of them came true", "looked at"],
+            ["model", "leads", "chance of", "learned from", "of them came true", "looked at"],
             models.map(({ id, leads: n, learned }) => [
               id,
               `${n}`,
               ...(learned === undefined
-                ? ["nothing: rules", "", ""]
-                : [`${learned.rows} rows`, `${learned.positives}`, `${iso(learned.from)} to ${iso(learned.until)}`]),
+                ? ["", "nothing: rules", "", ""]
+                : [
+                    aimWords(learned.aim),
+                    `${learned.rows} rows`,
+                    `${learned.positives}`,
+                    `${iso(learned.from)} to ${iso(learned.until)}`,
+                  ]),
             ]),
           ),
           `Scores made ${leads.from === undefined ? "?" : iso(leads.from)} to ${leads.until === undefined ? "?" : iso(leads.until)}: ${Object.entries(

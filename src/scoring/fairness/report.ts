@@ -1,5 +1,6 @@
 // The audit as one document: what scores, what it reads, what it may not read, what it does to groups, and what is not known.
 
+import type { Aim } from "../../kernel/aim.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { type Flips, flips } from "./flips.ts";
 import {
@@ -43,6 +44,8 @@ export interface ModelSeen {
   readonly leads: number;
   /** What taught it; absent: rules, or it is no longer kept. */
   readonly learned?: {
+    /** What its chance is of. */
+    readonly aim: Aim;
     readonly rows: number;
     readonly positives: number;
     /** When the leads it learned from were looked at, first and last. */

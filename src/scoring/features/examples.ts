@@ -2,12 +2,13 @@
 // only where its horizon is over, and never after the event itself.
 
 import type { LeadEvent } from "../../events/index.ts";
+import { type Aim, APPOINTMENT } from "../../kernel/aim.ts";
 import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 import type { LeadStory } from "../churn/baselines.ts";
 import { COLD_DAYS, seenFrom, weeksAhead, weeksAtRisk } from "../churn/weeks.ts";
 import { mixed } from "../learn/draws.ts";
 import type { Column } from "../learn/model.ts";
-import { type Bookings, bookingsOf } from "./bookings.ts";
+import { type Course, courseOf, horizonOf } from "./course.ts";
 import { left } from "./fade.ts";
 import { type Examples, type Growing, growing } from "./growing.ts";
 import { homeOf } from "./marks.ts";
@@ -16,9 +17,6 @@ import { openRows } from "./row.ts";
 import { sourceIn } from "./stated.ts";
 import { NOTHING_SEEN, observe, type Reading, type Tally } from "./tally.ts";
 import { watchedFrom } from "./watched.ts";
-
-/** What the chance is of, and how far ahead it looks. */
-export const FORETOLD = { event: "appointment.booked", within: 30 * DAY } as const;
 
 /** A contact is gone with these, and what it would have done is not known; nobody is followed beyond a deal that is won. */
 const GONE = ["contact.deleted", "contact.merged"] as const;
@@ -40,6 +38,8 @@ export interface ExampleOptions {
   /** Rows held at most: with more, whole leads are left out, the same ones whatever their order. */
   readonly most?: number;
   readonly columns?: readonly Column[];
+  /** What is foretold; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
 }
 
 export interface ExampleMaker {
@@ -60,17 +60,19 @@ const WEIGHT_HALVES: Millis = 180 * DAY;
 /**
  * Rows of leads whose outcome is known: a day after the contact came, then about weekly while it is alive, as far as the
  * horizon's data go. None while an appointment stands, when a turn foretells nothing; once it is over, the next one is the
- * outcome.
+ * outcome. Of a deal won: none once it is.
  */
 export function openExamples(options: ExampleOptions): ExampleMaker {
-  const { within } = FORETOLD;
+  const { aim = APPOINTMENT } = options;
+  const within = horizonOf(aim);
   return maker(options, options.columns ?? columnsFor("score"), ({ lead, story, push }) => {
     for (let n = 0; ; n += 1) {
       const jitter = n === 0 ? 0 : Math.floor((unit(`${options.seed} ${lead} ${n}`) - 0.5) * JITTER);
       const at = story.watched + FIRST + n * EVERY + jitter;
       if (at > options.until - within || at >= story.gone) return;
-      if (story.bookings.stands(at)) continue;
-      const label = story.bookings.within(at, at + within);
+      if (story.course.isOver(at)) continue;
+      const label = story.course.within(at, at + within);
+      if (label === undefined) continue;
       // who is gone before the horizon is over can no longer tell
       if (!label && story.gone <= at + within) continue;
       push(at, label, ({ last: seen }) => at - (seen?.act ?? story.came) <= ALIVE);
@@ -139,7 +141,7 @@ function maker(
   tell: (told: Told) => void,
   leaveOut: (wanted: (lead: string) => boolean) => void = () => {},
 ): ExampleMaker {
-  const { until, seed, most = MOST_ROWS } = options;
+  const { until, seed, most = MOST_ROWS, aim = APPOINTMENT } = options;
   const rows: Growing = growing(columns);
   const read = openRows(columns);
   const weekAt = columns.findIndex(({ name }) => name === "week");
@@ -152,7 +154,7 @@ function maker(
     add(lead, events, reading) {
       if (!wanted(lead)) return;
       const known = [...events].sort(byKnown);
-      const story = storyOf(known, reading);
+      const story = storyOf(known, reading, aim);
       if (story === undefined) return;
       let tally: Tally = { ...NOTHING_SEEN, came: story.came };
       let owner: string | undefined;
@@ -200,14 +202,14 @@ interface Story {
   /** When the contact was deleted or merged; infinite: never. */
   readonly gone: Instant;
   first(type: string): Instant | undefined;
-  readonly bookings: Bookings;
+  readonly course: Course;
   /** What the lead did, rising. */
   readonly acts: readonly Instant[];
   /** How it came, as first told. */
   readonly source: string | undefined;
 }
 
-function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefined {
+function storyOf(events: readonly LeadEvent[], reading: Reading, aim: Aim): Story | undefined {
   if (events.length === 0) return undefined;
   const firsts = new Map<string, Instant>();
   const acts: Instant[] = [];
@@ -231,7 +233,7 @@ function storyOf(events: readonly LeadEvent[], reading: Reading): Story | undefi
     watched: watchedFrom(from, seen),
     gone: Math.min(...GONE.map((type) => firsts.get(type) ?? Number.POSITIVE_INFINITY)),
     first: (type) => firsts.get(type),
-    bookings: bookingsOf(events, knownFrom),
+    course: courseOf(events, aim, knownFrom),
     acts,
     source,
   };

@@ -12,7 +12,7 @@ import { NOTHING_SEEN, observe, PLAIN, type Tally } from "./tally.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
 const folded = (events: readonly LeadEvent[]): Tally =>
-  events.reduce((tally, event) => observe(tally, event), NOTHING_SEEN);
+  events.reduce((tally, event) => observe(tally, event, PLAIN), NOTHING_SEEN);
 const view = (at: Instant, id: string, price?: number) =>
   happened("property_view", at, { property: { id, ...(price === undefined ? {} : { price }) } });
 const columns = auditColumns();
@@ -127,7 +127,7 @@ describe("a lead's figures", () => {
 
   test("count what the folder declares as behavior where the reading says so", () => {
     const toured = happened("tour.requested", noon);
-    expect(observe(NOTHING_SEEN, toured).last).toBeUndefined();
+    expect(observe(NOTHING_SEEN, toured, PLAIN).last).toBeUndefined();
     expect(observe(NOTHING_SEEN, toured, { ...PLAIN, isAct: () => true }).last).toEqual({ act: noon });
   });
 });
@@ -185,7 +185,7 @@ describe("the tally", () => {
         direction: "outbound",
         seconds: 7.7,
       };
-      tally = observe(tally, happened(type, noon + n * 3 * HOUR + n, data));
+      tally = observe(tally, happened(type, noon + n * 3 * HOUR + n, data), PLAIN);
     }
     expect(JSON.stringify(tally).length).toBeLessThan(3_000);
   });
@@ -202,7 +202,7 @@ describe("a row", () => {
         let asOfNow: Float64Array | undefined;
         for (const event of received) {
           if (event.receivedAt > now) asOfNow ??= read(tally, now);
-          tally = observe(tally, event);
+          tally = observe(tally, event, PLAIN);
         }
         asOfNow ??= read(tally, now);
         expect(asOfNow).toEqual(read(folded(received.filter(({ receivedAt }) => receivedAt <= now)), now));

@@ -73,7 +73,7 @@ export const PLAIN: Reading = {
 type Draft = { -readonly [K in keyof Tally]: Tally[K] };
 
 /** Folds one event in. What a machine did (`machine: true`) is nobody's behavior. */
-export function observe(tally: Tally, event: LeadEvent, reading: Reading = PLAIN): Tally {
+export function observe(tally: Tally, event: LeadEvent, reading: Reading): Tally {
   if (event.data["machine"] === true) return tally;
   const { at } = event;
   const next: Draft = { ...tally, seen: Math.min(tally.seen ?? at, at) };

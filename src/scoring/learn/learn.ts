@@ -1,5 +1,5 @@
 // One way to learn from any table: a rate while there is too little to learn from, then ridge logistic, then logistic and
-// two kinds of trees, weighed and calibrated by what each says of rows it has not seen.
+// kinds of trees, weighed and calibrated by what each says of rows it has not seen.
 
 import { InvalidInput } from "../../kernel/errors.ts";
 import { calibrationFor, platt } from "./calibrate.ts";
@@ -12,12 +12,14 @@ import { calibrated, sigmoid } from "./predict.ts";
 import { counted, evidenceOf, subset } from "./subset.ts";
 import { fitting } from "./table.ts";
 import { boost, type TreeSettings } from "./trees.ts";
-import { crossed, DEEP, logOddsOfRate, SHALLOW, type Unseen } from "./unseen.ts";
+import { crossed, KINDS, logOddsOfRate, type Unseen } from "./unseen.ts";
 
 export interface Learning {
   readonly seed: number;
   /** Heard as work is done: how much of it, 0 to 1, rising. */
   readonly onProgress?: (share: number) => void;
+  /** Other than the default: for whoever chooses it (docs/decisions/defaults.md). */
+  readonly kinds?: readonly TreeSettings[];
 }
 
 /** Leads of the rarer outcome (rows, copies counted once, where nobody says whose they are): below, everybody gets the rate. */
@@ -39,7 +41,7 @@ const MORE_ROUNDS = 1.1;
  * @returns a model whose chances are calibrated; a bare rate where the rows support no more
  * @throws  InvalidInput without rows, without columns, or where the table does not fit itself
  */
-export function learn(table: Table, { seed, onProgress = () => {} }: Learning): Model {
+export function learn(table: Table, { seed, onProgress = () => {}, kinds = KINDS }: Learning): Model {
   fitting(table);
   if (table.rows === 0)
     throw new InvalidInput("There is nothing to learn from: expected rows with outcomes, got none.");
@@ -62,7 +64,7 @@ export function learn(table: Table, { seed, onProgress = () => {} }: Learning): 
   const withTrees = all >= ALL_FOR_TREES && rarer >= LEAST_FOR_TREES;
   const folds = asked.rows < ROWS_FOR_THREE ? 5 : 3;
   const onModel = (done: number, of: number) => onProgress((0.7 * done) / of);
-  const unseen = crossed(asked, { folds, seed, groups, withTrees, onModel });
+  const unseen = crossed(asked, { folds, seed, groups, kinds: withTrees ? kinds : [], onModel });
   const { share, logOdds } = weighed(unseen, asked);
   if (!isWorthMore(logOdds, unseen.rate, asked)) return rate;
 
@@ -76,13 +78,13 @@ export function learn(table: Table, { seed, onProgress = () => {} }: Learning): 
     parts.push({ weight: (10 - 10 * share) / 10, part: learnLinear(some(table, LINEAR_ROWS, seed), { seed }) });
   onProgress(0.75);
   if (share > 0) {
-    const grown = (settings: TreeSettings, best: number, from: number): Boosted => {
-      const rounds = Math.max(1, Math.round(best * MORE_ROUNDS));
-      const onRound = ({ round }: { round: number }) => onProgress(from + (0.12 * round) / rounds);
-      return boost(table, { ...settings, rounds }, { seed, onRound }) as Boosted;
-    };
-    parts.push({ weight: share / 2, part: grown(SHALLOW, unseen.rounds.shallow, 0.75) });
-    parts.push({ weight: share / 2, part: grown(DEEP, unseen.rounds.deep, 0.87) });
+    for (const [kind, settings] of kinds.entries()) {
+      const rounds = Math.max(1, Math.round((unseen.rounds[kind] as number) * MORE_ROUNDS));
+      const done = (round: number) => (kind + round / rounds) / kinds.length;
+      const onRound = ({ round }: { round: number }) => onProgress(0.75 + 0.24 * done(round));
+      const part = boost(table, { ...settings, rounds }, { seed, onRound }) as Boosted;
+      parts.push({ weight: share / kinds.length, part });
+    }
   }
   onProgress(1);
   return { ...rate, parts, calibration };

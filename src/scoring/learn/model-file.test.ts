@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../../kernel/errors.ts";
 import type { Calibration, Column, LinearTerm, Model, Tree } from "./model.ts";
-import { readModel, writeModel } from "./model-file.ts";
+import { modelOf, readModel, writeModel } from "./model-file.ts";
 import { calibrated, chanceOf, ready } from "./predict.ts";
 import { termOf } from "./term.ts";
 import { leafOf } from "./walk.ts";
@@ -218,6 +218,15 @@ describe("a model as text", () => {
     expect(() => readModel("null")).toThrow("the whole: expected an object");
   });
 
+  test("has no way down a tree of more than 64 questions", () => {
+    expect(() => modelOf(changed("parts[0].part.trees", [chain(64)]))).not.toThrow();
+    for (const questions of [65, 100_000]) {
+      const deep = changed("parts[0].part.trees", [chain(questions)]);
+      expect(() => modelOf(deep)).toThrow(InvalidInput);
+      expect(() => modelOf(deep)).toThrow("parts[0].part.trees[0].feature[128]: expected at most 64 questions");
+    }
+  });
+
   test("holds no number that is not finite", () => {
     for (const value of [Number.NaN, Infinity, -Infinity]) {
       const bad = changed("parts[0].part.trees[0].value[1]", value) as Model;
@@ -333,6 +342,22 @@ const TWO_ROOTS: Tree = {
 };
 
 /** The example with another value at a place. */
+/** Every question has a leaf at its left and the next question at its right. */
+function chain(questions: number): Tree {
+  const nodes = Array.from({ length: 2 * questions + 1 }, (_, node) => node);
+  const asks = (node: number) => node % 2 === 0 && node < 2 * questions;
+  return {
+    feature: nodes.map((node) => (asks(node) ? 0 : -1)),
+    threshold: nodes.map(() => 0),
+    levels: nodes.map(() => null),
+    missingLeft: nodes.map(() => false),
+    left: nodes.map((node) => (asks(node) ? node + 1 : -1)),
+    right: nodes.map((node) => (asks(node) ? node + 2 : -1)),
+    value: nodes.map(() => 0),
+    cover: nodes.map(() => 1),
+  };
+}
+
 function changed(path: string, value: unknown): unknown {
   const copy = structuredClone(EXAMPLE) as unknown as Record<string, unknown>;
   const steps = path.split(/[.[\]]+/).filter((step) => step !== "");

@@ -3,6 +3,9 @@
 import type { Column, Tree } from "./model.ts";
 import { type Check, type Fields, fieldsOf, finite, listOf, refuse, truth, whole } from "./reading.ts";
 
+/** Questions on one way down; a tree is explained by going down it, one call within the other. */
+const DEEPEST = 64;
+
 export const treeOf =
   (columns: readonly Column[]): Check<Tree> =>
   (value, place) => {
@@ -33,13 +36,15 @@ function levelsOf(value: unknown, place: string, column: Column | undefined): nu
   return value === null ? null : refuse(place, "null where no category is asked");
 }
 
-/** Children come after their parent and have no other: the way down ends. */
+/** Children come after their parent and have no other: the way down ends, and soon. */
 function connected({ feature, left, right }: Tree, fields: Fields): void {
   const reached = new Uint8Array(feature.length);
+  const depth = new Uint8Array(feature.length);
   reached[0] = 1;
   for (const [node, column] of feature.entries()) {
     if (reached[node] === 0) refuse(fields.place(`feature[${node}]`), "a node that an earlier one leads to");
     if (column < 0) continue;
+    if (depth[node] === DEEPEST) refuse(fields.place(`feature[${node}]`), `at most ${DEEPEST} questions on a way down`);
     for (const [side, child] of [
       ["left", left[node]!],
       ["right", right[node]!],
@@ -48,6 +53,7 @@ function connected({ feature, left, right }: Tree, fields: Fields): void {
         refuse(fields.place(`${side}[${node}]`), "a later node that no other leads to");
       }
       reached[child] = 1;
+      depth[child] = depth[node]! + 1;
     }
   }
 }

@@ -9,8 +9,7 @@ import { rowsWhere, subset } from "./subset.ts";
 import { boost, type TreeSettings } from "./trees.ts";
 import { addTree } from "./walk.ts";
 
-/** Two kinds of trees that err differently: their mean is better than either (docs/scoring.md, "How the defaults were chosen"). */
-export const SHALLOW: TreeSettings = {
+const SHALLOW: TreeSettings = {
   rounds: 500,
   leaves: 12,
   depth: 4,
@@ -18,29 +17,31 @@ export const SHALLOW: TreeSettings = {
   minLeaf: 10,
   l2: 2,
   rowShare: 0.8,
-  columnShare: 0.7,
+  columnShare: 1,
   levelWeight: 30,
   levelSmoothing: 10,
   levelL2: 5,
   patience: 35,
 };
-export const DEEP: TreeSettings = {
+const DEEP: TreeSettings = {
   ...SHALLOW,
   rounds: 400,
   leaves: 16,
   depth: 6,
   l2: 3,
   rowShare: 0.7,
-  columnShare: 0.5,
 };
+
+/** Kinds of trees that err differently: their mean is better than either (docs/scoring.md, "How the defaults were chosen"). */
+export const KINDS: readonly TreeSettings[] = [SHALLOW, DEEP];
 
 export interface Unseen {
   /** Log-odds by models that were trained without the row. */
   readonly linear: Float64Array;
-  /** Mean of both kinds of trees; absent where there are too few rows for them. */
+  /** Mean of the kinds of trees; absent where there are too few rows for them. */
   readonly trees?: Float64Array;
-  /** Trees that were best on rows left out, on average. */
-  readonly rounds: { readonly shallow: number; readonly deep: number };
+  /** By kind, trees that were best on rows left out, on average. */
+  readonly rounds: readonly number[];
   /** Log-odds of the rate of the other rows. */
   readonly rate: Float64Array;
 }
@@ -50,22 +51,23 @@ export interface Crossing {
   readonly seed: number;
   /** Rows of one number are left out together. */
   readonly groups: Int32Array;
-  readonly withTrees: boolean;
+  /** None: no trees. */
+  readonly kinds: readonly TreeSettings[];
   /** Heard after each model: how many of how many. */
   readonly onModel: (done: number, of: number) => void;
 }
 
-export function crossed(table: Table, { folds, seed, groups, withTrees, onModel }: Crossing): Unseen {
+export function crossed(table: Table, { folds, seed, groups, kinds, onModel }: Crossing): Unseen {
   const ends = endsOf(table);
   const dealt = dealtFolds(table.labels, { folds, seed, groups });
   const linear = new Float64Array(table.rows);
   const trees = new Float64Array(table.rows);
   const rate = new Float64Array(table.rows);
-  const found = { shallow: 0, deep: 0 };
+  const found = kinds.map(() => 0);
   let done = 0;
   const told = () => {
     done += 1;
-    onModel(done, folds * (withTrees ? 3 : 1));
+    onModel(done, folds * (1 + kinds.length));
   };
   for (let fold = 0; fold < folds; fold += 1) {
     const inside = subset(
@@ -80,16 +82,14 @@ export function crossed(table: Table, { folds, seed, groups, withTrees, onModel 
     scatter(rate, new Float64Array(places.length).fill(logOddsOfRate(inside)), 1);
     scatter(linear, linearLogOdds(learnLinear(inside, { seed, ends }), outside), 1);
     told();
-    if (!withTrees) continue;
-    for (const kind of ["shallow", "deep"] as const) {
-      const settings = kind === "shallow" ? SHALLOW : DEEP;
+    for (const [kind, settings] of kinds.entries()) {
       const grown = boost(inside, settings, { seed: seed + fold, validation: outside }) as Boosted;
-      found[kind] += grown.trees.length / folds;
-      scatter(trees, boostedLogOdds(grown, outside), 0.5);
+      found[kind] = (found[kind] as number) + grown.trees.length / folds;
+      scatter(trees, boostedLogOdds(grown, outside), 1 / kinds.length);
       told();
     }
   }
-  return { linear, ...(withTrees ? { trees } : {}), rounds: found, rate };
+  return { linear, ...(kinds.length > 0 ? { trees } : {}), rounds: found, rate };
 }
 
 /** Log-odds of (positives + 1/2) among (rows + 1): never certain, whatever was seen (Jeffreys). */

@@ -1,5 +1,6 @@
 // A model's body as it comes back from the database: believed only once it is what it says, since turns score with it.
 
+import { aimIn, sameAim } from "../../kernel/aim.ts";
 import { modelOf } from "../learn/model-file.ts";
 import type { Shift } from "../scorers.ts";
 import type { Body } from "./kept.ts";
@@ -23,7 +24,14 @@ function wrongModel(model: unknown): string | undefined {
   }
 }
 
-function wrongChance({ quantiles, location, agents }: Partial<Extract<Body, { kind: "chance" }>>): string | undefined {
+function wrongChance({
+  aim,
+  quantiles,
+  location,
+  agents,
+}: Partial<Extract<Body, { kind: "chance" }>>): string | undefined {
+  if (aim !== undefined && !(sameAim(aimIn(aim), aim) && typeof aim === "object"))
+    return "what it foretells is unknown";
   if (!Array.isArray(quantiles) || quantiles.length !== 101) return "expected 101 quantiles";
   const rising = quantiles.every(
     (chance, at) => isNumber(chance) && chance >= 0 && chance <= 1 && (at === 0 || chance >= quantiles[at - 1]),

@@ -4,7 +4,7 @@ import { DAY } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { draws } from "../learn/draws.ts";
 import { type Pooled, passedBars } from "./borrow.ts";
-import { isBorrowed } from "./kept.ts";
+import { type Body, isBorrowed } from "./kept.ts";
 import { measured } from "./measured.ts";
 import { chancesOf, pick } from "./rows.ts";
 import { type Lesson, teach } from "./teach.ts";
@@ -124,6 +124,28 @@ describe("a borrowed model", () => {
     const own = await trained(lessonOf(team(2_000, 224), { pooled, champion }));
     expect(own.learned.source).toBe("own");
     expect([own.verdict.against, own.verdict.instead]).toEqual([champion.id, undefined]);
+  });
+
+  test("is contradicted by a later window in which it ranks nobody, or its chances do not come true; not before it is long enough", async () => {
+    const examples = team(900, 400);
+    const says = async (body: Body, more: Partial<Lesson> = {}) => {
+      const champion = { id: "c".repeat(64), body, borrowed: true };
+      const made = await teach(lessonOf(examples, { pooled, champion, ...more }));
+      if (made.outcome === "too_little") return made.outcome;
+      return made.contradicted === undefined ? "nothing" : made.contradicted.says.join("; ");
+    };
+    const { body } = await trained(lessonOf(examples, { pooled }));
+    expect(await says(body)).toBe("nothing");
+    const parts = [{ weight: 1, part: { kind: "rate", logOdds: -0.2 } }] as const;
+    const blind = { ...body, model: { ...body.model, parts, calibration: { kind: "none" } } } as const;
+    expect(await says(blind)).toContain("not shown to rank better than chance does (AUC none: everybody has the same");
+    const high = { ...body, location: { ...body.location, logOdds: body.location.logOdds + 3 } };
+    expect(await says(high)).toMatch(/^its chances do not come true \(calibration error 0\.\d+, the rules' 0\.\d+\)$/);
+    // of one that foretells something else this window says nothing
+    expect(await says(high, { aim: { outcome: "won", days: 30 } })).toBe("nothing");
+    // one that was judged and serves is nobody's loan
+    expect(await says(high, { champion: { id: "c".repeat(64), body: high } })).toBe("nothing");
+    expect(await says(high, { examples: team(600, 14), current: team(600, 14) })).toBe("nothing");
   });
 
   test("waits for a person where it is worse to a group that was brought", async () => {

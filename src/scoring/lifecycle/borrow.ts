@@ -4,9 +4,9 @@
 import type { Examples } from "../features/growing.ts";
 import type { Model } from "../learn/model.ts";
 import type { Evidence } from "../learn/subset.ts";
-import { LEAST_POSITIVES } from "./judge.ts";
+import { contradictions, LEAST_POSITIVES, pairedOf } from "./judge.ts";
 import type { Bar, Body, Learned, Metrics, Verdict } from "./kept.ts";
-import { LEAST_AMONG } from "./rows.ts";
+import { chancesOf, firstOfEach, LEAST_AMONG } from "./rows.ts";
 
 /** The model of all locations. */
 export interface Pooled {
@@ -54,4 +54,27 @@ export function borrowedVerdict(
     ...{ against: scores?.id ?? "rules", rows, promoted: fair.outcome !== "failed" },
     bars: [{ bar: "enough", outcome: "borrowed", says }, fair],
   };
+}
+
+/** What a borrowed model that serves is contradicted by; nothing: `says` would be empty. */
+export interface Contradicted {
+  readonly contradicted?: { readonly id: string; readonly says: readonly string[] };
+}
+
+/** Whether the later window, now that it is long enough to judge by, speaks against who serves unjudged. */
+export function contradictedBy(
+  { id, body }: Scoring,
+  judging: Examples,
+  rules: Float64Array,
+  aucOf: (chances: Float64Array, labels: Uint8Array) => Metrics["auc"],
+): Contradicted {
+  if (body === undefined) return {};
+  const chances = chancesOf(body, judging);
+  const one = firstOfEach(judging);
+  const auc = aucOf(
+    Float64Array.from(one, (row) => chances[row] as number),
+    Uint8Array.from(one, (row) => judging.labels[row] as number),
+  );
+  const says = contradictions(pairedOf(judging, chances, rules), auc);
+  return says.length === 0 ? {} : { contradicted: { id, says } };
 }

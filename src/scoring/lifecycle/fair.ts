@@ -31,7 +31,7 @@ export const fairBar =
     const worse = told.filter(([key, ratio]) => ratio < FOUR_FIFTHS && ratio < (theirs?.get(key) ?? 1));
     const [key, least] = (worse.length > 0 ? worse : told).reduce((a, b) => (b[1] < a[1] ? b : a));
     const before = theirs?.get(key);
-    const says = `share of ${key} over the most chosen group's is ${least.toFixed(2)}${before === undefined ? "" : `, before ${before.toFixed(2)}`}`;
+    const says = `share of ${key.split(" of ")[0]} of one group over the most chosen group's is ${least.toFixed(2)}${before === undefined ? "" : `, before ${before.toFixed(2)}`}`;
     return { bar: "fair", outcome: worse.length > 0 ? "failed" : "passed", says };
   };
 

@@ -59,8 +59,8 @@ describe("a model of going cold", () => {
       "the rate of silences (Kaplan and Meier)'s",
     );
     const last = metrics.cold?.horizons.at(-1);
-    expect(last?.less.silences.lo).toBeGreaterThan(0);
-    expect(last?.by.model.auc?.lo).toBeGreaterThan(last?.by.silences.auc?.est as number);
+    expect(last?.less.silences.low).toBeGreaterThan(0);
+    expect(last?.by.model.auc?.low).toBeGreaterThan(last?.by.silences.auc?.value as number);
     expect(metrics.cold?.from).toBeGreaterThan(made.model.learned.until + COLD_DAYS * DAY);
   });
 

@@ -52,10 +52,10 @@ export function baselinesBar(metrics: ColdMetrics | undefined): Bar {
   const last = metrics?.horizons.at(-1);
   const others = ["silences", "bgNbd"] as const;
   const says = others.map((one) => {
-    const { est, lo, hi } = last?.less[one] ?? { est: 0, lo: 0, hi: 0 };
-    return `${COMPARED_WORDS[one]}'s by ${est.toFixed(4)} (95 % ${lo.toFixed(4)} to ${hi.toFixed(4)})`;
+    const { value, low, high } = last?.less[one] ?? { value: 0, low: 0, high: 0 };
+    return `${COMPARED_WORDS[one]}'s by ${value.toFixed(4)} (95 % ${low.toFixed(4)} to ${high.toFixed(4)})`;
   });
-  const isBetter = last !== undefined && others.every((one) => last.less[one].lo > 0);
+  const isBetter = last !== undefined && others.every((one) => last.less[one].low > 0);
   return {
     bar: "baselines",
     outcome: isBetter ? "passed" : "failed",

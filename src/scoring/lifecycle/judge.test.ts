@@ -50,7 +50,7 @@ describe("a challenger", () => {
   test("that sees clearly more takes over", () => {
     const verdict = judge(window(1, { noise: [0.1, 2.5] }), against);
     expect(verdict.promoted).toBe(true);
-    expect(verdict.gain?.lo).toBeGreaterThan(0);
+    expect(verdict.gain?.low).toBeGreaterThan(0);
     expect(verdict.bars.map(({ outcome }) => outcome)).toEqual(["passed", "passed", "passed", "passed"]);
   });
 
@@ -76,7 +76,7 @@ describe("a challenger", () => {
       fc.property(fc.integer(), (seed) => {
         const paired = window(seed, { leads: 150 });
         const verdict = judge({ ...paired, challenger: paired.champion }, { ...against, seed: seed + 5e6 });
-        expect(verdict).toMatchObject({ promoted: false, gain: { est: 0, lo: 0, hi: 0 } });
+        expect(verdict).toMatchObject({ promoted: false, gain: { value: 0, low: 0, high: 0 } });
       }),
       { ...seeded, numRuns: 10 },
     );

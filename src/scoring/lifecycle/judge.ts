@@ -4,8 +4,10 @@
 // The rows of the later window are made as of their own instants from the log, as turns would have made them. So scoring
 // them now says what a challenger in shadow would have said then, without slowing a turn or waiting a month.
 
-import type { Interval } from "../churn/timed.ts";
+import type { Examples } from "../features/growing.ts";
+import { aucWords } from "../learn/auc-words.ts";
 import { draws } from "../learn/draws.ts";
+import type { Interval } from "../learn/intervals.ts";
 import { counted } from "../learn/subset.ts";
 import type { Bar, Verdict } from "./kept.ts";
 
@@ -17,6 +19,16 @@ export interface Paired {
   readonly labels: Uint8Array;
   readonly challenger: Float64Array;
   readonly champion: Float64Array;
+}
+
+export function pairedOf({ lead, labels }: Examples, challenger: Float64Array, champion: Float64Array): Paired {
+  const places = new Map<number, number>();
+  const numbered = lead.map((one) => {
+    const place = places.get(one) ?? places.size;
+    places.set(one, place);
+    return place;
+  });
+  return { lead: numbered, leads: places.size, labels, challenger, champion };
 }
 
 /** Fewer leads who came, and an interval is no interval (ours; the display's own bar for a team's model is the same). */
@@ -59,8 +71,27 @@ export function judge(paired: Paired, { against, called, also = [], seed, fair }
   return { against, promoted: bars.every(({ outcome }) => outcome !== "failed"), gain, rows, bars };
 }
 
+/**
+ * What the later window says against one that serves unjudged, in its own place as `challenger`, the rules beside it: that
+ * it ranks no better than chance can, or that its chances do not come true. Empty: nothing.
+ */
+export function contradictions(paired: Paired, auc: Interval): readonly string[] {
+  const ours = calibrationOf(paired, paired.challenger);
+  const theirs = calibrationOf(paired, paired.champion);
+  const errors = `${ours.error.toFixed(4)}, the rules' ${theirs.error.toFixed(4)}`;
+  return [
+    ...(auc.low > CHANCE ? [] : [`it is not shown to rank better than chance does (AUC ${aucWords(auc)})`]),
+    ...(ours.isHonest || ours.error <= theirs.error
+      ? []
+      : [`its chances do not come true (calibration error ${errors})`]),
+  ];
+}
+
+/** The AUC of who knows nothing. */
+const CHANCE = 0.5;
+
 const betterBar = (gain: Interval, name: string): Bar =>
-  bar("better", gain.lo > 0, `log loss is lower than ${name}'s by ${said(gain)}`);
+  bar("better", gain.low > 0, `log loss is lower than ${name}'s by ${said(gain)}`);
 
 /** One bar more, for whoever has to be better than others than who scores now. */
 export const betterThan = (paired: Paired, name: string, seed: number): Bar => betterBar(gainOf(paired, seed), name);
@@ -71,7 +102,8 @@ const bar = (name: Bar["bar"], passed: boolean, says: string): Bar => ({
   says,
 });
 
-const said = ({ est, lo, hi }: Interval): string => `${est.toFixed(4)} (95 % ${lo.toFixed(4)} to ${hi.toFixed(4)})`;
+const said = ({ value, low, high }: Interval): string =>
+  `${value.toFixed(4)} (95 % ${low.toFixed(4)} to ${high.toFixed(4)})`;
 
 const loss = (chance: number, label: number): number =>
   -Math.log(Math.min(1 - EDGE, Math.max(EDGE, label === 1 ? chance : 1 - chance)));
@@ -97,7 +129,7 @@ function gainOf({ leads, lead, labels, challenger, champion }: Paired, seed: num
   }).sort((a, b) => a - b);
   const at = (share: number) => drawn[Math.floor(share * DRAWS)] as number;
   const sum = gains.reduce((total, gain) => total + gain, 0);
-  return { est: labels.length === 0 ? 0 : sum / labels.length, lo: at(0.025), hi: at(0.975) };
+  return { value: labels.length === 0 ? 0 : sum / labels.length, low: at(0.025), high: at(0.975) };
 }
 
 /**

@@ -1,17 +1,33 @@
 // What is kept of a learned model beside its trees: where it comes from, how it was judged, and where it stands.
 
+import { type Aim, APPOINTMENT, aimIn, aimKey } from "../../kernel/aim.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { ColdMetrics } from "../churn/comparison.ts";
-import type { Interval } from "../churn/timed.ts";
+import type { Interval } from "../learn/intervals.ts";
 import type { Model } from "../learn/model.ts";
 import type { Shift } from "../scorers.ts";
 
-/** What a model answers: the chance of an appointment, or the risk of going cold. */
+/** What a model answers: the chance of what the location asks for (`aim.ts`), or the risk of going cold. */
 export const KINDS = ["chance", "churn"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** The location of the models that all locations taught together; no location of the CRM has this id. */
+/**
+ * The location of the models that all locations taught together which ask for the same; no location of the CRM has such an
+ * id.
+ */
 export const POOLED = "_all";
+const POOLS = `${POOLED}-`;
+
+export const poolOf = (aim: Aim): string =>
+  aimKey(aim) === aimKey(APPOINTMENT) ? POOLED : `${POOLS}${aim.outcome}-${aim.days}`;
+
+export const isPool = (location: string): boolean => location === POOLED || location.startsWith(POOLS);
+
+/** What a pool's model foretells. */
+export function aimOfPool(location: string): Aim {
+  const [outcome, days] = location.slice(POOLS.length).split("-");
+  return aimIn({ outcome, days: Number(days) });
+}
 
 /** What a lead is called in the rows of all locations together; ids of locations have no slash. */
 export const pooledName = (location: string, lead: string): string => `${location}/${lead}`;
@@ -25,6 +41,8 @@ export function placeOf(pooled: string): { readonly location: string; readonly l
 export type Body =
   | {
       readonly kind: "chance";
+      /** What it foretells; absent: an appointment within 30 days. */
+      readonly aim?: Aim;
       readonly model: Model;
       /** 101 chances of the location's leads, rising (see `ChanceScorer`). */
       readonly quantiles: readonly number[];
@@ -35,6 +53,8 @@ export type Body =
 
 /** What taught it. */
 export interface Learned {
+  /** Of a chance, what it foretells; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   readonly rows: number;
   readonly positives: number;
   /** When the leads were looked at, first and last. */
@@ -56,8 +76,8 @@ export interface ReliabilityBin {
   readonly shown: number;
   readonly observed: number;
   readonly n: number;
-  readonly lo: number;
-  readonly hi: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** How far a group of features moves a lead's log-odds, on average, whichever way. */

@@ -1,13 +1,14 @@
 // The models that score now, in memory, by location. Read within the turn's own transaction, so that a location sees no
 // model but its own; a model that cannot be read leaves the rules to answer, and says so.
 
+import { type Aim, sameAim } from "../../kernel/aim.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Millis, SECOND } from "../../kernel/time.ts";
 import type { Model } from "../learn/model.ts";
 import type { ChanceScorer, ChurnScorer, Scorers } from "../scorers.ts";
 import { readable } from "./body.ts";
 import { type Pooled, passedBars, type Scoring } from "./borrow.ts";
-import { type Body, isBorrowed, KINDS, type Kind, POOLED, short } from "./kept.ts";
+import { type Body, isBorrowed, KINDS, type Kind, poolOf, short } from "./kept.ts";
 import { championIds, modelId, readBody, readChampion, readModel } from "./store.ts";
 import type { Watching } from "./task.ts";
 
@@ -107,11 +108,13 @@ export async function watchedChampion(sql: Sql, location: string, kind: Kind): P
   return { id, body: read.body, shapes, createdAt };
 }
 
-/** What all locations taught together. */
-export async function pooledModel(database: Database): Promise<Pooled | undefined> {
-  const found = await database.transaction([POOLED], (sql) => readChampion(sql, POOLED, "chance"));
+/** What all locations that ask for this taught together. */
+export async function pooledModel(database: Database, aim: Aim): Promise<Pooled | undefined> {
+  const pool = poolOf(aim);
+  const found = await database.transaction([pool], (sql) => readChampion(sql, pool, "chance"));
   const read = found === undefined ? undefined : readable(found.body);
   if (found === undefined || read === undefined || "broken" in read) return undefined;
+  if (read.body.kind !== "chance" || !sameAim(read.body.aim, aim)) return undefined;
   const { learned, metrics, verdict } = found;
   return { model: read.body.model, learned, metrics, passed: passedBars(verdict) };
 }
@@ -135,22 +138,4 @@ function scorersOf(ids: Known["ids"], parts: Known["parts"]): Scorers | undefine
     ...(chance === undefined ? {} : { chance }),
     ...(churn === undefined ? {} : { churn }),
   };
-}
-
-/**
- * The scorers of a name that some turn recorded, whether or not they are live now: for deciding it again.
- *
- * @returns undefined where one of its models is gone, or cannot be read
- */
-export async function scorersNamed(sql: Sql, location: string, name: string): Promise<Scorers | undefined> {
-  const parts: { -readonly [K in "chance" | "churn"]?: Scorers[K] } = {};
-  for (const id of name.split("+").filter((part) => part !== "")) {
-    const kept = await readModel(sql, location, id);
-    const read = kept === undefined ? { broken: "it is gone" } : readable(await readBody(sql, location, kept.id));
-    if ("broken" in read) return undefined;
-    const { kind, ...rest } = read.body;
-    const borrowed = kept !== undefined && isBorrowed(kept.verdict);
-    Object.assign(parts, { [kind]: borrowed ? { ...rest, borrowed } : rest });
-  }
-  return { id: name, ...parts };
 }

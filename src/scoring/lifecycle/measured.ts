@@ -1,8 +1,7 @@
 // How good a model is, with intervals, beside answering the base rate to everybody.
 
-import type { Interval } from "../churn/timed.ts";
 import { draws } from "../learn/draws.ts";
-import { aucInterval, logLossInterval, type Interval as Reckoned } from "../learn/intervals.ts";
+import { aucInterval, type Interval, logLossInterval } from "../learn/intervals.ts";
 import { brier, countOf, lossOf, wilson } from "../learn/metrics.ts";
 import { tenths } from "./judge.ts";
 import type { ReliabilityBin } from "./kept.ts";
@@ -17,20 +16,14 @@ export const measured: Measure = (chances, labels, { from, until }) => {
   const baseRate = rows === 0 ? 0 : positives / rows;
   return {
     ...{ rows, positives, from, until, baseRate },
-    logLoss: named(logLossInterval(chances, labels)),
+    logLoss: logLossInterval(chances, labels),
     brier: drawn(chances, labels, brier),
-    auc: named(aucInterval(chances, labels)),
+    auc: aucInterval(chances, labels),
     ece: drawn(chances, labels, calibrationErrorOf),
     reliability: binsOf(chances, labels),
     baseLogLoss: rows === 0 ? 0 : labels.reduce((sum, label) => sum + lossOf(baseRate, label), 0) / rows,
   };
 };
-
-const named = ({ value, low, high }: Reckoned): Interval => ({
-  est: value,
-  lo: low,
-  hi: high,
-});
 
 /** By tenths of the leads. */
 function binsOf(chances: Float64Array, labels: Uint8Array): ReliabilityBin[] {
@@ -46,7 +39,7 @@ function binsOf(chances: Float64Array, labels: Uint8Array): ReliabilityBin[] {
     .filter(({ n }) => n > 0)
     .map(({ n, shown, came }) => {
       const { low, high } = wilson(came, n);
-      return { n, shown: shown / n, observed: came / n, lo: low, hi: high };
+      return { n, shown: shown / n, observed: came / n, low, high };
     });
 }
 
@@ -69,5 +62,5 @@ function drawn(
     );
   }).sort((a, b) => a - b);
   const at = (share: number) => found[Math.floor(share * DRAWS)] as number;
-  return { est: of(chances, labels), lo: at(0.025), hi: at(0.975) };
+  return { value: of(chances, labels), low: at(0.025), high: at(0.975) };
 }

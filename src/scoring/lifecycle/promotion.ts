@@ -1,11 +1,13 @@
 // Who scores: promotion, by the bars or by a person's word, and the way back. Each is one transaction with its audit row.
 
+import { type Aim, aimWords, sameAim } from "../../kernel/aim.ts";
 import { Conflict, InvalidInput } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant } from "../../kernel/time.ts";
+import type { Aims } from "./aims.ts";
 import { type KeptModel, type Kind, short } from "./kept.ts";
-import { crown, forgetTakenBack, lockChampion, markTakenBack, readModel, retire } from "./store.ts";
+import { crown, forgetTakenBack, forgetWithdrawn, lockChampion, markTakenBack, readModel, retire } from "./store.ts";
 
 /** An entry of the audit. */
 export interface Entry {
@@ -20,6 +22,8 @@ export interface Entry {
 export interface PromotionNeeds {
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
+  /** What the chance of each of these locations is asked to foretell. */
+  readonly aims: Aims["of"];
   audit(sql: Sql, entry: Entry): Promise<void>;
   /** After the commit: who scores has changed. */
   changed(location: string): void;
@@ -32,7 +36,8 @@ export interface Asked {
 
 export interface Promotion {
   /**
-   * Makes a model the champion of its kind. One that failed its bars takes `anyway`.
+   * Makes a model the champion of its kind. One that failed its bars, or foretells another outcome than the one that is
+   * asked for, takes `anyway`.
    *
    * @throws InvalidInput where there is no such model, or the bars refuse it
    * @throws Conflict where it scores already
@@ -48,20 +53,22 @@ export interface Promotion {
   rollback(location: string, kind: Kind, asked: Asked): Promise<KeptModel | undefined>;
 }
 
-export function openPromotion({ database, clock, audit, changed }: PromotionNeeds): Promotion {
+export function openPromotion({ database, clock, aims, audit, changed }: PromotionNeeds): Promotion {
   return {
     async promote(location, id, { by, why, anyway }) {
+      const asked = (await aims([location])).get(location);
       const promoted = await database.transaction([location], async (sql) => {
         const model = await readModel(sql, location, id);
         if (model === undefined) throw new InvalidInput("There is no such model here.", "not-found");
         const now = clock.now();
         const { champion: before } = await lockChampion(sql, location, model.kind);
         if (before?.id === model.id) throw new Conflict(`Model ${short(model.id)} scores already.`);
-        const refusal = refusalOf(model);
+        const refusal = refusalOf(model, asked);
         if (refusal !== undefined && !anyway)
           throw new InvalidInput(`${refusal} Say that it is to be promoted anyway.`);
         await replace(sql, location, model, before?.id, { by, why, now });
         await forgetTakenBack(sql, location, model.kind);
+        await forgetWithdrawn(sql, location, model.kind);
         const data = {
           why,
           replaced: before?.id ?? "rules",
@@ -107,8 +114,10 @@ export async function replace(
   await crown(sql, location, model.id, { ...change, replaced: before ?? null });
 }
 
-/** Why the bars do not let it. */
-function refusalOf({ verdict }: KeptModel): string | undefined {
+/** Why the bars, or what the location asks for, do not let it. */
+function refusalOf({ kind, learned, verdict }: KeptModel, asked: Aim | undefined): string | undefined {
+  if (kind === "chance" && !sameAim(learned.aim, asked))
+    return `This model foretells ${aimWords(learned.aim)}, and this location asks for ${aimWords(asked)}.`;
   const failed = verdict.bars.filter(({ outcome }) => outcome === "failed");
   if (failed.length === 0) return undefined;
   return `This model does not pass its bars: ${failed.map(({ says }) => says).join("; ")}.`;

@@ -1,9 +1,12 @@
 // Models over HTTP: what they are and how they were judged; training, promotion and rollback by a person.
 
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { type Aim, APPOINTMENT, aimAt, OUTCOMES, WON_DAYS } from "../../kernel/aim.ts";
 import { Place, parse, text } from "../../kernel/request.ts";
 import type { Asker } from "../../tenancy/index.ts";
+import type { Aims } from "./aims.ts";
+import { MOST_GROUP_TEXT, readSentGroups } from "./groups.ts";
 import { KINDS } from "./kept.ts";
 import type { Models } from "./models.ts";
 import type { Promotion } from "./promotion.ts";
@@ -11,6 +14,7 @@ import type { Trainer } from "./trainer.ts";
 import { modelView } from "./view.ts";
 
 export interface ModelDoors {
+  readonly aims: Aims;
   readonly models: Models;
   readonly trainer: Pick<Trainer, "begin" | "cancel">;
   readonly promotion: Promotion;
@@ -29,11 +33,31 @@ export const TrainBody = z.strictObject({
   kind: kind.default("chance"),
   /** The same outcomes under the same seed make the same model. */
   seed: z.number().int().min(0).max(4_294_967_295).default(1),
+  /** A CSV with the columns `contact` and `group`: read for the judging, kept nowhere. */
+  groups: z
+    .string()
+    .max(MOST_GROUP_TEXT, `expected at most ${MOST_GROUP_TEXT.toLocaleString("en-US")} characters of CSV`)
+    .optional(),
 });
+/** Groups, with what JSON adds to each line. */
+const TRAIN_LIMIT = 1.5 * MOST_GROUP_TEXT;
+const Foretells = z
+  .strictObject({ outcome: z.enum(OUTCOMES), days: z.number().int().optional() })
+  .transform(({ outcome, days }, context): Aim => {
+    const aim = aimAt(outcome, days);
+    if (aim !== undefined) return aim;
+    const { least, most } = WON_DAYS;
+    const expected = outcome === "won" ? `from ${least} to ${most}` : `${APPOINTMENT.days}, of an appointment`;
+    context.addIssue({ code: "custom", path: ["days"], message: `expected days ${expected}` });
+    return z.NEVER;
+  });
 const Promoted = z.strictObject({ reason, anyway: z.boolean().default(false) });
 const RolledBack = z.strictObject({ kind: kind.default("chance"), reason });
 
-export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, mark, authorize }: ModelDoors): void {
+export function modelRoutes(
+  app: FastifyInstance,
+  { aims, models, trainer, promotion, mark, authorize }: ModelDoors,
+): void {
   const at = "/v1/locations/:location/models";
 
   app.get(at, async (request, reply) => {
@@ -53,11 +77,25 @@ export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, 
     return models.one(location, id);
   });
 
-  app.post(`${at}/train`, async (request, reply) => {
+  app.get(`${at}/:id/export`, async (request, reply) => {
+    const { location } = parse(Place, request.params);
+    await authorize(request, location, "manager");
+    const { id } = parse(OneModel, request.params);
+    reply.header("cache-control", "no-store");
+    return models.export(location, id);
+  });
+
+  // a body of this size is read only of somebody who may send it
+  const beforeBody = async (request: FastifyRequest) => {
+    const { location } = parse(Place, request.params);
+    await authorize(request, location, "manager");
+  };
+  app.post(`${at}/train`, { bodyLimit: TRAIN_LIMIT, onRequest: beforeBody }, async (request, reply) => {
     const { location } = parse(Place, request.params);
     const { name } = await authorize(request, location, "manager");
-    const asked = parse(TrainBody, request.body ?? {});
-    const { id } = await trainer.begin(location, { ...asked, by: name });
+    const { groups, ...asked } = parse(TrainBody, request.body ?? {});
+    const known = groups === undefined ? {} : { groups: readSentGroups(groups) };
+    const { id } = await trainer.begin(location, { ...asked, ...known, by: name });
     return reply.code(202).send(await models.training(location, id));
   });
 
@@ -81,6 +119,13 @@ export function modelRoutes(app: FastifyInstance, { models, trainer, promotion, 
     const { id } = parse(OneModel, request.params);
     const { reason: why, anyway } = parse(Promoted, request.body ?? {});
     return modelView(await promotion.promote(location, id, { by: name, why, anyway }));
+  });
+
+  app.post(`${at}/foretells`, async (request) => {
+    const { location } = parse(Place, request.params);
+    const { name } = await authorize(request, location, "owner");
+    await aims.choose(location, parse(Foretells, request.body ?? {}), name);
+    return (await models.news(location)).foretells;
   });
 
   app.post(`${at}/rollback`, async (request) => {

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { chanceBody, churnBody, FAILED, newModel, PASSED } from "../../../test/kept-models.ts";
+import { chanceBody, churnBody, FAILED, newModel, PASSED, unchosen } from "../../../test/kept-models.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
@@ -37,6 +38,7 @@ beforeEach(() => {
 
 const promotion = () =>
   openPromotion({
+    aims: unchosen,
     database: opened.database,
     clock: { now: () => noon },
     audit: async (_, entry) => {
@@ -69,6 +71,32 @@ describe("a model at rest", () => {
     const id = await kept(-2);
     expect((await at((sql) => readModel(sql, location, short(id))))?.id).toBe(id);
     expect(await at((sql) => readModel(sql, location, "x"))).toBeUndefined();
+  });
+
+  test("kept when an interval was est, lo and hi reads as one kept now, to the last digit", async () => {
+    const interval = { value: 0.1 + 0.2, low: 1e-17, high: 0.3000000000000001 };
+    const says = 'log loss is lower by {"est": 0, "lo": 1, "hi": 2}';
+    const verdict = { ...PASSED, gain: interval, bars: [{ ...PASSED.bars[0]!, says }] };
+    const { auc: _, ...model } = newModel(chanceBody(-2), verdict).metrics;
+    const metrics = { ...model, auc: { ...interval, low: Number.NaN } };
+    const { id } = await at((sql) =>
+      keepChallenger(sql, location, { ...newModel(chanceBody(-2), verdict), metrics }, noon),
+    );
+    const kept = await at((sql) => readModel(sql, location, id));
+    const mend = readFileSync(new URL("../../../migrations/0037_one_interval.sql", import.meta.url), "utf8");
+    const earlier = (column: string) =>
+      `replace(replace(replace(${column}::text, '"value": ', '"est": '), '"low": ', '"lo": '), '"high": ', '"hi": ')::jsonb`;
+    const old = await opened.database.asOwner(async (sql) => {
+      await sql.query("alter table model no force row level security");
+      await sql.query(`update model set metrics = ${earlier("metrics")}, verdict = ${earlier("verdict")}`);
+      const { rows } = await sql.query("select metrics, verdict from model where location_id = $1", [location]);
+      await sql.query(mend);
+      await sql.query("alter table model force row level security");
+      return rows[0];
+    });
+    const gain = { est: 0.1 + 0.2, lo: 1e-17, hi: interval.high };
+    expect(old).toMatchObject({ metrics: { auc: { ...gain, lo: null } }, verdict: { gain, bars: [{ says }] } });
+    expect(await at((sql) => readModel(sql, location, id))).toEqual(kept);
   });
 });
 
@@ -111,6 +139,7 @@ describe("promotion", () => {
     const waiting = () =>
       opened.database.asOwner(async (sql) => (await sql.query("select from pg_locks where not granted")).rowCount);
     const slow = openPromotion({
+      aims: unchosen,
       ...{ database: opened.database, clock: { now: () => noon }, changed: () => undefined },
       audit: async () => {
         later = promote(second);
@@ -229,7 +258,7 @@ describe("the models that score now", () => {
     expect(await at((sql) => live.of(sql, location))).toBeUndefined();
     expect(refused).toHaveLength(1);
     expect(refused[0]).toContain(short(bad));
-    const models = openModels({ database: opened.database, clock: { real: () => noon } });
+    const models = openModels({ aims: unchosen, database: opened.database, clock: { real: () => noon } });
     expect((await models.one(location, bad)).broken).toContain("logOdds");
     await promotion().rollback(location, "chance", asked);
     live.hint(location);

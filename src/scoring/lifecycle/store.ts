@@ -100,15 +100,26 @@ export async function championIds(sql: Sql, location: string): Promise<Partial<R
 
 export interface Throne {
   /** Absent: the rules score. */
-  readonly champion?: { readonly id: string; readonly replaced: string | null };
+  readonly champion?: { readonly id: string; readonly replaced: string | null; readonly byPerson: boolean };
   /** A person took one back: who is next is for a person to say. */
   readonly takenBack: boolean;
+  /** One that was lent was withdrawn: none is lent until one has passed its bars, or a person has promoted one. */
+  readonly withdrawn: boolean;
 }
 
 /** The champion and whom it replaced, with every model of its kind locked until the transaction ends. */
 export async function lockChampion(sql: Sql, location: string, kind: Kind): Promise<Throne> {
-  const { rows } = await sql.query<{ id: string; replaced: string | null; state: ModelState; rolledBack: boolean }>(
-    `select model_id as id, replaced, state, rolled_back_at is not null as "rolledBack" from model
+  const { rows } = await sql.query<{
+    id: string;
+    replaced: string | null;
+    state: ModelState;
+    rolledBack: boolean;
+    withdrawn: boolean;
+    byPerson: boolean;
+  }>(
+    `select model_id as id, replaced, state, rolled_back_at is not null as "rolledBack",
+            withdrawn_at is not null as withdrawn, coalesce(promoted_by not like 'training (%', false) as "byPerson"
+       from model
       where location_id = $1 and kind = $2
       order by model_id
         for update`,
@@ -116,8 +127,11 @@ export async function lockChampion(sql: Sql, location: string, kind: Kind): Prom
   );
   const champion = rows.find(({ state }) => state === "champion");
   return {
-    ...(champion === undefined ? {} : { champion: { id: champion.id, replaced: champion.replaced } }),
+    ...(champion === undefined
+      ? {}
+      : { champion: { id: champion.id, replaced: champion.replaced, byPerson: champion.byPerson } }),
     takenBack: rows.some(({ rolledBack }) => rolledBack),
+    withdrawn: rows.some((row) => row.withdrawn),
   };
 }
 
@@ -128,6 +142,24 @@ export async function markTakenBack(sql: Sql, location: string, id: string, now:
     id,
     new Date(now),
   ]);
+}
+
+/** The borrowed champion steps down, and the rules score: what the team's own outcomes say speaks against it. */
+export async function withdraw(sql: Sql, location: string, id: string, change: Change): Promise<void> {
+  await retire(sql, location, id, { ...change, why: `withdrawn: ${change.why}` });
+  await sql.query("update model set withdrawn_at = $3 where location_id = $1 and model_id = $2", [
+    location,
+    id,
+    new Date(change.now),
+  ]);
+}
+
+/** One has passed its bars here, or a person has promoted one. */
+export async function forgetWithdrawn(sql: Sql, location: string, kind: Kind): Promise<void> {
+  await sql.query(
+    "update model set withdrawn_at = null where location_id = $1 and kind = $2 and withdrawn_at is not null",
+    [location, kind],
+  );
 }
 
 /** A person has promoted one of this kind: trainings may again. */

@@ -2,12 +2,13 @@
 
 import { createHash } from "node:crypto";
 import type { LeadEvent } from "../../events/index.ts";
+import { type Aim, APPOINTMENT } from "../../kernel/aim.ts";
 import { sha256 } from "../../kernel/ids.ts";
 import { canonicalJson } from "../../kernel/json.ts";
-import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
+import { DAY, type Instant } from "../../kernel/time.ts";
 import { COLD_DAYS } from "../churn/weeks.ts";
-import { bookingsOf } from "../features/bookings.ts";
-import { ALIVE, FORETOLD, knownFrom, openExamples, openWeeks, ownerIn } from "../features/examples.ts";
+import { courseOf, horizonOf } from "../features/course.ts";
+import { ALIVE, knownFrom, openExamples, openWeeks, ownerIn } from "../features/examples.ts";
 import { type Examples, type Growing, growing } from "../features/growing.ts";
 import { churnColumns, columnsFor } from "../features/registry.ts";
 import { openRows } from "../features/row.ts";
@@ -17,7 +18,7 @@ import type { Column } from "../learn/model.ts";
 import type { Pooled } from "./borrow.ts";
 import { fairBar } from "./fair.ts";
 import type { ColdRows } from "./going-cold.ts";
-import { type Kind, POOLED, placeOf, pooledName, type Watched } from "./kept.ts";
+import { isPool, type Kind, placeOf, pooledName, type Watched } from "./kept.ts";
 import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
 import { type Learn, type Lesson, type Measure, teach } from "./teach.ts";
 import type { Made, Task } from "./trainer.ts";
@@ -31,8 +32,8 @@ export interface TaskNeeds {
   reading(location: string): Promise<Reading>;
   /** Whom the challenger is held against; undefined: the rules. */
   champion(): Promise<Lesson["champion"]>;
-  /** What all locations taught together; undefined: nothing. */
-  pooled(): Promise<Pooled | undefined>;
+  /** What all locations that ask for the same taught together; undefined: nothing. */
+  pooled(aim: Aim): Promise<Pooled | undefined>;
   readonly rules?: Lesson["rules"];
   readonly learn: Learn;
   readonly measure: Measure;
@@ -46,16 +47,16 @@ const MOST_CURRENT = 50_000;
 const TELL_EVERY = 20_000;
 
 export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
-  const { location, kind, seed } = task;
-  const isPooled = location === POOLED;
+  const { location, kind, seed, aim = APPOINTMENT } = task;
+  const isPooled = isPool(location);
   const read = await readExamples(task, needs);
   const { examples, current } = read;
   const lesson: Lesson = {
-    ...{ kind, seed, examples, current },
-    horizon: horizonOf(kind),
+    ...{ kind, aim, seed, examples, current },
+    horizon: kind === "chance" ? horizonOf(aim) : COLD_DAYS * DAY,
     data: hashOf(examples),
     features: sha256(canonicalJson(examples.columns)).slice(0, 12),
-    ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled() }),
+    ...(isPooled || kind === "churn" ? {} : { pooled: await needs.pooled(aim) }),
     ...(read.followed === undefined ? {} : { followed: read.followed }),
     champion: await needs.champion(),
     ...(kind === "churn" ? {} : { rules: needs.rules, isLent: isPooled }),
@@ -73,9 +74,6 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
   return { ...made, model: { ...made.model, learned: { ...learned, source: "pooled", locations } } };
 }
 
-/** How long after a row its outcome is known. */
-const horizonOf = (kind: Kind): Millis => (kind === "chance" ? FORETOLD.within : COLD_DAYS * DAY);
-
 /** Events that a daily look reads at most. */
 const WATCHED_EVENTS = 200_000;
 const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -91,7 +89,10 @@ export async function doWatch(
   const place = () => PLACES.charAt(Math.floor(next() * PLACES.length));
   const from = `${place()}${place()}`;
   const how = { ...needs, tell: () => undefined };
-  const { examples, current } = await readExamples({ ...task, locations: [] }, how, { from, most: WATCHED_EVENTS });
+  // what it says comes true, or does not, as it was meant, whatever is asked for now
+  const aim = champion.body.kind === "chance" ? (champion.body.aim ?? APPOINTMENT) : APPOINTMENT;
+  const asked = { ...task, aim, locations: [] };
+  const { examples, current } = await readExamples(asked, how, { from, most: WATCHED_EVENTS });
   return { id: champion.id, watched: watch({ ...champion, examples, current }) };
 }
 
@@ -109,27 +110,28 @@ interface ReadRows {
 
 /** Rows of the log as of their own instants, and of now. */
 export async function readExamples(
-  { location, kind, seed, now, locations }: Task,
+  { location, kind, seed, now, locations, aim = APPOINTMENT }: Task,
   { readPage, reading, tell }: Pick<TaskNeeds, "readPage" | "reading" | "tell">,
   some?: { readonly from: string; readonly most: number },
 ): Promise<ReadRows> {
-  const options = { until: now, seed: String(seed), most: MOST_ROWS };
+  const options = { until: now, seed: String(seed), most: MOST_ROWS, aim };
   const weeks = kind === "churn" ? openWeeks(options) : undefined;
   const maker = weeks ?? openExamples(options);
   const columns = kind === "chance" ? columnsFor("score") : churnColumns();
-  const current = openCurrent(kind, columns, now);
+  const isPooled = isPool(location);
+  const current = openCurrent({ kind, aim }, columns, now);
   let events = 0;
   let leads = 0;
   let told = 0;
   tell({ phase: "reading", events, leads });
-  for (const one of location === POOLED ? locations : [location]) {
+  for (const one of isPooled ? locations : [location]) {
     const read = await reading(one);
     const logs = some === undefined ? leadsOf(readPage(one)) : leadsAround(readPage(one), some.from);
     for await (const log of logs) {
       if (some !== undefined && events >= some.most) break;
       // a lead of one location is nobody in another
-      maker.add(location === POOLED ? pooledName(one, log.lead) : log.lead, log.events, read);
-      if (location !== POOLED) current.add(log.lead, log.events, read);
+      maker.add(isPooled ? pooledName(one, log.lead) : log.lead, log.events, read);
+      if (!isPooled) current.add(log.lead, log.events, read);
       events += log.events.length;
       leads += 1;
       if (events - told < TELL_EVERY) continue;
@@ -140,21 +142,24 @@ export async function readExamples(
   const examples = maker.table();
   const ownerless = { owner: new Int32Array(examples.rows).fill(-1), owners: [] };
   // who belongs to whom in one location is not told to the others
-  if (location === POOLED)
-    return { events, examples: { ...examples, ...ownerless }, current: { ...examples, ...ownerless } };
+  if (isPooled) return { events, examples: { ...examples, ...ownerless }, current: { ...examples, ...ownerless } };
   const followed = weeks && { lost: weeks.lost(), stories: weeks.stories };
   return { events, examples, current: current.table(), ...(followed && { followed }) };
 }
 
-/** One row of each lead that a turn would speak of now. While an appointment stands, its chance has come already. */
-function openCurrent(kind: Kind, columns: readonly Column[], now: Instant) {
+/** One row of each lead that a turn would speak of now, and not of those whose chance has come already. */
+function openCurrent(
+  { kind, aim }: { readonly kind: Kind; readonly aim: Aim },
+  columns: readonly Column[],
+  now: Instant,
+) {
   const rows: Growing = growing(columns);
   const read = openRows(columns);
   return {
     table: () => rows.table(),
     add(lead: string, events: readonly LeadEvent[], reading: Reading): void {
       if (rows.rows >= MOST_CURRENT) return;
-      if (kind === "chance" && bookingsOf(events, knownFrom).stands(now)) return;
+      if (kind === "chance" && courseOf(events, aim, knownFrom).isOver(now)) return;
       let tally: Tally = NOTHING_SEEN;
       let owner: string | undefined;
       for (const event of [...events].sort((a, b) => knownFrom(a) - knownFrom(b))) {

@@ -89,8 +89,8 @@ describe("a lesson", () => {
     if (made.outcome !== "trained") throw new Error(made.detail);
     const { body, metrics, verdict, learned } = made.model;
     expect(verdict).toMatchObject({ against: "rules", promoted: true });
-    expect(metrics.auc.lo).toBeGreaterThan(0.6);
-    expect(metrics.logLoss.est).toBeLessThan(metrics.baseLogLoss);
+    expect(metrics.auc.low).toBeGreaterThan(0.6);
+    expect(metrics.logLoss.value).toBeLessThan(metrics.baseLogLoss);
     expect(learned).toMatchObject({ source: "own", seed: 7, locations: 1 });
     expect(learned.until + 30 * DAY).toBeLessThanOrEqual(metrics.from);
     if (body.kind !== "chance") throw new Error("expected a chance");
@@ -164,7 +164,7 @@ describe("a lesson", () => {
     const made = await teach(lessonOf(rowsOf({ leads: 1_500, strength: 0 }), { current: rowsOf({ leads: 200 }) }));
     if (made.outcome !== "trained") throw new Error(made.detail);
     // ada's leads come more often: that much is true, and all of it
-    expect(made.model.metrics.auc.est).toBeLessThan(0.65);
+    expect(made.model.metrics.auc.value).toBeLessThan(0.65);
   });
 
   const pooledFrom = async (rows: Examples) => {
@@ -202,7 +202,7 @@ describe("a lesson", () => {
     if (first.outcome !== "trained") throw new Error(first.detail);
     const champion = { id: "c".repeat(64), body: first.model.body };
     const second = await teach(lessonOf(rows, { champion }));
-    expect(second).toMatchObject({ model: { verdict: { against: champion.id, promoted: false, gain: { est: 0 } } } });
+    expect(second).toMatchObject({ model: { verdict: { against: champion.id, promoted: false, gain: { value: 0 } } } });
     let asked = 0;
     const rules = async (_: Examples, judging: Examples) => {
       asked += 1;

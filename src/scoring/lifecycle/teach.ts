@@ -1,17 +1,18 @@
 // From rows to a judged model. Time is cut in two: what was known before the cut teaches, what came after it judges.
 // Between them lies one horizon without rows, since the outcomes of the last rows before it are known only by then.
 
-import type { Instant, Millis } from "../../kernel/time.ts";
+import { type Aim, APPOINTMENT, aimWords, OUTCOME_WORDS, sameAim } from "../../kernel/aim.ts";
+import { DAY, type Instant, type Millis } from "../../kernel/time.ts";
 import { COMPARED_WORDS } from "../churn/comparison-words.ts";
 import { COLD_DAYS } from "../churn/weeks.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { counted, type Evidence, rowsWhere } from "../learn/subset.ts";
-import { borrowedVerdict, lentBy, type Pooled, type Scoring, standsAmong } from "./borrow.ts";
+import { borrowedVerdict, contradictedBy, lentBy, type Pooled, type Scoring, standsAmong } from "./borrow.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
 import { driversOf } from "./drivers.ts";
 import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
-import { betterThan, judge, type Paired } from "./judge.ts";
+import { betterThan, judge, pairedOf } from "./judge.ts";
 import type { Bar, Body, Kind, Learned, Metrics } from "./kept.ts";
 import { chancesOf, firstOfEach, LEAST_AMONG, latelyOfEach, pick, quantilesOf } from "./rows.ts";
 import { NO_SHIFT, type Outcomes, shiftUnseen, shrink, shrinkOne } from "./shrink.ts";
@@ -35,6 +36,8 @@ interface Span {
 /** What teaches and what judges, and what there is to be held against. */
 export interface Lesson {
   readonly kind: Kind;
+  /** What a chance is to foretell; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   readonly seed: number;
   /** Rows whose outcomes are known. */
   readonly examples: Examples;
@@ -72,12 +75,12 @@ export const OWN_CAME = 100;
 const JUDGING = 0.2;
 
 export async function teach(lesson: Lesson): Promise<Made> {
-  const { kind, examples, horizon, pooled, seed } = lesson;
+  const { examples, horizon, pooled, seed } = lesson;
   const { teaching, judging, cut } = split(examples, horizon, pooled?.learned.until);
   const had = counted(teaching.labels, teaching.lead);
   const later = counted(judging.labels, judging.lead);
   const isOwn = pooled === undefined || (had.all >= OWN_LEADS && had.came >= OWN_CAME);
-  const short = shortOf(kind, isOwn ? had : undefined, later);
+  const short = shortOf(lesson, isOwn ? had : undefined, later);
   if (short !== undefined) return (await borrow(lesson, teaching, judging)) ?? { outcome: "too_little", detail: short };
   lesson.tell?.("learning");
   const model = isOwn
@@ -86,18 +89,19 @@ export async function teach(lesson: Lesson): Promise<Made> {
   lesson.tell?.("judging");
   // of few leads of now, quantiles would say hot of the first and cold of the second
   const among = lesson.current.rows >= LEAST_AMONG ? lesson.current : judging;
-  const body = bodyOf(kind, model, isOwn, teaching, among);
+  const body = bodyOf(lesson, model, isOwn, teaching, among);
   const challenger = chancesOf(body, judging);
   const cold = lesson.followed === undefined ? undefined : openGoingCold(lesson.followed, cut);
   const coldMetrics = cold?.metrics(body, judging, challenger);
-  // one that serves unjudged has beaten nobody here: its like is held against the rules, as it would have been
-  const isFirst = !isOwn && lesson.champion?.borrowed === true;
+  // one that serves unjudged has beaten nobody here: its like is held against the rules, as it would have been; and so is
+  // the first that foretells what is asked for now, since chances of two outcomes cannot be held against each other
+  const isFirst = (!isOwn && lesson.champion?.borrowed === true) || isOfAnother(lesson);
   const scores = isFirst ? undefined : lesson.champion;
   const hasChampion = scores?.body !== undefined;
   const champion = await opponent({ ...lesson, champion: scores }, teaching, judging, cold?.silences);
   const also: Bar[] = cold === undefined ? [] : [baselinesBar(coldMetrics)];
   if (lesson.isLent === true && hasChampion) {
-    const rules = await opponent({ ...lesson, champion: undefined }, teaching, judging, undefined);
+    const rules = await opponent({ ...lesson, champion: undefined }, teaching, judging);
     also.push(betterThan(pairedOf(judging, challenger, rules), "the rules", seed));
   }
   const verdict = judge(pairedOf(judging, challenger, champion), {
@@ -115,6 +119,10 @@ export async function teach(lesson: Lesson): Promise<Made> {
     Uint8Array.from(one, (row) => judging.labels[row] as number),
     span,
   );
+  const aucOf = (chances: Float64Array, labels: Uint8Array) => lesson.measure(chances, labels, span).auc;
+  const lent = lesson.champion?.borrowed === true && !isOfAnother(lesson) ? lesson.champion : undefined;
+  const rules = lent && (await opponent({ ...lesson, champion: undefined }, teaching, judging));
+  const contradicted = lent && rules && contradictedBy(lent, judging, rules, aucOf);
   const metrics = {
     ...measured,
     drivers: driversOf(body, judging, one),
@@ -123,24 +131,29 @@ export async function teach(lesson: Lesson): Promise<Made> {
   return {
     outcome: "trained",
     model: { ...made(lesson, body, teaching, isOwn), metrics, verdict: { ...verdict, ...instead } },
+    ...contradicted,
   };
 }
 
 /** What serves while the location's own outcomes are too few; all of them shift it, since none has to judge. */
 async function borrow(lesson: Lesson, teaching: Examples, judging: Examples): Promise<Made | undefined> {
-  const { kind, examples, current, champion: scores } = lesson;
-  const lent = lentBy(lesson.pooled, scores);
+  const { examples, current, champion: scores } = lesson;
+  const lent = lentBy(lesson.pooled, isOfAnother(lesson) ? undefined : scores);
   const among = standsAmong(current, examples);
   if (lent === undefined || among === undefined) return undefined;
-  const body = bodyOf(kind, lent.model, false, examples, among);
+  const rivalled = isOfAnother(lesson) ? { ...lesson, champion: undefined } : lesson;
+  const body = bodyOf(lesson, lent.model, false, examples, among);
   const fair =
-    lesson.fair?.(judging, chancesOf(body, judging), await opponent(lesson, teaching, judging, undefined)) ??
-    UNMEASURED;
+    lesson.fair?.(judging, chancesOf(body, judging), await opponent(rivalled, teaching, judging)) ?? UNMEASURED;
   const verdict = borrowedVerdict(counted(judging.labels, judging.lead), { scores, fair, rows: judging.rows });
   const { metrics, learned } = lent;
   const about = { learned: { ...learned, source: "pooled" as const }, metrics, verdict };
   return { outcome: "trained", model: { body, shapes: shapesOf(body, current), ...about } };
 }
+
+/** Who scores now foretells another outcome than the one that is asked for. */
+const isOfAnother = ({ aim = APPOINTMENT, champion }: Lesson): boolean =>
+  champion?.body?.kind === "chance" && !sameAim(champion.body.aim, aim);
 
 const UNMEASURED: Bar = {
   bar: "fair",
@@ -172,18 +185,34 @@ export function split(
   };
 }
 
-const SAID: Readonly<Record<Kind, { readonly came: string; readonly not: string; readonly until: string }>> = {
-  chance: { came: "came", not: "did not come", until: "The rules score until then." },
-  churn: {
-    came: "went cold",
-    not: "did not",
-    until: "Until then the rate of silences answers, where enough leads tell of it.",
-  },
-};
+const COLD = {
+  came: "went cold",
+  not: "did not",
+  until: "Until then the rate of silences answers, where enough leads tell of it.",
+} as const;
+
+/** Of a chance, what is said of who came, and who scores until there is a model. */
+function saidOf(lesson: Lesson): { readonly came: string; readonly not: string; readonly until: string } {
+  const { came, not } = OUTCOME_WORDS[(lesson.aim ?? APPOINTMENT).outcome];
+  const { body } = lesson.champion ?? {};
+  if (body?.kind !== "chance" || !isOfAnother(lesson)) return { came, not, until: "The rules score until then." };
+  return { came, not, until: `Until then the model of before scores: it foretells ${aimWords(body.aim)}.` };
+}
+
+/** An outcome that is known late leaves few looks that may teach: between these and those that judge lies a horizon. */
+function reachOf({ aim, examples }: Lesson): string {
+  if (aim === undefined || sameAim(aim, APPOINTMENT)) return "";
+  const days = examples.rows === 0 ? 0 : Math.round((latest(examples) - earliest(examples)) / DAY);
+  const least = Math.ceil(aim.days / (1 - JUDGING));
+  return days > least
+    ? ""
+    : ` The looks whose outcome is known lie within ${days} days; of ${aimWords(aim)} one learns and judges by more than ${least}.`;
+}
 
 /** Why there is too little, in the numbers that are missing. */
-function shortOf(kind: Kind, teaching: Evidence | undefined, judging: Evidence): string | undefined {
-  const { came, not, until } = SAID[kind];
+function shortOf(lesson: Lesson, teaching: Evidence | undefined, judging: Evidence): string | undefined {
+  const { came, not, until: meanwhile } = lesson.kind === "churn" ? COLD : saidOf(lesson);
+  const until = `${meanwhile}${lesson.kind === "churn" ? "" : reachOf(lesson)}`;
   if (teaching !== undefined && (teaching.all < LEAST_LEADS || teaching.came < LEAST_CAME))
     return `Too little to learn from: ${teaching.all} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that ${came}. ${until}`;
   if (teaching !== undefined && teaching.not < LEAST_CAME)
@@ -194,9 +223,15 @@ function shortOf(kind: Kind, teaching: Evidence | undefined, judging: Evidence):
 }
 
 /** @param among the leads that a chance is to stand among */
-function bodyOf(kind: Kind, model: Model, isOwn: boolean, teaching: Examples, among: Examples): Body {
+function bodyOf(
+  { kind, aim = APPOINTMENT }: Lesson,
+  model: Model,
+  isOwn: boolean,
+  teaching: Examples,
+  among: Examples,
+): Body {
   if (kind === "churn") return { kind, model, days: COLD_DAYS };
-  const plain = { kind, model, quantiles: [], location: NO_SHIFT, agents: {} } as const;
+  const plain = { kind, aim, model, quantiles: [], location: NO_SHIFT, agents: {} } as const;
   const weights = weightsOf(teaching);
   const all = outcomesOf(chancesOf(plain, teaching), teaching, weights, () => "all")["all"];
   const own = { logOdds: 0, n: Math.round(weights.reduce((sum, weight) => sum + weight, 0)), k: 0 };
@@ -245,7 +280,7 @@ async function opponent(
   lesson: Lesson,
   teaching: Examples,
   judging: Examples,
-  silences: ((judging: Examples) => Float64Array) | undefined,
+  silences?: (judging: Examples) => Float64Array,
 ): Promise<Float64Array> {
   if (lesson.champion?.body !== undefined) return chancesOf(lesson.champion.body, judging);
   if (silences !== undefined) return silences(judging);
@@ -254,24 +289,15 @@ async function opponent(
   return new Float64Array(judging.rows).fill((came + 0.5) / (teaching.rows + 1));
 }
 
-function pairedOf({ lead, labels }: Examples, challenger: Float64Array, champion: Float64Array): Paired {
-  const places = new Map<number, number>();
-  const numbered = lead.map((one) => {
-    const place = places.get(one) ?? places.size;
-    places.set(one, place);
-    return place;
-  });
-  return { lead: numbered, leads: places.size, labels, challenger, champion };
-}
-
 function made(
-  { data, seed, features, pooled, current, examples, kind }: Lesson,
+  { data, seed, features, pooled, current, examples, kind, aim = APPOINTMENT }: Lesson,
   body: Body,
   teaching: Examples,
   isOwn: boolean,
 ): Pick<NewModel, "body" | "learned" | "shapes"> {
   const own: Learned = {
     ...{ data, seed, features },
+    ...(kind === "churn" ? {} : { aim }),
     rows: teaching.rows,
     positives: teaching.labels.reduce((sum, label) => sum + label, 0),
     from: earliest(teaching),

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { chanceBody, newModel, PASSED } from "../../../test/kept-models.ts";
+import { chanceBody, FAILED, newModel, PASSED, unchosen } from "../../../test/kept-models.ts";
 import { virtualClock } from "../../database/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { saveAudit } from "../fairness/last-audit.ts";
 import { openPromotion } from "./promotion.ts";
-import { championIds, modelId } from "./store.ts";
+import { championIds, lockChampion, modelId } from "./store.ts";
 import { openTrainer } from "./trainer.ts";
 import { listTrainings } from "./trainings.ts";
 
@@ -23,24 +23,32 @@ beforeEach(() => {
   location = `l${place}`;
 });
 
+const told: string[] = [];
 const doors = () => ({
   database: opened.database,
   clock: virtualClock(NOON),
-  audit: async () => undefined,
+  aims: unchosen,
+  audit: async (_: unknown, { act, subject }: { readonly act: string; readonly subject: string }) =>
+    void told.push(`${act} ${subject}`),
+  tell: async (_: unknown, __: string, { message }: { readonly message: string }) => void told.push(message),
   changed: () => undefined,
 });
 const promotion = () => openPromotion(doors());
 const ada = { by: "Ada", why: "it is better" };
+const ada2 = { ...ada, anyway: true };
 const champion = () =>
   opened.database.transaction([location], async (sql) => (await championIds(sql, location)).chance);
 
 /** A training that learns the model of these log-odds, which passes its bars against whoever scores. */
-async function trains(logOdds: number, verdict = PASSED): Promise<string | undefined> {
+async function trains(logOdds: number, verdict = PASSED, contradicted?: string): Promise<string | undefined> {
   const against = (await champion()) ?? "rules";
   const model = newModel(chanceBody(logOdds), { ...verdict, against });
   const trainer = openTrainer({
     ...{ ...doors(), facts: openFacts(), locations: () => [location] },
-    thread: async () => ({ outcome: "trained", model }),
+    thread: async () => ({
+      ...{ outcome: "trained", model },
+      ...(contradicted === undefined ? {} : { contradicted: { id: contradicted, says: ["it ranks nobody"] } }),
+    }),
   });
   const { id } = await trainer.begin(location, { kind: "chance", by: "the schedule", seed: 1 });
   await trainer.end(id);
@@ -72,5 +80,63 @@ describe("a training whose model passes its bars", () => {
     expect(await champion()).toBeUndefined();
     await trains(-1, { ...PASSED, bars: [fair("passed")] });
     expect(await champion()).toBe(modelId(chanceBody(-1)));
+  });
+});
+
+describe("a borrowed model that the team's own outcomes contradict", () => {
+  const borrowed = { ...PASSED, bars: [{ bar: "enough", outcome: "borrowed", says: "not yet judged" }] } as const;
+  const idOf = (logOdds: number) => modelId(chanceBody(logOdds));
+  const failed = (against = 0) => ({ ...FAILED, ...(against === 0 ? {} : { instead: idOf(against) }) });
+
+  test("is withdrawn by the training that shows it, and the team is told", async () => {
+    await trains(-3, borrowed);
+    expect(await champion()).toBe(idOf(-3));
+    told.length = 0;
+    const detail = await trains(-2, failed(-3), idOf(-3));
+    expect(detail).toMatch(/^Kept as a challenger: .* was withdrawn: it ranks nobody\. The rules score now/);
+    expect(await champion()).toBeUndefined();
+    expect(told).toEqual([`model.withdraw ${idOf(-3)}`, expect.stringContaining("was withdrawn: it ranks nobody")]);
+  });
+
+  test("is so, too, by one that makes the same model as before", async () => {
+    await trains(-3, borrowed);
+    await trains(-2, failed(-3));
+    expect(await champion()).toBe(idOf(-3));
+    expect(await trains(-2, failed(-3), idOf(-3))).toContain("was withdrawn");
+    expect(await champion()).toBeUndefined();
+  });
+
+  test("is followed by none that is lent, until one has passed its bars", async () => {
+    await trains(-3, borrowed);
+    await trains(-2, failed(-3), idOf(-3));
+    expect(await trains(-2.5, borrowed)).toContain("the last one that was lent did not hold on your own leads");
+    expect(await champion()).toBeUndefined();
+    await trains(-1, PASSED);
+    expect(await champion()).toBe(idOf(-1));
+    const throne = await opened.database.transaction([location], (sql) => lockChampion(sql, location, "chance"));
+    expect(throne.withdrawn).toBe(false);
+  });
+
+  test("is followed by one that a person promotes, and after that by others", async () => {
+    await trains(-3, borrowed);
+    await trains(-2, failed(-3), idOf(-3));
+    await promotion().promote(location, idOf(-3), ada2);
+    expect(await trains(-2.5, borrowed)).toContain("scores now");
+  });
+
+  test("stays where a person promoted it, or where another scores", async () => {
+    await trains(-3, { ...borrowed, promoted: false });
+    await promotion().promote(location, idOf(-3), ada2);
+    expect(await trains(-2, failed(-3), idOf(-3))).not.toContain("withdrawn");
+    expect(await trains(-1.5, failed(-3), idOf(-9))).not.toContain("withdrawn");
+    expect(await champion()).toBe(idOf(-3));
+  });
+
+  test("is replaced, not withdrawn, where the later one passes", async () => {
+    await trains(-3, borrowed);
+    told.length = 0;
+    await trains(-2, PASSED, idOf(-3));
+    expect(await champion()).toBe(idOf(-2));
+    expect(told).toEqual([`model.promote ${idOf(-2)}`]);
   });
 });

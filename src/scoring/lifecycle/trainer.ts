@@ -1,16 +1,19 @@
 // Runs trainings, one at a time in this process, each in a thread of its own, and keeps what comes of them: the model,
 // its promotion and the end of the training in one transaction. A training that is killed leaves nothing else behind.
 
+import { type Aim, APPOINTMENT, aimWords, sameAim } from "../../kernel/aim.ts";
 import { Conflict, InvalidInput } from "../../kernel/errors.ts";
 import type { Facts } from "../../kernel/facts.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import { lastAudit } from "../fairness/last-audit.ts";
+import type { Aims } from "./aims.ts";
+import type { Contradicted } from "./borrow.ts";
 import type { Groups } from "./fair.ts";
-import { isBorrowed, type Kind, short, type Verdict } from "./kept.ts";
+import { aimOfPool, isBorrowed, isPool, type Kind, short, type Verdict } from "./kept.ts";
 import { type Entry, replace } from "./promotion.ts";
-import { keepChallenger, lockChampion, type NewModel } from "./store.ts";
+import { forgetWithdrawn, keepChallenger, lockChampion, type NewModel, type Throne, withdraw } from "./store.ts";
 import { cancelTraining, endTraining, keepTraining, openTraining, type Progress, type Training } from "./trainings.ts";
 
 /** What the thread is asked for. */
@@ -18,6 +21,8 @@ export interface Task {
   readonly do?: "train";
   readonly location: string;
   readonly kind: Kind;
+  /** What a chance is to foretell; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   readonly seed: number;
   /** Domain time: outcomes are known up to here. */
   readonly now: Instant;
@@ -28,7 +33,7 @@ export interface Task {
 }
 
 export type Made =
-  | { readonly outcome: "trained"; readonly model: NewModel }
+  | ({ readonly outcome: "trained"; readonly model: NewModel } & Contradicted)
   | { readonly outcome: "too_little"; readonly detail: string };
 
 /** Does a task elsewhere, telling how far it is. Ends at once when the signal says so. @throws what went wrong there */
@@ -39,9 +44,13 @@ export interface TrainerNeeds {
   readonly clock: Clock;
   readonly facts: Facts;
   readonly thread: Thread;
-  /** All locations that Latchkey works for: they teach the pooled model. */
+  /** All locations that Latchkey works for: those that ask for the same teach a pooled model. */
   locations(): readonly string[];
+  /** What the chance of each of these locations is asked to foretell. */
+  readonly aims: Aims["of"];
   audit(sql: Sql, entry: Entry): Promise<void>;
+  /** People of the team are told, within the transaction that keeps what came of a training. */
+  tell(sql: Sql, location: string, notice: { readonly message: string; readonly at: Instant }): Promise<void>;
   /** After the commit: who scores at a location has changed. */
   changed(location: string): void;
 }
@@ -71,7 +80,20 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
   const under = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function train(location: string, id: string, asked: TrainingAsked, abort: AbortController): Promise<void> {
+  /** What is asked for at a location, and who else asks for it. */
+  async function aimAt(location: string): Promise<{ readonly aim: Aim; readonly locations: readonly string[] }> {
+    const all = needs.locations();
+    const aims = await needs.aims(isPool(location) ? all : [location]);
+    const aim = isPool(location) ? aimOfPool(location) : (aims.get(location) ?? APPOINTMENT);
+    return { aim, locations: isPool(location) ? all.filter((one) => sameAim(aims.get(one), aim)) : all };
+  }
+
+  async function train(
+    location: string,
+    id: string,
+    asked: TrainingAsked & Awaited<ReturnType<typeof aimAt>>,
+    abort: AbortController,
+  ): Promise<void> {
     const started = clock.elapsed();
     let progress: Progress = { phase: "waiting" };
     const beat = setInterval(() => {
@@ -84,9 +106,14 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
     try {
       const work = turn.then(() => {
         abort.signal.throwIfAborted();
-        const { kind, seed, groups } = asked;
-        const about = { location, kind, seed, now: clock.now(), locations: needs.locations() };
-        const task = { do: "train", ...about, ...(groups === undefined ? {} : { groups }) } as const;
+        const { kind, seed, groups, aim, locations } = asked;
+        const about = { location, kind, seed, now: clock.now(), locations };
+        const task = {
+          do: "train",
+          ...about,
+          ...(kind === "chance" ? { aim } : {}),
+          ...(groups === undefined ? {} : { groups }),
+        } as const;
         return needs.thread(
           task,
           (told) => {
@@ -97,10 +124,12 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
       });
       last = work.catch(() => undefined);
       const made = await work;
-      const outcome = await keep(needs, location, id, made, asked.by);
+      const isAsked = sameAim((await aimAt(location)).aim, asked.aim) || asked.kind !== "chance";
+      const outcome = await keep(needs, location, id, made, { by: asked.by, isAsked });
       if (outcome.changed) needs.changed(location);
       facts.emit("training_ended", {
         location,
+        kind: asked.kind,
         outcome: outcome.outcome,
         took_ms: Math.round(clock.elapsed() - started),
       });
@@ -110,7 +139,8 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
       await database.transaction([location], (sql) =>
         endTraining(sql, location, id, { outcome, detail, now: clock.now() }),
       );
-      facts.emit("training_ended", { location, outcome, took_ms: Math.round(clock.elapsed() - started) });
+      const { kind } = asked;
+      facts.emit("training_ended", { location, kind, outcome, took_ms: Math.round(clock.elapsed() - started) });
     } finally {
       clearInterval(beat);
       under.delete(id);
@@ -121,12 +151,14 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
     async begin(location, asked) {
       const id = newId(clock.real());
       const { kind, by } = asked;
+      const what = await aimAt(location);
+      const aim = kind === "chance" ? what.aim : undefined;
       const opened = await database.transaction([location], (sql) =>
-        openTraining(sql, location, { id, kind, by, now: clock.now(), real: clock.real() }),
+        openTraining(sql, location, { id, kind, aim, by, now: clock.now(), real: clock.real() }),
       );
       if (!opened) throw new Conflict("A training of this kind is under way here. Wait for its end, or cancel it.");
       const abort = new AbortController();
-      const ended = train(location, id, asked, abort).catch((error) =>
+      const ended = train(location, id, { ...asked, ...what }, abort).catch((error) =>
         facts.emit("loop_failed", { loop: "training", reason: String(error) }),
       );
       under.set(id, { abort, ended });
@@ -151,11 +183,11 @@ const reasonOf = (error: unknown): string =>
 
 /** Keeps what a training made, all or nothing. */
 async function keep(
-  { database, clock, audit }: TrainerNeeds,
+  { database, clock, audit, tell }: TrainerNeeds,
   location: string,
   training: string,
   made: Made,
-  by: string,
+  { by, isAsked }: { readonly by: string; readonly isAsked: boolean },
 ): Promise<{ readonly outcome: "trained" | "same" | "too_little"; readonly changed: boolean }> {
   return database.transaction([location], async (sql) => {
     const now = clock.now();
@@ -170,17 +202,31 @@ async function keep(
     };
     if (made.outcome === "too_little") return { outcome: await end("too_little", made.detail), changed: false };
     const { kind } = made.model.body;
-    const { champion, takenBack } = await lockChampion(sql, location, kind);
+    const throne = await lockChampion(sql, location, kind);
+    const { champion } = throne;
     const judged = standing(made.model.verdict, champion?.id);
-    const waits = judged.promoted ? await waitsFor(sql, location, judged, takenBack) : undefined;
+    const waits = !judged.promoted
+      ? undefined
+      : isAsked
+        ? await waitsFor(sql, location, judged, throne)
+        : "what the chance is to foretell was changed while it was learned.";
     const verdict = waits === undefined ? judged : { ...judged, promoted: false };
     const kept = await keepChallenger(sql, location, { ...made.model, verdict }, now);
-    if (!kept.isNew) return { outcome: await end("same", SAME, kept.id), changed: false };
-    if (!verdict.promoted) {
-      const detail = waits === undefined ? unpromoted(verdict) : `${waiting(verdict)} ${waits}`;
-      return { outcome: await end("trained", detail, kept.id), changed: false };
+    if (!kept.isNew || !verdict.promoted) {
+      const said = !kept.isNew ? SAME : waits === undefined ? unpromoted(verdict) : `${waiting(verdict)} ${waits}`;
+      const gone = withdrawalOf(made, champion);
+      if (gone !== undefined) {
+        const { id, why } = gone;
+        await withdraw(sql, location, id, { by: `training (${by})`, why, now });
+        const data = { why, kind, to: "rules" };
+        await audit(sql, { location, at: now, who: `training (${by})`, act: "model.withdraw", subject: id, data });
+        await tell(sql, location, { message: `${withdrawn(id, why)} Models has the figures.`, at: now });
+      }
+      const detail = gone === undefined ? said : `${said} ${withdrawn(gone.id, gone.why)}`;
+      return { outcome: await end(kept.isNew ? "trained" : "same", detail, kept.id), changed: gone !== undefined };
     }
     const why = whyOf(made.model);
+    if (!isBorrowed(verdict)) await forgetWithdrawn(sql, location, kind);
     await replace(sql, location, { id: kept.id }, champion?.id, { by: `training (${by})`, why, now });
     const data = { why, replaced: champion?.id ?? "rules", kind };
     await audit(sql, { location, at: now, who: `training (${by})`, act: "model.promote", subject: kept.id, data });
@@ -195,24 +241,40 @@ const unpromoted = ({ bars }: Verdict): string => {
   return `Kept as a challenger: ${failed.join("; ")}.`;
 };
 
+/** Trainings take back what a training promoted: what a person promoted is that person's. */
+function withdrawalOf(
+  { contradicted }: Extract<Made, { outcome: "trained" }>,
+  champion: Throne["champion"],
+): { readonly id: string; readonly why: string } | undefined {
+  if (contradicted === undefined || champion?.id !== contradicted.id || champion.byPerson) return undefined;
+  return { id: champion.id, why: contradicted.says.join("; ") };
+}
+
+const withdrawn = (id: string, why: string): string =>
+  `Model ${short(id)}, which is all locations', does not hold on your own leads, and was withdrawn: ${why}. The rules score now, until a model has passed its bars here.`;
+
 const waiting = (verdict: Verdict): string => {
   const how = isBorrowed(verdict) ? "is all locations' and was not judged here" : "passed its bars";
   return `Kept as a challenger. It ${how}, and waits for a person to promote it:`;
 };
 
 /** Why a model scores by itself. */
-const whyOf = ({ verdict, learned }: NewModel): string =>
-  isBorrowed(verdict)
+const whyOf = ({ verdict, learned }: NewModel): string => {
+  const why = isBorrowed(verdict)
     ? `it is that of ${learned.locations} locations, shifted to this one, and not yet judged on your leads`
     : `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
+  return sameAim(learned.aim, APPOINTMENT) ? why : `${why}; it foretells ${aimWords(learned.aim)}`;
+};
 
 /** Why a training promotes nobody by itself; undefined: it may. */
 async function waitsFor(
   sql: Sql,
   location: string,
   { bars }: Verdict,
-  takenBack: boolean,
+  { takenBack, withdrawn: isWithdrawn }: Throne,
 ): Promise<string | undefined> {
+  if (isWithdrawn && isBorrowed({ bars }))
+    return "the last one that was lent did not hold on your own leads, and none has passed its bars here since.";
   if (takenBack) return "somebody took a model back, and nobody has promoted one since.";
   const isUnmeasured = bars.some(({ bar, outcome }) => bar === "fair" && outcome === "unmeasured");
   if (isUnmeasured && (await lastAudit(sql, location)) !== undefined)

@@ -1,6 +1,7 @@
 // Trainings at rest. Every statement that touches `training` is in this file. An open row holds its kind at its location,
 // for as long as whoever runs it says that it lives: a row that others see, and that also holds where rows are sharded.
 
+import type { Aim } from "../../kernel/aim.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import { type Instant, MINUTE, type Millis } from "../../kernel/time.ts";
 import type { Kind } from "./kept.ts";
@@ -21,6 +22,8 @@ export type Outcome = "trained" | "too_little" | "same" | "cancelled" | "failed"
 export interface Training {
   readonly id: string;
   readonly kind: Kind;
+  /** Of a chance, what was to be foretold; absent: an appointment within 30 days. */
+  readonly aim?: Aim;
   readonly askedBy: string;
   readonly askedAt: Instant;
   /** When it was last heard of, in real time. */
@@ -44,12 +47,13 @@ export async function openTraining(
   asked: {
     readonly id: string;
     readonly kind: Kind;
+    readonly aim?: Aim | undefined;
     readonly by: string;
     readonly now: Instant;
     readonly real: Instant;
   },
 ): Promise<boolean> {
-  const { id, kind, by, now, real } = asked;
+  const { id, kind, aim, by, now, real } = asked;
   await sql.query(
     `update training
         set ended_at = $4, outcome = 'died', detail = 'The process that trained ended; nothing of it was kept.'
@@ -57,10 +61,10 @@ export async function openTraining(
     [location, kind, new Date(real - SILENT), new Date(now)],
   );
   const { rowCount } = await sql.query(
-    `insert into training (location_id, training_id, kind, asked_by, asked_at, alive_at, progress)
-     values ($1, $2, $3, $4, $5, $6, '{"phase": "waiting"}')
+    `insert into training (location_id, training_id, kind, aim, asked_by, asked_at, alive_at, progress)
+     values ($1, $2, $3, $4::jsonb, $5, $6, $7, '{"phase": "waiting"}')
          on conflict do nothing`,
-    [location, id, kind, by, new Date(now), new Date(real)],
+    [location, id, kind, aim === undefined ? null : JSON.stringify(aim), by, new Date(now), new Date(real)],
   );
   return rowCount > 0;
 }
@@ -110,7 +114,7 @@ export async function endTraining(
   return rowCount > 0;
 }
 
-const COLUMNS = `training_id as id, kind, asked_by as "askedBy", asked_at as "askedAt", alive_at as "aliveAt", progress,
+const COLUMNS = `training_id as id, kind, aim, asked_by as "askedBy", asked_at as "askedAt", alive_at as "aliveAt", progress,
           cancelled_by as "cancelledBy", ended_at as "endedAt", outcome, detail, model_id as model`;
 
 const given = (row: object): Training =>

@@ -1,5 +1,6 @@
 // Models and trainings as people and programs read them.
 
+import { type Aim, APPOINTMENT, aimWords } from "../../kernel/aim.ts";
 import { type Instant, iso } from "../../kernel/time.ts";
 import type { AuditFigures } from "../fairness/figures.ts";
 import { groupWords } from "../features/feature.ts";
@@ -10,6 +11,8 @@ import { SILENT, type Training } from "./trainings.ts";
 export interface ModelView {
   readonly id: string;
   readonly kind: Kind;
+  /** Of a chance: what it is the chance of. */
+  readonly foretells?: ForetellsView;
   readonly state: ModelState;
   readonly trained_at: string;
   readonly promoted_at?: string;
@@ -19,7 +22,7 @@ export interface ModelView {
   readonly why?: string;
   /** Where a rollback leads: a model's id, or `rules`. Of what has scored only. */
   readonly replaced?: string;
-  readonly learned: Omit<Learned, "from" | "until"> & { readonly from: string; readonly until: string };
+  readonly learned: Omit<Learned, "aim" | "from" | "until"> & { readonly from: string; readonly until: string };
   readonly metrics: Omit<Metrics, "from" | "until" | "drivers"> & { readonly from: string; readonly until: string };
   /** What moves leads, the furthest first: in words, and by how much of log-odds on average. */
   readonly drivers?: readonly { readonly group: string; readonly text: string; readonly meanAbs: number }[];
@@ -27,6 +30,13 @@ export interface ModelView {
   readonly watched?: Watched;
   readonly watched_at?: string;
 }
+
+/** What a chance is of, for programs, and in words: "a deal won within 180 days". */
+export interface ForetellsView extends Aim {
+  readonly text: string;
+}
+
+export const foretellsView = (aim: Aim = APPOINTMENT): ForetellsView => ({ ...aim, text: aimWords(aim) });
 
 /** With what only the whole model says. */
 export interface WholeModelView extends ModelView {
@@ -42,6 +52,7 @@ export interface WholeModelView extends ModelView {
 export interface TrainingView {
   readonly id: string;
   readonly kind: Kind;
+  readonly foretells?: ForetellsView;
   readonly asked_by: string;
   readonly asked_at: string;
   /** `silent`: the process that trains has not been heard of for a minute. */
@@ -55,6 +66,8 @@ export interface TrainingView {
 }
 
 export interface ModelsView {
+  /** What the location asks its chance to foretell; a model that scores may be of before, and says its own. */
+  readonly foretells: ForetellsView;
   readonly items: readonly ModelView[];
   /** Who scores now: a model's id, or `rules`. Of churn nobody, where there is no model. */
   readonly scores: { readonly chance: string; readonly churn: string };
@@ -66,14 +79,16 @@ export interface ModelsView {
 }
 
 /** What changes by itself while somebody looks on. */
-export type ModelsNews = Pick<ModelsView, "scores" | "trainings" | "stamp">;
+export type ModelsNews = Pick<ModelsView, "foretells" | "scores" | "trainings" | "stamp">;
 
 export function modelView(model: KeptModel): ModelView {
   const { id, kind, state, learned, verdict, why, watched } = model;
   const { drivers, ...metrics } = model.metrics;
+  const { aim, ...taught } = learned;
   const span = (of: { from: number; until: number }) => ({ from: iso(of.from), until: iso(of.until) });
   return {
     ...{ id, kind, state },
+    ...(kind === "chance" ? { foretells: foretellsView(aim) } : {}),
     trained_at: iso(model.createdAt),
     ...(model.promotedAt === undefined
       ? {}
@@ -84,7 +99,7 @@ export function modelView(model: KeptModel): ModelView {
         }),
     ...(model.retiredAt === undefined ? {} : { retired_at: iso(model.retiredAt) }),
     ...(why === undefined ? {} : { why }),
-    learned: { ...learned, ...span(learned) },
+    learned: { ...taught, ...span(learned) },
     metrics: { ...metrics, ...span(metrics) },
     ...(drivers === undefined
       ? {}
@@ -109,10 +124,11 @@ export function wholeView(
 }
 
 export function trainingView(training: Training, real: Instant): TrainingView {
-  const { id, kind, askedBy, askedAt, aliveAt, progress, cancelledBy, endedAt, outcome, detail, model } = training;
+  const { id, kind, aim, askedBy, askedAt, aliveAt, progress, cancelledBy, endedAt, outcome, detail, model } = training;
   const silent = endedAt === undefined && real - aliveAt > SILENT;
   return {
     ...{ id, kind, asked_by: askedBy, asked_at: iso(askedAt) },
+    ...(kind === "chance" ? { foretells: foretellsView(aim) } : {}),
     state: endedAt !== undefined ? "ended" : silent ? "silent" : "running",
     progress,
     ...(cancelledBy === undefined ? {} : { cancelled_by: cancelledBy }),

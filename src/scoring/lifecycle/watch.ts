@@ -1,6 +1,7 @@
 // A daily look at a champion: whether the leads of now are those it learned from, and whether what it says comes true.
 // Bounded: of a long log so many events are read, from another lead on each day.
 
+import { OUTCOME_WORDS, type Outcome } from "../../kernel/aim.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { countsLike, cusum, LEAST_TO_COMPARE, levelOf, psi, type Shape, type Shapes } from "./drift.ts";
@@ -52,10 +53,21 @@ function calibrationSince(body: Body, examples: Examples, since: Instant): Watch
   return cusum(Array.from(chances, (chance, row) => ({ chance, label: rows.labels[row] as number })));
 }
 
+/** What a model answers. */
+export interface SpeaksOf {
+  readonly kind: Kind;
+  /** Of a chance. */
+  readonly outcome: Outcome;
+}
+
+/** "The model of …". */
+export const speaksOf = ({ kind, outcome }: SpeaksOf): string =>
+  kind === "churn" ? "going cold" : OUTCOME_WORDS[outcome].speaks;
+
 /** What came of each thing that can drift, worst first; what was too little to compare is left out. */
-export function alarmsOf({ drift, score, calibration }: Watched, kind: Kind): readonly Alarm[] {
+export function alarmsOf({ drift, score, calibration }: Watched, of: SpeaksOf): readonly Alarm[] {
   const worst = drift[0];
-  const came = kind === "churn" ? "go cold" : "book";
+  const came = of.kind === "churn" ? "go cold" : OUTCOME_WORDS[of.outcome].would;
   const found: Alarm[] = [
     ...(calibration === undefined
       ? []
@@ -99,10 +111,10 @@ const LEVELS: readonly DriftLevel[] = ["stable", "watch", "act"];
 export function lasting(
   before: Watched | undefined,
   found: Watched,
-  kind: Kind,
+  of: SpeaksOf,
   now: Instant,
 ): { readonly watched: Watched; readonly begun: readonly Alarm[] } {
-  const alarms = alarmsOf(found, kind);
+  const alarms = alarmsOf(found, of);
   const begun = alarms.filter(({ about, level }) => level === "act" && before?.since?.[about] === undefined);
   const since = Object.fromEntries([
     ...alarms.flatMap(({ about, level }) => {

@@ -34,8 +34,8 @@ export function declareTemplates(section: Node, { report, names }: Library): voi
     if (order.length === 0) {
       report.error("no-body", place, `template "${key}" has no body. Give it one of: ${CHANNELS.join(", ")}.`);
     }
-    const content = given<Pick<Template, "sms" | "email" | "whatsapp" | "whatsappWorkflow" | "voice">>({
-      sms: textOf(entryOf(bodies, "sms"), report)?.value,
+    const content = given<Pick<Template, "sms" | "smsAttach" | "email" | "whatsapp" | "whatsappWorkflow" | "voice">>({
+      ...smsOf(entryOf(bodies, "sms"), report),
       email: emailOf(entryOf(bodies, "email"), report),
       ...whatsappOf(entryOf(bodies, "whatsapp"), report),
       voice: voiceOf(entryOf(bodies, "voice"), report),
@@ -45,10 +45,28 @@ export function declareTemplates(section: Node, { report, names }: Library): voi
   }
 }
 
+/** Free text, or `sms: { body: "The floor plan.", attach: [plan.jpg] }`. A text without words could not be looked up. */
+function smsOf(entry: Entry | undefined, report: Report): Pick<Template, "sms" | "smsAttach"> {
+  if (entry?.value.kind !== "map") return given({ sms: textOf(entry, report)?.value });
+  checkKeys(entry.value, '"sms"', ["body", "attach"], report);
+  const smsAttach = attachmentsOf(entryOf(entry.value, "attach"), "a text", report);
+  const body = entryOf(entry.value, "body");
+  if (body === undefined) report.error("no-body", entry.place, 'a text needs a "body", also beside a file.');
+  return given({ sms: textOf(body, report)?.value, smsAttach });
+}
+
 /** Free text, or `whatsapp: { body: Hello, highlevel_workflow: hello_template }`: the CRM's workflow that sends a template. */
 function whatsappOf(entry: Entry | undefined, report: Report): Pick<Template, "whatsapp" | "whatsappWorkflow"> {
   if (entry?.value.kind !== "map") return given({ whatsapp: textOf(entry, report)?.value });
-  checkKeys(entry.value, '"whatsapp"', ["body", "highlevel_workflow"], report);
+  const keys = ["body", "highlevel_workflow"];
+  const attach = entryOf(entry.value, "attach");
+  if (attach !== undefined) {
+    const message =
+      '"attach" is not a key of "whatsapp": the CRM shows such a file and does not deliver it. Attach it to sms or email, or have the CRM\'s own workflow send it.';
+    report.error("unknown-key", attach.place, message);
+    keys.push("attach");
+  }
+  checkKeys(entry.value, '"whatsapp"', keys, report);
   const workflow = textOf(entryOf(entry.value, "highlevel_workflow"), report)?.value;
   if (workflow === undefined || workflow.trim() === "") {
     const message =
@@ -75,7 +93,7 @@ function emailOf(entry: Entry | undefined, report: Report): Template["email"] {
   const map = asMap(entry.value, '"email"', report);
   if (map === undefined) return undefined;
   checkKeys(map, "an e-mail", ["subject", "body", "html", "attach"], report);
-  const attach = attachmentsOf(entryOf(map, "attach"), report);
+  const attach = attachmentsOf(entryOf(map, "attach"), "an e-mail", report);
   const subject = textOf(entryOf(map, "subject"), report)?.value;
   const body = textOf(entryOf(map, "body"), report)?.value;
   const html = textOf(entryOf(map, "html"), report)?.value;
@@ -89,12 +107,12 @@ function emailOf(entry: Entry | undefined, report: Report): Template["email"] {
   return { subject, ...given<Omit<NonNullable<Template["email"]>, "subject">>({ body, html, attach }) };
 }
 
-/** Names of files in the media library, or https addresses. */
-function attachmentsOf(entry: Entry | undefined, report: Report): readonly string[] | undefined {
+/** Names of files beside the workflows, or https addresses. */
+function attachmentsOf(entry: Entry | undefined, what: string, report: Report): readonly string[] | undefined {
   if (entry === undefined) return undefined;
   const files = wordsOf(entry, report);
   if (files.length > MOST_FILES) {
-    report.error("too-many-files", entry.value.place, `an e-mail carries at most ${MOST_FILES} files.`);
+    report.error("too-many-files", entry.value.place, `${what} carries at most ${MOST_FILES} files.`);
   }
   for (const { value, place } of files) {
     if (/^http:/i.test(value)) report.error("insecure-url", place, "attachments must be https.");
@@ -112,7 +130,8 @@ export function checkTemplates(section: Node, { report, names, source }: Library
   if (section.kind !== "map") return;
   for (const { value } of section.entries) {
     if (value.kind !== "map") continue;
-    check(entryOf(value, "sms")?.value);
+    const sms = entryOf(value, "sms")?.value;
+    check(sms?.kind === "map" ? entryOf(sms, "body")?.value : sms);
     const whatsapp = entryOf(value, "whatsapp")?.value;
     check(whatsapp?.kind === "map" ? entryOf(whatsapp, "body")?.value : whatsapp);
     const email = entryOf(value, "email")?.value;

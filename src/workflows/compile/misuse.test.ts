@@ -579,6 +579,25 @@ describe("segments, experiments, values, moves", () => {
       "templates: { t: { email: { subject: a, body: b, attach: 'http://example.com/a.pdf' } } }",
       "1:57 error insecure-url attachments must be https.",
     ],
+    ["templates: { t: { sms: { attach: a.jpg } } }", '1:19 error no-body a text needs a "body", also beside a file.'],
+    [
+      "templates: { t: { sms: { body: 'Hi {{ contact.frist }}', atach: a.jpg } } }",
+      '1:39 error unknown-field "contact.frist" is not a field. Did you mean "contact.id"?',
+      '1:58 error unknown-key "atach" is not a key of "sms". Did you mean "attach"?',
+    ],
+    [
+      "templates: { t: { sms: { body: a, attach: [ 'http://example.com/a.jpg', '' ] } } }",
+      "1:45 error insecure-url attachments must be https.",
+      "1:73 error bad-value a file has a plain name.",
+    ],
+    [
+      `templates: { t: { sms: { body: a, attach: [ ${Array.from({ length: 11 }, (_, n) => `a${n}.jpg`).join(", ")} ] } } }`,
+      "1:43 error too-many-files a text carries at most 10 files.",
+    ],
+    [
+      "templates: { t: { whatsapp: { body: a, highlevel_workflow: b, attach: a.jpg } } }",
+      '1:63 error unknown-key "attach" is not a key of "whatsapp": the CRM shows such a file and does not deliver it. Attach it to sms or email, or have the CRM\'s own workflow send it.',
+    ],
     [
       "templates: { t: { sms: '{% include \"x\" %}' } }",
       '1:24 error bad-template this text cannot be read: tag "include" not found.',

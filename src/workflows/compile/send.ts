@@ -15,7 +15,8 @@ import { givenMap } from "./values.ts";
 const WORDS: readonly string[] = [...CHANNELS, "best"];
 /** With `proceed: delivered`, and nothing said. */
 const WITHIN: Millis = HOUR;
-const HOLD: Millis = 72 * HOUR;
+/** How long a message may wait that says nothing of it. */
+export const HOLD: Millis = 72 * HOUR;
 
 export type Send = Omit<SendStep, "path" | "ifFailed" | "ifLate" | "ifBlocked" | "ifExpired">;
 

@@ -148,6 +148,20 @@ describe("send", () => {
     expect(templates["nudge"]?.order).toEqual(["sms", "whatsapp"]);
   });
 
+  test("a text has its words alone, or brings files along, in the words of an e-mail", () => {
+    const of = (body: string) =>
+      compiled(`templates: { t: { sms: ${body} } }\n---\nworkflow: w\nsteps: [ { id: s, send: t } ]`).content.templates[
+        "t"
+      ];
+    expect(of("Hi")).toMatchObject({ sms: "Hi", order: ["sms"] });
+    expect(of("Hi")).not.toHaveProperty("smsAttach");
+    expect(of("{ body: Hi }")?.hash).toBe(of("Hi")?.hash);
+    const files = of("{ body: The plan., attach: [plan.jpg, 'https://example.com/b.png'] }");
+    expect(files).toMatchObject({ sms: "The plan.", smsAttach: ["plan.jpg", "https://example.com/b.png"] });
+    expect(files?.hash).not.toBe(of("The plan.")?.hash);
+    expect(of("{ body: The plan., attach: plan.jpg }")?.smsAttach).toEqual(["plan.jpg"]);
+  });
+
   test("WhatsApp has a text, a workflow of the CRM for what goes outside its window, or both", () => {
     const of = (body: string) =>
       compiled(`templates: { t: { whatsapp: ${body} } }\n---\nworkflow: w\nsteps: [ { id: s, send: t } ]`).content

@@ -92,6 +92,9 @@ function mergeFields(parsed: LiquidTemplate[]): readonly string[] {
   return [...names];
 }
 
+/** The fields that a text names, of one that compiles. */
+export const fieldsIn = (text: string): readonly string[] => mergeFields(liquid.parse(text));
+
 class Finder {
   private readonly written: string;
   private readonly offset: number;
@@ -120,7 +123,8 @@ class Finder {
   }
 }
 
-const literally = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** For a pattern: names that texts give in brackets may have any sign. */
+export const literally = (name: string): string => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function checkField(written: string, finder: Finder, scope: Scope): void {
   const { names, report } = scope;

@@ -106,7 +106,8 @@ export const conditionWords = (here: Vocabulary): Keys => ({
 const ABOUTS: Readonly<Record<string, string>> = {
   "contact.tags": "The contact's tags.",
   "lead.score": "Standing from 0 to 1.",
-  "lead.chance": "Calibrated probability of a deal, from 0 to 1.",
+  "lead.chance":
+    "Calibrated probability, from 0 to 1, of what this location's chance foretells: an appointment within 30 days, or a deal won.",
   "lead.churn": "Risk of losing them, from 0 to 1.",
   "lead.engagement": "How much they do lately, from 0 to 1.",
   "lead.qualification": "How ready they are, from 0 to 1.",

@@ -180,9 +180,14 @@ export const emailKeys: Keys = {
   subject: key("The subject, with merge fields.", "subject: Welcome", TEXT),
   body: key("The text.", "body: Where would you like to live?", TEXT),
   html: key("HTML, instead of or beside the text.", 'html: "<p>Hello</p>"', TEXT),
+  attach: key("Files beside the workflows, or https addresses.", "attach: [guides/affordability.pdf]", oneOrMore(TEXT)),
+};
+
+export const smsKeys: Keys = {
+  body: key("The text.", "body: The floor plan.", TEXT),
   attach: key(
-    "Files of the location's media library, or https addresses.",
-    "attach: [guides/affordability.pdf]",
+    "Files beside the workflows, or https addresses: the text goes as an MMS.",
+    "attach: [plans/first-floor.jpg]",
     oneOrMore(TEXT),
   ),
 };
@@ -198,7 +203,14 @@ export const whatsappKeys = (here: Vocabulary): Keys => ({
 
 export const templateKeys = (here: Vocabulary): Keys => ({
   name: key("Shown to people.", "name: Welcome", TEXT),
-  sms: key("A text message.", "sms: \"Hi {{ contact.first_name | default: 'there' }}\"", TEXT),
+  sms: key(
+    "A text message, and the files it brings along.",
+    "sms: \"Hi {{ contact.first_name | default: 'there' }}\"",
+    {
+      ...closed(smsKeys),
+      type: ["string", "object"],
+    },
+  ),
   email: key("An e-mail.", "email: { subject: Welcome, body: Hello }", closed(emailKeys)),
   whatsapp: key("A WhatsApp message, and what goes outside its window.", "whatsapp: Hello", {
     ...closed(whatsappKeys(here)),

@@ -61,6 +61,7 @@ test.each<[string, string, Json]>([
   ["caps", w(`caps: ${every()}`), document("caps")],
   ["a value", w(`vars: { tier: ${every()} }`), inside(document("vars"))],
   ["a template", `templates: { t: ${every()} }`, inside(document("templates"))],
+  ["a text", `templates: { t: { sms: ${every()} } }`, deeper(inside(document("templates")), "sms")],
   ["an e-mail", `templates: { t: { email: ${every()} } }`, deeper(inside(document("templates")), "email")],
   ["a call", `templates: { t: { voice: ${every()} } }`, deeper(inside(document("templates")), "voice")],
   [

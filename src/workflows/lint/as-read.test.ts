@@ -74,8 +74,8 @@ describe("a text is read", () => {
 
   test("in time that grows with it, though nothing in it is ever closed", () => {
     for (const open of ["<!--", "<a ", `<${"a".repeat(1_000)}`, "{{", "{%", '<a title="', "<style>", "&", "\n "]) {
-      const { plain } = asRead(open.repeat(100_000));
-      expect(plain.length).toBeLessThanOrEqual(open.length * 100_000);
+      const text = open.repeat(500_000 / open.length);
+      expect(asRead(text).plain.length).toBeLessThanOrEqual(text.length);
     }
   });
 });

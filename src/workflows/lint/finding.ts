@@ -16,8 +16,8 @@ export interface Surroundings {
   /** Keys of custom fields, with or without `contact.`. */
   readonly fields?: readonly string[];
   readonly crmWorkflows?: readonly string[];
-  /** Whether a file lies beside the workflows, by the name that `attach` calls it; absent: nobody has looked. */
-  readonly hasFile?: (name: string) => boolean;
+  /** Bytes of a file beside the workflows, by the name that `attach` calls it, if it is there; absent: nobody has looked. */
+  readonly bytesOf?: (name: string) => number | undefined;
   /** Names of the location's links: `booking`, `form.buyer_survey`. */
   readonly links?: readonly string[];
 }

@@ -102,7 +102,7 @@ describe("against the location", () => {
   test("an attachment that is not beside the workflows is found; an https address is taken at its word", () => {
     const text =
       "templates:\n  g:\n    email: { subject: A, body: B, attach: [here.pdf, guides/gone.pdf, 'https://x.example.com/a.pdf'] }\n";
-    const around = { ...AROUND, hasFile: (name: string) => name === "here.pdf" };
+    const around = { ...AROUND, bytesOf: (name: string) => (name === "here.pdf" ? 9 : undefined) };
     expect(found(text, ["no-file"], around)).toEqual([
       '3:54 warning no-file there is no file "guides/gone.pdf" beside the workflows: the e-mail could not be sent. Put it there, or name an https address.',
     ]);
@@ -326,22 +326,113 @@ steps:
   });
 });
 
-describe("merge fields that come out empty", () => {
-  test("links the location does not have", () => {
-    const text = 'templates: { t: { sms: "Book: {{ link.booking }} or {{ link.bookng }}" } }';
-    expect(found(text, ["unknown-link"])).toEqual([
-      '1:56 warning unknown-link the location has no link "bookng", so this text has a hole. Did you mean "booking"?',
+describe("files of a text", () => {
+  const codes = ["no-file", "mms-kind", "mms-size"];
+  const of = (attach: string, sizes: Readonly<Record<string, number>> = {}) =>
+    found(`templates:\n  t: { sms: { body: A, attach: [${attach}] } }\n`, codes, { bytesOf: (name) => sizes[name] });
+
+  test("lie beside the workflows, or the text could not be sent", () => {
+    expect(of("gone.jpg")).toEqual([
+      '2:33 warning no-file there is no file "gone.jpg" beside the workflows: the text could not be sent. Put it there, or name an https address.',
     ]);
-    expect(found(text, ["unknown-link"], {})).toEqual([]);
+    expect(of("here.jpg", { "here.jpg": 9 })).toEqual([]);
   });
 
-  test("the link of the form a lead began last, wherever nobody asks for it first", () => {
-    const bare = 'templates: { t: { sms: "Your form: {{ link.form.last }}" } }';
-    expect(found(bare, ["unknown-link"], {})[0]).toContain("1:39 warning unknown-link link.form.last is not there");
-    const asked = 'templates: { t: { sms: "Saved{% if link.form.last %}: {{ link.form.last }}{% endif %}" } }';
-    expect(found(asked, ["unknown-link"])).toEqual([]);
+  test("of other kinds than pictures are told apart: shown by some phones, dropped when they are large, refused", () => {
+    const sizes = { "a.pdf": 600_000, "b.pdf": 600_001, "c.zip": 9 };
+    expect(of("a.pdf, b.pdf, c.zip, 'https://x.example.com/d.mp4?v=2.jpg'", sizes)).toEqual([
+      '2:33 info mms-kind "a.pdf" is passed on as it is, and not every phone shows it. JPEG, PNG and GIF are made to fit.',
+      '2:40 warning mms-size "b.pdf" has 601 KB, and carriers drop what is no JPEG, PNG or GIF above about 600 KB. Send a link to it instead.',
+      '2:47 warning mms-kind carriers may refuse a text with "c.zip". JPEG, PNG and GIF reach every phone; anything else is safer as a link.',
+      '2:54 info mms-kind "https://x.example.com/d.mp4?v=2.jpg" is passed on as it is, and not every phone shows it. JPEG, PNG and GIF are made to fit.',
+    ]);
+    expect(of("'https://x.example.com/files/7'")).toEqual([]);
   });
 
+  test("have five megabytes together at most", () => {
+    const sizes = { "a.jpg": 2_500_000, "b.PNG": 2_500_000, "c.jpeg": 1 };
+    expect(of("a.jpg, b.PNG", sizes)).toEqual([]);
+    expect(of("a.jpg, b.PNG, c.jpeg", sizes)).toEqual([
+      "2:24 warning mms-size the files of this text have 5.1 MB together, and providers refuse more than 5.0 MB. Make them smaller.",
+    ]);
+  });
+});
+
+describe("links that name nothing", () => {
+  const of = (text: string, links?: readonly string[]) =>
+    found(text, ["unknown-link"], links === undefined ? {} : { links });
+  const sms = (text: string) => `templates: { t: { sms: "${text}" } }`;
+
+  test("are those the location does not have, each with what was meant, or how to set it", () => {
+    expect(of(sms("Book: {{ link.booking }} or {{ link.book }}"), ["booking"])).toEqual([
+      '1:56 warning unknown-link the location has no link "book": no text is made of this, and the next channel is tried. Set it: latchkey links set book https://…',
+    ]);
+    expect(of(sms("{{ link.bookng }}"), ["booking"])).toEqual([
+      '1:28 warning unknown-link the location has no link "bookng": no text is made of this, and the next channel is tried. Did you mean "booking"?',
+    ]);
+    expect(of(sms("{{ link.booking }}"), [])).toHaveLength(1);
+    expect(of(sms("{{ link.booking }}"), ["booking"])).toEqual([]);
+  });
+
+  test("are found wherever a text may name them, e-mail's subject and a step's own among them", () => {
+    const letter =
+      'templates: { t: { email: { subject: "{{ link.a }}", body: "{% assign x = link.b %}", html: "{{ link[\'c\'] }}" } } }';
+    expect(of(letter, []).map((one) => one.slice(0, 5))).toEqual(["1:41 ", "1:74 ", "1:92 "]);
+    expect(of(sms("{{ with.x | default: link.d }}"), [])).toHaveLength(1);
+    const mail = "templates: { m: { email: { subject: A, body: B } } }\n---\n";
+    expect(of(`${mail}${steps('{ send: m, subject: "{{ link.e }}" }')}`, [])[0]).toContain(
+      'no link "e": no text is made',
+    );
+    expect(of("templates: { t: { sms: { body: '{{ link.f }}' } } }", [])[0]).toContain("1:36 ");
+  });
+
+  test("leave a hole in what people of the team are told", () => {
+    const [task, body, note] = of(
+      steps('{ task: "See {{ link.a }}", body: "{{ link.b }}", due: 1h }\n  - { note: "{{ link.c }}" }'),
+      [],
+    );
+    expect(task).toContain('the location has no link "a": this text has a hole.');
+    expect([body, note]).toEqual([expect.stringContaining('"b"'), expect.stringContaining('"c"')]);
+    const rule =
+      'triggers: { r: { when: { behavior.property_view: { count: 3, within: 7d } }, cooldown: 7d, do: [{ notify: owner, message: "{{ link.d }}" }] } }';
+    expect(of(rule, [])[0]).toContain('no link "d": this text has a hole');
+  });
+
+  test("are no fault of a text that asks for them first", () => {
+    expect(of(sms("{% if link.booking %}{{ link.booking }}{% endif %}"), [])).toEqual([]);
+    expect(of(sms("{{ link.booking | default: 'just answer' }}"), [])).toEqual([]);
+    expect(of(sms("{{ link.booking | default: 'just answer' }} {{ link.booking }}"), [])).toHaveLength(1);
+    expect(of(sms("{% if link.booking2 %}{{ link.booking }}{% endif %}"), ["booking2"])).toHaveLength(1);
+  });
+
+  test("are told by their names alone where no location is asked: what none can be called, and slips of the pen", () => {
+    expect(of(sms("{{ link.Booking }} {{ link.form }}"))).toEqual([
+      '1:28 warning unknown-link no link can be called "Booking": no text is made of this, and the next channel is tried. Did you mean "booking"?',
+      '1:47 warning unknown-link no link can be called "form": no text is made of this, and the next channel is tried. Name the form: link.form.<name>.',
+    ]);
+    for (const name of ["book(", "a*b", "c[", "d+"])
+      expect(of(sms(`{{ link['${name}'] }}`))[0]).toContain(`no link can be called "${name}"`);
+    expect(of(sms("{{ link.bookng }}"))).toEqual([
+      '1:28 info unknown-link nothing else here names a link "bookng". Where there is none, no text is made of this, and the next channel is tried. Did you mean "booking"?',
+    ]);
+    const survey = (name: string) => `{{ link.form.${name} }}`;
+    const two = `a: { sms: "${survey("seller_survey")}" }, b: { sms: "${survey("seller_survey")}" }`;
+    expect(of(`templates: { ${two}, c: { sms: "${survey("seler_survey")}" } }`)[0]).toContain(
+      'Did you mean "form.seller_survey"?',
+    );
+    expect(of(`templates: { ${two}, c: { sms: "${survey("open_house")}" } }`)).toEqual([]);
+    expect(of(sms("{{ link.booking }} {{ link.listings }}"))).toEqual([]);
+  });
+
+  test("may be that of the form a lead began last, wherever nobody asks for it first", () => {
+    const bare = sms("Your form: {{ link.form.last }}");
+    expect(of(bare)[0]).toContain("1:39 warning unknown-link link.form.last is not there");
+    expect(of(bare, ["form.last"])).toHaveLength(1);
+    expect(of(sms("Saved{% if link.form.last %}: {{ link.form.last }}{% endif %}"), [])).toEqual([]);
+  });
+});
+
+describe("merge fields that come out empty", () => {
   test("dates of an appointment that there may not be", () => {
     const plain = 'templates: { t: { sms: "See you {{ appointment.start }}" } }';
     expect(found(plain, ["may-be-empty"])[0]).toContain(

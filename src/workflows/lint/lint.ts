@@ -7,6 +7,7 @@ import { checkAttachments } from "./attachments.ts";
 import { checkCircles } from "./circles.ts";
 import { checkEnding } from "./ending.ts";
 import type { Check, Surroundings } from "./finding.ts";
+import { checkLinks } from "./links.ts";
 import { checkLocation } from "./location.ts";
 import { checkMergeFields } from "./merge-fields.ts";
 import { checkOverlaps } from "./overlaps.ts";
@@ -26,6 +27,7 @@ const CHECKS: readonly Check[] = [
   checkEnding,
   checkStarved,
   checkMergeFields,
+  checkLinks,
   checkWithheld,
   checkSteering,
   checkReplies,

@@ -1,14 +1,13 @@
-// Merge fields that may come out empty: links the location does not have, values that a send does not give, dates of
-// an appointment that there may not be.
+// Merge fields that may come out empty: values that a send does not give, dates of an appointment that there may not be.
 
 import { didYouMean } from "../compile/diagnostic.ts";
 import type { Template } from "../plan.ts";
 import type { Check, Finding, Linted, Spot } from "./finding.ts";
-import { stepsOf } from "./walk.ts";
+import { stepsOf, textsOf } from "./walk.ts";
 
 export const checkMergeFields: Check = (linted) =>
   Object.values(linted.content.templates).flatMap((template) => [
-    ...fieldsOf(template).flatMap((field) => [...links(field, linted), ...mayBeEmpty(field)]),
+    ...fieldsOf(template).flatMap(mayBeEmpty),
     ...missing(template, linted),
   ]);
 
@@ -19,40 +18,16 @@ interface Field {
   readonly guarded: boolean;
 }
 
-function fieldsOf({ id, sms, whatsapp, email }: Template): readonly Field[] {
-  const texts: [keys: readonly string[], text: string | undefined][] = [
-    [["sms"], sms],
-    [["whatsapp"], whatsapp],
-    [["email", "subject"], email?.subject],
-    [["email", "body"], email?.body],
-    [["email", "html"], email?.html],
-  ];
-  return texts.flatMap(([keys, text = ""]) =>
+const fieldsOf = (template: Template): readonly Field[] =>
+  textsOf(template).flatMap(({ keys, text }) =>
     [...text.matchAll(/\{\{-?\s*([a-z_][\w.]*)([^}]*)\}\}/g)].map(([, name = "", filters = ""]) => ({
       name,
-      spot: { section: "templates", id, keys, word: name },
+      spot: { section: "templates", id: template.id, keys, word: name },
       guarded:
         /\|\s*default\b/.test(filters) ||
         new RegExp(`\\{%-?\\s*(if|unless|elsif|case)[^%]*${name.replaceAll(".", "\\.")}`).test(text),
     })),
   );
-}
-
-/** That of the form a lead began last: the one link that hangs on the lead. */
-const LAST_FORM = "link.form.last";
-
-function links({ name, spot, guarded }: Field, { around }: Linted): Finding[] {
-  if (!name.startsWith("link.") || guarded) return [];
-  if (name === LAST_FORM) {
-    const message = `${name} is not there for a lead whose last form has no link: no text is made. Ask first: {% if ${name} %} … {% endif %}`;
-    return [{ code: "unknown-link", severity: "warning", spot, message }];
-  }
-  if (around.links === undefined) return [];
-  const link = name.slice("link.".length);
-  if (around.links.includes(link)) return [];
-  const message = `the location has no link "${link}", so this text has a hole.${didYouMean(link, around.links)}`;
-  return [{ code: "unknown-link", severity: "warning", spot, message }];
-}
 
 /** The compiler warns of the contact's own; these depend on what else there is. */
 function mayBeEmpty({ name, spot, guarded }: Field): Finding[] {

@@ -73,7 +73,7 @@ export class Places {
     if (node.kind === "scalar") {
       if (node.text === word) return node.place;
       const file = this.files.get(node.place.file);
-      const at = file?.text.slice(node.range[0], node.range[1]).indexOf(word) ?? -1;
+      const at = file === undefined ? -1 : whole(file.text.slice(node.range[0], node.range[1]), word);
       if (file === undefined || at === -1) return undefined;
       return new Source(file).place(node.range[0] + at, node.range[0] + at + word.length);
     }
@@ -98,6 +98,16 @@ export class Places {
     this.read.set(file, maps);
     return maps;
   }
+}
+
+/** Where a word first stands by itself: `link.book` is not in `link.booking`; else where its letters do. */
+function whole(text: string, word: string): number {
+  const within = /[\w.-]/;
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    const after = text.slice(at + word.length).replace(/^[.-]+(?!\w)/, "");
+    if (!within.test(text[at - 1] ?? "") && !within.test(after[0] ?? "")) return at;
+  }
+  return text.indexOf(word);
 }
 
 function mapAt(node: Node, line: number, column: number): MapNode | undefined {

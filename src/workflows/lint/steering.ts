@@ -1,10 +1,9 @@
 // Texts to leads that speak of people where they may speak of the home. A help, no verdict: docs/fairness.md.
 
-import type { Template } from "../plan.ts";
 import { asRead } from "./as-read.ts";
 import type { Check, Finding, Spot } from "./finding.ts";
 import { WORD_SOURCES, WORDS, type WordEntry } from "./steering-words.ts";
-import { stepsOf } from "./walk.ts";
+import { stepsOf, textsOf } from "./walk.ts";
 
 /** Between two words: space of any kind, emphasis, or one hyphen; a dash with space around it ends what was said. */
 const BETWEEN = "(?:[\\s*_~`]+|-)";
@@ -41,7 +40,7 @@ export function steeringIn(text: string): readonly Steering[] {
 
 export const checkSteering: Check = ({ content }) => [
   ...Object.values(content.templates).flatMap((template) =>
-    textsOf(template).flatMap(([keys, text]) => said(text, { section: "templates", id: template.id, keys })),
+    textsOf(template).flatMap(({ keys, text }) => said(text, { section: "templates", id: template.id, keys })),
   ),
   ...content.plans.flatMap((plan) =>
     stepsOf(plan).flatMap((step) =>
@@ -50,14 +49,6 @@ export const checkSteering: Check = ({ content }) => [
         : [],
     ),
   ),
-];
-
-const textsOf = ({ sms, whatsapp, email }: Template): readonly (readonly [keys: readonly string[], text: string])[] => [
-  [["sms"], sms ?? ""],
-  [["whatsapp"], whatsapp ?? ""],
-  [["email", "subject"], email?.subject ?? ""],
-  [["email", "body"], email?.body ?? ""],
-  [["email", "html"], email?.html ?? ""],
 ];
 
 const said = (text: string, spot: Spot): Finding[] =>

@@ -1,7 +1,7 @@
 // Ways through plans and conditions that several checks take.
 
 import type { Condition, Leaf } from "../condition.ts";
-import type { EventMatch, Plan, RuleStep, Step } from "../plan.ts";
+import type { EventMatch, Plan, RuleStep, Step, Template } from "../plan.ts";
 import type { Linted, Spot } from "./finding.ts";
 
 export interface PlacedStep {
@@ -78,3 +78,13 @@ export const eventsOf = (plan: Plan): readonly EventMatch[] => [
   ...plan.pauses.flatMap(({ when }) => when),
   ...stepsOf(plan).flatMap((step) => (step.verb === "wait_for" ? step.events : [])),
 ];
+
+/** What a template says to a lead, and by which of its keys. */
+export const textsOf = ({ sms, whatsapp, email }: Template): readonly { keys: readonly string[]; text: string }[] =>
+  [
+    { keys: ["sms"], text: sms },
+    { keys: ["whatsapp"], text: whatsapp },
+    { keys: ["email", "subject"], text: email?.subject },
+    { keys: ["email", "body"], text: email?.body },
+    { keys: ["email", "html"], text: email?.html },
+  ].flatMap(({ keys, text }) => (text === undefined ? [] : [{ keys, text }]));

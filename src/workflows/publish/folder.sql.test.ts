@@ -7,7 +7,8 @@ import { openPlace } from "../../../test/turns.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import type { Clock } from "../../kernel/time.ts";
 import type { Refused } from "../compile/compile.ts";
-import { checkFolder, type Folder, openFolder } from "./folder.ts";
+import { checkFolder } from "./check.ts";
+import { type Folder, openFolder } from "./folder.ts";
 import { openPublications } from "./publication.ts";
 
 let db: TestDatabase;
@@ -80,14 +81,28 @@ describe("a workflow folder", () => {
     await write("a.yaml", workflow("a", "one"));
     await write("b.yaml", workflow("b", "one"));
     const folder = await start("l4");
+    const told: unknown[] = [];
+    const untold = facts.on("workflows_loaded", (fact) => told.push(fact));
     await write("a.yaml", "workflow: a\nsteps: [{ tga: two }]");
     await write("b.yaml", workflow("b", "two"));
     await until(async () => (await tagsAt("l4"))?.includes("two") === true);
     expect(await tagsAt("l4")).toEqual(["one", "two"]);
     expect(folder.last().diagnostics).toMatchObject([{ code: "unknown-key", line: 2, column: 11, severity: "error" }]);
+    // two stay live, one of them as it last was: nothing is lost, and somebody has to mend it
+    await until(async () => told.length > 0);
+    expect(told.at(-1)).toMatchObject({
+      files: 2,
+      workflows: 2,
+      errors: 1,
+      in_error: expect.stringMatching(/^[^,]*\/a\.yaml$/),
+      as_last_good: expect.stringMatching(/^[^,]*\/a\.yaml$/),
+    });
     await write("a.yaml", workflow("a", "three"));
     await until(async () => (await tagsAt("l4"))?.[0] === "three");
     expect(folder.last().diagnostics).toEqual([]);
+    await until(async () => (told.at(-1) as { errors: number }).errors === 0);
+    expect(told.at(-1)).toMatchObject({ files: 2, workflows: 2, errors: 0 });
+    untold();
   });
 
   test("keeps the last good version over a restart with a broken file", async () => {
@@ -231,6 +246,23 @@ describe("a workflow folder", () => {
     expect(folder.last().diagnostics).toEqual([]);
   });
 
+  test("is live also where what only advises fails", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    const around = () => {
+      throw new Error("the catalog is away");
+    };
+    const folder = await openFolder({
+      dir,
+      database: db.database,
+      clock,
+      facts,
+      locations: async () => ["l16"],
+      around,
+    });
+    open.push(folder);
+    expect(await tagsAt("l16")).toEqual(["one"]);
+  });
+
   test("lets warnings count where they shall", async () => {
     const text = "templates: { t: { sms: Hi } }\n---\nworkflow: a\nsteps: [{ id: x, send: t, hold: 2h }]";
     await write("a.yaml", text);
@@ -243,6 +275,9 @@ describe("a workflow folder", () => {
     await write("a.yaml", 'templates: { t: { sms: "{{ link.bookng }}" } }');
     const codes = (await checkFolder(dir, around)).diagnostics.map(({ code }) => code);
     expect(codes.sort()).toEqual(["unknown-link", "unused-template"]);
+    // of the files alone it is a guess, which gives way to what the location shows
+    const { diagnostics } = await checkFolder(dir);
+    expect(diagnostics.find(({ code }) => code === "unknown-link")?.severity).toBe("info");
   });
 
   test("can be checked without being published", async () => {

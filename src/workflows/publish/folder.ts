@@ -1,21 +1,19 @@
 // The folder of YAML: read at start, watched, compiled, published to every location.
 
 import { type FSWatcher, watch } from "node:fs";
-import { open, readdir, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
 import type { Facts } from "../../kernel/facts.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant, Millis } from "../../kernel/time.ts";
 import { type Compilation, compile, type PublicationContent, type Refused } from "../compile/compile.ts";
-import { type Diagnostic, headline, render } from "../compile/diagnostic.ts";
-import { nameWaits } from "../compile/fix.ts";
-import { MAX_FILE, type SourceFile } from "../compile/source.ts";
+import { type Diagnostic, headline } from "../compile/diagnostic.ts";
+import type { SourceFile } from "../compile/source.ts";
 import { writeSchema } from "../editor/file.ts";
 import type { Surroundings } from "../lint/finding.ts";
 import { lint } from "../lint/lint.ts";
 import type { Publication } from "../plan.ts";
+import { filesIn, readText, signatureOf } from "./disk.ts";
 import { byPlace, type FilesThere, filesAt, unique } from "./held.ts";
-import { openPublications, publish, readSources } from "./publication.ts";
+import { liveWorkflows, openPublications, publish, readSources } from "./publication.ts";
 import { reportOn } from "./report.ts";
 import { settle } from "./settle.ts";
 
@@ -54,7 +52,6 @@ const LOOK: Millis = 400;
 const STILL: Millis = 60;
 /** How often the list of installed locations is asked for although no file changed. */
 const ASK: Millis = 3_000;
-const DEEPEST = 8;
 
 /** An empty LATCHKEY_WORKFLOWS publishes nothing: what is live stays live. */
 export const NO_FOLDER: Folder = {
@@ -153,7 +150,7 @@ interface Linted {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const nothing = (): Held => ({
+export const nothing = (): Held => ({
   signature: "",
   state: { diagnostics: [], files: [] },
   found: [],
@@ -178,19 +175,48 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
     held.signature = read.signature;
   }
   for (const location of locations) await refuseAt(location, options, held);
-  lintAll(held, locations, options.around);
+  advise(held, locations, options);
   for (const location of locations) await publishAt(location, options, held);
   if (!changed) return;
-  const { diagnostics, files, content } = held.state;
-  const errors = diagnostics.filter(({ severity }) => severity === "error");
-  const [first] = errors;
+  const { files } = held.state;
   facts.emit("workflows_loaded", {
     files: files.length,
-    workflows: content?.plans.length ?? 0,
-    errors: errors.length,
-    ...(first === undefined ? {} : { first_error: headline(first) }),
+    ...(await outcomeOf(held, locations, options.database)),
     load_ms: Math.round(clock.elapsed() - started),
   });
+}
+
+/** What only advises holds nothing up: a fault of it is told, and the folder is published. */
+function advise(held: Held, locations: readonly string[], { around, facts }: FolderOptions): void {
+  try {
+    lintAll(held, locations, around);
+  } catch (error) {
+    facts.emit("loop_failed", { loop: "workflows", reason: `lint: ${String(error)}` });
+  }
+}
+
+const MOST_FILES = 10;
+
+/** What came of a load: how many workflows are live at any of the locations now, and which files are not as they should be. */
+async function outcomeOf(held: Held, locations: readonly string[], database: Database) {
+  const errors = held.state.diagnostics.filter(({ severity }) => severity === "error");
+  const [first] = errors;
+  if (first === undefined) return { workflows: held.state.content?.plans.length ?? 0, errors: 0 };
+  const live = new Set<string>();
+  const asItWas = new Set<string>();
+  for (const location of locations) {
+    for (const id of await database.transaction([location], (sql) => liveWorkflows(sql, location))) live.add(id);
+    const there = filesAt(location, held.state.files, held.good.get(location), []);
+    for (const { file, runs } of there.held) if (runs) asItWas.add(file);
+  }
+  const listed = (names: Iterable<string>) => [...new Set(names)].sort().slice(0, MOST_FILES).join(", ");
+  return {
+    workflows: live.size,
+    errors: errors.length,
+    first_error: headline(first),
+    in_error: listed(errors.map(({ file }) => file)),
+    as_last_good: listed(asItWas),
+  };
 }
 
 /** Reads the files again if the folder is another than it was and has stopped changing. */
@@ -211,7 +237,7 @@ async function reload(
   return { files: files.filter((file) => file !== undefined), signature: signatureOf(seen) };
 }
 
-function compileAll(held: Held, files: readonly SourceFile[], locations: readonly string[]): void {
+export function compileAll(held: Held, files: readonly SourceFile[], locations: readonly string[]): void {
   held.compiled.clear();
   held.refused.clear();
   held.lost.clear();
@@ -229,11 +255,11 @@ function compileAll(held: Held, files: readonly SourceFile[], locations: readonl
 }
 
 /** What is allowed and probably not meant, of the files alone and against each location; again only where something changed. */
-function lintAll(
+export function lintAll(
   held: Held,
   locations: readonly string[],
   around: FolderOptions["around"],
-  hasFile?: (name: string, location: string) => boolean,
+  bytesOf?: (name: string, location: string) => number | undefined,
 ): void {
   const { files } = held.state;
   for (const location of ["", ...locations]) {
@@ -242,21 +268,29 @@ function lintAll(
     const before = held.linted.get(location);
     if (content === undefined || (location !== "" && known === undefined)) held.linted.delete(location);
     else if (before?.content !== content || before.around !== known) {
-      const seen = hasFile === undefined ? known : { ...known, hasFile: (name: string) => hasFile(name, location) };
+      const seen = bytesOf === undefined ? known : { ...known, bytesOf: (name: string) => bytesOf(name, location) };
       held.linted.set(location, { content, around: known, diagnostics: lint(content, files, seen) });
     }
   }
-  const more = [...held.linted.values(), ...held.refused.values()].flatMap(({ diagnostics }) => diagnostics);
+  const all = [...held.linted.keys()].filter((location) => location !== "");
+  const more = [...lintedAt(all, held), ...[...held.refused.values()].flatMap(({ diagnostics }) => diagnostics)];
   held.state = { ...held.state, diagnostics: unique([...held.found, ...more]).sort(byPlace) };
 }
 
+/** What was linted. Of one code at one place, what a location shows says more than what the files alone do. */
+function lintedAt(locations: readonly string[], { linted }: Held): readonly Diagnostic[] {
+  const own = locations.flatMap((location) => linted.get(location)?.diagnostics ?? []);
+  const key = ({ file, line, column, code }: Diagnostic) => JSON.stringify([file, line, column, code]);
+  const told = new Set(own.map(key));
+  return [...(linted.get("")?.diagnostics ?? []).filter((one) => !told.has(key(one))), ...own];
+}
+
 /** What was found of any file, with what concerns this location alone. */
-const foundAt = (location: string, { found, linted, refused, lost }: Held): readonly Diagnostic[] => [
-  ...found,
-  ...(linted.get("")?.diagnostics ?? []),
-  ...(linted.get(location)?.diagnostics ?? []),
-  ...(refused.get(location)?.diagnostics ?? []),
-  ...(lost.get(location) ?? []),
+const foundAt = (location: string, held: Held): readonly Diagnostic[] => [
+  ...held.found,
+  ...lintedAt([location], held),
+  ...(held.refused.get(location)?.diagnostics ?? []),
+  ...(held.lost.get(location) ?? []),
 ];
 
 const ownersOf = (files: readonly SourceFile[]): readonly string[] => [
@@ -305,127 +339,4 @@ async function refuseAt(location: string, { database, refuses }: FolderOptions, 
   const refused = await database.transaction([location], (sql) => refuses(sql, location, experiments));
   if (Object.keys(refused).length === 0) held.refused.delete(location);
   else held.refused.set(location, compile(files, { location, refused }));
-}
-
-// Reading the disk -----------------------------------------------------------------------------------------------
-
-interface Seen {
-  readonly path: string;
-  /** As findings name it: the folder's name, then the path inside it. */
-  readonly file: string;
-  readonly size: number;
-  readonly modifiedMs: number;
-}
-
-const signatureOf = (seen: readonly Seen[]): string =>
-  JSON.stringify(seen.map(({ file, size, modifiedMs }) => [file, size, modifiedMs]));
-
-/** Every *.yaml and *.yml below, sorted; names that begin with a dot are skipped. */
-async function filesIn(dir: string, prefix = basename(dir), depth = 0): Promise<Seen[]> {
-  const entries = await readdir(dir, { withFileTypes: true });
-  const seen: Seen[] = [];
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith(".")) continue;
-    const path = join(dir, entry.name);
-    const file = `${prefix}/${entry.name}`;
-    if (entry.isDirectory() && depth < DEEPEST) seen.push(...(await filesIn(path, file, depth + 1)));
-    if (entry.isDirectory() || !/\.ya?ml$/.test(entry.name)) continue;
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isFile() === true) seen.push({ path, file, size: found.size, modifiedMs: found.mtimeMs });
-  }
-  return seen;
-}
-
-/** At most one byte more than is allowed, so that a huge file costs no memory; gone meanwhile: not there. */
-async function readText(path: string, file: string): Promise<SourceFile | undefined> {
-  const handle = await open(path).catch(() => undefined);
-  if (handle === undefined) return undefined;
-  try {
-    const size = Math.min((await handle.stat()).size, 4 * MAX_FILE);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
-    return {
-      file,
-      text: buffer
-        .subarray(0, bytesRead)
-        .toString("utf8")
-        .replace(/^\uFEFF/, ""),
-    };
-  } finally {
-    await handle.close();
-  }
-}
-
-// latchkey check -------------------------------------------------------------------------------------------------
-
-export interface Check {
-  readonly diagnostics: readonly Diagnostic[];
-  /** What a person reads: each finding in its line, then a count. */
-  readonly text: string;
-  /** 0 good, 1 errors found, 2 the folder could not be read. */
-  readonly exit: 0 | 1 | 2;
-}
-
-/**
- * Checks a folder as a whole, for all locations it has files for, and publishes nothing. With `fix`, steps on which
- * leads would park without a name are given one in their files first.
- */
-export async function checkFolder(dir: string, options: CheckOptions = {}): Promise<Check> {
-  try {
-    const first = await examine(dir, options);
-    if (options.fix !== true) return said(first.state, options);
-    await Promise.all(
-      first.state.files.map((file) => rewrite(first.paths.get(file.file), file, first.state.diagnostics)),
-    );
-    return said((await examine(dir, options)).state, options);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { diagnostics: [], text: `The folder could not be read: ${reason}`, exit: 2 };
-  }
-}
-
-export interface CheckOptions {
-  readonly fix?: boolean;
-  /** Warnings count as errors do. */
-  readonly strict?: boolean;
-  /** Checks for this location alone, against what it has. */
-  readonly location?: string;
-  readonly around?: Surroundings;
-  /** Whether an attachment is beside the workflows, for a location or for all; absent: nobody looks. */
-  readonly hasFile?: (name: string, location: string | undefined) => boolean;
-}
-
-interface Examined {
-  readonly state: FolderState;
-  readonly paths: ReadonlyMap<string, string>;
-}
-
-/** The files of a folder, as findings name them. */
-export async function readFolder(dir: string): Promise<readonly SourceFile[]> {
-  const files = await Promise.all((await filesIn(dir)).map(({ path, file }) => readText(path, file)));
-  return files.filter((file) => file !== undefined);
-}
-
-async function examine(dir: string, { location, around, hasFile }: CheckOptions): Promise<Examined> {
-  const held = nothing();
-  const seen = await filesIn(dir);
-  const locations = location === undefined ? [] : [location];
-  compileAll(held, await readFolder(dir), locations);
-  const looked = hasFile && ((name: string, at: string) => at !== (location ?? "") || hasFile(name, location));
-  lintAll(held, locations, () => around, looked);
-  return { state: held.state, paths: new Map(seen.map(({ file, path }) => [file, path])) };
-}
-
-async function rewrite(path: string | undefined, file: SourceFile, found: readonly Diagnostic[]): Promise<void> {
-  const text = nameWaits(file, found);
-  if (path !== undefined && text !== file.text) await writeFile(path, text);
-}
-
-function said({ diagnostics, files }: FolderState, { strict = false }: CheckOptions): Check {
-  const texts = new Map(files.map(({ file, text }) => [file, text]));
-  const count = (severity: Diagnostic["severity"]) => diagnostics.filter((one) => one.severity === severity).length;
-  const times = (number: number, what: string) => `${number} ${what}${number === 1 ? "" : "s"}`;
-  const sum = `${times(files.length, "file")}: ${times(count("error"), "error")}, ${times(count("warning"), "warning")}`;
-  const failed = count("error") > 0 || (strict && count("warning") > 0);
-  const shown = diagnostics.map((one) => render(one, texts.get(one.file)));
-  return { diagnostics, text: [...shown, sum].join("\n\n"), exit: failed ? 1 : 0 };
 }

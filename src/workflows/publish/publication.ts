@@ -290,6 +290,25 @@ export function openPublications(): Publications {
   };
 }
 
+/** The ids of the workflows that are live at a location, whatever the files say now. */
+export async function liveWorkflows(sql: Sql, location: string): Promise<string[]> {
+  const { rows } = await sql.query<{ workflow: string }>(
+    `select distinct plan.plan ->> 'workflow' as workflow
+       from (select content
+               from publication
+              where location_id = $1
+              order by number desc
+              limit 1) as latest
+      cross join lateral jsonb_array_elements_text(latest.content -> 'plans') as listed (id)
+       join plan
+         on plan.location_id = $1
+        and plan.plan_id = listed.id
+      order by workflow`,
+    [location],
+  );
+  return rows.map(({ workflow }) => workflow);
+}
+
 const entry = (id: string, plan: Plan | undefined): [string, Plan][] => (plan === undefined ? [] : [[id, plan]]);
 
 /** The oldest is forgotten first. */

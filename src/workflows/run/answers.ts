@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import type { WebhookStep } from "../plan.ts";
 import type { RunInput } from "../run.ts";
 import { MOST_BYTES, setVars } from "./effects.ts";
-import { giveUp } from "./errors.ts";
+import { giveUp, rememberRefusal } from "./errors.ts";
 import { plain } from "./scope.ts";
 import { advanceCursor, currentStep, note, remember, type Walk } from "./walk.ts";
 
@@ -16,7 +16,7 @@ export function answered(walk: Walk, answer: Given): void {
   delete walk.run.parked;
   if (step === undefined) return;
   if (!answer.ok) {
-    remember(walk, step.path, { refused: answer.effect });
+    rememberRefusal(walk, step.path, answer.effect);
     giveUp(walk, step, answer.detail ?? "refused");
     return;
   }

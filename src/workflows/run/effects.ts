@@ -23,16 +23,17 @@ import type {
 } from "../plan.ts";
 import type { Effect, EffectStamp } from "../run.ts";
 import { ends } from "./ending.ts";
-import { failStep } from "./errors.ts";
+import { failStep, refusalsAt } from "./errors.ts";
 import { instantAfter } from "./wait.ts";
 import { advanceCursor, allGiven, calendarOf, given, identity, note, passed, type Walk } from "./walk.ts";
 
 /** What fails in the making is an error of ours, and `on_error` says what follows. */
 export function effect(walk: Walk, step: Step, make: () => void): void {
   if (ends(walk)) return;
-  forgetRefusal(walk, step.path);
+  const before = walk.effects.length;
   try {
     make();
+    forgetRefusals(walk, step.path, walk.effects.slice(before));
   } catch (error) {
     failStep(walk, step, error instanceof Error ? error.message : String(error));
     return;
@@ -40,12 +41,12 @@ export function effect(walk: Walk, step: Step, make: () => void): void {
   if (walk.run.parked === undefined) advanceCursor(walk);
 }
 
-/** What a person has tried again may be refused again. */
-function forgetRefusal(walk: Walk, path: string): void {
-  const known = walk.run.facts[path];
-  if (known?.refused === undefined) return;
-  const { refused: _, ...rest } = known;
-  walk.run.facts[path] = rest;
+/** What is asked for again under the same identity, as when a person tries it again, may be refused again. */
+function forgetRefusals(walk: Walk, path: string, asked: readonly Effect[]): void {
+  const { refused, ...rest } = walk.run.facts[path] ?? {};
+  if (refused === undefined) return;
+  const left = refusalsAt(walk, path).filter((id) => !asked.some((effect) => "id" in effect && effect.id === id));
+  walk.run.facts[path] = left.length === 0 ? rest : { ...rest, refused: left };
 }
 
 export const inShadow = (walk: Walk): boolean => walk.plan.status === "shadow";

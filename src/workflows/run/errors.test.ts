@@ -46,6 +46,32 @@ describe("an error at a step", () => {
     expect(stage.run.status).toBe("completed");
   });
 
+  test("of a pass of a loop, told again in the next, is taken once", () => {
+    const hook: Written = {
+      ...{
+        verb: "webhook",
+        path: "hook",
+        url: "https://hooks.example.com/x",
+        method: "POST",
+        headers: {},
+        timeout: 10_000,
+      },
+      ...{ save: { "vars.n": "n" }, onError: { retry: 0, every: HOUR, then: [tag("sorry")] } },
+    };
+    const stage = play(planOf([{ verb: "do", path: "loop", do: [hook], repeat: 3 }]));
+    const [first, second] = [stage.answer("webhook", { ok: false }), stage.answer("webhook", { ok: false })];
+    expect([first, second].map(({ effects }) => effects.map(({ kind }) => kind))).toEqual([
+      ["tag", "webhook"],
+      ["tag", "webhook"],
+    ]);
+    for (const effect of stage.effects.filter(({ kind }) => kind === "webhook").slice(0, 2)) {
+      if (!("id" in effect && "path" in effect)) throw new Error("expected what was asked");
+      const again = stage.give({ type: "answer", effect: effect.id, path: effect.path, ok: false });
+      expect(again.effects).toEqual([]);
+    }
+    expect(stage.run.errors?.count).toBe(2);
+  });
+
   test("twice in one workflow takes its steps twice, as different effects", () => {
     const plan = planOf(
       [

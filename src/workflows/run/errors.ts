@@ -47,9 +47,10 @@ export function giveUp(walk: Walk, step: Step, reason: string): void {
 export function failLater(walk: Walk, path: string, effect: string, reason: string): void {
   const { run, plan } = walk;
   const plain = plainPath(path);
-  if (run.facts[plain]?.refused === effect) return;
+  if (refusalsAt(walk, plain).includes(effect)) return;
   count(walk, reason);
-  remember(walk, plain, { outcome: "error", refused: effect });
+  remember(walk, plain, { outcome: "error" });
+  rememberRefusal(walk, plain, effect);
   const place = placesOf(plan, plain)[0];
   const rule = place?.step.onError ?? plan.onError;
   if (typeof rule.then !== "object" || place?.spots.some(({ list }) => list === handlerOf(rule)) === true) {
@@ -61,6 +62,18 @@ export function failLater(walk: Walk, path: string, effect: string, reason: stri
   const strand = { path: `${plain}/on_error#${pass}`, cursor: [{ list: rule.then.do, index: 0, pass }], outer: 0 };
   run.strands = [...(run.strands ?? []), strand];
 }
+
+/** Refusals of one step that are known again: passes of a loop each have an identity of their own. */
+const MOST_REFUSALS = 50;
+
+/** The same refusal, told again, is none. */
+export function rememberRefusal(walk: Walk, path: string, effect: string): void {
+  remember(walk, path, { refused: [...refusalsAt(walk, path), effect].slice(-MOST_REFUSALS) });
+}
+
+/** Runs of before kept the last one alone. */
+export const refusalsAt = ({ run }: Pick<Walk, "run">, path: string): readonly string[] =>
+  [run.facts[path]?.refused ?? []].flat();
 
 const handlerOf = (rule: OnError): ListIndex | undefined => (typeof rule.then === "object" ? rule.then.do : undefined);
 

@@ -1,0 +1,37 @@
+// What the chance of each location is to foretell: it stands in the settings of the installation. Whoever chose it is in the
+// audit. The models that score do not change by it: the next training learns what is asked for.
+
+import { type Aim, aimIn, aimWords, sameAim } from "../kernel/aim.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import type { Database } from "../kernel/sql.ts";
+import type { Clock } from "../kernel/time.ts";
+import type { Aims } from "../scoring/index.ts";
+import { insertAudit, keepChosen, readChosen } from "../tenancy/index.ts";
+
+export interface AimNeeds {
+  readonly database: Database;
+  readonly clock: Pick<Clock, "now">;
+  /** After the commit: what is known of this location is news. */
+  changed(location: string): void;
+}
+
+export function openAims({ database, clock, changed }: AimNeeds): Aims {
+  const of = async (locations: readonly string[]): Promise<ReadonlyMap<string, Aim>> => {
+    const chosen = await database.transaction(locations, (sql) => readChosen(sql, locations, "chance"));
+    return new Map(locations.map((location) => [location, aimIn(chosen.get(location))]));
+  };
+  return {
+    of,
+    async choose(location, { outcome, days }, by) {
+      await database.transaction([location], async (sql) => {
+        const before = aimIn((await readChosen(sql, [location], "chance")).get(location));
+        if (sameAim(before, { outcome, days })) return;
+        if (!(await keepChosen(sql, location, "chance", { outcome, days })))
+          throw new InvalidInput("Nobody is installed at this location.", "not-found");
+        const data = { before: aimWords(before), after: aimWords({ outcome, days }) };
+        await insertAudit(sql, { location, at: clock.now(), who: by, act: "model.foretell", subject: "chance", data });
+      });
+      changed(location);
+    },
+  };
+}

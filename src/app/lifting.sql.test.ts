@@ -1,0 +1,213 @@
+// A manager's lift of an opt-out, from the request to the message that may go again, on a real database.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { NOON, phoneOf, type Stage, stage } from "../../test/sending.ts";
+import { verify } from "../compliance/index.ts";
+import { idFrom } from "../kernel/ids.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { MINUTE } from "../kernel/time.ts";
+import { type AddressChange, BY_LIFT, type SenderNeeds, saveAddressChanges } from "../outreach/index.ts";
+import { openCommands } from "./commands.ts";
+import { type LiftAsked, openLifting } from "./lifting.ts";
+
+const AGAIN = `
+workflow: again
+enroll: { when: property_view, again: always }
+steps: [ { id: more, send: hi, via: [sms] } ]
+---
+templates: { hi: { sms: Hello } }
+`;
+const MISTAKE: LiftAsked = { family: "phone", why: "judged_by_mistake", evidence: "it was about another house" };
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+
+function open({ place }: Stage) {
+  const { database, clock } = place.parts();
+  const needs = { database, clock, mailed: () => undefined };
+  const { lift } = openLifting({ ...needs, addressKey: "key" });
+  const say = (text: string) =>
+    place.mail({ lead: "lead0", type: "message.received", data: { channel: "sms", text, from: phoneOf(0) } });
+  return {
+    say,
+    async turns() {
+      place.clock.at += MINUTE;
+      while ((await place.run()) > 0);
+    },
+    lift: (asked: LiftAsked = MISTAKE) => lift(place.location, "lead0", asked, "Mia"),
+    judge: () => openCommands(needs).judge(place.location, "lead0", { family: "phone", as: "opted_out" }, "Ana"),
+    nobody: () => lift(place.location, "nobody", MISTAKE, "Mia"),
+    address: async () =>
+      (
+        await place.rows<{ left: boolean; by: string | null; lifted: JsonObject | null }>(
+          `select opted_out_at is not null as left, opt_out ->> 'by' as by, lifted from address
+            where location_id = $1 and channel = 'phone'`,
+        )
+      )[0],
+    texts: () =>
+      place.rows<{ state: string }>(
+        "select state from outbox where location_id = $1 and kind = 'message' order by created_at, outbox_id",
+      ),
+    verified: async () => (await verify(db.database, place.location, { now: place.clock.at + MINUTE })).ok,
+  };
+}
+
+/** Greeted and sent to; then unclear words that a person took for a STOP. */
+async function judged() {
+  const scene = await stage(db, 1);
+  const here = open(scene);
+  const done = async () => ({ result: "accepted" as const, provider: {} });
+  const records = { updateContact: done, createTask: done } as unknown as SenderNeeds["records"];
+  const sender = scene.open({ records });
+  await sender.pass(scene.place.location);
+  await here.turns();
+  await here.say("Who is this?");
+  await here.turns();
+  await scene.place.publish(AGAIN);
+  await scene.place.mail({ lead: "lead0", type: "property_view", data: { property: { id: "h1" } } });
+  await here.turns();
+  await here.judge();
+  await here.turns();
+  return {
+    ...here,
+    scene,
+    sender,
+    view: (id: string) => scene.place.mail({ lead: "lead0", type: "property_view", data: { property: { id } } }),
+  };
+}
+
+describe("a manager's lift", () => {
+  test("is audited, ends the opt-out in the lead's turn, and stands in the proof of the message that goes then", async () => {
+    const { scene, sender, lift, nobody, turns, address, verified, view } = await judged();
+    const { place, sent } = scene;
+    expect(await address()).toMatchObject({ left: true, by: "person" });
+    expect(sent).toEqual(["lead0"]);
+    expect(await nobody()).toBe(false);
+    expect(await lift()).toBe(true);
+    expect(await address()).toMatchObject({ left: true }); // asked for: the turn decides
+    await turns();
+    expect(await address()).toMatchObject({ left: false, by: null, lifted: { by: "Mia", why: "judged_by_mistake" } });
+    expect(
+      await place.rows("select who, subject, data from audit where location_id = $1 and act = 'lift'"),
+    ).toMatchObject([{ who: "Mia", subject: "lead0", data: { family: "phone", evidence: MISTAKE.evidence } }]);
+    await sender.pass(place.location);
+    expect(sent).toEqual(["lead0"]); // neither what went before nor what was blocked
+    await view("h2");
+    await turns();
+    await sender.pass(place.location);
+    await turns();
+    await sender.pass(place.location);
+    expect(sent).toEqual(["lead0", "lead0"]);
+    const proofs = await place.rows<{ checked: JsonObject[] }>(
+      "select body -> 'checked' as checked from proof where location_id = $1 order by at",
+    );
+    const consents = proofs.map(({ checked }) => checked.find(({ code }) => code === "consent.ok")?.["values"]);
+    expect(consents).toMatchObject([{}, { lifted_by: "Mia", lifted_why: "judged_by_mistake" }]);
+    expect(consents[0]).not.toHaveProperty("lifted_by");
+    expect(await verified()).toBe(true);
+    await sender.close();
+  });
+
+  test("that the lead asked for is an agreement with what shows it, in the table that auditors get", async () => {
+    const { scene, lift, turns, verified } = await judged();
+    scene.place.clock.at += MINUTE;
+    const when = scene.place.clock.at;
+    scene.place.clock.at += MINUTE;
+    await lift({ family: "phone", why: "asked_by_phone", when, evidence: "call of 2 pm, Ana heard it" });
+    await turns();
+    expect(
+      await scene.place.rows("select level, withdrawn_at as ended, data from consent where location_id = $1"),
+    ).toMatchObject([{ level: "given", ended: null, data: { evidence: "call of 2 pm, Ana heard it", act: "voice" } }]);
+    expect(await verified()).toBe(true);
+  });
+
+  test("that the lead asked for revives nothing that it took back since, though that was heard first", async () => {
+    const { scene, lift, turns, verified } = await judged();
+    const { place } = scene;
+    place.clock.at += MINUTE;
+    const when = place.clock.at;
+    place.clock.at += MINUTE;
+    await place.mail({ lead: "lead0", type: "consent.withdrawn", data: {} });
+    const since = place.clock.at;
+    await turns();
+    await lift({ family: "phone", why: "asked_by_phone", when, evidence: "call of 2 pm, Ana heard it" });
+    await turns();
+    expect(
+      await place.rows(
+        `select level, given_at as at, withdrawn_at as "withdrawnAt", withdrawn from consent where location_id = $1`,
+      ),
+    ).toMatchObject([{ level: "given", at: when, withdrawnAt: since, withdrawn: { type: "consent.withdrawn" } }]);
+    expect(await verified()).toBe(true);
+  });
+
+  test("of the lead's own STOP is refused with what to do instead; START lifts it, and then there is nothing to lift", async () => {
+    const { lift, say, turns, address } = await judged();
+    await say("STOP");
+    await turns();
+    await expect(lift()).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("START") });
+    await say("START");
+    await turns();
+    expect(await address()).toMatchObject({ left: false });
+    await expect(lift()).rejects.toThrow("not opted out");
+  });
+
+  test("asked for before a STOP was read leaves it, whichever letter was first", async () => {
+    for (const first of ["lift", "stop"] as const) {
+      const { scene, sender, lift, say, turns, address, view } = await judged();
+      if (first === "stop") await say("STOP");
+      await lift();
+      if (first === "lift") await say("STOP");
+      await turns();
+      expect(await address()).toMatchObject({ left: true });
+      await view("h2");
+      await turns();
+      await sender.pass(scene.place.location);
+      expect(scene.sent).toEqual(["lead0"]);
+      await sender.close();
+    }
+  });
+
+  test("lets nothing go while the STOP that came after it has not been read", async () => {
+    const { scene, sender, lift, say, turns, view, texts } = await judged();
+    await lift();
+    await turns();
+    await view("h2");
+    await turns();
+    expect((await texts()).at(-1)).toMatchObject({ state: "queued" });
+    await say("STOP");
+    await sender.pass(scene.place.location);
+    expect(scene.sent).toEqual(["lead0"]);
+    await turns();
+    await sender.pass(scene.place.location);
+    expect(scene.sent).toEqual(["lead0"]);
+    await sender.close();
+  });
+
+  test("takes a reason that fits, and an instant that has passed and at which the lead had left", async () => {
+    const { scene, lift } = await judged();
+    const at = scene.place.clock.at;
+    await expect(lift({ ...MISTAKE, when: at })).rejects.toThrow("when:");
+    await expect(lift({ ...MISTAKE, why: "asked_by_phone" })).rejects.toThrow("when:");
+    await expect(lift({ ...MISTAKE, why: "asked_by_phone", when: at + MINUTE })).rejects.toThrow("has passed");
+    await expect(lift({ ...MISTAKE, why: "asked_by_phone", when: NOON })).rejects.toMatchObject({ code: "conflict" });
+    await expect(lift({ ...MISTAKE, family: "email" })).rejects.toThrow("not opted out");
+  });
+
+  test("decided before another record of the person said STOP takes nothing from it, though its turn knew of none", async () => {
+    const { place } = await stage(db, 0);
+    const about = { family: "phone", hash: idFrom("a number") } as const;
+    const save = (...changes: AddressChange[]) =>
+      db.database.transaction([place.location], (sql) => saveAddressChanges(sql, place.location, changes, "key"));
+    await save({ ...about, optedOutAt: NOON, optOut: { by: "person" } });
+    const takes = { kinds: BY_LIFT.judged_by_mistake, at: NOON + 2 };
+    await save({ ...about, optedOutAt: NOON + 1, optOut: { by: "words", matched: "STOP" } });
+    await save({ ...about, takes });
+    expect(await place.rows("select opt_out from address where location_id = $1 and opted_out_at is not null")).toEqual(
+      [{ opt_out: { by: "words", matched: "STOP" } }],
+    );
+  });
+});

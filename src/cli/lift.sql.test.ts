@@ -1,0 +1,41 @@
+// `latchkey lift`, against a database: what it takes, what it asks of the lead, and what it answers where the law says no.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { lift } from "./lift.ts";
+
+let db: TestDatabase;
+let place: Place;
+let data: string;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  place = await openPlace(db);
+  await place.introduce("Ana");
+  await place.run();
+  data = mkdtempSync(join(tmpdir(), "latchkey-lift-"));
+  vi.stubEnv("DATABASE_URL", db.url);
+  vi.stubEnv("LATCHKEY_DATA", data);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  rmSync(data, { recursive: true, force: true });
+  await db.close();
+});
+
+const here = { json: false, location: undefined, why: "judged_by_mistake", evidence: "it was about a tour" };
+
+test("says what it takes before it asks anything, and of nobody that there is no such lead", async () => {
+  for (const wrong of [[], ["Ana"], ["Ana", "fax"]])
+    await expect(lift(wrong, here)).rejects.toThrow("Expected: lift LEAD phone, or lift LEAD email");
+  await expect(lift(["Ana", "email"], { ...here, why: "because" })).rejects.toThrow("--why: expected one of");
+  await expect(lift(["Ana", "email"], { ...here, evidence: " " })).rejects.toThrow("--evidence: expected");
+  await expect(lift(["Ana", "email"], { ...here, when: "soon" })).rejects.toThrow("--when: expected an instant");
+  await expect(lift(["Ana", "email"], here)).rejects.toThrow("It is not opted out: there is nothing to lift.");
+  expect(await lift(["Nobody", "email"], here)).toEqual({ text: "There is no such lead.", exit: 1 });
+  expect(await place.rows("select 1 from mailbox where location_id = $1")).toEqual([]);
+  expect(await place.rows("select 1 from audit where location_id = $1 and act = 'lift'")).toEqual([]);
+});

@@ -1,0 +1,51 @@
+// `latchkey reopen`, against a database: whom it asks for what, and what it answers where there is nobody to ask.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { openPlace, type Place } from "../../test/turns.ts";
+import { reopen } from "./reopen.ts";
+
+let db: TestDatabase;
+let place: Place;
+let data: string;
+beforeAll(async () => {
+  db = await openTestDatabase();
+  place = await openPlace(db);
+  await place.introduce("Ana");
+  await place.run();
+  data = mkdtempSync(join(tmpdir(), "latchkey-reopen-"));
+  vi.stubEnv("DATABASE_URL", db.url);
+  vi.stubEnv("LATCHKEY_DATA", data);
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  rmSync(data, { recursive: true, force: true });
+  await db.close();
+});
+
+const asked = () =>
+  place.rows<{ lead: string; body: object }>("select lead_id as lead, body from mailbox where location_id = $1");
+const here = { json: false, location: undefined };
+
+test("a lead's number or address is said to be good: in the lead's mail, and audited", async () => {
+  expect(await reopen(["Ana", "email"], here)).toEqual({
+    text: "Its email is written to again, once Latchkey runs.",
+    exit: 0,
+  });
+  expect(await asked()).toEqual([{ lead: "Ana", body: { type: "reopen", family: "email", by: "command line" } }]);
+  expect(await place.rows("select who, subject from audit where location_id = $1 and act = 'reopen'")).toEqual([
+    { who: "command line", subject: "Ana" },
+  ]);
+  expect(await reopen(["Ana", "phone"], { ...here, json: true })).toEqual({ text: '{"asked":true}', exit: 0 });
+});
+
+test("of nobody it says so; of neither a number nor an address, what was expected", async () => {
+  const before = await asked();
+  expect(await reopen(["Nobody", "phone"], here)).toEqual({ text: "There is no such lead.", exit: 1 });
+  for (const wrong of [[], ["Ana"], ["Ana", "fax"]])
+    await expect(reopen(wrong, here)).rejects.toThrow("Expected: reopen LEAD phone, or reopen LEAD email");
+  expect(await asked()).toEqual(before);
+});

@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AddressFact, Learned, Lifted } from "../message.ts";
+import { afterChange, BY_LIFT, BY_START, type Kind, reasonsToLift, standsAgainst } from "./causes.ts";
+
+const NONE: AddressFact = { sends: [] };
+const KINDS: readonly Kind[] = ["words", "carrier", "link", "person", "complaint"];
+const WHYS = Object.keys(BY_LIFT) as Lifted["why"][];
+
+const said = (by: Kind, at: number): Learned => ({
+  ...{ family: "phone", optedOutAt: at, optOut: { by, rule: "keyword", matched: `${by} ${at}`, event: `e${at}` } },
+});
+const start = (at: number): Learned => ({ family: "phone", takes: { kinds: BY_START, at } });
+const lift = (why: Lifted["why"], until: number, at = until): Learned => ({
+  ...{ family: "phone", takes: { kinds: BY_LIFT[why], at: until, lifted: { at, by: "Mia", why, until } } },
+});
+const folded = (...changes: Learned[]): AddressFact => changes.reduce(afterChange, NONE);
+
+type Step = { readonly say: Kind } | { readonly start: true } | { readonly lift: Lifted["why"] };
+const steps = fc.array(
+  fc.record({
+    at: fc.integer({ min: 1, max: 12 }),
+    step: fc.oneof(
+      fc.constantFrom(...KINDS).map((say): Step => ({ say })),
+      fc.constant<Step>({ start: true }),
+      fc.constantFrom(...WHYS).map((why): Step => ({ lift: why })),
+    ),
+  }),
+  { maxLength: 12 },
+);
+const changeOf = ({ at, step }: { at: number; step: Step }): Learned =>
+  "say" in step ? said(step.say, at) : "start" in step ? start(at) : lift(step.lift, at);
+
+describe("an opt-out", () => {
+  test("by words is lifted by no lift, whatever came before it and since, in any order", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        let fact = NONE;
+        let words = 0;
+        for (const one of all) {
+          const { at, step } = one;
+          if ("lift" in step) {
+            const why = { why: step.lift, until: at };
+            if (words > 0) expect(standsAgainst(fact, why)).toBe("own");
+          }
+          fact = afterChange(fact, changeOf(one));
+          if ("say" in step && step.say === "words") words = Math.max(words, at);
+          if ("start" in step && at >= words) words = 0;
+          if (words > 0) expect(fact.optedOutAt).toBeDefined();
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("ends as the rule says: START takes words, carrier and judgment until it was said, a lift what its reason names", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const stands = new Map<Kind, number>();
+        for (const { at, step } of all) {
+          if ("say" in step) stands.set(step.say, Math.max(at, stands.get(step.say) ?? 0));
+          const kinds: readonly Kind[] =
+            "say" in step
+              ? []
+              : "start" in step
+                ? ["words", "carrier", "person"]
+                : step.lift === "judged_by_mistake"
+                  ? ["person"]
+                  : ["person", "link"];
+          for (const kind of kinds) if ((stands.get(kind) ?? 0) <= at) stands.delete(kind);
+        }
+        const fact = folded(...all.map(changeOf));
+        expect(fact.optedOutAt !== undefined).toBe(stands.size > 0);
+        const own = fact.optOut === undefined ? [] : [fact.optOut.by, ...Object.keys(fact.optOut.also ?? {})];
+        expect(new Set(own)).toEqual(new Set(stands.keys()));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("keeps its first evidence, and what came since beside it, each as it was last said", () => {
+    expect(folded(said("link", 1), said("words", 2), said("link", 3), said("words", 2))).toEqual({
+      sends: [],
+      optedOutAt: 1,
+      optOut: {
+        ...{ by: "link", rule: "keyword", matched: "link 1", event: "e1" },
+        also: {
+          words: { at: 2, rule: "keyword", matched: "words 2", event: "e2" },
+          link: { at: 3, rule: "keyword", matched: "link 3", event: "e3" },
+        },
+      },
+    });
+  });
+
+  test("once what was first is taken back, stands by what came since, and opens the CRM's switch with the last of it", () => {
+    const closed = said("person", 1);
+    const fact = folded(
+      { ...closed, optOut: { by: "person", closed: ["sms"] } },
+      said("words", 2),
+      lift("judged_by_mistake", 9),
+    );
+    expect(fact).toEqual({
+      ...{ sends: [], optedOutAt: 2 },
+      optOut: { by: "words", rule: "keyword", matched: "words 2", event: "e2", closed: ["sms"] },
+    });
+    expect(afterChange(fact, start(3))).toEqual(NONE);
+  });
+
+  test("is lifted only as far as it was said until then, and says so from then on, until it is left again", () => {
+    const lifted = folded(said("link", 5), lift("asked_by_phone", 6, 8));
+    expect(lifted).toEqual({ sends: [], lifted: { at: 8, by: "Mia", why: "asked_by_phone", until: 6 } });
+    expect(folded(said("link", 5), said("link", 7), lift("asked_by_phone", 6)).optedOutAt).toBe(5);
+    expect(afterChange(lifted, said("words", 9)).lifted).toBeUndefined();
+  });
+
+  test("of a START and a STOP that were heard in the other order ends as they were said", () => {
+    expect(folded(said("words", 1), said("words", 5), start(3)).optedOutAt).toBe(1);
+    expect(folded(said("words", 1), said("words", 5), start(5))).toEqual(NONE);
+  });
+});
+
+describe("a lift", () => {
+  test("is not for words, the carrier, complaints, what came later, or a link that nobody judged", () => {
+    const until = 4;
+    const by = (why: Lifted["why"], ...changes: Learned[]) => standsAgainst(folded(...changes), { why, until });
+    expect(by("asked_by_phone")).toBe("none");
+    expect(by("asked_by_phone", said("words", 1))).toBe("own");
+    expect(by("asked_in_writing", said("link", 1), said("carrier", 2))).toBe("own");
+    expect(by("asked_in_writing", said("link", 1), said("complaint", 2))).toBe("complaint");
+    expect(by("judged_by_mistake", said("link", 1))).toBe("link");
+    expect(by("asked_by_phone", said("link", 5))).toBe("later");
+    expect(by("asked_by_phone", said("link", 4))).toBeUndefined();
+    expect(by("judged_by_mistake", said("person", 4))).toBeUndefined();
+  });
+
+  test("is not for what nobody can tell the causes of", () => {
+    const alone: AddressFact = { sends: [], optedOutAt: 1, optOut: { by: "link", alone: true } };
+    expect(standsAgainst(alone, { why: "asked_by_phone", until: 9 })).toBe("alone");
+    expect(standsAgainst({ optedOutAt: 1 }, { why: "asked_by_phone", until: 9 })).toBe("own");
+    expect(reasonsToLift(alone)).toEqual([]);
+  });
+
+  test("is offered for the reasons that fit", () => {
+    expect(reasonsToLift(folded(said("person", 1)))).toEqual(WHYS);
+    expect(reasonsToLift(folded(said("link", 1)))).toEqual(["asked_by_phone", "asked_in_writing"]);
+    expect(reasonsToLift(folded(said("person", 1), said("words", 2)))).toEqual([]);
+    expect(reasonsToLift(undefined)).toEqual([]);
+  });
+
+  test("leaves unclear words to whoever judges them", () => {
+    const asked: AddressFact = { sends: [], optOut: { by: "words", askedAt: 1 } };
+    for (const why of WHYS) expect(afterChange(asked, lift(why, 9))).toBe(asked);
+    expect(afterChange(asked, start(2))).toEqual(NONE);
+    expect(afterChange(asked, { family: "phone", optOut: null })).toEqual(NONE);
+  });
+});

@@ -1,0 +1,143 @@
+import fastify from "fastify";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { chanceBody, newModel, unchosen } from "../../../test/kept-models.ts";
+import { virtualClock } from "../../database/index.ts";
+import { InvalidInput } from "../../kernel/errors.ts";
+import { openFacts } from "../../kernel/facts.ts";
+import { answerProblems } from "../../kernel/problem.ts";
+import { MOST_GROUP_TEXT } from "./groups.ts";
+import { openModels } from "./models.ts";
+import { openPromotion } from "./promotion.ts";
+import { modelRoutes } from "./routes.ts";
+import { keepChallenger } from "./store.ts";
+import { openTrainer, type Task } from "./trainer.ts";
+
+const NOON = Date.UTC(2026, 2, 2, 12);
+let db: TestDatabase;
+let place = 0;
+let location = "";
+
+beforeAll(async () => {
+  db = await openTestDatabase();
+});
+afterAll(() => db.close());
+beforeEach(() => {
+  place += 1;
+  location = `l${place}`;
+});
+
+/** The doors, with what the thread of a training was given, all that was told, and the roles that were asked for. */
+function open(refusal?: InvalidInput) {
+  const [tasks, told, roles]: [Task[], string[], string[]] = [[], [], []];
+  const facts = openFacts();
+  facts.onAny((name, fact) => told.push(`${name} ${JSON.stringify(fact)}`));
+  const doors = {
+    ...{ database: db.database, clock: virtualClock(NOON), aims: unchosen },
+    audit: async (_: unknown, entry: object) => void told.push(JSON.stringify(entry)),
+    ...{ changed: () => undefined, tell: async () => undefined },
+  };
+  const trainer = openTrainer({
+    ...{ ...doors, facts, locations: () => [location] },
+    thread: async (task) => {
+      tasks.push(task);
+      return { outcome: "too_little", detail: "Too little to learn from." };
+    },
+  });
+  const app = fastify();
+  answerProblems(app, facts);
+  modelRoutes(app, {
+    aims: { of: unchosen, choose: async () => undefined },
+    ...{ models: openModels(doors), trainer, promotion: openPromotion(doors), mark: async () => ({}) },
+    authorize: async (_request, _location, role) => {
+      roles.push(role ?? "");
+      if (refusal !== undefined) throw refusal;
+      return { name: "Ada" } as never;
+    },
+  });
+  const post = (path: string, payload: object) =>
+    app.inject({ method: "POST", url: `/v1/locations/${location}/models/${path}`, payload });
+  return { post, tasks, told, roles, trainer, get: (url: string) => app.inject(`/v1/locations/${location}/${url}`) };
+}
+
+describe("groups to judge by, brought over HTTP", () => {
+  test("are what the training is given, and nothing of them is kept or told", async () => {
+    const { post, tasks, told, roles, trainer, get } = open();
+    const answer = await post("train", { groups: "contact,group\nlead_ada,elm street\nlead_bo,oak street\n" });
+    expect([answer.statusCode, roles]).toEqual([202, ["manager", "manager"]]);
+    const { id } = answer.json<{ id: string }>();
+    await trainer.end(id);
+    expect(tasks[0]?.groups).toEqual(
+      new Map([
+        ["lead_ada", "elm street"],
+        ["lead_bo", "oak street"],
+      ]),
+    );
+    const ended = await get(`trainings/${id}`);
+    expect(ended.json()).toMatchObject({ state: "ended", outcome: "too_little" });
+    const { rows } = await db.database.transaction([location], (sql) =>
+      sql.query<{ row: string }>("select training::text as row from training where location_id = $1", [location]),
+    );
+    expect(rows).toHaveLength(1);
+    expect(told.some((one) => one.startsWith("training_ended") && one.includes('"kind":"chance"'))).toBe(true);
+    for (const one of [...told, ...rows.map(({ row }) => row), answer.body, ended.body])
+      expect(one).not.toMatch(/elm|oak|lead_ada|lead_bo/);
+  });
+
+  test("that cannot be read begin nothing, and say what is wrong without quoting them", async () => {
+    const { post, tasks } = open();
+    const twice = await post("train", { groups: "contact,group\nlead_ada,elm\nlead_ada,oak\n" });
+    expect([twice.statusCode, twice.json<{ detail: string }>().detail]).toEqual([
+      400,
+      "groups: line 3: this contact is in another group in an earlier line. A contact has one line.",
+    ]);
+    expect((await post("train", { groups: "who,what\n" })).json()).toMatchObject({
+      detail: 'groups: expected a heading with the columns "contact" and "group".',
+    });
+    const long = await post("train", { groups: `contact,group\n${"x".repeat(MOST_GROUP_TEXT)}` });
+    expect([long.statusCode, long.body]).toEqual([400, expect.stringContaining("at most 4,000,000 characters")]);
+    expect((await post("train", { groups: "x".repeat(2 * MOST_GROUP_TEXT) })).statusCode).toBe(413);
+    expect(tasks).toEqual([]);
+  });
+
+  test("are not read of somebody who may not train", async () => {
+    const { post, roles } = open(new InvalidInput("Send an API key.", "unauthorized"));
+    // who is read first is told that this is too large
+    expect((await post("train", { groups: "x".repeat(2 * MOST_GROUP_TEXT) })).statusCode).toBe(401);
+    expect(roles).toEqual(["manager"]);
+  });
+
+  test("of too many contacts begin nothing", async () => {
+    const { post, tasks } = open();
+    const many = await post("train", { groups: `contact,group\n${"c,a\n".repeat(100_001)}` });
+    expect([many.statusCode, many.body]).toEqual([400, expect.stringContaining("more than 100,000 contacts")]);
+    expect(tasks).toEqual([]);
+  });
+
+  test("may be as many as a large team has contacts", async () => {
+    const { post, tasks, trainer } = open();
+    const lines = Array.from({ length: 100_000 }, (_, n) => `0123456789abcdef${n},g${n % 3}`);
+    const answer = await post("train", { groups: ["contact,group", ...lines].join("\n") });
+    await trainer.end(answer.json<{ id: string }>().id);
+    expect([answer.statusCode, tasks[0]?.groups?.size]).toEqual([202, 100_000]);
+  });
+});
+
+describe("a kept model as a file", () => {
+  test("is a manager's to have, by its first digits; one that is not what was kept is nobody's", async () => {
+    const { get, roles } = open();
+    const { id } = await db.database.transaction([location], (sql) =>
+      keepChallenger(sql, location, newModel(chanceBody(-2)), NOON),
+    );
+    const answer = await get(`models/${id.slice(0, 12)}/export`);
+    expect([answer.statusCode, roles]).toEqual([200, ["manager"]]);
+    expect(answer.json()).toMatchObject({ latchkey: "model", version: 1, id, kind: "chance", agents: 1 });
+    expect(answer.body).not.toMatch(/user_ada|quantiles/);
+    expect((await get(`models/${"0".repeat(12)}/export`)).statusCode).toBe(404);
+    await db.database.transaction([location], (sql) =>
+      sql.query("update model set body = jsonb_set(body, '{location,n}', '9') where location_id = $1", [location]),
+    );
+    const changed = await get(`models/${id}/export`);
+    expect([changed.statusCode, changed.body]).toEqual([400, expect.stringContaining("not what was kept")]);
+  });
+});

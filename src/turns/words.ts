@@ -1,0 +1,126 @@
+// What a lead says, and from where: an opt-out is obeyed in the turn that reads it.
+
+import type { LeadEvent } from "../events/index.ts";
+import { isObject, type JsonObject, own } from "../kernel/json.ts";
+import { HOUR, type Instant } from "../kernel/time.ts";
+import { addressesOf, addressKey, askedBy, note, optOut, placed, type SaidAt, type Told } from "../outreach/index.ts";
+import { learn, liftFaults } from "./addresses.ts";
+import { count, type Desk, derive } from "./desk.ts";
+import { carryOut } from "./effects.ts";
+import { countWay } from "./funnel.ts";
+import { eventLink } from "./trace.ts";
+
+/** Reads the lead's own words: an opt-out is obeyed in the turn that reads it. */
+export function receive(desk: Desk, event: LeadEvent, depth: number): void {
+  if (event.type === "form.started" || event.type === "form.submitted") {
+    const { form, consent } = event.data;
+    if (typeof form === "string") desk.form = form;
+    if (event.type === "form.submitted" && isObject(consent)) {
+      const source = typeof form === "string" ? `form ${form}` : "a form";
+      // anybody can type anybody's address into a page, and the past is not shown: either says a claim, no proof
+      const claim = event.source === "site" || event.source === "import" ? { level: "claim" } : {};
+      derive(
+        desk,
+        { type: "consent.given", at: event.at, data: { ...consent, source, ...claim } },
+        event.id,
+        depth + 1,
+      );
+    }
+  }
+  const { channel } = event.data;
+  if (event.type === "message.received" && typeof channel === "string")
+    desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
+  noteLine(desk, event);
+  heardFrom(desk, event);
+  if (event.type === "call.answered") {
+    const { direction } = event.data;
+    if (direction === "outbound") tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", event.at);
+  }
+  if (event.type === "message.replied") {
+    const message = event.data["message"] as JsonObject | undefined;
+    tell(desk, message?.["id"], channel, "replied", event.at);
+  }
+  const to = addressesOf(desk.lead.contact);
+  if (desk.owed.length > 0) {
+    const now = placed(desk.owed, to, desk.known);
+    learn(desk, now.addresses);
+    desk.owed = now.owed;
+  }
+  const said = optOut(event, to, desk.known, saidAt(desk, event));
+  // unclear words of long ago ask nobody for anything; a STOP of then is one of now
+  const isPast = event.source === "import";
+  if (isPast && said.judgment.verdict === "hold_and_ask") return;
+  learn(desk, said.addresses);
+  if (said.owed !== undefined) desk.owed = [...desk.owed, ...said.owed];
+  if (said.judgment.verdict === "opt_in") desk.owed = desk.owed.filter(({ at }) => at > event.at);
+  for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
+  if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
+    count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");
+  }
+  if (said.judgment.verdict === "opt_out" && typeof channel === "string") {
+    tell(desk, own(desk.case.latest, channel)?.id, channel, "opted_out", event.at);
+  }
+  if (said.links.length > 0) {
+    desk.drafts.push({
+      at: desk.clock,
+      kind: "effect",
+      verdict: said.judgment.verdict === "opt_in" ? "done" : "blocked",
+      links: [eventLink(event), ...said.links],
+    });
+  }
+  if (said.ask !== undefined && !isPast) {
+    const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${said.ask}`;
+    carryOut(
+      desk,
+      { kind: "task", id: askedBy(event.id), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
+      event,
+    );
+  }
+}
+
+/** Where words came from that is not the contact's number or address, or while nobody has read what the contact has. */
+function saidAt(desk: Desk, { type, data: { channel, from } }: LeadEvent): SaidAt | undefined {
+  if (type !== "message.received" || typeof from !== "string") return undefined;
+  const family = channel === "email" ? "email" : "phone";
+  const address = addressesOf({ [family]: from })[family];
+  if (address === undefined || address === addressesOf(desk.lead.contact)[family]) return undefined;
+  return { family, hash: addressKey(desk.scene.addressKey, family, address) };
+}
+
+/** What was exchanged last tells from where we write: the lead knows that number. */
+function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent): void {
+  if (type !== "message.received" && type !== "agent.contacted") return;
+  if (typeof line !== "string" || (channel !== "sms" && channel !== "whatsapp" && channel !== "email")) return;
+  const before = desk.lines[channel];
+  if (before === undefined || before.at <= at) desk.lines = { ...desk.lines, [channel]: { address: line, at } };
+}
+
+const FROM: Readonly<Record<string, "phone" | "email">> = { sms: "phone", whatsapp: "phone", email: "email" };
+
+/** Who writes or calls from a number or address has shown that it is alive: nothing is closed there any more. */
+function heardFrom(desk: Desk, { type, at, data: { channel, direction } }: LeadEvent): void {
+  const called = (type === "call.answered" || type === "call.missed") && direction === "inbound";
+  if (!called && type !== "message.received") return;
+  if (called) desk.inbound = { ...desk.inbound, voice: Math.max(desk.inbound.voice ?? at, at) };
+  const family = called ? "phone" : FROM[String(channel)];
+  if (family === undefined) return; // a chat or a network of others: no number and no address of theirs
+  const since = Object.values(desk.known[family]?.faults ?? {}).map(
+    ({ badAt, doubts = [] }) => badAt ?? doubts.at(-1) ?? 0,
+  );
+  if (since.length > 0 && since.every((one) => one <= at)) liftFaults(desk, family, "heard");
+}
+
+/** What the lead did about a message of ours. */
+function tell(desk: Desk, id: unknown, channel: unknown, told: Told, at: Instant): void {
+  const entry = typeof id === "string" ? desk.outbox.get(id) : undefined;
+  const current = entry?.row.channels[entry.row.place];
+  if (entry?.message === undefined || current === undefined) return;
+  const { row, message } = entry;
+  const where = row.channels.find((one) => one === channel) ?? current;
+  const delivery = note(message.delivery, current, { channel: where, told, fact: { at, by: "lead" } });
+  if (delivery === message.delivery) return;
+  const now = { row, message: { ...message, delivery } };
+  desk.outbox.set(row.id, now);
+  desk.moved.add(row.id);
+  countWay(desk, message.delivery, now);
+}
