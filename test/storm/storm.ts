@@ -220,7 +220,8 @@ async function untilRest(
     if (quiet >= 3) return performance.now() - from;
     if ((await isEnough?.()) === true) return undefined;
   }
-  process.stdout.write(`storm: not at rest: ${JSON.stringify(await leftOpen(query))}\n`);
+  const { webhooks } = await provider.ask<{ webhooks: { waiting: number } }>("state");
+  process.stdout.write(`storm: not at rest: ${JSON.stringify({ webhooks, ...(await leftOpen(query)) })}\n`);
   return undefined;
 }
 
@@ -238,10 +239,25 @@ async function leftOpen(query: pg.Client["query"]) {
       limit 50`,
     [new Date()],
   );
+  const { rows: runs } = await query(
+    `select r.workflow, r.lead_id as lead, r.status, r.path, round(extract(epoch from r.due_at - $1)) as due,
+            round(extract(epoch from r.enrolled_at - $1)) as enrolled,
+            (select json_agg(json_build_object('path', o.path, 'kind', o.kind, 'state', o.state, 'deadline', o.deadline,
+                                               'put_off', o.put_off, 'attempt', o.attempt) order by o.created_at)
+               from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id) as rows,
+            to_jsonb(r) -> 'data' as data
+       from run as r
+      where r.ended_at is null
+        and not exists (select from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id
+                           and o.state in ('queued', 'held', 'undecided'))
+      order by r.lead_id
+      limit 20`,
+    [new Date()],
+  );
   const { rows: others } = await query(
     `select (select count(*)::int from mailbox) as letters,
-            (select count(*)::int from run where ended_at is null) as runs,
+            (select count(*)::int from run where ended_at is null) as open_runs,
             (select json_agg(json_build_object('dependency', dependency, 'state', state, 'until', until)) from breaker) as breakers`,
   );
-  return { outbox, ...others[0] };
+  return { outbox, runs, ...others[0] };
 }
