@@ -245,7 +245,9 @@ async function leftOpen(query: pg.Client["query"]) {
             (select json_agg(json_build_object('path', o.path, 'kind', o.kind, 'state', o.state, 'deadline', o.deadline,
                                                'put_off', o.put_off, 'attempt', o.attempt) order by o.created_at)
                from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id) as rows,
-            to_jsonb(r) -> 'data' as data
+            (select row_to_json(t) from (select turn, due_at, failures, parked_at, parked_why from lead_turn
+                                          where location_id = r.location_id and lead_id = r.lead_id) as t) as turn,
+            r.data
        from run as r
       where r.ended_at is null
         and not exists (select from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id
