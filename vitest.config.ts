@@ -35,7 +35,7 @@ export default defineConfig({
       {
         test: {
           name: "sql",
-          include: ["src/**/*.sql.test.ts"],
+          include: ["src/**/*.sql.test.ts", "test/**/*.sql.test.ts"],
           globalSetup: ["test/cluster.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

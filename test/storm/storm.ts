@@ -13,6 +13,7 @@ import { openProvider, openVictim, type Provider, type Victim } from "../chaos/p
 import { administer, databaseUrl, type TestCluster } from "../cluster.ts";
 import { type Crowd, detailsOf, openCrowd, type Person, people, workflows } from "./crowd.ts";
 import { type Findings, judge } from "./judge.ts";
+import { IS_STRANDED, isAtRest } from "./rest.ts";
 
 type Plan = { readonly [Name in keyof FaultPlan]?: unknown };
 
@@ -193,7 +194,7 @@ const arrival =
     await Promise.all([arriving, ...stops]);
   };
 
-/** Nothing more will come by itself: what is put off for longer than a minute, or decided by a person, is at rest. */
+/** @returns ms until nothing more will come by itself */
 async function untilRest(
   query: pg.Client["query"],
   provider: Provider,
@@ -204,19 +205,8 @@ async function untilRest(
   let quiet = 0;
   while (performance.now() - from < patience) {
     await pause(500);
-    const { rows } = await query(
-      `select exists (select from mailbox)
-           or exists (select from outbox
-                       where state in ('sending', 'unconfirmed', 'refused')
-                          or (state = 'queued' and coalesce(deadline, $1) < $1::timestamptz + interval '1 minute'))
-           or exists (select from run as r
-                       where ended_at is null
-                         and not exists (select from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id
-                                            and o.state in ('queued', 'held', 'undecided'))) as busy`,
-      [new Date()],
-    );
     const { webhooks } = await provider.ask<{ webhooks: { waiting: number } }>("state");
-    quiet = rows[0].busy === false && webhooks.waiting === 0 ? quiet + 1 : 0;
+    quiet = webhooks.waiting === 0 && (await isAtRest(query, new Date())) ? quiet + 1 : 0;
     if (quiet >= 3) return performance.now() - from;
     if ((await isEnough?.()) === true) return undefined;
   }
@@ -249,9 +239,7 @@ async function leftOpen(query: pg.Client["query"]) {
                                           where location_id = r.location_id and lead_id = r.lead_id) as t) as turn,
             r.data
        from run as r
-      where r.ended_at is null
-        and not exists (select from outbox as o where o.location_id = r.location_id and o.run_id = r.run_id
-                           and o.state in ('queued', 'held', 'undecided'))
+      where ${IS_STRANDED}
       order by r.lead_id
       limit 20`,
     [new Date()],
