@@ -5,6 +5,7 @@ import type { Grant, HighLevel, OAuth } from "../highlevel/index.ts";
 import { COMPANY_SCOPES, missingScopes, SCOPES } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import { isZone } from "../kernel/zone.ts";
@@ -136,20 +137,21 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     await installations.rename(location, { name: name || undefined, timeZone });
   };
 
-  /** @param first runs in the same transaction, while its token is still there */
+  /** @param first runs in the same transaction, while its token is still there; what it answers is audited with it */
   const remove = async (
     location: string,
     by: string,
     why: StatusWhy,
-    { at, first }: { readonly at?: number; readonly first?: (sql: Sql) => Promise<void> } = {},
+    { at, first }: { readonly at?: number; readonly first?: (sql: Sql) => Promise<JsonObject> } = {},
   ): Promise<boolean> => {
     const isNews = await installations.uninstall(location, by, {
       why,
       ...(at === undefined ? {} : { at }),
       also: async (sql) => {
-        await first?.(sql);
+        const about = await first?.(sql);
         await tokens?.wipe(sql, holderOf(location));
         await holdLocation(sql, location, clock.now());
+        return about;
       },
     });
     changed(location);
@@ -321,7 +323,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         const parting = openParting(needs, location);
         // of two who disconnect it at once, one ends it and tells the CRM
         const ended = await remove(location, by, "disconnected", { first: parting.takeKey });
-        return ended ? parting.tell(by) : undefined;
+        return ended ? parting.tell() : undefined;
       },
     },
     close: async () => oauth?.close(),

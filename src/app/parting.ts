@@ -3,13 +3,13 @@
 
 import type { OAuth } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Database, Sql } from "../kernel/sql.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { accessIn, type Installations, insertAudit, type Parting, type Seal } from "../tenancy/index.ts";
+import { accessIn, type Installations, type Parting, type Seal } from "../tenancy/index.ts";
 
 interface Needs {
-  readonly database: Database;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "real">;
   readonly seal: Seal;
   readonly installations: Pick<Installations, "token">;
   /** Absent: there is no app, so nothing to take out. */
@@ -17,37 +17,31 @@ interface Needs {
 }
 
 export interface Leaving {
-  /** In the transaction that wipes the key, before it does: a key is taken once. */
-  takeKey(sql: Sql): Promise<void>;
-  /** Once the account is disconnected here. */
-  tell(by: string): Promise<Parting>;
+  /** In the transaction that wipes the key, before it does: a key is taken once. Answers what the audit says of the CRM. */
+  takeKey(sql: Sql): Promise<JsonObject>;
+  /** Once the account is disconnected here. Nothing is written any more: what failed is said. */
+  tell(): Promise<Parting>;
 }
 
-export function openParting({ database, clock, seal, installations, oauth }: Needs, location: string): Leaving {
+export function openParting({ clock, seal, installations, oauth }: Needs, location: string): Leaving {
   let isIntegration = false;
   let key: string | undefined;
-
-  const tell = async (): Promise<Parting> => {
-    if (isIntegration) return { crm: "integration", says: WORDS.integration };
-    if (key === undefined || oauth === undefined) return { crm: "no_key", says: WORDS.noKey };
-    const reply = await oauth.uninstall(key, location);
-    if (reply.outcome === "done") return { crm: "told", says: WORDS.told };
-    if (reply.outcome !== "refused") return { crm: "unanswered", says: WORDS.unanswered };
-    return { crm: "refused", says: WORDS.refused(`${reply.status} ${reply.message}`) };
-  };
 
   return {
     async takeKey(sql) {
       isIntegration = (await readable(async () => installations.token(location))) !== undefined;
       const kept = isIntegration ? undefined : await readable(() => accessIn(sql, seal, location));
       key = kept !== undefined && kept.expiresAt > clock.real() ? kept.access : undefined;
+      if (isIntegration) return { crm: "integration" };
+      return { crm: key === undefined || oauth === undefined ? "no_key" : "asked" };
     },
-    async tell(by) {
-      const parting = await tell();
-      const at = clock.now();
-      const told = { location, at, who: by, act: "uninstall_told", subject: location, data: { crm: parting.crm } };
-      await database.transaction([location], (sql) => insertAudit(sql, told));
-      return parting;
+    async tell() {
+      if (isIntegration) return { crm: "integration", says: WORDS.integration };
+      if (key === undefined || oauth === undefined) return { crm: "no_key", says: WORDS.noKey };
+      const reply = await oauth.uninstall(key, location);
+      if (reply.outcome === "done") return { crm: "told", says: WORDS.told };
+      if (reply.outcome !== "refused") return { crm: "unanswered", says: WORDS.unanswered };
+      return { crm: "refused", says: WORDS.refused(`${reply.status} ${reply.message}`) };
     },
   };
 }

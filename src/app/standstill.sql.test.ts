@@ -76,7 +76,10 @@ describe("a location", () => {
   test("that left sends nothing, decides nothing, and keeps no token; its messages are held, with the reason", async () => {
     await installations.uninstall(at, "test", {
       why: "removed",
-      also: async (sql) => void (await holdLocation(sql, at, now)),
+      also: async (sql) => {
+        await holdLocation(sql, at, now);
+        return undefined;
+      },
     });
     expect(await claimed()).toEqual([]);
     expect(await states()).toEqual(["message held", "task queued"]);

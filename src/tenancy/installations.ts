@@ -1,6 +1,7 @@
 // The installed locations, held in memory: ingest asks for each webhook whether we work for its location.
 
 import { randomBytes } from "node:crypto";
+import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../kernel/time.ts";
 import type { Installation, StatusWhy } from "./installation.ts";
@@ -79,8 +80,8 @@ export interface Ended {
   readonly why: StatusWhy;
   /** When the CRM says that it was. */
   readonly at?: Instant;
-  /** In the same transaction: what else ends. */
-  readonly also?: (sql: Sql) => Promise<void>;
+  /** In the same transaction: what else ends. Answers what the audit says beside. */
+  readonly also?: (sql: Sql) => Promise<JsonObject | undefined>;
 }
 
 interface Needs {
@@ -198,8 +199,8 @@ export async function openInstallations({
       const isNews = await database.transaction([location], async (sql) => {
         const standing = { status: "uninstalled", why, at: ended?.at ?? now } as const;
         const changed = await setInstallationStatus(sql, location, standing);
-        await ended?.also?.(sql);
-        if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location });
+        const data = (await ended?.also?.(sql)) ?? {};
+        if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location, data });
         return changed;
       });
       const row = rows.get(location);
