@@ -113,7 +113,7 @@ export async function startDashboard(
   const settled: string[] = [];
   const judged: string[] = [];
   insightRoutes(app, {
-    reader,
+    ...{ reader, runs: reader.runs },
     authorize: asker,
     mark: (location, topic) => hub.mark(location, topic),
     async judge(_location, lead, { family, as }) {

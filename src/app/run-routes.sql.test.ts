@@ -10,6 +10,7 @@ import { openPublications } from "../workflows/index.ts";
 import { openEnroller } from "./enrolling.ts";
 import { workJobs } from "./jobs.ts";
 import { openRunControl } from "./run-control.ts";
+import { openRunList } from "./run-list.ts";
 import { runRoutes } from "./run-routes.ts";
 
 const YAML = `
@@ -57,8 +58,9 @@ beforeEach(async () => {
     enroller: openEnroller({ database, clock, scenes, mailed }),
   });
   const no = async () => false;
+  const reader = openReader({ database, now: () => clock.now() });
   insightRoutes(app, {
-    reader: openReader({ database, now: () => clock.now() }),
+    ...{ reader, runs: openRunList(reader) },
     mark: async (_location, topic) => ({ topic, epoch: "e", seq: 0 }),
     ...{ authorize, retry: no, judge: no, reopen: no, lift: no, settle: no },
   });
@@ -168,6 +170,7 @@ describe("what a person asks of runs", () => {
       ["/workflows/welcom/stop", {}, 404, unknown],
       ["/workflows/welcom/enroll", { lead: "ada" }, 404, unknown],
       ["/runs/pause", { workflow: "welcom", dry_run: true }, 404, unknown],
+      ["/runs?workflow=welcom", undefined, 404, unknown],
       ["/runs/move", { workflow: "welcome", plan: "0000" }, 404, 'There is no version "0000" of "welcome".'],
       ["/workflows/greet/resume", {}, 409, '"greet" is not paused.'],
       ["/runs/ada/stop", {}, 400, "run: expected a run's id"],
@@ -254,6 +257,19 @@ test("a workflow stopped by hand lets everyone go and takes nobody in until it i
     ["ada", "stopped"],
     ["cyd", "waiting"],
   ]);
+});
+
+test("runs of a workflow that was deleted are listed, and none of them is an answer", async () => {
+  await enter("ada");
+  await db.database.transaction([place.location], (sql) =>
+    sql.query("delete from plan where location_id = $1 and workflow = 'greet'", [place.location]),
+  );
+  const listed = async (query: string) => {
+    const { status, body } = await ask(`/runs?workflow=greet${query}`, undefined, "viewer");
+    return [status, body.items?.length];
+  };
+  expect(await listed("")).toEqual([200, 1]);
+  expect(await listed("&status=failed")).toEqual([200, 0]);
 });
 
 test("a list of runs holds to all that names them, and goes on where its page ended", async () => {

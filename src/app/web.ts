@@ -42,6 +42,7 @@ import { openLifting } from "./lifting.ts";
 import type { Premises } from "./premises.ts";
 import type { Reconciling } from "./reconciling.ts";
 import { openRunControl } from "./run-control.ts";
+import { openRunList } from "./run-list.ts";
 import { runRoutes } from "./run-routes.ts";
 import type { Signals } from "./signals.ts";
 import { teamSiteRoutes } from "./site-routes.ts";
@@ -121,7 +122,8 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
   const mark = (location: string, topic: string) => hub.mark(location, topic);
   const addressKey = deriveKey(needs.premises.secret, "address");
   const { lift } = openLifting({ database, clock, mailed, addressKey });
-  insightRoutes(app, { reader, authorize, mark, ...openCommands({ database, clock, mailed }), lift });
+  const runs = openRunList(reader);
+  insightRoutes(app, { reader, runs, authorize, mark, ...openCommands({ database, clock, mailed }), lift });
   backtestRoutes(app, { database, clock, authorize, place });
   const enroller = openEnroller({ database, clock, scenes, mailed });
   const { introduce } = needs.strangers;

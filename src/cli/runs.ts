@@ -1,9 +1,9 @@
 // `latchkey plan` and `latchkey runs`: what the HTTP doors answer, for a terminal.
 
 import { z } from "zod";
-import { noSuchWorkflow } from "../app/no-such-workflow.ts";
 import { type Planned, planAt } from "../app/planning.ts";
 import { ACTS, type Asked, openRunControl } from "../app/run-control.ts";
+import { openRunList } from "../app/run-list.ts";
 import { readAct, readFilter } from "../app/run-requests.ts";
 import { readConfig } from "../config.ts";
 import { openReader, type Reader, RunsQuery } from "../insights/index.ts";
@@ -109,18 +109,6 @@ function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
 
 type Listed = Awaited<ReturnType<Reader["runs"]>>;
 
-/** None of a workflow that is there is an answer; of one that is not there it would be a wrong one. @throws InvalidInput */
-async function known(
-  found: Listed,
-  workflow: string | undefined,
-  all: () => Promise<{ readonly items: readonly { readonly id: string }[] }>,
-): Promise<Listed> {
-  if (workflow === undefined || found.items.length > 0) return found;
-  const ids = (await all()).items.map(({ id }) => id);
-  if (ids.includes(workflow)) return found;
-  throw noSuchWorkflow(workflow, ids);
-}
-
 async function list({ json, location, ...options }: RunOptions): Promise<Said> {
   const { workflow, lead, status, path, plan: version, segment, after, limit } = options;
   const asked = { workflow, lead, status, path, plan: version, segment, after, limit };
@@ -130,14 +118,9 @@ async function list({ json, location, ...options }: RunOptions): Promise<Said> {
     readConfig(process.env),
     async (premises) => {
       const reader = openReader({ database: premises.database, now: () => premises.clock.now() });
-      const there = onlyLocation(premises, location);
-      return known(await reader.runs(there, query), workflow, () => reader.workflows(there));
+      return openRunList(reader)(onlyLocation(premises, location), query);
     },
-    async (ask, at) => {
-      const there = `/v1/locations/${await at(location)}`;
-      const found = await ask<Listed>(`${there}/runs?${new URLSearchParams(given)}`);
-      return known(found, workflow, () => ask(`${there}/workflows`));
-    },
+    async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
   );
   const lines = listed.items.map(
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,

@@ -22,25 +22,26 @@ beforeAll(async () => {
   town = await seedTown(open.database, now);
   app = fastify();
   answerProblems(app);
-  insightRoutes(app, {
-    reader: openReader({
-      database: open.database,
-      now: () => now,
-      files: () => ({
-        diagnostics: [
-          {
-            file: "hot-lead.yaml",
-            line: 13,
-            column: 11,
-            severity: "error",
-            code: "names/template",
-            message: "no such template",
-            workflow: "hot_lead",
-          },
-        ],
-        held: [{ file: "hot-lead.yaml", runs: true }],
-      }),
+  const reader = openReader({
+    database: open.database,
+    now: () => now,
+    files: () => ({
+      diagnostics: [
+        {
+          file: "hot-lead.yaml",
+          line: 13,
+          column: 11,
+          severity: "error",
+          code: "names/template",
+          message: "no such template",
+          workflow: "hot_lead",
+        },
+      ],
+      held: [{ file: "hot-lead.yaml", runs: true }],
     }),
+  });
+  insightRoutes(app, {
+    ...{ reader, runs: reader.runs },
     async authorize(_request, location, least) {
       if (role === undefined) throw new InvalidInput("Sign in first.", "unauthorized");
       if (location !== LOCATION) throw new InvalidInput("Not yours.", "forbidden");

@@ -11,6 +11,8 @@ import type { LiveMark } from "./view.ts";
 
 export interface InsightDoors {
   readonly reader: Reader;
+  /** `reader.runs`. @throws InvalidInput `not-found` for a workflow that is not there */
+  readonly runs: Reader["runs"];
   readonly authorize: Asker;
   /** Where the hub stands with a topic, asked before the rows are read, so that nothing falls between. */
   mark(location: string, topic: string): Promise<LiveMark>;
@@ -190,7 +192,7 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
   );
   get("/segments", { query: none }, undefined, ({ location }) => reader.segments(location));
   get("/messages", { query: Messages }, undefined, ({ location, query }) => reader.messages(location, query));
-  get("/runs", { query: RunsQuery }, undefined, ({ location, query }) => reader.runs(location, query));
+  get("/runs", { query: RunsQuery }, undefined, ({ location, query }) => doors.runs(location, query));
   get("/workflows", { query: none }, undefined, async ({ location }) => ({
     ...(await reader.workflows(location)),
     ...reader.files(location),
