@@ -1,6 +1,7 @@
 // What the models that are live say of a lead as of an instant: its chance, where that chance stands among the location's
 // leads, and the risk that it goes cold. Made ready once per set of scorers; a lead costs microseconds.
 
+import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Churn, openChurn } from "./churn/hazard.ts";
 import type { Explanation } from "./explain/additive.ts";
@@ -143,7 +144,7 @@ function told(
 }
 
 const agentShift = (agents: Readonly<Record<string, Shift>>, owner: string | undefined): number =>
-  owner === undefined || !Object.hasOwn(agents, owner) ? 0 : (agents[owner] as Shift).logOdds;
+  owner === undefined ? 0 : (own(agents, owner)?.logOdds ?? 0);
 
 /** A chance moved on the log-odds; 0 and 1 stay what they are. */
 export const shifted = (chance: number, by: number): number =>

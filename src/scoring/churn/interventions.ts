@@ -2,6 +2,7 @@
 // suggestions of ours. What one of them brings stands beside it only where an experiment of the location has measured it.
 // A high risk is a reason to attend to a lead sooner, never to serve it less.
 
+import { own } from "../../kernel/json.ts";
 import { DAY, HOUR, type Instant, type Millis } from "../../kernel/time.ts";
 import type { Interval } from "../learn/intervals.ts";
 
@@ -109,7 +110,7 @@ export function interventionsFor(
   const { priority, within } = PRIORITY[level];
   const chosen = new Map<Intervention, string | undefined>(BY_LEVEL[level].map((one) => [one, undefined]));
   for (const group of reasons) {
-    const one = BY_GROUP[group];
+    const one = own(BY_GROUP, group);
     if (one === undefined || (level === "low" && PERSONAL.has(one))) continue;
     if (chosen.get(one) === undefined) chosen.set(one, group);
   }

@@ -1,6 +1,7 @@
 // Why a lead stands where it stands: what the models that scored it say of its tally as of then, whole, in words and checked.
 
 import { type Aim, APPOINTMENT } from "../../kernel/aim.ts";
+import { own } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import { type Churn, openChurn } from "../churn/hazard.ts";
 import {
@@ -48,7 +49,7 @@ export function accountOfChance(
   owner: string | undefined,
 ): ChanceAccount {
   const account = whole(model, openRows(model.columns)(tally, at));
-  const agent = owner !== undefined && Object.hasOwn(agents, owner) ? agents[owner] : undefined;
+  const agent = owner === undefined ? undefined : own(agents, owner);
   const add = location.logOdds + (agent?.logOdds ?? 0);
   const { chance } = account;
   return {

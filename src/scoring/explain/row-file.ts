@@ -1,6 +1,7 @@
 // A row as people write it, an object by column, and as a model reads it.
 
 import { InvalidInput } from "../../kernel/errors.ts";
+import { own } from "../../kernel/json.ts";
 import type { Column } from "../learn/model.ts";
 
 /**
@@ -16,7 +17,7 @@ export function rowOf(columns: readonly Column[], value: unknown): Float64Array 
   const strange = Object.keys(given).find((name) => !names.has(name));
   if (strange !== undefined)
     throw new InvalidInput(`the model has no column "${strange}". Its columns are ${[...names].join(", ")}.`);
-  return Float64Array.from(columns, (column) => cellOf(column, given[column.name]));
+  return Float64Array.from(columns, (column) => cellOf(column, own(given, column.name)));
 }
 
 function cellOf(column: Column, value: unknown): number {

@@ -1,6 +1,7 @@
 // Rows of a table as a model wants them: some of them, under its own columns and levels, and the chances it gives them.
 
 import { Defect } from "../../kernel/errors.ts";
+import { own } from "../../kernel/json.ts";
 import { DAY, type Millis } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import type { Column, Table } from "../learn/model.ts";
@@ -81,7 +82,7 @@ export function rowReader(
 export function chancesOf(body: Body, table: Examples): Float64Array {
   const predict = ready(body.model);
   const read = rowReader(body.model.columns, table);
-  const shifts = body.kind === "churn" ? undefined : table.owners.map((owner) => body.agents[owner]?.logOdds ?? 0);
+  const shifts = body.kind === "churn" ? undefined : table.owners.map((owner) => own(body.agents, owner)?.logOdds ?? 0);
   const location = body.kind === "churn" ? 0 : body.location.logOdds;
   return Float64Array.from({ length: table.rows }, (_, row) => {
     const chance = predict.chance(read(row));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { learnPlainly } from "../../../test/plain-learner.ts";
+import { own } from "../../kernel/json.ts";
 import { DAY } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { standingOf } from "../foretell.ts";
@@ -97,6 +98,18 @@ describe("a lesson", () => {
     expect(body.quantiles).toHaveLength(101);
     expect(body.agents["ada"]?.logOdds).toBeGreaterThan(0.1);
     expect(body.agents["bo"]?.logOdds).toBeLessThan(-0.1);
+  });
+
+  test("knows agents by what they are called, and nobody by what every object has", async () => {
+    const examples = { ...rowsOf({ leads: 1_500 }), owners: ["constructor", "__proto__"] };
+    const made = await teach(lessonOf(examples));
+    if (made.outcome !== "trained" || made.model.body.kind !== "chance") throw new Error("expected a chance");
+    const { body } = made.model;
+    expect(own(body.agents, "constructor")?.logOdds).toBeGreaterThan(0.1);
+    expect(own(body.agents, "__proto__")?.logOdds).toBeLessThan(-0.1);
+    const unknown = { ...examples, owners: ["toString", "valueOf"] };
+    const nobody = { ...examples, owners: ["eve", "fay"] };
+    expect([...chancesOf(body, unknown)]).toEqual([...chancesOf(body, nobody)]);
   });
 
   test("tells the learner whose rows are, so that none of its folds parts a lead", async () => {

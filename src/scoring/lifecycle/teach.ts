@@ -254,18 +254,18 @@ function outcomesOf(
   weights: Float64Array,
   groupOf: (row: number) => string | undefined,
 ): Record<string, Outcomes> {
-  const groups: Record<string, Outcomes> = {};
+  const groups = new Map<string, Outcomes>();
   for (let row = 0; row < rows; row += 1) {
     const name = groupOf(row);
     if (name === undefined) continue;
-    groups[name] ??= { logOdds: [], labels: [], weights: [] };
-    const group = groups[name];
+    const group = groups.get(name) ?? { logOdds: [], labels: [], weights: [] };
+    groups.set(name, group);
     const chance = Math.min(1 - 1e-9, Math.max(1e-9, chances[row] as number));
     group.logOdds.push(Math.log(chance / (1 - chance)));
     group.labels.push(labels[row] as number);
     group.weights.push(weights[row] as number);
   }
-  return groups;
+  return Object.fromEntries(groups);
 }
 
 /** Rows of one lead share one outcome's weight. */

@@ -2,6 +2,7 @@
 // Bounded: of a long log so many events are read, from another lead on each day.
 
 import { OUTCOME_WORDS, type Outcome } from "../../kernel/aim.ts";
+import { own } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Examples } from "../features/growing.ts";
 import { countsLike, cusum, LEAST_TO_COMPARE, levelOf, psi, type Shape, type Shapes } from "./drift.ts";
@@ -22,7 +23,7 @@ export function watch({ body, shapes, createdAt, examples, current }: Look): Wat
   // going cold is asked of weeks that are over: there is no row of now, and those before it were made taught it
   const seen = body.kind === "churn" ? latelyOfEach(examples, createdAt) : current;
   const drift = seen.columns.flatMap(({ name }, place) => {
-    const shape = Object.hasOwn(shapes.columns, name) ? shapes.columns[name] : undefined;
+    const shape = own(shapes.columns, name);
     const found = shape === undefined ? undefined : drifted(shape, seen.cells[place] as Float64Array);
     return found === undefined ? [] : [{ feature: name, ...found }];
   });
