@@ -43,7 +43,7 @@ beforeAll(async () => {
   process.stdout.write(`storm: ${counts.map(([name, value]) => `${name}=${value}`).join(" ")}\n`);
   for (const [name, list] of Object.entries(wrong))
     for (const line of list.slice(0, 20)) process.stdout.write(`storm: ${name}: ${line}\n`);
-}, 600_000);
+}, 900_000);
 
 describe("after a storm", () => {
   test("no message has reached its lead twice", () => expect(found.doubled).toEqual([]));
