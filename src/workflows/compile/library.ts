@@ -116,6 +116,8 @@ function attachmentsOf(entry: Entry | undefined, what: string, report: Report): 
   }
   for (const { value, place } of files) {
     if (/^http:/i.test(value)) report.error("insecure-url", place, "attachments must be https.");
+    else if (/^https:/i.test(value) && !(/^https:\/\/[^/?#]/i.test(value) && URL.canParse(value)))
+      report.error("bad-value", place, "an address is https:// and a host: https://files.example.com/plan.pdf");
     else if (value.trim() === "" || value.includes("{{")) report.error("bad-value", place, "a file has a plain name.");
   }
   return files.map(({ value }) => value);

@@ -591,6 +591,11 @@ describe("segments, experiments, values, moves", () => {
       "1:73 error bad-value a file has a plain name.",
     ],
     [
+      "templates: { t: { sms: { body: a, attach: [ 'https:foo', 'https:///a.jpg', 'https://example.com/a.jpg' ] } } }",
+      "1:45 error bad-value an address is https:// and a host: https://files.example.com/plan.pdf",
+      "1:58 error bad-value an address is https:// and a host: https://files.example.com/plan.pdf",
+    ],
+    [
       `templates: { t: { sms: { body: a, attach: [ ${Array.from({ length: 11 }, (_, n) => `a${n}.jpg`).join(", ")} ] } } }`,
       "1:43 error too-many-files a text carries at most 10 files.",
     ],
