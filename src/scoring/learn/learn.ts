@@ -12,7 +12,7 @@ import { calibrated, sigmoid } from "./predict.ts";
 import { counted, evidenceOf, subset } from "./subset.ts";
 import { fitting } from "./table.ts";
 import { boost, type TreeSettings } from "./trees.ts";
-import { crossed, KINDS, logOddsOfRate, type Unseen } from "./unseen.ts";
+import { crossed, logOddsOfRate, TREE_KINDS, type Unseen } from "./unseen.ts";
 
 export interface Learning {
   readonly seed: number;
@@ -41,7 +41,7 @@ const MORE_ROUNDS = 1.1;
  * @returns a model whose chances are calibrated; a bare rate where the rows support no more
  * @throws  InvalidInput without rows, without columns, or where the table does not fit itself
  */
-export function learn(table: Table, { seed, onProgress = () => {}, kinds = KINDS }: Learning): Model {
+export function learn(table: Table, { seed, onProgress = () => {}, kinds = TREE_KINDS }: Learning): Model {
   fitting(table);
   if (table.rows === 0)
     throw new InvalidInput("There is nothing to learn from: expected rows with outcomes, got none.");

@@ -33,7 +33,7 @@ const DEEP: TreeSettings = {
 };
 
 /** Kinds of trees that err differently: their mean is better than either (docs/scoring.md, "How the defaults were chosen"). */
-export const KINDS: readonly TreeSettings[] = [SHALLOW, DEEP];
+export const TREE_KINDS: readonly TreeSettings[] = [SHALLOW, DEEP];
 
 export interface Unseen {
   /** Log-odds by models that were trained without the row. */
