@@ -74,6 +74,7 @@ describe("going cold, on a lead's page", () => {
     expect(riskOf(told({ silence }), NOW)).toMatchObject({
       ...{ says: "Quiet for 1 day.", by: "Too few leads of yours tell how such a silence goes on.", doing: [] },
     });
+    expect(riskOf(told({ silence: { ...silence, idleDays: 0.9 } }), NOW)?.says).toBe("Quiet for less than a day.");
     expect(riskOf(told({ silence: { ...silence, idleDays: 41 } }), NOW)?.says).toBe(
       "Has gone cold: nothing for 41 days.",
     );

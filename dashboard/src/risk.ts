@@ -49,7 +49,7 @@ function ofModel({ chance, days, level, week, suggestions }: RiskAccount, now: n
 
 function ofSilence({ idleDays, coldDays, rate, suggestions = [] }: Silence, now: number): RiskTold {
   const quiet = Math.floor(idleDays);
-  const days = quiet === 1 ? "1 day" : `${number(quiet)} days`;
+  const days = quiet === 0 ? "less than a day" : quiet === 1 ? "1 day" : `${number(quiet)} days`;
   if (quiet >= coldDays) return { ...NOTHING, says: `Has gone cold: nothing for ${days}.`, by: "" };
   if (rate === null)
     return { ...NOTHING, says: `Quiet for ${days}.`, by: "Too few leads of yours tell how such a silence goes on." };

@@ -77,7 +77,9 @@ function riskLines({ chance, days, level, week, suggestions }: RiskAccount): str
 }
 
 function silenceLines({ idleDays, coldDays, rate, suggestions }: Silence): string[] {
-  const idle = `No model speaks of going cold. Quiet for ${Math.floor(idleDays)} days`;
+  const quiet = Math.floor(idleDays);
+  const days = quiet === 0 ? "less than a day" : quiet === 1 ? "1 day" : `${quiet} days`;
+  const idle = `No model speaks of going cold. Quiet for ${days}`;
   if (idleDays >= coldDays) return [`${idle}: it has gone cold.`];
   if (rate === null) return [`${idle}; too few leads of this location tell how that goes on.`];
   const whose = rate.of === "segment" ? "leads that came the same way" : "leads of this location";

@@ -157,8 +157,17 @@ describe("a lesson", () => {
     expect(made).toEqual({
       outcome: "too_little",
       detail: expect.stringMatching(
-        /^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came\. The rules score until then\.$/,
+        /^Too little to learn from: \d+ of 200 outcomes, \d+( of 30)? that came\. The rules score until then\.$/,
       ),
+    });
+  });
+
+  test("says a count beside what it takes only where that is missing", async () => {
+    const rows = rowsOf({ leads: 1_500, base: -9 });
+    const made = await teach(lessonOf(rows));
+    expect(made).toMatchObject({
+      outcome: "too_little",
+      detail: expect.stringMatching(/^Too little to learn from: \d{3,} outcomes, \d of 30 that came\./),
     });
   });
 

@@ -214,13 +214,16 @@ function shortOf(lesson: Lesson, teaching: Evidence | undefined, judging: Eviden
   const { came, not, until: meanwhile } = lesson.kind === "churn" ? COLD : saidOf(lesson);
   const until = `${meanwhile}${lesson.kind === "churn" ? "" : reachOf(lesson)}`;
   if (teaching !== undefined && (teaching.all < LEAST_LEADS || teaching.came < LEAST_CAME))
-    return `Too little to learn from: ${teaching.all} of ${LEAST_LEADS} outcomes, ${teaching.came} of ${LEAST_CAME} that ${came}. ${until}`;
+    return `Too little to learn from: ${among(teaching.all, LEAST_LEADS)} outcomes, ${among(teaching.came, LEAST_CAME)} that ${came}. ${until}`;
   if (teaching !== undefined && teaching.not < LEAST_CAME)
     return `Nothing to tell apart: ${teaching.came} leads ${came}, ${teaching.not} of ${LEAST_CAME} ${not}. ${until}`;
   if (judging.came < LEAST_CAME || judging.not < LEAST_CAME)
-    return `Too little to judge a model by: ${judging.came} of ${LEAST_CAME} that ${came} in the later window, ${judging.not} of ${LEAST_CAME} that ${not}. ${until}`;
+    return `Too little to judge a model by: ${among(judging.came, LEAST_CAME)} that ${came} in the later window, ${among(judging.not, LEAST_CAME)} that ${not}. ${until}`;
   return undefined;
 }
+
+/** Beside what is needed, where that is missing: "12 of 30". */
+const among = (count: number, least: number): string => (count < least ? `${count} of ${least}` : `${count}`);
 
 /** @param among the leads that a chance is to stand among */
 function bodyOf(
