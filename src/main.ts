@@ -72,7 +72,12 @@ export async function start(config: Config): Promise<Latchkey> {
 
   try {
     // The database, its clock and the secret; whom we work for; the CRM.
-    const premises = await openPremises(config, { facts, applicationName: "latchkey", connections: CONNECTIONS });
+    const premises = await openPremises(config, {
+      facts,
+      applicationName: "latchkey",
+      connections: CONNECTIONS,
+      as: "host",
+    });
     stops.add(() => premises.close());
     const { database, clock: real, secret } = premises;
     const hints = openHints({ url: premises.databaseUrl });

@@ -21,6 +21,7 @@ import pg from "pg";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBinaries, repairLinks } from "../src/database/binaries.ts";
+import { findServed } from "../src/database/embedded.ts";
 import { findPlace } from "../src/database/place.ts";
 import { startOf } from "../src/database/process.ts";
 
@@ -62,10 +63,16 @@ interface Answer {
 }
 
 /** Starts a Latchkey-like process on `data` and waits for its line. */
-async function start(data: string, { elsewhere, uid }: { elsewhere?: string; uid?: number } = {}) {
+async function start(
+  data: string,
+  { elsewhere, uid, serves = false }: { elsewhere?: string; uid?: number; serves?: boolean } = {},
+) {
   const args = elsewhere === undefined ? [child, data] : [child, data, elsewhere];
   const as = uid === undefined ? {} : { uid, gid: uid };
-  const node = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], ...as });
+  const node = spawn(process.execPath, args, {
+    ...{ stdio: ["ignore", "pipe", "inherit"], ...as },
+    ...(serves ? { env: { ...process.env, SERVES: "1" } } : {}),
+  });
   running.add(node);
   const line = await new Promise<string>((resolve, reject) => {
     node.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
@@ -293,5 +300,28 @@ describe.runIf(isRoot)("as root", () => {
     expect(second.error).toBeUndefined();
     expect(statSync(`/proc/${second.pid}`).uid).toBe(NOBODY);
     await ended(second.node, "SIGTERM");
+  });
+});
+
+describe("a command beside the embedded server", () => {
+  test("joins the one that stays, and nobody once that has ended, however it ended", async () => {
+    const data = folder();
+    expect(findServed(data)).toBeUndefined();
+    const { node, url } = await start(data, { serves: true });
+    expect(findServed(data)).toBe(url);
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+    await ended(node, "SIGKILL");
+    expect(findServed(data)).toBeUndefined();
+    const again = await start(data, { serves: true });
+    expect(findServed(data)).toBe(again.url);
+    await ended(again.node, "SIGTERM");
+    expect(findServed(data)).toBeUndefined();
+  });
+
+  test("does not join another command, whose server ends with it", async () => {
+    const data = folder();
+    const { node } = await start(data);
+    expect(findServed(data)).toBeUndefined();
+    await ended(node, "SIGTERM");
   });
 });

@@ -1,7 +1,14 @@
 // What every command needs of the house: its database, its clock, its secret, whom it works for.
 
 import type { Config } from "../config.ts";
-import { migrate, openDatabase, openDatabaseClock, openEmbedded, type PostgresDatabase } from "../database/index.ts";
+import {
+  findServed,
+  migrate,
+  openDatabase,
+  openDatabaseClock,
+  openEmbedded,
+  type PostgresDatabase,
+} from "../database/index.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import type { Clock } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
@@ -28,31 +35,39 @@ interface PremisesOptions {
   readonly applicationName?: string;
   /** At most. */
   readonly connections?: number;
+  /**
+   * On the embedded database: `host` starts it, and stays; `guest` joins a Latchkey that runs on the data folder, else has it
+   * for itself; `alone` joins nobody. Default: guest.
+   */
+  readonly as?: "host" | "guest" | "alone";
 }
 
 /**
  * Opens the database, migrated.
  *
- * @throws Conflict when a running Latchkey holds the embedded one
+ * @throws Conflict when another Latchkey holds the embedded one, and cannot be joined
  */
 export async function openPremises(
   config: Config,
-  { facts = openFacts(), applicationName = "latchkey command", connections = 2 }: PremisesOptions = {},
+  { facts = openFacts(), applicationName = "latchkey command", connections = 2, as = "guest" }: PremisesOptions = {},
 ): Promise<Premises> {
   const { add, close } = openStops();
   try {
+    const data = config.dataFolder;
+    const shared =
+      config.databaseUrl ?? (as === "guest" ? await inDataFolder(data, async () => findServed(data)) : undefined);
     const embedded =
-      config.databaseUrl === undefined
-        ? await inDataFolder(config.dataFolder, () => openEmbedded({ data: config.dataFolder, facts }))
+      shared === undefined
+        ? await inDataFolder(data, () => openEmbedded({ data, facts, serves: as === "host" }))
         : undefined;
     if (embedded !== undefined) add(() => embedded.close());
-    const databaseUrl = config.databaseUrl ?? (embedded?.url as string);
+    const databaseUrl = shared ?? (embedded?.url as string);
     const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
     const database = await openDatabase({ url: databaseUrl, applicationName, max: connections });
     add(() => database.close());
     const clock = await openDatabaseClock((work) => database.transaction([], work));
     add(() => clock.close());
-    const secret = await inDataFolder(config.dataFolder, () => readSecret(config.dataFolder, config.secret));
+    const secret = await inDataFolder(data, () => readSecret(data, config.secret));
     const seal = openSeal(secret);
     const installations = await openInstallations({ database, seal, clock });
     const embeds = embedded !== undefined;

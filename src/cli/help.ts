@@ -18,8 +18,8 @@ ${rows(commands)}
 
 latchkey COMMAND --help has its options, what stands where they are left out, and an example.
 
-While a Latchkey on the embedded database runs, plan, runs, backtest, import, train, models, promote, rollback and explain
-ask it over HTTP: give LATCHKEY_API_KEY, and LATCHKEY_URL. For the other commands that need the database, stop it first.
+A command works on the database of the Latchkey that runs here. plan, runs, backtest, import, train, models, promote, rollback
+and explain ask an embedded one over HTTP where they are given its LATCHKEY_API_KEY (and LATCHKEY_URL).
 
 --json prints results for machines. ${EXITS}
 Settings are environment variables: see README.md.

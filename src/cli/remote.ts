@@ -1,4 +1,4 @@
-// The command line speaks to the database itself; where a running Latchkey holds that, it asks Latchkey.
+// The command line speaks to the database itself; where a running Latchkey has an embedded one and a key is given, it asks Latchkey.
 
 import { openPremises, type Premises } from "../app/premises.ts";
 import type { Config } from "../config.ts";
@@ -8,7 +8,7 @@ import { meant } from "./house.ts";
 /**
  * @param here is done with the database
  * @param there is the same, asked over HTTP
- * @throws Conflict when a running Latchkey holds the database and no key was given to ask it with
+ * @throws Conflict when another holds the embedded database, cannot be joined, and no key was given to ask it with
  */
 export async function hereOrThere<Answer>(
   config: Config,
@@ -17,7 +17,7 @@ export async function hereOrThere<Answer>(
 ): Promise<Answer> {
   let premises: Premises;
   try {
-    premises = await openPremises(config);
+    premises = await openPremises(config, { as: config.apiKey === undefined ? "guest" : "alone" });
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     if (config.apiKey === undefined)

@@ -21,15 +21,17 @@ import pg from "pg";
 import { Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { findBinaries } from "./binaries.ts";
-import { type FolderLock, lockFolder } from "./lock.ts";
+import { type FolderLock, isServed, lockFolder } from "./lock.ts";
 import { endOrphan } from "./orphan.ts";
-import { CLUSTER, findPlace, type Place } from "./place.ts";
+import { CLUSTER, findPlace, madeAt, type Place } from "./place.ts";
 import { gone, signal } from "./process.ts";
 
 export interface EmbeddedOptions {
   /** The data folder; made when missing. */
   readonly data: string;
   readonly facts: Facts;
+  /** It is to stay, and commands may join it. Default: a command, which has the folder for itself. */
+  readonly serves?: boolean;
   /** Tests clone databases; Latchkey itself never does. */
   readonly mayCreateDatabases?: boolean;
   /** Where things go that the unprivileged user cannot reach in place. Default /var/lib/latchkey. */
@@ -46,6 +48,8 @@ export interface Embedded {
 }
 
 const PASSWORD = "database.password";
+/** Of `postmaster.pid`, counted from 0: pid, cluster, start, port. */
+const PORT_LINE = 3;
 const READY_MS = 60_000; // redo after a crash can take a while
 const STOP_MS = 15_000;
 const RESTART_MS = [100, 500, 2_000, 5_000];
@@ -78,7 +82,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   mkdirSync(options.data, { recursive: true });
   const place = findPlace(options.data, findBinaries(), options.elsewhere);
-  const lock = await lockFolder(place.folder, `The data folder ${options.data}`);
+  const { serves = false } = options;
+  const lock = await lockFolder(place.folder, { subject: `The data folder ${options.data}`, serves });
   try {
     return await openLocked(options, place, lock);
   } catch (error) {
@@ -87,12 +92,29 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   }
 }
 
+/**
+ * Where the embedded server of a Latchkey that runs on this data folder listens; undefined where none runs here, or it has
+ * not come up. Who may read the folder's password may join.
+ */
+export function findServed(data: string): string | undefined {
+  const folder = madeAt(data);
+  const file = join(folder, CLUSTER, "postmaster.pid");
+  if (!isServed(folder) || !existsSync(file)) return undefined;
+  const port = Number(readFileSync(file, "utf8").split("\n")[PORT_LINE]);
+  return Number.isInteger(port) && port > 0
+    ? urlAt(readFileSync(join(data, PASSWORD), "utf8").trim(), port)
+    : undefined;
+}
+
+const urlAt = (password: string, port: number): string =>
+  `postgresql://latchkey:${password}@127.0.0.1:${port}/latchkey`;
+
 async function openLocked(options: EmbeddedOptions, place: Place, lock: FolderLock): Promise<Embedded> {
   const cluster = join(place.folder, CLUSTER);
   await endOrphan(cluster);
   const password = await makeReady(options, place, cluster);
   const port = await freePort();
-  const url = `postgresql://latchkey:${password}@127.0.0.1:${port}/latchkey`;
+  const url = urlAt(password, port);
   let server = await startServer(place, cluster, port, url);
   let closing = false;
   let restarting: Promise<void> | undefined;

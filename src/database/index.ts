@@ -1,5 +1,5 @@
 export { type DatabaseClock, openDatabaseClock, scaledClock, type VirtualClock, virtualClock } from "./clock.ts";
-export { type Embedded, type EmbeddedOptions, openEmbedded } from "./embedded.ts";
+export { type Embedded, type EmbeddedOptions, findServed, openEmbedded } from "./embedded.ts";
 export { type HintOptions, type Hints, openHints } from "./hints.ts";
 export { type Migrated, type MigrateOptions, migrate } from "./migrate.ts";
 export { openDatabase, type PostgresDatabase, type PostgresOptions } from "./pool.ts";

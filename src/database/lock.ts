@@ -4,6 +4,7 @@
 // two can never both go on; there is no stale file to break, hence no race about breaking it.
 
 import {
+  existsSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -23,6 +24,8 @@ interface Holder {
   readonly started: string;
   /** Where the pid means something: a container has numbers of its own. */
   readonly world: string;
+  /** It stays, and may be joined: a Latchkey that runs, no command. */
+  readonly serves?: boolean;
 }
 
 export interface FolderLock {
@@ -40,13 +43,16 @@ const CONTEND_MS = 1_000;
  *
  * @throws Conflict when another living process holds it; names its pid
  */
-export async function lockFolder(folder: string, subject: string): Promise<FolderLock> {
+export async function lockFolder(
+  folder: string,
+  { subject, serves = false }: { readonly subject: string; readonly serves?: boolean },
+): Promise<FolderLock> {
   const world = thisWorld();
   const mine = join(folder, `latchkey-${process.pid}.lock`);
   const started = performance.now();
   for (;;) {
     const draft = `${mine}.new`;
-    writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? "", world }));
+    writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? "", world, serves }));
     renameSync(draft, mine);
     const other = livingHolders(folder, world).find((holder) => holder.pid !== process.pid || holder.world !== world);
     if (other === undefined) break;
@@ -66,6 +72,13 @@ export async function lockFolder(folder: string, subject: string): Promise<Folde
       rmSync(mine, { force: true });
     },
   };
+}
+
+/** Whether a Latchkey that runs on this machine, or in this container, has the folder. */
+export function isServed(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  const world = thisWorld();
+  return livingHolders(folder, world).some((holder) => holder.serves === true && holder.world === world);
 }
 
 function beat(file: string): void {

@@ -24,6 +24,8 @@ const SHARED = "/var/lib/latchkey";
 /** In the data folder: names the place when it is elsewhere. */
 const SIGNPOST = "database.place";
 
+const INSIDE = "database";
+
 /** The cluster's folder in the place. */
 export const CLUSTER = "cluster";
 
@@ -42,10 +44,16 @@ function ownerOf(cluster: string): SystemUser | undefined {
   return uid === 0 ? undefined : { uid, gid };
 }
 
+/** Where the cluster of this data folder is, if it has one: nothing is made. */
+export function madeAt(data: string): string {
+  const signpost = join(data, SIGNPOST);
+  return existsSync(signpost) ? readFileSync(signpost, "utf8").trim() : join(data, INSIDE);
+}
+
 function clusterFolder(data: string, user: SystemUser | undefined, elsewhere: string): string {
   const signpost = join(data, SIGNPOST);
   if (existsSync(signpost)) return made(readFileSync(signpost, "utf8").trim());
-  const inside = join(data, "database");
+  const inside = join(data, INSIDE);
   if (user === undefined || existsSync(inside) || canEnter(data, user)) return made(inside);
   const outside = join(elsewhere, createHash("sha256").update(data).digest("hex").slice(0, 12));
   writeFileSync(signpost, `${outside}\n`);
