@@ -254,6 +254,19 @@ describe("retention", () => {
     expect(await count("message")).toBe(2);
   });
 
+  test("keeps words that nobody has judged, and when an opt-out that was taken back was said", async () => {
+    await insert(
+      "insert into address (location_id, channel, address_hash, opt_out) values ('loc', 'phone', 'a', $1)",
+      JSON.stringify({ by: "words", askedAt: ago(500) }),
+    );
+    await insert(
+      "insert into address (location_id, channel, address_hash, left_at) values ('loc', 'phone', 'b', $1)",
+      new Date(ago(500)),
+    );
+    await sweep(db.database, now);
+    expect(await count("address")).toBe(2);
+  });
+
   test("keeps opt-outs for ever, and forgets addresses that only counted towards caps", async () => {
     await insert(
       "insert into address (location_id, channel, address_hash, opted_out_at) values ('loc', 'phone', 'a', $1)",

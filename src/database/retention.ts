@@ -215,12 +215,13 @@ export const PURGES: readonly { readonly table: string; readonly keep: Millis; r
                            where c.location_id = w.location_id and c.wording_hash = w.wording_hash) limit $2)`,
   },
   {
-    // Opt-outs and bounces are kept for ever; an address that only counted towards caps is not.
+    // Opt-outs, also those taken back, and bounces are kept for ever, and words that nobody has judged; an address that only
+    // counted towards caps is not.
     table: "address",
     keep: KEPT.address,
     statement: `delete from address where (location_id, channel, address_hash) in
       (select location_id, channel, address_hash from address
-        where opted_out_at is null and bounced_at is null and muted = '{}'
+        where opted_out_at is null and opt_out is null and left_at is null and bounced_at is null and muted = '{}'
           and coalesce((sends -> -1 ->> 'at')::numeric, 0) < extract(epoch from $1::timestamptz) * 1000 limit $2)`,
   },
   {

@@ -335,6 +335,8 @@ export interface AddressFact {
   readonly optOut?: OptOut;
   /** The lift by which it may be written to again: shown beside the consent of every message since. */
   readonly lifted?: Lifted;
+  /** When it last asked us to stop, of what has been taken back since: whoever agreed until then has agreed to nothing. */
+  readonly leftAt?: Instant;
   readonly faults?: AddressFaults;
   /** Kinds of e-mail, by workflow, that whoever has the address asked us to leave off, and when. */
   readonly muted?: Readonly<Record<string, Instant>>;

@@ -178,6 +178,23 @@ export function storeContract(kind: string, open: () => Promise<Store>): void {
       expect(ada.addresses.email?.faults?.email?.badAt).toBe(at);
     });
 
+    test("a STOP that START took back is remembered for everybody with the number: what they agreed to until then is over", async () => {
+      const store = await opened();
+      for (const lead of ["ada", "bob"]) await store.post(START, lead, introduced(lead, START));
+      const [left, back] = [START + MINUTE, START + HOUR];
+      const wrote = (at: Instant, text: string) =>
+        store.post(at, "ada", happened("ada", at, "message.received", { channel: "sms", text }));
+      await wrote(left, "STOP");
+      await store.until(left);
+      await wrote(back, "START");
+      await store.until(back);
+      for (const lead of ["ada", "bob"]) {
+        const { phone } = (await store.read(lead)).addresses;
+        expect(phone).toMatchObject({ leftAt: left });
+        expect(phone?.optedOutAt).toBeUndefined();
+      }
+    });
+
     test("obeys an opt-out of a number whichever lead has it", async () => {
       const store = await opened();
       await store.post(START, "ada", introduced("ada", START));

@@ -239,6 +239,7 @@ describe("a manager's lift", () => {
     const outcome = lead.turn(at, asked(at));
     expect(lead.case().addresses.phone).toEqual({
       sends: [],
+      leftAt: NOON + HOUR,
       lifted: { at, by: "Mia", why: "judged_by_mistake", until: at },
     });
     expect(links(outcome, "consent.lifted")).toMatchObject([{ values: { by: "Mia", evidence: "wrong contact" } }]);

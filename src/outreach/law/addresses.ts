@@ -19,13 +19,14 @@ interface AddressRow {
   readonly optedOutAt: Instant | null;
   readonly optOut: OptOut | null;
   readonly lifted: Lifted | null;
+  readonly leftAt: Instant | null;
   readonly faults: AddressFact["faults"] | null;
   readonly muted: NonNullable<AddressFact["muted"]>;
   readonly sends: readonly Send[];
 }
 
 const COLUMNS = `channel as family, address_hash as hash, opted_out_at as "optedOutAt", opt_out as "optOut", lifted,
-                 bounce as faults, muted, sends`;
+                 left_at as "leftAt", bounce as faults, muted, sends`;
 
 /** What is known of each lead's number and address. */
 export async function readAddresses(
@@ -248,6 +249,7 @@ export async function saveAddressChanges(
       opted_out_at: after.optedOutAt === undefined ? null : new Date(after.optedOutAt).toISOString(),
       opt_out: after.optOut ?? null,
       lifted: after.lifted ?? null,
+      left_at: after.leftAt === undefined ? null : new Date(after.leftAt).toISOString(),
     };
   });
   await sql.query(
@@ -255,12 +257,13 @@ export async function saveAddressChanges(
         set opted_out_at = case when c.says then c.opted_out_at else a.opted_out_at end,
             opt_out      = case when c.says then nullif(c.opt_out, 'null'::jsonb) else a.opt_out end,
             lifted       = case when c.says then nullif(c.lifted, 'null'::jsonb) else a.lifted end,
+            left_at      = case when c.says then c.left_at else a.left_at end,
             bounced_at   = (select to_timestamp(max((f.value ->> 'badAt')::numeric) / 1000)
                               from jsonb_each(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults) as f),
             bounce       = nullif(case when c.lifts then '{}' else coalesce(a.bounce, '{}') end || c.faults, '{}')
        from (select * from jsonb_to_recordset($2::jsonb)
-                as r (family text, hash text, says boolean, opted_out_at timestamptz, opt_out jsonb, lifted jsonb, lifts boolean,
-                      faults jsonb)
+                as r (family text, hash text, says boolean, opted_out_at timestamptz, opt_out jsonb, lifted jsonb, left_at timestamptz,
+                      lifts boolean, faults jsonb)
               order by family, hash) as c
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
     [location, JSON.stringify(records)],
@@ -332,6 +335,7 @@ const asFact = (row: AddressRow): AddressFact => ({
   ...(row.optedOutAt === null ? {} : { optedOutAt: row.optedOutAt }),
   ...(row.optOut === null ? {} : { optOut: row.optOut }),
   ...(row.lifted === null ? {} : { lifted: row.lifted }),
+  ...(row.leftAt === null ? {} : { leftAt: row.leftAt }),
   ...(row.faults == null ? {} : { faults: row.faults }),
   ...(Object.keys(row.muted).length === 0 ? {} : { muted: row.muted }),
   sends: row.sends,

@@ -100,22 +100,30 @@ describe("an opt-out", () => {
       lift("judged_by_mistake", 9),
     );
     expect(fact).toEqual({
-      ...{ sends: [], optedOutAt: 2 },
+      ...{ sends: [], optedOutAt: 2, leftAt: 1 },
       optOut: { by: "words", rule: "keyword", matched: "words 2", event: "e2", closed: ["sms"] },
     });
-    expect(afterChange(fact, start(3))).toEqual(NONE);
+    expect(afterChange(fact, start(3))).toEqual({ sends: [], leftAt: 2 });
   });
 
   test("is lifted only as far as it was said until then, and says so from then on, until it is left again", () => {
     const lifted = folded(said("link", 5), lift("asked_by_phone", 6, 8));
-    expect(lifted).toEqual({ sends: [], lifted: { at: 8, by: "Mia", why: "asked_by_phone", until: 6 } });
+    expect(lifted).toEqual({ sends: [], leftAt: 5, lifted: { at: 8, by: "Mia", why: "asked_by_phone", until: 6 } });
     expect(folded(said("link", 5), said("link", 7), lift("asked_by_phone", 6)).optedOutAt).toBe(5);
     expect(afterChange(lifted, said("words", 9)).lifted).toBeUndefined();
   });
 
+  test("says when it last ended what is taken back: agreements until then do not come back with it", () => {
+    expect(folded(said("words", 1), said("words", 4), start(6)).leftAt).toBe(4);
+    expect(folded(said("words", 4), start(5), said("person", 2), lift("judged_by_mistake", 6)).leftAt).toBe(4);
+    expect(folded(said("person", 1), said("link", 2), start(5))).toMatchObject({ optedOutAt: 2, leftAt: 1 });
+    expect(folded(said("words", 1), start(2), said("words", 3)).leftAt).toBe(1);
+    expect(folded(start(5)).leftAt).toBeUndefined();
+  });
+
   test("of a START and a STOP that were heard in the other order ends as they were said", () => {
     expect(folded(said("words", 1), said("words", 5), start(3)).optedOutAt).toBe(1);
-    expect(folded(said("words", 1), said("words", 5), start(5))).toEqual(NONE);
+    expect(folded(said("words", 1), said("words", 5), start(5))).toEqual({ sends: [], leftAt: 5 });
   });
 });
 

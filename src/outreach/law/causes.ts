@@ -21,7 +21,7 @@ export const BY_LIFT: Readonly<Record<Lifted["why"], readonly Kind[]>> = {
   asked_in_writing: ["link", "person"],
 };
 
-type Known = Pick<AddressFact, "optedOutAt" | "optOut" | "lifted">;
+type Known = Pick<AddressFact, "optedOutAt" | "optOut" | "lifted" | "leftAt">;
 
 interface Cause {
   /** Absent: from before causes were kept, which nobody lifts. */
@@ -64,12 +64,16 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
   const causes = causesOf(fact);
   const left = causes.filter(({ by, last }) => by === undefined || !kinds.includes(by) || last > at);
   if (left.length === causes.length) return fact;
+  const gone = causes.filter((one) => !left.includes(one)).map(({ last }) => last);
+  const leftAt = Math.max(fact.leftAt ?? 0, ...gone);
   const [first, ...others] = left.toSorted((a, b) => a.at - b.at);
-  if (first?.by === undefined) return { ...rest, ...(lifted === undefined ? {} : { lifted }) } as unknown as Fact;
+  if (first?.by === undefined)
+    return { ...rest, leftAt, ...(lifted === undefined ? {} : { lifted }) } as unknown as Fact;
   const again = first.last > first.at ? [{ ...first, at: first.last }] : [];
   const also = Object.fromEntries([...others, ...again].map(({ by, last, why }) => [by, { at: last, ...why }]));
   return {
     ...rest,
+    leftAt,
     optedOutAt: first.at,
     optOut: {
       ...{ by: first.by, ...first.why },

@@ -53,11 +53,16 @@ export function consentVerdict(check: Check, fact: AddressFact | undefined): Ver
   return { code, ok: false, values: { need, have, ...evidence } };
 }
 
-/** The strongest agreement, and of those the latest, that covers this channel, purpose and number or address. */
-export function reliedOn({ consents, channel, purpose, to, now }: Check): ConsentRecord | undefined {
+/**
+ * The strongest agreement, and of those the latest, that covers this channel, purpose and number or address. An opt-out ends
+ * those of every record with that number or address, also those that are heard of only once it is taken back.
+ */
+export function reliedOn({ consents, channel, purpose, to, now, addresses }: Check): ConsentRecord | undefined {
+  const { leftAt = Number.NEGATIVE_INFINITY } = (channel === "email" ? addresses.email : addresses.phone) ?? {};
   const covers = (one: ConsentRecord): boolean =>
     one.withdrawnAt === undefined &&
     one.at <= now &&
+    one.at > leftAt &&
     one.channels.includes(channel) &&
     (purpose === "reply" || one.purposes.includes(purpose)) &&
     isFor(one, channel, to);

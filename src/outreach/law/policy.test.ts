@@ -166,6 +166,16 @@ describe("consent", () => {
     expect(relied({ withdrawnAt: NOON - 1 })).toBe("blocked");
   });
 
+  test("is over where anybody left from its number or address since, though that was taken back; what came later counts", () => {
+    const written = record({ level: "written", channels: ["sms", "email"] });
+    const asked = (leftAt: Instant, family: "phone" | "email" = "phone") =>
+      permit(check({ house: asks, consents: [written], addresses: { [family]: { sends: [], leftAt } } })).permission;
+    expect(asked(written.at + 1)).toBe("blocked");
+    expect(asked(written.at)).toBe("blocked");
+    expect(asked(written.at - 1)).toBe("ok");
+    expect(asked(written.at + 1, "email")).toBe("ok");
+  });
+
   test("lifts a state's own hours only where its law says so and an owner has switched it on", () => {
     // a Sunday afternoon in Utah, whose law closes Sundays and exempts consent
     const sunday = Date.UTC(2026, 10, 22, 21);
