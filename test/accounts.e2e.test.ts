@@ -12,7 +12,7 @@ import { WebSocket } from "ws";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
 import { openVictim, type Victim } from "./chaos/processes.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
 const [FIRST, SECOND, THIRD] = ["team-one", "team-two", "team-three"] as const;
 const COMPANY = "simcompany00000000001";
@@ -28,7 +28,7 @@ templates:
   answer: { sms: "It is still there. When would you like to see it?" }
 `;
 
-let db: TestDatabase;
+const db = databasePerFile();
 let simulator: Simulator;
 let folder: string;
 let ours: Victim;
@@ -37,7 +37,6 @@ let environment: Record<string, string> = {};
 const logs: string[] = [];
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   folder = mkdtempSync(join(tmpdir(), "latchkey-accounts-"));
   mkdirSync(join(folder, "workflows"));
   writeFileSync(join(folder, "workflows", "answer.yaml"), WORKFLOWS);
@@ -53,7 +52,6 @@ afterAll(async () => {
   await ours?.stop();
   await theirs?.stop();
   await simulator?.close();
-  await db?.close();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 

@@ -2,21 +2,20 @@
 // than it may is judged on any machine; how much of it is used, and how soon a reply leaves, only where there was a
 // processor to do it with. BUDGET_LOCATIONS and BUDGET_SECONDS: smaller or longer runs.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { mostWithin, shareUsed } from "./budget/judge.ts";
 import { type Found, runBudget } from "./budget/rig.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
 const LOCATIONS = Number(process.env["BUDGET_LOCATIONS"] ?? 20);
 const SECONDS = Number(process.env["BUDGET_SECONDS"] ?? 60);
 /** A timer later than this in the middle: other work has the processors. */
 const STARVED_MS = 4;
 
-let db: TestDatabase;
+const db = databasePerFile();
 let found: Found;
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   found = await runBudget({
     databaseUrl: db.url,
     locations: LOCATIONS,
@@ -27,8 +26,6 @@ beforeAll(async () => {
   });
   process.stdout.write(`budget: ${JSON.stringify({ locations: LOCATIONS, ...found })}\n`);
 }, 300_000);
-
-afterAll(() => db.close());
 
 describe(`${LOCATIONS} locations with a mass wake each, through two senders`, () => {
   test("never make more than 100 requests in any ten seconds at the provider, each", () => {

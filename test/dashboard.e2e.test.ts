@@ -17,7 +17,7 @@ import { endTraining, keepTraining, openTraining } from "../src/scoring/lifecycl
 import { compile, publish } from "../src/workflows/index.ts";
 import { HOSTILE, seedTown } from "./brightwater.ts";
 import { ADDRESS_KEY, type DashboardServer, startDashboard } from "./dashboard-server.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 import { chanceBody, newModel } from "./kept-models.ts";
 import { churnOf } from "./scorers.ts";
 import { LOCATION, moveMessage, seedDecision, seedEvent, seedMessage, seedNotice, ZONE } from "./seed.ts";
@@ -39,7 +39,7 @@ const SCREENS = process.env["LATCHKEY_SCREENS"];
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
-  let open: TestDatabase;
+  const open = databasePerFile();
   let server: DashboardServer;
   let browser: Browser;
   let dir: string;
@@ -56,7 +56,6 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
       build: { outDir: dir, emptyOutDir: true },
     });
     vi.unstubAllEnvs();
-    open = await openTestDatabase();
     town = await seedTown(open.database, Date.now());
     server = await startDashboard(open.database, { dir });
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGS });
@@ -64,7 +63,6 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
   afterAll(async () => {
     await browser?.close();
     await server?.close();
-    await open?.close();
     await rm(dir, { recursive: true, force: true });
   });
 

@@ -1,7 +1,7 @@
 // Every fault against everything that is written to the CRM: which state follows, why it waits, and that nothing is
 // done twice once it has come to rest. The real sender and client, PostgreSQL, and the simulator with its ledger.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PIPELINE, WORKFLOWS } from "../simulator/crm/catalog.ts";
 import type { FaultPlan } from "../simulator/crm/faults.ts";
 import { readFlags } from "../simulator/flags.ts";
@@ -15,9 +15,9 @@ import { MINUTE, SECOND } from "../src/kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../src/leads/index.ts";
 import { type OutboxKind, type OutboxRow, openBudget, openSender, type Sender } from "../src/outreach/index.ts";
 import { insertOutbox } from "../src/outreach/sending/outbox.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let clock: ReturnType<typeof virtualClock>;
 let simulator: Simulator;
 let api: HighLevel;
@@ -38,11 +38,6 @@ const KINDS: Record<string, { kind: OutboxKind; channels?: ChannelName[]; body: 
 };
 type Name = keyof typeof KINDS;
 const names = Object.keys(KINDS);
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 beforeEach(async () => {
   await db.database.asOwner((sql) => sql.query("truncate outbox, message, address, rate_window, mailbox, lead_turn"));

@@ -10,21 +10,20 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
 const program = fileURLToPath(new URL("../dist/latchkey.js", import.meta.url));
 const KEY = "owner-key-of-the-test";
 const LOCATION = "importlocation";
 const LEADS = 1_200;
 let data: string;
-let db: TestDatabase;
+const db = databasePerFile();
 let simulator: Simulator;
 const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), "latchkey-import-"));
   chmodSync(data, 0o755);
-  db = await openTestDatabase();
   const flags = ["--no-town", "--token", "test-token", "--location", LOCATION];
   simulator = await openSimulator(readFlags(flags));
   for (let n = 0; n < LEADS; n += 1) {
@@ -38,7 +37,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await simulator.close();
-  await db.close();
   rmSync(data, { recursive: true, force: true });
 });
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { insertEvents, insertMail, letterOf, type StoredEvent } from "../src/events/index.ts";
 import { newId } from "../src/kernel/ids.ts";
 import { DAY, HOUR } from "../src/kernel/time.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 import { dice } from "./models.ts";
 import { scoredScenes } from "./scored-place.ts";
 import { openPlace, type Place } from "./turns.ts";
@@ -20,18 +20,16 @@ const LEADS = 1_000;
 /** Chances of then, whose thirty days are over now. */
 const THEN = 40 * DAY;
 const now = Date.now();
-let db: TestDatabase;
+const db = databasePerFile();
 let place: Place;
 let data: string;
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   place = await openPlace(db, now - THEN);
   data = mkdtempSync(join(tmpdir(), "latchkey-learning-"));
   await fill();
 });
 afterAll(async () => {
-  await db?.close();
   if (data !== undefined) rmSync(data, { recursive: true, force: true });
 });
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
 import { openVictim, type Victim } from "./chaos/processes.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
 const LOCATION = "team-one";
 const KEY = "owner-key-of-the-test";
@@ -51,7 +51,7 @@ templates:
       html: '<p>Two more:</p><a href="${HOME}">MLS-7</a> <a href="https://homes.example.net/8">MLS-8</a>'
 `;
 
-let db: TestDatabase;
+const db = databasePerFile();
 let simulator: Simulator;
 let folder: string;
 let web: Victim;
@@ -61,7 +61,6 @@ let offer: string;
 let mail: readonly string[];
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   folder = mkdtempSync(join(tmpdir(), "latchkey-links-"));
   mkdirSync(join(folder, "workflows"));
   writeFileSync(join(folder, "workflows", "tour.yaml"), WORKFLOWS);
@@ -77,7 +76,6 @@ afterAll(async () => {
   await web?.stop();
   await worker?.stop();
   await simulator?.close();
-  await db?.close();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { openProvider, openVictim, type Provider, type Victim } from "./chaos/processes.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -55,7 +55,7 @@ templates:
     email: { subject: "About {{ contact.email }}", body: "You are {{ contact.phone }}. ${KNOWN["our text"]}. This goes on for a while, so that its end is beyond what any list shows of it, ${KNOWN["the end of our text"]}" }
 `;
 
-let db: TestDatabase;
+const db = databasePerFile();
 let provider: Provider;
 let victim: Victim;
 let folder: string;
@@ -70,7 +70,6 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "latchkey-secrets-"));
   mkdirSync(join(folder, "workflows"));
   writeFileSync(join(folder, "workflows/answer.yaml"), WORKFLOWS);
-  db = await openTestDatabase();
   provider = await openProvider(["--no-town", "--token", KNOWN["the CRM's token"], "--rate-max", "100000"]);
   writeFileSync(
     join(folder, "keys.pem"),
@@ -113,7 +112,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await victim?.stop();
   await provider?.close();
-  await db?.close();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
 

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { tellTeam } from "../src/app/learning.ts";
 import { insertEvents, type StoredEvent } from "../src/events/index.ts";
 import { Conflict } from "../src/kernel/errors.ts";
@@ -23,7 +23,7 @@ import {
 } from "../src/scoring/index.ts";
 import { insertAudit } from "../src/tenancy/index.ts";
 import { compile, publish } from "../src/workflows/index.ts";
-import { openTestDatabase, type TestDatabase } from "./database.ts";
+import { databasePerFile } from "./database.ts";
 import { unchosen } from "./kept-models.ts";
 import { dice } from "./models.ts";
 
@@ -31,17 +31,15 @@ const program = new URL("../dist/training.js", import.meta.url);
 const now = Date.UTC(2026, 9, 1);
 const clock: Clock = { now: () => now, real: () => Date.now(), elapsed: () => performance.now() };
 const asked = { kind: "chance", by: "Ada", seed: 1 } as const;
-let opened: TestDatabase;
+const db = databasePerFile();
 
 beforeAll(async () => {
   expect(existsSync(fileURLToPath(program))).toBe(true);
-  opened = await openTestDatabase();
   await fill("busy", 1_100, 1);
   await fill("other", 1_100, 2, "tour.watched");
   await watchesTours("other");
   await fill("small", 60, 3);
 });
-afterAll(() => opened?.close());
 
 /** A folder that counts a tour watched as something the lead did. */
 async function watchesTours(location: string): Promise<void> {
@@ -49,9 +47,7 @@ async function watchesTours(location: string): Promise<void> {
   const sources = [{ file: "tours.yaml", text }];
   const { content, diagnostics } = compile(sources);
   if (content === undefined) return expect.unreachable(JSON.stringify(diagnostics));
-  await opened.database.transaction([location], (sql) =>
-    publish(sql, location, { content, sources, at: now, by: "Ada" }),
-  );
+  await db.database.transaction([location], (sql) => publish(sql, location, { content, sources, at: now, by: "Ada" }));
 }
 
 /** Leads who look at homes, the keen ones more; who looks more books more often. */
@@ -76,26 +72,32 @@ async function fill(location: string, leads: number, seed: number, look = "prope
         break;
       }
     }
-    await opened.database.transaction([location], (sql) => insertEvents(sql, events));
+    await db.database.transaction([location], (sql) => insertEvents(sql, events));
   }
 }
 
-function open(thread: Thread = threadOf(program, opened.url)) {
+function open(thread: Thread = threadOf(program, db.url)) {
   const changed: string[] = [];
   const trainer = openTrainer({
     aims: unchosen,
-    ...{ database: opened.database, clock, facts: openFacts(), thread, audit: insertAudit, tell: tellTeam },
+    ...{ database: db.database, clock, facts: openFacts(), thread, audit: insertAudit, tell: tellTeam },
     locations: () => ["other", "small"],
     changed: (location) => changed.push(location),
   });
-  const models = openModels({ aims: unchosen, database: opened.database, clock });
+  const models = openModels({ aims: unchosen, database: db.database, clock });
   return { trainer, models, changed };
 }
+
+/** Somebody takes the champion of a location back. */
+const takeBack = (location: string) => {
+  const doors = { aims: unchosen, database: db.database, clock, audit: insertAudit, changed: () => undefined };
+  return openPromotion(doors).rollback(location, "chance", { by: "Ada", why: "we trust the rules" });
+};
 
 describe("a training", () => {
   test("reads the log, learns, is judged against the rules and scores from then on, with this thread at hand all along", async () => {
     const told: Progress[] = [];
-    const real = threadOf(program, opened.url);
+    const real = threadOf(program, db.url);
     const { trainer, models, changed } = open((task, tell, signal) =>
       real(
         task,
@@ -171,17 +173,10 @@ describe("a training", () => {
     });
     expect((await models.one("small", model as string)).team).toMatchObject({ n: expect.any(Number) });
     const live = openLiveModels({ clock, refused: () => expect.unreachable() });
-    const scorers = await opened.database.transaction(["small"], (sql) => live.of(sql, "small"));
+    const scorers = await db.database.transaction(["small"], (sql) => live.of(sql, "small"));
     expect(scorers?.chance).toMatchObject({ borrowed: true, location: { n: expect.any(Number) } });
 
-    const promotion = openPromotion({
-      aims: unchosen,
-      database: opened.database,
-      clock,
-      audit: insertAudit,
-      changed: () => undefined,
-    });
-    await promotion.rollback("small", "chance", { by: "Ada", why: "we trust the rules" });
+    await takeBack("small");
     const again = await trainer.begin("small", { ...asked, seed: 2 });
     await trainer.end(again.id);
     expect((await models.list("small", "chance")).scores.chance).toBe("rules");
@@ -207,7 +202,7 @@ describe("a training", () => {
   });
 
   test("whose thread dies is failed, and says so; the process goes on", async () => {
-    const { trainer, models } = open(threadOf(new URL("data:text/javascript,process.exit(3)"), opened.url));
+    const { trainer, models } = open(threadOf(new URL("data:text/javascript,process.exit(3)"), db.url));
     const { id } = await trainer.begin("other", asked);
     await trainer.end(id);
     expect(await models.training("other", id)).toMatchObject({
@@ -225,7 +220,7 @@ describe("a training", () => {
   };
   const madeOf = async () => {
     const task = { location: "other", kind: "chance", seed: 1, now, locations: [] } as const;
-    const made = await threadOf(program, opened.url)<Made>(task, () => undefined, new AbortController().signal);
+    const made = await threadOf(program, db.url)<Made>(task, () => undefined, new AbortController().signal);
     if (made.outcome !== "trained" || made.model.body.kind !== "chance") return expect.unreachable();
     const verdict = { against: "rules", promoted: true, gain: { value: 1, low: 1, high: 1 }, rows: 1, bars: [] };
     const model = { ...made.model, verdict };
@@ -240,7 +235,7 @@ describe("a training", () => {
     const { first, later } = await madeOf();
     const { trainer, models, finish, held } = openHeld();
     const dead = await trainer.begin("other", asked);
-    await opened.database.transaction(["other"], (sql) =>
+    await db.database.transaction(["other"], (sql) =>
       sql.query(
         `update training set ended_at = asked_at, outcome = 'died'
           where location_id = 'other' and training_id = $1`,
@@ -260,14 +255,7 @@ describe("a training", () => {
     expect((await models.list("other", undefined)).scores.chance).not.toBe("rules");
 
     const late = await trainer.begin("other", asked);
-    const promotion = openPromotion({
-      aims: unchosen,
-      database: opened.database,
-      clock,
-      audit: insertAudit,
-      changed: () => undefined,
-    });
-    await promotion.rollback("other", "chance", { by: "Ada", why: "it is wrong" });
+    await takeBack("other");
     const against = (await models.list("other", undefined)).items[0]?.id as string;
     await held();
     finish({ ...later, model: { ...later.model, verdict: { ...later.model.verdict, against } } });
@@ -285,10 +273,10 @@ describe("the model that came of it", () => {
     const later = { ...clock, now: () => now + DAY + 1 };
     const begun: string[] = [];
     const looked: string[] = [];
-    const thread = threadOf(program, opened.url);
+    const thread = threadOf(program, db.url);
     const rounds = openRounds({
       aims: unchosen,
-      ...{ database: opened.database, clock: later, facts: openFacts(), thread },
+      ...{ database: db.database, clock: later, facts: openFacts(), thread },
       trainer: {
         begin: async (_, { kind }) => {
           begun.push(kind);
@@ -302,7 +290,7 @@ describe("the model that came of it", () => {
     });
     await rounds.watch(["busy"]);
     expect(looked).toEqual(["busy"]);
-    const models = openModels({ aims: unchosen, database: opened.database, clock: later });
+    const models = openModels({ aims: unchosen, database: db.database, clock: later });
     const [champion] = (await models.list("busy", "chance")).items;
     expect(champion?.watched_at).toBe(new Date(now + DAY + 1).toISOString());
     expect(champion?.watched?.score?.level).toBe("stable");
@@ -323,17 +311,17 @@ describe("the model that came of it", () => {
         events.push({ ...about, id: newId(at), type: "property_view", at, receivedAt: at, data });
       }
     }
-    await opened.database.transaction(["busy"], (sql) => insertEvents(sql, events));
+    await db.database.transaction(["busy"], (sql) => insertEvents(sql, events));
     for (const days of [25, 26]) {
       await openRounds({
         aims: unchosen,
-        ...{ database: opened.database, clock: { ...clock, now: () => now + days * DAY } },
-        ...{ facts: openFacts(), thread: threadOf(program, opened.url), tell: tellTeam, changed: () => undefined },
+        ...{ database: db.database, clock: { ...clock, now: () => now + days * DAY } },
+        ...{ facts: openFacts(), thread: threadOf(program, db.url), tell: tellTeam, changed: () => undefined },
         trainer: { begin: () => expect.unreachable(), end: async () => undefined },
         outcomesSince: async () => 0,
       }).watch(["busy"]);
     }
-    const { rows } = await opened.database.transaction(["busy"], (sql) =>
+    const { rows } = await db.database.transaction(["busy"], (sql) =>
       sql.query<{ message: string }>("select message from notice where location_id = 'busy' and page = 'models'"),
     );
     expect(rows.map(({ message }) => message)).toEqual([expect.stringContaining("leads differ from those it learned")]);
@@ -341,7 +329,7 @@ describe("the model that came of it", () => {
 
   test("scores in the turns of its location, and of no other", async () => {
     const live = openLiveModels({ clock, refused: () => expect.unreachable() });
-    const at = (location: string) => opened.database.transaction([location], (sql) => live.of(sql, location));
+    const at = (location: string) => db.database.transaction([location], (sql) => live.of(sql, location));
     const scorers = await at("busy");
     expect(scorers?.chance?.quantiles).toHaveLength(101);
     expect(await at("small")).toBeUndefined();

@@ -1,10 +1,11 @@
 // Turns over a real database: a location of its own, letters to its leads, and batches run by hand or by workers.
 
+import { beforeEach } from "vitest";
 import { insertEvents, insertMail, letterOf } from "../src/events/index.ts";
 import { type Facts, openFacts } from "../src/kernel/facts.ts";
 import { newId } from "../src/kernel/ids.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
-import type { Database } from "../src/kernel/sql.ts";
+import type { Database, Sql } from "../src/kernel/sql.ts";
 import type { Clock, Instant } from "../src/kernel/time.ts";
 import { openRenderer } from "../src/outreach/index.ts";
 import { decideTurn, openScenes, runBatch, type WorkerParts } from "../src/turns/index.ts";
@@ -21,11 +22,24 @@ export interface Place {
   /** Events into the log and the mailboxes, in one transaction. */
   mail(...events: { lead: string; type: string; at?: Instant; data?: JsonObject }[]): Promise<void>;
   introduce(...leads: string[]): Promise<void>;
+  /** Introduces them, and rests. */
+  enter(...leads: string[]): Promise<void>;
   run(more?: Partial<WorkerParts>, options?: { limit?: number; cautious?: boolean }): Promise<number>;
+  /** Batches until none of its leads is due. */
+  rest(): Promise<void>;
+  /** One transaction in which its rows alone are seen. */
+  inside<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   rows<Row>(text: string): Promise<Row[]>;
 }
 
 let places = 0;
+
+/** A place of its own for each test of a file: there from that test's `beforeEach` on. */
+export function placePerTest(db: TestDatabase, start?: Instant): Place {
+  const place = {} as Place;
+  beforeEach(async () => void Object.assign(place, await openPlace(db, start)));
+  return place;
+}
 
 /** A location that nobody else of this test run uses. `$1` of its queries is its id. */
 export async function openPlace(db: TestDatabase, start: Instant = Date.now()): Promise<Place> {
@@ -39,8 +53,6 @@ export async function openPlace(db: TestDatabase, start: Instant = Date.now()): 
       [location, new Date(0)],
     ),
   );
-  const inside = <T>(work: Parameters<Database["transaction"]>[1]) =>
-    db.database.transaction([location], work) as Promise<T>;
 
   const place: Place = {
     location,
@@ -65,7 +77,7 @@ export async function openPlace(db: TestDatabase, start: Instant = Date.now()): 
       const files = [{ file: "test.yaml", text: yaml }];
       const { content, diagnostics } = compile(files);
       if (content === undefined) throw new Error(JSON.stringify(diagnostics));
-      await inside((sql) => publish(sql, location, { content, sources: files, at: clock.at, by: "test" }));
+      await place.inside((sql) => publish(sql, location, { content, sources: files, at: clock.at, by: "test" }));
     },
     async mail(...events) {
       const stored = events.map(({ lead, type, at = clock.at, data = {} }) => ({
@@ -78,7 +90,7 @@ export async function openPlace(db: TestDatabase, start: Instant = Date.now()): 
         source: "crm" as const,
         data,
       }));
-      await inside(async (sql) => {
+      await place.inside(async (sql) => {
         await insertEvents(sql, stored);
         await insertMail(sql, stored.map(letterOf));
       });
@@ -98,8 +110,16 @@ export async function openPlace(db: TestDatabase, start: Instant = Date.now()): 
       ),
     run: (more = {}, { limit = 100, cautious = false } = {}) =>
       runBatch(place.parts(more), location, { limit, cautious }),
+    async enter(...leads) {
+      await place.introduce(...leads);
+      await place.rest();
+    },
+    async rest() {
+      while ((await place.run()) > 0);
+    },
+    inside: (work) => db.database.transaction([location], work),
     rows: async <Row>(text: string) =>
-      (await inside<{ rows: Row[] }>((sql) => sql.query<Row>(text, text.includes("$1") ? [location] : []))).rows,
+      (await place.inside((sql) => sql.query<Row>(text, text.includes("$1") ? [location] : []))).rows,
   };
   return place;
 }

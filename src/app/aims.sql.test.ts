@@ -1,7 +1,7 @@
 // What a location asks its chance to foretell, from the choice to the model that scores by it.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { chanceBody, newModel, PASSED } from "../../test/kept-models.ts";
 import { virtualClock } from "../database/index.ts";
 import { type Aim, APPOINTMENT } from "../kernel/aim.ts";
@@ -20,14 +20,10 @@ import { openAims } from "./aims.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 12);
 const WON: Aim = { outcome: "won", days: 180 };
-let db: TestDatabase;
+const db = databasePerFile();
 let place = 0;
 let places: readonly string[] = [];
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
   place += 1;
   places = ["a", "b", "c"].map((one) => `${one}${place}`);

@@ -1,15 +1,16 @@
 // What a lead agreed to, from the request to the row and the profile; and the rules that an owner sets.
 
 import fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { keysOf } from "../../test/asked.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import type { Lead } from "../leads/index.ts";
 import { houseRules } from "../outreach/index.ts";
-import { atOurs, type Installations, openAccess, openAsker, openRules, ROLES, type Role } from "../tenancy/index.ts";
+import { atOurs, type Installations, openRules, type Role } from "../tenancy/index.ts";
 import { openPlaces } from "../turns/index.ts";
 import type { FolderSettings } from "../workflows/index.ts";
 import { complianceRoutes } from "./compliance-routes.ts";
@@ -21,27 +22,17 @@ const FOLDER: FolderSettings = {
   quietHours: { from: 21 * 60, to: 8 * 60 },
   caps: [{ channel: "sms", count: 1, window: 20 * HOUR }],
 };
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, START);
 let app: FastifyInstance;
 let keys: Record<Role, string>;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, START);
   const { database, clock } = place.parts();
-  const access = openAccess({ database, clock });
-  const made = ROLES.map(async (role) => {
-    const { key } = await access.makeKey({ location: place.location, name: `the ${role}`, role, by: "test" });
-    return [role, key];
-  });
-  keys = Object.fromEntries(await Promise.all(made));
+  const { asker, ...made } = await keysOf(place);
+  keys = made.keys;
   app = fastify();
   answerProblems(app);
-  const asker = openAsker({ sessions: { read: () => undefined }, authorize: access.authorize });
   complianceRoutes(app, {
     ...{ database, clock, mailed: () => undefined },
     authorize: atOurs(asker, (location) => location === place.location),

@@ -4,9 +4,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { senderAt } from "../../test/sending.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { type Place, placePerTest } from "../../test/turns.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { HOUR, MINUTE, SECOND } from "../kernel/time.ts";
 import { marketplaceRoutes } from "../marketplace/index.ts";
@@ -23,18 +23,17 @@ triggers:
     cooldown: 1m
 `;
 
-let db: TestDatabase;
+const db = databasePerFile();
 let crm: Server;
 let told: { path: string; token: string | undefined; key: unknown; body: Record<string, unknown> }[];
 let status: number;
 let app: FastifyInstance;
-let here: Place;
-let other: Place;
+const here = placePerTest(db, NOON);
+const other = placePerTest(db, NOON);
 let telling: Telling;
 let contacts: Set<string>;
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   crm = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request) body += chunk;
@@ -47,7 +46,6 @@ beforeAll(async () => {
 afterAll(async () => {
   crm.close();
   crm.closeAllConnections();
-  await db.close();
 });
 
 const apiUrl = () => `http://127.0.0.1:${(crm.address() as AddressInfo).port}`;
@@ -57,8 +55,6 @@ beforeEach(async () => {
   told = [];
   status = 200;
   contacts = new Set();
-  here = await openPlace(db, NOON);
-  other = await openPlace(db, NOON);
   SECRETS[here.location] = "the secret of here";
   SECRETS[other.location] = "the secret of another";
   telling = openTelling({

@@ -1,10 +1,10 @@
 import fastify from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { unchosen } from "../../test/kept-models.ts";
 import { goLive } from "../../test/scored-place.ts";
 import { chanceOf } from "../../test/scorers.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { openReader } from "../insights/index.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY } from "../kernel/time.ts";
@@ -19,17 +19,12 @@ const came = (observed: number, level: "stable" | "watch" | "act"): NonNullable<
 });
 const DRIFTED: Watched = { n: 500, drift: [], calibration: came(31, "act") };
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 let champion: string;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, NOON);
-  [champion = ""] = await goLive(db, place, { kind: "chance", ...chanceOf() });
+  [champion = ""] = await goLive(place, { kind: "chance", ...chanceOf() });
 });
 
 /** A day later a look finds this. */

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { turnJobs } from "../../test/asked.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
-import { openPublications } from "../workflows/index.ts";
 import { type Enroller, type Enrolling, openEnroller } from "./enrolling.ts";
-import { workJobs } from "./jobs.ts";
 
 const YAML = `
 workflow: seen
@@ -16,15 +15,10 @@ enroll: { settle: 1m, if: { contact.tags: { contains: Buyer } }, again: never }
 steps: [ { id: rest, wait: 2d } ]
 `;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, Date.UTC(2026, 2, 2, 17));
 let enroller: Enroller;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, Date.UTC(2026, 2, 2, 17));
   await place.publish(YAML);
   const { database, clock, scenes } = place.parts();
   enroller = openEnroller({ database, clock, scenes, mailed: () => undefined });
@@ -35,21 +29,7 @@ const come = async (lead: string, tags: string[] = []) => {
   const { at } = place.clock;
   const contact = { name: lead, firstName: lead, email: `${lead}@example.com`, tags };
   await place.mail({ lead, type: "crm.contact", data: { change: "create", asOf: at, createdAt: at, contact } });
-  await turns();
-};
-const turns = async () => {
-  while ((await place.run()) > 0);
-};
-const jobs = async () => {
-  const written = await workJobs({
-    database: db.database,
-    clock: place.clock,
-    publications: openPublications(),
-    locations: () => [place.location],
-    mailed: () => undefined,
-  });
-  await turns();
-  return written;
+  await place.rest();
 };
 const asked = (who: Enrolling["who"], more: Partial<Enrolling> = {}): Enrolling => ({
   workflow: "offer",
@@ -60,7 +40,7 @@ const asked = (who: Enrolling["who"], more: Partial<Enrolling> = {}): Enrolling 
 });
 const inside = async () => {
   place.clock.at += 2 * 60_000;
-  await turns();
+  await place.rest();
   const rows = await place.rows<{ lead: string; workflow: string; status: string }>(
     "select lead_id as lead, workflow, status from run where location_id = $1 order by lead_id",
   );
@@ -73,7 +53,7 @@ describe("leads enrolled by hand", () => {
     await come("ben");
     for (let times = 0; times < 3; times += 1) {
       expect(await enroller.enroll(place.location, asked({ leads: ["ada", "ben"] }), "eve")).toEqual({ count: 2 });
-      await turns();
+      await place.rest();
     }
     expect(await inside()).toEqual(["ada"]);
     const rows = await place.rows(
@@ -87,7 +67,7 @@ describe("leads enrolled by hand", () => {
   test("come in whatever it says when the caller overrides it", async () => {
     await come("ben");
     await enroller.enroll(place.location, asked({ leads: ["ben"] }, { override: true }), "eve");
-    await turns();
+    await place.rest();
     expect(await inside()).toEqual(["ben"]);
   });
 
@@ -105,12 +85,12 @@ describe("leads enrolled by hand", () => {
     const filter = { tag: "buyer" };
     const request = asked({ filter }, { drip: { count: 4, window: DAY } });
     expect(await enroller.enroll(place.location, request, "eve")).toMatchObject({ count: 5 });
-    expect(await jobs()).toBe(1);
-    expect(await jobs()).toBe(0);
+    expect(await turnJobs(place)).toBe(1);
+    expect(await turnJobs(place)).toBe(0);
     place.clock.at += 6 * HOUR;
-    expect(await jobs()).toBe(1);
+    expect(await turnJobs(place)).toBe(1);
     place.clock.at += 6 * HOUR;
-    await jobs();
+    await turnJobs(place);
     expect(await inside()).toEqual(["a", "b", "c"]);
     expect(await enroller.enroll(place.location, request, "eve")).toMatchObject({ count: 5 });
     const counted = await place.rows("select job_id from job where location_id = $1");
@@ -123,9 +103,9 @@ describe("a preview", () => {
     for (const lead of ["a", "b", "c"]) await come(lead, ["Buyer"]);
     for (const lead of ["d", "e"]) await come(lead);
     await enroller.enroll(place.location, asked({ leads: ["a"] }), "eve");
-    await turns();
+    await place.rest();
     place.clock.at += HOUR;
-    await turns();
+    await place.rest();
     expect(await enroller.preview(place.location, asked({ filter: {} }, { id: "another" }))).toEqual({
       matched: 5,
       sampled: 5,

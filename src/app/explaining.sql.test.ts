@@ -1,11 +1,10 @@
 import fastify from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { goLive, scoredScenes } from "../../test/scored-place.ts";
+import { describe, expect, it } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { adaIsQuiet, goLive } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { answerProblems } from "../kernel/problem.ts";
-import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
 import { openPublications } from "../workflows/index.ts";
 import { explainLead, type LeadExplanation } from "./explaining.ts";
@@ -13,31 +12,11 @@ import { explainingRoutes } from "./explaining-routes.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
 
-let db: TestDatabase;
-let place: Place;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  place = await openPlace(db, NOON);
-});
-
-const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 
 const rate = (logOdds: number) => ({ weight: 1, part: { kind: "rate" as const, logOdds } });
 
-/** Ada comes, writes once, and is quiet for 20 days. */
-async function adaIsQuiet(): Promise<void> {
-  const scenes = scoredScenes();
-  await place.introduce("ada");
-  await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
-  await place.run({ scenes });
-  for (let day = 0; day < 20; day++) {
-    place.clock.at += DAY;
-    await place.run({ scenes });
-  }
-}
 type Views = Awaited<ReturnType<Parameters<typeof explainLead>[0]["experiments"]["list"]>>;
 const told = (lead = "ada", views: Views = []) =>
   explainLead(
@@ -51,8 +30,8 @@ const told = (lead = "ada", views: Views = []) =>
 
 describe("why a lead stands where it stands", () => {
   it("is what the models that scored it say of it, to the last digit, with what there is to do", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
-    await adaIsQuiet();
+    await goLive(place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await adaIsQuiet(place, 20);
     const { chance, risk, ...rest } = (await told()) as Required<LeadExplanation>;
     expect(rest).toMatchObject({ lead: "ada", score: 0.5, tier: "warm" });
     expect(rest.model).toMatch(/^[0-9a-f]{12}\+[0-9a-f]{12}$/);
@@ -70,8 +49,8 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("adds what outcomes of the location and of the lead's agent say", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 1, n: 40, k: 100 } }) });
-    await adaIsQuiet();
+    await goLive(place, { kind: "chance", ...chanceOf({ location: { logOdds: 1, n: 40, k: 100 } }) });
+    await adaIsQuiet(place, 20);
     const chance = (await told())?.chance;
     expect(chance?.chance).toBe(0.5);
     expect(chance?.shifted).toBeCloseTo(1 / (1 + Math.exp(-1)), 9);
@@ -79,7 +58,7 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("is the rules' own reasons without a model, and no figure of going cold from few leads", async () => {
-    await adaIsQuiet();
+    await adaIsQuiet(place, 20);
     const { rules, silence, chance, risk } = (await told()) as LeadExplanation;
     expect([chance, risk]).toEqual([undefined, undefined]);
     expect(rules?.base).toBe(-1.4);
@@ -91,9 +70,9 @@ describe("why a lead stands where it stands", () => {
 
   it("without a model, is the rate of the location's own silences where enough leads tell of it, by what its folder calls acts", async () => {
     await place.publish("events: { tour.watched: { weight: 0.6, properties: { property.id: text } } }");
-    await adaIsQuiet();
+    await adaIsQuiet(place, 20);
     // of 300 other leads, each quiet for 20 days once, a third was never back
-    await at(async (sql) => {
+    await place.inside(async (sql) => {
       for (let n = 0; n < 300; n++) {
         const came = place.clock.at - 100 * DAY;
         const lead = `other${n}`;
@@ -119,10 +98,10 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("makes no rate of silences from before we first heard of the leads", async () => {
-    await adaIsQuiet();
+    await adaIsQuiet(place, 20);
     // all were heard of first 19 days ago, 25 days after they came, when two thirds of them did something
     const [came, seen] = [place.clock.at - 44 * DAY, place.clock.at - 19 * DAY];
-    await at(async (sql) => {
+    await place.inside(async (sql) => {
       await sql.query(
         `insert into lead_state (location_id, lead_id, data)
          select $1, 'other' || n, $2 from generate_series(1, 300) as n`,
@@ -138,8 +117,8 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("names the effect of what it suggests where an experiment of that name has measured it, and only there", async () => {
-    await goLive(db, place, { kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
-    await adaIsQuiet();
+    await goLive(place, { kind: "churn", model: { ...churnOf().model, parts: [rate(1)] }, days: 30 });
+    await adaIsQuiet(place, 20);
     const view = (id: string, alarm = false) =>
       ({
         ...{ id, metric: { when: ["appointment.booked"] }, ratio: { alarm } },
@@ -162,15 +141,15 @@ describe("why a lead stands where it stands", () => {
   });
 
   it("says that the model is gone, instead of explaining by another", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf() });
-    await adaIsQuiet();
-    await at((sql) => sql.query("delete from model where location_id = $1", [place.location]));
+    await goLive(place, { kind: "chance", ...chanceOf() });
+    await adaIsQuiet(place, 20);
+    await place.inside((sql) => sql.query("delete from model where location_id = $1", [place.location]));
     expect(await told()).toMatchObject({ gone: true });
     expect((await told())?.chance).toBeUndefined();
   });
 
   it("is asked over HTTP by viewers, and is not found of whom nothing is scored", async () => {
-    await adaIsQuiet();
+    await adaIsQuiet(place, 20);
     const app = fastify();
     answerProblems(app);
     explainingRoutes(app, {

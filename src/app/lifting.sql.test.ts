@@ -1,7 +1,7 @@
 // A manager's lift of an opt-out, from the request to the message that may go again, on a real database.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { NOON, phoneOf, type Stage, stage } from "../../test/sending.ts";
 import { verify } from "../compliance/index.ts";
 import { idFrom } from "../kernel/ids.ts";
@@ -20,11 +20,7 @@ templates: { hi: { sms: Hello } }
 `;
 const MISTAKE: LiftAsked = { family: "phone", why: "judged_by_mistake", evidence: "it was about another house" };
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 function open({ place }: Stage) {
   const { database, clock } = place.parts();
@@ -36,7 +32,7 @@ function open({ place }: Stage) {
     say,
     async turns() {
       place.clock.at += MINUTE;
-      while ((await place.run()) > 0);
+      await place.rest();
     },
     lift: (asked: LiftAsked = MISTAKE) => lift(place.location, "lead0", asked, "Mia"),
     judge: () => openCommands(needs).judge(place.location, "lead0", { family: "phone", as: "opted_out" }, "Ana"),

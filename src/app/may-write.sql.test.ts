@@ -1,7 +1,7 @@
 // What the lead's page says of writing to a lead: never more than the rules would let through.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openPlace } from "../../test/turns.ts";
 import { openRenderer } from "../outreach/index.ts";
 import { openScenes } from "../turns/index.ts";
@@ -10,11 +10,7 @@ import { openMayWrite } from "./may-write.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test("says what stands against each channel: nothing, what is missing, an opt-out, a demand for written consent, a pause", async () => {
   const place = await openPlace(db, NOON);

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeAll, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { ensureStubs, findLeads } from "../leads/index.ts";
 import { merge } from "./merging.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 const mailed: string[] = [];
 let now = 0;
 beforeAll(async () => {
-  db = await openTestDatabase();
   await db.database.transaction(["loc1"], (sql) => ensureStubs(sql, "loc1", ["a", "b", "c", "e"], { now: 0 }));
 });
-afterAll(() => db.close());
 
 const join = (from: string, into: string) =>
   merge(

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openInstallations, openSeal } from "../tenancy/index.ts";
 import { openParting } from "./parting.ts";
 
@@ -9,11 +9,7 @@ const [before, after] = [
   openSeal("a secret of at least thirty-two characters"),
   openSeal("another one, as long as that"),
 ];
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const asked: string[] = [];
 const oauth = {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { planText } from "../cli/plan-text.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openPublications } from "../workflows/index.ts";
@@ -16,20 +16,9 @@ ${more}steps: [ ${steps} ]
 `;
 const FIRST = `${welcome("{ id: rest, wait: 2d }, { id: greet, send: hi }")}${LIBRARY}`;
 
-let db: TestDatabase;
-let place: Place;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  place = await openPlace(db, Date.UTC(2026, 2, 2, 17));
-});
+const db = databasePerFile();
+const place = placePerTest(db, Date.UTC(2026, 2, 2, 17));
 
-const enter = async (...who: string[]) => {
-  await place.introduce(...who);
-  while ((await place.run()) > 0);
-};
 const filesOf = (yaml: string) => [{ file: "workflows/a.yaml", text: yaml }];
 const planned = (yaml: string) =>
   planAt(
@@ -56,7 +45,7 @@ describe("a plan of what publishing would change", () => {
 
   test("counts who waits where, and what would become of them", async () => {
     await place.publish(FIRST);
-    await enter("ada", "ben", "cyd");
+    await place.enter("ada", "ben", "cyd");
     const parkedWith = async (more: string, steps: string) =>
       (await workflowOf(`${welcome(steps, more)}${LIBRARY}`))?.parked[0];
     const shorter = "{ id: rest, wait: 10m }, { id: greet, send: hi }";
@@ -77,7 +66,7 @@ describe("a plan of what publishing would change", () => {
 
   test("counts as due what is due under the old deadline, too", async () => {
     await place.publish(FIRST);
-    await enter("ada");
+    await place.enter("ada");
     place.clock.at += 2 * DAY - HOUR / 2;
     const parked = (await workflowOf(`${welcome("{ id: rest, wait: 2d }, { id: late, tag: x }")}${LIBRARY}`))?.parked;
     expect(parked).toMatchObject([{ fate: "keep", dueWithinHour: 1, messagesWithinHour: 1 }]);
@@ -85,7 +74,7 @@ describe("a plan of what publishing would change", () => {
 
   test("finds the step that leads would lose, with where and how many, and stays silent where it was moved", async () => {
     await place.publish(FIRST);
-    await enter("ada", "ben");
+    await place.enter("ada", "ben");
     const gone = (more: string) => `${welcome("{ id: pause, wait: 2d }, { id: greet, send: hi }", more)}${LIBRARY}`;
     const { diagnostics, workflows } = await planned(gone("on_edit: move\n"));
     expect(diagnostics.filter(({ code }) => code === "lost-step")).toMatchObject([
@@ -106,7 +95,7 @@ describe("a plan of what publishing would change", () => {
 
   test("says how many there are already whom it might take in, at most", async () => {
     await place.publish(FIRST);
-    await enter("ada", "ben");
+    await place.enter("ada", "ben");
     const more = `workflow: older
 enroll: { existing: include, if: { contact.tags: { contains: Buyer } } }
 steps: [ { tag: x } ]
@@ -140,7 +129,7 @@ steps: [ { id: fork, test: hello, step: { tag: Plain }, variants: { plain: {}, o
       (await planned(edited)).diagnostics.filter(({ code }) => code === "frozen-experiment");
     await place.publish(yaml(50));
     expect(await frozen(yaml(60))).toEqual([]);
-    await enter("ada", "ben");
+    await place.enter("ada", "ben");
     expect(await frozen(yaml(60))).toMatchObject([
       {
         ...{ severity: "error", file: "workflows/a.yaml", line: 4, column: 15 },
@@ -159,7 +148,7 @@ steps: [ { id: fork, test: hello, step: { tag: Plain }, variants: { plain: {}, o
 
   test("reads in a terminal", async () => {
     await place.publish(FIRST);
-    await enter("ada");
+    await place.enter("ada");
     const yaml = `${welcome("{ id: pause, wait: 10m }, { id: greet, send: bye }", "on_edit: re-time\nmoved: { rest: pause }\n")}${LIBRARY}`;
     const text = planText(await planned(yaml), filesOf(yaml));
     expect(text.replace(/[0-9a-f]{12}/g, "…")).toBe(`~ welcome  changed  … → …

@@ -1,8 +1,8 @@
 // What a model learns of a lead is what a turn sees of it: the same figures at the same instant, out of the same log.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { openPlace, placePerTest } from "../../test/turns.ts";
 import { DAY, HOUR, type Instant } from "../kernel/time.ts";
 import { openRenderer } from "../outreach/index.ts";
 import { churnColumns, columnsFor, type Examples, POOLED, rowAt, type Tally } from "../scoring/index.ts";
@@ -19,15 +19,10 @@ events: { tour.watched: { weight: 0.6, properties: { property.id: text } } }
 fields: { contact.custom.timeline: { type: text, crm: contact.q_7 } }
 `;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, CAME);
 let scenes: ReturnType<typeof openScenes>;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, CAME);
   await place.publish(FOLDER);
   await place.rows(
     `insert into catalog (location_id, kind, item_id, data, as_of)

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readFlags } from "../../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { LOCATION_LEAD } from "../events/index.ts";
 import { type HighLevel, openHighLevel, readWebhook } from "../highlevel/index.ts";
 import { openIntake } from "../ingest/index.ts";
@@ -36,8 +36,8 @@ steps: [ { id: note, tag: moved } ]
 `;
 const STAGES = ["simstage000000000001", "simstage000000000002"] as const;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db);
 let simulator: Simulator;
 let api: HighLevel;
 /** Webhooks that the CRM sent, and that have not been handed to us. */
@@ -54,17 +54,14 @@ const post = createServer(async (request, response) => {
 });
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   await new Promise<void>((listening) => post.listen(0, "127.0.0.1", listening));
 });
 afterAll(async () => {
   post.close();
   post.closeAllConnections();
-  await db.close();
 });
 
 beforeEach(async () => {
-  place = await openPlace(db);
   await place.publish(WORKFLOWS);
   sent = [];
   const hook = `http://127.0.0.1:${(post.address() as AddressInfo).port}/`;
@@ -89,7 +86,7 @@ const poll = () => reconciling.polling.look(place.location, { due: false });
 /** All turns that are due. */
 const decide = async () => {
   place.clock.at = Date.now();
-  while ((await place.run()) > 0);
+  await place.rest();
 };
 const deliver = async (webhooks: readonly JsonObject[]) => {
   const intake = openIntake({

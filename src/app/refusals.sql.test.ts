@@ -1,19 +1,15 @@
 // What a refusal of the CRM is for: the sender's fault makes its channel wait and closes no lead's number; a number that is
 // closed is opened again by whoever shows, or says, that it is good.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { HELLO, NOON, senderAt } from "../../test/sending.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { liftRefusal, readRefusals, type SendResult } from "../outreach/index.ts";
 import { openCommands } from "./commands.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** A location whose texts are answered so. */
 async function stage(answer: () => SendResult) {

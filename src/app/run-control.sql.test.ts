@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { turnJobs } from "../../test/asked.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openPublications } from "../workflows/index.ts";
@@ -17,36 +18,21 @@ enroll: { when: contact.created }
 steps: [ { id: hi, wait: 3d } ]
 `;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, Date.UTC(2026, 2, 2, 17));
 let control: RunControl;
 const asker = { by: "ada", reason: "a holiday" };
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, Date.UTC(2026, 2, 2, 17));
   await place.publish(WELCOME);
   control = openRunControl({ ...needs(), mailed: () => undefined });
 });
 
 const needs = () => ({ database: db.database, clock: place.clock, publications: openPublications() });
-/** One page of every job, and the turns of those who were written to. */
-const step = async () => {
-  const written = await workJobs({ ...needs(), locations: () => [place.location], mailed: () => undefined });
-  await place.run();
-  return written;
-};
 const settle = async () => {
-  for (let steps = 0; steps < 20; steps += 1) await step();
+  for (let steps = 0; steps < 20; steps += 1) await turnJobs(place);
 };
 const leads = (count: number) => Array.from({ length: count }, (_, index) => `lead${String(index).padStart(4, "0")}`);
-const enter = async (...who: string[]) => {
-  await place.introduce(...who);
-  while ((await place.run()) > 0);
-};
 interface RunRow {
   readonly id: string;
   readonly lead: string;
@@ -68,7 +54,7 @@ const audit = () =>
 
 describe("one run", () => {
   test("is paused, goes on later by as much, and is stopped, each act audited", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const [run] = await runs();
     const id = run?.id as string;
     await control.one(place.location, id, { act: "pause" }, asker);
@@ -90,7 +76,7 @@ describe("one run", () => {
   });
 
   test("that has ended takes no command, and one that is not here none either", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const id = (await runs())[0]?.id as string;
     await control.one(place.location, id, { act: "stop" }, asker);
     await place.run();
@@ -103,7 +89,7 @@ describe("one run", () => {
 
 describe("many runs", () => {
   test("are counted without being touched when only asked how many", async () => {
-    await enter(...leads(3));
+    await place.enter(...leads(3));
     const asked = { ...asker, dryRun: true };
     expect(await control.many(place.location, { workflow: "welcome" }, { act: "pause" }, asked)).toEqual({ count: 3 });
     expect(await control.many(place.location, { lead: "lead0001" }, { act: "stop" }, asked)).toEqual({ count: 2 });
@@ -115,11 +101,11 @@ describe("many runs", () => {
   });
 
   test("are written to page by page, each once, and one row of the audit says how many", async () => {
-    await enter(...leads(230));
+    await place.enter(...leads(230));
     const filter = { workflow: "welcome" };
     const { job, count } = await control.many(place.location, filter, { act: "stop" }, { ...asker, dryRun: false });
     expect(count).toBe(230);
-    expect(await step()).toBe(100);
+    expect(await turnJobs(place)).toBe(100);
     const progress = async () => (await control.jobs(place.location, { id: job as string, limit: 1 }))[0];
     expect(await progress()).toMatchObject({ mailed: 100, total: 230 });
     await settle();
@@ -130,7 +116,7 @@ describe("many runs", () => {
   });
 
   test("wait for their next page while the last is mostly unread", async () => {
-    await enter(...leads(230));
+    await place.enter(...leads(230));
     await control.many(place.location, { workflow: "welcome" }, { act: "stop" }, { ...asker, dryRun: false });
     const write = () => workJobs({ ...needs(), locations: () => [place.location], mailed: () => undefined });
     expect(await write()).toBe(100);
@@ -142,10 +128,10 @@ describe("many runs", () => {
 
 describe("a workflow paused by hand", () => {
   test("takes nobody in, and its runs stand still until it is resumed, as long as that lasts", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const due = (await runs())[0]?.due as number;
     expect(await control.pause(place.location, "welcome", asker)).toMatchObject({ count: 1 });
-    await enter("ben");
+    await place.enter("ben");
     await settle();
     expect(await runs()).toMatchObject([{ lead: "ada", status: "paused" }]);
     expect((await runs("greet")).map(({ lead, status }) => [lead, status])).toEqual([
@@ -161,15 +147,15 @@ describe("a workflow paused by hand", () => {
     await control.resume(place.location, "welcome", asker);
     await settle();
     expect(await runs()).toMatchObject([{ status: "waiting", due: due + 30 * DAY }]);
-    await enter("cyd");
+    await place.enter("cyd");
     expect((await runs()).map(({ lead }) => lead)).toEqual(["ada", "cyd"]);
     expect((await audit()).map(({ act }) => act)).toEqual(["workflow.pause", "workflow.resume"]);
   });
 
   test("paused and resumed at once leaves nobody behind", async () => {
-    await enter(...leads(150));
+    await place.enter(...leads(150));
     await control.pause(place.location, "welcome", asker);
-    await step();
+    await turnJobs(place);
     await control.resume(place.location, "welcome", asker);
     await settle();
     expect(await statuses()).toEqual(["waiting"]);
@@ -184,9 +170,9 @@ describe("a workflow paused by hand", () => {
 });
 
 test("a location paused by hand stands still as a whole", async () => {
-  await enter("ada");
+  await place.enter("ada");
   await control.pause(place.location, "*", asker);
-  await enter("ben");
+  await place.enter("ben");
   await settle();
   expect(await runs()).toMatchObject([{ lead: "ada", status: "paused" }]);
   expect(await runs("greet")).toMatchObject([{ lead: "ada", status: "paused" }]);
@@ -206,7 +192,7 @@ describe("a failed run", () => {
 enroll: { when: contact.created }
 steps: [ { id: mark, tag: Marked }, { id: rest, wait: 2d } ]
 `);
-    await enter("ada");
+    await place.enter("ada");
     await db.database.transaction([place.location], async (sql) => {
       await sql.query("update outbox set state = $2 where location_id = $1", [place.location, state]);
       await sql.query(

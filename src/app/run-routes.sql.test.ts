@@ -1,14 +1,14 @@
 import fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { keysOf, turnJobs } from "../../test/asked.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { insightRoutes, openReader } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
-import { atOurs, openAccess, openAsker, ROLES, type Role } from "../tenancy/index.ts";
+import { atOurs, ROLES, type Role } from "../tenancy/index.ts";
 import { openPublications } from "../workflows/index.ts";
 import { openEnroller } from "./enrolling.ts";
-import { workJobs } from "./jobs.ts";
 import { openRunControl } from "./run-control.ts";
 import { openRunList } from "./run-list.ts";
 import { runRoutes } from "./run-routes.ts";
@@ -28,28 +28,18 @@ workflow: offer
 steps: [ { id: think, wait: 2d } ]
 `;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, Date.UTC(2026, 2, 2, 17));
 let app: FastifyInstance;
 let keys: Record<Role, string>;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, Date.UTC(2026, 2, 2, 17));
   await place.publish(YAML);
   const { database, clock, scenes } = place.parts();
   const publications = openPublications();
   const mailed = () => undefined;
-  const access = openAccess({ database, clock });
-  const made = ROLES.map(async (role) => {
-    const { key } = await access.makeKey({ location: place.location, name: `the ${role}`, role, by: "test" });
-    return [role, key];
-  });
-  keys = Object.fromEntries(await Promise.all(made));
-  const authorize = openAsker({ sessions: { read: () => undefined }, authorize: access.authorize });
+  const { asker: authorize, ...made } = await keysOf(place);
+  keys = made.keys;
   app = fastify();
   answerProblems(app);
   runRoutes(app, {
@@ -79,20 +69,8 @@ async function ask(path: string, body?: object, role?: Role, location = place.lo
   return { status: response.statusCode, type, body: response.json() as Answer };
 }
 const PROBLEM = "application/problem+json";
-const turns = async () => {
-  while ((await place.run()) > 0);
-};
 const settle = async () => {
-  const { database, clock } = place.parts();
-  const needs = { database, clock, publications: openPublications(), locations: () => [place.location] };
-  for (let pages = 0; pages < 6; pages += 1) {
-    await workJobs({ ...needs, mailed: () => undefined });
-    await turns();
-  }
-};
-const enter = async (...leads: string[]) => {
-  await place.introduce(...leads);
-  await turns();
+  for (let pages = 0; pages < 6; pages += 1) await turnJobs(place);
 };
 const runs = async (workflow: string) =>
   place.rows<{ id: string; lead: string; status: string; path: string | null; plan: string }>(
@@ -108,7 +86,7 @@ const audit = async () =>
 
 describe("what a person asks of runs", () => {
   test("takes a key of this location, and the role that each act needs", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const id = (await runs("welcome"))[0]?.id;
     const acts: [path: string, body: object, least: Role][] = [
       [`/runs/${id}/stop`, {}, "agent"],
@@ -140,7 +118,7 @@ describe("what a person asks of runs", () => {
   });
 
   test("is audited once for each act, with who asked and why", async () => {
-    await enter("ada", "ben");
+    await place.enter("ada", "ben");
     const id = (await runs("welcome"))[0]?.id;
     await ask(`/runs/${id}/pause`, { reason: "she called" }, "agent");
     await ask("/runs/stop", { workflow: "greet", reason: "wrong offer" }, "manager");
@@ -159,7 +137,7 @@ describe("what a person asks of runs", () => {
   });
 
   test("that is not here, or not a request, is answered by a problem that says so", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const id = (await runs("welcome"))[0]?.id;
     const none = "00000000-0000-8000-8000-000000000000";
     const unknown = 'There is no workflow "welcom" here. Did you mean "welcome"? There are: greet, offer, welcome.';
@@ -184,7 +162,7 @@ describe("what a person asks of runs", () => {
   });
 
   test("of a run that has ended, or stands otherwise, is refused with what it takes instead", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const id = (await runs("welcome"))[0]?.id;
     expect(await ask(`/runs/${id}/retry`, {}, "agent")).toMatchObject({
       status: 409,
@@ -195,7 +173,7 @@ describe("what a person asks of runs", () => {
       },
     });
     await ask(`/runs/${id}/stop`, {}, "agent");
-    await turns();
+    await place.rest();
     for (const act of ["pause", "resume", "stop", "retry", "skip", "move"]) {
       const { status, body } = await ask(`/runs/${id}/${act}`, {}, "agent");
       expect(status, act).toBe(409);
@@ -206,7 +184,7 @@ describe("what a person asks of runs", () => {
   });
 
   test("reaches those in a segment only, where one is named", async () => {
-    await enter("abe", "ada", "ben");
+    await place.enter("abe", "ada", "ben");
     const dry = await ask("/runs/stop", { segment: "abes", dry_run: true }, "manager");
     expect(dry).toMatchObject({ status: 200, body: { count: 4 } });
     expect(dry.body.job).toBeUndefined();
@@ -223,7 +201,7 @@ describe("what a person asks of runs", () => {
   });
 
   test("of enrollment reaches those in a segment only, where one is named", async () => {
-    await enter("abe", "ada", "ben");
+    await place.enter("abe", "ada", "ben");
     const who = { filter: { segment: "abes" } };
     expect((await ask("/workflows/offer/enroll", { ...who, preview: true }, "agent")).body).toMatchObject({
       matched: 2,
@@ -240,7 +218,7 @@ describe("what a person asks of runs", () => {
 });
 
 test("a workflow stopped by hand lets everyone go and takes nobody in until it is resumed", async () => {
-  await enter("ada");
+  await place.enter("ada");
   const { body } = await ask("/workflows/welcome/stop", { reason: "wrong text" }, "manager");
   expect(body.count).toBe(1);
   expect(await ask("/workflows/welcome/resume", {}, "manager")).toMatchObject({
@@ -248,11 +226,11 @@ test("a workflow stopped by hand lets everyone go and takes nobody in until it i
     body: { detail: `Runs of "welcome" are still being stopped. Resume it when job ${body.job} is done.` },
   });
   await settle();
-  await enter("ben");
+  await place.enter("ben");
   expect((await runs("welcome")).map(({ lead, status }) => [lead, status])).toEqual([["ada", "stopped"]]);
   expect((await runs("greet")).map(({ status }) => status)).toEqual(["waiting", "waiting"]);
   expect((await ask("/workflows/welcome/resume", {}, "manager")).status).toBe(202);
-  await enter("cyd");
+  await place.enter("cyd");
   expect((await runs("welcome")).map(({ lead, status }) => [lead, status])).toEqual([
     ["ada", "stopped"],
     ["cyd", "waiting"],
@@ -273,10 +251,10 @@ test("runs of a workflow that was deleted are listed, and none of them is an ans
 });
 
 test("a list of runs holds to all that names them, and goes on where its page ended", async () => {
-  await enter("abe", "ada", "ben");
+  await place.enter("abe", "ada", "ben");
   const stopped = (await runs("greet"))[0]?.id;
   await ask(`/runs/${stopped}/stop`, {}, "agent");
-  await turns();
+  await place.rest();
   const plan = (await runs("welcome"))[0]?.plan as string;
   const listed = async (query: string) => {
     const { body } = await ask(`/runs?${query}`, undefined, "viewer");

@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { goLive, liveModels, scoredScenes } from "../../test/scored-place.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { adaIsQuiet, goLive, liveModels } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { explainedText } from "../cli/explained-text.ts";
 import { openReader } from "../insights/index.ts";
-import type { Sql } from "../kernel/sql.ts";
-import { DAY } from "../kernel/time.ts";
 import { championIds, retire } from "../scoring/lifecycle/store.ts";
 import { openPublications } from "../workflows/index.ts";
 import { explainLead } from "./explaining.ts";
@@ -14,18 +12,9 @@ import { openScoredLeads } from "./scored-leads.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  place = await openPlace(db, NOON);
-});
-
-const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
 const reader = () =>
   openReader({
     database: db.database,
@@ -34,20 +23,11 @@ const reader = () =>
   });
 const lead = () => reader().lead(place.location, "ada", { addresses: true });
 
-async function turns(): Promise<void> {
-  const scenes = scoredScenes();
-  await place.introduce("ada");
-  await place.mail({ lead: "ada", type: "message.received", data: { channel: "email", text: "Hello" } });
-  await place.run({ scenes });
-  place.clock.at += DAY;
-  await place.run({ scenes });
-}
-
 describe("a lead's page", () => {
   test("says chance, standing, risk, why, and how much of it the team's own outcomes are", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
-    await goLive(db, place, { kind: "churn", ...churnOf() });
-    await turns();
+    await goLive(place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    await goLive(place, { kind: "churn", ...churnOf() });
+    await adaIsQuiet(place, 1);
     expect((await lead())?.score).toMatchObject({
       ...{ value: 0.622459, source: "model", tier: "warm", chance: 0.622459 },
       says: "62 of 100 leads like this book within 30 days",
@@ -58,15 +38,15 @@ describe("a lead's page", () => {
   });
 
   test("says of a model that was not judged on these leads that it was not", async () => {
-    const [id] = await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 0, k: 140 } }) });
+    const [id] = await goLive(place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 0, k: 140 } }) });
     const bars = [{ bar: "enough", outcome: "borrowed", says: "not yet judged on your leads" }];
-    await at((sql) =>
+    await place.inside((sql) =>
       sql.query("update model set verdict = $3::jsonb where location_id = $1 and model_id = $2", [
         ...[place.location, id],
         JSON.stringify({ against: "rules", promoted: true, rows: 0, bars }),
       ]),
     );
-    await turns();
+    await adaIsQuiet(place, 1);
     expect((await lead())?.score?.team).toEqual({ outcomes: 0, weight: 0, borrowed: true });
     const experiments = { list: async () => [] };
     const about = { database: db.database, clock: { now: () => place.clock.at } };
@@ -76,7 +56,7 @@ describe("a lead's page", () => {
   });
 
   test("says the rules' own reasons where no model is live", async () => {
-    await turns();
+    await adaIsQuiet(place, 1);
     const score = (await lead())?.score;
     expect(score).toMatchObject({ source: "rules", model: "rules-1" });
     expect(score?.reasons.map(({ text }) => text)).toContain("wrote to us in the last 14 days");
@@ -84,18 +64,18 @@ describe("a lead's page", () => {
   });
 
   test("gives no reasons of a model for a score that another one made", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf() });
-    await turns();
-    const [id] = Object.values(await at((sql) => championIds(sql, place.location)));
-    await at((sql) => retire(sql, place.location, id as string, { by: "Ada", why: "test", now: NOON }));
-    await goLive(db, place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
+    await goLive(place, { kind: "chance", ...chanceOf() });
+    await adaIsQuiet(place, 1);
+    const [id] = Object.values(await place.inside((sql) => championIds(sql, place.location)));
+    await place.inside((sql) => retire(sql, place.location, id as string, { by: "Ada", why: "test", now: NOON }));
+    await goLive(place, { kind: "chance", ...chanceOf({ location: { logOdds: 0.5, n: 60, k: 140 } }) });
     expect((await lead())?.score).toMatchObject({ chance: 0.5, reasons: [] });
     expect((await lead())?.score).not.toHaveProperty("team");
   });
 
   test("has its days, and none where there is no such lead", async () => {
-    await goLive(db, place, { kind: "chance", ...chanceOf() });
-    await turns();
+    await goLive(place, { kind: "chance", ...chanceOf() });
+    await adaIsQuiet(place, 1);
     const days = await reader().scores(place.location, "ada", 90);
     expect(days?.days.map(({ day, score }) => [day, score])).toEqual([
       ["2026-11-18", 0.5],

@@ -1,14 +1,13 @@
 import fastify from "fastify";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeAll, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { ensureStubs } from "../leads/index.ts";
 import { atOurs, openSites, type Role } from "../tenancy/index.ts";
 import { teamSiteRoutes } from "./site-routes.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 beforeAll(async () => {
-  db = await openTestDatabase();
   await db.database.transaction(["loc1"], (sql) =>
     sql.query(
       `insert into installation (location_id, status, installed_at, time_zone, seed, workflow_secret)
@@ -16,7 +15,6 @@ beforeAll(async () => {
     ),
   );
 });
-afterAll(() => db.close());
 
 function appFor(role: Role) {
   const clock = { now: () => Date.UTC(2026, 10, 18) };

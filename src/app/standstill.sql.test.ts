@@ -1,25 +1,25 @@
 // A location that stands still: what of it may leave, and what of it is decided.
 
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { insertMail, type Letter } from "../events/index.ts";
 import { newId } from "../kernel/ids.ts";
 import { holdLocation } from "../outreach/index.ts";
 import { claimQueued, locationsToSend } from "../outreach/sending/store.ts";
-import { openInstallations, openSeal } from "../tenancy/index.ts";
+import { type Installations, openInstallations, openSeal } from "../tenancy/index.ts";
 import { locationsWithWork } from "../turns/store.ts";
 
-const db = await openTestDatabase();
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const now = Date.parse("2026-03-02T12:00:00Z");
 const times = { now, real: now };
 const clock = { now: () => now, real: () => now, elapsed: () => 0 };
 const seal = openSeal("a secret of at least thirty-two characters");
-const installations = await openInstallations({ database: db.database, seal, clock });
+let installations: Installations;
 let at = "";
 
 beforeEach(async () => {
+  installations = await openInstallations({ database: db.database, seal, clock });
   at = `loc-${newId(now).slice(-12)}`;
   await installations.install({ location: at, by: "test", token: "pit-of-the-test" });
   const rows = ["message", "task"].map((kind) => [newId(now), kind]);

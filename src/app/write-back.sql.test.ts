@@ -1,10 +1,10 @@
 // Score, tier and last decision on their way into the CRM's contacts, and back from there.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { churnOf } from "../../test/scorers.ts";
 import { senderAt } from "../../test/sending.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { HOUR, MINUTE } from "../kernel/time.ts";
 import { openRenderer, type Records, type SendResult } from "../outreach/index.ts";
 import type { Scorers } from "../scoring/index.ts";
@@ -27,20 +27,15 @@ steps:
   - wait: 30d
 `;
 
-let db: TestDatabase;
-let here: Place;
+const db = databasePerFile();
+const here = placePerTest(db, NOON);
 let written: { contact: string; custom: readonly { id: string; value: unknown }[] }[];
 let answer: SendResult;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
   written = [];
   scorers = undefined;
   answer = { result: "accepted", provider: {} };
-  here = await openPlace(db, NOON);
   await here.publish(FOLDER);
 });
 

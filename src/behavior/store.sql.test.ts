@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { BehaviorState } from "./behavior.ts";
 import { start } from "./observe.ts";
 import { type LeadState, readStates, saveStates } from "./store.ts";
 
 const now = Date.UTC(2026, 2, 2, 12);
-let opened: TestDatabase;
+const opened = databasePerFile();
 const at = <T>(location: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
   opened.database.transaction([location], work);
-
-beforeAll(async () => {
-  opened = await openTestDatabase();
-});
-afterAll(() => opened.close());
 
 describe("what leads have done, at rest", () => {
   test("comes back as it was saved, to the last digit, and saving again replaces it", async () => {

@@ -1,21 +1,19 @@
 // `latchkey audit fairness` from a database to the document that is filed.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeAll, expect, test } from "vitest";
+import { cliHouse } from "../../test/cli-place.ts";
 import { score } from "../scoring/index.ts";
 import { audit } from "./audit.ts";
 
 const LOCATION = "loc_fair";
 const NOW = Date.UTC(2026, 10, 18, 19);
-let db: TestDatabase;
-let folder: string;
+const house = cliHouse();
 
 /** Eighty leads; those of the second half have looked at no home. */
 async function seed(): Promise<void> {
-  await db.database.transaction([LOCATION], async (sql) => {
+  await house.database.transaction([LOCATION], async (sql) => {
     await sql.query(
       "insert into installation (location_id, installed_at, seed, workflow_secret) values ($1, now(), 'seed', '')",
       [LOCATION],
@@ -38,19 +36,7 @@ async function seed(): Promise<void> {
   });
 }
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-  folder = await mkdtemp(join(tmpdir(), "fairness-"));
-  process.env["DATABASE_URL"] = db.url;
-  process.env["LATCHKEY_DATA"] = folder;
-  await seed();
-});
-afterAll(async () => {
-  delete process.env["DATABASE_URL"];
-  delete process.env["LATCHKEY_DATA"];
-  await rm(folder, { recursive: true, force: true });
-  await db.close();
-});
+beforeAll(seed);
 
 const WHICH = { location: LOCATION, lead: undefined, from: undefined, until: undefined, json: false } as const;
 
@@ -62,10 +48,10 @@ test("without groups the document names model and features, and says what is not
 });
 
 test("with groups it says whom the scores choose and by what, and nothing of the groups is kept", async () => {
-  const groups = join(folder, "groups.csv");
+  const groups = join(house.folder, "groups.csv");
   const lines = Array.from({ length: 80 }, (_, n) => `lead_${n},${n < 40 ? "elm" : "oak"}`);
   await writeFile(groups, ["contact,group", ...lines, "lead_unknown,oak"].join("\n"));
-  const out = join(folder, "audit.md");
+  const out = join(house.folder, "audit.md");
   const { text } = await audit(["fairness"], { ...WHICH, groups, out });
   expect(text).toBe(`${out} is written: 80 scored leads.`);
   const document = await readFile(out, "utf8");
@@ -75,7 +61,7 @@ test("with groups it says whom the scores choose and by what, and nothing of the
   expect(document).toMatch(/\| oak \| 40 \| 0 \| 0\.0 % .*0\.00 \(0\.00 to .*under 0\.8 \|/);
   expect(document).toContain("| views |");
   expect(document).toMatch(/views.* taken from a lead of another group, all else as it is/);
-  const kept = await db.database.transaction([LOCATION], (sql) =>
+  const kept = await house.database.transaction([LOCATION], (sql) =>
     sql.query("select 1 from lead_state where location_id = $1 and data::text like '%oak%'", [LOCATION]),
   );
   expect(kept.rows).toEqual([]);

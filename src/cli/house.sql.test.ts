@@ -2,18 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { HOUR } from "../kernel/time.ts";
 import { domainNow } from "./house.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let data: string;
 beforeAll(async () => {
-  db = await openTestDatabase();
   data = mkdtempSync(join(tmpdir(), "latchkey-house-"));
 });
 afterAll(async () => {
-  await db.close();
   rmSync(data, { recursive: true });
 });
 

@@ -1,31 +1,10 @@
 // `latchkey lift`, against a database: what it takes, what it asks of the lead, and what it answers where the law says no.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { expect, test } from "vitest";
+import { cliPlace } from "../../test/cli-place.ts";
 import { lift } from "./lift.ts";
 
-let db: TestDatabase;
-let place: Place;
-let data: string;
-beforeAll(async () => {
-  db = await openTestDatabase();
-  place = await openPlace(db);
-  await place.introduce("Ana");
-  await place.run();
-  data = mkdtempSync(join(tmpdir(), "latchkey-lift-"));
-  vi.stubEnv("DATABASE_URL", db.url);
-  vi.stubEnv("LATCHKEY_DATA", data);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  rmSync(data, { recursive: true, force: true });
-  await db.close();
-});
-
+const place = cliPlace();
 const here = { json: false, location: undefined, why: "judged_by_mistake", evidence: "it was about a tour" };
 
 test("says what it takes before it asks anything, and of nobody that there is no such lead", async () => {

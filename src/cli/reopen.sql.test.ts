@@ -1,31 +1,10 @@
 // `latchkey reopen`, against a database: whom it asks for what, and what it answers where there is nobody to ask.
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { expect, test } from "vitest";
+import { cliPlace } from "../../test/cli-place.ts";
 import { reopen } from "./reopen.ts";
 
-let db: TestDatabase;
-let place: Place;
-let data: string;
-beforeAll(async () => {
-  db = await openTestDatabase();
-  place = await openPlace(db);
-  await place.introduce("Ana");
-  await place.run();
-  data = mkdtempSync(join(tmpdir(), "latchkey-reopen-"));
-  vi.stubEnv("DATABASE_URL", db.url);
-  vi.stubEnv("LATCHKEY_DATA", data);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  rmSync(data, { recursive: true, force: true });
-  await db.close();
-});
-
+const place = cliPlace();
 const asked = () =>
   place.rows<{ lead: string; body: object }>("select lead_id as lead, body from mailbox where location_id = $1");
 const here = { json: false, location: undefined };

@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { KEPT, sweep } from "../database/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
@@ -22,21 +22,14 @@ steps: [ { id: hi, send: hi, via: [sms] } ]
 templates: { hi: { sms: Hello } }
 `;
 
-let db: TestDatabase;
-let place: Place;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
+const place = placePerTest(db, NIGHT);
 
-const inside = <T>(work: Parameters<TestDatabase["database"]["transaction"]>[1]) =>
-  db.database.transaction([place.location], work) as Promise<T>;
 const check = (lead?: string) => verify(db.database, place.location, { now: NIGHT + DAY, lead });
 /** The two messages of Ada whose proofs are kept, the first from before. */
 let messages: string[];
 
 beforeEach(async () => {
-  place = await openPlace(db, NIGHT);
   await place.publish(YAML);
   for (const [n, lead] of ["ada", "ben"].entries()) {
     await place.mail({
@@ -76,13 +69,13 @@ beforeEach(async () => {
   };
   for (const [n, message] of messages.entries()) {
     const at = NIGHT + n;
-    await inside((sql) =>
+    await place.inside((sql) =>
       saveProofs(sql, place.location, [
         { lead: "ada", message, at, body: { ...body, n, message, at, real: Date.now() } },
       ]),
     );
   }
-  for (const act of ["one", "two", "three"]) await inside((sql) => insertAudit(sql, entryOf(act)));
+  for (const act of ["one", "two", "three"]) await place.inside((sql) => insertAudit(sql, entryOf(act)));
 });
 
 const entryOf = (act: string) => ({
@@ -223,14 +216,14 @@ describe("verifying", () => {
     ],
   ];
   test.each(EDITS)("names %s", async (_, statement, lead, name, what) => {
-    await inside((sql) => sql.query(statement, [place.location, messages[1]]));
+    await place.inside((sql) => sql.query(statement, [place.location, messages[1]]));
     const found = await check();
     expect(found.ok).toBe(false);
     expect(found.broken[0]).toMatchObject({ lead, what, name: expect.stringContaining(name) });
   });
 
   test("names words that were shown and are no longer the same, or gone", async () => {
-    await inside((sql) =>
+    await place.inside((sql) =>
       sql.query(
         `with shown as (insert into wording (location_id, wording_hash, text, first_at) values ($1, $2, 'I agree', $3))
          insert into consent (location_id, consent_id, lead_id, level, given_at, recorded_at, wording_hash, data)
@@ -345,14 +338,14 @@ describe("verifying", () => {
       ["gaps that were taken away", "delete from decision_gap where location_id = $1"],
     ])("does not hide %s", async (_, statement) => {
       const values = statement.includes("$2") ? [place.location, new Date(LATER - DAY)] : [place.location];
-      await inside((sql) => sql.query(statement, values));
+      await place.inside((sql) => sql.query(statement, values));
       expect((await later()).broken.filter(({ chain }) => chain === "decisions")).toHaveLength(1);
     });
   });
 
   test("a proof after one that was taken from the end leaves the gap", async () => {
     await place.rows("delete from proof where location_id = $1 and n = 2 returning 1");
-    await inside((sql) =>
+    await place.inside((sql) =>
       saveProofs(sql, place.location, [{ lead: "ada", message: messages[0]!, at: NIGHT, body: { at: NIGHT } }]),
     );
     expect((await check()).broken).toMatchObject([{ chain: "proofs", what: "missing before" }]);
@@ -378,7 +371,7 @@ describe("verifying", () => {
 });
 
 test("what was kept back is counted by day and rule", async () => {
-  const found = await inside((sql) => keptBack(sql, place.location, { from: NIGHT - DAY, to: NIGHT + DAY }));
+  const found = await place.inside((sql) => keptBack(sql, place.location, { from: NIGHT - DAY, to: NIGHT + DAY }));
   expect(found).toEqual([{ day: "2026-11-19", verdict: "held", code: "hours.quiet", messages: 2, leads: 2 }]);
 });
 
@@ -428,7 +421,9 @@ test("a legal hold keeps what would be past its time, and nothing else does", as
   const later = NIGHT + 6 * 366 * DAY;
   const left = async () =>
     (await place.rows<{ n: number }>("select count(*)::int as n from message where location_id = $1"))[0]?.n;
-  await inside((sql) => setLegalHold(sql, place.location, { lead: "ada", by: "ann", reason: "a suit", at: NIGHT }));
+  await place.inside((sql) =>
+    setLegalHold(sql, place.location, { lead: "ada", by: "ann", reason: "a suit", at: NIGHT }),
+  );
   await sweep(db.database, later);
   expect(await left()).toBe(2);
   await place.rows("delete from legal_hold where location_id = $1 returning 1");

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openHints } from "./hints.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** Resolves with everything heard up to and including `last`. */
 function hear(hints: ReturnType<typeof openHints>, channel: string) {

@@ -3,18 +3,14 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { administer, databaseUrl } from "../../test/cluster.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { migrate } from "./migrate.ts";
 import { chooseRole } from "./pool.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const now = Date.UTC(2026, 2, 15);
 const migrations = new URL("../../migrations/", import.meta.url);

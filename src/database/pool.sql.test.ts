@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { Conflict, Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { openDatabase } from "./pool.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const alias = (location: string, lead: string) =>
   db.database.transaction([location], (sql) =>

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { Unavailable } from "../kernel/errors.ts";
 import { openDatabase, type PostgresDatabase } from "./pool.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let one: PostgresDatabase;
 beforeAll(async () => {
-  db = await openTestDatabase();
   one = await openDatabase({ url: db.url, applicationName: "one connection", max: 1 });
 });
 afterAll(async () => {
   await one.close();
-  await db.close();
 });
 
 const double = (n: number) =>

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test, vi } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { tendStatistics } from "./statistics.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const believed = () =>
   db.database.transaction("*", async (sql) => {

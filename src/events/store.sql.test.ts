@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { newId } from "../kernel/ids.ts";
 import { HOUR } from "../kernel/time.ts";
 import { countSince, insertEvents, type StoredEvent } from "./index.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test("counts the events of some types since an instant, of one location, and no further than asked", async () => {
   const now = Date.now();

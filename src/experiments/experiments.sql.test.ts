@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { experimentOf } from "../../test/experiment.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -15,7 +15,7 @@ import { readStates, saveExposures } from "./store.ts";
 
 const start = Date.UTC(2026, 2, 2, 12);
 let now = start;
-let opened: TestDatabase;
+const opened = databasePerFile();
 let app: FastifyInstance;
 let role: "viewer" | "manager" = "manager";
 let declared: Record<string, Experiment> = {};
@@ -32,7 +32,6 @@ const open = () =>
   });
 
 beforeAll(async () => {
-  opened = await openTestDatabase();
   app = fastify();
   answerProblems(app);
   experimentRoutes(app, {
@@ -44,7 +43,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.close();
-  await opened.close();
 });
 
 /** Leads of both variants, so many of whom reached the metric a day after. */

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { experimentOf } from "../../test/experiment.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -10,13 +10,9 @@ import { frozenExperiments } from "./frozen.ts";
 import { exposedCounts, readExposures, readStates, saveExposures, tallies } from "./store.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
-let opened: TestDatabase;
+const opened = databasePerFile();
 const at = <T>(location: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
   opened.database.transaction([location], work);
-beforeAll(async () => {
-  opened = await openTestDatabase();
-});
-afterAll(() => opened.close());
 
 const experiment = experimentOf({
   guardrails: [{ when: [{ event: "message.opted_out" }], within: 14 * DAY, worseBy: 0.005 }],

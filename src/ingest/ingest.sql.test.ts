@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { documentedSamples } from "../../test/samples.ts";
 import { BUILT_IN } from "../events/index.ts";
 import { openSignatures, readWebhook } from "../highlevel/index.ts";
@@ -19,18 +19,13 @@ const stranger = generateKeyPairSync("ed25519");
 const LOCATIONS = ["loc1", "loc2"];
 const SECRET = "workflow-secret-of-loc1";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let facts: Facts;
 let notInstalled: string[];
 let hinted: string[];
 let receipts: ProviderReceipt[];
 let now = Date.now();
 let app: FastifyInstance;
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 beforeEach(async () => {
   await db.database.asOwner((sql) => sql.query("truncate receipt, raw, event, mailbox, lead_turn, told"));

@@ -1,21 +1,19 @@
 // What an audit of fairness reads, on a real database.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { seedTown } from "../../test/brightwater.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { LOCATION, seedEvent, seedMessage } from "../../test/seed.ts";
 import { APPOINTMENT } from "../kernel/aim.ts";
 import { DAY, MINUTE } from "../kernel/time.ts";
 import { outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 
 const now = Date.UTC(2026, 2, 2, 15, 30);
-let open: TestDatabase;
+const open = databasePerFile();
 
 beforeAll(async () => {
-  open = await openTestDatabase();
   await seedTown(open.database, now);
 });
-afterAll(() => open?.close());
 
 const asked = <Row>(ask: (sql: Parameters<typeof scoredLeads>[0]) => Promise<Row>, location = LOCATION) =>
   open.database.transaction([location], ask);

@@ -1,15 +1,15 @@
 // What the Messages page is told, over a real database.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { seedTown } from "../../test/brightwater.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { LOCATION, seedMessage } from "../../test/seed.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { openReader } from "./reader.ts";
 import { channelRates, type Delta, foldDeltas, saveDeltas, slotRates } from "./store.ts";
 
 describe("how messages fare", () => {
-  let open: TestDatabase;
+  const open = databasePerFile();
   const now = Date.UTC(2026, 2, 2, 15, 30);
   const reader = () => openReader({ database: open.database, now: () => now });
   const count = (at: number, deltas: readonly Delta[]) =>
@@ -21,7 +21,6 @@ describe("how messages fare", () => {
   });
 
   beforeAll(async () => {
-    open = await openTestDatabase();
     await seedTown(open.database, now);
     await count(now - 30 * 60_000, [
       of("decided", "email/welcome/hello", 3),
@@ -39,7 +38,6 @@ describe("how messages fare", () => {
       { metric: "event", dimension: "x", amount: 9 },
     ]);
   });
-  afterAll(() => open?.close());
 
   test("is what was counted within the time, folded or not, by channel, workflow, template and day", async () => {
     const view = await reader().messageFigures(LOCATION, {});

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { LEADS, seedTown } from "../../test/brightwater.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { LOCATION, moveMessage, seedDecision, seedEvent, seedLead, seedMessage } from "../../test/seed.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR, iso, MINUTE } from "../kernel/time.ts";
@@ -8,17 +8,15 @@ import { openReader, type Reader } from "./reader.ts";
 import { figures, foldDeltas, saveDeltas } from "./store.ts";
 
 const now = Date.now();
-let open: TestDatabase;
+const open = databasePerFile();
 let reader: Reader;
 let town: Awaited<ReturnType<typeof seedTown>>;
 const all = { limit: 50, fold: false } as const;
 
 beforeAll(async () => {
-  open = await openTestDatabase();
   reader = openReader({ database: open.database, now: () => now });
   town = await seedTown(open.database, now);
 });
-afterAll(() => open.close());
 
 const textOf = (item: { text: readonly { t: string }[] }) => item.text.map((part) => part.t).join("");
 

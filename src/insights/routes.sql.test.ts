@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seedTown } from "../../test/brightwater.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { LOCATION } from "../../test/seed.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { answerProblems } from "../kernel/problem.ts";
@@ -10,7 +10,7 @@ import { openReader } from "./reader.ts";
 import { insightRoutes } from "./routes.ts";
 
 const now = Date.now();
-let open: TestDatabase;
+const open = databasePerFile();
 let app: FastifyInstance;
 let town: Awaited<ReturnType<typeof seedTown>>;
 let role: Role | undefined = "owner";
@@ -18,7 +18,6 @@ const retried: string[] = [];
 const judged: object[] = [];
 
 beforeAll(async () => {
-  open = await openTestDatabase();
   town = await seedTown(open.database, now);
   app = fastify();
   answerProblems(app);
@@ -71,7 +70,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.close();
-  await open.close();
 });
 
 async function ask(path: string, method: "GET" | "POST" = "GET", payload?: object) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { type Contact, type Lead, stub } from "./lead.ts";
 import {
@@ -16,7 +16,7 @@ import {
 } from "./store.ts";
 
 const now = Date.UTC(2026, 2, 2, 12);
-let opened: TestDatabase;
+const opened = databasePerFile();
 const at = <T>(location: string, work: (sql: Sql) => Promise<T>): Promise<T> =>
   opened.database.transaction([location], work);
 const ids = (leads: readonly Lead[]) => leads.map((lead) => lead.id);
@@ -26,10 +26,6 @@ const person = (id: string, contact: Partial<Contact>, location = "loc"): Lead =
   contact: { tags: [], custom: {}, ...contact },
 });
 
-beforeAll(async () => {
-  opened = await openTestDatabase();
-});
-afterAll(() => opened.close());
 beforeEach(async () => {
   for (const location of ["loc", "other"]) {
     await at(location, async (sql) => {

@@ -1,7 +1,7 @@
 // One import of a location at a time, and each page of it turned once.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openPlace } from "../../test/turns.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Sql } from "../kernel/sql.ts";
@@ -9,11 +9,7 @@ import { claimImport, type Import, openImport, turnImport } from "./store.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test("an import that is open is the one, whoever asks again; the table takes no second", async () => {
   const { location } = await openPlace(db, NOON);

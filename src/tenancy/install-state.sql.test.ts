@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { MINUTE } from "../kernel/time.ts";
 import { openInstallStates } from "./install-state.ts";
 import type { Principal } from "./installation.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 let real = Date.parse("2026-03-02T12:00:00Z");
 const ana: Principal = { id: "u1", name: "Ana Ruiz", role: "owner", locations: ["loc1"] };

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openHints } from "../database/index.ts";
 import { openAccess } from "./access.ts";
 import { mayUse } from "./installation.ts";
@@ -9,11 +9,7 @@ import { openSeal } from "./seal.ts";
 import { openSecrets } from "./secrets.ts";
 import { openSites, siteFinder } from "./site.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const seal = openSeal("a secret of at least thirty-two characters");
 let at = Date.parse("2026-03-02T12:00:00Z");

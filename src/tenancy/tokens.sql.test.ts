@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readFlags } from "../../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { databasePerFile } from "../../test/database.ts";
 import { openDatabase, type PostgresDatabase } from "../database/index.ts";
 import { type Grant, type OAuth, openOAuth } from "../highlevel/index.ts";
 import { openFacts } from "../kernel/facts.ts";
@@ -18,7 +18,7 @@ const COMPANY: Holder = { kind: "company", id: "simcompany00000000001" };
 const seal = openSeal("a secret of at least thirty-two characters");
 const clock: Clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
 
-let db: TestDatabase;
+const db = databasePerFile();
 let second: PostgresDatabase;
 let simulator: Simulator;
 let holder: Holder;
@@ -26,12 +26,10 @@ const opened: OAuth[] = [];
 const said: string[] = [];
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   second = await openDatabase({ url: db.url, applicationName: "second process", max: 4 });
 });
 afterAll(async () => {
   await second.close();
-  await db.close();
 });
 beforeEach(async () => {
   const flags = ["--no-town", "--location", `loc-${randomUUID().slice(0, 8)}`, "--token-seconds", "3600"];

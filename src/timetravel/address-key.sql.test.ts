@@ -1,7 +1,7 @@
 // A letter names an address by its hash: whoever decides it again needs the key by which it was hashed.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openPlace } from "../../test/turns.ts";
 import { insertMail } from "../events/index.ts";
 import { addressKey } from "../outreach/index.ts";
@@ -17,11 +17,7 @@ steps: [ { id: hello, send: hello, via: email } ]
 templates: { hello: { email: { subject: "Hello", body: "Hello. Unsubscribe below." } } }
 `;
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test("a lead who left by the link of an e-mail is replayed as it left, under the key of its address alone", async () => {
   const place = await openPlace(db, NOON);

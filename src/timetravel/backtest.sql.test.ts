@@ -1,6 +1,6 @@
 import Fastify from "fastify";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { postgresStore, SEED, ZONE } from "../../test/stores.ts";
 import { openFacts } from "../kernel/facts.ts";
 import { answerProblems } from "../kernel/problem.ts";
@@ -9,12 +9,8 @@ import { mustBe, type Role } from "../tenancy/index.ts";
 import { backtest, backtestRoutes, type LeadBacktest, openSums, placeIn } from "./index.ts";
 import { played, START } from "./store.contract.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let places = 0;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 const place = placeIn(ZONE, SEED);
 const born = (lead: string, after: number) => ({ after, lead, beat: { what: "born" as const, refused: false } });

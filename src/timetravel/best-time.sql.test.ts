@@ -1,10 +1,9 @@
 // A wait for the best hour, on a real database: the location's counts reach the turn, and the turn is decided again alike
 // though they have moved since.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
-import type { Sql } from "../kernel/sql.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { localTime } from "../kernel/zone.ts";
 import { openRenderer } from "../outreach/index.ts";
 import { openScenes } from "../turns/index.ts";
@@ -14,19 +13,10 @@ import { placeIn, replayLead } from "./index.ts";
 const NOON = Date.UTC(2026, 10, 18, 19);
 const ZONE = "America/New_York";
 
-let db: TestDatabase;
-let place: Place;
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-  place = await openPlace(db, NOON);
-});
-afterAll(() => db.close());
-
-const at = <T>(work: (sql: Sql) => Promise<T>): Promise<T> => db.database.transaction([place.location], work);
+const place = placePerTest(databasePerFile(), NOON);
 
 const counted = (answered: (slot: number) => number) =>
-  at((sql) =>
+  place.inside((sql) =>
     sql.query(
       `insert into slot_rate (location_id, slot, sent, answered)
        select $1, slot, 500, answered from unnest($2::text[], $3::int[]) as one (slot, answered)
@@ -57,7 +47,7 @@ test("takes the hours of the location, and takes them again when the counts have
   );
   expect(Math.floor(localTime(run?.until ?? 0, ZONE).minute / 120)).toBe(9);
   await counted((slot) => (slot === 6 ? 300 : 5));
-  const replayed = await at((sql) => replayLead(sql, place.location, "ada", placeIn(ZONE, "seed"), "key"));
+  const replayed = await place.inside((sql) => replayLead(sql, place.location, "ada", placeIn(ZONE, "seed"), "key"));
   expect(replayed?.turns).toBe(1);
   expect(replayed?.difference).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 // A simulation with what is live at a location: its models score, and its hours are those at which its leads answered.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { newModel } from "../../test/kept-models.ts";
 import { chanceOf } from "../../test/scorers.ts";
 import { openPlace } from "../../test/turns.ts";
@@ -16,12 +16,7 @@ const ZONE = "America/New_York";
 const PATIENT =
   "workflow: patient\nenroll: { when: contact.created }\nsteps: [ { id: moment, wait: { best_time: 24h } }, { tag: reached } ]";
 
-let db: TestDatabase;
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** Ada comes, and the tag says when the best hour was. */
 async function lived(live: LiveHere | undefined) {

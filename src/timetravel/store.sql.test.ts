@@ -1,17 +1,13 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { memoryStore, postgresStore } from "../../test/stores.ts";
 import { canonicalJson } from "../kernel/json.ts";
 import { placeIn, replayLead } from "./index.ts";
 import { played, scripts, storeContract } from "./store.contract.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let places = 0;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 /** Lines of canonical JSON, so that a difference is shown where it is. */
 const asText = (left: Awaited<ReturnType<typeof played>>): string =>

@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fastify from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile, type TestDatabase } from "../../test/database.ts";
+import { type Place, placePerTest } from "../../test/turns.ts";
 import { type BehaviorState, engagement } from "../behavior/index.ts";
 import { BUILT_IN } from "../events/index.ts";
 import { openSignatures, readWebhook } from "../highlevel/index.ts";
@@ -17,16 +17,8 @@ import type { JsonObject } from "../kernel/json.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
 import { type Folder, openFolder } from "../workflows/index.ts";
 
-let db: TestDatabase;
-let place: Place;
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  place = await openPlace(db);
-});
+const db = databasePerFile();
+const place = placePerTest(db);
 
 describe("ten deliveries of one webhook at once", () => {
   test("cause one effect", async () => {
@@ -39,7 +31,7 @@ describe("ten deliveries of one webhook at once", () => {
     try {
       const answers = await Promise.all(Array.from({ length: 10 }, () => deliver("w1")));
       expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200));
-      while ((await place.run()) > 0);
+      await place.rest();
       expect(await place.rows("select kind from outbox where location_id = $1")).toEqual([{ kind: "task" }]);
       // another webhook is another effect
       await deliver("w2");

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import { openPlace, type Place } from "../../test/turns.ts";
 import { DAY, HOUR, MINUTE } from "../kernel/time.ts";
 import { openPublications } from "../workflows/index.ts";
 import { openSweeper } from "./sweep.ts";
 import { sweepsOf } from "./sweep-store.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const sweeper = (place: Place, page = 2) => {
   const { database } = db;
@@ -20,7 +16,7 @@ const sweeper = (place: Place, page = 2) => {
 };
 const introduced = async (place: Place, ...leads: string[]) => {
   await place.introduce(...leads);
-  while ((await place.run()) > 0);
+  await place.rest();
 };
 const sweeps = (place: Place) => db.database.transaction([place.location], (sql) => sweepsOf(sql, place.location, 5));
 const members = (place: Place) =>
@@ -52,7 +48,7 @@ describe("a new publication", () => {
       await again.pass(place.location),
     ]).toEqual([2, 1, 0]);
     expect(await sweeps(place)).toMatchObject([{ seen: 5, of: 5, outcome: "done" }]);
-    while ((await place.run()) > 0);
+    await place.rest();
     expect((await members(place)).map(({ lead }) => lead)).toEqual(["a1", "a2", "a3"]);
   });
 
@@ -72,13 +68,13 @@ describe("a new publication", () => {
     await place.publish(HELLO);
     const { pass } = sweeper(place, 10);
     await pass(place.location);
-    while ((await place.run()) > 0);
+    await place.rest();
     const runs = () => place.rows<{ lead: string }>("select lead_id as lead from run where location_id = $1");
     expect(await runs()).toEqual([{ lead: "a1" }]);
     place.clock.at += HOUR;
     await place.publish(`${HELLO}\n---\ntemplates: { x: { sms: "Hi there" } }`);
     await pass(place.location);
-    while ((await place.run()) > 0);
+    await place.rest();
     expect(await runs()).toEqual([{ lead: "a1" }]);
     expect(await sweeps(place)).toMatchObject([{ outcome: "nothing" }, { outcome: "done", seen: 2 }]);
   });
@@ -96,7 +92,7 @@ describe("a new publication", () => {
       { outcome: "done", seen: 3 },
       { outcome: "superseded", seen: 1 },
     ]);
-    while ((await place.run()) > 0);
+    await place.rest();
     expect(await members(place)).toHaveLength(3);
   });
 });
@@ -112,10 +108,10 @@ describe("a limit", () => {
       place.rows<{ lead: string }>("select lead_id as lead from run where location_id = $1 and status = 'completed'");
     expect(await begun()).toHaveLength(2);
     place.clock.at += DAY;
-    while ((await place.run()) > 0);
+    await place.rest();
     expect(await begun()).toHaveLength(4);
     place.clock.at += DAY;
-    while ((await place.run()) > 0);
+    await place.rest();
     expect(await begun()).toHaveLength(5);
     expect(await place.rows("select 1 from lead where location_id = $1 and lead_id = '_location'")).toEqual([]);
   });
@@ -135,9 +131,9 @@ settings: { teams: { all: [ann, bob] } }`);
       type: "crm.contact",
       data: { change: "update", asOf: place.clock.at, contact: { name: "a2", assignedTo: "ann" } },
     });
-    while ((await place.run()) > 0);
+    await place.rest();
     await place.mail({ lead: "a1", type: "property_view" });
-    while ((await place.run()) > 0);
+    await place.rest();
     const rows = await place.rows<{ body: object }>(
       "select body from outbox where location_id = $1 and kind = 'assign'",
     );

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
-import { openPlace, type Place } from "../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
+import { placePerTest } from "../../test/turns.ts";
 import { openDatabase } from "../database/index.ts";
 import { insertMail } from "../events/index.ts";
 import type { FactMap } from "../kernel/facts.ts";
@@ -19,16 +19,11 @@ steps: [ { id: hi, send: hi, via: email }, { id: rest, wait: 2d } ]
 templates: { hi: { email: { subject: Hello, body: Welcome } } }
 `;
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db);
 let failures: FactMap["lead_failed"][];
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db);
   failures = [];
   place.facts.on("lead_failed", (fact) => failures.push(fact));
 });

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../test/database.ts";
 import type { Run } from "./run.ts";
 import { plansInUse, readRuns, saveRuns } from "./runs.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const T0 = Date.UTC(2026, 2, 2, 15);
 const id = (n: number) => `00000000-0000-8000-8000-${String(n).padStart(12, "0")}`;

@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { openSignals } from "../../app/signals.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import { answerProblems } from "../../kernel/problem.ts";
@@ -16,16 +16,11 @@ const EMAIL = "ada@example.com";
 const TARGET = "https://homes.example.net/a?b=1";
 const OWN = "https://www.example.com/homes/MLS-1?from=mail#photos";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let app: FastifyInstance;
 let now: number;
 let mailed: string[];
 let message: string;
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 const signalsOf = (secret: string) =>
   openSignals({

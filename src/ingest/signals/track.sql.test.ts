@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance } from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { BUILT_IN } from "../../events/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { normalizePhone } from "../../kernel/phone.ts";
@@ -17,7 +17,7 @@ const SITES: Readonly<Record<string, { location: string; origins: readonly strin
 };
 const CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let app: FastifyInstance;
 let intake: Intake;
 let now: number;
@@ -26,10 +26,6 @@ let discounted: number;
 
 const clock = { now: () => now, real: () => now, elapsed: () => elapsed };
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
   now = Date.now();
   elapsed = 0;

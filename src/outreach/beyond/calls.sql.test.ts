@@ -1,8 +1,8 @@
 // Calls tied to what the provider tells of them, and how many a location may begin.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { openPlace, type Place } from "../../../test/turns.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
+import { placePerTest } from "../../../test/turns.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import { DAY, HOUR, MINUTE } from "../../kernel/time.ts";
 import { receiveReceipts } from "../fate/receipts.ts";
@@ -10,19 +10,9 @@ import type { ProviderReceipt } from "../message.ts";
 import { CALL_AGAIN, callLater, roomForCalls } from "./calls.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 17);
-let db: TestDatabase;
-let here: Place;
+const db = databasePerFile();
+const here = placePerTest(db, NOON);
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  here = await openPlace(db, NOON);
-});
-
-const inside = <T>(work: Parameters<typeof db.database.transaction<T>>[1]) =>
-  db.database.transaction([here.location], work);
 interface Called {
   readonly at?: number;
   readonly lead?: string;
@@ -34,7 +24,7 @@ const called = (
   name: string,
   { at = NOON, lead = "ada", state = "accepted", channel = "voice", ...more }: Called = {},
 ) =>
-  inside((sql) =>
+  here.inside((sql) =>
     sql.query(
       `insert into outbox (location_id, outbox_id, lead_id, kind, lane, priority, channels, place, state, attempt,
                            attempted_at, created_at, body)
@@ -47,7 +37,7 @@ const receipt = (more: Partial<ProviderReceipt> = {}): ProviderReceipt => ({
   ...{ channel: "voice", detail: "answered" },
   ...more,
 });
-const receive = (...receipts: ProviderReceipt[]) => inside((sql) => receiveReceipts(sql, here.location, receipts));
+const receive = (...receipts: ProviderReceipt[]) => here.inside((sql) => receiveReceipts(sql, here.location, receipts));
 const mail = () =>
   here.rows<{ body: { outbox: string; outcome: string; detail: string } }>(
     "select body from mailbox where location_id = $1 and kind = 'answer' order by seq",
@@ -80,7 +70,7 @@ describe("what came of a call", () => {
 
   test("goes to nobody where the lead was the one who called", async () => {
     await called("one");
-    await inside((sql) =>
+    await here.inside((sql) =>
       sql.query(
         "insert into lead (location_id, lead_id, phone_key, seen_at, data) values ($1, 'ada', '+15125550101', $2, '{}')",
         [here.location, new Date(NOON)],
@@ -109,7 +99,7 @@ describe("what the lead said on a call", () => {
 });
 
 describe("how many calls a location may begin", () => {
-  const room = () => inside((sql) => roomForCalls(sql, here.location, NOON));
+  const room = () => here.inside((sql) => roomForCalls(sql, here.location, NOON));
 
   test("is ten a minute, those of texts not counted", async () => {
     expect(await room()).toBe(10);
@@ -120,7 +110,7 @@ describe("how many calls a location may begin", () => {
   });
 
   test("is a thousand a day", async () => {
-    await inside((sql) =>
+    await here.inside((sql) =>
       sql.query(
         `insert into outbox (location_id, outbox_id, lead_id, kind, lane, priority, channels, place, state, attempt,
                              attempted_at, created_at, body)
@@ -134,7 +124,7 @@ describe("how many calls a location may begin", () => {
 
   test("leaves the others alone for a moment", async () => {
     await called("waits", { state: "queued" });
-    await inside((sql) => callLater(sql, here.location, [idFrom("waits")], NOON));
+    await here.inside((sql) => callLater(sql, here.location, [idFrom("waits")], NOON));
     const [row] = await here.rows<{ deadline: number }>("select deadline from outbox where location_id = $1");
     expect(row?.deadline).toBe(NOON + CALL_AGAIN);
   });

@@ -1,8 +1,8 @@
 // Receivers that refuse us as a sender, and what comes back of an address that is no longer the lead's: from the receipt to
 // what leaves.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { NOON, senderAt } from "../../../test/sending.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
@@ -20,11 +20,7 @@ settings: { senders: { email: team@homes.example.com } }
 templates: { hi: { email: { subject: Hello, body: Hello } } }
 `;
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** A location whose e-mails leave, and to whom they went. */
 async function stage() {

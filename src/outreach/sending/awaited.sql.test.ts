@@ -1,7 +1,7 @@
 // Messages of which nothing final was told are asked about, at growing distances, until something is.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import type { Answer } from "../../events/index.ts";
 import { idFrom } from "../../kernel/ids.ts";
@@ -16,15 +16,11 @@ const START = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
 const id = idFrom("a message");
 
-let db: TestDatabase;
+const db = databasePerFile();
 let clock: ReturnType<typeof virtualClock>;
 let asked: number[];
 let says: Awaited<ReturnType<AskStatus>>;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db?.close());
 beforeEach(async () => {
   await db.database.asOwner((sql) => sql.query("truncate outbox, message, mailbox, provider_receipt, awaited"));
   clock = virtualClock(START);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import { limitsView, readLimits } from "../../insights/limits.ts";
 import { openFacts } from "../../kernel/facts.ts";
@@ -9,13 +9,9 @@ import { openBudget } from "./rate.ts";
 import { locationsToSend } from "./store.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
-let db: TestDatabase;
+const db = databasePerFile();
 let clock: ReturnType<typeof virtualClock>;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
   clock = virtualClock(noon);
   await db.database.asOwner((sql) => sql.query("truncate breaker, fault, outbox, installation, rate_window"));

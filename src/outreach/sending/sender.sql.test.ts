@@ -1,7 +1,7 @@
 // Every way a message goes out, row by row, with every place at which a process may die.
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import { type Answer, insertMail } from "../../events/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
@@ -35,7 +35,7 @@ const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
 const accepted = (n: number | string): SendResult => ({ result: "accepted", provider: { messageId: `provider-${n}` } });
 
-let db: TestDatabase;
+const db = databasePerFile();
 let clock: ReturnType<typeof virtualClock>;
 let leads: Map<string, Lead>;
 /** What the provider was asked, and what it answers. */
@@ -46,11 +46,6 @@ let found: (request: LookupRequest) => LookupResult | Promise<LookupResult>;
 let records: { kind: string; body: object }[];
 let permit: (row: OutboxRow) => Permit;
 let senders: Sender[];
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 
 beforeEach(async () => {
   await db.database.asOwner((sql) =>

@@ -2,8 +2,8 @@
 // as sending, the message stays. And what the sender keeps of those that leave.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { NOON, POINTS, phoneOf, stage } from "../../../test/sending.ts";
 import type { Place } from "../../../test/turns.ts";
 import { followChain, readProofs, verify } from "../../compliance/index.ts";
@@ -12,11 +12,7 @@ import { newId } from "../../kernel/ids.ts";
 import { SECOND } from "../../kernel/time.ts";
 import { confirmedAt } from "../../leads/index.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 const stop = (place: Place, lead: string, from: Record<string, string> = {}) =>
   place.mail({ lead, type: "message.received", at: place.clock.at, data: { channel: "sms", text: "STOP", ...from } });

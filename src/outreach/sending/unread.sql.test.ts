@@ -2,8 +2,8 @@
 // keeps back what is to go to the same person under another record, wherever the number is to be found.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { NOON, POINTS, phoneOf, type Stage, stage } from "../../../test/sending.ts";
 import { findStrangers } from "../../app/introductions.ts";
 import type { Operations } from "../../highlevel/index.ts";
@@ -12,11 +12,7 @@ import { SECOND } from "../../kernel/time.ts";
 import { type AddressChange, saveAddressChanges } from "../index.ts";
 import { BY_START_ELSEWHERE } from "../law/causes.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** What the CRM says of a contact: a profile, that it has none, or nothing. */
 type Crm = Record<string, JsonObject | "unknown" | "silent">;

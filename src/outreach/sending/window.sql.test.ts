@@ -1,7 +1,7 @@
 // A WhatsApp message whose window closes before it leaves: by the CRM's workflow that sends a template, and what comes back.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { NOON, senderAt } from "../../../test/sending.ts";
 import { openPlace, type Place } from "../../../test/turns.ts";
 import { DAY, HOUR, MINUTE } from "../../kernel/time.ts";
@@ -18,11 +18,7 @@ templates: { hi: { whatsapp: ${whatsapp}, sms: "Hello by text" } }
 `;
 const BOTH = "{ body: Hello, highlevel_workflow: viewing_template }";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 /** A lead who has just written on WhatsApp, at a location whose messages leave through `send`. */
 async function stage(whatsapp: string, send: (message: OutgoingMessage) => SendResult = () => TAKEN) {

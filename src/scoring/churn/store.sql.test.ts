@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { openPlace } from "../../../test/turns.ts";
 import { DAY } from "../../kernel/time.ts";
 import { silenceRate } from "./silence.ts";
 import { readSilences } from "./store.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test.each(["opportunity.won", "contact.deleted", "contact.merged"])(
   "a silence is told of until %s: who bought, or is gone, has not gone cold",

@@ -1,31 +1,21 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { chanceBody, churnBody, newModel } from "../../../test/kept-models.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
+import { chanceBody, churnBody } from "../../../test/kept-models.ts";
+import { keepModel } from "../../../test/scored-place.ts";
+import { placePerTest } from "../../../test/turns.ts";
 import { explainerOf } from "../explain/explain.ts";
+import type { Body } from "../index.ts";
 import { scorersNamed } from "./named.ts";
-import { keepChallenger } from "./store.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 12);
-let opened: TestDatabase;
-let place = 0;
-let location = "";
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 
-beforeAll(async () => {
-  opened = await openTestDatabase();
-});
-afterAll(() => opened.close());
-beforeEach(() => {
-  place += 1;
-  location = `l${place}`;
-});
-
-const keep = (body: Parameters<typeof newModel>[0], at = location) =>
-  opened.database.transaction([at], async (sql) => (await keepChallenger(sql, at, newModel(body), NOON)).id);
-const named = (name: string, at = location) =>
-  opened.database.transaction([at], (sql) => scorersNamed(sql, at, name.replaceAll(/[0-9a-f]{64}/g, short)));
+const keep = (body: Body) => keepModel(place, body);
+const named = (name: string, at = place.location) =>
+  db.database.transaction([at], (sql) => scorersNamed(sql, at, name.replaceAll(/[0-9a-f]{64}/g, short)));
 const short = (id: string) => id.slice(0, 12);
-const change = (text: string, id: string) =>
-  opened.database.transaction([location], (sql) => sql.query(text, [location, id]));
+const change = (text: string, id: string) => place.inside((sql) => sql.query(text, [place.location, id]));
 
 test("models of a name are made ready once, and are asked of the location's own rows each time", async () => {
   const [chance, churn] = [await keep(chanceBody(-1.1)), await keep(churnBody(11))];

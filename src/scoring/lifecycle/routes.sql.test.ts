@@ -1,7 +1,9 @@
 import fastify from "fastify";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { chanceBody, newModel, unchosen } from "../../../test/kept-models.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
+import { chanceBody, unchosen } from "../../../test/kept-models.ts";
+import { keepModel } from "../../../test/scored-place.ts";
+import { placePerTest } from "../../../test/turns.ts";
 import { virtualClock } from "../../database/index.ts";
 import { InvalidInput } from "../../kernel/errors.ts";
 import { openFacts } from "../../kernel/facts.ts";
@@ -10,22 +12,11 @@ import { MOST_GROUP_TEXT } from "./groups.ts";
 import { openModels } from "./models.ts";
 import { openPromotion } from "./promotion.ts";
 import { modelRoutes } from "./routes.ts";
-import { keepChallenger } from "./store.ts";
 import { openTrainer, type Task } from "./trainer.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 12);
-let db: TestDatabase;
-let place = 0;
-let location = "";
-
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(() => {
-  place += 1;
-  location = `l${place}`;
-});
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 
 /** The doors, with what the thread of a training was given, all that was told, and the roles that were asked for. */
 function open(refusal?: InvalidInput) {
@@ -38,7 +29,7 @@ function open(refusal?: InvalidInput) {
     ...{ changed: () => undefined, tell: async () => undefined },
   };
   const trainer = openTrainer({
-    ...{ ...doors, facts, locations: () => [location] },
+    ...{ ...doors, facts, locations: () => [place.location] },
     thread: async (task) => {
       tasks.push(task);
       return { outcome: "too_little", detail: "Too little to learn from." };
@@ -56,8 +47,15 @@ function open(refusal?: InvalidInput) {
     },
   });
   const post = (path: string, payload: object) =>
-    app.inject({ method: "POST", url: `/v1/locations/${location}/models/${path}`, payload });
-  return { post, tasks, told, roles, trainer, get: (url: string) => app.inject(`/v1/locations/${location}/${url}`) };
+    app.inject({ method: "POST", url: `/v1/locations/${place.location}/models/${path}`, payload });
+  return {
+    post,
+    tasks,
+    told,
+    roles,
+    trainer,
+    get: (url: string) => app.inject(`/v1/locations/${place.location}/${url}`),
+  };
 }
 
 describe("groups to judge by, brought over HTTP", () => {
@@ -75,8 +73,8 @@ describe("groups to judge by, brought over HTTP", () => {
     );
     const ended = await get(`trainings/${id}`);
     expect(ended.json()).toMatchObject({ state: "ended", outcome: "too_little" });
-    const { rows } = await db.database.transaction([location], (sql) =>
-      sql.query<{ row: string }>("select training::text as row from training where location_id = $1", [location]),
+    const { rows } = await place.inside((sql) =>
+      sql.query<{ row: string }>("select training::text as row from training where location_id = $1", [place.location]),
     );
     expect(rows).toHaveLength(1);
     expect(told.some((one) => one.startsWith("training_ended") && one.includes('"kind":"chance"'))).toBe(true);
@@ -126,16 +124,16 @@ describe("groups to judge by, brought over HTTP", () => {
 describe("a kept model as a file", () => {
   test("is a manager's to have, by its first digits; one that is not what was kept is nobody's", async () => {
     const { get, roles } = open();
-    const { id } = await db.database.transaction([location], (sql) =>
-      keepChallenger(sql, location, newModel(chanceBody(-2)), NOON),
-    );
+    const id = await keepModel(place, chanceBody(-2));
     const answer = await get(`models/${id.slice(0, 12)}/export`);
     expect([answer.statusCode, roles]).toEqual([200, ["manager"]]);
     expect(answer.json()).toMatchObject({ latchkey: "model", version: 1, id, kind: "chance", agents: 1 });
     expect(answer.body).not.toMatch(/user_ada|quantiles/);
     expect((await get(`models/${"0".repeat(12)}/export`)).statusCode).toBe(404);
-    await db.database.transaction([location], (sql) =>
-      sql.query("update model set body = jsonb_set(body, '{location,n}', '9') where location_id = $1", [location]),
+    await place.inside((sql) =>
+      sql.query("update model set body = jsonb_set(body, '{location,n}', '9') where location_id = $1", [
+        place.location,
+      ]),
     );
     const changed = await get(`models/${id}/export`);
     expect([changed.statusCode, changed.body]).toEqual([400, expect.stringContaining("not what was kept")]);

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { chanceBody, FAILED, newModel, PASSED, unchosen } from "../../../test/kept-models.ts";
+import { placePerTest } from "../../../test/turns.ts";
 import { virtualClock } from "../../database/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { saveAudit } from "../fairness/last-audit.ts";
@@ -10,22 +11,12 @@ import { openTrainer } from "./trainer.ts";
 import { listTrainings } from "./trainings.ts";
 
 const NOON = Date.UTC(2026, 2, 2, 12);
-let opened: TestDatabase;
-let place = 0;
-let location = "";
-
-beforeAll(async () => {
-  opened = await openTestDatabase();
-});
-afterAll(() => opened.close());
-beforeEach(() => {
-  place += 1;
-  location = `l${place}`;
-});
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 
 const told: string[] = [];
 const doors = () => ({
-  database: opened.database,
+  database: db.database,
   clock: virtualClock(NOON),
   aims: unchosen,
   audit: async (_: unknown, { act, subject }: { readonly act: string; readonly subject: string }) =>
@@ -36,23 +27,22 @@ const doors = () => ({
 const promotion = () => openPromotion(doors());
 const ada = { by: "Ada", why: "it is better" };
 const ada2 = { ...ada, anyway: true };
-const champion = () =>
-  opened.database.transaction([location], async (sql) => (await championIds(sql, location)).chance);
+const champion = () => place.inside(async (sql) => (await championIds(sql, place.location)).chance);
 
 /** A training that learns the model of these log-odds, which passes its bars against whoever scores. */
 async function trains(logOdds: number, verdict = PASSED, contradicted?: string): Promise<string | undefined> {
   const against = (await champion()) ?? "rules";
   const model = newModel(chanceBody(logOdds), { ...verdict, against });
   const trainer = openTrainer({
-    ...{ ...doors(), facts: openFacts(), locations: () => [location] },
+    ...{ ...doors(), facts: openFacts(), locations: () => [place.location] },
     thread: async () => ({
       ...{ outcome: "trained", model },
       ...(contradicted === undefined ? {} : { contradicted: { id: contradicted, says: ["it ranks nobody"] } }),
     }),
   });
-  const { id } = await trainer.begin(location, { kind: "chance", by: "the schedule", seed: 1 });
+  const { id } = await trainer.begin(place.location, { kind: "chance", by: "the schedule", seed: 1 });
   await trainer.end(id);
-  const all = await opened.database.transaction([location], (sql) => listTrainings(sql, location, 9));
+  const all = await place.inside((sql) => listTrainings(sql, place.location, 9));
   return all.find((one) => one.id === id)?.detail;
 }
 
@@ -64,17 +54,17 @@ describe("a training whose model passes its bars", () => {
 
   test("leaves it to a person where somebody took a model back, until somebody promotes one", async () => {
     await trains(-3);
-    await promotion().rollback(location, "chance", ada);
+    await promotion().rollback(place.location, "chance", ada);
     expect(await trains(-2)).toContain("somebody took a model back");
     expect(await champion()).toBeUndefined();
-    await promotion().promote(location, modelId(chanceBody(-2)), { ...ada, anyway: false });
+    await promotion().promote(place.location, modelId(chanceBody(-2)), { ...ada, anyway: false });
     await trains(-1);
     expect(await champion()).toBe(modelId(chanceBody(-1)));
   });
 
   test("leaves it to a person where the team audits by groups, and nobody measured whether it is as fair", async () => {
     const figures = { model: "m", n: 400, groups: 2, cuts: [], calibrated: { groups: 0, asSaid: 0 } };
-    await opened.database.transaction([location], (sql) => saveAudit(sql, location, NOON, figures));
+    await place.inside((sql) => saveAudit(sql, place.location, NOON, figures));
     const fair = (outcome: "passed" | "unmeasured") => ({ bar: "fair", outcome, says: "" }) as const;
     expect(await trains(-2, { ...PASSED, bars: [fair("unmeasured")] })).toContain("this team audits by groups");
     expect(await champion()).toBeUndefined();
@@ -113,20 +103,20 @@ describe("a borrowed model that the team's own outcomes contradict", () => {
     expect(await champion()).toBeUndefined();
     await trains(-1, PASSED);
     expect(await champion()).toBe(idOf(-1));
-    const throne = await opened.database.transaction([location], (sql) => lockChampion(sql, location, "chance"));
+    const throne = await place.inside((sql) => lockChampion(sql, place.location, "chance"));
     expect(throne.withdrawn).toBe(false);
   });
 
   test("is followed by one that a person promotes, and after that by others", async () => {
     await trains(-3, borrowed);
     await trains(-2, failed(-3), idOf(-3));
-    await promotion().promote(location, idOf(-3), ada2);
+    await promotion().promote(place.location, idOf(-3), ada2);
     expect(await trains(-2.5, borrowed)).toContain("scores now");
   });
 
   test("stays where a person promoted it, or where another scores", async () => {
     await trains(-3, { ...borrowed, promoted: false });
-    await promotion().promote(location, idOf(-3), ada2);
+    await promotion().promote(place.location, idOf(-3), ada2);
     expect(await trains(-2, failed(-3), idOf(-3))).not.toContain("withdrawn");
     expect(await trains(-1.5, failed(-3), idOf(-9))).not.toContain("withdrawn");
     expect(await champion()).toBe(idOf(-3));

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { databasePerFile } from "../../../test/database.ts";
 import { openPlace } from "../../../test/turns.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import type { Clock } from "../../kernel/time.ts";
@@ -11,14 +11,13 @@ import { checkFolder } from "./check.ts";
 import { type Folder, openFolder } from "./folder.ts";
 import { openPublications } from "./publication.ts";
 
-let db: TestDatabase;
+const db = databasePerFile();
 let dir: string;
 const open: Folder[] = [];
 const facts = openFacts();
 const clock: Clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
 
 beforeAll(async () => {
-  db = await openTestDatabase();
   dir = await mkdtemp(join(tmpdir(), "latchkey-workflows-"));
 });
 afterEach(async () => {
@@ -26,7 +25,6 @@ afterEach(async () => {
   for (const name of ["a.yaml", "b.yaml"]) await rm(join(dir, name), { force: true });
 });
 afterAll(async () => {
-  await db.close();
   await rm(dir, { recursive: true });
 });
 
@@ -212,7 +210,7 @@ describe("a workflow folder", () => {
     await write("a.yaml", resting("rest"));
     const folder = await start(place.location);
     await place.introduce("ada", "ben");
-    while ((await place.run()) > 0);
+    await place.rest();
     const lost = () => folder.last().diagnostics.filter(({ code }) => code === "lost-step");
     expect(lost()).toEqual([]);
     await write("a.yaml", resting("pause"));

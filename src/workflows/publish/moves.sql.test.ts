@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
-import { openPlace, type Place } from "../../../test/turns.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
+import { placePerTest } from "../../../test/turns.ts";
 import { insertMail } from "../../events/index.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
 import type { Run } from "../run.ts";
@@ -13,27 +13,14 @@ ${more}steps: [ ${steps} ]
 `;
 const REST = "{ id: rest, wait: 2d }, { id: done, tag: Rested }";
 
-let db: TestDatabase;
-let place: Place;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
-beforeEach(async () => {
-  place = await openPlace(db, Date.UTC(2026, 2, 2, 17));
-  await place.publish(version(REST));
-});
+const db = databasePerFile();
+const place = placePerTest(db, Date.UTC(2026, 2, 2, 17));
+beforeEach(() => place.publish(version(REST)));
 
-const inside = <T>(work: Parameters<typeof db.database.transaction<T>>[1]) =>
-  db.database.transaction([place.location], work);
-const enter = async (...who: string[]) => {
-  await place.introduce(...who);
-  while ((await place.run()) > 0);
-};
 /** Writes to every run of every job that is due, and lets their leads take their turns. */
 async function moveAll(): Promise<void> {
   for (let pages = 0; pages < 10; pages += 1) {
-    await inside(async (sql) => {
+    await place.inside(async (sql) => {
       const job = await claimJob(sql, place.location, place.clock.at);
       if (job?.over !== "runs") return;
       const runs = await pageOfRuns(sql, place.location, pageFilter(job), { after: job.after, limit: 2 });
@@ -52,14 +39,14 @@ async function moveAll(): Promise<void> {
         now,
       });
     });
-    while ((await place.run()) > 0);
+    await place.rest();
   }
 }
 const runs = async () =>
   (await place.rows<{ data: Run }>("select data from run where location_id = $1 order by lead_id")).map(
     ({ data }) => data,
   );
-const jobs = (): Promise<Job[]> => inside((sql) => readJobs(sql, place.location, { limit: 10 }));
+const jobs = (): Promise<Job[]> => place.inside((sql) => readJobs(sql, place.location, { limit: 10 }));
 const live = async () =>
   (
     await place.rows<{ plan: string }>("select plan_id as plan from plan where location_id = $1 order by created_at")
@@ -75,7 +62,7 @@ const counted = async (metric: string) =>
 
 describe("an edit of a workflow in which leads wait", () => {
   test("keeps them on their version unless it says otherwise", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const before = await runs();
     place.clock.at += HOUR;
     await place.publish(version("{ id: rest, wait: 5d }"));
@@ -85,7 +72,7 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("moves them to the same step of the new version, deadlines as they were, page by page", async () => {
-    await enter("ada", "ben", "cyd", "dee", "eve");
+    await place.enter("ada", "ben", "cyd", "dee", "eve");
     const due = (await runs()).map(({ dueAt }) => dueAt);
     place.clock.at += HOUR;
     await place.publish(version("{ id: rest, wait: 5d }, { id: done, tag: Other }", "on_edit: move\n"));
@@ -99,7 +86,7 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("re-times them from when they entered the step", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const due = (await runs())[0]?.dueAt as number;
     place.clock.at += HOUR;
     await place.publish(version("{ id: rest, wait: 5d }", "on_edit: re-time\n"));
@@ -108,7 +95,7 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("ends them where it says exit", async () => {
-    await enter("ada");
+    await place.enter("ada");
     place.clock.at += HOUR;
     await place.publish(version("{ id: rest, wait: 5d }", "on_edit: exit\n"));
     await moveAll();
@@ -117,7 +104,7 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("leaves whoever's step is gone on the version they have, and counts them", async () => {
-    await enter("ada");
+    await place.enter("ada");
     const before = (await runs())[0];
     place.clock.at += HOUR;
     await place.publish(version("{ id: pause, wait: 5d }", "on_edit: move\n"));
@@ -127,7 +114,7 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("takes the place of an earlier edit that is still under way", async () => {
-    await enter("ada", "ben", "cyd");
+    await place.enter("ada", "ben", "cyd");
     place.clock.at += HOUR;
     await place.publish(version("{ id: rest, wait: 5d }", "on_edit: move\n"));
     place.clock.at += HOUR;
@@ -141,12 +128,12 @@ describe("an edit of a workflow in which leads wait", () => {
   });
 
   test("that deletes its file lets them finish, and takes nobody in", async () => {
-    await enter("ada");
+    await place.enter("ada");
     place.clock.at += HOUR;
     await place.publish("workflow: other\nsteps: [ { tag: a } ]");
-    await enter("ben");
+    await place.enter("ben");
     place.clock.at += 3 * DAY;
-    while ((await place.run()) > 0);
+    await place.rest();
     expect((await runs()).map(({ lead, status }) => [lead, status])).toEqual([["ada", "completed"]]);
   });
 });

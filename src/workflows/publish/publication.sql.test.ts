@@ -1,14 +1,10 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openTestDatabase, type TestDatabase } from "../../../test/database.ts";
+import { expect, test } from "vitest";
+import { databasePerFile } from "../../../test/database.ts";
 import { openPlace } from "../../../test/turns.ts";
 import { DAY } from "../../kernel/time.ts";
 
-let db: TestDatabase;
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
+const db = databasePerFile();
 
 test("a lead goes on under what the previous version published, from its first step to its last", async () => {
   const stored = JSON.parse(readFileSync(new URL("./complete.fixture.json", import.meta.url), "utf8"));
