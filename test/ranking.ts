@@ -7,30 +7,14 @@ import { withDerived } from "../simulator/town/derived.ts";
 import { townCatalog } from "../simulator/town/log.ts";
 import { oracle } from "../simulator/town/oracle.ts";
 import { type Told, type ToldOptions, tellLead } from "../simulator/town/told.ts";
-import {
-  engagement,
-  history,
-  idle,
-  observe as observeBehavior,
-  openBook,
-  qualification,
-  startWith,
-} from "../src/behavior/index.ts";
+import { observe as observeBehavior, openBook, startWith } from "../src/behavior/index.ts";
 import { BUILT_IN, type LeadEvent } from "../src/events/index.ts";
 import { DAY, type Instant } from "../src/kernel/time.ts";
-import {
-  columnsFor,
-  type Examples,
-  featuresOf,
-  openExamples,
-  QUESTIONS,
-  score,
-  type Table,
-} from "../src/scoring/index.ts";
+import { columnsFor, type Examples, openExamples, QUESTIONS, type Table } from "../src/scoring/index.ts";
 import { draws } from "../src/scoring/learn/draws.ts";
 import type { Model } from "../src/scoring/learn/model.ts";
 import { ready } from "../src/scoring/learn/predict.ts";
-import { readingOf } from "../src/turns/index.ts";
+import { readingOf, scoreByRules } from "../src/turns/index.ts";
 
 export const FROM: Instant = Date.UTC(2026, 0, 5);
 const ZONE = "America/Chicago";
@@ -190,15 +174,7 @@ export function ruleScore(events: readonly LeadEvent[], created: Instant, at: In
     if (event.at > at) break;
     state = observeBehavior(state, event, { book: BOOK, holds: () => false });
   }
-  return score(
-    featuresOf({
-      engagement: engagement(state, at),
-      qualification: qualification(state),
-      idle: idle(state, at),
-      appointment: false,
-      history: (question) => history(state, question, at),
-    }),
-  ).score;
+  return scoreByRules(state, at, false).score;
 }
 
 /** What the oracle says of these rows. Who has two records is left out: the oracle lives one. */

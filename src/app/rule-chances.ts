@@ -2,29 +2,11 @@
 // beat. The rules' log-odds are folded from the log as a turn folds them; Platt's scaling, fitted on the rows that teach,
 // makes chances of them, which is the best the rules can do.
 
-import {
-  type Book,
-  engagement,
-  history,
-  idle,
-  observe,
-  openBook,
-  qualification,
-  startWith,
-} from "../behavior/index.ts";
+import { type Book, observe, openBook, startWith } from "../behavior/index.ts";
 import { eventsOf, type LeadEvent, type Vocabulary } from "../events/index.ts";
 import type { Database } from "../kernel/sql.ts";
-import {
-  type Examples,
-  featuresOf,
-  isPool,
-  knownFrom,
-  placeOf,
-  platt,
-  QUESTIONS,
-  score,
-  sigmoid,
-} from "../scoring/index.ts";
+import { type Examples, isPool, knownFrom, placeOf, platt, QUESTIONS, sigmoid } from "../scoring/index.ts";
+import { scoreByRules } from "../turns/index.ts";
 
 /** Leads whose rows teach the scaling: it has two figures to find. */
 const TEACHING_LEADS = 5_000;
@@ -101,15 +83,7 @@ function along(
         state = observe(state, event, { book, holds: HOLDS });
         next += 1;
       }
-      const told = score(
-        featuresOf({
-          engagement: engagement(state, at),
-          qualification: qualification(state),
-          idle: idle(state, at),
-          appointment: false,
-          history: (question) => history(state, question, at),
-        }),
-      );
+      const told = scoreByRules(state, at, false);
       return { row, logOdds: told.reasons.reduce((sum, { logOdds }) => sum + logOdds, told.base) };
     });
 }

@@ -2,6 +2,7 @@
 // leads, and the risk that it goes cold. Made ready once per set of scorers; a lead costs microseconds.
 
 import { own } from "../kernel/json.ts";
+import { oncePer } from "../kernel/once.ts";
 import type { Instant } from "../kernel/time.ts";
 import { type Churn, openChurn } from "./churn/hazard.ts";
 import type { Explanation } from "./explain/additive.ts";
@@ -67,18 +68,8 @@ export function explainKept(
   return foretellerOf(scorers).explainChance(tally, scoredAt, owner);
 }
 
-/** Scorers do not change, so what is made ready of them is kept as long as they are. */
-const made = new WeakMap<Scorers, Foreteller>();
-
-export function foretellerOf(scorers: Scorers): Foreteller {
-  const before = made.get(scorers);
-  if (before !== undefined) return before;
-  const teller = openForeteller(scorers);
-  made.set(scorers, teller);
-  return teller;
-}
-
-function openForeteller({ chance, churn }: Scorers): Foreteller {
+/** Scorers do not change: they are made ready once. */
+export const foretellerOf = oncePer(({ chance, churn }: Scorers): Foreteller => {
   const chances = chance === undefined ? undefined : openChance(chance);
   // a model without the columns that every risk is made of speaks of nobody
   const whole = churn !== undefined && WEEK_COLUMNS.every(({ name }) => hasColumn(churn.model, name));
@@ -88,7 +79,7 @@ function openForeteller({ chance, churn }: Scorers): Foreteller {
     explainChance: (tally, now, owner) => chances?.explain(tally, now, owner),
     explainChurn: (tally, now) => risks?.explain(tally, now),
   };
-}
+});
 
 const hasColumn = (model: Model, name: string): boolean => model.columns.some((column) => column.name === name);
 

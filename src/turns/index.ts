@@ -7,6 +7,7 @@ export { catalogOf, openPlaces } from "./place.ts";
 export { isAlive, type WatchNeeds, watchProcesses } from "./processes.ts";
 export { type LocationReading, readingOf, vocabularyOf } from "./reading.ts";
 export { heardOf, openScenes, type Place, type Scenes } from "./scene.ts";
+export { scoreByRules } from "./score.ts";
 export { type Process, readTurns, type TurnRecord, unparkLead, wakeLead } from "./store.ts";
 export { openSweeper, type SweeperParts } from "./sweep.ts";
 export { type Sweep, sweepsOf } from "./sweep-store.ts";

@@ -1,7 +1,7 @@
 // The score after each input: what the models say, or the rules where there are none, what steps have added for a time, and
 // the thresholds that were crossed.
 
-import { engagement, history, idle, qualification } from "../behavior/index.ts";
+import { type BehaviorState, engagement, history, idle, qualification } from "../behavior/index.ts";
 import { APPOINTMENT, sameAim } from "../kernel/aim.ts";
 import { DAY, type Instant } from "../kernel/time.ts";
 import { contactFact, type Derived } from "../leads/index.ts";
@@ -12,6 +12,7 @@ import {
   featuresOf,
   foretellerOf,
   modelName,
+  type RuleScore,
   type Score,
   score,
   tierOf,
@@ -82,17 +83,20 @@ function scoreAt(desk: Desk, now: Instant): Score {
     const of = sameAim(aim, APPOINTMENT) ? {} : { aim };
     return { score: standing, tier: tierOf(standing), model, chance, ...of, ...churn };
   }
-  const told = score(
+  return { ...scoreByRules(desk.behavior, now, booked), model, ...churn };
+}
+
+/** What the rules say of what a lead has done by an instant. */
+export const scoreByRules = (behavior: BehaviorState, at: Instant, isBooked: boolean): RuleScore =>
+  score(
     featuresOf({
-      engagement: engagement(desk.behavior, now),
-      qualification: qualification(desk.behavior),
-      idle: idle(desk.behavior, now),
-      appointment: booked,
-      history: (question) => history(desk.behavior, question, now),
+      engagement: engagement(behavior, at),
+      qualification: qualification(behavior),
+      idle: idle(behavior, at),
+      appointment: isBooked,
+      history: (question) => history(behavior, question, at),
     }),
   );
-  return { ...told, model, ...churn };
-}
 
 const hasAppointment = (desk: Desk, now: Instant): boolean =>
   contactFact(desk.lead, "appointment.start", now, desk.scene.catalog) !== undefined;

@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../src/kernel/time.ts";
 import type { SendResult } from "../../src/outreach/index.ts";
-import { openTestDatabase, type TestDatabase } from "../database.ts";
+import { databasePerFile } from "../database.ts";
 import { NOON, phoneOf, senderAt } from "../sending.ts";
-import { openPlace, type Place } from "../turns.ts";
+import { placePerTest } from "../turns.ts";
 import { workflows } from "./crowd.ts";
 import { isAtRest } from "./rest.ts";
 
-let db: TestDatabase;
-let place: Place;
+const db = databasePerFile();
+const place = placePerTest(db, NOON);
 let answer: () => SendResult;
 
-beforeAll(async () => {
-  db = await openTestDatabase();
-});
-afterAll(() => db.close());
 beforeEach(async () => {
-  place = await openPlace(db, NOON);
   await place.publish(workflows(["1s", "5s", "10s"]));
   const contact = { firstName: "Ada", phone: phoneOf(0), email: "ada@example.com", tags: [] };
   await place.mail({

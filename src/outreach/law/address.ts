@@ -2,6 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import { idFrom } from "../../kernel/ids.ts";
+import { oncePer } from "../../kernel/once.ts";
 import { normalizePhone } from "../../kernel/phone.ts";
 import type { Contact } from "../../leads/index.ts";
 
@@ -22,23 +23,15 @@ export function normalizeEmail(text: string): string | undefined {
     : undefined;
 }
 
-/** Reading a number takes longer than most of what is asked about it; a contact that changes is another object. */
-const read = new WeakMap<object, Addresses>();
-
-/** Where a contact can be written to. What cannot be an address is left out. */
-export function addressesOf(contact: Pick<Contact, "phone" | "email">): Addresses {
-  const known = read.get(contact);
-  if (known !== undefined) return known;
-  const addresses = normalized(contact);
-  read.set(contact, addresses);
-  return addresses;
-}
-
-function normalized(contact: Pick<Contact, "phone" | "email">): Addresses {
+/**
+ * Where a contact can be written to. What cannot be an address is left out. Reading a number takes longer than most of what
+ * is asked about it; a contact that changes is another object.
+ */
+export const addressesOf = oncePer((contact: Pick<Contact, "phone" | "email">): Addresses => {
   const phone = contact.phone === undefined ? undefined : normalizePhone(contact.phone);
   const email = contact.email === undefined ? undefined : normalizeEmail(contact.email);
   return { ...(phone === undefined ? {} : { phone }), ...(email === undefined ? {} : { email }) };
-}
+});
 
 /**
  * HMAC-SHA256 (hex) of a normalized number or address: it outlives the contact, and an erasure, without saying whose it was.

@@ -3,6 +3,7 @@
 // model is needed. Credit can pass between columns that go together; `against.ts` is the form that keeps them apart.
 // A contribution says what the model makes of a column. It is not a cause.
 
+import { oncePer } from "../../kernel/once.ts";
 import type { LinearTerm, Model } from "../learn/model.ts";
 import { additive, type Explain } from "./additive.ts";
 import { paths, scratchFor } from "./paths.ts";
@@ -25,16 +26,8 @@ export function explainer(model: Model): Explain {
   });
 }
 
-const made = new WeakMap<Model, Explain>();
-
-/** The same, made ready once for as long as somebody holds the model: models do not change, and it takes a while. */
-export function explainerOf(model: Model): Explain {
-  const before = made.get(model);
-  if (before !== undefined) return before;
-  const explain = explainer(model);
-  made.set(model, explain);
-  return explain;
-}
+/** The same, made ready once: models do not change, and it takes a while. */
+export const explainerOf = oncePer(explainer);
 
 /** Over the training rows. A number's own part is 0 there: it is held against its mean, and is the mean where missing. */
 function mean(term: LinearTerm): number {

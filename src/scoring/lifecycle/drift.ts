@@ -1,7 +1,7 @@
 // Whether the leads of today are still those a model learned from (population stability index), and whether what it
 // says still comes true (CUSUM of outcome less chance).
 
-import type { DriftLevel } from "./kept.ts";
+import type { Cusum, DriftLevel } from "./kept.ts";
 
 /** Convention, not law (as Alibaba's PAI and others have it): stable below .10, worth watching to .25, to be acted upon above. */
 const WATCH = 0.1;
@@ -97,16 +97,6 @@ const sum = (counts: readonly number[]): number => counts.reduce((total, count) 
 const SLACK = 0.1;
 const WARN = 20;
 const ALARM = 30;
-
-export interface Cusum {
-  readonly n: number;
-  readonly expected: number;
-  readonly observed: number;
-  /** As they stand now. */
-  readonly high: number;
-  readonly low: number;
-  readonly level: DriftLevel;
-}
 
 /** @param outcomes in order of time */
 export function cusum(outcomes: Iterable<{ readonly chance: number; readonly label: number }>): Cusum {

@@ -158,6 +158,16 @@ export type Drifting = "outcomes" | "chances" | "features";
 
 export type DriftLevel = "stable" | "watch" | "act";
 
+/** CUSUM of y - p over outcomes, in standard deviations of one, as it stands: high, more come than it says; low, fewer. */
+export interface Cusum {
+  readonly n: number;
+  readonly expected: number;
+  readonly observed: number;
+  readonly high: number;
+  readonly low: number;
+  readonly level: DriftLevel;
+}
+
 /** What a daily look at a champion found. */
 export interface Watched {
   /** Leads looked at. */
@@ -166,15 +176,7 @@ export interface Watched {
   readonly drift: readonly { readonly feature: string; readonly psi: number; readonly level: DriftLevel }[];
   readonly score?: { readonly psi: number; readonly level: DriftLevel };
   /** Of leads looked at since it was made whose outcomes are known; absent while they are fewer than 100. */
-  readonly calibration?: {
-    readonly n: number;
-    readonly expected: number;
-    readonly observed: number;
-    /** CUSUM of y - p in standard deviations: high, more come than it says; low, fewer. */
-    readonly high: number;
-    readonly low: number;
-    readonly level: DriftLevel;
-  };
+  readonly calibration?: Cusum;
   /** Since when a drift that was to be acted on lasts: until it is stable again. */
   readonly since?: Readonly<Partial<Record<Drifting, Instant>>>;
 }

@@ -2,29 +2,19 @@
 
 import { type Aim, aimWords, sameAim } from "../../kernel/aim.ts";
 import { Conflict, InvalidInput } from "../../kernel/errors.ts";
-import type { JsonObject } from "../../kernel/json.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant } from "../../kernel/time.ts";
+import type { AuditEntry } from "../../tenancy/index.ts";
 import type { Aims } from "./aims.ts";
 import { type KeptModel, type Kind, short } from "./kept.ts";
 import { crown, forgetTakenBack, forgetWithdrawn, lockChampion, markTakenBack, readModel, retire } from "./store.ts";
-
-/** An entry of the audit. */
-export interface Entry {
-  readonly location: string;
-  readonly at: Instant;
-  readonly who: string;
-  readonly act: string;
-  readonly subject: string;
-  readonly data?: JsonObject;
-}
 
 export interface PromotionNeeds {
   readonly database: Database;
   readonly clock: Pick<Clock, "now">;
   /** What the chance of each of these locations is asked to foretell. */
   readonly aims: Aims["of"];
-  audit(sql: Sql, entry: Entry): Promise<void>;
+  audit(sql: Sql, entry: AuditEntry): Promise<void>;
   /** After the commit: who scores has changed. */
   changed(location: string): void;
 }

@@ -7,10 +7,11 @@ import { openPlace, placePerTest } from "../../../test/turns.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import { MINUTE, SECOND } from "../../kernel/time.ts";
+import type { AuditEntry } from "../../tenancy/index.ts";
 import { short } from "./kept.ts";
 import { openLiveModels } from "./live.ts";
 import { openModels } from "./models.ts";
-import { type Entry, openPromotion } from "./promotion.ts";
+import { openPromotion } from "./promotion.ts";
 import { championIds, keepChallenger, listModels, modelId, readModel } from "./store.ts";
 import { endTraining, keepTraining, openTraining } from "./trainings.ts";
 
@@ -18,7 +19,7 @@ const noon = Date.UTC(2026, 2, 2, 12);
 const db = databasePerFile();
 const place = placePerTest(db, noon);
 let elapsed = 0;
-let entries: Entry[] = [];
+let entries: AuditEntry[] = [];
 let changed: string[] = [];
 
 const kept = (logOdds: number, verdict = PASSED, where = place): Promise<string> =>

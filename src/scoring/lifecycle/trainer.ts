@@ -7,12 +7,13 @@ import type { Facts } from "../../kernel/facts.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import type { AuditEntry } from "../../tenancy/index.ts";
 import { lastAudit } from "../fairness/last-audit.ts";
 import type { Aims } from "./aims.ts";
 import type { Contradicted } from "./borrow.ts";
 import type { Groups } from "./fair.ts";
 import { aimOfPool, isBorrowed, isPool, type Kind, short, type Verdict } from "./kept.ts";
-import { type Entry, replace } from "./promotion.ts";
+import { replace } from "./promotion.ts";
 import { forgetWithdrawn, keepChallenger, lockChampion, type NewModel, type Throne, withdraw } from "./store.ts";
 import { cancelTraining, endTraining, keepTraining, openTraining, type Progress, type Training } from "./trainings.ts";
 
@@ -48,7 +49,7 @@ export interface TrainerNeeds {
   locations(): readonly string[];
   /** What the chance of each of these locations is asked to foretell. */
   readonly aims: Aims["of"];
-  audit(sql: Sql, entry: Entry): Promise<void>;
+  audit(sql: Sql, entry: AuditEntry): Promise<void>;
   /** People of the team are told, within the transaction that keeps what came of a training. */
   tell(sql: Sql, location: string, notice: { readonly message: string; readonly at: Instant }): Promise<void>;
   /** After the commit: who scores at a location has changed. */

@@ -1,18 +1,11 @@
 // Figures that some `rose_by` or `fell_by` will compare with: kept when its step is entered, and no others.
 
+import { oncePer } from "../../kernel/once.ts";
 import type { Condition, ConditionFacts } from "../condition.ts";
 import type { Plan } from "../plan.ts";
 
-/** By plan: path of a step to the subjects some condition compares with their figure there. A plan never changes. */
-const known = new WeakMap<Plan, ReadonlyMap<string, ReadonlySet<string>>>();
-
 export function figuresAt(plan: Plan, path: string, facts: ConditionFacts): Record<string, number> | undefined {
-  let reads = known.get(plan);
-  if (reads === undefined) {
-    reads = readsOf(plan);
-    known.set(plan, reads);
-  }
-  const subjects = reads.get(path);
+  const subjects = readsOf(plan).get(path);
   if (subjects === undefined) return undefined;
   const figures: Record<string, number> = {};
   for (const subject of subjects) {
@@ -22,7 +15,8 @@ export function figuresAt(plan: Plan, path: string, facts: ConditionFacts): Reco
   return figures;
 }
 
-function readsOf(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
+/** Path of a step to the subjects some condition compares with their figure there. A plan never changes. */
+const readsOf = oncePer((plan: Plan): ReadonlyMap<string, ReadonlySet<string>> => {
   const reads = new Map<string, Set<string>>();
   const read = (condition: Condition | undefined): void => {
     if (condition === undefined || "history" in condition) return;
@@ -51,4 +45,4 @@ function readsOf(plan: Plan): ReadonlyMap<string, ReadonlySet<string>> {
     read(event.if);
   }
   return reads;
-}
+});

@@ -1,5 +1,6 @@
 // Where the steps of a plan stand: known per plan, which never changes.
 
+import { oncePer } from "../../kernel/once.ts";
 import { errorList, listsIn } from "../lists.ts";
 import type { ListIndex, Plan, Step } from "../plan.ts";
 
@@ -9,22 +10,13 @@ export interface Place {
   readonly step: Step;
 }
 
-const known = new WeakMap<Plan, ReadonlyMap<string, readonly Place[]>>();
-
 /**
  * Every place of a path, the outermost first. More than one only by a test: its arms hold a step under its own path, and
  * several of them may go into the same branch.
  */
-export function placesOf(plan: Plan, path: string): readonly Place[] {
-  let places = known.get(plan);
-  if (places === undefined) {
-    places = survey(plan);
-    known.set(plan, places);
-  }
-  return places.get(path) ?? [];
-}
+export const placesOf = (plan: Plan, path: string): readonly Place[] => surveyOf(plan).get(path) ?? [];
 
-function survey(plan: Plan): ReadonlyMap<string, readonly Place[]> {
+const surveyOf = oncePer((plan: Plan): ReadonlyMap<string, readonly Place[]> => {
   const places = new Map<string, Place[]>();
   const visit = (list: ListIndex, around: Place["spots"]): void => {
     plan.lists[list]?.forEach((step, index) => {
@@ -36,7 +28,7 @@ function survey(plan: Plan): ReadonlyMap<string, readonly Place[]> {
   visit(0, []);
   for (const list of errorList(plan.onError)) visit(list, []);
   return places;
-}
+});
 
 /** Every step in a list and in what it goes into. */
 export function stepsUnder(plan: Plan, list: ListIndex): readonly Step[] {
