@@ -238,7 +238,7 @@ test("a workflow stopped by hand lets everyone go and takes nobody in until it i
 });
 
 test("runs of a workflow that was deleted are listed, and none of them is an answer", async () => {
-  await enter("ada");
+  await place.enter("ada");
   await db.database.transaction([place.location], (sql) =>
     sql.query("delete from plan where location_id = $1 and workflow = 'greet'", [place.location]),
   );
