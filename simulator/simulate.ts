@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { filesAt } from "../src/cli/files.ts";
 import { inHouse, onlyLocation } from "../src/cli/house.ts";
+import { visible } from "../src/cli/said.ts";
 import { isZone } from "../src/kernel/zone.ts";
 import { modelName } from "../src/scoring/index.ts";
 import { alone, type LiveHere, liveHere, simulate } from "../src/timetravel/index.ts";
@@ -92,7 +93,7 @@ async function run(): Promise<number> {
     const said = parsed.error.issues.map(
       ({ path: [option] }) => `--${String(option)}: expected ${EXPECTED[option as string]}`,
     );
-    process.stderr.write(`${said.join("\n")}\n`);
+    process.stderr.write(`${visible(said.join("\n"))}\n`);
     return 2;
   }
   const { workflow, json, truth, location, ...options } = parsed.data;
@@ -100,14 +101,14 @@ async function run(): Promise<number> {
   const files = await filesAt(folder);
   const { content, diagnostics } = compile(files);
   if (content === undefined) {
-    process.stderr.write(`${findings(files, diagnostics)}\n`);
+    process.stderr.write(`${visible(findings(files, diagnostics))}\n`);
     return 1;
   }
   const publication = { ...content, publishedAt: options.from };
   if (workflow !== undefined && !publication.plans.some((plan) => plan.workflow === workflow)) {
     const known = publication.plans.map((plan) => plan.workflow).sort();
     process.stderr.write(
-      `There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.${didYouMean(workflow, known)}\n`,
+      visible(`There is no workflow "${workflow}" in ${folder}: ${known.join(", ")}.${didYouMean(workflow, known)}\n`),
     );
     return 2;
   }
@@ -126,7 +127,9 @@ async function run(): Promise<number> {
   process.stderr.write(
     `${process.stderr.isTTY ? "\r" : ""}${lived} lead-days in ${seconds.toFixed(1)} s: ${Math.round(lived / seconds)} lead-days/s\n`,
   );
-  process.stdout.write(json ? `${JSON.stringify({ ...options, ...figures })}\n` : `${report(figures, options)}\n`);
+  process.stdout.write(
+    json ? `${visible(JSON.stringify({ ...options, ...figures }))}\n` : `${visible(report(figures, options))}\n`,
+  );
   return Object.keys(figures.failed).length === 0 ? 0 : 1;
 }
 
@@ -163,7 +166,9 @@ async function readLive(named: string): Promise<LiveHere> {
     const id = onlyLocation(premises, named);
     return premises.database.transaction([id], (sql) =>
       liveHere(sql, id, (model, reason) => {
-        process.stderr.write(`Model ${model} is live and cannot score: ${reason}. The rules answer in its place.\n`);
+        process.stderr.write(
+          visible(`Model ${model} is live and cannot score: ${reason}. The rules answer in its place.\n`),
+        );
       }),
     );
   });
@@ -178,6 +183,6 @@ const leadDays = ({ leads, days }: { leads: number; days: number }): number => M
 try {
   process.exitCode = await run();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(visible(`${error instanceof Error ? error.message : String(error)}\n`));
   process.exitCode = 2;
 }

@@ -16,7 +16,7 @@ import { models, promote, rollback, train } from "./cli/models.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { reopen } from "./cli/reopen.ts";
 import { plan, runs } from "./cli/runs.ts";
-import { faultText, type Said, said } from "./cli/said.ts";
+import { faultText, type Said, said, visible } from "./cli/said.ts";
 import { evaluate } from "./cli/scoring.ts";
 import { secrets } from "./cli/secrets.ts";
 import { senders } from "./cli/senders.ts";
@@ -220,7 +220,7 @@ const FILES = { location: undefined, model: undefined, row: undefined, sample: u
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
 
 function say({ text, exit }: Said): number {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${visible(text)}\n`);
   return exit;
 }
 
@@ -237,7 +237,7 @@ async function migrateOnly(json: boolean): Promise<Said> {
 try {
   process.exitCode = await run();
 } catch (error) {
-  process.stderr.write(`${faultText(error)}\n`);
+  process.stderr.write(`${visible(faultText(error))}\n`);
   process.exitCode = 2;
 }
 // a pipe takes its time: what was said is heard before we go

@@ -130,6 +130,15 @@ test("simulate takes one file, and says of a file that needs others how to take 
   rmSync(folder, { recursive: true });
 });
 
+test("what a terminal would obey in a name is shown, in answers and in complaints", () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-cli-names-"));
+  const file = join(folder, "a\u001b[2J.yaml");
+  writeFileSync(file, "");
+  expect(run(["check", file]).stdout).toContain("a\\u001b[2J.yaml is a file.");
+  expect(run(["simulate", `${file}\u009b`]).stderr).toContain("a\\u001b[2J.yaml\\u009b");
+  rmSync(folder, { recursive: true });
+});
+
 test("simulate says what it expected, and which workflows there are", () => {
   expect(run(["simulate", "--seed", "x"])).toMatchObject({
     status: 2,

@@ -19,7 +19,7 @@ import { type Imported, type Imports, openImport, readImport } from "../reconcil
 import { onlyLocation } from "./house.ts";
 import { readLeads } from "./lead-rows.ts";
 import { hereOrThere } from "./remote.ts";
-import { type Said, said, type Where } from "./said.ts";
+import { type Said, said, visible, type Where } from "./said.ts";
 
 export interface ImportOptions extends Where {
   /** Kinds, separated by commas. */
@@ -218,7 +218,7 @@ function openProgress(json: boolean): Progress {
   const write = (line: string) => {
     if (line === last) return;
     last = line;
-    process.stderr.write(isTerminal ? `\r\u001b[2K${line}` : `${line}\n`);
+    process.stderr.write(isTerminal ? `\r\u001b[2K${visible(line)}` : `${visible(line)}\n`);
   };
   return {
     count(name, read, total) {

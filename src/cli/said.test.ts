@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { faultText } from "./said.ts";
+import { faultText, visible } from "./said.ts";
 
 const refusal = (work: () => unknown): unknown => {
   try {
@@ -13,6 +13,14 @@ const refusal = (work: () => unknown): unknown => {
 
 test("what is wrong with a setting is said once", () => {
   expect(faultText(refusal(() => readConfig({ PORT: "abc" })))).toBe("PORT: expected a port number");
+});
+
+test("what a terminal would obey is visible as JSON writes it, and a document stays the same", () => {
+  const foreign = "Ada\u001b[2J\u009b31m\r\u202egnp.exe\u007f";
+  expect(visible(`  ${foreign}\tLi Óscar 李\n`)).toBe(
+    "  Ada\\u001b[2J\\u009b31m\\u000d\\u202egnp.exe\\u007f\tLi Óscar 李\n",
+  );
+  expect(JSON.parse(visible(JSON.stringify({ name: foreign })))).toEqual({ name: foreign });
 });
 
 test("a field that the message does not name stands below it, and a fault of ours says where it was", () => {

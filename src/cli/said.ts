@@ -14,6 +14,16 @@ export interface Where {
   readonly location: string | undefined;
 }
 
+/**
+ * What a terminal would obey instead of showing: control characters but tab and line feed, and those that turn the direction of
+ * what is read. Names come from files and from leads. As JSON has it, so that a document stays what it is.
+ */
+export const visible = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(/[\0-\x08\x0B-\x1F\x7F-\x9F\u2028-\u202E\u2066-\u2069]/g, (one) => {
+    return `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+
 export const said = (json: boolean, document: object, text: string, exit: Said["exit"] = 0): Said => ({
   text: json ? JSON.stringify(document) : text,
   exit,
