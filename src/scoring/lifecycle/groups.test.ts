@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGroups, readSentGroups } from "./groups.ts";
+import { MOST_GROUP_TEXT, readGroups } from "./groups.ts";
 
 test("a file of groups is a contact and a group a line, under their headings, whatever else it has", () => {
   expect([...readGroups("Contact ID,Name,Group\nc1,Ada,a\nc2,Bo,b\nc3,,\n")]).toEqual([
@@ -35,15 +35,20 @@ test.each([
   ["a wide heading", `contact,group${",x".repeat(19)}\n`, "line 1 has more than 20 columns"],
   ["a wide line", filled(1, `c1,a${",".repeat(19)}\n`), "line 2 has more than 20 columns"],
   ["a long line", filled(1, `c1,${"a".repeat(10_000)}`), "line 2 is longer than 10,000 characters"],
+  [
+    "more text than contacts take",
+    `contact,group${"\nc1,a".repeat(MOST_GROUP_TEXT / 5)}`,
+    "4,000,013 characters; at most 4,000,000",
+  ],
   ["one quoted text on many lines", filled(1, `c1,"${"a\n".repeat(5_000)}"`), "line 2 is longer than 10,000"],
-])("a text that was sent with %s is refused before it is read", (_, text, said) => {
-  expect(() => readSentGroups(text)).toThrow(said);
+])("a file with %s is refused before it is read", (_, text, said) => {
+  expect(() => readGroups(text)).toThrow(said);
 });
 
-test("a text that was sent may have every contact, twenty columns, and commas and lines within quotes", () => {
-  expect(readSentGroups(`${filled(100_000, "c,a\n")}\n\n`).size).toBe(1);
+test("a file may have every contact, twenty columns, and commas and lines within quotes", () => {
+  expect(readGroups(`${filled(100_000, "c,a\n")}\n\n`).size).toBe(1);
   const wide = `contact,group${",x".repeat(18)}\r\nc1,"a${",".repeat(50)}\n"${",".repeat(18)}\r\n`;
-  expect([...readSentGroups(wide).keys()]).toEqual(["c1"]);
-  expect(readSentGroups(`contact,group\r${"c,a\r".repeat(9_000)}`).size).toBe(1);
-  expect(readSentGroups(filled(1, `c1,${"a".repeat(9_997)}`)).size).toBe(1);
+  expect([...readGroups(wide).keys()]).toEqual(["c1"]);
+  expect(readGroups(`contact,group\r${"c,a\r".repeat(9_000)}`).size).toBe(1);
+  expect(readGroups(filled(1, `c1,${"a".repeat(9_997)}`)).size).toBe(1);
 });

@@ -8,24 +8,28 @@ import type { Groups } from "./fair.ts";
 /** More of them are names, not groups. */
 const MOST_GROUPS = 20;
 
-/** Characters that are taken over HTTP: some 100,000 contacts. */
+/** Characters: some 100,000 contacts. */
 export const MOST_GROUP_TEXT = 4_000_000;
-/** What else bounds a text over HTTP, since reading it holds up whatever the process does besides. */
+/** What else bounds a text, since reading it holds up whatever the process does besides. */
 const MOST_CONTACTS = 100_000;
 const MOST_COLUMNS = 20;
 const LONGEST_LINE = 10_000;
 
 const [QUOTE, COMMA, LINE_FEED, RETURN] = [0x22, 0x2c, 0x0a, 0x0d];
 
-/** As {@link readGroups}, of a text whose lines and columns were counted before. @throws InvalidInput */
-export function readSentGroups(sent: string): Groups {
-  const text = sent.trimEnd();
+/** Counts lines and columns before anything is read. @throws InvalidInput */
+function mustBeBounded(text: string): void {
+  if (text.length > MOST_GROUP_TEXT) {
+    throw new InvalidInput(
+      `groups: ${inWords(text.length)} characters; at most ${inWords(MOST_GROUP_TEXT)}. Give the columns "contact" and "group" alone, or a sample of the contacts.`,
+    );
+  }
   let [lines, columns, start, quoted] = [1, 1, 0, false];
   for (let at = 0; at <= text.length; at += 1) {
     const sign = text.charCodeAt(at);
     if (at - start > LONGEST_LINE) {
       throw new InvalidInput(
-        `groups: line ${lines} is longer than ${inWords(LONGEST_LINE)} characters. Send one contact a line, and close every quote.`,
+        `groups: line ${lines} is longer than ${inWords(LONGEST_LINE)} characters. Give one contact a line, and close every quote.`,
       );
     }
     if (sign === QUOTE) quoted = !quoted;
@@ -35,22 +39,23 @@ export function readSentGroups(sent: string): Groups {
       [lines, columns, start] = [lines + 1, 1, at + 1];
     if (columns > MOST_COLUMNS) {
       throw new InvalidInput(
-        `groups: line ${lines} has more than ${MOST_COLUMNS} columns. Send the columns "contact" and "group" alone.`,
+        `groups: line ${lines} has more than ${MOST_COLUMNS} columns. Give the columns "contact" and "group" alone.`,
       );
     }
     if (lines > MOST_CONTACTS + 1) {
       throw new InvalidInput(
-        `groups: more than ${inWords(MOST_CONTACTS)} contacts below the heading. Send those alone whose group is known, or a sample of them.`,
+        `groups: more than ${inWords(MOST_CONTACTS)} contacts below the heading. Give those alone whose group is known, or a sample of them.`,
       );
     }
   }
-  return readGroups(text);
 }
 
 const inWords = (count: number): string => count.toLocaleString("en-US");
 
-/** Contact to group. @param text a CSV with the headings `contact` and `group` @throws InvalidInput */
-export function readGroups(text: string): Groups {
+/** Contact to group. @param given a CSV with the headings `contact` and `group` @throws InvalidInput */
+export function readGroups(given: string): Groups {
+  const text = given.trimEnd();
+  mustBeBounded(text);
   let lines: string[][];
   try {
     lines = parse(text, { bom: true, skip_empty_lines: true, trim: true }) as string[][];

@@ -6,7 +6,7 @@ import { type Aim, APPOINTMENT, aimAt, OUTCOMES, WON_DAYS } from "../../kernel/a
 import { Place, parse, text } from "../../kernel/request.ts";
 import type { Asker } from "../../tenancy/index.ts";
 import type { Aims } from "./aims.ts";
-import { MOST_GROUP_TEXT, readSentGroups } from "./groups.ts";
+import { MOST_GROUP_TEXT, readGroups } from "./groups.ts";
 import { KINDS } from "./kept.ts";
 import type { Models } from "./models.ts";
 import type { Promotion } from "./promotion.ts";
@@ -94,7 +94,7 @@ export function modelRoutes(
     const { location } = parse(Place, request.params);
     const { name } = await authorize(request, location, "manager");
     const { groups, ...asked } = parse(TrainBody, request.body ?? {});
-    const known = groups === undefined ? {} : { groups: readSentGroups(groups) };
+    const known = groups === undefined ? {} : { groups: readGroups(groups) };
     const { id } = await trainer.begin(location, { ...asked, ...known, by: name });
     return reply.code(202).send(await models.training(location, id));
   });
