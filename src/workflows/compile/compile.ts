@@ -105,6 +105,10 @@ const byPriority = (a: Plan, b: Plan): number => b.priority - a.priority || (a.w
 
 function openFile(file: SourceFile, report: Report, names: Names): Document[] {
   const source = new Source(file);
+  if (file.unreadable !== undefined) {
+    report.error("unreadable", source.place(0, 1), `the file is there and could not be read: ${file.unreadable}.`);
+    return [];
+  }
   return parseDocuments(source, report).flatMap((node) => {
     if (node.kind === "map") return [{ map: node, library: { report, names, source } }];
     report.error("expected-map", node.place, `a document is a map, not ${shown(node)}. Begin with "workflow: <id>".`);

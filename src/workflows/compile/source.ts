@@ -22,6 +22,8 @@ const MAX_DOCUMENTS = 1_000;
 export interface SourceFile {
   readonly file: string;
   readonly text: string;
+  /** Why nothing of it could be read, though it is there: what it last said stands. */
+  readonly unreadable?: string;
 }
 
 export type Node = ScalarNode | ListNode | MapNode;

@@ -29,16 +29,33 @@ export async function filesIn(dir: string, prefix = basename(dir), depth = 0): P
     const file = `${prefix}/${entry.name}`;
     if (entry.isDirectory() && depth < DEEPEST) seen.push(...(await filesIn(path, file, depth + 1)));
     if (entry.isDirectory() || !/\.ya?ml$/.test(entry.name)) continue;
-    const found = await stat(path).catch(() => undefined);
+    const found = await stat(path).catch((error) => (isGone(error) ? undefined : UNSEEN));
     if (found?.isFile() === true) seen.push({ path, file, size: found.size, modifiedMs: found.mtimeMs });
   }
   return seen;
 }
 
-/** At most one byte more than is allowed, so that a huge file costs no memory; gone meanwhile: not there. */
+/** What the disk does not even say the size of; it says why when it is opened. */
+const UNSEEN = { size: 0, mtimeMs: 0, isFile: () => true };
+
+/** A link that leads nowhere is none; one that leads round, or may not be followed, is there. */
+const isGone = (error: unknown): boolean => codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR";
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error ? String(error.code) : String(error);
+
+/** Gone meanwhile: not there. One that is there and cannot be read says why, and is not taken for deleted. */
 export async function readText(path: string, file: string): Promise<SourceFile | undefined> {
-  const handle = await open(path).catch(() => undefined);
-  if (handle === undefined) return undefined;
+  try {
+    return await textIn(path, file);
+  } catch (error) {
+    return isGone(error) ? undefined : { file, text: "", unreadable: codeOf(error) };
+  }
+}
+
+/** At most one byte more than is allowed, so that a huge file costs no memory. */
+async function textIn(path: string, file: string): Promise<SourceFile> {
+  const handle = await open(path);
   try {
     const size = Math.min((await handle.stat()).size, 4 * MAX_FILE);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);

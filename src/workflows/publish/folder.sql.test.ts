@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -102,6 +102,38 @@ describe("a workflow folder", () => {
     expect(told.at(-1)).toMatchObject({ files: 2, workflows: 2, errors: 0 });
     untold();
   });
+
+  test("keeps a file that is there and cannot be read as it last was, says so, and takes it once it can", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    await write("b.yaml", workflow("b", "one"));
+    const folder = await start("unread");
+    await rm(join(dir, "a.yaml"));
+    await symlink("a.yaml", join(dir, "a.yaml")); // leads round
+    await write("b.yaml", workflow("b", "two"));
+    await until(async () => (await tagsAt("unread"))?.includes("two") === true);
+    expect(await tagsAt("unread")).toEqual(["one", "two"]);
+    expect(folder.last().diagnostics).toMatchObject([
+      { code: "unreadable", message: expect.stringContaining("ELOOP") },
+    ]);
+    expect(folder.at("unread").held).toMatchObject([{ runs: true }]);
+    expect(await checkFolder(dir)).toMatchObject({ exit: 1 });
+    await rm(join(dir, "a.yaml"));
+    await until(async () => (await tagsAt("unread"))?.length === 1);
+    expect(await tagsAt("unread")).toEqual(["two"]);
+  });
+
+  test.skipIf(process.getuid?.() === 0)(
+    "looks again at a file that may not be read: its stamp does not say when it may",
+    async () => {
+      await write("a.yaml", workflow("a", "one"));
+      await chmod(join(dir, "a.yaml"), 0);
+      await write("b.yaml", workflow("b", "one"));
+      await start("closed");
+      expect(await tagsAt("closed")).toEqual(["one"]);
+      await chmod(join(dir, "a.yaml"), 0o600);
+      await until(async () => (await tagsAt("closed"))?.length === 2);
+    },
+  );
 
   test("keeps the last good version over a restart with a broken file", async () => {
     await write("a.yaml", workflow("a", "one"));

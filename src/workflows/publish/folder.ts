@@ -11,7 +11,7 @@ import { writeSchema } from "../editor/file.ts";
 import type { Surroundings } from "../lint/finding.ts";
 import { lint } from "../lint/lint.ts";
 import type { Publication } from "../plan.ts";
-import { filesIn, readText, signatureOf } from "./disk.ts";
+import { filesIn, readText, type Seen, signatureOf } from "./disk.ts";
 import { byPlace, type FilesThere, filesAt, unique } from "./held.ts";
 import { liveWorkflows, openPublications, publish, readSources } from "./publication.ts";
 import { reportOn } from "./report.ts";
@@ -225,7 +225,7 @@ async function reload(
   held: Held,
 ): Promise<{ readonly files: readonly SourceFile[]; readonly signature: string } | undefined> {
   let seen = await filesIn(dir);
-  if (signatureOf(seen) === held.signature) return undefined;
+  if (signatureOf(seen) === held.signature && !(await opensNow(seen, held.state.files))) return undefined;
   for (let tries = 0; tries < 5; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, STILL));
     const again = await filesIn(dir);
@@ -235,6 +235,13 @@ async function reload(
   }
   const files = await Promise.all(seen.map(({ path, file }) => readText(path, file)));
   return { files: files.filter((file) => file !== undefined), signature: signatureOf(seen) };
+}
+
+/** Whether a file that could not be read now can: its stamp says nothing of that. */
+async function opensNow(seen: readonly Seen[], files: readonly SourceFile[]): Promise<boolean> {
+  const closed = new Set(files.flatMap(({ file, unreadable }) => (unreadable === undefined ? [] : [file])));
+  const again = seen.filter(({ file }) => closed.has(file)).map(({ path, file }) => readText(path, file));
+  return (await Promise.all(again)).some((read) => read?.unreadable === undefined);
 }
 
 export function compileAll(held: Held, files: readonly SourceFile[], locations: readonly string[]): void {
