@@ -250,6 +250,9 @@ export interface ChooseStep extends StepBase {
   readonly otherwise?: ListIndex;
 }
 
+/** How often loops inside each other go round at most, in all. */
+export const MAX_PASSES = 500;
+
 export interface DoStep extends StepBase {
   readonly verb: "do";
   readonly do: ListIndex;

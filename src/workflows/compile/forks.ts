@@ -1,7 +1,15 @@
 // Steps that hold steps: choose, do, test, parallel.
 
 import type { Condition } from "../condition.ts";
-import type { ChooseStep, DoStep, ListIndex, ParallelStep, Step, TestStep } from "../plan.ts";
+import {
+  type ChooseStep,
+  type DoStep,
+  type ListIndex,
+  MAX_PASSES,
+  type ParallelStep,
+  type Step,
+  type TestStep,
+} from "../plan.ts";
 import { conditionOf } from "./conditions.ts";
 import { didYouMean, type Place } from "./diagnostic.ts";
 import { at, type NamedExperiment, type Scope, type StepReference } from "./names.ts";
@@ -11,8 +19,6 @@ import { expectedList } from "./tests.ts";
 import { VERBS } from "./verbs.ts";
 
 const MAX_REPEAT = 50;
-/** Product of loops inside each other. */
-const MAX_PASSES = 500;
 const MAX_BRANCHES = 8;
 
 /** Compiles what hangs on a step; steps.ts knows how. */

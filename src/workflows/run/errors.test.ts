@@ -72,6 +72,21 @@ describe("an error at a step", () => {
     expect(stage.run.errors?.count).toBe(2);
   });
 
+  test("of the first pass of many, told again after the last, is taken once", () => {
+    const hook: Written = {
+      ...{ verb: "webhook", path: "hook", url: "https://hooks.example.com/x", method: "POST", headers: {} },
+      ...{ timeout: 10_000, save: { "vars.n": "n" }, onError: { retry: 0, every: HOUR, then: [tag("sorry")] } },
+    };
+    const inner: Written = { verb: "do", path: "inner", do: [hook], repeat: 10 };
+    const stage = play(planOf([{ verb: "do", path: "outer", do: [inner], repeat: 6 }, later]));
+    for (let pass = 0; pass < 60; pass += 1) stage.answer("webhook", { ok: false });
+    expect(stage.at()).toBe("later");
+    const first = stage.effects.find(({ kind }) => kind === "webhook");
+    if (first === undefined || !("id" in first && "path" in first)) throw new Error("expected what was asked");
+    expect(stage.give({ type: "answer", effect: first.id, path: first.path, ok: false }).effects).toEqual([]);
+    expect(stage.run.errors?.count).toBe(60);
+  });
+
   test("twice in one workflow takes its steps twice, as different effects", () => {
     const plan = planOf(
       [

@@ -1,7 +1,7 @@
 // Errors of ours: a text that cannot be made, a write that was refused, a webhook that is down.
 
 import { clipped } from "../../kernel/json.ts";
-import type { ListIndex, OnError, Step } from "../plan.ts";
+import { type ListIndex, MAX_PASSES, type OnError, type Step } from "../plan.ts";
 import { placesOf } from "./places.ts";
 import { lot } from "./waiting.ts";
 import { advanceCursor, finish, note, plainPath, remember, type Walk } from "./walk.ts";
@@ -63,12 +63,9 @@ export function failLater(walk: Walk, path: string, effect: string, reason: stri
   run.strands = [...(run.strands ?? []), strand];
 }
 
-/** Refusals of one step that are known again: passes of a loop each have an identity of their own. */
-const MOST_REFUSALS = 50;
-
-/** The same refusal, told again, is none. */
+/** The same refusal, told again, is none: each pass of the loops around a step has an identity of its own. */
 export function rememberRefusal(walk: Walk, path: string, effect: string): void {
-  remember(walk, path, { refused: [...refusalsAt(walk, path), effect].slice(-MOST_REFUSALS) });
+  remember(walk, path, { refused: [...refusalsAt(walk, path), effect].slice(-MAX_PASSES) });
 }
 
 /** Runs of before kept the last one alone. */
