@@ -3,7 +3,7 @@
 import fastify from "fastify";
 import { complianceRoutes } from "../src/app/compliance-routes.ts";
 import { explainingRoutes } from "../src/app/explaining-routes.ts";
-import { openLearning } from "../src/app/learning.ts";
+import { openLearning, tellTeam } from "../src/app/learning.ts";
 import { openRunControl } from "../src/app/run-control.ts";
 import { runRoutes } from "../src/app/run-routes.ts";
 import {
@@ -20,10 +20,11 @@ import type { Database } from "../src/kernel/sql.ts";
 import { HOUR } from "../src/kernel/time.ts";
 import { type Hub, openHub } from "../src/live/index.ts";
 import { noticeRoutes, openUnclear } from "../src/outreach/index.ts";
-import { modelRoutes } from "../src/scoring/index.ts";
+import { modelRoutes, openTrainer, threadOf } from "../src/scoring/index.ts";
 import {
   type Connection,
   connectionRoutes,
+  insertAudit,
   openAsker,
   openRules,
   openSessions,
@@ -52,6 +53,8 @@ export interface DashboardServer {
   close(): Promise<void>;
 }
 
+const TRAINING = new URL("../dist/training.js", import.meta.url);
+
 /** With which the test finds addresses. */
 export const ADDRESS_KEY = "a key of the test";
 
@@ -77,7 +80,12 @@ const CONNECTIONS: readonly Connection[] = [
 
 export async function startDashboard(
   database: Database,
-  { dir, port = 0, secret = "a secret of the test" }: { dir: string; port?: number; secret?: string },
+  {
+    dir,
+    databaseUrl,
+    port = 0,
+    secret = "a secret of the test",
+  }: { dir: string; databaseUrl: string; port?: number; secret?: string },
 ): Promise<DashboardServer> {
   const app = fastify({ forceCloseConnections: true });
   answerProblems(app);
@@ -98,9 +106,12 @@ export async function startDashboard(
   };
   const asker = openAsker(keys);
   const clock = { now: Date.now, real: Date.now, elapsed: () => performance.now() };
-  // nothing is trained here: the thread is never asked for
-  const learning = openLearning({
-    ...{ database, databaseUrl: "", clock, facts: openFacts(), locations: () => [LOCATION], changed: () => undefined },
+  const needs = { database, clock, facts: openFacts(), locations: () => [LOCATION], changed: () => undefined };
+  const learning = openLearning({ ...needs, databaseUrl });
+  // the thread's program lies beside the bundle, and not beside the source that asks for it
+  const trainer = openTrainer({
+    ...{ ...needs, aims: learning.aims.of, audit: insertAudit, tell: tellTeam },
+    thread: threadOf(TRAINING, databaseUrl),
   });
   const hub = openHub({
     source: { ...reader, models: learning.models.news },
@@ -184,7 +195,7 @@ export async function startDashboard(
       ...{ quietHours: { from: 21 * 60, to: 8 * 60 }, caps: [{ channel: "sms", count: 1, window: 20 * HOUR }] },
     }),
   });
-  modelRoutes(app, { ...learning, mark: (location) => hub.mark(location, "models"), authorize: asker });
+  modelRoutes(app, { ...learning, trainer, mark: (location) => hub.mark(location, "models"), authorize: asker });
   sessionRoutes(app, {
     sessions,
     sessionOfKey: async (key) => (key === "lk.test" ? OWNER : undefined),
@@ -212,6 +223,7 @@ export async function startDashboard(
     settled,
     judged,
     async close() {
+      await trainer.close();
       await hub.close();
       await app.close();
     },

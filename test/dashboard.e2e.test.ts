@@ -57,7 +57,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     });
     vi.unstubAllEnvs();
     town = await seedTown(open.database, Date.now());
-    server = await startDashboard(open.database, { dir });
+    server = await startDashboard(open.database, { dir, databaseUrl: open.url });
     browser = await chromium.launch({ executablePath: CHROMIUM as string, args: ARGS });
   });
   afterAll(async () => {
@@ -525,6 +525,85 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await page.getByText("Still learning").waitFor();
     expect(await card("What drives it").count()).toBe(0);
     expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  test("lets an owner choose what the chance foretells, by the keyboard, and says what is missing; an agent has no choice", async () => {
+    const at = async (role: "owner" | "manager" | "agent", options: Parameters<Browser["newPage"]>[0] = {}) => {
+      const { page, faults } = await visit("/models", { bypassCSP: true, ...options }, server.link(role));
+      const card = page.getByRole("region", { name: "Trainings" });
+      await card.waitFor();
+      return { page, faults, card, choices: card.getByRole("button", { name: "Train with a choice" }) };
+    };
+    const agent = await at("agent");
+    await agent.page.getByText("Still learning").waitFor();
+    expect(await agent.card.getByRole("button").count()).toBe(0);
+    expect(await agent.card.getByRole("radio").count()).toBe(0);
+    expect(agent.faults).toEqual([]);
+    await agent.page.close();
+
+    const manager = await at("manager");
+    await manager.choices.click();
+    const file = manager.card.getByLabel("Groups, to judge fairness by");
+    expect(await manager.card.getByRole("radio").count()).toBe(0);
+    await file.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: Buffer.from("lead,group\na,b\n") });
+    await manager.card.getByRole("button", { name: "Train", exact: true }).click();
+    await manager.card.getByText('expected a heading with the columns "contact" and "group".').waitFor();
+    await manager.card.getByText("No training has begun.").waitFor();
+    expect(await file.getAttribute("aria-invalid")).toBe("true");
+    const large = Buffer.alloc(6_000_001, "x");
+    await file.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: large });
+    await manager.card.getByRole("button", { name: "Train", exact: true }).click();
+    await manager.card.getByText("This file is larger than what is taken.").waitFor();
+    // the browser itself complains of the answer that refused
+    expect(manager.faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
+    await manager.page.close();
+
+    const { page, faults, card, choices } = await at("owner", { reducedMotion: "reduce" });
+    await choices.focus();
+    await page.keyboard.press("Enter");
+    await card.getByLabel("An appointment").focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await card.getByLabel("A deal won").isChecked()).toBe(true);
+    await card.getByText(/^Needs 200 leads whose 180 days are over, 30 of whom came to a won deal/).waitFor();
+    await card.getByText(/^Nobody's score changes by it/).waitFor();
+    await page.addScriptTag({ path: AXE });
+    for (const colorScheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme });
+      await card.getByRole("button", { name: "Change it and train" }).scrollIntoViewIfNeeded();
+      await screen(page, `models-choice-${colorScheme}`);
+      const found = await page.evaluate<string[]>(
+        "axe.run().then(({ violations }) => violations.map((one) => one.id + ': ' + one.nodes.map(({ html }) => html)))",
+      );
+      expect(found, colorScheme).toEqual([]);
+    }
+    await page.setViewportSize({ width: 390, height: 844 });
+    await card.getByRole("button", { name: "Change it and train" }).scrollIntoViewIfNeeded();
+    await screen(page, "models-choice-phone");
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    const days = card.getByLabel("Within how many days");
+    const before = await card.getByRole("listitem").count();
+    await days.fill("18");
+    await page.keyboard.press("Enter");
+    await card.getByText("expected days from 60 to 365").waitFor();
+    expect(await card.getByRole("listitem").count()).toBe(before);
+    await days.fill("180");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Deal won within 180 days" }).waitFor();
+    await card.getByText(/: see below\.$/).waitFor();
+    await card
+      .getByText(/^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came to a won deal\./)
+      .waitFor();
+    await card.getByText(/by Ana Ruiz · a deal won within 180 days$/).waitFor();
+
+    // the way back says what it costs before it is gone
+    await choices.click();
+    await card.getByLabel("An appointment").check();
+    await card.getByText(/^The log is cut from 720 days to 400/).waitFor();
+    await card.getByRole("button", { name: "Change it and train" }).click();
+    await page.getByRole("button", { name: "Booking within 30 days" }).waitFor();
+    await card.getByText(/^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came\./).waitFor();
+    expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
     await page.close();
   });
 

@@ -18,8 +18,9 @@ import type {
   TodayView,
   WorkflowView,
 } from "../../src/insights/index.ts";
+import type { Aim } from "../../src/kernel/aim.ts";
 import type { NoticeView } from "../../src/outreach/index.ts";
-import type { ModelsView, ModelView, ScoreDay, WholeModelView } from "../../src/scoring/index.ts";
+import type { ModelsView, ModelView, ScoreDay, TrainingView, WholeModelView } from "../../src/scoring/index.ts";
 import type { Parting } from "../../src/tenancy/index.ts";
 import type { Job } from "../../src/workflows/index.ts";
 import type { Connections } from "./connections.ts";
@@ -175,7 +176,9 @@ export function openApi(location: string) {
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     models: () => ask<ModelsView & { live?: LiveMark }>(`${at}/models`),
     model: (id: string) => ask<WholeModelView>(`${at}/models/${id}`),
-    train: (kind: ModelView["kind"]) => ask<unknown>(`${at}/models/train`, post({ kind })),
+    train: (asked: { kind: ModelView["kind"]; groups?: string | undefined }) =>
+      ask<TrainingView>(`${at}/models/train`, post(asked)),
+    foretell: (aim: Aim) => ask<unknown>(`${at}/models/foretells`, post(aim)),
     cancelTraining: (id: string) => ask<unknown>(`${at}/trainings/${id}/cancel`, post({})),
     promote: (id: string, body: { reason: string; anyway: boolean }) =>
       ask<unknown>(`${at}/models/${id}/promote`, post(body)),

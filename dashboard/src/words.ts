@@ -50,6 +50,7 @@ export const WORDS = {
   ownersDecide: "Owners promote and roll back.",
   trainings: "Trainings",
   trainNow: "Train now",
+  trainChoosing: "Train with a choice",
   noTrainings: "None yet. One begins by itself once a week.",
   cancelTraining: "Cancel",
   settings: "Settings",

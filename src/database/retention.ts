@@ -1,6 +1,7 @@
 // What is kept for how long, by domain time, in batches small enough that nobody waits for them.
 // The one file that deletes from other rooms' tables: how long things are kept is one policy, read in one place.
 
+import { LOG_DAYS, LOG_HORIZONS } from "../kernel/aim.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY, type Instant, type Millis } from "../kernel/time.ts";
 import { PARTITIONED, preparePartitions, rangeOf } from "./partitions.ts";
@@ -10,10 +11,10 @@ const YEAR: Millis = 365.25 * DAY;
 export const KEPT = {
   receipt: 35 * DAY,
   raw: 35 * DAY,
-  told: 400 * DAY,
+  told: LOG_DAYS * DAY,
   import: 400 * DAY,
   import_seen: 35 * DAY,
-  event: 400 * DAY,
+  event: LOG_DAYS * DAY,
   turn: 400 * DAY,
   decision: 400 * DAY,
   run: 400 * DAY,
@@ -45,7 +46,6 @@ export const KEPT = {
  * and now, and rows have to be left on both sides. Events lie by month, of all locations together, and are kept for the one
  * that looks furthest.
  */
-const HORIZONS = 4;
 const LONGEST = `
   select max((settings -> 'chance' ->> 'days')::int) as days from installation
    where settings -> 'chance' ->> 'outcome' = 'won' and status <> 'uninstalled'`;
@@ -372,7 +372,7 @@ export async function sweep(database: PostgresDatabase, now: Instant, batch = 5_
   const { rows: asked } = await database.transaction("*", (sql) => sql.query<{ days: number | null }>(LONGEST));
   const ahead = (asked[0]?.days ?? 0) * DAY;
   const keptOf = (table: string, keep: Millis) =>
-    OF_THE_LOG.includes(table) ? Math.max(keep, HORIZONS * ahead) : keep;
+    OF_THE_LOG.includes(table) ? Math.max(keep, LOG_HORIZONS * ahead) : keep;
   const held = await database.transaction("*", (sql) => sql.query("select from legal_hold limit 1"));
   // the log and the audit know no lead that could be spared: while anything is held, all of them stay
   const spared = (table: string): boolean =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { APPOINTMENT, aimAt, aimIn, aimWords, sameAim } from "./aim.ts";
+import { APPOINTMENT, aimAt, aimIn, aimWords, logDays, sameAim } from "./aim.ts";
 
 describe("what a chance foretells", () => {
   test("is an appointment within 30 days where nobody has chosen, and where what is kept is no choice", () => {
@@ -14,6 +14,12 @@ describe("what a chance foretells", () => {
     for (const days of [59, 366, 90.5, Number.NaN]) expect(aimAt("won", days)).toBeUndefined();
     expect(aimAt("appointment", 60)).toBeUndefined();
     expect(aimWords({ outcome: "won", days: 90 })).toBe("a deal won within 90 days");
+  });
+
+  test("has the log kept for four times as long as a deal won is looked ahead, and never for less than 400 days", () => {
+    expect([APPOINTMENT, ...[60, 180, 365].map((days) => ({ outcome: "won", days }) as const)].map(logDays)).toEqual([
+      400, 400, 720, 1_460,
+    ]);
   });
 
   test("is the same only where outcome and days are", () => {

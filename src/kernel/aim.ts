@@ -19,6 +19,15 @@ export const APPOINTMENT: Aim = { outcome: "appointment", days: 30 };
  */
 export const WON_DAYS = { least: 60, usual: 180, most: 365 } as const;
 
+/** How long the log is kept, in days, where nobody asks for longer. */
+export const LOG_DAYS = 400;
+/** Of a deal won it is kept so many times as long as is looked ahead (see `database/retention.ts`). */
+export const LOG_HORIZONS = 4;
+
+/** How long the log is kept while somebody asks for it. */
+export const logDays = ({ outcome, days }: Aim): number =>
+  outcome === "won" ? Math.max(LOG_DAYS, LOG_HORIZONS * days) : LOG_DAYS;
+
 /** Of an outcome, as far ahead as was asked for. @returns undefined: that far ahead is not looked */
 export function aimAt(outcome: Outcome, days?: number): Aim | undefined {
   if (outcome === "appointment") return days === undefined || days === APPOINTMENT.days ? APPOINTMENT : undefined;

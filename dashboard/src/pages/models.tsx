@@ -26,7 +26,9 @@ import {
 import { Glyph } from "../parts/marks.tsx";
 import { Bones, Empty, Failed } from "../parts/states.tsx";
 import { Track } from "../parts/track.tsx";
+import { TrainForm } from "../parts/train.tsx";
 import { Head } from "../shell.tsx";
+import { answerOf } from "../training.ts";
 import { WORDS } from "../words.ts";
 
 const KINDS: readonly Kind[] = ["chance", "churn"];
@@ -70,7 +72,7 @@ export function ModelsPage() {
             {live === undefined ? null : <Drivers model={live} />}
             {kind === "chance" ? <Fair view={view} live={live} /> : null}
             <Versions items={view.items.filter((one) => one.kind === kind)} kind={kind} />
-            <Trainings view={view} kind={kind} />
+            <Trainings key={kind} view={view} kind={kind} />
           </>
         )}
       </div>
@@ -370,9 +372,11 @@ function Trainings({ view, kind }: { view: ModelsView; kind: Kind }) {
   const { api, session } = useHouse();
   const client = useQueryClient();
   const [refused, setRefused] = useState<string>();
+  const [choosing, setChoosing] = useState(false);
+  const [begun, setBegun] = useState<string>();
   const may = session.role === "owner" || session.role === "manager";
   const items = view.trainings.filter((one) => one.kind === kind);
-  const running = items.some((one) => one.state === "running");
+  const mayBegin = may && !items.some((one) => one.state === "running");
   const ask = async (asked: Promise<unknown>) => {
     setRefused(
       await asked.then(
@@ -387,12 +391,31 @@ function Trainings({ view, kind }: { view: ModelsView; kind: Kind }) {
       <header className="card-head">
         <h2 id="trainings">{WORDS.trainings}</h2>
         <span className="grow" />
-        {may && !running ? (
-          <button type="button" className="button" onClick={() => void ask(api.train(kind))}>
-            {WORDS.trainNow}
-          </button>
+        {mayBegin ? (
+          <>
+            <button type="button" className="button" aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
+              {WORDS.trainChoosing}
+            </button>
+            <button type="button" className="button" onClick={() => void ask(api.train({ kind }))}>
+              {WORDS.trainNow}
+            </button>
+          </>
         ) : null}
       </header>
+      {mayBegin && choosing ? (
+        <TrainForm
+          kind={kind}
+          foretells={view.foretells}
+          close={() => setChoosing(false)}
+          begun={(id) => {
+            setBegun(id);
+            setChoosing(false);
+          }}
+        />
+      ) : null}
+      <div role="status">
+        {begun === undefined ? null : <p className="note pad">{answerOf(items.find(({ id }) => id === begun))}</p>}
+      </div>
       {refused === undefined ? null : (
         <p className="note pad" role="alert">
           {WORDS.refused(refused)}
@@ -435,6 +458,7 @@ function TrainingRow({ training, cancel }: { training: TrainingView; cancel: (()
         <span className="name">{words}</span>
         <span className="note">
           by <bdi>{training.asked_by}</bdi>
+          {sameAim(training.foretells, APPOINTMENT) ? null : ` · ${training.foretells?.text}`}
         </span>
         {share === undefined ? null : <Track share={share} />}
       </p>

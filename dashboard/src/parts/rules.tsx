@@ -1,11 +1,12 @@
 // When and how often this team may write: all that binds, where each part is from, and the team's own part to edit.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { RulesView } from "../../../src/app/binding.ts";
 import { Problem } from "../api.ts";
 import { useHouse } from "../data.tsx";
 import { CHANNEL_NAMES, CHANNELS, changesOf, type Draft, draftOf, faultOf, linesOf, PACKS } from "../rules.ts";
+import { Field, type Said } from "./field.tsx";
 import { Bones, Failed } from "./states.tsx";
 
 /** Beside the page's own words, so that they come with the page and not with the first load. */
@@ -151,36 +152,5 @@ function Own({ rules, mayLoosen }: { rules: RulesView["rules"]; mayLoosen: boole
         {WORDS.save}
       </button>
     </form>
-  );
-}
-
-interface Said {
-  readonly id: string;
-  readonly "aria-describedby": string;
-  readonly "aria-invalid": boolean;
-}
-
-/** A field with how it is written below it, and what was wrong with it. */
-function Field({
-  label,
-  how,
-  fault,
-  children,
-}: {
-  label: string;
-  how?: string;
-  fault: string | undefined;
-  children: (said: Said) => ReactNode;
-}) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({ id, "aria-describedby": `${id}-how`, "aria-invalid": fault !== undefined })}
-      <div id={`${id}-how`}>
-        {how === undefined ? null : <p className="note">{how}</p>}
-        {fault === undefined ? null : <p className="note bad">{fault}</p>}
-      </div>
-    </div>
   );
 }

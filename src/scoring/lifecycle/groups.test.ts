@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { MOST_GROUP_TEXT, readGroups } from "./groups.ts";
+import { MOST_GROUP_TEXT } from "./bounds.ts";
+import { readGroups } from "./groups.ts";
 
 test("a file of groups is a contact and a group a line, under their headings, whatever else it has", () => {
   expect([...readGroups("Contact ID,Name,Group\nc1,Ada,a\nc2,Bo,b\nc3,,\n")]).toEqual([

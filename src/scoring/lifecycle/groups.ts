@@ -3,14 +3,13 @@
 
 import { parse } from "csv-parse/sync";
 import { InvalidInput } from "../../kernel/errors.ts";
+import { MOST_GROUP_TEXT } from "./bounds.ts";
 import type { Groups } from "./fair.ts";
 
 /** More of them are names, not groups. */
 const MOST_GROUPS = 20;
 
-/** Characters: some 100,000 contacts. */
-export const MOST_GROUP_TEXT = 4_000_000;
-/** What else bounds a text, since reading it holds up whatever the process does besides. */
+/** What else than its length bounds a text, since reading it holds up whatever the process does besides. */
 const MOST_CONTACTS = 100_000;
 const MOST_COLUMNS = 20;
 const LONGEST_LINE = 10_000;

@@ -8,7 +8,7 @@ import { virtualClock } from "../../database/index.ts";
 import { InvalidInput } from "../../kernel/errors.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { answerProblems } from "../../kernel/problem.ts";
-import { MOST_GROUP_TEXT } from "./groups.ts";
+import { MOST_GROUP_TEXT } from "./bounds.ts";
 import { openModels } from "./models.ts";
 import { openPromotion } from "./promotion.ts";
 import { modelRoutes } from "./routes.ts";

@@ -6,7 +6,8 @@ import { type Aim, APPOINTMENT, aimAt, OUTCOMES, WON_DAYS } from "../../kernel/a
 import { Place, parse, text } from "../../kernel/request.ts";
 import type { Asker } from "../../tenancy/index.ts";
 import type { Aims } from "./aims.ts";
-import { MOST_GROUP_TEXT, readGroups } from "./groups.ts";
+import { MOST_GROUP_TEXT, TRAIN_LIMIT } from "./bounds.ts";
+import { readGroups } from "./groups.ts";
 import { KINDS } from "./kept.ts";
 import type { Models } from "./models.ts";
 import type { Promotion } from "./promotion.ts";
@@ -39,8 +40,6 @@ export const TrainBody = z.strictObject({
     .max(MOST_GROUP_TEXT, `expected at most ${MOST_GROUP_TEXT.toLocaleString("en-US")} characters of CSV`)
     .optional(),
 });
-/** Groups, with what JSON adds to each line. */
-const TRAIN_LIMIT = 1.5 * MOST_GROUP_TEXT;
 const Foretells = z
   .strictObject({ outcome: z.enum(OUTCOMES), days: z.number().int().optional() })
   .transform(({ outcome, days }, context): Aim => {

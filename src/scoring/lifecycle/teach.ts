@@ -9,6 +9,7 @@ import type { Examples } from "../features/growing.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { counted, type Evidence, rowsWhere } from "../learn/subset.ts";
 import { borrowedVerdict, contradictedBy, lentBy, type Pooled, type Scoring, standsAmong } from "./borrow.ts";
+import { JUDGING, LEAST_CAME, LEAST_LEADS, leastSpan } from "./bounds.ts";
 import { type Shapes, shapeOfLevels, shapeOfNumbers } from "./drift.ts";
 import { driversOf } from "./drivers.ts";
 import { baselinesBar, type ColdRows, openGoingCold } from "./going-cold.ts";
@@ -65,14 +66,9 @@ export interface Lesson {
   readonly tell?: (phase: "learning" | "judging", share?: number) => void;
 }
 
-/** Fewer leads with a known outcome, or fewer who came, teach nothing worth showing (ours; the dashboard says the same). */
-export const LEAST_LEADS = 200;
-export const LEAST_CAME = 30;
 /** From here on a location's own model is its own; below, the pooled one shifted to it (see docs/scoring.md). */
 export const OWN_LEADS = 1_000;
 export const OWN_CAME = 100;
-/** The share of rows, the latest, that judge. */
-const JUDGING = 0.2;
 
 export async function teach(lesson: Lesson): Promise<Made> {
   const { examples, horizon, pooled, seed } = lesson;
@@ -203,7 +199,7 @@ function saidOf(lesson: Lesson): { readonly came: string; readonly not: string; 
 function reachOf({ aim, examples }: Lesson): string {
   if (aim === undefined || sameAim(aim, APPOINTMENT)) return "";
   const days = examples.rows === 0 ? 0 : Math.round((latest(examples) - earliest(examples)) / DAY);
-  const least = Math.ceil(aim.days / (1 - JUDGING));
+  const least = leastSpan(aim.days);
   return days > least
     ? ""
     : ` The looks whose outcome is known lie within ${days} days; of ${aimWords(aim)} one learns and judges by more than ${least}.`;
