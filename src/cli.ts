@@ -66,6 +66,7 @@ async function run(): Promise<number> {
       model: { type: "string" },
       row: { type: "string" },
       sample: { type: "string" },
+      interventional: { type: "boolean", default: false },
       csv: { type: "string" },
       label: { type: "string" },
       drop: { type: "string" },

@@ -174,6 +174,11 @@ describe("what a team learns", () => {
     expect(told.model).toContain(model.slice(0, 12));
     expect(told.chance.off).toBeLessThan(1e-9);
     expect(told.chance.reasons.length).toBeGreaterThan(0);
+    const others = await asked<typeof told & { chance: { against: { leads: number } } }>(
+      ...["explain", lead, "--interventional"],
+    );
+    expect(others.chance).toMatchObject({ chance: told.chance.chance, against: { leads: 100 } });
+    expect(others.chance.off).toBeLessThan(1e-9);
     expect(await run("explain", "nobody")).toMatchObject({ exit: 2 });
   });
 

@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
 import { adaIsQuiet, goLive } from "../../test/scored-place.ts";
 import { chanceOf, churnOf } from "../../test/scorers.ts";
-import { placePerTest } from "../../test/turns.ts";
+import { openPlace, type Place, placePerTest } from "../../test/turns.ts";
+import { insertEvents, type StoredEvent } from "../events/index.ts";
+import { newId } from "../kernel/ids.ts";
+import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
-import { DAY } from "../kernel/time.ts";
+import { DAY, HOUR } from "../kernel/time.ts";
 import { openPublications } from "../workflows/index.ts";
-import { explainLead, type LeadExplanation } from "./explaining.ts";
+import { explainLead, type Form, type LeadExplanation } from "./explaining.ts";
 import { explainingRoutes } from "./explaining-routes.ts";
 
 const NOON = Date.UTC(2026, 10, 18, 19);
@@ -18,7 +21,7 @@ const place = placePerTest(db, NOON);
 const rate = (logOdds: number) => ({ weight: 1, part: { kind: "rate" as const, logOdds } });
 
 type Views = Awaited<ReturnType<Parameters<typeof explainLead>[0]["experiments"]["list"]>>;
-const told = (lead = "ada", views: Views = []) =>
+const told = (lead = "ada", views: Views = [], form?: Form) =>
   explainLead(
     {
       ...{ database: db.database, clock: place.clock, publications: openPublications() },
@@ -26,7 +29,24 @@ const told = (lead = "ada", views: Views = []) =>
     },
     place.location,
     lead,
+    form,
   );
+const heldAgainstOthers = () => told("ada", [], "interventional");
+
+/** So many leads came to a place a season ago, and each wrote so often on its first day. */
+async function othersCame({ location, clock }: Place, count: number, words: number): Promise<void> {
+  const came = clock.at - 90 * DAY;
+  const eventOf = (lead: number, type: string, at: number, data: JsonObject): StoredEvent => ({
+    ...{ location, lead: `${"AZaz"[lead % 4]}${lead}`, id: newId(at), type, at, receivedAt: at, source: "site", data },
+  });
+  const events = Array.from({ length: count }, (_, lead) => [
+    eventOf(lead, "contact.created", came, { createdAt: came }),
+    ...Array.from({ length: words }, (__, hour) =>
+      eventOf(lead, "message.received", came + hour * HOUR, { channel: "email", text: "Hello" }),
+    ),
+  ]).flat();
+  await db.database.transaction([location], (sql) => insertEvents(sql, events));
+}
 
 describe("why a lead stands where it stands", () => {
   it("is what the models that scored it say of it, to the last digit, with what there is to do", async () => {
@@ -148,6 +168,40 @@ describe("why a lead stands where it stands", () => {
     expect((await told())?.chance).toBeUndefined();
   });
 
+  it("is held against leads of its own location where that is asked, and adds up from their mean", async () => {
+    await goLive(place, { kind: "chance", ...chanceOf() }, { kind: "churn", ...churnOf() });
+    await adaIsQuiet(place, 20);
+    await othersCame(place, 40, 3);
+    const { chance, risk } = (await heldAgainstOthers()) as LeadExplanation;
+    const against = { leads: 40, asOf: new Date(place.clock.at).toISOString() };
+    expect(chance).toMatchObject({ against, logOdds: 0, said: 0, chance: 0.5 });
+    // each had written three times: -2 + 3 * 2; she wrote once
+    expect(chance?.base).toBe(4);
+    expect(chance?.contributions).toEqual([{ column: "words_ever", logOdds: -4 }]);
+    expect(chance?.off).toBeLessThan(1e-9);
+    expect(risk?.week).toMatchObject({ against, week: 1 });
+    expect(risk?.week?.off).toBeLessThan(1e-9);
+    expect(risk?.chance).toBe((await told())?.risk?.chance);
+    expect((await told())?.chance).not.toHaveProperty("against");
+  });
+
+  it("is held against nobody of another location, whatever is in its log", async () => {
+    await goLive(place, { kind: "chance", ...chanceOf() });
+    await adaIsQuiet(place, 20);
+    await othersCame(await openPlace(db, place.clock.at), 60, 9);
+    await expect(heldAgainstOthers()).rejects.toThrow("0 of 30 of this location");
+    await othersCame(place, 30, 2);
+    const before = await heldAgainstOthers();
+    expect(before?.chance).toMatchObject({ base: 2, against: { leads: 30 } });
+    await othersCame(await openPlace(db, place.clock.at), 60, 9);
+    expect(await heldAgainstOthers()).toEqual(before);
+  });
+
+  it("is held against nobody by the rules, and says so", async () => {
+    await adaIsQuiet(place, 1);
+    await expect(heldAgainstOthers()).rejects.toThrow("No model speaks of ada");
+  });
+
   it("is asked over HTTP by viewers, and is not found of whom nothing is scored", async () => {
     await adaIsQuiet(place, 20);
     const app = fastify();
@@ -160,5 +214,13 @@ describe("why a lead stands where it stands", () => {
     const of = (lead: string) => app.inject({ url: `/v1/locations/${place.location}/leads/${lead}/explanation` });
     expect((await of("ada")).json()).toMatchObject({ lead: "ada", rules: { base: -1.4 } });
     expect((await of("nobody")).statusCode).toBe(404);
+    const asking = (form: string) => app.inject(`/v1/locations/${place.location}/leads/ada/explanation?form=${form}`);
+    expect((await asking("path-dependent")).json()).toMatchObject({ rules: { base: -1.4 } });
+    expect((await asking("causal")).statusCode).toBe(400);
+    const refused = await asking("interventional");
+    expect([refused.statusCode, refused.json<{ detail: string }>().detail]).toEqual([
+      400,
+      "No model speaks of ada: the rules hold a lead against nobody.",
+    ]);
   });
 });

@@ -2,15 +2,21 @@
 // soon it may go cold, by its model or by how leads of the location keep silent.
 
 import { readStates } from "../behavior/index.ts";
+import { type LogPlace, pageOfLog } from "../events/index.ts";
 import type { ExperimentView, openExperiments } from "../experiments/index.ts";
+import { InvalidInput } from "../kernel/errors.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, DAY, type Instant, iso } from "../kernel/time.ts";
 import { readLeads } from "../leads/index.ts";
 import {
   accountOfChance,
   accountOfRisk,
+  type Background,
   type ChanceAccount,
+  type ChanceScorer,
+  type ChurnScorer,
   COLD_DAYS,
+  drawBackground,
   INTERVENTIONS,
   type Intervention,
   interventionsFor,
@@ -31,6 +37,7 @@ import {
 } from "../scoring/index.ts";
 import { type LeadState, vocabularyOf } from "../turns/index.ts";
 import type { Publications } from "../workflows/index.ts";
+import { openReadings } from "./readings.ts";
 
 type Experiments = ReturnType<typeof openExperiments>;
 
@@ -71,14 +78,22 @@ export interface ExplainingNeeds {
   readonly publications: Pick<Publications, "live">;
 }
 
-/** @returns undefined where there is no such lead, or it was never scored */
+/** Held against the average of what a model learned from, or against other leads of the location. */
+export const FORMS = ["path-dependent", "interventional"] as const;
+export type Form = (typeof FORMS)[number];
+
+/**
+ * @returns undefined where there is no such lead, or it was never scored
+ * @throws InvalidInput where it is to be held against others, and there are too few, or no model speaks of it
+ */
 export async function explainLead(
   { database, clock, experiments, publications }: ExplainingNeeds,
   location: string,
   lead: string,
+  form: Form = "path-dependent",
 ): Promise<LeadExplanation | undefined> {
   const measured = measuredIn(await experiments.list(location));
-  return database.transaction([location], async (sql) => {
+  const found = await database.transaction([location], async (sql) => {
     const state = (await readStates<LeadState>(sql, location, [lead])).get(lead);
     if (state?.score === undefined) return undefined;
     const { score, scoredAt, tally } = state;
@@ -90,17 +105,42 @@ export async function explainLead(
     };
     const names = score.model.startsWith(MODEL) ? score.model.slice(MODEL.length).trim() : score.model;
     const scorers: Partial<Scorers> | undefined = names === "" ? {} : await scorersNamed(sql, location, names);
-    if (scorers === undefined || tally === undefined) return { ...told, ...(scorers === undefined && { gone: true }) };
-    const now = clock.now();
+    if (scorers === undefined) return { told: { ...told, gone: true as const } };
+    if (form === "interventional" && scorers.chance === undefined && scorers.churn === undefined)
+      throw new InvalidInput(`No model speaks of ${lead}: the rules hold a lead against nobody.`);
+    if (tally === undefined) return { told };
     const owner = (await readLeads(sql, location, [lead])).get(lead)?.contact.assignedTo;
-    const chance = scorers.chance && accountOfChance(scorers.chance, tally, scoredAt, owner);
-    const risk = scorers.churn && accountOfRisk(scorers.churn, tally, scoredAt, { now, measured });
-    const acts = async () =>
-      Object.keys(vocabularyOf((await publications.live(sql, location)) ?? { events: {} }).behaviors);
-    const silence =
-      risk === undefined ? await silenceOf(sql, location, tally, { now, measured, acts: await acts() }) : undefined;
-    return { ...told, ...(chance && { chance }), ...(risk && { risk }), ...(silence && { silence }) };
+    return { told, scored: { scorers, tally, scoredAt, owner } };
   });
+  if (found?.scored === undefined) return found?.told;
+  const { scorers, tally, scoredAt, owner } = found.scored;
+  const { chance: likely, churn } = scorers;
+  const now = clock.now();
+  // the log is read page by page, each in a transaction of its own: there may be a hundred
+  const others = form === "interventional" ? await othersOf(database, location, scoredAt) : undefined;
+  const backgroundFor = async (scorer: ChanceScorer | ChurnScorer) => others && (await drawBackground(scorer, others));
+  const chance = likely && accountOfChance(likely, tally, scoredAt, { owner, background: await backgroundFor(likely) });
+  const riskFor = (background?: Background) =>
+    churn && accountOfRisk(churn, tally, scoredAt, { now, measured, background });
+  const plain = riskFor();
+  // of a lead that is cold there is no week to explain
+  const risk = churn === undefined || plain?.week === undefined ? plain : riskFor(await backgroundFor(churn));
+  if (risk !== undefined) return { ...found.told, ...(chance && { chance }), risk };
+  const silence = await database.transaction([location], async (sql) => {
+    const acts = Object.keys(vocabularyOf((await publications.live(sql, location)) ?? { events: {} }).behaviors);
+    return silenceOf(sql, location, tally, { now, measured, acts });
+  });
+  return { ...found.told, ...(chance && { chance }), ...(silence && { silence }) };
+}
+
+/** Events a page, so that none holds up others for long. */
+const PAGE = 500;
+
+async function othersOf(database: Database, location: string, asOf: Instant) {
+  const { reading } = await openReadings(database)(location);
+  const readPage = (after: LogPlace | undefined) =>
+    database.transaction([location], (sql) => pageOfLog(sql, location, { after, limit: PAGE }));
+  return { location, asOf, readPage, reading };
 }
 
 /**

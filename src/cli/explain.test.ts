@@ -44,7 +44,7 @@ const file = async (name: string, content: unknown) => {
 };
 const asked = async (row: unknown, more: { json?: boolean; sample?: string } = {}) =>
   explain(undefined, {
-    ...{ json: false, location: undefined, sample: undefined, ...more },
+    ...{ json: false, location: undefined, sample: undefined, interventional: false, ...more },
     model: await file("model.json", model),
     row: await file("row.json", row),
   });
@@ -90,8 +90,11 @@ describe("latchkey explain, of files", () => {
     await expect(asked({ house_style: 1 })).rejects.toThrow("expected the name of a level");
     await expect(asked([3])).rejects.toThrow("expected a row");
     await expect(asked({}, { sample: await file("empty.json", []) })).rejects.toThrow("expected a list of rows");
-    const nothing = { json: false, location: undefined, model: undefined, row: undefined, sample: undefined };
+    const none = { location: undefined, model: undefined, row: undefined, sample: undefined };
+    const nothing = { ...none, json: false, interventional: false };
     await expect(explain(undefined, nothing)).rejects.toThrow("Expected: explain");
     await expect(explain("ada", { ...nothing, row: "row.json" })).rejects.toThrow("Expected: explain");
+    const files = { ...nothing, model: "model.json", row: "row.json", interventional: true };
+    await expect(explain(undefined, files)).rejects.toThrow("Expected: explain");
   });
 });

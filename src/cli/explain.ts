@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type ExplainingNeeds, explainLead, type LeadExplanation } from "../app/explaining.ts";
+import { type ExplainingNeeds, explainLead, type Form, type LeadExplanation } from "../app/explaining.ts";
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { openExperiments } from "../experiments/index.ts";
@@ -34,6 +34,7 @@ interface ExplainOptions extends Where {
   readonly model: string | undefined;
   readonly row: string | undefined;
   readonly sample: string | undefined;
+  readonly interventional: boolean;
 }
 
 interface Files {
@@ -44,20 +45,21 @@ interface Files {
 }
 
 const EXPECTED =
-  "Expected: explain LEAD [--location ID], or explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
+  "Expected: explain LEAD [--interventional] [--location ID], or explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
 
 /** Exit 1 where the explanation does not add up. */
 export async function explain(lead: string | undefined, options: ExplainOptions): Promise<Said> {
   const { model, row } = options;
   if (lead === undefined) {
-    if (model === undefined || row === undefined) throw new InvalidInput(EXPECTED);
+    if (model === undefined || row === undefined || options.interventional) throw new InvalidInput(EXPECTED);
     return ofFiles({ ...options, model, row });
   }
   if (model !== undefined || row !== undefined || options.sample !== undefined) throw new InvalidInput(EXPECTED);
   return ofLead(lead, options);
 }
 
-async function ofLead(typed: string, { json, location }: Where): Promise<Said> {
+async function ofLead(typed: string, { json, location, interventional }: ExplainOptions): Promise<Said> {
+  const form: Form = interventional ? "interventional" : "path-dependent";
   const told = await hereOrThere<LeadExplanation | undefined>(
     readConfig(process.env),
     async (premises) => {
@@ -65,7 +67,7 @@ async function ofLead(typed: string, { json, location }: Where): Promise<Said> {
       const needs = needsIn(premises, await domainNow(premises, at));
       const reader = openReader({ database: premises.database, now: needs.clock.now });
       return meantBy(typed, {
-        explain: (lead) => explainLead(needs, at, lead),
+        explain: (lead) => explainLead(needs, at, lead, form),
         isThere: async (lead) => (await reader.lead(at, lead, { addresses: false })) !== undefined,
         find: async (q) => (await reader.leads(at, { q, sort: "name", limit: MOST_FOUND })).items,
       });
@@ -74,7 +76,7 @@ async function ofLead(typed: string, { json, location }: Where): Promise<Said> {
       const there = `/v1/locations/${await at(location)}/leads`;
       const orNone = <Answer>(path: string) => ask<Answer>(`${there}${path}`).catch(noneWhereNotFound);
       return meantBy(typed, {
-        explain: (lead) => orNone<LeadExplanation>(`/${encodeURIComponent(lead)}/explanation`),
+        explain: (lead) => orNone<LeadExplanation>(`/${encodeURIComponent(lead)}/explanation?form=${form}`),
         isThere: async (lead) => (await orNone(`/${encodeURIComponent(lead)}`)) !== undefined,
         find: async (q) =>
           (

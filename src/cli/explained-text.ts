@@ -38,6 +38,9 @@ export function explainedText(told: LeadExplanation): string {
 const NOBODY = "a lead of whom nothing is known";
 const AVERAGE = "the average of what it learned from";
 
+const nobodyOf = ({ against }: Pick<ChanceAccount, "against">): string =>
+  against === undefined ? AVERAGE : `the mean of ${against.leads} leads of this location, as known on ${against.asOf}`;
+
 const rulesLines = ({ base, reasons }: NonNullable<LeadExplanation["rules"]>): string[] => [
   "The score, by rules. Log-odds:",
   line(base, NOBODY),
@@ -53,7 +56,7 @@ function chanceLines(account: ChanceAccount): string[] {
   return [
     `The chance of ${aimWords(foretells)}. Log-odds:`,
     ...(borrowed === true ? ["  (by all locations' model, not yet judged on your leads)"] : []),
-    ...accountLines(account, "score", AVERAGE),
+    ...accountLines(account, "score", nobodyOf(account)),
     `After calibration: ${percent(chance)}. Then, by outcomes of this team:`,
     line(location.logOdds, `the location, from ${location.n} outcomes against a prior worth ${location.k}`),
     ...(agent === undefined
@@ -70,7 +73,7 @@ function riskLines({ chance, days, level, week, suggestions }: RiskAccount): str
       ? []
       : [
           `Most of it is in week ${week.week + 1} from then: ${percent(week.hazard)}. Log-odds:`,
-          ...accountLines(week, "risk", AVERAGE),
+          ...accountLines(week, "risk", nobodyOf(week)),
         ]),
     ...suggestionLines(suggestions),
   ];

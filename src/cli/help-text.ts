@@ -273,6 +273,7 @@ export const HELP: Readonly<Record<string, Help>> = {
     words: 1,
     flags: [
       LOCATION,
+      ["--interventional", "of a lead: against 100 leads of its location, feature by feature, for audits"],
       ["--model MODEL.json", "of files: the model, exported or by itself"],
       ["--row ROW.json", "of files: the row"],
       ["--sample ROWS.json", "of files: against these rows; default against the average of what it learned from"],

@@ -23,6 +23,7 @@ export { explainer } from "./explain/explain.ts";
 export {
   accountOfChance,
   accountOfRisk,
+  type Background,
   type ChanceAccount,
   type RiskAccount,
 } from "./explain/lead.ts";
@@ -90,6 +91,7 @@ export type { Model, Table } from "./learn/model.ts";
 export { readModel, writeModel } from "./learn/model-file.ts";
 export { ready, sigmoid } from "./learn/predict.ts";
 export type { Aims } from "./lifecycle/aims.ts";
+export { drawBackground } from "./lifecycle/background.ts";
 export { type ExportedModel, modelIn } from "./lifecycle/export.ts";
 export { readGroups } from "./lifecycle/groups.ts";
 export {

@@ -2,7 +2,7 @@
 
 import { type Aim, APPOINTMENT } from "../../kernel/aim.ts";
 import { own } from "../../kernel/json.ts";
-import type { Instant } from "../../kernel/time.ts";
+import { type Instant, iso } from "../../kernel/time.ts";
 import { type Churn, openChurn } from "../churn/hazard.ts";
 import {
   interventionsFor,
@@ -17,10 +17,24 @@ import type { Model, Row } from "../learn/model.ts";
 import { ready, sigmoid } from "../learn/predict.ts";
 import type { ChanceScorer, ChurnScorer, Shift } from "../scorers.ts";
 import { type Account, accountOf } from "./account.ts";
+import { explainerAgainst } from "./against.ts";
 import { explainerOf } from "./explain.ts";
 import { featureWords } from "./words.ts";
 
-export interface ChanceAccount extends Account {
+/** Other leads that a lead is held against, feature by feature, each as it was once. */
+export interface Background {
+  /** At least one. */
+  readonly rows: readonly Row[];
+  /** All that was known by then. */
+  readonly asOf: Instant;
+}
+
+/** Whom an account is held against; absent: the average of what its model learned from. */
+export interface Against {
+  readonly against?: { readonly leads: number; readonly asOf: string };
+}
+
+export interface ChanceAccount extends Account, Against {
   /** What it is the chance of. */
   readonly foretells: Aim;
   /** What the location's own outcomes add to the calibrated log-odds, and those of the lead's agent. */
@@ -38,7 +52,7 @@ export interface RiskAccount {
   readonly days: number;
   readonly level: RiskLevel;
   /** Of the week that weighs most; absent where no week is at risk. */
-  readonly week?: Account & { readonly week: number; readonly hazard: number };
+  readonly week?: Account & Against & { readonly week: number; readonly hazard: number };
   readonly suggestions: readonly Suggestion[];
 }
 
@@ -46,9 +60,9 @@ export function accountOfChance(
   { aim = APPOINTMENT, model, location, agents, borrowed }: ChanceScorer,
   tally: Tally,
   at: Instant,
-  owner: string | undefined,
+  { owner, background }: { readonly owner: string | undefined; readonly background?: Background | undefined },
 ): ChanceAccount {
-  const account = whole(model, openRows(model.columns)(tally, at));
+  const account = whole(model, openRows(model.columns)(tally, at), background);
   const agent = owner === undefined ? undefined : own(agents, owner);
   const add = location.logOdds + (agent?.logOdds ?? 0);
   const { chance } = account;
@@ -67,13 +81,17 @@ export function accountOfRisk(
   scorer: ChurnScorer,
   tally: Tally,
   at: Instant,
-  { now, measured }: { readonly now: Instant; readonly measured: MeasuredEffects },
+  {
+    now,
+    measured,
+    background,
+  }: { readonly now: Instant; readonly measured: MeasuredEffects; readonly background?: Background | undefined },
 ): RiskAccount | undefined {
   const { model, days } = scorer;
   const risk = openChurn(scorer, ready(model).chance)(openRows(model.columns)(tally, at));
   if (risk === undefined) return undefined;
   const most = weightiest(risk);
-  const week = most && { ...whole(model, most.row), week: most.week, hazard: most.hazard };
+  const week = most && { ...whole(model, most.row, background), week: most.week, hazard: most.hazard };
   const worse = week?.reasons.filter(({ direction }) => direction === "higher").map(({ group }) => group) ?? [];
   return {
     chance: risk.chance,
@@ -84,7 +102,11 @@ export function accountOfRisk(
   };
 }
 
-const whole = (model: Model, row: Row): Account => accountOf(model, row, explainerOf(model), featureWords);
+function whole(model: Model, row: Row, background: Background | undefined): Account & Against {
+  if (background === undefined) return accountOf(model, row, explainerOf(model), featureWords);
+  const account = accountOf(model, row, explainerAgainst(model, background.rows), featureWords);
+  return { ...account, against: { leads: background.rows.length, asOf: iso(background.asOf) } };
+}
 
 const weightiest = ({ weeks }: Churn): Churn["weeks"][number] | undefined =>
   weeks.reduce<Churn["weeks"][number] | undefined>(

@@ -31,6 +31,14 @@ export async function* leadsOf(readPage: ReadPage, from?: LogPlace): AsyncGenera
   if (lead !== undefined) yield { lead, events };
 }
 
+const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** Where to begin among a location's leads: the CRM draws their ids, so the ones that follow are any. */
+export function somewhere(next: () => number): string {
+  const place = () => PLACES.charAt(Math.floor(next() * PLACES.length));
+  return `${place()}${place()}`;
+}
+
 /** The same from the middle: to the end, then from the beginning to where it began. */
 export async function* leadsAround(readPage: ReadPage, from: string): AsyncGenerator<LeadLog> {
   // no event has the least of ids at the first of instants

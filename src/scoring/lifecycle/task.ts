@@ -19,7 +19,7 @@ import type { Pooled } from "./borrow.ts";
 import { fairBar } from "./fair.ts";
 import type { ColdRows } from "./going-cold.ts";
 import { isPool, type Kind, placeOf, pooledName, type Watched } from "./kept.ts";
-import { leadsAround, leadsOf, type ReadPage } from "./log.ts";
+import { leadsAround, leadsOf, type ReadPage, somewhere } from "./log.ts";
 import { type Learn, type Lesson, type Measure, teach } from "./teach.ts";
 import type { Made, Task } from "./trainer.ts";
 import type { Progress } from "./trainings.ts";
@@ -76,7 +76,6 @@ export async function doTask(task: Task, needs: TaskNeeds): Promise<Made> {
 
 /** Events that a daily look reads at most. */
 const WATCHED_EVENTS = 200_000;
-const PLACES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** The daily look at a champion; undefined where there is none that can be read. */
 export async function doWatch(
@@ -85,9 +84,7 @@ export async function doWatch(
 ): Promise<{ readonly id: string; readonly watched: Watched } | undefined> {
   const champion = await needs.champion();
   if (champion === undefined) return undefined;
-  const next = draws(Math.floor(task.now / DAY));
-  const place = () => PLACES.charAt(Math.floor(next() * PLACES.length));
-  const from = `${place()}${place()}`;
+  const from = somewhere(draws(Math.floor(task.now / DAY)));
   const how = { ...needs, tell: () => undefined };
   // what it says comes true, or does not, as it was meant, whatever is asked for now
   const aim = champion.body.kind === "chance" ? (champion.body.aim ?? APPOINTMENT) : APPOINTMENT;
