@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { keysOf } from "../../test/asked.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { placePerTest } from "../../test/turns.ts";
+import { verify } from "../compliance/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
@@ -93,6 +94,22 @@ describe("consent", () => {
     expect(
       await place.rows("select count(*)::int as n from audit where location_id = $1 and act = 'consent.given'"),
     ).toEqual([{ n: 2 }]);
+  });
+
+  test("with an id that another lead's has is the lead's own, and ends alone", async () => {
+    const contact = { firstName: "Noor", phone: "+16175550102", tags: [] };
+    const data = { ...{ change: "create", asOf: START, createdAt: START }, contact };
+    await place.mail({ lead: "noor", type: "crm.contact", data });
+    await place.run();
+    for (const one of ["maya", "noor"]) await ask("POST", `/leads/${one}/consent`, { ...PROVEN, id: "form-2026" });
+    while ((await place.run()) > 0);
+    const of = async (one: string) => (await ask("GET", `/leads/${one}/consent`)).body.items;
+    expect(await of("noor")).toMatchObject([{ id: "form-2026", level: "written" }]);
+    await ask("POST", "/leads/noor/consent/withdraw", { consent: "form-2026", reason: "asked by phone" });
+    await place.run();
+    expect((await of("noor"))[0]).toHaveProperty("withdrawnAt");
+    expect((await of("maya"))[0]).not.toHaveProperty("withdrawnAt");
+    expect((await verify(place.parts().database, place.location, { now: place.clock.at })).ok).toBe(true);
   });
 
   test("is withdrawn on request, and by STOP; START is a new one", async () => {

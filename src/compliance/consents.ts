@@ -29,11 +29,11 @@ export interface KeptConsent {
   readonly withdrawn: JsonObject | null;
 }
 
-/** Saved once: an agreement that is there already stands as it was made. */
+/** Saved once: an agreement that is there already stands as it was made. Its id is one among those of its lead. */
 export async function saveConsents(sql: Sql, location: string, agreed: readonly Agreed[]): Promise<void> {
   const given = agreed.flatMap((one) => ("record" in one ? [one] : []));
   const ended = agreed.flatMap((one) =>
-    "withdrawn" in one ? one.withdrawn.map((id) => ({ id, event: one.event })) : [],
+    "withdrawn" in one ? one.withdrawn.map((id) => ({ id, lead: one.lead, event: one.event })) : [],
   );
   const texts = given.flatMap(({ event }) => {
     const { wording } = event.data;
@@ -64,25 +64,26 @@ export async function saveConsents(sql: Sql, location: string, agreed: readonly 
     });
     await sql.query(
       `insert into consent (location_id, consent_id, lead_id, level, given_at, recorded_at, wording_hash, data)
-       select distinct on (id) $1, id, lead, level, given_at, recorded_at, wording_hash, data
+       select distinct on (lead, id) $1, id, lead, level, given_at, recorded_at, wording_hash, data
          from jsonb_to_recordset($2::jsonb)
            as c (id text, lead text, level text, given_at timestamptz, recorded_at timestamptz, wording_hash text, data jsonb)
-        order by id
+        order by lead, id
            on conflict do nothing`,
       [location, JSON.stringify(records)],
     );
   }
   if (ended.length > 0) {
-    const records = ended.map(({ id, event }) => ({
+    const records = ended.map(({ id, lead, event }) => ({
       id,
+      lead,
       at: iso(event.at),
       by: { event: event.id, type: event.type, ...event.data },
     }));
     await sql.query(
       `update consent as c
           set withdrawn_at = e.at, withdrawn = e.by
-         from jsonb_to_recordset($2::jsonb) as e (id text, at timestamptz, by jsonb)
-        where c.location_id = $1 and c.consent_id = e.id and c.withdrawn_at is null`,
+         from jsonb_to_recordset($2::jsonb) as e (id text, lead text, at timestamptz, by jsonb)
+        where c.location_id = $1 and c.consent_id = e.id and c.lead_id = e.lead and c.withdrawn_at is null`,
       [location, JSON.stringify(records)],
     );
   }

@@ -36,7 +36,7 @@ export const PARTS: readonly Part[] = [
   part(
     "consents.jsonl",
     "what was agreed to, with the words that were shown, and when it ended",
-    `select ${stamp("c.given_at")} || ' ' || c.consent_id as key, c.lead_id as lead, c.level, c.given_at, c.recorded_at,
+    `select ${stamp("c.given_at")} || ' ' || c.consent_id || ' ' || c.lead_id as key, c.lead_id as lead, c.level, c.given_at, c.recorded_at,
             c.wording_hash, w.text as wording, c.data, c.withdrawn_at, c.withdrawn
        from consent as c
        left join wording as w on w.location_id = c.location_id and w.wording_hash = c.wording_hash

@@ -19,14 +19,18 @@ const HASH = `encode(sha256(convert_to(jsonb_build_array(c.lead_id, c.level, ${m
   c.wording_hash, c.data, ${millis("c.withdrawn_at")}, c.withdrawn)::text, 'UTF8')), 'hex')`;
 
 /** These agreements as they stand now. */
-export async function agreementSeals(sql: Sql, location: string, ids: readonly string[]): Promise<Seal[]> {
-  if (ids.length === 0) return [];
+export async function agreementSeals(
+  sql: Sql,
+  location: string,
+  agreements: readonly { readonly lead: string; readonly id: string }[],
+): Promise<Seal[]> {
+  if (agreements.length === 0) return [];
   const { rows } = await sql.query<{ id: string; lead: string; hash: string; since: number }>(
     `select c.consent_id as id, c.lead_id as lead, ${HASH} as hash, ${millis("coalesce(c.withdrawn_at, c.given_at)")}::float8 as since
        from consent as c
-      where c.location_id = $1 and c.consent_id = any($2::text[])
-      order by c.consent_id`,
-    [location, [...new Set(ids)]],
+      where c.location_id = $1 and (c.lead_id, c.consent_id) in (select * from unnest($2::text[], $3::text[]))
+      order by c.lead_id, c.consent_id`,
+    [location, agreements.map(({ lead }) => lead), agreements.map(({ id }) => id)],
   );
   return rows.map(({ id, lead, hash, since }) => ({
     ...{ act: "agreement_kept", subject: lead, data: { consent: id, hash, since } },
@@ -71,10 +75,11 @@ export async function badAgreement(
   const { rows } = await sql.query<{ id: string; lead: string; there: boolean }>(
     `with said as (
        select data ->> 'consent' as id, subject as lead, data ->> 'hash' as hash, (data ->> 'since')::bigint as since
-         from (${latest("agreement_kept", "a.data ->> 'consent'")}) as s)
+         from (${latest("agreement_kept", "a.subject, a.data ->> 'consent'")}) as s)
      select coalesce(c.consent_id, s.id) as id, coalesce(s.lead, c.lead_id) as lead, c.consent_id is not null as there
        from said as s
-       full join (select c.*, ${HASH} as hash from consent as c where c.location_id = $1) as c on c.consent_id = s.id
+       full join (select c.*, ${HASH} as hash from consent as c where c.location_id = $1) as c
+              on c.consent_id = s.id and c.lead_id = s.lead
       where s.hash is distinct from c.hash
         and (c.consent_id is not null or s.since >= $2)
         and (s.id is not null

@@ -197,8 +197,8 @@ export const PURGES: readonly { readonly table: string; readonly keep: Millis; r
     // Five years after its end, or, still standing, after the last message to that lead.
     table: "consent",
     keep: KEPT.message,
-    statement: `delete from consent where (location_id, consent_id) in
-      (select c.location_id, c.consent_id from consent as c
+    statement: `delete from consent where (location_id, consent_id, lead_id) in
+      (select c.location_id, c.consent_id, c.lead_id from consent as c
         where c.given_at < $1
           and (c.withdrawn_at is null or c.withdrawn_at < $1)
           and not exists (select from message as m where m.location_id = c.location_id and m.lead_id = c.lead_id)

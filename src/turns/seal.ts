@@ -13,7 +13,10 @@ export async function seal(
 ): Promise<void> {
   const agreements = outcomes
     .flatMap(({ agreed }) => agreed)
-    .flatMap((one) => ("record" in one ? [one.record.id] : one.withdrawn));
+    .flatMap((one) => {
+      const ids = "record" in one ? [one.record.id] : one.withdrawn;
+      return ids.map((id) => ({ lead: one.lead, id }));
+    });
   const addresses = outcomes
     .flatMap((outcome) => outcome.addresses)
     .filter(({ optedOutAt, takes }) => optedOutAt !== undefined || takes !== undefined)
