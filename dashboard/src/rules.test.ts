@@ -61,14 +61,14 @@ describe("what a person writes of a location's own rules", () => {
       quietHours: ["20:00-09:00", "12:00-13:00"],
     });
     expect(changesOf({ ...draft, caps: { ...draft.caps, sms: " 1 per 7d " } })).toEqual({
-      caps: { all: "2 per 24h", sms: "1 per 7d" },
+      caps: { sms: "1 per 7d" },
     });
     expect(changesOf({ ...draft, pack: "statute" })).toEqual({ pack: "statute" });
   });
 
   test("takes back what is emptied", () => {
     const caps = { ...draft.caps, all: "" };
-    const none = { quietHours: null, emailQuietHours: null, caps: null };
+    const none = { quietHours: null, emailQuietHours: null, caps: { all: null } };
     expect(changesOf({ ...draft, quiet: " ", email: false, caps })).toEqual(none);
   });
 

@@ -85,21 +85,22 @@ export function draftOf(own: Own): Draft {
 }
 
 /**
- * The parts that are other than they were filled with, whatever holds now: what somebody else has changed meanwhile stays.
+ * The parts that are other than they were filled with, of the caps the channels that are, whatever holds now: what somebody
+ * else has changed meanwhile stays.
  * Null takes one back.
  */
 export function changesOf(draft: Draft): Readonly<Record<string, unknown>> {
   const before = draftOf(draft.own);
   const quiet = rangesOf(draft.quiet);
   const caps = Object.fromEntries(
-    CHANNELS.flatMap((channel) => (draft.caps[channel].trim() === "" ? [] : [[channel, draft.caps[channel].trim()]])),
+    CHANNELS.map((channel) => [channel, draft.caps[channel].trim()] as const)
+      .filter(([channel, rate]) => rate !== before.caps[channel])
+      .map(([channel, rate]) => [channel, rate === "" ? null : rate]),
   );
   return {
     ...(quiet.join() === rangesOf(before.quiet).join() ? {} : { quietHours: quiet.length === 0 ? null : quiet }),
     ...(draft.email === before.email ? {} : { emailQuietHours: draft.email ? true : null }),
-    ...(CHANNELS.every((channel) => draft.caps[channel].trim() === before.caps[channel])
-      ? {}
-      : { caps: Object.keys(caps).length === 0 ? null : caps }),
+    ...(Object.keys(caps).length === 0 ? {} : { caps }),
     ...(draft.pack === before.pack ? {} : { pack: draft.pack === "careful" ? null : draft.pack }),
   };
 }

@@ -8,6 +8,7 @@ export interface Asked {
   readonly location: string;
   /** The name of who asks. */
   readonly by: string;
+  readonly role: Role;
 }
 
 /** @throws InvalidInput where nobody asks, or who may not */
@@ -15,6 +16,6 @@ export const openAsked =
   (authorize: Asker) =>
   async (request: FastifyRequest, least: Role): Promise<Asked> => {
     const { location } = parse(Place, request.params);
-    const { name } = await authorize(request, location, least);
-    return { location, by: name };
+    const { name, role } = await authorize(request, location, least);
+    return { location, by: name, role };
   };

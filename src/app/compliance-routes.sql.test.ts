@@ -252,6 +252,41 @@ describe("the rules of a location", () => {
     expect((await ask("GET", "/settings/rules", undefined, "viewer")).body.rules).toEqual(own);
   });
 
+  test("are a manager's to make stricter; what binds less takes an owner, and is said", async () => {
+    const own = { quietHours: ["20:00-09:00"], emailQuietHours: true, caps: { all: "2 per 24h" } };
+    await ask("PATCH", "/settings/rules", own);
+    for (const [loosens, what] of [
+      [{ quietHours: null }, "the quiet hours"],
+      [{ quietHours: ["21:00-09:00"] }, "the quiet hours"],
+      [{ emailQuietHours: null }, "the quiet hours of e-mail"],
+      [{ caps: null }, "the cap of all"],
+      [{ caps: { all: "3 per 24h", sms: "1 per 7d" } }, "the cap of all"],
+    ] as const) {
+      const { status, body } = await ask("PATCH", "/settings/rules", loosens, "manager");
+      expect([status, body["detail"]], JSON.stringify(loosens)).toEqual([
+        403,
+        `This loosens ${what}, which takes an owner.`,
+      ]);
+    }
+    expect((await ask("GET", "/settings/rules")).body.rules).toEqual(own);
+    const stricter = { quietHours: ["20:00-10:00"], caps: { all: "1 per 24h", sms: "1 per 7d" } };
+    const narrowed = { ...own, ...stricter };
+    expect((await ask("PATCH", "/settings/rules", stricter, "manager")).body.rules).toEqual(narrowed);
+    const { body } = await ask("PATCH", "/settings/rules", { quietHours: null, emailQuietHours: null, caps: null });
+    expect(body.rules).toEqual({});
+  });
+
+  test("keep what two people set at once of the caps of different channels", async () => {
+    const set = (caps: object) => ask("PATCH", "/settings/rules", { caps });
+    await set({ all: "3 per 24h", voice: "1 per 7d" });
+    await Promise.all([set({ sms: "1 per 24h" }), set({ email: "2 per 7d", voice: null })]);
+    expect((await ask("GET", "/settings/rules")).body.rules).toEqual({
+      caps: { all: "3 per 24h", sms: "1 per 24h", email: "2 per 7d" },
+    });
+    await set({ all: null, sms: null, email: null });
+    expect((await ask("GET", "/settings/rules")).body.rules).toEqual({});
+  });
+
   test("that cannot be are refused with what was expected, and change nothing", async () => {
     for (const wrong of [
       { quietHours: ["9pm-8am"] },

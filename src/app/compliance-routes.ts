@@ -251,15 +251,16 @@ export function complianceRoutes(app: FastifyInstance, doors: ComplianceDoors): 
     return rulesView(await doors.settings(location), rules);
   });
   app.patch(`${at}/settings/rules`, async (request) => {
-    const { location, by } = await asked(request, isTightening(request.body) ? "manager" : "owner");
-    return { ...(await doors.rules.change(location, request.body, by)), tables: RULES_DATE };
+    const { location, by, role } = await asked(request, mayNarrow(request.body) ? "manager" : "owner");
+    const asker = { by, mayLoosen: role === "owner" };
+    return { ...(await doors.rules.change(location, request.body, asker)), tables: RULES_DATE };
   });
 }
 
-/** Parts that stand beside what the pack and the folder say, and can only narrow it. */
-const TIGHTENING: readonly string[] = ["quietHours", "emailQuietHours", "caps"] satisfies (keyof LocationRules)[];
-const isTightening = (parts: unknown): boolean =>
-  typeof parts === "object" && parts !== null && Object.keys(parts).every((part) => TIGHTENING.includes(part));
+/** Parts that stand beside what the pack and the folder say, and can only narrow it; to take from them loosens. */
+const NARROWING: readonly string[] = ["quietHours", "emailQuietHours", "caps"] satisfies (keyof LocationRules)[];
+const mayNarrow = (parts: unknown): boolean =>
+  typeof parts === "object" && parts !== null && Object.keys(parts).every((part) => NARROWING.includes(part));
 
 const shown = ({ givenAt, recordedAt, withdrawnAt, ...rest }: KeptConsent) => ({
   ...rest,

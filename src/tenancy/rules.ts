@@ -2,10 +2,12 @@
 // It stands in the settings of the installation. What loosens a rule is answered with a warning, and everything is audited.
 
 import { z } from "zod";
-import type { JsonObject } from "../kernel/json.ts";
+import { InvalidInput } from "../kernel/errors.ts";
+import { isObject, type JsonObject } from "../kernel/json.ts";
 import { parse } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
+import { loosened, quietMinutes } from "./loosened.ts";
 import { insertAudit } from "./store.ts";
 
 const state = z.string().regex(/^[A-Z]{2}$/, "expected a state's two letters");
@@ -80,14 +82,15 @@ const Parts = z.record(z.string(), z.unknown(), {
 export interface RuleSettings {
   read(location: string): Promise<LocationRules>;
   /**
-   * Replaces the parts that are named; null takes one back to what is built in.
+   * Replaces the parts that are named, of the caps those of the channels that are named; null takes one back to what is
+   * built in. `mayLoosen`: also where quiet hours or caps bind less by it.
    *
-   * @throws InvalidInput with what was expected
+   * @throws InvalidInput with what was expected; `forbidden` for what binds less
    */
   change(
     location: string,
     parts: unknown,
-    by: string,
+    asker: { readonly by: string; readonly mayLoosen: boolean },
   ): Promise<{ readonly rules: LocationRules; readonly warnings: readonly string[] }>;
 }
 
@@ -103,15 +106,15 @@ export function openRules({
 }): RuleSettings {
   return {
     read: (location) => database.transaction([location], (sql) => stored(sql, location)),
-    async change(location, parts, by) {
+    async change(location, parts, { by, mayLoosen }) {
       const named = parse(Parts, parts ?? {});
       const result = await database.transaction([location], async (sql) => {
         await sql.query("select from installation where location_id = $1 for update", [location]);
         const before = await stored(sql, location);
-        const merged = Object.fromEntries(
-          Object.entries({ ...before, ...named }).filter(([, value]) => value !== null),
-        );
-        const rules = parse(Rules, merged);
+        const rules = parse(Rules, patched(before, named));
+        const less = mayLoosen ? [] : loosened(before, rules);
+        if (less.length > 0)
+          throw new InvalidInput(`This loosens ${less.join(", ")}, which takes an owner.`, "forbidden");
         await sql.query(
           "update installation set settings = settings || jsonb_build_object('compliance', $2::jsonb) where location_id = $1",
           [location, JSON.stringify(rules)],
@@ -125,6 +128,16 @@ export function openRules({
     },
   };
 }
+
+/** Caps are kept by channel: who changes one touches no other, whatever somebody else has just set. */
+function patched(before: LocationRules, named: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const caps = isObject(named["caps"]) ? { caps: given({ ...before.caps, ...named["caps"] }) } : {};
+  const { caps: all, ...rest } = { ...given({ ...before, ...named }), ...caps };
+  return all === undefined || (isObject(all) && Object.keys(all).length === 0) ? rest : { ...rest, caps: all };
+}
+
+const given = (parts: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null));
 
 async function stored(sql: Parameters<typeof insertAudit>[0], location: string): Promise<LocationRules> {
   const { rows } = await sql.query<{ rules: LocationRules | null }>(
@@ -148,26 +161,9 @@ function warningsOf(before: LocationRules, after: LocationRules): string[] {
     );
   const ended = (before.holds ?? []).filter((one) => after.holds?.some((other) => other.state === one.state) !== true);
   for (const one of ended) warnings.push(`The emergency in ${one.state} is lifted: marketing goes out there again.`);
-  if (coverDay(after.quietHours ?? []))
+  if (quietMinutes(after.quietHours ?? []).every((quiet) => quiet === 1))
     warnings.push(
       "The quiet hours cover the whole day: what keeps them may never be sent, and expires. Leave some hours of the day free.",
     );
   return warnings;
-}
-
-/** @param ranges as "21:00-08:00", which goes on after midnight */
-function coverDay(ranges: readonly string[]): boolean {
-  const minutes = (time: string) => 60 * Number(time.slice(0, 2)) + Number(time.slice(3));
-  const parts = ranges.flatMap((text): [number, number][] => {
-    const [from, to] = [minutes(text.slice(0, 5)), minutes(text.slice(6))];
-    return from < to
-      ? [[from, to]]
-      : [
-          [from, 1440],
-          [0, to],
-        ];
-  });
-  let covered = 0;
-  for (const [from, to] of parts.sort(([a], [b]) => a - b)) if (from <= covered) covered = Math.max(covered, to);
-  return covered === 1440;
 }

@@ -14,6 +14,7 @@ const WORDS = {
   title: "Quiet hours and limits",
   strictest: "Quiet hours are on the lead's clock; limits are of marketing to one lead. The strictest of all binds.",
   own: "Set here",
+  stricter: "Make it as strict as you like; what loosens a rule takes an owner.",
   managers: "Managers and owners change what is set here.",
   quiet: "Quiet hours",
   quietHow: "As 20:00-09:00; several with commas. Empty: none of our own.",
@@ -103,6 +104,7 @@ function Own({ rules, mayLoosen }: { rules: RulesView["rules"]; mayLoosen: boole
   return (
     <form onSubmit={(event) => void save(event)}>
       <h3>{WORDS.own}</h3>
+      {mayLoosen ? null : <p className="note">{WORDS.stricter}</p>}
       <Field label={WORDS.quiet} how={WORDS.quietHow} fault={faultOf(errors, "quietHours")}>
         {input(draft.quiet, (quiet) => setDraft({ ...draft, quiet }))}
       </Field>
