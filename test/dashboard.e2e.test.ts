@@ -876,6 +876,19 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     expect(await page.getByText("May have asked us to stop").count()).toBe(0);
     expect(faults).toEqual([]);
     await page.close();
+
+    // no turn takes it: the lead is not asked for without end
+    await learn({ by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at });
+    const again = await visit("/leads/lead_tunde");
+    const words = again.page.getByRole("region", { name: "May we contact now?" });
+    await words.getByRole("button", { name: "They did not" }).click();
+    await again.page.clock.install();
+    await words.getByRole("button", { name: "Yes, go on" }).click();
+    await words.getByText("Noted. It takes effect in a moment.").waitFor();
+    await again.page.clock.fastForward(31_000);
+    await words.getByText("Noted, and not in effect yet. Look again later.").waitFor();
+    await learn(null);
+    await again.page.close();
   });
 
   test("lets a manager say that a number is good which refusals had closed, and nobody below", async () => {

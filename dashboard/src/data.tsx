@@ -100,3 +100,25 @@ export function useLive<State extends Marked>(
 
   return query;
 }
+
+/** How often a lead is asked for anew, ms, until its turn has taken what a person said of it. */
+const AGAIN = 2_000;
+/** A turn comes within seconds; what has not been taken after that is not waited for here, ms. */
+const PATIENCE = 30_000;
+
+/** Asks for the lead anew while `waits`, and calls `late` where that has gone on for too long. */
+export function useTaking(lead: string, waits: boolean, late: () => void): void {
+  const { api } = useHouse();
+  const client = useQueryClient();
+  const latest = useRef(late);
+  latest.current = late;
+  useEffect(() => {
+    if (!waits) return;
+    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ["lead", api.location, lead] }), AGAIN);
+    const end = setTimeout(() => latest.current(), PATIENCE);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(end);
+    };
+  }, [waits, client, api.location, lead]);
+}

@@ -244,6 +244,7 @@ export const WORDS = {
   liftEvidence: "What shows it: who heard it, or which letter",
   liftYes: "Yes, lift it",
   judged: "Noted. It takes effect in a moment.",
+  judgedLate: "Noted, and not in effect yet. Look again later.",
   liftStands: "the opt-out stands; what this lead has said since stands against it, and Why has it",
   stopped: "Stopped after repeated errors",
   keys: "Keys",

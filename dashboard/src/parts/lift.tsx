@@ -1,38 +1,24 @@
 // An opt-out that the team judged, or that a link made: a manager lifts it, with a reason and what shows it.
 
-import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useEffect, useState } from "react";
+import { type FormEvent, useState } from "react";
 import type { LeadView } from "../../../src/insights/index.ts";
-import { useHouse } from "../data.tsx";
+import { useHouse, useTaking } from "../data.tsx";
 import { WORDS } from "../words.ts";
 
 type OptOut = NonNullable<LeadView["optOuts"]>[number];
 type Why = OptOut["reasons"][number];
-/** How often the lead is asked for anew, ms, until its turn has taken what was said. */
-const AGAIN = 2_000;
-/** A turn comes within seconds; an opt-out that is there after that stands for a reason of its own, ms. */
-const PATIENCE = 30_000;
 
 export function Lift({ lead, optOut: { family, reasons } }: { lead: string; optOut: OptOut }) {
   const { api, session } = useHouse();
-  const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const [why, setWhy] = useState<Why>();
   const [busy, setBusy] = useState(false);
   const [done, setDone] = useState(false);
   const [refused, setRefused] = useState<string>();
-  useEffect(() => {
-    if (!done) return;
-    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ["lead", api.location, lead] }), AGAIN);
-    const end = setTimeout(() => {
-      setDone(false);
-      setRefused(WORDS.liftStands);
-    }, PATIENCE);
-    return () => {
-      clearInterval(timer);
-      clearTimeout(end);
-    };
-  }, [done, client, api.location, lead]);
+  useTaking(lead, done, () => {
+    setDone(false);
+    setRefused(WORDS.liftStands);
+  });
   if (reasons.length === 0 || (session.role !== "manager" && session.role !== "owner")) return null;
   const chosen = why !== undefined && reasons.includes(why) ? why : reasons[0];
   const send = async (event: FormEvent<HTMLFormElement>) => {

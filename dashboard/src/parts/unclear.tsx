@@ -3,15 +3,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { LeadView } from "../../../src/insights/index.ts";
-import { useHouse, useNow } from "../data.tsx";
+import { useHouse, useNow, useTaking } from "../data.tsx";
 import { moment } from "../format.ts";
 import { WORDS } from "../words.ts";
 
 type Words = NonNullable<LeadView["unclear"]>[number];
 type As = "opted_out" | "go_on";
 const ANSWERS: readonly As[] = ["opted_out", "go_on"];
-/** How often the lead is asked for anew, ms, until its turn has taken what was said. */
-const AGAIN = 2_000;
 
 export function Unclear({ lead, words: { family, since, words } }: { lead: string; words: Words }) {
   const { api, session } = useHouse();
@@ -20,6 +18,7 @@ export function Unclear({ lead, words: { family, since, words } }: { lead: strin
   const [asking, setAsking] = useState<As>();
   const [busy, setBusy] = useState(false);
   const [judged, setJudged] = useState(false);
+  const [late, setLate] = useState(false);
   const [refused, setRefused] = useState<string>();
   const box = useRef<HTMLFieldSetElement>(null);
   const was = useRef<As>(undefined);
@@ -28,11 +27,7 @@ export function Unclear({ lead, words: { family, since, words } }: { lead: strin
     if (asking !== was.current) box.current?.querySelector<HTMLElement>("[data-stand]")?.focus();
     was.current = asking;
   }, [asking]);
-  useEffect(() => {
-    if (!judged) return;
-    const timer = setInterval(() => void client.invalidateQueries({ queryKey: ["lead", api.location, lead] }), AGAIN);
-    return () => clearInterval(timer);
-  }, [judged, client, api.location, lead]);
+  useTaking(lead, judged && !late, () => setLate(true));
   const say = async (as: As) => {
     setBusy(true);
     const problem = await api.judge(lead, family, as).then(
@@ -52,7 +47,7 @@ export function Unclear({ lead, words: { family, since, words } }: { lead: strin
         <bdi>{question}</bdi>
       </p>
       <p className="note" role="status">
-        {judged ? WORDS.judged : refused === undefined ? null : WORDS.refused(refused)}
+        {judged ? (late ? WORDS.judgedLate : WORDS.judged) : refused === undefined ? null : WORDS.refused(refused)}
       </p>
       {judged || session.role === "viewer" ? null : (
         <fieldset
