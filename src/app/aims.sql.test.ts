@@ -46,7 +46,7 @@ function open(log = -2) {
   const aims = openAims({ database, clock, changed: () => undefined });
   const needs = { database, clock, facts: openFacts(), audit: insertAudit, changed: () => undefined };
   const models = openModels({ database, clock, aims: aims.of });
-  let during: (() => Promise<void>) | undefined;
+  let during: (() => Promise<unknown>) | undefined;
   const trainer = openTrainer({
     ...{ ...needs, aims: aims.of, tell: async () => undefined, locations: () => places },
     thread: async (task) => {
@@ -75,7 +75,7 @@ function open(log = -2) {
   };
   return {
     ...{ aims, models, rounds, promotion, train, tasks, clock },
-    whileLearning(act: () => Promise<void>) {
+    whileLearning(act: () => Promise<unknown>) {
       during = act;
     },
   };
@@ -102,6 +102,20 @@ describe("a choice of what the chance foretells", () => {
       },
     ]);
     await expect(aims.choose("nobody", WON, "Ada")).rejects.toThrow("Nobody is installed");
+  });
+
+  test("says how much of the log it gives up, and nothing where it gives up none", async () => {
+    const { aims } = open();
+    const [a = ""] = places;
+    const choose = (outcome: Aim["outcome"], days: number) => aims.choose(a, { outcome, days }, "Ada");
+    expect(await choose("won", 60)).toEqual([]);
+    expect(await choose("won", 180)).toEqual([]);
+    expect(await choose("won", 180)).toEqual([]);
+    expect(await choose("won", 120)).toEqual([
+      "The log was kept for 720 days because of a deal won within 180 days. Unless another location asks for as much, what is older than 480 days is deleted within ten minutes, for good. To keep it, ask for a deal won within 180 days again at once.",
+    ]);
+    expect(await choose("won", 60)).toEqual([expect.stringMatching(/480 days .* older than 400 days/)]);
+    expect(await choose("appointment", 30)).toEqual([]);
   });
 
   test("makes a training due, and leaves who scores until a model of it is promoted", async () => {

@@ -22,7 +22,7 @@ import {
 import { textOf } from "./fairness.ts";
 import { onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
-import { type Said, said, type Where } from "./said.ts";
+import { type Said, said, visible, type Where } from "./said.ts";
 
 interface Asked extends Where {
   readonly kind: string | undefined;
@@ -48,6 +48,15 @@ const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =
     changed: () => undefined, // a running Latchkey looks within seconds
   });
 
+/** One that runs may be older than this. */
+interface Chosen {
+  readonly warnings?: readonly string[];
+}
+/** At once: a training takes its time. */
+const warn = (warnings: readonly string[]) => {
+  for (const one of warnings) process.stderr.write(`${visible(one)}\n`);
+};
+
 /** Trains, and waits for the end. Exit 1 where nothing came of it. */
 export async function train({ json, location, kind, seed, outcome, days, groups: file }: Asked): Promise<Said> {
   const asked = { kind: kindOf(kind) ?? "chance", seed: seedOf(seed) };
@@ -62,7 +71,7 @@ export async function train({ json, location, kind, seed, outcome, days, groups:
       const at = onlyLocation(premises, location);
       const learning = learningIn(premises);
       try {
-        if (aim !== undefined) await learning.aims.choose(at, aim, BY);
+        if (aim !== undefined) warn(await learning.aims.choose(at, aim, BY));
         const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
         return await untilEnded(
           () => learning.models.training(at, id),
@@ -75,7 +84,7 @@ export async function train({ json, location, kind, seed, outcome, days, groups:
     },
     async (ask, at) => {
       const there = `/v1/locations/${await at(location)}`;
-      if (aim !== undefined) await ask(`${there}/models/foretells`, aim);
+      if (aim !== undefined) warn((await ask<Chosen>(`${there}/models/foretells`, aim)).warnings ?? []);
       const { id } = await ask<TrainingView>(`${there}/models/train`, { ...asked, groups: text });
       return untilEnded(
         () => ask<TrainingView>(`${there}/trainings/${id}`),

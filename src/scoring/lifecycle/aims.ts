@@ -6,6 +6,6 @@ import type { Aim } from "../../kernel/aim.ts";
 export interface Aims {
   /** Of each of them, what nobody has chosen included. */
   of(locations: readonly string[]): Promise<ReadonlyMap<string, Aim>>;
-  /** @throws InvalidInput where there is no such location */
-  choose(location: string, aim: Aim, by: string): Promise<void>;
+  /** Answers what is lost by it, in words. @throws InvalidInput where there is no such location */
+  choose(location: string, aim: Aim, by: string): Promise<readonly string[]>;
 }

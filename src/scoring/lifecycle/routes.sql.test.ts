@@ -38,7 +38,7 @@ function open(refusal?: InvalidInput) {
   const app = fastify();
   answerProblems(app, facts);
   modelRoutes(app, {
-    aims: { of: unchosen, choose: async () => undefined },
+    aims: { of: unchosen, choose: async () => ["The log shrinks."] },
     ...{ models: openModels(doors), trainer, promotion: openPromotion(doors), mark: async () => ({}) },
     authorize: async (_request, _location, role) => {
       roles.push(role ?? "");
@@ -57,6 +57,13 @@ function open(refusal?: InvalidInput) {
     get: (url: string) => app.inject(`/v1/locations/${place.location}/${url}`),
   };
 }
+
+test("what the chance foretells is answered with what is lost by the choice", async () => {
+  const { post, roles } = open();
+  const answer = await post("foretells", { outcome: "appointment" });
+  expect([answer.statusCode, roles]).toEqual([200, ["owner"]]);
+  expect(answer.json()).toMatchObject({ outcome: "appointment", days: 30, warnings: ["The log shrinks."] });
+});
 
 describe("groups to judge by, brought over HTTP", () => {
   test("are what the training is given, and nothing of them is kept or told", async () => {

@@ -123,8 +123,8 @@ export function modelRoutes(
   app.post(`${at}/foretells`, async (request) => {
     const { location } = parse(Place, request.params);
     const { name } = await authorize(request, location, "owner");
-    await aims.choose(location, parse(Foretells, request.body ?? {}), name);
-    return (await models.news(location)).foretells;
+    const warnings = await aims.choose(location, parse(Foretells, request.body ?? {}), name);
+    return { ...(await models.news(location)).foretells, warnings };
   });
 
   app.post(`${at}/rollback`, async (request) => {
