@@ -600,8 +600,15 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await choices.click();
     await card.getByLabel("An appointment").check();
     await card.getByText(/^The log is cut from 720 days to 400/).waitFor();
+    const groups = card.getByLabel("Groups, to judge fairness by");
+    await groups.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: Buffer.from("nothing") });
     await card.getByRole("button", { name: "Change it and train" }).click();
+    // the choice was taken before the groups were read
+    await card.getByText("The choice is kept.").waitFor();
+    await card.getByText("No training has begun.").waitFor();
     await page.getByRole("button", { name: "Booking within 30 days" }).waitFor();
+    await groups.setInputFiles([]);
+    await card.getByRole("button", { name: "Train", exact: true }).click();
     await card.getByText(/^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came\./).waitFor();
     expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
     await page.close();
