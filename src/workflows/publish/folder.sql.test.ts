@@ -258,6 +258,30 @@ describe("a workflow folder", () => {
     await until(async () => lost().length === 0);
   });
 
+  test("is live at every other location where one fails, and at that one once it does not", async () => {
+    await write(
+      "a.yaml",
+      `${workflow("a", "one")}\n---\nexperiments:\n  hello:\n    variants: { plain: 50, other: 50 }\n    control: plain\n    metric: { when: appointment.booked, within: 7d }`,
+    );
+    let broken = true;
+    const told: unknown[] = [];
+    const untold = facts.on("loop_failed", (fact) => told.push(fact));
+    const folder = await openFolder({
+      ...{ dir, database: db.database, clock, facts, locations: async () => ["breaks", "stands"] },
+      refuses: async (_sql, location) => {
+        if (location === "breaks" && broken) throw new Error("a row that nobody can read");
+        return {};
+      },
+    });
+    open.push(folder);
+    expect([await tagsAt("breaks"), await tagsAt("stands")]).toEqual([undefined, ["one"]]);
+    expect(told).toMatchObject([{ loop: "workflows", reason: "a row that nobody can read" }]);
+    untold();
+    broken = false;
+    await folder.refresh();
+    expect(await tagsAt("breaks")).toEqual(["one"]);
+  });
+
   test("is held against what a location has, again once that changes", async () => {
     await write("a.yaml", workflow("a", "Qualifed"));
     let around: { readonly tags: readonly string[] } | undefined;

@@ -1,6 +1,7 @@
 // The folder of YAML: read at start, watched, compiled, published to every location.
 
 import { type FSWatcher, watch } from "node:fs";
+import { Unavailable } from "../../kernel/errors.ts";
 import type { Facts } from "../../kernel/facts.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import type { Clock, Instant, Millis } from "../../kernel/time.ts";
@@ -174,16 +175,34 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
     await writeSchema(dir, read.files);
     held.signature = read.signature;
   }
-  for (const location of locations) await refuseAt(location, options, held);
+  const refused = await atEach(locations, (location) => refuseAt(location, options, held));
   advise(held, locations, options);
-  for (const location of locations) await publishAt(location, options, held);
-  if (!changed) return;
-  const { files } = held.state;
-  facts.emit("workflows_loaded", {
-    files: files.length,
-    ...(await outcomeOf(held, locations, options.database)),
-    load_ms: Math.round(clock.elapsed() - started),
-  });
+  const published = await atEach(refused.done, (location) => publishAt(location, options, held));
+  if (changed) {
+    const { files } = held.state;
+    facts.emit("workflows_loaded", {
+      files: files.length,
+      ...(await outcomeOf(held, published.done, options.database)),
+      load_ms: Math.round(clock.elapsed() - started),
+    });
+  }
+  const [failure] = [...refused.failed, ...published.failed];
+  if (failure !== undefined) throw failure;
+}
+
+/** What fails at one location is told, and holds up no other; a database that does not answer is tried at none. */
+async function atEach(locations: readonly string[], work: (location: string) => Promise<void>) {
+  const [done, failed]: [string[], Error[]] = [[], []];
+  for (const location of locations) {
+    try {
+      await work(location);
+      done.push(location);
+    } catch (error) {
+      if (error instanceof Unavailable || !(error instanceof Error)) throw error;
+      failed.push(error);
+    }
+  }
+  return { done, failed };
 }
 
 /** What only advises holds nothing up: a fault of it is told, and the folder is published. */
