@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
 import { openPlace } from "../../../test/turns.ts";
 import { openFacts } from "../../kernel/facts.ts";
+import type { Database } from "../../kernel/sql.ts";
 import type { Clock } from "../../kernel/time.ts";
 import type { Refused } from "../compile/compile.ts";
 import { checkFolder } from "./check.ts";
@@ -280,6 +281,26 @@ describe("a workflow folder", () => {
     broken = false;
     await folder.refresh();
     expect(await tagsAt("breaks")).toEqual(["one"]);
+  });
+
+  test("is tried again where it was decided and the connection was lost before it was kept", async () => {
+    await write("a.yaml", workflow("a", "one"));
+    let lost = true;
+    const cut: Database = {
+      ...db.database,
+      transaction: (locations, work) =>
+        db.database.transaction(locations, async (sql) => {
+          const done = await work(sql);
+          if (lost) throw new Error("the connection was lost");
+          return done;
+        }),
+    };
+    const folder = await openFolder({ dir, database: cut, clock, facts, locations: async () => ["cut"] });
+    open.push(folder);
+    expect(await tagsAt("cut")).toBeUndefined();
+    lost = false;
+    await folder.refresh();
+    expect(await tagsAt("cut")).toEqual(["one"]);
   });
 
   test("is held against what a location has, again once that changes", async () => {

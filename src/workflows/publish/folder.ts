@@ -330,19 +330,20 @@ async function publishAt(location: string, { database, clock, facts }: FolderOpt
     held.refused.get(location) ?? held.compiled.get(owns ? location : "") ?? compile(files, { location });
   const named = (content: PublicationContent): string => `${content.id} ${held.signature}`;
   if (compiled.content !== undefined && held.published.get(location) === named(compiled.content)) return;
-  const published = await database.transaction([location], async (sql) => {
+  const { good, settled, changes, lost } = await database.transaction([location], async (sql) => {
     const good = held.good.get(location) ?? (await readSources(sql, location));
-    held.good.set(location, good);
     const settled = settle(files, good, { location }, compiled);
-    if (settled === undefined || held.published.get(location) === named(settled.content)) return [];
+    if (settled === undefined || held.published.get(location) === named(settled.content)) return { good };
     const changes = (await publish(sql, location, { ...settled, at: clock.now(), by: "folder" })) ?? [];
-    if (changes.some(({ onEdit, runs }) => runs > 0 && onEdit !== "keep" && onEdit !== "exit"))
-      held.lost.set(location, await lostAt(sql, location, settled.content, clock.now()));
-    held.good.set(location, settled.sources);
-    held.published.set(location, named(settled.content));
-    return changes;
+    const moves = changes.some(({ onEdit, runs }) => runs > 0 && onEdit !== "keep" && onEdit !== "exit");
+    const lost = moves ? await lostAt(sql, location, settled.content, clock.now()) : undefined;
+    return { good, settled, changes, lost };
   });
-  for (const { workflow, change, onEdit, runs } of published) {
+  // only what was committed is remembered: what was not is tried again
+  held.good.set(location, settled?.sources ?? good);
+  if (settled !== undefined) held.published.set(location, named(settled.content));
+  if (lost !== undefined) held.lost.set(location, lost);
+  for (const { workflow, change, onEdit, runs } of changes ?? []) {
     facts.emit("workflow_published", { location, workflow, change, on_edit: onEdit, runs });
   }
 }
