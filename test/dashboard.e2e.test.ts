@@ -599,7 +599,9 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     // the way back says what it costs before it is gone
     await choices.click();
     await card.getByLabel("An appointment").check();
-    await card.getByText(/^The log is cut from 720 days to 400/).waitFor();
+    await card
+      .getByText(/^The log is kept for 720 days .* older than 400 days is deleted within ten minutes, for good/)
+      .waitFor();
     const groups = card.getByLabel("Groups, to judge fairness by");
     await groups.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: Buffer.from("nothing") });
     await card.getByRole("button", { name: "Change it and train" }).click();

@@ -6,6 +6,7 @@ import {
   aimAt,
   aimWords,
   logDays,
+  lostBy,
   type Outcome,
   sameAim,
   WON_DAYS,
@@ -51,12 +52,7 @@ export function needsOf(aim: Aim): string {
 export function changeOf(before: Aim, after: Aim): readonly string[] {
   if (sameAim(before, after) || aimAt(after.outcome, after.days) === undefined) return [];
   const stays = `Nobody's score changes by it: what scores now goes on until a model of ${aimWords(after)} has passed its bars.`;
-  const [from, to] = [logDays(before), logDays(after)];
-  if (to >= from) return [stays];
-  return [
-    stays,
-    `The log is cut from ${number(from)} days to ${number(to)} within minutes, unless another team of this Latchkey needs it longer: what is older is deleted and does not come back, so that ${aimWords(before)} could not be learned again for months.`,
-  ];
+  return [stays, ...lostBy(before, after)];
 }
 
 /** What was wrong with which field; the groups are read by a reader of their own, which names them in its words. */

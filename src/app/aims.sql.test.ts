@@ -112,7 +112,7 @@ describe("a choice of what the chance foretells", () => {
     expect(await choose("won", 180)).toEqual([]);
     expect(await choose("won", 180)).toEqual([]);
     expect(await choose("won", 120)).toEqual([
-      "The log was kept for 720 days because of a deal won within 180 days. Unless another location asks for as much, what is older than 480 days is deleted within ten minutes, for good. To keep it, ask for a deal won within 180 days again at once.",
+      "The log is kept for 720 days because of a deal won within 180 days. Without that, and unless another team of this Latchkey asks for as much, what is older than 480 days is deleted within ten minutes, for good. Asking for it again before then keeps it.",
     ]);
     expect(await choose("won", 60)).toEqual([expect.stringMatching(/480 days .* older than 400 days/)]);
     expect(await choose("appointment", 30)).toEqual([]);

@@ -1,7 +1,7 @@
 // What the chance of each location is to foretell: it stands in the settings of the installation. Whoever chose it is in the
 // audit. The models that score do not change by it: the next training learns what is asked for.
 
-import { type Aim, aimIn, aimWords, logDays, sameAim } from "../kernel/aim.ts";
+import { type Aim, aimIn, aimWords, lostBy, sameAim } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
@@ -30,18 +30,10 @@ export function openAims({ database, clock, changed }: AimNeeds): Aims {
           throw new InvalidInput("Nobody is installed at this location.", "not-found");
         const data = { before: aimWords(before), after: aimWords({ outcome, days }) };
         await insertAudit(sql, { location, at: clock.now(), who: by, act: "model.foretell", subject: "chance", data });
-        return lost(before, { outcome, days });
+        return lostBy(before, { outcome, days });
       });
       changed(location);
       return warnings;
     },
   };
 }
-
-/** The log is kept for the location that looks furthest, and is swept every ten minutes. */
-const lost = (before: Aim, after: Aim): string[] =>
-  logDays(after) >= logDays(before)
-    ? []
-    : [
-        `The log was kept for ${logDays(before)} days because of ${aimWords(before)}. Unless another location asks for as much, what is older than ${logDays(after)} days is deleted within ten minutes, for good. To keep it, ask for ${aimWords(before)} again at once.`,
-      ];

@@ -51,6 +51,19 @@ export const aimKey = ({ outcome, days }: Aim = APPOINTMENT): string => `${outco
 export const aimWords = ({ outcome, days }: Aim = APPOINTMENT): string =>
   `${outcome === "won" ? "a deal won" : "an appointment"} within ${days} days`;
 
+/**
+ * What a change gives up, for whoever is about to make it and whoever has made it. The log is kept for whom looks furthest,
+ * and is swept every ten minutes.
+ */
+export function lostBy(before: Aim, after: Aim): readonly string[] {
+  const [had, left] = [logDays(before), logDays(after)];
+  if (left >= had) return [];
+  const kept = `The log is kept for ${had} days because of ${aimWords(before)}.`;
+  return [
+    `${kept} Without that, and unless another team of this Latchkey asks for as much, what is older than ${left} days is deleted within ten minutes, for good. Asking for it again before then keeps it.`,
+  ];
+}
+
 interface Words {
   /** "of 200 leads 12 …" */
   readonly came: string;
