@@ -1,68 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { houseWith, NOON, ofMaya, sceneWith, toMaya } from "../../../test/letters.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
-import { type Lead, stub } from "../../leads/index.ts";
 import type { Cap, MessageEffect } from "../../workflows/index.ts";
-import { openRenderer } from "../letter/render.ts";
 import type { OutboxRow, Send } from "../message.ts";
-import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
+import type { OutreachScene } from "../scene.ts";
 import { arbitrate, hasRoomAgain, type Standing } from "./arbitrate.ts";
 import { decide, type Settled } from "./decide.ts";
 
-/** A Wednesday, 14:00 in New York. */
-const NOON = Date.UTC(2026, 10, 18, 19);
 const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
 const ONE: Cap = { channel: "all", count: 1, window: 20 * HOUR };
 
 const scene = (caps: readonly Cap[]): OutreachScene =>
-  outreachScene({
-    location: "loc",
-    zone: "America/New_York",
-    house: houseRules({ businessHours: [], holidays: [], caps, teams: {}, highlevelWorkflows: {} }),
+  sceneWith({
+    house: houseWith(caps),
     templates: {
       welcome: { id: "welcome", order: ["email", "sms"], hash: "1", sms: "Hi", email: { subject: "Hi", body: "Hi" } },
     },
-    render: openRenderer().message,
   });
-const contact = { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} };
-const lead: Lead = { ...stub("loc", "lead1"), stub: false, contact };
-const facts = (more: Partial<OutreachCase> = {}): OutreachCase => ({
-  now: NOON,
-  prompted: true,
-  lead,
-  to: { phone: "+16175550101", email: "maya@example.com" },
-  addresses: {},
-  rows: [],
-  fields: () => ({ contact: { first_name: "Maya" } }),
-  active: () => true,
-  ...more,
-});
-const effect = (id: string, more: Partial<MessageEffect> = {}): MessageEffect => ({
-  kind: "message",
-  id,
-  run: `run-${id}`,
-  workflow: `flow-${id}`,
-  plan: "plan1",
-  path: "welcome",
-  template: "welcome",
-  via: ["email"],
-  purpose: "marketing",
-  urgent: false,
-  priority: 50,
-  holdUntil: NOON + 3 * DAY,
-  caps: [],
-  shadow: false,
-  ...more,
-});
+const effect = (id: string, more: Partial<MessageEffect> = {}): MessageEffect =>
+  toMaya({ id, run: `run-${id}`, workflow: `flow-${id}`, via: ["email"], ...more });
 /** A message that was queued an hour ago, when nothing stood in its way. */
 const queued = (id: string, more: Partial<MessageEffect> = {}): Standing =>
-  decide(effect(id, more), scene([]), facts({ now: NOON - HOUR }));
+  decide(effect(id, more), scene([]), ofMaya({ now: NOON - HOUR }));
 const asked = (effects: readonly MessageEffect[], standing: readonly Standing[], caps = [ONE], more = {}) =>
   arbitrate(
     effects.map((one) => ({ effect: one })),
     standing,
     scene(caps),
-    facts({ rows: standing.map(({ row }) => row), ...more }),
+    ofMaya({ rows: standing.map(({ row }) => row), ...more }),
   );
 const told = (settled: readonly Settled[]) => settled.map(({ row, verdict }) => [row.id, verdict]);
 
@@ -81,7 +47,7 @@ describe("several messages of one lead", () => {
       [{ effect: effect("newer") }, { row: waiting, message: older.message }],
       [],
       scene([ONE]),
-      facts({ rows: [waiting] }),
+      ofMaya({ rows: [waiting] }),
     );
     expect(told(settled)).toEqual([
       ["older", "queued"],
@@ -173,10 +139,10 @@ describe("a full cap", () => {
 
   test("that has room again lets a held one go before its foreseen instant", () => {
     const rows = [queued("first").row];
-    const held = decide(effect("second"), scene([ONE]), facts({ rows }));
+    const held = decide(effect("second"), scene([ONE]), ofMaya({ rows }));
     expect(held.verdict).toBe("held");
-    expect(hasRoomAgain(held.row, held.message, scene([ONE]), facts({ rows }))).toBe(false);
-    expect(hasRoomAgain(held.row, held.message, scene([ONE]), facts())).toBe(true);
+    expect(hasRoomAgain(held.row, held.message, scene([ONE]), ofMaya({ rows }))).toBe(false);
+    expect(hasRoomAgain(held.row, held.message, scene([ONE]), ofMaya())).toBe(true);
   });
 });
 
@@ -202,7 +168,7 @@ describe("whatever is asked for, in whatever order", () => {
             effects.map((one) => ({ effect: one })),
             standing,
             scene([{ ...ONE, count }]),
-            facts({ now: NOON + turn, addresses: { email: { sends } }, rows: known.map(({ row }) => row) }),
+            ofMaya({ now: NOON + turn, addresses: { email: { sends } }, rows: known.map(({ row }) => row) }),
           );
           const ids = settled.map(({ row }) => row.id);
           expect(new Set(ids).size).toBe(ids.length);

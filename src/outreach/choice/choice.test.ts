@@ -2,17 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NOON, ofMaya, sceneWith, toMaya } from "../../../test/letters.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
-import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
-import type { MessageEffect, Template } from "../../workflows/index.ts";
+import type { ChannelName } from "../../leads/index.ts";
+import type { Template } from "../../workflows/index.ts";
 import { sendersOf } from "../letter/from.ts";
 import { queuedRow } from "../row.ts";
-import { houseRules, type OutreachCase, outreachScene } from "../scene.ts";
 import type { Habits } from "./best.ts";
 import { channelsHere, preferred } from "./choice.ts";
 import { decide } from "./decide.ts";
 
-const NOON = Date.UTC(2026, 10, 18, 19);
 const HOLD = 3 * DAY;
 const CHANNELS: readonly ChannelName[] = ["sms", "email", "whatsapp", "voice"];
 const template: Template = {
@@ -26,9 +25,8 @@ const template: Template = {
   ...{ order: CHANNELS, hash: "h" },
 };
 const sceneOf = (mapped: boolean, templates: Record<string, Template> = { t: template }) =>
-  outreachScene({
-    ...{ location: "loc", zone: "America/New_York", templates },
-    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
+  sceneWith({
+    templates,
     render: (_template, channel) => ({ channel, text: "Hi" }),
     means: {
       crmWorkflow: () => (mapped ? "w9" : undefined),
@@ -36,12 +34,6 @@ const sceneOf = (mapped: boolean, templates: Record<string, Template> = { t: tem
       senders: sendersOf({}, new Set()),
     },
   });
-const lead: Lead = {
-  ...stub("loc", "lead1"),
-  stub: false,
-  contact: { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} },
-};
-
 const tried = fc.record({ sent: fc.nat(60), answered: fc.nat(20), opened: fc.nat(20) });
 const habits: fc.Arbitrary<Habits> = fc.record(
   { sms: tried, email: tried, whatsapp: tried, voice: tried },
@@ -55,15 +47,8 @@ describe("the best channel, asked before there is a message", () => {
       fc.property(habits, habits, wrote, fc.nat(23), fc.boolean(), (own, rates, ago, hour, mapped) => {
         const now = NOON + hour * HOUR;
         const at = Object.fromEntries(Object.entries(ago).map(([channel, hours]) => [channel, now - hours * HOUR]));
-        const facts: OutreachCase = {
-          ...{ now, lead, to: { phone: "+16175550101", email: "maya@example.com" }, addresses: {}, rows: [] },
-          ...{ prompted: true, fields: () => ({}), active: () => true, lastInboundAt: at, habits: own, rates },
-        };
-        const effect: MessageEffect = {
-          ...{ kind: "message", id: "m1", run: "r1", workflow: "w", plan: "p1", path: "s", template: "t" },
-          ...{ via: CHANNELS, best: true, purpose: "marketing", urgent: false, priority: 50, holdUntil: now + HOLD },
-          ...{ caps: [], shadow: false },
-        };
+        const facts = ofMaya({ now, lastInboundAt: at, habits: own, rates });
+        const effect = toMaya({ template: "t", via: CHANNELS, best: true, holdUntil: now + HOLD });
         const scene = sceneOf(mapped);
         const row = queuedRow({
           ...{ id: "", location: "loc", lead: "lead1", kind: "message", lane: "normal", createdAt: now },

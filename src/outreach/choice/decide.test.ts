@@ -1,19 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MAYA, NOON, ofMaya, sceneWith, toMaya } from "../../../test/letters.ts";
 import type { Answer } from "../../events/index.ts";
 import { DAY, HOUR, type Instant, MINUTE } from "../../kernel/time.ts";
-import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
+import type { ChannelName } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
 import { sendersOf } from "../letter/from.ts";
-import { openRenderer } from "../letter/render.ts";
 import type { AddressFact, AddressFacts, OutboxRow, OutboxState } from "../message.ts";
-import { houseRules, type OutreachCase, type OutreachScene, outreachScene } from "../scene.ts";
+import type { OutreachCase, OutreachScene } from "../scene.ts";
 import { ASKED_AFTER } from "../sending/awaited.ts";
 import { choose, decide, dueAt, recheck, reconsider, type Settled, withdraw } from "./decide.ts";
 import { settle, settleByHand } from "./settle.ts";
 
-/** A Wednesday, 14:00 in New York. */
-const NOON = Date.UTC(2026, 10, 18, 19);
 /** The same day, 21:30 in New York; the first permitted instant is 9:00 the next day. */
 const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
 const MORNING = Date.UTC(2026, 10, 19, 14);
@@ -29,49 +27,13 @@ const both = template({
   email: { subject: "Hello {{ contact.first_name }}", body: "Welcome. {{ offer }}" },
 });
 const scene = (more: Partial<OutreachScene> = {}): OutreachScene =>
-  outreachScene({
-    location: "loc",
-    zone: "America/New_York",
-    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
-    templates: { welcome: both },
-    render: openRenderer().message,
-    ...more,
-  });
+  sceneWith({ templates: { welcome: both }, ...more });
 const means: NonNullable<OutreachScene["means"]> = {
   crmWorkflow: () => undefined,
   media: () => undefined,
   senders: sendersOf({}, new Set()),
 };
-const contact = { firstName: "Maya", phone: "+16175550101", email: "maya@example.com", tags: [], custom: {} };
-const lead: Lead = { ...stub("loc", "lead1"), stub: false, contact };
-const facts = (more: Partial<OutreachCase> = {}): OutreachCase => ({
-  prompted: true,
-  now: NOON,
-  lead,
-  to: { phone: "+16175550101", email: "maya@example.com" },
-  addresses: {},
-  rows: [],
-  fields: () => ({ contact: { first_name: "Maya" } }),
-  active: () => true,
-  ...more,
-});
-const effect = (more: Partial<MessageEffect> = {}): MessageEffect => ({
-  kind: "message",
-  id: "m1",
-  run: "run1",
-  workflow: "nurture",
-  plan: "plan1",
-  path: "welcome",
-  template: "welcome",
-  via: ["email", "sms"],
-  purpose: "marketing",
-  urgent: false,
-  priority: 50,
-  holdUntil: NOON + 3 * DAY,
-  caps: [],
-  shadow: false,
-  ...more,
-});
+const effect = (more: Partial<MessageEffect> = {}): MessageEffect => toMaya({ via: ["email", "sms"], ...more });
 const answer = (outcome: Answer["outcome"], more: Partial<Answer> = {}): Answer => ({
   outbox: "m1",
   outcome,
@@ -89,7 +51,7 @@ const left = (settled: Settled, state: OutboxState): OutboxRow => ({
 
 describe("a step's message", () => {
   test("is queued on the first channel, with the texts of all, and says why", () => {
-    const decided = decide(effect({ with: { offer: "Spring!" } }), scene(), facts());
+    const decided = decide(effect({ with: { offer: "Spring!" } }), scene(), ofMaya());
     expect(decided).toMatchObject({
       verdict: "queued",
       row: {
@@ -113,16 +75,16 @@ describe("a step's message", () => {
 
   test("follows the template's own order where the step names no channel", () => {
     const sms = { welcome: { ...both, order: ["sms", "email"] as const } };
-    expect(decide(effect({ via: [] }), scene({ templates: sms }), facts()).row.channels).toEqual(["sms", "email"]);
+    expect(decide(effect({ via: [] }), scene({ templates: sms }), ofMaya()).row.channels).toEqual(["sms", "email"]);
   });
 
   test("skips a channel without a right, and takes the next", () => {
-    const decided = decide(effect(), scene(), facts({ addresses: optedOut("email") }));
+    const decided = decide(effect(), scene(), ofMaya({ addresses: optedOut("email") }));
     expect(decided).toMatchObject({ verdict: "queued", row: { place: 1 } });
   });
 
   test("waits on its channel: waiting is not failing", () => {
-    const decided = decide(effect({ via: ["sms", "email"] }), scene(), facts({ now: NIGHT }));
+    const decided = decide(effect({ via: ["sms", "email"] }), scene(), ofMaya({ now: NIGHT }));
     expect(decided).toMatchObject({ verdict: "held", row: { place: 0, state: "held", notBefore: MORNING } });
     expect(decided.links[0]).toMatchObject({ kind: "permission", status: "held", code: "hours.quiet" });
     expect(dueAt(decided.row)).toBe(MORNING);
@@ -130,20 +92,20 @@ describe("a step's message", () => {
 
   test("waits no longer than its hold", () => {
     const holdUntil = NIGHT + HOUR;
-    const decided = decide(effect({ via: ["sms"], holdUntil }), scene(), facts({ now: NIGHT }));
+    const decided = decide(effect({ via: ["sms"], holdUntil }), scene(), ofMaya({ now: NIGHT }));
     expect(decided.row.notBefore).toBe(holdUntil);
-    const over = reconsider(decided.row, decided.message, scene(), facts({ now: holdUntil }));
+    const over = reconsider(decided.row, decided.message, scene(), ofMaya({ now: holdUntil }));
     expect(over).toMatchObject({ verdict: "expired", outcome: "expired", row: { state: "expired" } });
     expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "hours.quiet", hold: HOUR } });
   });
 
   test("asked for after its time was over expires at once, and no check is blamed for it", () => {
-    const asked = decide(effect({ via: ["sms"], holdUntil: NOON - DAY }), scene(), facts({ now: NIGHT }));
+    const asked = decide(effect({ via: ["sms"], holdUntil: NOON - DAY }), scene(), ofMaya({ now: NIGHT }));
     expect(asked).toMatchObject({ verdict: "expired", outcome: "expired", row: { state: "expired" } });
     expect(asked.links).toEqual([
       { kind: "permission", status: "off", code: "hold.over", values: { late: NIGHT - NOON + DAY } },
     ]);
-    const inTime = decide(effect({ via: ["sms"], holdUntil: NIGHT }), scene(), facts({ now: NIGHT }));
+    const inTime = decide(effect({ via: ["sms"], holdUntil: NIGHT }), scene(), ofMaya({ now: NIGHT }));
     expect(inTime.verdict).toBe("held");
   });
 
@@ -152,9 +114,9 @@ describe("a step's message", () => {
     const where = scene({
       templates: { welcome: template({ sms: "Hi", email: { subject: "Hi", body: "Hi" }, order: ["email", "sms"] }) },
     });
-    const queued = decide(both, where, facts({ now: NIGHT }));
+    const queued = decide(both, where, ofMaya({ now: NIGHT }));
     expect(queued.row).toMatchObject({ state: "queued", channels: ["email", "sms"], place: 0 });
-    const over = reconsider(queued.row, queued.message, where, facts({ now: NIGHT + HOUR }));
+    const over = reconsider(queued.row, queued.message, where, ofMaya({ now: NIGHT + HOUR }));
     expect(over.links[0]).toMatchObject({ code: "hold.expired", values: { verdict: "budget.wait" } });
     expect(over.links[0]?.verdicts?.some(({ ok }) => !ok)).toBe(true);
   });
@@ -173,13 +135,13 @@ describe("a step's message", () => {
         }),
         (hold, looks) => {
           const holdUntil = NIGHT + hold * MINUTE;
-          let settled = decide(effect({ via: ["sms"], holdUntil }), scene(), facts({ now: NIGHT }));
+          let settled = decide(effect({ via: ["sms"], holdUntil }), scene(), ofMaya({ now: NIGHT }));
           let now = NIGHT;
           for (const [later, isFull, isPaused] of looks) {
             now += later * MINUTE;
             const addresses = isFull ? full : {};
             const more = { now, addresses, ...(isPaused ? { paused: () => paused } : {}) };
-            settled = reconsider(settled.row, settled.message, scene(), facts(more));
+            settled = reconsider(settled.row, settled.message, scene(), ofMaya(more));
             if (now >= holdUntil) expect(settled.row.state).toBe("expired");
             else expect(["held", "queued"]).toContain(settled.row.state);
             if (settled.row.state === "expired") return;
@@ -196,13 +158,13 @@ describe("a step's message", () => {
     const senders = { users: {}, agents: false, own: {}, known: new Set<string>() };
     const means = { crmWorkflow: () => "w9", media: () => undefined, senders };
     const where = scene({ templates: { welcome: calls }, means });
-    const called = decide(effect({ via: ["voice", "sms"] }), where, facts());
+    const called = decide(effect({ via: ["voice", "sms"] }), where, ofMaya());
     expect(called).toMatchObject({ verdict: "queued", row: { place: 0, channels: ["voice", "sms"] } });
     const rung = left(called, "accepted");
-    const busy = settle(rung, called.message, answer("failed", { channel: "voice", detail: "busy" }), where, facts());
+    const busy = settle(rung, called.message, answer("failed", { channel: "voice", detail: "busy" }), where, ofMaya());
     expect(busy).toMatchObject({ verdict: "queued", row: { place: 1, state: "queued" } });
     expect(codes(busy)).toContain("send.failover");
-    const unknown = settle(left(called, "undecided"), called.message, answer("undecided"), where, facts());
+    const unknown = settle(left(called, "undecided"), called.message, answer("undecided"), where, ofMaya());
     expect(unknown).toMatchObject({ verdict: "undecided", row: { place: 0, state: "undecided" } });
     // nobody waits for it any more
     const ended = settle(
@@ -210,35 +172,35 @@ describe("a step's message", () => {
       called.message,
       answer("failed", { channel: "voice" }),
       where,
-      facts({ active: () => false }),
+      ofMaya({ active: () => false }),
     );
     expect(ended).toMatchObject({ row: { place: 0, state: "rejected" } });
   });
 
   test("is blocked only when no channel has a right", () => {
-    const decided = decide(effect(), scene(), facts({ addresses: optedOut("phone", "email") }));
+    const decided = decide(effect(), scene(), ofMaya({ addresses: optedOut("phone", "email") }));
     expect(decided).toMatchObject({ verdict: "blocked", outcome: "blocked", row: { state: "blocked" } });
     expect(codes(decided)).toEqual(["consent.opted_out", "channel.none"]);
-    expect(decide(effect(), scene(), facts({ to: {} })).outcome).toBe("blocked");
-    expect(decide(effect(), scene(), facts({ lead: { ...lead, deleted: true } })).outcome).toBe("blocked");
+    expect(decide(effect(), scene(), ofMaya({ to: {} })).outcome).toBe("blocked");
+    expect(decide(effect(), scene(), ofMaya({ lead: { ...MAYA, deleted: true } })).outcome).toBe("blocked");
   });
 
   test("goes ahead of others when it is urgent or an answer, with the same right", () => {
-    expect(decide(effect({ urgent: true }), scene(), facts()).row.lane).toBe("urgent");
-    const lane = (more: Partial<OutreachCase>) => decide(effect({ purpose: "reply" }), scene(), facts(more)).row.lane;
+    expect(decide(effect({ urgent: true }), scene(), ofMaya()).row.lane).toBe("urgent");
+    const lane = (more: Partial<OutreachCase>) => decide(effect({ purpose: "reply" }), scene(), ofMaya(more)).row.lane;
     expect(lane({ lastInboundAt: { voice: NOON - HOUR } })).toBe("reply");
-    expect(lane({ lead: { ...lead, inquiredAt: NOON - HOUR } })).toBe("reply");
+    expect(lane({ lead: { ...MAYA, inquiredAt: NOON - HOUR } })).toBe("reply");
     expect(lane({ prompted: false, lastInboundAt: { sms: NOON - DAY } })).toBe("bulk");
     expect(lane({})).toBe("normal");
-    expect(decide(effect({ urgent: true, via: ["sms"] }), scene(), facts({ now: NIGHT })).verdict).toBe("held");
+    expect(decide(effect({ urgent: true, via: ["sms"] }), scene(), ofMaya({ now: NIGHT })).verdict).toBe("held");
   });
 
   test("that answers nothing is written as marketing, and says so", () => {
-    const decided = decide(effect({ purpose: "reply" }), scene({ means: { ...means, foot: {} } }), facts());
+    const decided = decide(effect({ purpose: "reply" }), scene({ means: { ...means, foot: {} } }), ofMaya());
     expect(decided.row.body).toMatchObject({ purpose: "marketing" });
     expect(decided.message.rendered.email?.text).toContain("unsubscribe");
     expect(codes(decided)[0]).toBe("reply.none");
-    const answer = facts({ lastInboundAt: { sms: NOON - HOUR } });
+    const answer = ofMaya({ lastInboundAt: { sms: NOON - HOUR } });
     const reply = decide(effect({ purpose: "reply" }), scene({ means: { ...means, foot: {} } }), answer);
     expect(reply.message.rendered.email?.text).not.toContain("unsubscribe");
     expect(codes(reply)).not.toContain("reply.none");
@@ -248,46 +210,46 @@ describe("a step's message", () => {
     const at = NOON - 50 * MINUTE;
     const quiet = (minutes?: number) => {
       const house = { ...scene().house, ...(minutes === undefined ? {} : { agentQuietMinutes: minutes }) };
-      return decide(effect(), scene({ house }), facts({ agentContactAt: at })).row;
+      return decide(effect(), scene({ house }), ofMaya({ agentContactAt: at })).row;
     };
     expect(quiet()).toMatchObject({ state: "held", notBefore: at + HOUR });
     expect(quiet(120)).toMatchObject({ state: "held", notBefore: at + 2 * HOUR });
     expect([quiet(0).state, quiet(50).state]).toEqual(["queued", "queued"]);
     // the sender asks the same
-    const { row, message } = decide(effect(), scene(), facts());
-    const { permission } = recheck(row, scene(), { ...facts(), agentContactAt: at }, message);
+    const { row, message } = decide(effect(), scene(), ofMaya());
+    const { permission } = recheck(row, scene(), { ...ofMaya(), agentContactAt: at }, message);
     expect(permission).toEqual({ hold: at + HOUR });
   });
 
   test("in a shadow run is decided and recorded, never sent", () => {
-    const decided = decide(effect({ shadow: true }), scene(), facts());
+    const decided = decide(effect({ shadow: true }), scene(), ofMaya());
     expect(decided).toMatchObject({ verdict: "shadow", outcome: "sent", row: { state: "shadow" } });
-    const blocked = decide(effect({ shadow: true }), scene(), facts({ addresses: optedOut("phone", "email") }));
+    const blocked = decide(effect({ shadow: true }), scene(), ofMaya({ addresses: optedOut("phone", "email") }));
     expect(blocked).toMatchObject({ verdict: "shadow", outcome: "blocked" });
   });
 
   test("is an error of ours, and nothing is kept of it, when no text can be made of its template", () => {
     const broken = template({ sms: "{{ contact.first_name | shout }}" });
-    const decided = decide(effect({ via: ["sms"] }), scene({ templates: { welcome: broken } }), facts());
+    const decided = decide(effect({ via: ["sms"] }), scene({ templates: { welcome: broken } }), ofMaya());
     expect(decided).toMatchObject({ verdict: "failed", unmade: true, answer: { ok: false } });
     expect(decided.outcome).toBeUndefined();
     expect(codes(decided)).toEqual(["template.failed"]);
-    expect(codes(decide(effect(), scene({ templates: {} }), facts()))).toEqual(["template.missing"]);
+    expect(codes(decide(effect(), scene({ templates: {} }), ofMaya()))).toEqual(["template.missing"]);
   });
 
   test("passes over a channel whose text fails", () => {
     const half = template({ sms: "Hi", email: { subject: "{{ broken | shout }}", body: "x" } });
-    const decided = decide(effect(), scene({ templates: { welcome: half } }), facts());
+    const decided = decide(effect(), scene({ templates: { welcome: half } }), ofMaya());
     expect(decided).toMatchObject({ verdict: "queued", row: { place: 1 } });
     expect(codes(decided)).toContain("template.failed");
   });
 });
 
 describe("a message that waits", () => {
-  const held = decide(effect({ via: ["sms", "email"] }), scene(), facts({ now: NIGHT }));
+  const held = decide(effect({ via: ["sms", "email"] }), scene(), ofMaya({ now: NIGHT }));
 
   test("is queued when its instant comes, with the text of its decision", () => {
-    const due = reconsider(held.row, held.message, scene({ templates: {} }), facts({ now: MORNING }));
+    const due = reconsider(held.row, held.message, scene({ templates: {} }), ofMaya({ now: MORNING }));
     expect(due).toMatchObject({ verdict: "queued", row: { id: "m1", state: "queued", place: 0 } });
     expect(due.row.notBefore).toBeUndefined();
     expect(due.message.rendered).toEqual(held.message.rendered);
@@ -301,25 +263,25 @@ describe("a message that waits", () => {
         ),
       },
     };
-    const again = reconsider(held.row, held.message, scene(), facts({ now: MORNING, addresses: full }));
+    const again = reconsider(held.row, held.message, scene(), ofMaya({ now: MORNING, addresses: full }));
     expect(again).toMatchObject({ verdict: "held", row: { state: "held", place: 0 } });
-    const lost = reconsider(held.row, held.message, scene(), facts({ now: MORNING, addresses: optedOut("phone") }));
+    const lost = reconsider(held.row, held.message, scene(), ofMaya({ now: MORNING, addresses: optedOut("phone") }));
     expect(lost).toMatchObject({ verdict: "queued", row: { place: 1 } });
     const gone = reconsider(
       held.row,
       held.message,
       scene(),
-      facts({ now: MORNING, addresses: optedOut("phone", "email") }),
+      ofMaya({ now: MORNING, addresses: optedOut("phone", "email") }),
     );
     expect(gone).toMatchObject({ outcome: "blocked", row: { state: "blocked" } });
   });
 
   test("queued, is left alone until its hold is over or its run pauses", () => {
-    const queued = decide(effect(), scene(), facts());
-    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + HOUR })).row).toBe(queued.row);
-    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + 3 * DAY })).outcome).toBe("expired");
+    const queued = decide(effect(), scene(), ofMaya());
+    expect(reconsider(queued.row, queued.message, scene(), ofMaya({ now: NOON + HOUR })).row).toBe(queued.row);
+    expect(reconsider(queued.row, queued.message, scene(), ofMaya({ now: NOON + 3 * DAY })).outcome).toBe("expired");
     const paused = () => ({ what: "run", who: "Ana", at: NOON, reason: "calling", until: NOON + 2 * HOUR }) as const;
-    expect(reconsider(queued.row, queued.message, scene(), facts({ now: NOON + HOUR, paused })).row).toMatchObject({
+    expect(reconsider(queued.row, queued.message, scene(), ofMaya({ now: NOON + HOUR, paused })).row).toMatchObject({
       state: "held",
       notBefore: NOON + 2 * HOUR,
     });
@@ -333,22 +295,22 @@ describe("a message that waits", () => {
   });
 
   test("the sender asks again at the last moment", () => {
-    const queued = decide(effect({ via: ["sms"] }), scene(), facts());
-    expect(recheck(queued.row, scene(), facts(), queued.message).permission).toBe("ok");
-    expect(recheck(queued.row, scene(), facts({ addresses: optedOut("phone") }), queued.message).permission).toBe(
+    const queued = decide(effect({ via: ["sms"] }), scene(), ofMaya());
+    expect(recheck(queued.row, scene(), ofMaya(), queued.message).permission).toBe("ok");
+    expect(recheck(queued.row, scene(), ofMaya({ addresses: optedOut("phone") }), queued.message).permission).toBe(
       "blocked",
     );
-    expect(recheck(queued.row, scene(), facts({ now: NIGHT }), queued.message).permission).toEqual({ hold: MORNING });
+    expect(recheck(queued.row, scene(), ofMaya({ now: NIGHT }), queued.message).permission).toEqual({ hold: MORNING });
     expect(
-      recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), facts(), queued.message).permission,
+      recheck(JSON.parse(JSON.stringify(queued.row)) as OutboxRow, scene(), ofMaya(), queued.message).permission,
     ).toBe("ok");
   });
 });
 
 describe("answers", () => {
-  const queued = decide(effect(), scene(), facts());
+  const queued = decide(effect(), scene(), ofMaya());
   const told = (state: OutboxState, said: Answer, more: Partial<OutreachCase> = {}, from: Settled = queued) =>
-    settle(left(from, state), from.message, said, scene(), facts({ now: said.at, ...more }));
+    settle(left(from, state), from.message, said, scene(), ofMaya({ now: said.at, ...more }));
 
   test("accepted is sent", () => {
     const settled = told("accepted", answer("accepted", { channel: "email" }));
@@ -391,16 +353,16 @@ describe("answers", () => {
 
   test("a failed receipt within the hour moves it on, a later one fails it", () => {
     const sent = told("accepted", answer("accepted", { channel: "email" }));
-    const soon = settle(sent.row, sent.message, answer("failed", { at: NOON + 50 * MINUTE }), scene(), facts());
+    const soon = settle(sent.row, sent.message, answer("failed", { at: NOON + 50 * MINUTE }), scene(), ofMaya());
     expect(soon).toMatchObject({ verdict: "queued", row: { state: "queued", place: 1 } });
-    const late = settle(sent.row, sent.message, answer("failed", { at: NOON + 2 * HOUR }), scene(), facts());
+    const late = settle(sent.row, sent.message, answer("failed", { at: NOON + 2 * HOUR }), scene(), ofMaya());
     expect(late).toMatchObject({ verdict: "failed", outcome: "failed", row: { state: "rejected", place: 0 } });
     const ended = settle(
       sent.row,
       sent.message,
       answer("failed", { at: NOON + 50 * MINUTE }),
       scene(),
-      facts({ active: () => false }),
+      ofMaya({ active: () => false }),
     );
     expect(ended).toMatchObject({ outcome: "failed", row: { state: "rejected" } });
   });
@@ -409,31 +371,31 @@ describe("answers", () => {
     const sent = told("accepted", answer("accepted", { channel: "email" }));
     const fates = ASKED_AFTER.slice(0, 4).map((after) => {
       const failed = answer("failed", { at: NOON + MINUTE + after + 10 * MINUTE, by: "poll" });
-      return settle(sent.row, sent.message, failed, scene(), facts()).verdict;
+      return settle(sent.row, sent.message, failed, scene(), ofMaya()).verdict;
     });
     expect(fates).toEqual(["queued", "queued", "queued", "failed"]);
   });
 
   test("a bounce marks the address, a carrier's opt-out the number, for every contact that has it", () => {
     const sent = told("accepted", answer("accepted", { channel: "email" }));
-    expect(settle(sent.row, sent.message, answer("bounced"), scene(), facts()).addresses).toMatchObject([
+    expect(settle(sent.row, sent.message, answer("bounced"), scene(), ofMaya()).addresses).toMatchObject([
       { family: "email", address: "maya@example.com", faults: { email: { badAt: NOON + MINUTE } } },
     ]);
-    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const sms = decide(effect({ via: ["sms"] }), scene(), ofMaya());
     expect(told("refused", answer("refused", { reason: "opted_out" }), {}, sms).addresses).toMatchObject([
       { family: "phone", address: "+16175550101", optedOutAt: NOON + MINUTE, optOut: { by: "carrier" } },
     ]);
   });
 
   describe("a refusal", () => {
-    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const sms = decide(effect({ via: ["sms"] }), scene(), ofMaya());
     const refusal = (reason: Answer["reason"], at = NOON + MINUTE, phone?: AddressFact) =>
       settle(
         left(sms, "refused"),
         sms.message,
         { ...answer("refused", { at, detail: "…" }), ...(reason === undefined ? {} : { reason }) },
         scene(),
-        facts(phone === undefined ? {} : { addresses: { phone } }),
+        ofMaya(phone === undefined ? {} : { addresses: { phone } }),
       ).addresses;
 
     test.each(["sender", "content", "dnd", "no_address", "unknown", "forbidden"] as const)(
@@ -454,7 +416,7 @@ describe("answers", () => {
           { ...sms.message, rendered: { [channel]: { channel, text: "Hi" } } },
           0,
           scene(),
-          facts({ addresses: number }),
+          ofMaya({ addresses: number }),
         ).permission;
       expect([by("sms"), by("voice")]).toEqual(["blocked", "ok"]);
     });
@@ -474,13 +436,13 @@ describe("answers", () => {
   });
 
   test("a number that opted out at the carrier is silent on its other channels in the same turn", () => {
-    const sms = decide(effect({ via: ["sms"], purpose: "transactional" }), scene(), facts());
+    const sms = decide(effect({ via: ["sms"], purpose: "transactional" }), scene(), ofMaya());
     const row: OutboxRow = { ...left(sms, "refused"), channels: ["sms", "whatsapp"] };
     const message = {
       ...sms.message,
       rendered: { ...sms.message.rendered, whatsapp: { channel: "whatsapp", text: "Hi" } as const },
     };
-    const wrote = facts({ lastInboundAt: { whatsapp: NOON } });
+    const wrote = ofMaya({ lastInboundAt: { whatsapp: NOON } });
     expect(settle(row, message, answer("refused"), scene(), wrote).row.place).toBe(1);
     expect(settle(row, message, answer("refused", { reason: "opted_out" }), scene(), wrote)).toMatchObject({
       outcome: "failed",
@@ -500,21 +462,21 @@ describe("answers", () => {
   test("delivered is told once; a delivery after failover takes the second channel back", () => {
     const settled = told("accepted", answer("delivered"));
     expect(settled.outcome).toBe("delivered");
-    expect(settle(settled.row, settled.message, answer("delivered"), scene(), facts()).outcome).toBeUndefined();
+    expect(settle(settled.row, settled.message, answer("delivered"), scene(), ofMaya()).outcome).toBeUndefined();
     const moved = told("refused", answer("refused"));
-    const arrived = settle(moved.row, moved.message, answer("delivered", { channel: "email" }), scene(), facts());
+    const arrived = settle(moved.row, moved.message, answer("delivered", { channel: "email" }), scene(), ofMaya());
     expect(arrived).toMatchObject({ outcome: "delivered", row: { state: "accepted", place: 0 } });
   });
 
   test("a late word of the first channel is recorded as what it is, and moves nothing", () => {
     const moved = told("refused", answer("refused"));
     const out: OutboxRow = { ...moved.row, state: "accepted", place: 1 };
-    const arrived = settle(out, moved.message, answer("delivered", { channel: "email" }), scene(), facts());
+    const arrived = settle(out, moved.message, answer("delivered", { channel: "email" }), scene(), ofMaya());
     expect(arrived).toMatchObject({ outcome: "delivered", message: { delivery: { channel: "email" } } });
     expect(arrived.row).toEqual(out);
     expect(arrived.links[0]?.values).toMatchObject({ channel: "email" });
     // the second channel's failure is no failure any more
-    const after = settle(arrived.row, arrived.message, answer("failed", { channel: "sms" }), scene(), facts());
+    const after = settle(arrived.row, arrived.message, answer("failed", { channel: "sms" }), scene(), ofMaya());
     expect(after.outcome).toBeUndefined();
   });
 
@@ -531,16 +493,16 @@ describe("answers", () => {
       answer("failed", { channel: "email" }),
       answer("accepted", { channel: "email" }),
     ]) {
-      const again = settle(moved.row, moved.message, said, scene(), facts());
+      const again = settle(moved.row, moved.message, said, scene(), ofMaya());
       expect(again.row).toEqual(moved.row);
       expect(again.outcome).toBeUndefined();
     }
     const sent = told("accepted", answer("accepted"));
-    expect(settle(sent.row, sent.message, answer("accepted"), scene(), facts()).outcome).toBeUndefined();
+    expect(settle(sent.row, sent.message, answer("accepted"), scene(), ofMaya()).outcome).toBeUndefined();
   });
 
   test("a check at the moment of sending holds it to its next instant", () => {
-    const sms = decide(effect({ via: ["sms"] }), scene(), facts());
+    const sms = decide(effect({ via: ["sms"] }), scene(), ofMaya());
     expect(told("held", answer("held", { at: NIGHT }), {}, sms)).toMatchObject({
       verdict: "held",
       row: { notBefore: MORNING },
@@ -552,8 +514,8 @@ describe("answers", () => {
     expect(unsure).toMatchObject({ verdict: "undecided", row: { state: "undecided" } });
     expect(unsure.outcome).toBeUndefined();
     expect(dueAt(unsure.row)).toBe(NOON + 3 * DAY);
-    expect(reconsider(unsure.row, unsure.message, scene(), facts({ now: NOON + DAY })).row).toBe(unsure.row);
-    const over = reconsider(unsure.row, unsure.message, scene(), facts({ now: NOON + 3 * DAY }));
+    expect(reconsider(unsure.row, unsure.message, scene(), ofMaya({ now: NOON + DAY })).row).toBe(unsure.row);
+    const over = reconsider(unsure.row, unsure.message, scene(), ofMaya({ now: NOON + 3 * DAY }));
     expect(over).toMatchObject({ outcome: "sent", row: { state: "accepted" } });
     expect(codes(over)).toEqual(["send.unconfirmed"]);
   });
@@ -561,19 +523,21 @@ describe("answers", () => {
   test("a person settles it: it was sent, or it goes once more under the same identity", () => {
     const unsure = told("undecided", answer("undecided"));
     const command = { type: "settle", outbox: "m1", by: "ana" } as const;
-    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "sent" }, scene(), facts())).toMatchObject({
+    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "sent" }, scene(), ofMaya())).toMatchObject({
       outcome: "sent",
       row: { state: "accepted" },
     });
-    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), facts())).toMatchObject({
+    expect(settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), ofMaya())).toMatchObject({
       verdict: "queued",
       row: { id: "m1", state: "queued", place: 0 },
     });
     expect(
-      settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), facts({ active: () => false }))
+      settleByHand(unsure.row, unsure.message, { ...command, as: "not_sent" }, scene(), ofMaya({ active: () => false }))
         .row.state,
     ).toBe("withdrawn");
-    expect(settleByHand(queued.row, queued.message, { ...command, as: "sent" }, scene(), facts()).row).toBe(queued.row);
+    expect(settleByHand(queued.row, queued.message, { ...command, as: "sent" }, scene(), ofMaya()).row).toBe(
+      queued.row,
+    );
   });
 });
 
@@ -603,7 +567,7 @@ describe("whatever happens to a message", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 8 }), (steps) => {
         let now: Instant = NOON;
-        let state = decide(effect(), scene(), facts());
+        let state = decide(effect(), scene(), ofMaya());
         for (const step of steps) {
           now += step.minutes * MINUTE;
           // The sender moves only what is queued; everything else keeps its state.
@@ -613,7 +577,7 @@ describe("whatever happens to a message", () => {
             ...(step.channel === undefined ? {} : { channel: step.channel }),
           });
           const addresses = step.optedOut ? optedOut("phone") : {};
-          const after = settle(row, state.message, said, scene(), facts({ now, addresses }));
+          const after = settle(row, state.message, said, scene(), ofMaya({ now, addresses }));
           expect(after.row.id).toBe("m1");
           expect(after.message.rendered).toEqual(state.message.rendered);
           const back = after.row.place < row.place;

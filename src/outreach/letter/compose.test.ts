@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { MAYA, NOON, ofMaya, sceneWith, toMaya } from "../../../test/letters.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import { DAY, HOUR } from "../../kernel/time.ts";
 import { type Lead, stub } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
 import { decide } from "../choice/decide.ts";
-import { houseRules, type OutreachCase, outreachScene } from "../scene.ts";
+import type { OutreachCase } from "../scene.ts";
 import { compose } from "./compose.ts";
 import { sendersOf } from "./from.ts";
-import { openRenderer } from "./render.ts";
 
-const NOON = Date.UTC(2026, 10, 18, 19);
 const NIGHT = Date.UTC(2026, 10, 19, 2, 30);
 const whole: Template = {
   id: "welcome",
@@ -21,12 +20,8 @@ const whole: Template = {
   hash: "h1",
 };
 const scene = (template: Template = whole) =>
-  outreachScene({
-    location: "loc",
-    zone: "America/New_York",
-    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
+  sceneWith({
     templates: { welcome: template },
-    render: openRenderer().message,
     means: {
       crmWorkflow: (name) => (name === "call_new_buyer" ? "w9" : undefined),
       media: (name) => (name === "guides/a.pdf" ? "https://latchkey.example.com/media/loc/guides/a.pdf" : undefined),
@@ -35,37 +30,11 @@ const scene = (template: Template = whole) =>
       }),
     },
   });
-const lead: Lead = {
-  ...stub("loc", "lead1"),
-  stub: false,
-  contact: {
-    firstName: "Maya",
-    phone: "+16175550101",
-    email: "maya@example.com",
-    assignedTo: "u1",
-    tags: [],
-    custom: {},
-  },
-};
-const facts = (fields: JsonObject = {}, more: Partial<OutreachCase> = {}): OutreachCase => ({
-  prompted: true,
-  now: NOON,
-  lead,
-  to: { phone: "+16175550101", email: "maya@example.com" },
-  addresses: {},
-  rows: [],
-  fields: () => ({ contact: { first_name: "Maya" }, ...fields }),
-  active: () => true,
-  ...more,
-});
-const effect = (more: Partial<MessageEffect> = {}): MessageEffect => ({
-  ...{ kind: "message", id: "m1", run: "run1", workflow: "nurture", plan: "plan1", path: "welcome" },
-  ...{ template: "welcome", via: [], purpose: "marketing", urgent: false, priority: 50, holdUntil: NOON + DAY },
-  ...{ caps: [], shadow: false },
-  ...more,
-});
+const lead: Lead = { ...MAYA, contact: { ...MAYA.contact, assignedTo: "u1" } };
+const facts = (fields: JsonObject = {}, more: Partial<OutreachCase> = {}): OutreachCase =>
+  ofMaya({ lead, fields: () => ({ contact: { first_name: "Maya" }, ...fields }), ...more });
 const made = (more: Partial<MessageEffect> = {}, template: Template = whole, fields: JsonObject = {}) =>
-  compose(effect(more), template, template.order, scene(template), facts(fields));
+  compose(toMaya(more), template, template.order, scene(template), facts(fields));
 const failures = (composed: ReturnType<typeof compose>) => composed.failures.map(({ values }) => values?.["detail"]);
 
 describe("a message's texts", () => {
@@ -114,7 +83,7 @@ describe("a message's texts", () => {
 
   test("of an e-mail come from the owner or the user named, or, where nobody owns the lead, from the location", () => {
     const from = (name: string, of: Lead = lead) =>
-      compose(effect({ from: name }), whole, ["email"], scene(), { ...facts(), lead: of });
+      compose(toMaya({ from: name }), whole, ["email"], scene(), { ...facts(), lead: of });
     expect(from("owner").rendered.email?.from).toBe("tessa@example.com");
     expect(from("user.u1").rendered.email?.from).toBe("tessa@example.com");
     expect(from("owner", stub("loc", "l2")).rendered.email).toMatchObject({ subject: "Hello" });
@@ -127,7 +96,7 @@ describe("a message's texts", () => {
     expect(made().rendered.sms).toMatchObject({ from: "+15125550180", sender: { by: "location" } });
     expect(made().rendered.whatsapp).toEqual({ channel: "whatsapp", text: "Hello on WhatsApp" });
     const lines = { sms: { address: "+15125550181", at: NOON - DAY } };
-    const { links, message } = decide(effect({ via: ["sms"] }), scene(), facts({}, { lines }));
+    const { links, message } = decide(toMaya({ via: ["sms"] }), scene(), facts({}, { lines }));
     expect(message.rendered.sms?.from).toBe("+15125550181");
     expect(links.find(({ kind }) => kind === "channel")?.values).toMatchObject({
       ...{ channel: "sms", sender: { by: "conversation", from: "+15125550181" } },
@@ -174,7 +143,7 @@ describe("a link", () => {
         },
       },
     ]);
-    const decided = decide(effect(), scene(linked), facts({ link: {} }));
+    const decided = decide(toMaya(), scene(linked), facts({ link: {} }));
     expect(decided).toMatchObject({
       unmade: true,
       answer: { ok: false, detail: expect.stringContaining("link.booking") },
@@ -187,7 +156,7 @@ describe("a link", () => {
   });
 
   test("that names nothing leaves its channel alone: the next one is taken, and the decision says why", () => {
-    const { row, links: chain } = decide(effect(), scene(linked), facts({ link: { form: links.form } }));
+    const { row, links: chain } = decide(toMaya(), scene(linked), facts({ link: { form: links.form } }));
     expect([row.state, row.channels[row.place]]).toEqual(["queued", "email"]);
     expect(chain.map(({ code, status }) => [code, status])).toEqual([
       ["link.missing", "off"],
@@ -230,8 +199,8 @@ describe("a text that asks for a link first", () => {
 describe("the best channel", () => {
   const wrote = facts({}, { lastInboundAt: { email: NOON - DAY } });
   const tried = (sent: number, answered: number) => ({ sent, answered, opened: 0 });
-  const order = (said: Parameters<typeof effect>[0], known = wrote) =>
-    decide(effect(said), scene(), known).row.channels;
+  const order = (said: Parameters<typeof toMaya>[0], known = wrote) =>
+    decide(toMaya(said), scene(), known).row.channels;
 
   test("is the first that a message is tried on, of the step's list or the template's own", () => {
     expect(order({ best: true })[0]).toBe("email");
@@ -242,7 +211,7 @@ describe("the best channel", () => {
 
   test("is told with the figures that decided, of the lead and of the location", () => {
     const known = facts({}, { habits: { sms: tried(5, 2), email: tried(3, 0) }, rates: { sms: tried(400, 124) } });
-    const { links, row } = decide(effect({ best: true, via: ["email", "sms"] }), scene(), known);
+    const { links, row } = decide(toMaya({ best: true, via: ["email", "sms"] }), scene(), known);
     expect(row.channels).toEqual(["sms", "email"]);
     const link = links.find(({ kind }) => kind === "channel");
     expect(link).toMatchObject({
@@ -261,9 +230,9 @@ describe("the best channel", () => {
   test("of an urgent message at night is the one that may go now; another waits for the better one", () => {
     const known = facts({}, { now: NIGHT, habits: { sms: tried(9, 8) } });
     const said = { best: true, via: ["sms", "email"], purpose: "marketing", holdUntil: NIGHT + 3 * DAY } as const;
-    const waits = decide(effect(said), scene(), known);
+    const waits = decide(toMaya(said), scene(), known);
     expect(waits).toMatchObject({ verdict: "held", row: { channels: ["sms", "email"], place: 0 } });
-    const goes = decide(effect({ ...said, urgent: true }), scene(), known);
+    const goes = decide(toMaya({ ...said, urgent: true }), scene(), known);
     expect(goes).toMatchObject({ verdict: "queued", row: { channels: ["email", "sms"], place: 0 } });
     expect(goes.links.find(({ kind }) => kind === "channel")?.values).toMatchObject({ because: "now" });
   });
@@ -272,7 +241,7 @@ describe("the best channel", () => {
 describe("WhatsApp", () => {
   const only = (last: number | undefined) =>
     decide(
-      effect({ via: ["whatsapp"], purpose: "transactional" }),
+      toMaya({ via: ["whatsapp"], purpose: "transactional" }),
       scene(),
       facts({}, last === undefined ? {} : { lastInboundAt: { whatsapp: last } }),
     );
@@ -290,7 +259,7 @@ describe("WhatsApp", () => {
       const said = { ...rest, ...template, whatsappWorkflow: "call_new_buyer" };
       const inbound = last === undefined ? {} : { lastInboundAt: { whatsapp: last } };
       const { message } = decide(
-        effect({ via: ["whatsapp"], purpose: "transactional" }),
+        toMaya({ via: ["whatsapp"], purpose: "transactional" }),
         scene(said),
         facts({}, inbound),
       );
@@ -306,7 +275,7 @@ describe("WhatsApp", () => {
 
   test("keeps the refusal where nobody has mapped that workflow, and says which one it is where there is no text", () => {
     const of = (template: Template) =>
-      decide(effect({ via: ["whatsapp"], purpose: "transactional" }), scene(template), facts());
+      decide(toMaya({ via: ["whatsapp"], purpose: "transactional" }), scene(template), facts());
     const both = of({ ...whole, whatsappWorkflow: "nobody_knows" });
     expect(both.message.decided.find(({ ok }) => !ok)?.code).toBe("window.closed");
     const { whatsapp: _, ...rest } = whole;

@@ -1,16 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { MAYA, ofMaya, sceneWith, toMaya } from "../../../test/letters.ts";
 import type { Json, JsonObject } from "../../kernel/json.ts";
-import { DAY } from "../../kernel/time.ts";
-import { type Lead, stub } from "../../leads/index.ts";
+import type { Lead } from "../../leads/index.ts";
 import type { MessageEffect, Template } from "../../workflows/index.ts";
-import { houseRules, type Means, type OutreachCase, outreachScene } from "../scene.ts";
+import type { Means, OutreachCase } from "../scene.ts";
 import { compose } from "./compose.ts";
 import { sendersOf } from "./from.ts";
-import { openRenderer } from "./render.ts";
 import { segments } from "./segments.ts";
 import { isOwnLink } from "./signed.ts";
 
-const NOON = Date.UTC(2026, 10, 18, 19);
 const TOKEN = `1${"a".repeat(28)}`;
 const WAY_OUT = `https://go.example.com/u/1${"b".repeat(42)}`;
 const signer = {
@@ -21,22 +19,10 @@ const signer = {
 };
 const POSTAL = "Team Tessa, 1 Elm St <Suite 2>, Austin, TX 78701";
 
-const lead: Lead = {
-  ...stub("loc", "lead1"),
-  stub: false,
-  contact: { email: "maya@example.com", tags: [], custom: {} },
-};
-const facts = (fields: JsonObject): OutreachCase => ({
-  ...{ now: NOON, lead, to: { email: "maya@example.com" }, addresses: {}, rows: [] },
-  fields: () => fields,
-  prompted: true,
-  active: () => true,
-});
-const effect: MessageEffect = {
-  ...{ kind: "message", id: "m1", run: "run1", workflow: "nurture", plan: "plan1", path: "welcome" },
-  ...{ template: "welcome", via: [], purpose: "marketing", urgent: false, priority: 50, holdUntil: NOON + DAY },
-  ...{ caps: [], shadow: false },
-};
+const to = { email: "maya@example.com" };
+const lead: Lead = { ...MAYA, contact: { ...to, tags: [], custom: {} } };
+const facts = (fields: JsonObject): OutreachCase => ofMaya({ lead, to, fields: () => fields });
+const effect = toMaya();
 function made(
   bodies: Pick<Template, "sms" | "email" | "whatsapp">,
   {
@@ -51,10 +37,8 @@ function made(
     hash: JSON.stringify(bodies),
     ...bodies,
   };
-  const scene = outreachScene({
-    ...{ location: "loc", zone: "America/New_York", templates: { welcome: template } },
-    house: houseRules({ businessHours: [], holidays: [], caps: [], teams: {}, highlevelWorkflows: {} }),
-    render: openRenderer().message,
+  const scene = sceneWith({
+    templates: { welcome: template },
     means: { crmWorkflow: () => undefined, media: () => undefined, senders: sendersOf({}, new Set()), ...means },
   });
   const channels = template.order.filter((channel) => template[channel] !== undefined);
