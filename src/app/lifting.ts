@@ -6,7 +6,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, type Instant, iso } from "../kernel/time.ts";
 import { readLeads } from "../leads/index.ts";
-import { addressesOf, type Lifted, readAddresses, type Stands, standsAgainst } from "../outreach/index.ts";
+import { addressesOf, addressKey, type Lifted, readAddresses, type Stands, standsAgainst } from "../outreach/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 
 export interface LiftAsked {
@@ -36,7 +36,7 @@ const STANDS: Readonly<Record<Stands, string>> = {
   link: "The lead pressed the link, nobody of the team judged it. why: expected asked_by_phone or asked_in_writing",
 };
 
-export function openLifting({ database, clock, mailed, addressKey }: LiftingNeeds) {
+export function openLifting({ database, clock, mailed, addressKey: key }: LiftingNeeds) {
   /** False where there is no such lead. @throws InvalidInput what stands against it */
   async function lift(location: string, lead: string, asked: LiftAsked, by: string): Promise<boolean> {
     const { family, why, when, evidence } = asked;
@@ -49,10 +49,12 @@ export function openLifting({ database, clock, mailed, addressKey }: LiftingNeed
       const known = (await readLeads(sql, location, [lead])).get(lead);
       if (known === undefined) return false;
       const addresses = addressesOf(known.contact);
-      const facts = await readAddresses(sql, location, [{ id: lead, addresses }], addressKey);
+      const facts = await readAddresses(sql, location, [{ id: lead, addresses }], key);
       const stands = standsAgainst(facts.get(lead)?.[family], { why, until });
       if (stands !== undefined) throw new InvalidInput(STANDS[stands], "conflict");
-      const body = { type: "lift", family, why, until, evidence, by } as const;
+      const address = addresses[family];
+      const hash = address === undefined ? {} : { hash: addressKey(key, family, address) };
+      const body = { type: "lift", family, ...hash, why, until, evidence, by } as const;
       await insertMail(sql, [{ location, lead, kind: "command", receivedAt: now, body }]);
       const data = { family, why, until: iso(until), evidence };
       await insertAudit(sql, { location, at: now, who: by, act: "lift", subject: lead, data });

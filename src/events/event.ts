@@ -167,6 +167,8 @@ export type Command = (
   | {
       readonly type: "lift";
       readonly family: "phone" | "email";
+      /** Of which number or address, by its keyed hash; absent: one that was asked for before it was kept. */
+      readonly hash?: string;
       readonly why: "judged_by_mistake" | "asked_by_phone" | "asked_in_writing";
       readonly until: Instant;
       readonly evidence: string;

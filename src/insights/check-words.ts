@@ -21,6 +21,7 @@ function lifting(v: Values, name: string): string {
 }
 
 const STANDS: Readonly<Record<string, string>> = {
+  another: "the lead has another number or address by now",
   none: "by then nothing was opted out",
   own: "their own words, or the carrier, ended it, and only their START lifts that",
   alone: "it is from before all that ended it was kept, and only their START lifts that",

@@ -17,6 +17,7 @@ import type { Command } from "../events/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
+import { addressesOf, addressKey } from "../outreach/index.ts";
 import { decideTurn } from "./decide.ts";
 import type { TurnOutcome } from "./index.ts";
 import { heardOf } from "./scene.ts";
@@ -277,6 +278,17 @@ describe("a manager's lift", () => {
     expect(outcome.addresses).toEqual([]);
     expect(links(outcome, "consent.stands")).toMatchObject([{ status: "off", values: { stands: "own" } }]);
     lead.turn(at + 1, wrote(at + 1, "START"));
+    expect(lead.case().addresses.phone?.optedOutAt).toBeUndefined();
+  });
+
+  test("is of the number it was asked for: one that the contact has been given since is left alone", async () => {
+    const lead = await judged();
+    const at = NOON + 2 * HOUR;
+    const outcome = lead.turn(at, asked(at, { hash: addressKey("key", "phone", "+16175550199") }));
+    expect(outcome.addresses).toEqual([]);
+    expect(links(outcome, "consent.stands")).toMatchObject([{ status: "off", values: { stands: "another" } }]);
+    const phone = addressesOf(lead.case().lead?.contact ?? { tags: [], custom: {} }).phone ?? "";
+    lead.turn(at + 1, asked(at + 1, { hash: addressKey("key", "phone", phone) }));
     expect(lead.case().addresses.phone?.optedOutAt).toBeUndefined();
   });
 

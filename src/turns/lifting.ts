@@ -4,7 +4,7 @@ import type { Command } from "../events/index.ts";
 import type { Link } from "../insights/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { addressesOf, BY_LIFT, standsAgainst } from "../outreach/index.ts";
-import { learn } from "./addresses.ts";
+import { isTheirs, learn } from "./addresses.ts";
 import { type Desk, derive } from "./desk.ts";
 
 /** What the lead did to agree, as agreements name it. */
@@ -18,7 +18,8 @@ export function liftOptOut(desk: Desk, command: Extract<Command, { type: "lift" 
   const { family, why, until, evidence, by } = command;
   const address = addressesOf(desk.lead.contact)[family];
   const fact = desk.known[family];
-  const stands = address === undefined ? "none" : standsAgainst(fact, command);
+  const another = command.hash !== undefined && !isTheirs(desk, family, command.hash);
+  const stands = address === undefined ? "none" : another ? "another" : standsAgainst(fact, command);
   const said = { family, why, by, asked: until, evidence };
   if (address === undefined || stands !== undefined) {
     const word = fact?.optOut?.matched ?? fact?.optOut?.by;
