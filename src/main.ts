@@ -179,7 +179,7 @@ export async function start(config: Config): Promise<Latchkey> {
       const turns = startTurns(
         {
           ...{ database, clock, facts, process: self, scenes, decide: decideTurn },
-          introduce: (location, leads) => strangers.strangers(location, leads),
+          introduce: strangers.strangers,
           saved: (location, outcomes) => {
             const leads = outcomes.map(({ record }) => record.lead);
             hub.hint(location, leads);

@@ -78,7 +78,7 @@ export type Strangers = ReturnType<typeof findStrangers>;
 /**
  * Fetches contacts that an event came for before the CRM told us of them, and mails what it says: also that it does not
  * know them is an answer, after which nobody waits for their number. `missed`: those that
- * it said it had not, when something was asked about them; that there is no such contact is mailed, too.
+ * it said it had not, or whose record we know, when something was asked about them; that there is no such contact is mailed, too.
  */
 export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
   const asking = new Set<string>();
@@ -101,6 +101,7 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
 
   /** @returns whether the CRM has such a contact. @throws Unavailable when it does not answer */
   async function introduce(location: string, lead: string, missed = false): Promise<boolean> {
+    const asked = clock.now();
     const reply = await api.contact(location, lead);
     if (reply.outcome !== "done" && reply.outcome !== "refused") {
       throw new Unavailable("The CRM does not answer for a contact.");
@@ -126,7 +127,8 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
       id: newId(now),
       location,
       lead,
-      at: now,
+      // what it says is of then at the latest
+      at: asked,
       receivedAt: now,
       source: "crm" as const,
     }));

@@ -23,15 +23,18 @@ export function learn(desk: Desk, changes: readonly AddressChange[]): void {
       desk.addresses.push(given);
       continue;
     }
-    const { faults: learnt } = given;
-    if (learnt === undefined && afterwards(desk, given) === desk.known[given.family]) continue; // nothing that was not known
+    const { faults: learnt, family, address } = given;
+    // of a number that the contact was given in this turn nothing has been read
+    if (desk.knownOf[family] !== address) {
+      const { [family]: _, ...others } = desk.known;
+      desk.known = others;
+      desk.knownOf = { ...desk.knownOf, [family]: address };
+    }
+    if (learnt === undefined && afterwards(desk, given) === desk.known[family]) continue; // nothing that was not known
     const change = toldToCrm(desk, given);
     desk.addresses.push(change);
     const { faults, ...rest } = afterwards(desk, change);
-    desk.known = {
-      ...desk.known,
-      [change.family]: { ...rest, ...present({ faults: withFaults(faults, change.faults) }) },
-    };
+    desk.known = { ...desk.known, [family]: { ...rest, ...present({ faults: withFaults(faults, change.faults) }) } };
   }
 }
 

@@ -118,7 +118,7 @@ export interface LeadState {
   readonly habits?: Habits;
   /** Likewise, by the hours at which they left. */
   readonly slots?: SlotCounts;
-  /** Opt-outs that came before the number or address they are about. */
+  /** Opt-outs of which the CRM has yet to name the number or address. */
   readonly owed?: readonly OwedOptOut[];
   /** The form it last began or sent: `link.form.last`. */
   readonly form?: string;
@@ -152,6 +152,8 @@ export interface Adjustment {
 /** What a turn leaves behind: saved in one transaction, or not at all. */
 export interface TurnOutcome extends Outcome {
   readonly state: LeadState;
+  /** The CRM is to be asked what number or address the contact has now. */
+  readonly asks: boolean;
   /** As the turn began; absent where the lead had not been scored. */
   readonly tierBefore?: Score["tier"];
   /** The day's figures, where they are not those that are kept. */

@@ -17,6 +17,7 @@ import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { type Lead, observe as observeLead } from "../leads/index.ts";
+import { asking, type OwedOptOut } from "../outreach/index.ts";
 import { dayOf, isNews, modelName, NOTHING_SEEN, observeTally } from "../scoring/index.ts";
 import { readdressed } from "./addresses.ts";
 import { agreedIn } from "./agreements.ts";
@@ -290,6 +291,7 @@ function fireTimer(desk: Desk, timer: Timer): void {
 function rise(desk: Desk, handled: Instant): TurnOutcome {
   const { case: lead, scene } = desk;
   if (desk.score === undefined) rescore(desk);
+  const { asks, owed } = asking(desk.owed, scene.now);
   const { decisions, chain } = chained(desk.drafts, {
     location: scene.location,
     lead: lead.id,
@@ -307,6 +309,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
     : {};
   return {
     ...scored,
+    asks,
     lead: desk.lead,
     leadChanged: desk.lead !== lead.lead || lead.fresh,
     ...(lead.state === undefined ? {} : { tierBefore: lead.state.score.tier }),
@@ -322,7 +325,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       ...(Object.keys(desk.habits).length === 0 ? {} : { habits: desk.habits }),
       ...(Object.keys(desk.slots).length === 0 ? {} : { slots: desk.slots }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
-      ...(desk.owed.length === 0 ? {} : { owed: desk.owed }),
+      ...(owed.length === 0 ? {} : { owed }),
       seen: desk.knownAtFirst,
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),
@@ -350,7 +353,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
     agreed: desk.agreed,
     heard: desk.seen.some(saysDnd),
     read: lead.mail.map((mail) => mail.seq),
-    dueAt: nextWake(desk),
+    dueAt: nextWake(desk, owed),
     record: {
       lead: lead.id,
       turn: lead.turn,
@@ -370,9 +373,10 @@ const saysDnd = ({ type, data }: LeadEvent): boolean =>
   type === "crm.dnd" || (type === "crm.contact" && data["change"] === "create");
 
 /** The earliest instant at which this lead must be looked at again, whatever happens. */
-function nextWake(desk: Desk): Instant | undefined {
+function nextWake(desk: Desk, owed: readonly OwedOptOut[]): Instant | undefined {
   if (desk.case.moreMail) return desk.scene.now;
-  const instants = [nextTimer(desk)?.at, heldUntil(desk)].filter((at) => at !== undefined);
+  const asks = owed.map(({ ask }) => ask?.at);
+  const instants = [nextTimer(desk)?.at, heldUntil(desk), ...asks].filter((at) => at !== undefined);
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 

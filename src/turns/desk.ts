@@ -10,14 +10,16 @@ import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Derived, Lead } from "../leads/index.ts";
-import type {
-  AddressChange,
-  AddressFacts,
-  Habits,
-  Lines,
-  OutboxEntry,
-  OutreachCase,
-  OwedOptOut,
+import {
+  type AddressChange,
+  type Addresses,
+  type AddressFacts,
+  addressesOf,
+  type Habits,
+  type Lines,
+  type OutboxEntry,
+  type OutreachCase,
+  type OwedOptOut,
 } from "../outreach/index.ts";
 import { type Explained, NOTHING_SEEN, type Score, type SlotCounts, type Tally } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
@@ -83,6 +85,8 @@ export interface Desk {
   readonly deltas: Map<string, Delta>;
   /** What is known of the lead's number and address, with what this turn learned; and that alone, to save. */
   known: AddressFacts;
+  /** Of which number and address that is. */
+  knownOf: Addresses;
   /** Names what was known of its addresses when the turn began. */
   readonly knownAtFirst: string;
   readonly addresses: AddressChange[];
@@ -154,6 +158,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     drafts: [],
     deltas: new Map(),
     known: lead.addresses,
+    knownOf: addressesOf(lead.lead.contact),
     knownAtFirst: addressDigest(lead.addresses),
     addresses: [],
     agreed: [],

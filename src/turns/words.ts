@@ -1,9 +1,20 @@
 // What a lead says, and from where: an opt-out is obeyed in the turn that reads it.
 
-import type { LeadEvent } from "../events/index.ts";
+import type { CrmContact, LeadEvent } from "../events/index.ts";
 import { isObject, type JsonObject, own } from "../kernel/json.ts";
 import { HOUR, type Instant } from "../kernel/time.ts";
-import { addressesOf, addressKey, askedBy, note, optOut, placed, type SaidAt, type Told } from "../outreach/index.ts";
+import {
+  type AddressChange,
+  addressesOf,
+  addressKey,
+  askedBy,
+  type Named,
+  note,
+  optOut,
+  placed,
+  type SaidAt,
+  type Told,
+} from "../outreach/index.ts";
 import { learn, liftFaults } from "./addresses.ts";
 import { count, type Desk, derive } from "./desk.ts";
 import { carryOut } from "./effects.ts";
@@ -42,8 +53,11 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   }
   const to = addressesOf(desk.lead.contact);
   if (desk.owed.length > 0) {
-    const now = placed(desk.owed, to, desk.known);
-    learn(desk, now.addresses);
+    const now = placed(desk.owed, to, namedIn(event));
+    learn(
+      desk,
+      now.addresses.map((change) => elsewhere(desk, change)),
+    );
     desk.owed = now.owed;
   }
   const said = optOut(event, to, desk.known, saidAt(desk, event));
@@ -51,7 +65,9 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
   learn(desk, said.addresses);
-  if (said.owed !== undefined) desk.owed = [...desk.owed, ...said.owed];
+  // an import reads the contacts themselves
+  const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
+  desk.owed = [...desk.owed, ...owed];
   if (said.judgment.verdict === "opt_in") desk.owed = desk.owed.filter(({ at }) => at > event.at);
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
@@ -78,13 +94,27 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   }
 }
 
-/** Where words came from that is not the contact's number or address, or while nobody has read what the contact has. */
+/** What the CRM says that the contact has, whether or not we believe what it said of it later. */
+function namedIn({ type, at, data }: LeadEvent): Named | undefined {
+  if (type !== "crm.contact") return undefined;
+  return { at, to: addressesOf((data as unknown as CrmContact).contact) };
+}
+
+/** Of a number that the contact has no more, or not yet, only the hash is of use. */
+function elsewhere(desk: Desk, change: AddressChange): AddressChange {
+  const { family, address, ...rest } = change;
+  if (address === undefined || address === addressesOf(desk.lead.contact)[family]) return change;
+  return { ...rest, family, hash: addressKey(desk.scene.addressKey, family, address) };
+}
+
+/** Where words say that they came from. */
 function saidAt(desk: Desk, { type, data: { channel, from } }: LeadEvent): SaidAt | undefined {
   if (type !== "message.received" || typeof from !== "string") return undefined;
   const family = channel === "email" ? "email" : "phone";
   const address = addressesOf({ [family]: from })[family];
-  if (address === undefined || address === addressesOf(desk.lead.contact)[family]) return undefined;
-  return { family, hash: addressKey(desk.scene.addressKey, family, address) };
+  if (address === undefined) return undefined;
+  const theirs = address === addressesOf(desk.lead.contact)[family];
+  return { family, hash: addressKey(desk.scene.addressKey, family, address), theirs };
 }
 
 /** What was exchanged last tells from where we write: the lead knows that number. */

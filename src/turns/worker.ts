@@ -44,8 +44,11 @@ export interface WorkerParts {
   readonly process: Process;
   readonly scenes: Scenes;
   readonly decide: (lead: LeadCase, scene: Scene) => TurnOutcome;
-  /** Asks the CRM who these leads are, of whom an event came before their contact. Absent: nobody can be asked. */
-  readonly introduce?: (location: string, leads: readonly string[]) => void;
+  /**
+   * Asks the CRM who these leads are, of whom an event came before their contact; `missed`: what those whom we know have
+   * now. Absent: nobody can be asked.
+   */
+  readonly introduce?: (location: string, leads: readonly string[], known?: { readonly missed: true }) => void;
   /** After the commit: the sender and the live hub may look. */
   readonly saved: (location: string, outcomes: readonly Decided[]) => void;
 }
@@ -170,6 +173,8 @@ export async function runBatch(
     return loaded.length;
   });
   if (strangers.length > 0) parts.introduce?.(location, strangers);
+  const asked = saved.flatMap((one) => ("asks" in one && one.asks ? [one.record.lead] : []));
+  if (asked.length > 0) parts.introduce?.(location, asked, { missed: true });
   if (saved.length > 0) {
     parts.facts.emit("turn_saved", {
       location,

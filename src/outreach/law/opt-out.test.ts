@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LeadEvent } from "../../events/index.ts";
 import { afterChange } from "./causes.ts";
-import { judged, optOut, placed } from "./opt-out.ts";
+import { judged, optOut } from "./opt-out.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
 const to = { phone: "+16175550101", email: "maya@example.com" };
@@ -31,27 +31,16 @@ describe("a lead's own words", () => {
     expect(decided.links[0]).toMatchObject({ code: "consent.opted_out", values: { word: "STOP" } });
   });
 
-  test("before the number is known are kept until it is, and then silence it", () => {
-    const said = optOut(received("STOP"), { email: to.email }, {});
-    expect(said.addresses).toEqual([]);
-    const owed = said.owed ?? [];
-    expect(placed(owed, { email: to.email }, {})).toEqual({ addresses: [], owed });
-    expect(placed(owed, to, {})).toMatchObject({
-      addresses: [{ family: "phone", address: to.phone, optedOutAt: AT, optOut: { by: "words", matched: "STOP" } }],
-      owed: [],
-    });
-    expect(placed(owed, to, { phone: { ...stopped.phone, optedOutAt: AT } })).toEqual({ addresses: [], owed: [] });
-  });
-
   test("hold also for the number they came from, where that is not the contact's, and START from there lifts that alone", () => {
-    const from = { family: "phone", hash: "h".repeat(64) } as const;
+    const there = { family: "phone", hash: "h".repeat(64) } as const;
+    const from = { ...there, theirs: false };
     const evidence = { by: "words", rule: "keyword", matched: "STOP", event: "e1" };
-    expect(optOut(received("STOP"), {}, {}, from).addresses).toEqual([{ ...from, optedOutAt: AT, optOut: evidence }]);
+    expect(optOut(received("STOP"), {}, {}, from).addresses).toEqual([{ ...there, optedOutAt: AT, optOut: evidence }]);
     expect(optOut(received("STOP"), to, {}, from).addresses.map(({ address, hash }) => address ?? hash)).toEqual([
       to.phone,
       from.hash,
     ]);
-    const lifted = { ...from, takes: { kinds: ["words", "carrier"], at: AT } };
+    const lifted = { ...there, takes: { kinds: ["words", "carrier"], at: AT } };
     expect(optOut(received("START"), {}, {}, from)).toMatchObject({ addresses: [lifted], emits: [] });
     expect(optOut(received("START"), to, stopped, from).addresses[1]).toEqual(lifted);
     expect(optOut(received("Is it free?"), to, {}, from).addresses).toEqual([]);

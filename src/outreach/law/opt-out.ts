@@ -3,24 +3,17 @@
 import type { LeadEvent } from "../../events/index.ts";
 import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
-import type { Instant } from "../../kernel/time.ts";
-import type { AddressChange, AddressFact, AddressFacts, OptOut } from "../message.ts";
+import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
+import { type OwedOptOut, owedOf } from "./owed.ts";
 import { saidIn } from "./said.ts";
 import { type Family, scopeOf } from "./scope.ts";
 import type { Judgment } from "./words.ts";
 
-/** An opt-out that came before the number or address it is about: the CRM orders nothing. */
-export interface OwedOptOut {
-  readonly family: Family;
-  readonly at: Instant;
-  readonly optOut: OptOut;
-}
-
 export interface OptOutDecision {
   readonly judgment: Judgment;
   readonly addresses: readonly AddressChange[];
-  /** What it ends of which no number or address is known yet: `placed` makes it of the first that is. */
+  /** What it ends by the contact alone, no number or address being named: `placed` makes it of those that the CRM names. */
   readonly owed?: readonly OwedOptOut[];
   /** Events of our own that end runs: `message.opted_out`, `consent.changed`. */
   readonly emits: readonly { readonly type: string; readonly data: JsonObject }[];
@@ -29,10 +22,12 @@ export interface OptOutDecision {
   readonly links: readonly Link[];
 }
 
-/** The number or address, by its keyed hash, from which the words came, where it is not the lead's as we know it. */
+/** The number or address, by its keyed hash, from which the words came. */
 export interface SaidAt {
   readonly family: Family;
   readonly hash: string;
+  /** It is the lead's as we know it. */
+  readonly theirs: boolean;
 }
 
 /**
@@ -41,7 +36,7 @@ export interface SaidAt {
  * YES, and anything else, lifts nothing.
  *
  * @param to the lead's number and address, normalized
- * @param from where else they hold: there they were said, whatever the contact turns out to have
+ * @param from what the words name: there they were said, whatever the contact turns out to have
  */
 export function optOut(
   event: LeadEvent,
@@ -54,6 +49,7 @@ export function optOut(
   const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
   const address = to[family];
   const fact = addresses[family];
+  const elsewhere = from === undefined || from.theirs ? undefined : { family: from.family, hash: from.hash };
   switch (judgment.verdict) {
     case "opt_out": {
       const ended = scopeOf(judgment, family, event.at);
@@ -61,11 +57,13 @@ export function optOut(
         judgment,
         addresses: [
           ...ended.flatMap((one) => suppressed(one, to[one], addresses[one], judgment, event)),
-          ...(from === undefined ? [] : [{ ...from, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }]),
+          ...(elsewhere === undefined
+            ? []
+            : [{ ...elsewhere, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }]),
         ],
         owed: ended
-          .filter((one) => to[one] === undefined)
-          .map((one) => ({ family: one, at: event.at, optOut: evidenceOf(judgment, event) })),
+          .filter((one) => to[one] === undefined || from?.family !== one)
+          .map((one) => owedOf({ family: one, at: event.at, optOut: evidenceOf(judgment, event) }, to[one])),
         emits: [
           ...ended.map((one) => ({
             type: "message.opted_out",
@@ -91,7 +89,8 @@ export function optOut(
       };
     }
     case "opt_in": {
-      const there = from === undefined ? [] : [{ ...from, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }];
+      const there =
+        elsewhere === undefined ? [] : [{ ...elsewhere, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }];
       if (address === undefined || fact === undefined) return { ...nothing, addresses: there };
       const here = { family, address, takes: { kinds: BY_START, at: event.at } };
       const after = afterChange(fact, here);
@@ -147,22 +146,6 @@ function suppressed(
   if (address === undefined) return [];
   const change = { family, address, optedOutAt: event.at, optOut: evidenceOf(judgment, event) };
   return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
-}
-
-/** Opt-outs whose number or address has become known, and what is still owed. */
-export function placed(
-  owed: readonly OwedOptOut[],
-  to: { readonly phone?: string; readonly email?: string },
-  addresses: AddressFacts,
-): { readonly addresses: readonly AddressChange[]; readonly owed: readonly OwedOptOut[] } {
-  const found = owed.flatMap(({ family, at, optOut }): AddressChange[] => {
-    const address = to[family];
-    if (address === undefined) return [];
-    const change = { family, address, optedOutAt: at, optOut };
-    const fact = addresses[family];
-    return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
-  });
-  return { addresses: found, owed: owed.filter(({ family }) => to[family] === undefined) };
 }
 
 /** A person has judged the unclear words: they lift the hold, or make it an opt-out. */

@@ -32,10 +32,11 @@ function open(scene: Stage, crm: Crm) {
   const { database, clock, facts } = place.parts();
   const api = { contact } as unknown as Operations;
   const introduce = () => findStrangers({ api, database, clock, facts, mailed: () => undefined }).introduce;
-  const answering = (leads: readonly string[]) =>
-    Promise.all(leads.map((lead) => introduce()(place.location, lead).catch(() => false)));
+  const answering = (leads: readonly string[], missed: boolean) =>
+    Promise.all(leads.map((lead) => introduce()(place.location, lead, missed).catch(() => false)));
   const under: Promise<unknown>[] = [];
-  const strangers = (_: string, leads: readonly string[]) => void under.push(answering(leads));
+  const strangers = (_: string, leads: readonly string[], { missed = false } = {}) =>
+    void under.push(answering(leads, missed));
   const sender = scene.open({ strangers });
   return {
     sender,
@@ -250,6 +251,81 @@ describe("a STOP from a record that nobody has read", () => {
     expect(await pass()).toEqual(["lead1"]);
     await turns();
     expect(await pass()).toEqual(["lead1"]);
+    await sender.close();
+  });
+});
+
+describe("a STOP that names no number, of a contact whose number was changed in the CRM and of which no webhook has told", () => {
+  const closed = (scene: Stage) =>
+    scene.place.rows("select 1 from address where location_id = $1 and channel = 'phone' and opted_out_at is not null");
+
+  test("silences the new number as every record, once the CRM has been asked: at once, and once", async () => {
+    const scene = await stage(db, 3);
+    const { pass, turns, sender, asked } = open(scene, { lead0: { phone: phoneOf(1) } });
+    await said(scene, "lead0");
+    await turns();
+    expect(asked).toEqual(["lead0"]);
+    expect([await pass(), await closed(scene)]).toEqual([["lead2"], [expect.anything(), expect.anything()]]);
+    await turns();
+    expect(asked).toEqual(["lead0"]);
+    await sender.close();
+  });
+
+  test("holds back what is to go there from the CRM's answer on, read or not", async () => {
+    const scene = await stage(db, 3);
+    const { pass, turns, sender } = open(scene, {});
+    await said(scene, "lead0");
+    await turns();
+    await profile(scene, "lead0", { phone: phoneOf(1) });
+    expect(await pass()).toEqual(["lead2"]);
+    await turns();
+    expect(await pass()).toEqual(["lead2"]);
+    await sender.close();
+  });
+
+  test("holds up nobody else while the CRM is silent, which is asked again, and any later record tells", async () => {
+    const scene = await stage(db, 3);
+    const crm: Crm = {};
+    const { pass, turns, sender, asked } = open(scene, crm);
+    await said(scene, "lead0");
+    await turns();
+    const { length } = asked;
+    expect([length > 1, length < 4]).toEqual([true, true]);
+    for (let hours = 0; hours < 48; hours++) {
+      scene.place.clock.at += 3_600_000;
+      await turns();
+    }
+    expect(asked.length).toBeLessThanOrEqual(8);
+    expect([await pass(), await closed(scene)]).toEqual([["lead1", "lead2"], [expect.anything()]]);
+    await profile(scene, "lead0", { phone: phoneOf(7) });
+    await turns();
+    expect(await closed(scene)).toHaveLength(2);
+    await sender.close();
+  });
+
+  test("changes nothing where the record is unchanged, or the words name the number", async () => {
+    for (const from of [undefined, phoneOf(0)]) {
+      const scene = await stage(db, 2);
+      const { pass, turns, sender, asked } = open(scene, { lead0: { phone: phoneOf(0) } });
+      await said(scene, "lead0", from === undefined ? {} : { from });
+      await turns();
+      expect([await pass(), asked.length]).toEqual([["lead1"], from === undefined ? 1 : 0]);
+      expect(await closed(scene)).toHaveLength(1);
+      await profile(scene, "lead0", { phone: phoneOf(1) }); // a number that was given to it since
+      await turns();
+      expect(await closed(scene)).toHaveLength(1);
+      await sender.close();
+    }
+  });
+
+  test("of which nothing is left in the CRM asks no more", async () => {
+    const scene = await stage(db, 1);
+    const { turns, sender, asked } = open(scene, { lead0: "unknown" });
+    await said(scene, "lead0");
+    await turns();
+    scene.place.clock.at += 3_600_000;
+    await turns();
+    expect(asked).toEqual(["lead0"]);
     await sender.close();
   });
 });

@@ -1,0 +1,77 @@
+// Opt-outs of a contact whose words name no number or address. They hold for the one that we know, and for the one that the
+// CRM names next: it may have been changed there, and the webhook that told of it lost. Pure.
+
+import { type Instant, type Millis, SECOND } from "../../kernel/time.ts";
+import type { AddressChange, OptOut } from "../message.ts";
+import type { Addresses } from "./address.ts";
+import type { Family } from "./scope.ts";
+
+export interface OwedOptOut {
+  readonly family: Family;
+  readonly at: Instant;
+  readonly optOut: OptOut;
+  /** Numbers or addresses for which it is heard already. */
+  readonly heard?: readonly string[];
+  /** When the CRM is asked what the contact has, and how often it has been. Absent: nobody asks, the next record tells. */
+  readonly ask?: { readonly at: Instant; readonly times: number };
+}
+
+/** What a record of the CRM names. */
+export interface Named {
+  /** When it was stated, or asked for. */
+  readonly at: Instant;
+  readonly to: Addresses;
+}
+
+/** Four times as long after each question without an answer: fifteen hours in all. Domain time. */
+const AGAIN_MS: Millis = 10 * SECOND;
+const MOST_ASKS = 8;
+
+/** @param known what we take for the contact's. Where nothing is, the CRM has been asked already. */
+export const owedOf = (optOut: OwedOptOut, known: string | undefined): OwedOptOut =>
+  known === undefined ? optOut : { ...optOut, heard: [known], ask: { at: optOut.at, times: 0 } };
+
+/**
+ * What is owed, made of the numbers and addresses that have become known. A record from before the words were said may be
+ * older than the change: what it names is closed, too, and the next one waited for.
+ *
+ * @param to the contact's as we know them now
+ */
+export function placed(
+  owed: readonly OwedOptOut[],
+  to: Addresses,
+  told?: Named,
+): { readonly addresses: readonly AddressChange[]; readonly owed: readonly OwedOptOut[] } {
+  const addresses: AddressChange[] = [];
+  const left = owed.flatMap(({ heard = [], ask, ...said }): OwedOptOut[] => {
+    const { family, at, optOut } = said;
+    const named = told?.to[family];
+    const found = [...new Set([to[family], named])].flatMap((one) =>
+      one === undefined || heard.includes(one) ? [] : [one],
+    );
+    addresses.push(...found.map((address) => ({ family, address, optedOutAt: at, optOut })));
+    const isAnswered = told !== undefined && told.at >= at;
+    if (isAnswered && named !== undefined) return [];
+    const known = [...heard, ...found];
+    return [
+      { ...said, ...(known.length === 0 ? {} : { heard: known }), ...(ask === undefined || isAnswered ? {} : { ask }) },
+    ];
+  });
+  return { addresses, owed: left };
+}
+
+/** Whether the CRM is to be asked now, and what is owed then: asked again later, or no more. */
+export function asking(
+  owed: readonly OwedOptOut[],
+  now: Instant,
+): { readonly asks: boolean; readonly owed: readonly OwedOptOut[] } {
+  const isDue = ({ ask }: OwedOptOut) => ask !== undefined && ask.at <= now;
+  if (!owed.some(isDue)) return { asks: false, owed };
+  const after = owed.map((one): OwedOptOut => {
+    if (!isDue(one)) return one;
+    const { ask, ...rest } = one;
+    const times = (ask?.times ?? 0) + 1;
+    return times >= MOST_ASKS ? rest : { ...rest, ask: { at: now + AGAIN_MS * 4 ** (times - 1), times } };
+  });
+  return { asks: true, owed: after };
+}
