@@ -14,16 +14,20 @@ import {
   withFaults,
 } from "../outreach/index.ts";
 import type { Desk } from "./desk.ts";
+import { REPLY_WITHIN } from "./load.ts";
 import { present } from "./trace.ts";
 
-/** Into the turn's copy and among what is to be saved. An opt-out or its end is told to the CRM, too. */
+/**
+ * Into the turn's copy and among what is to be saved; of another number than the contact's, there alone. An opt-out or its end is
+ * told to the CRM, too.
+ */
 export function learn(desk: Desk, changes: readonly AddressChange[]): void {
   for (const given of changes) {
-    if (given.address === undefined) {
+    const { faults: learnt, family, address } = given;
+    if (address === undefined || address !== addressesOf(desk.lead.contact)[family]) {
       desk.addresses.push(given);
       continue;
     }
-    const { faults: learnt, family, address } = given;
     // of a number that the contact was given in this turn nothing has been read
     if (desk.knownOf[family] !== address) {
       const { [family]: _, ...others } = desk.known;
@@ -38,12 +42,22 @@ export function learn(desk: Desk, changes: readonly AddressChange[]): void {
   }
 }
 
-/** The contact was given a number or address anew, maybe one that it had before: whoever did so says that it is good. */
+/** The contact was given another number or address, maybe one that it had before: whoever did so says that it is good. */
 export function readdressed(desk: Desk, before: Lead): void {
   const [was, is] = [addressesOf(before.contact), addressesOf(desk.lead.contact)];
-  for (const family of ["phone", "email"] as const)
-    if (was[family] !== undefined && is[family] !== undefined && is[family] !== was[family])
-      learn(desk, [{ family, address: is[family], faults: null }]);
+  for (const family of ["phone", "email"] as const) {
+    if (was[family] === undefined || is[family] === was[family]) continue;
+    leave(desk, family, was[family]);
+    if (is[family] !== undefined) learn(desk, [{ family, address: is[family], faults: null }]);
+  }
+}
+
+/** What was sent to a number that the contact has no more may still be answered from there. */
+function leave(desk: Desk, family: "phone" | "email", address: string): void {
+  const sentAt = desk.knownOf[family] === address ? desk.known[family]?.sends.at(-1)?.at : undefined;
+  if (sentAt === undefined || sentAt + REPLY_WITHIN < desk.clock) return;
+  const others = desk.formerly.filter((one) => one.family !== family || one.address !== address);
+  desk.formerly = [...others, { family, address, until: sentAt + REPLY_WITHIN }];
 }
 
 /** The number or address is good again, says the lead by writing from it or a person: what was closed there is open. */

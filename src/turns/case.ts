@@ -9,6 +9,7 @@ import type { Catalog, Lead } from "../leads/index.ts";
 import type {
   AddressChange,
   AddressFacts,
+  Former,
   Habits,
   Lines,
   OutboxEntry,
@@ -120,6 +121,8 @@ export interface LeadState {
   readonly slots?: SlotCounts;
   /** Opt-outs of which the CRM has yet to name the number or address. */
   readonly owed?: readonly OwedOptOut[];
+  /** Numbers and addresses that it has no more, and that we wrote to of late. */
+  readonly formerly?: readonly Former[];
   /** The form it last began or sent: `link.form.last`. */
   readonly form?: string;
   /** Digest of what the last turn found to be known of its addresses. */

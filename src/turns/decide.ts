@@ -292,6 +292,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
   const { case: lead, scene } = desk;
   if (desk.score === undefined) rescore(desk);
   const { asks, owed } = asking(desk.owed, scene.now);
+  const formerly = desk.formerly.filter(({ until }) => until >= scene.now);
   const { decisions, chain } = chained(desk.drafts, {
     location: scene.location,
     lead: lead.id,
@@ -326,6 +327,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       ...(Object.keys(desk.slots).length === 0 ? {} : { slots: desk.slots }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
       ...(owed.length === 0 ? {} : { owed }),
+      ...(formerly.length === 0 ? {} : { formerly }),
       seen: desk.knownAtFirst,
       chain,
       ...(desk.adjustments.length === 0 ? {} : { adjustments: desk.adjustments }),

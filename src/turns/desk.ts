@@ -15,6 +15,7 @@ import {
   type Addresses,
   type AddressFacts,
   addressesOf,
+  type Former,
   type Habits,
   type Lines,
   type OutboxEntry,
@@ -102,6 +103,7 @@ export interface Desk {
   slots: SlotCounts;
   form: string | undefined;
   owed: readonly OwedOptOut[];
+  formerly: readonly Former[];
   readonly inputs: JsonObject[];
   /** How often outreach has been settled in this turn; what it answers is that deep. */
   round: number;
@@ -168,6 +170,7 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     slots: lead.state?.slots ?? {},
     form: lead.state?.form,
     owed: lead.state?.owed ?? [],
+    formerly: lead.state?.formerly ?? [],
     inputs: [],
     round: 0,
   };

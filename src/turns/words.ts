@@ -4,7 +4,6 @@ import type { CrmContact, LeadEvent } from "../events/index.ts";
 import { isObject, type JsonObject, own } from "../kernel/json.ts";
 import { HOUR, type Instant } from "../kernel/time.ts";
 import {
-  type AddressChange,
   addressesOf,
   addressKey,
   askedBy,
@@ -54,13 +53,10 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   const to = addressesOf(desk.lead.contact);
   if (desk.owed.length > 0) {
     const now = placed(desk.owed, to, namedIn(event));
-    learn(
-      desk,
-      now.addresses.map((change) => elsewhere(desk, change)),
-    );
+    learn(desk, now.addresses);
     desk.owed = now.owed;
   }
-  const said = optOut(event, to, desk.known, saidAt(desk, event));
+  const said = optOut(event, to, desk.known, { from: saidAt(desk, event), formerly: desk.formerly });
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
@@ -98,13 +94,6 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
 function namedIn({ type, at, data }: LeadEvent): Named | undefined {
   if (type !== "crm.contact") return undefined;
   return { at, to: addressesOf((data as unknown as CrmContact).contact) };
-}
-
-/** Of a number that the contact has no more, or not yet, only the hash is of use. */
-function elsewhere(desk: Desk, change: AddressChange): AddressChange {
-  const { family, address, ...rest } = change;
-  if (address === undefined || address === addressesOf(desk.lead.contact)[family]) return change;
-  return { ...rest, family, hash: addressKey(desk.scene.addressKey, family, address) };
 }
 
 /** Where words say that they came from. */

@@ -35,15 +35,17 @@ describe("a lead's own words", () => {
     const there = { family: "phone", hash: "h".repeat(64) } as const;
     const from = { ...there, theirs: false };
     const evidence = { by: "words", rule: "keyword", matched: "STOP", event: "e1" };
-    expect(optOut(received("STOP"), {}, {}, from).addresses).toEqual([{ ...there, optedOutAt: AT, optOut: evidence }]);
-    expect(optOut(received("STOP"), to, {}, from).addresses.map(({ address, hash }) => address ?? hash)).toEqual([
+    expect(optOut(received("STOP"), {}, {}, { from }).addresses).toEqual([
+      { ...there, optedOutAt: AT, optOut: evidence },
+    ]);
+    expect(optOut(received("STOP"), to, {}, { from }).addresses.map(({ address, hash }) => address ?? hash)).toEqual([
       to.phone,
       from.hash,
     ]);
     const lifted = { ...there, takes: { kinds: ["words", "carrier"], at: AT } };
-    expect(optOut(received("START"), {}, {}, from)).toMatchObject({ addresses: [lifted], emits: [] });
-    expect(optOut(received("START"), to, stopped, from).addresses[1]).toEqual(lifted);
-    expect(optOut(received("Is it free?"), to, {}, from).addresses).toEqual([]);
+    expect(optOut(received("START"), {}, {}, { from })).toMatchObject({ addresses: [lifted], emits: [] });
+    expect(optOut(received("START"), to, stopped, { from }).addresses[1]).toEqual(lifted);
+    expect(optOut(received("Is it free?"), to, {}, { from }).addresses).toEqual([]);
   });
 
   test("by e-mail silences e-mail alone", () => {

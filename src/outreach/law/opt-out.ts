@@ -5,7 +5,7 @@ import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
-import { type OwedOptOut, owedOf } from "./owed.ts";
+import { type Former, type OwedOptOut, owedOf } from "./owed.ts";
 import { saidIn } from "./said.ts";
 import { type Family, scopeOf } from "./scope.ts";
 import type { Judgment } from "./words.ts";
@@ -30,19 +30,25 @@ export interface SaidAt {
   readonly theirs: boolean;
 }
 
+export interface SaidWhere {
+  /** What the words name: there they were said, whatever the contact turns out to have. */
+  readonly from?: SaidAt | undefined;
+  /** Where they may have been said if they name nothing. */
+  readonly formerly?: readonly Former[];
+}
+
 /**
  * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
  * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words, the carrier or a person's judgment made;
  * YES, and anything else, lifts nothing.
  *
  * @param to the lead's number and address, normalized
- * @param from what the words name: there they were said, whatever the contact turns out to have
  */
 export function optOut(
   event: LeadEvent,
   to: { readonly phone?: string; readonly email?: string },
   addresses: AddressFacts,
-  from?: SaidAt,
+  { from, formerly = [] }: SaidWhere = {},
 ): OptOutDecision {
   const { judgment, family, channel } = saidIn(event);
   const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
@@ -60,6 +66,12 @@ export function optOut(
           ...(elsewhere === undefined
             ? []
             : [{ ...elsewhere, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }]),
+          ...formerly
+            .filter(({ family: one, until }) => ended.includes(one) && from?.family !== one && event.at <= until)
+            .map((one) => ({
+              ...{ family: one.family, address: one.address },
+              ...{ optedOutAt: event.at, optOut: evidenceOf(judgment, event) },
+            })),
         ],
         owed: ended
           .filter((one) => to[one] === undefined || from?.family !== one)

@@ -13,7 +13,7 @@ const said = (text: string, data = {}) => ({
   data: { channel: "sms", text, ...data },
 });
 const owedBy = (...[text, to, from]: [string, { phone?: string; email?: string }, ReturnType<typeof theirs>?]) =>
-  optOut(said(text), to, {}, from).owed ?? [];
+  optOut(said(text), to, {}, { from }).owed ?? [];
 const closes = ({ addresses }: ReturnType<typeof placed>) => addresses.map(({ address }) => address);
 
 describe("a STOP that names no number", () => {
@@ -58,7 +58,21 @@ describe("a STOP that names no number", () => {
     ]);
   });
 
-  test("has the CRM asked at once, then less and less often, for fifteen hours", () => {
+  test("holds for what the contact had when we wrote there, of the same kind, unless it names where it was said", () => {
+    const formerly = [
+      { family: "phone" as const, address: "+16175550102", until: AT },
+      { family: "phone" as const, address: "+16175550103", until: AT - 1 },
+      { family: "email" as const, address: "old@example.com", until: AT },
+    ];
+    const ends = (text: string, data: object, from?: ReturnType<typeof theirs>) =>
+      optOut(said(text, data), { phone: KNOWN, email }, {}, { from, formerly }).addresses.map(({ address }) => address);
+    expect(ends("STOP", {})).toEqual([KNOWN, "+16175550102"]);
+    expect(ends("STOP", {}, theirs("h"))).toEqual([KNOWN]);
+    expect(ends("unsubscribe me", { channel: "email" })).toEqual([email, "old@example.com"]);
+    expect(ends("START", {})).toEqual([]);
+  });
+
+  test("has the CRM asked at once, then less and less often, for four hours", () => {
     let owed = owedBy("STOP", { phone: KNOWN });
     const asked: number[] = [];
     for (let now = AT; now < AT + 3 * DAY; now += SECOND) {
@@ -66,7 +80,7 @@ describe("a STOP that names no number", () => {
       if (after.asks) asked.push((now - AT) / SECOND);
       owed = after.owed;
     }
-    expect(asked).toEqual([0, 10, 50, 210, 850, 3_410, 13_650, 54_610]);
+    expect(asked).toEqual([0, 10, 70, 430, 2_590, 15_550]);
     expect(owed).toMatchObject([{ family: "phone", heard: [KNOWN] }]);
     expect(asking(owedBy("STOP", { email }), AT).asks).toBe(false); // a stranger: it has been asked before the turn
   });

@@ -16,6 +16,14 @@ export interface OwedOptOut {
   readonly ask?: { readonly at: Instant; readonly times: number };
 }
 
+/** A number or address that the contact had, and until when words of it may answer what was sent there. */
+export interface Former {
+  readonly family: Family;
+  /** Normalized. */
+  readonly address: string;
+  readonly until: Instant;
+}
+
 /** What a record of the CRM names. */
 export interface Named {
   /** When it was stated, or asked for. */
@@ -23,9 +31,9 @@ export interface Named {
   readonly to: Addresses;
 }
 
-/** Four times as long after each question without an answer: fifteen hours in all. Domain time. */
+/** Six times as long after each question without an answer: four hours in all. Domain time. */
 const AGAIN_MS: Millis = 10 * SECOND;
-const MOST_ASKS = 8;
+const MOST_ASKS = 6;
 
 /** @param known what we take for the contact's. Where nothing is, the CRM has been asked already. */
 export const owedOf = (optOut: OwedOptOut, known: string | undefined): OwedOptOut =>
@@ -71,7 +79,7 @@ export function asking(
     if (!isDue(one)) return one;
     const { ask, ...rest } = one;
     const times = (ask?.times ?? 0) + 1;
-    return times >= MOST_ASKS ? rest : { ...rest, ask: { at: now + AGAIN_MS * 4 ** (times - 1), times } };
+    return times >= MOST_ASKS ? rest : { ...rest, ask: { at: now + AGAIN_MS * 6 ** (times - 1), times } };
   });
   return { asks: true, owed: after };
 }
