@@ -64,7 +64,10 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   // an import reads the contacts themselves
   const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
   desk.owed = [...desk.owed, ...owed];
-  if (said.judgment.verdict === "opt_in") desk.owed = desk.owed.filter(({ at }) => at > event.at);
+  if (said.judgment.verdict === "opt_in") {
+    const family = channel === "email" ? "email" : "phone";
+    desk.owed = desk.owed.filter((one) => one.family !== family || one.at > event.at);
+  }
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
     count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");

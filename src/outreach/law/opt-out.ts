@@ -101,17 +101,18 @@ export function optOut(
       };
     }
     case "opt_in": {
-      const there =
-        elsewhere === undefined ? [] : [{ ...elsewhere, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }];
-      if (address === undefined || fact === undefined) return { ...nothing, addresses: there };
+      // whoever closed the contact's own number may be somebody else
+      if (elsewhere !== undefined)
+        return { ...nothing, addresses: [{ ...elsewhere, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }] };
+      if (address === undefined || fact === undefined) return nothing;
       const here = { family, address, takes: { kinds: BY_START, at: event.at } };
       const after = afterChange(fact, here);
-      if (after === fact) return { ...nothing, addresses: there };
+      if (after === fact) return nothing;
       // a link or a complaint ended it, too: those stand
-      if (after.optedOutAt !== undefined) return { ...nothing, addresses: [here, ...there] };
+      if (after.optedOutAt !== undefined) return { ...nothing, addresses: [here] };
       return {
         judgment,
-        addresses: [here, ...there],
+        addresses: [here],
         emits: [
           { type: "consent.changed", data: { family, to: "opted_in" } },
           {
