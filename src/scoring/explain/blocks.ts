@@ -21,7 +21,7 @@ export function endsOf(top: Knot | undefined): { readonly inner: readonly Knot[]
     if (knot.size <= BLOCK) blocks.push(allFrom(knot));
     else {
       inner.push(knot);
-      queue.push(...knot.below);
+      for (const below of knot.below) queue.push(below);
     }
   }
   return { inner, blocks };

@@ -99,6 +99,30 @@ describe("an explanation", () => {
     expect(furthest(explainer(model)(row).contributions, expected)).toBeLessThan(1e-9);
   });
 
+  it("adds up for as many trees as a file may hold, and for a tree as wide", { timeout: 120_000 }, () => {
+    const stump: Tree = {
+      ...{ feature: [0, -1, -1], threshold: [0, 0, 0], levels: [null, null, null], missingLeft: [true, true, true] },
+      ...{ left: [1, -1, -1], right: [2, -1, -1], value: [0, -1, 1], cover: [2, 1, 1] },
+    };
+    const nodes = 2 ** 17 - 1;
+    const isLeaf = (node: number) => 2 * node + 1 >= nodes;
+    const each = <T>(of: (node: number) => T) => Array.from({ length: nodes }, (_, node) => of(node));
+    const wide: Tree = {
+      feature: each((node) => (isLeaf(node) ? -1 : 0)),
+      threshold: each(() => 0),
+      levels: each(() => null),
+      missingLeft: each(() => true),
+      left: each((node) => (isLeaf(node) ? -1 : 2 * node + 1)),
+      right: each((node) => (isLeaf(node) ? -1 : 2 * node + 2)),
+      value: each((node) => (node === nodes - 1 ? 1 : 0)),
+      cover: each(() => 1),
+    };
+    const said = (trees: readonly Tree[]) =>
+      explainer(modelOf(1, [{ weight: 1, part: { kind: "boosted", base: 0, trees } }]))([3]).logOdds;
+    expect(said(Array.from({ length: 130_000 }, () => stump))).toBeCloseTo(130_000, 6);
+    expect(said([wide])).toBeCloseTo(1, 9);
+  });
+
   it("against other rows is the Shapley value of the model on mixed rows, by definition, with every kind of part", () => {
     for (let seed = 0; seed < 15; seed++) {
       const roll = dice(seed);

@@ -37,9 +37,9 @@ export interface Scratch {
 }
 
 export function scratchFor(trees: readonly Paths[]): Scratch {
-  const splits = 1 + Math.max(0, ...trees.map((tree) => tree.splits));
+  const splits = 1 + trees.reduce((most, tree) => Math.max(most, tree.splits), 0);
   return {
-    cells: cellsFor(Math.max(0, ...trees.map((tree) => tree.columns))),
+    cells: cellsFor(trees.reduce((most, tree) => Math.max(most, tree.columns), 0)),
     way: new Uint8Array(splits),
     product: new Float64Array(splits * TAKEN),
     sum: new Float64Array(splits * TAKEN),
@@ -175,7 +175,7 @@ export function paths(tree: Tree): Paths {
 
   return {
     splits: inner.length + BLOCK * blocks.length,
-    columns: Math.max(0, ...tree.feature.map((column) => column + 1)),
+    columns: tree.feature.reduce((most, column) => Math.max(most, column + 1), 0),
     mean: meanOf(tree),
     explain(weight, into, scratch) {
       scratch.way[0] = LEFT;

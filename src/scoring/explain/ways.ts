@@ -70,7 +70,7 @@ export function following(tree: Tree, numbered: ReadonlyMap<Knot, number>): (cel
 /** Where a missing cell goes, then level by level, then all levels beyond the last that goes left. */
 function waysOf(tree: Tree, node: number): number[] {
   const left = tree.levels[node] ?? [];
-  const ways = new Array<number>(Math.max(-1, ...left) + 3).fill(RIGHT);
+  const ways = new Array<number>(left.reduce((most, level) => Math.max(most, level), -1) + 3).fill(RIGHT);
   if (tree.missingLeft[node]!) ways[0] = LEFT;
   for (const level of left) ways[level + 1] = LEFT;
   return ways;
