@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
+import { senderAt } from "../../test/sending.ts";
 import { placePerTest } from "../../test/turns.ts";
 import { openDatabase } from "../database/index.ts";
 import { insertMail } from "../events/index.ts";
 import type { FactMap } from "../kernel/facts.ts";
 import type { Database } from "../kernel/sql.ts";
 import { HOUR, SECOND } from "../kernel/time.ts";
-import { leadOfUnsettled } from "../outreach/index.ts";
+import { leadOfUnsettled, type SendResult } from "../outreach/index.ts";
 import type { LeadCase, Scene, TurnOutcome } from "./case.ts";
 import { decideTurn } from "./decide.ts";
 import { startTurns, unparkLead, type WorkerParts } from "./index.ts";
@@ -215,6 +216,25 @@ describe("a message whose hold ends while it is being looked up", () => {
     expect(await place.rows("select state, provider_id as provider from outbox where location_id = $1")).toEqual([
       { state: "accepted", provider: "found" },
     ]);
+  });
+});
+
+describe("a message that is put off after a turn has seen it on its way", () => {
+  test("expires at the end of its hold all the same", async () => {
+    await place.publish(HELLO.replace("via: email", "via: email, hold: 1h"));
+    await place.introduce("ada");
+    await place.run();
+    const send = async (): Promise<SendResult> => {
+      await place.mail(visit("ada"));
+      await place.run();
+      return { result: "deferred", retryAt: Date.now() + HOUR, detail: "", cause: "forbidden" };
+    };
+    await senderAt(place, {}, { channels: { email: { name: "email", send } } }).pass(place.location);
+    expect([await messageOf("ada"), (await turnOf("ada"))?.turn]).toEqual(["queued", 2]);
+    place.clock.at += HOUR;
+    expect(await place.run()).toBe(1);
+    expect(await messageOf("ada")).toBe("expired");
+    expect(await place.rows("select path from run where location_id = $1")).toEqual([{ path: "rest" }]);
   });
 });
 

@@ -119,6 +119,7 @@ export function dueAt(row: OutboxRow): Instant | undefined {
     case "held":
       return Math.min(row.notBefore ?? Number.POSITIVE_INFINITY, row.holdUntil ?? Number.POSITIVE_INFINITY);
     case "queued":
+    case "sending": // it may be put off
     case "unconfirmed":
     case "undecided":
       return row.kind === "message" ? row.holdUntil : undefined;

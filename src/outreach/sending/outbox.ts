@@ -2,7 +2,7 @@
 
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { Lane, OutboxRow, StoredMessage } from "../message.ts";
+import type { Lane, OutboxRow, OutboxState, StoredMessage } from "../message.ts";
 import { LANES } from "./lane.ts";
 
 const laneNumber = (lane: Lane): number => LANES.indexOf(lane);
@@ -38,7 +38,8 @@ const present = (members: Record<string, unknown>): Record<string, unknown> =>
 /**
  * Locks the rows of these leads that a turn may move (queued, held, refused, undecided), and reads beside them, without
  * a lock, those that are on their way and those named by answers. Rows the sender holds are not waited for: they are
- * *sending*, or about to be, and a turn does not move those.
+ * *sending*, or about to be, and a turn does not move those. One that the sender puts back between the two statements is
+ * in neither: then both are asked again.
  */
 export async function takeOutbox(
   sql: Sql,
@@ -46,34 +47,46 @@ export async function takeOutbox(
   leads: readonly string[],
   named: readonly string[],
 ): Promise<OutboxEntry[]> {
-  const { rows: locked } = await sql.query<OutboxRecord>(
-    `select ${OUTBOX_COLUMNS}
-       from outbox as o
-      where o.location_id = $1 and o.lead_id = any($2::text[])
-        and o.state in ('queued', 'held', 'refused', 'undecided')
-      order by o.outbox_id
-        for update`,
-    [location, leads],
-  );
-  const known = new Set(locked.map((row) => row["id"] as string));
-  const { rows: others } = await sql.query<OutboxRecord>(
-    `select ${OUTBOX_COLUMNS}
-       from outbox as o
-      where o.location_id = $1 and o.lead_id = any($2::text[]) and o.state in ('sending', 'unconfirmed')
-      union all
-     select ${OUTBOX_COLUMNS}
-       from outbox as o
-      where o.location_id = $1 and o.outbox_id = any($3::uuid[])
-        and o.state not in ('queued', 'held', 'refused', 'undecided', 'sending', 'unconfirmed')`,
-    [location, leads, named.filter((id) => !known.has(id))],
-  );
-  const records = [...locked, ...others].map(asOutboxRow);
-  const messages = await readMessages(
-    sql,
-    location,
-    records.filter((row) => row.kind === "message").map((row) => row.id),
-  );
-  return records.map((row) => {
+  for (;;) {
+    const { rows: locked } = await sql.query<OutboxRecord>(
+      `select ${OUTBOX_COLUMNS}
+         from outbox as o
+        where o.location_id = $1 and o.lead_id = any($2::text[])
+          and o.state in ('queued', 'held', 'refused', 'undecided')
+        order by o.outbox_id
+          for update`,
+      [location, leads],
+    );
+    const known = new Set(locked.map((row) => row["id"] as string));
+    const { rows: others } = await sql.query<OutboxRecord>(
+      `select ${OUTBOX_COLUMNS}
+         from outbox as o
+        where o.location_id = $1 and o.lead_id = any($2::text[]) and o.outbox_id <> all($4::uuid[])
+          and o.state in ('queued', 'held', 'sending', 'unconfirmed', 'refused', 'undecided')
+        union all
+       select ${OUTBOX_COLUMNS}
+         from outbox as o
+        where o.location_id = $1 and o.outbox_id = any($3::uuid[])
+          and o.state not in ('queued', 'held', 'refused', 'undecided', 'sending', 'unconfirmed')`,
+      [location, leads, named.filter((id) => !known.has(id)), [...known]],
+    );
+    if (others.some(({ state }) => MOVABLE.has(state as OutboxState))) continue;
+    return withMessages(sql, location, [...locked, ...others]);
+  }
+}
+
+const MOVABLE: ReadonlySet<OutboxState> = new Set(["queued", "held", "refused", "undecided"]);
+
+/** These rows with their texts. */
+export async function withMessages(
+  sql: Sql,
+  location: string,
+  records: readonly OutboxRecord[],
+): Promise<OutboxEntry[]> {
+  const rows = records.map(asOutboxRow);
+  const ids = rows.filter(({ kind }) => kind === "message").map(({ id }) => id);
+  const messages = await readMessages(sql, location, ids);
+  return rows.map((row) => {
     const message = messages.get(row.id);
     return message === undefined ? { row } : { row, message };
   });

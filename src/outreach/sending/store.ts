@@ -6,7 +6,7 @@ import { type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import { type AddressSends, sendsJson } from "../law/addresses.ts";
 import type { OutboxKind, ProviderIds, PutOff, StoredMessage, Verdict } from "../message.ts";
-import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, readMessages } from "./outbox.ts";
+import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, withMessages } from "./outbox.ts";
 
 /** The domain's time, and the database's. */
 export interface Times {
@@ -346,16 +346,6 @@ export async function boundIds(sql: Sql, location: string, ids: readonly string[
     [location, ids],
   );
   return new Set(rows.map((row) => row.id));
-}
-
-async function withMessages(sql: Sql, location: string, records: readonly OutboxRecord[]): Promise<OutboxEntry[]> {
-  const rows = records.map(asOutboxRow);
-  const ids = rows.filter(({ kind }) => kind === "message").map(({ id }) => id);
-  const messages = await readMessages(sql, location, ids);
-  return rows.map((row) => {
-    const message = messages.get(row.id);
-    return message === undefined ? { row } : { row, message };
-  });
 }
 
 /** Messages to these leads whose answer was lost. */
