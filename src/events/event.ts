@@ -134,13 +134,14 @@ export type Refusal =
 
 /**
  * accepted: the provider took it. refused: it never will on this channel. held: a check at the moment of sending
- * said not now. undecided: a person must say. done: an effect that is no message was carried out. The others are receipts after acceptance; the turn makes the lead's events of them.
+ * said not now. undecided: a person must say. withdrawn: its run ended while it was on its way, and it was put off. done: an effect that is no message was carried out. The others are receipts after acceptance; the turn makes the lead's events of them.
  */
 export type AnswerOutcome =
   | "accepted"
   | "refused"
   | "held"
   | "undecided"
+  | "withdrawn"
   | "done"
   | "delivered"
   | "failed"

@@ -72,6 +72,8 @@ export interface OutboxRow {
   /** Real time: when the first attempt on this channel was committed; what a look-up finds is not older. */
   readonly triedAt?: Instant;
   readonly lookups: number;
+  /** Its run ended while it was on its way: where it is put off, it does not leave any more. */
+  readonly recalled?: true;
   readonly provider: ProviderIds;
   readonly createdAt: Instant;
   /** What the kind needs: a tag's lists, a task's text, a message's rules. */

@@ -169,6 +169,7 @@ function isOpen({ outbox }: Kept, { row }: OutboxEntry): boolean {
 function moveEntry(kept: Kept, { row, message }: OutboxEntry): void {
   const before = kept.outbox.get(row.id);
   if (before === undefined) return;
-  const now = UNDER_WAY.has(row.state) ? before.row : row;
+  const recalled = row.recalled === true ? { recalled: row.recalled } : {};
+  const now = UNDER_WAY.has(row.state) ? { ...before.row, ...recalled } : row;
   kept.outbox.set(row.id, message === undefined ? { row: now } : { row: now, message });
 }

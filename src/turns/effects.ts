@@ -88,6 +88,7 @@ export function withdrawRun(desk: Desk, { run, reason, messages }: Extract<Effec
     if (gone === row) continue;
     desk.outbox.set(row.id, message === undefined ? { row: gone } : { row: gone, message });
     if (!desk.fresh.has(row.id)) desk.moved.add(row.id);
+    if (gone.state !== "withdrawn") continue; // it may arrive
     count(desk, "message.withdrawn", row.channels[row.place] ?? "");
     desk.drafts.push(
       withdrawnDraft(desk, { id: row.id, run, workflow: row.workflow, path: row.path }, reason, undefined),

@@ -55,6 +55,12 @@ const messageOf = async (lead: string) =>
     )
   ).find((row) => row.lead === lead)?.state;
 
+const set = async (change: string): Promise<void> => {
+  await db.database.transaction([place.location], (sql) =>
+    sql.query(`update outbox set ${change} where location_id = $1`, [place.location]),
+  );
+};
+
 /** Each end is a process of its own. */
 const another = (number: number): WorkerParts["process"] => ({ worker: `ended ${number}`, host: "here", pid: number });
 
@@ -203,15 +209,10 @@ describe("a message whose hold ends while it is being looked up", () => {
     await place.publish(HELLO.replace("via: email", "via: email, hold: 1h"));
     await place.introduce("ada");
     await place.run();
-    const { location, clock } = place;
-    const set = (change: string) =>
-      db.database.transaction([location], (sql) =>
-        sql.query(`update outbox set ${change} where location_id = $1`, [location]),
-      );
     await set("state = 'unconfirmed'");
-    clock.at += HOUR;
+    place.clock.at += HOUR;
     const { scenes } = place.parts();
-    const loadPlans = () => set("state = 'accepted', provider_id = 'found'").then(() => undefined);
+    const loadPlans = () => set("state = 'accepted', provider_id = 'found'");
     await place.run({ scenes: { ...scenes, loadPlans } });
     expect(await place.rows("select state, provider_id as provider from outbox where location_id = $1")).toEqual([
       { state: "accepted", provider: "found" },
@@ -235,6 +236,64 @@ describe("a message that is put off after a turn has seen it on its way", () => 
     expect(await place.run()).toBe(1);
     expect(await messageOf("ada")).toBe("expired");
     expect(await place.rows("select path from run where location_id = $1")).toEqual([{ path: "rest" }]);
+  });
+});
+
+describe("a message that is on its way as its run ends", () => {
+  const IN_FLIGHT = HELLO.replace("steps:", "exit: [{ when: website_visit, reason: they look }]\nsteps:");
+  const answered = async (answer: SendResult, more: Parameters<typeof senderAt>[2] = {}) => {
+    await place.publish(IN_FLIGHT);
+    await place.introduce("ada");
+    await place.run();
+    const send = async (): Promise<SendResult> => {
+      await place.mail(visit("ada"));
+      await place.run();
+      return answer;
+    };
+    const sender = senderAt(place, {}, { channels: { email: { name: "email", send } }, ...more });
+    await sender.pass(place.location);
+    await place.run();
+    return sender;
+  };
+  const last = async () =>
+    (
+      await place.rows(
+        "select verdict from decision where location_id = $1 and kind = 'message' order by turn desc limit 1",
+      )
+    )[0];
+
+  test("does not leave again where the CRM puts it off, and Why says so", async () => {
+    await answered({ result: "deferred", retryAt: Date.now() + HOUR, detail: "", cause: "forbidden" });
+    expect([await messageOf("ada"), await last()]).toEqual(["withdrawn", { verdict: "withdrawn" }]);
+  });
+
+  test("nor where no look-up finds it", async () => {
+    const sender = await answered(
+      { result: "unconfirmed", detail: "no answer" },
+      { lookup: async () => ({ found: "none" }) },
+    );
+    expect(await messageOf("ada")).toBe("unconfirmed");
+    for (let looked = 0; looked < 3; looked += 1) {
+      await set("deadline = attempted_at");
+      await sender.pass(place.location);
+    }
+    expect(await messageOf("ada")).toBe("withdrawn");
+  });
+
+  test("is sent where the CRM takes it", async () => {
+    await answered({ result: "accepted", provider: { messageId: "taken" } });
+    expect([await messageOf("ada"), await last()]).toEqual(["accepted", { verdict: "sent" }]);
+  });
+
+  test("is withdrawn at once where the sender puts it back while the turn decides", async () => {
+    await place.publish(IN_FLIGHT);
+    await place.introduce("ada");
+    await place.run();
+    await set("state = 'sending'");
+    await place.mail(visit("ada"));
+    const loadPlans = () => set("state = 'queued'");
+    await place.run({ scenes: { ...place.parts().scenes, loadPlans } });
+    expect(await messageOf("ada")).toBe("withdrawn");
   });
 });
 

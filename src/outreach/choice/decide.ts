@@ -128,9 +128,18 @@ export function dueAt(row: OutboxRow): Instant | undefined {
   }
 }
 
-/** The run ended: what has not left does not leave. What is on its way runs its course. */
+/** The run ended: what has not left does not leave. What is on its way does not leave again, should it be put off. */
 export function withdraw(row: OutboxRow): OutboxRow {
-  return row.state === "queued" || row.state === "held" ? { ...row, state: "withdrawn" } : row;
+  switch (row.state) {
+    case "queued":
+    case "held":
+      return { ...row, state: "withdrawn" };
+    case "sending":
+    case "unconfirmed":
+      return row.recalled === true ? row : { ...row, recalled: true };
+    default:
+      return row;
+  }
 }
 
 /** The sender's question, at the last moment, with the addresses it has locked: may this row go now? */

@@ -47,6 +47,17 @@ export function settle(
       const link = provider("asked", "send.unconfirmed", answer, row);
       return { ...unchanged(row, message), verdict: "undecided", links: [link] };
     }
+    case "withdrawn": {
+      if (row.state !== "withdrawn") return unchanged(row, message);
+      const link: Link = {
+        kind: "provider",
+        status: "off",
+        code: "exit",
+        values: { reason: "it was on its way as the run ended, and was put off" },
+        at: answer.at,
+      };
+      return { ...unchanged(row, message), verdict: "withdrawn", links: [link] };
+    }
     case "opened":
     case "clicked":
       return seen(row, message, answer);
@@ -89,6 +100,9 @@ function unread(row: OutboxRow, message: StoredMessage, { at }: Answer): Settled
   return unchanged(row, { ...message, decided: [...message.decided, verdict] });
 }
 
+/** Not known to have been taken: a receipt may know better. */
+const STILL_OPEN: ReadonlySet<OutboxRow["state"]> = new Set(["queued", "held", "rejected", "withdrawn"]);
+
 // Good news ----------------------------------------------------------------------------------------------------------
 
 function accepted(row: OutboxRow, message: StoredMessage, answer: Answer): Settled {
@@ -105,7 +119,7 @@ function delivered(row: OutboxRow, message: StoredMessage, answer: Answer): Sett
   if (message.delivery.deliveredAt !== undefined) return unchanged(row, known);
   const place = answer.channel === undefined ? row.place : row.channels.indexOf(answer.channel as ChannelName);
   // It arrived after all: the next channel, if it has not left, need not.
-  const open = row.state === "queued" || row.state === "held" || row.state === "rejected";
+  const open = STILL_OPEN.has(row.state);
   const arrived = open && place >= 0 && place <= row.place;
   const now: OutboxRow = arrived ? { ...withoutNotBefore(row), place, state: "accepted" } : row;
   const links = [provider("done", "provider.delivered", answer, row)];

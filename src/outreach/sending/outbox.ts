@@ -16,6 +16,7 @@ export interface OutboxEntry {
 export const OUTBOX_COLUMNS = `o.outbox_id as id, o.location_id as location, o.lead_id as lead, o.kind, o.run_id as run,
        o.workflow, o.path, o.lane, o.priority, o.channels, o.place, o.state, o.not_before as "notBefore",
        o.hold_until as "holdUntil", o.attempt, o.resent, o.deadline, o.attempted_at as "attemptedAt", o.tried_at as "triedAt", o.lookups,
+       nullif(o.recalled, false) as recalled,
        o.provider_id as "messageId", o.email_message_id as "emailMessageId", o.conversation_id as "conversationId",
        o.created_at as "createdAt", o.body`;
 
@@ -154,7 +155,7 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
   await sql.query(
     `update outbox as o
         set state = m.state, lane = m.lane, place = m.place, not_before = m.not_before, hold_until = m.hold_until,
-            resent = m.resent, lookups = m.lookups, deadline = m.deadline, attempted_at = m.attempted_at,
+            resent = m.resent, lookups = m.lookups, deadline = m.deadline, attempted_at = m.attempted_at, recalled = false,
             -- a look-up may have found it in the moment in which the turn counted it as sent
             provider_id = case m.state when 'accepted' then coalesce(m.provider_id, o.provider_id) else m.provider_id end,
             email_message_id = case m.state when 'accepted' then coalesce(m.email_message_id, o.email_message_id)
@@ -168,6 +169,11 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
       where o.location_id = $1 and o.outbox_id = m.outbox_id`,
     [location, moving],
   );
+  await recall(
+    sql,
+    location,
+    entries.flatMap(({ row }) => (row.recalled === true && isUnderWay(row) ? [row.id] : [])),
+  );
   const messages = entries.flatMap(({ message }) => (message === undefined ? [] : [messageRecord(message)]));
   if (messages.length === 0) return;
   await sql.query(
@@ -177,6 +183,17 @@ export async function moveOutbox(sql: Sql, location: string, entries: readonly O
          as n (message_id uuid, rendered jsonb, template_hash text, decided jsonb, delivery jsonb)
       where m.location_id = $1 and m.message_id = n.message_id`,
     [location, JSON.stringify(messages)],
+  );
+}
+
+/** What has been put off since the turn read it is withdrawn at once. */
+async function recall(sql: Sql, location: string, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql.query(
+    `update outbox
+        set recalled = true, state = case state when 'queued' then 'withdrawn' else state end
+      where location_id = $1 and outbox_id = any($2::uuid[]) and state in ('queued', 'sending', 'unconfirmed')`,
+    [location, ids],
   );
 }
 

@@ -10,7 +10,7 @@ import { canBeSought, isRepeatable, refusedWait, unclearWait } from "../choice/r
 import { claimWaiting, joinWaiting } from "../fate/receipts.ts";
 import { noteRefusals, noteRefusedChannels } from "../fate/refusals.ts";
 import { lockAddresses, saveSends } from "../law/addresses.ts";
-import type { LookupResult, ProviderIds, SendResult } from "../message.ts";
+import type { LookupResult, OutboxState, ProviderIds, SendResult } from "../message.ts";
 import { awaitReceipts } from "./awaited.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { type AddressRef, type Departure, refKey } from "./sending.ts";
@@ -49,7 +49,7 @@ export async function saveOutcomes(
   { database, clock }: OutcomeNeeds,
   location: string,
   outcomes: readonly Outcome[],
-): Promise<Set<string>> {
+): Promise<ReadonlyMap<string, OutboxState>> {
   const verdicts = outcomes.map((outcome) => verdictOf(outcome, clock.real()));
   return database.transaction([location], (sql) => save(sql, location, verdicts, timesOf(clock)));
 }
@@ -167,6 +167,9 @@ function afterLookup(entry: OutboxEntry, result: LookupResult): Verdict {
   }
 }
 
+/** Told of what was recalled, and put off. */
+const WITHDRAWN = { outcome: "withdrawn" } as const;
+
 const timesOf = (clock: Clock): Times => ({ now: clock.now(), real: clock.real() });
 
 async function save(
@@ -174,7 +177,7 @@ async function save(
   location: string,
   verdicts: readonly Verdict[],
   { now, real }: Times,
-): Promise<Set<string>> {
+): Promise<ReadonlyMap<string, OutboxState>> {
   const moved = await move(
     sql,
     location,
@@ -184,7 +187,8 @@ async function save(
   await uncount(sql, location, saved);
   await insertMail(
     sql,
-    saved.flatMap(({ entry: { row }, move: { provider }, tell }): Letter[] => {
+    saved.flatMap(({ entry: { row }, move: { provider }, ...verdict }): Letter[] => {
+      const tell = moved.get(row.id) === "withdrawn" ? WITHDRAWN : verdict.tell;
       if (tell === undefined) return [];
       const channel = row.channels[row.place];
       const body = {

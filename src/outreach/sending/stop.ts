@@ -9,7 +9,7 @@ import { saidIn } from "../law/said.ts";
 import { type Family, scopeOf } from "../law/scope.ts";
 
 /** Good news of our own effects, which keeps nothing back. */
-const GOOD_NEWS = "'accepted', 'done', 'delivered', 'opened', 'clicked', 'held', 'undecided'";
+const GOOD_NEWS = "'accepted', 'done', 'delivered', 'opened', 'clicked', 'held', 'undecided', 'withdrawn'";
 const IS_NEWS = `(m.kind <> 'answer' or m.body ->> 'outcome' not in (${GOOD_NEWS}))`;
 
 /**

@@ -5,7 +5,7 @@ import type { Sql } from "../../kernel/sql.ts";
 import { type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import { type AddressSends, sendsJson } from "../law/addresses.ts";
-import type { OutboxKind, ProviderIds, PutOff, StoredMessage, Verdict } from "../message.ts";
+import type { OutboxKind, OutboxState, ProviderIds, PutOff, StoredMessage, Verdict } from "../message.ts";
 import { asOutboxRow, OUTBOX_COLUMNS, type OutboxEntry, type OutboxRecord, withMessages } from "./outbox.ts";
 
 /** The domain's time, and the database's. */
@@ -245,11 +245,16 @@ export interface Moved {
 }
 
 /**
- * Moves rows whose attempt is still the one named, out of *sending* or *unconfirmed*; answers the ids of those it
- * moved. Whoever saves second, or after a sweep has given the row to somebody else, moves nothing.
+ * Moves rows whose attempt is still the one named, out of *sending* or *unconfirmed*; answers, by id, where those that it
+ * moved stand: one that was recalled is withdrawn instead of queued. Whoever saves second, or after a sweep has given the row
+ * to somebody else, moves nothing.
  */
-export async function move(sql: Sql, location: string, moves: readonly Moved[]): Promise<Set<string>> {
-  if (moves.length === 0) return new Set();
+export async function move(
+  sql: Sql,
+  location: string,
+  moves: readonly Moved[],
+): Promise<ReadonlyMap<string, OutboxState>> {
+  if (moves.length === 0) return new Map();
   const date = (at: Instant | undefined) => (at === undefined ? null : new Date(at).toISOString());
   const records = moves.map(({ id, attempt, to, provider = {}, ...rest }) => ({
     id,
@@ -264,7 +269,7 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
     email_message_id: provider.emailMessageId ?? null,
     conversation_id: provider.conversationId ?? null,
   }));
-  const { rows } = await sql.query<{ id: string }>(
+  const { rows } = await sql.query<{ id: string; state: OutboxState }>(
     `with moved as (
        select *
          from jsonb_to_recordset($2::jsonb)
@@ -277,7 +282,7 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
         order by o.outbox_id
           for update of o)
      update outbox as o
-        set state = r."to",
+        set state = case when r."to" = 'queued' and o.recalled then 'withdrawn' else r."to" end,
             deadline = r.deadline,
             attempted_at = coalesce(r.attempted_at, o.attempted_at),
             lookups = coalesce(r.lookups, o.lookups),
@@ -289,10 +294,10 @@ export async function move(sql: Sql, location: string, moves: readonly Moved[]):
        from moved as r
       where o.location_id = $1 and o.outbox_id = r.id and o.outbox_id in (select outbox_id from locked)
         and o.attempt = r.attempt and o.state in ('sending', 'unconfirmed')
-  returning o.outbox_id as id`,
+  returning o.outbox_id as id, o.state`,
     [location, JSON.stringify(records)],
   );
-  return new Set(rows.map((row) => row.id));
+  return new Map(rows.map(({ id, state }) => [id, state]));
 }
 
 /** Rows left *sending* past their deadline, by a process that died or lost its database. Locked, for `move`. */
