@@ -162,6 +162,7 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
   expect(planned.exit).toBe(1);
   expect(run(["plan", folder])).toMatchObject({ said: "Nothing would change.", exit: 0 });
   expect(run(["plan", folder], {})).toMatchObject({ said: "Nothing would change.", exit: 0 });
+  expect(run(["runs", "list", "--workflow", "rest", "--status", "paused"], {}).said).toContain(id);
   expect(run(["plan", folder], { LATCHKEY_API_KEY: "wrong", LATCHKEY_URL: url }).exit).toBe(2);
 
   await end();

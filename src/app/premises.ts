@@ -4,6 +4,7 @@ import type { Config } from "../config.ts";
 import {
   findServed,
   migrate,
+  mustBeCurrent,
   openDatabase,
   openDatabaseClock,
   openEmbedded,
@@ -43,9 +44,9 @@ interface PremisesOptions {
 }
 
 /**
- * Opens the database, migrated.
+ * Opens the database, migrated; one that is joined is left as it is.
  *
- * @throws Conflict when another Latchkey holds the embedded one, and cannot be joined
+ * @throws Conflict when another Latchkey holds the embedded one and cannot be joined, or is older than we are
  */
 export async function openPremises(
   config: Config,
@@ -54,15 +55,18 @@ export async function openPremises(
   const { add, close } = openStops();
   try {
     const data = config.dataFolder;
-    const shared =
-      config.databaseUrl ?? (as === "guest" ? await inDataFolder(data, async () => findServed(data)) : undefined);
+    const isOurs = config.databaseUrl === undefined;
+    const joined = isOurs && as === "guest" ? await inDataFolder(data, async () => findServed(data)) : undefined;
     const embedded =
-      shared === undefined
+      isOurs && joined === undefined
         ? await inDataFolder(data, () => openEmbedded({ data, facts, serves: as === "host" }))
         : undefined;
     if (embedded !== undefined) add(() => embedded.close());
-    const databaseUrl = shared ?? (embedded?.url as string);
-    const { applied } = await migrate({ url: databaseUrl, facts, now: Date.now() });
+    const databaseUrl = config.databaseUrl ?? joined ?? (embedded?.url as string);
+    // whoever runs there works by the tables as it found them
+    if (joined !== undefined) await mustBeCurrent({ url: databaseUrl });
+    const { applied } =
+      joined === undefined ? await migrate({ url: databaseUrl, facts, now: Date.now() }) : { applied: [] };
     const database = await openDatabase({ url: databaseUrl, applicationName, max: connections });
     add(() => database.close());
     const clock = await openDatabaseClock((work) => database.transaction([], work));

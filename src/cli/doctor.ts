@@ -30,7 +30,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   } catch (error) {
     const remedy =
       config.databaseUrl === undefined
-        ? "See postgres.log in the data folder. A Latchkey that runs there as another user, or in another container, is asked there."
+        ? "A Latchkey that is about to start is asked in a moment; one of another user or container, there. Else see postgres.log in the data folder."
         : "See that DATABASE_URL names a PostgreSQL 15 or newer that this machine reaches.";
     return [{ subject: "database", ok: false, detail: (error as Error).message, remedy }, ...found];
   }

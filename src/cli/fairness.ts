@@ -34,7 +34,7 @@ import {
   type Table,
   WARM,
 } from "../scoring/index.ts";
-import { inHouse, onlyLocation } from "./house.ts";
+import { domainClock, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 export interface FairnessOptions extends Where {
@@ -51,11 +51,12 @@ export async function auditFairness({ json, location, groups, out }: FairnessOpt
   const given = groups === undefined ? undefined : readGroups(await textOf(groups));
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);
-    const now = premises.clock.now();
+    const clock = await domainClock(premises, at);
+    const now = clock.now();
     const { database } = premises;
     const { subject, sample } = await database.transaction([at], async (sql) => {
       const scored = await scoredLeads(sql, at);
-      const live = await openLiveModels({ clock: premises.clock, refused: () => undefined }).of(sql, at);
+      const live = await openLiveModels({ clock, refused: () => undefined }).of(sql, at);
       const about = subjectOf(at, now, scored, live, await taughtBy(sql, at));
       return { subject: about, sample: given && (await sampleOf(sql, about, scored, given, live)) };
     });

@@ -55,6 +55,13 @@ export async function domainNow(
   return left === 0 ? clock.now() : left;
 }
 
+/** The clock of a command at one location: `now` is the domain's. */
+export async function domainClock(premises: Premises, location: string): Promise<Clock> {
+  const { clock } = premises;
+  const ahead = (await domainNow(premises, location)) - clock.now();
+  return { ...clock, now: () => clock.now() + ahead };
+}
+
 /** What the CRM last said of a location, as it stands in the database. */
 export async function catalogsFor({ database, clock }: Premises, location: string): Promise<Catalogs> {
   const catalogs = openCatalogs({ database, clock, ask: async () => undefined });

@@ -3,7 +3,7 @@
 import { type LiftAsked, openLifting } from "../app/lifting.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { deriveKey } from "../tenancy/index.ts";
-import { domainNow, inHouse, onlyLocation } from "./house.ts";
+import { domainClock, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 interface Given extends Where {
@@ -25,9 +25,9 @@ export async function lift([lead, family]: readonly string[], given: Given): Pro
   if (Number.isNaN(when)) throw new InvalidInput("--when: expected an instant, as 2026-11-01T16:30:00Z");
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, given.location);
-    const now = await domainNow(premises, at);
+    const clock = await domainClock(premises, at);
     const { lift: ask } = openLifting({
-      ...{ database: premises.database, clock: { ...premises.clock, now: () => now }, mailed: () => undefined },
+      ...{ database: premises.database, clock, mailed: () => undefined },
       addressKey: deriveKey(premises.secret, "address"),
     });
     const asked = await ask(at, lead, { family, why, when, evidence }, "command line");

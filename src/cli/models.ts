@@ -20,7 +20,7 @@ import {
   type TrainingView,
 } from "../scoring/index.ts";
 import { textOf } from "./fairness.ts";
-import { onlyLocation } from "./house.ts";
+import { domainClock, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, visible, type Where } from "./said.ts";
 
@@ -40,13 +40,18 @@ const BY = "command line";
 const POLL_MS = 1_000;
 const TELL_MS = 5_000;
 
-const learningIn = ({ database, databaseUrl, clock, installations }: Premises) =>
-  openLearning({
-    ...{ database, databaseUrl, clock },
+/** @param given the location that was named, if one was */
+async function learningAt(premises: Premises, given: string | undefined) {
+  const { database, databaseUrl, installations } = premises;
+  const at = onlyLocation(premises, given);
+  const learning = openLearning({
+    ...{ database, databaseUrl, clock: await domainClock(premises, at) },
     facts: openFacts(),
     locations: () => installations.list().map(({ location }) => location),
     changed: () => undefined, // a running Latchkey looks within seconds
   });
+  return { ...learning, at };
+}
 
 /** One that runs may be older than this. */
 interface Chosen {
@@ -68,8 +73,7 @@ export async function train({ json, location, kind, seed, outcome, days, groups:
   const ended = await hereOrThere<TrainingView>(
     readConfig(process.env),
     async (premises) => {
-      const at = onlyLocation(premises, location);
-      const learning = learningIn(premises);
+      const { at, ...learning } = await learningAt(premises, location);
       try {
         if (aim !== undefined) warn(await learning.aims.choose(at, aim, BY));
         const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
@@ -155,7 +159,10 @@ export async function models([act, id]: readonly string[], asked: Listing): Prom
 async function exportModel(id: string, { json, location, out }: Listing): Promise<Said> {
   const model = await hereOrThere<ExportedModel>(
     readConfig(process.env),
-    async (premises) => learningIn(premises).models.export(onlyLocation(premises, location), id),
+    async (premises) => {
+      const { at, models } = await learningAt(premises, location);
+      return models.export(at, id);
+    },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models/${id}/export`),
   );
   if (out === undefined) return said(true, model, "");
@@ -167,7 +174,10 @@ async function listed({ json, location, kind }: Asked): Promise<Said> {
   const which = kindOf(kind);
   const view = await hereOrThere<ModelsView>(
     readConfig(process.env),
-    async (premises) => learningIn(premises).models.list(onlyLocation(premises, location), which),
+    async (premises) => {
+      const { at, models } = await learningAt(premises, location);
+      return models.list(at, which);
+    },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models${which === undefined ? "" : `?kind=${which}`}`),
   );
   const lines = view.items.map(lineOf);
@@ -187,8 +197,10 @@ export async function promote([id]: readonly string[], { json, location, reason,
     throw new InvalidInput("Expected: promote MODEL --reason TEXT [--anyway]");
   const model = await hereOrThere<{ readonly id: string }>(
     readConfig(process.env),
-    async (premises) =>
-      learningIn(premises).promotion.promote(onlyLocation(premises, location), id, { by: BY, why: reason, anyway }),
+    async (premises) => {
+      const { at, promotion } = await learningAt(premises, location);
+      return promotion.promote(at, id, { by: BY, why: reason, anyway });
+    },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models/${id}/promote`, { reason, anyway }),
   );
   return said(json, { scores: model.id }, `Model ${shown(model.id)} scores now.`);
@@ -200,8 +212,8 @@ export async function rollback({ json, location, kind, reason }: Asked): Promise
   const { scores } = await hereOrThere<{ readonly scores: string }>(
     readConfig(process.env),
     async (premises) => {
-      const at = onlyLocation(premises, location);
-      const back = await learningIn(premises).promotion.rollback(at, which, { by: BY, why: reason });
+      const { at, promotion } = await learningAt(premises, location);
+      const back = await promotion.rollback(at, which, { by: BY, why: reason });
       return { scores: back?.id ?? "rules" };
     },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models/rollback`, { kind: which, reason }),

@@ -16,7 +16,7 @@ import {
 } from "../timetravel/index.ts";
 import { openPlaces, type Place } from "../turns/index.ts";
 import { filesAt } from "./files.ts";
-import { catalogsFor, inHouse, onlyLocation } from "./house.ts";
+import { catalogsFor, domainNow, inHouse, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said } from "./said.ts";
 
@@ -72,7 +72,7 @@ export async function backtestDraft({ file, since, location, json }: BacktestOpt
     readConfig(process.env),
     async (premises) => {
       const id = onlyLocation(premises, location);
-      const until = premises.clock.now();
+      const until = await domainNow(premises, id);
       const sums = openSums();
       const asked = { location: id, place: await placeOf(premises, id), files, since: until - days * DAY, until };
       let done = 0;

@@ -2,7 +2,7 @@
 
 import { openCommands } from "../app/commands.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import { domainNow, inHouse, onlyLocation } from "./house.ts";
+import { domainClock, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 export async function reopen([lead, family]: readonly string[], { json, location }: Where): Promise<Said> {
@@ -10,8 +10,7 @@ export async function reopen([lead, family]: readonly string[], { json, location
     throw new InvalidInput("Expected: reopen LEAD phone, or reopen LEAD email");
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);
-    const now = await domainNow(premises, at);
-    const clock = { ...premises.clock, now: () => now };
+    const clock = await domainClock(premises, at);
     const commands = openCommands({ database: premises.database, clock, mailed: () => undefined });
     const asked = await commands.reopen(at, lead, family, "command line");
     const words = asked ? `Its ${family} is written to again, once Latchkey runs.` : "There is no such lead.";

@@ -10,7 +10,7 @@ import { openReader, type Reader, RunsQuery } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { parse } from "../kernel/request.ts";
 import { openPublications, readFolder, type SourceFile } from "../workflows/index.ts";
-import { onlyLocation } from "./house.ts";
+import { domainClock, onlyLocation } from "./house.ts";
 import { planText } from "./plan-text.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
@@ -27,7 +27,11 @@ export async function plan(folder: string, { json, location }: Where): Promise<S
 export function planOver(files: readonly SourceFile[], location: string | undefined): Promise<Planned> {
   return hereOrThere<Planned>(
     readConfig(process.env),
-    (premises) => planAt({ ...premises, publications: openPublications() }, onlyLocation(premises, location), files),
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      const clock = await domainClock(premises, at);
+      return planAt({ ...premises, clock, publications: openPublications() }, at, files);
+    },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/workflows/plan`, { files }),
   );
 }
@@ -65,7 +69,8 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
     config,
     async (premises) => {
       const location = onlyLocation(premises, options.location);
-      const control = openRunControl({ ...premises, publications: openPublications(), mailed: () => undefined });
+      const clock = await domainClock(premises, location);
+      const control = openRunControl({ ...premises, clock, publications: openPublications(), mailed: () => undefined });
       if (id === undefined) {
         const { filter, act: chosen, dryRun } = readFilter(name, body);
         return control.many(location, filter, chosen, { by, reason, dryRun });
@@ -117,8 +122,9 @@ async function list({ json, location, ...options }: RunOptions): Promise<Said> {
   const listed = await hereOrThere<Listed>(
     readConfig(process.env),
     async (premises) => {
-      const reader = openReader({ database: premises.database, now: () => premises.clock.now() });
-      return openRunList(reader)(onlyLocation(premises, location), query);
+      const at = onlyLocation(premises, location);
+      const { now } = await domainClock(premises, at);
+      return openRunList(openReader({ database: premises.database, now }))(at, query);
     },
     async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
   );

@@ -82,8 +82,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   mkdirSync(options.data, { recursive: true });
   const place = findPlace(options.data, findBinaries(), options.elsewhere);
-  const { serves = false } = options;
-  const lock = await lockFolder(place.folder, { subject: `The data folder ${options.data}`, serves });
+  const lock = await lockFolder(place.folder, `The data folder ${options.data}`);
   try {
     return await openLocked(options, place, lock);
   } catch (error) {
@@ -98,12 +97,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
  */
 export function findServed(data: string): string | undefined {
   const folder = madeAt(data);
-  const file = join(folder, CLUSTER, "postmaster.pid");
-  if (!isServed(folder) || !existsSync(file)) return undefined;
-  const port = Number(readFileSync(file, "utf8").split("\n")[PORT_LINE]);
-  return Number.isInteger(port) && port > 0
-    ? urlAt(readFileSync(join(data, PASSWORD), "utf8").trim(), port)
-    : undefined;
+  if (!isServed(folder)) return undefined;
+  try {
+    const port = readFileSync(join(folder, CLUSTER, "postmaster.pid"), "utf8").split("\n")[PORT_LINE];
+    return urlAt(readFileSync(join(data, PASSWORD), "utf8").trim(), Number(port));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined; // it is ending
+    throw error;
+  }
 }
 
 const urlAt = (password: string, port: number): string =>
@@ -140,6 +141,7 @@ async function openLocked(options: EmbeddedOptions, place: Place, lock: FolderLo
     }
   };
   watch();
+  if (options.serves === true) lock.serve();
 
   return {
     url,

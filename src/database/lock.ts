@@ -25,10 +25,12 @@ interface Holder {
   /** Where the pid means something: a container has numbers of its own. */
   readonly world: string;
   /** It stays, and may be joined: a Latchkey that runs, no command. */
-  readonly serves?: boolean;
+  readonly serves: boolean;
 }
 
 export interface FolderLock {
+  /** Lets commands join from now on. */
+  serve(): void;
   release(): void;
 }
 
@@ -43,30 +45,33 @@ const CONTEND_MS = 1_000;
  *
  * @throws Conflict when another living process holds it; names its pid
  */
-export async function lockFolder(
-  folder: string,
-  { subject, serves = false }: { readonly subject: string; readonly serves?: boolean },
-): Promise<FolderLock> {
+export async function lockFolder(folder: string, subject: string): Promise<FolderLock> {
   const world = thisWorld();
   const mine = join(folder, `latchkey-${process.pid}.lock`);
+  const write = (serves: boolean) => {
+    const holder: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", world, serves };
+    writeFileSync(`${mine}.new`, JSON.stringify(holder));
+    renameSync(`${mine}.new`, mine);
+  };
   const started = performance.now();
   for (;;) {
-    const draft = `${mine}.new`;
-    writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) ?? "", world, serves }));
-    renameSync(draft, mine);
-    const other = livingHolders(folder, world).find((holder) => holder.pid !== process.pid || holder.world !== world);
+    write(false);
+    const found = holdersIn(folder, world);
+    for (const { file } of found.filter(({ lives }) => !lives)) rmSync(file, { force: true });
+    const other = found.find(({ lives, holder }) => lives && (holder.pid !== process.pid || holder.world !== world));
     if (other === undefined) break;
     rmSync(mine, { force: true });
-    const patienceMs = other.world === world ? CONTEND_MS : HEARTBEAT_LOST_MS + HEARTBEAT_MS;
+    const patienceMs = other.holder.world === world ? CONTEND_MS : HEARTBEAT_LOST_MS + HEARTBEAT_MS;
     if (performance.now() - started > patienceMs)
       throw new Conflict(
-        `${subject} is in use by another Latchkey (process ${other.pid}). Stop that one, or give this one a data folder of its own with LATCHKEY_DATA.`,
+        `${subject} is in use by another Latchkey (process ${other.holder.pid}). Stop that one, or give this one a data folder of its own with LATCHKEY_DATA.`,
       );
     await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200));
   }
   const heartbeat = setInterval(() => beat(mine), HEARTBEAT_MS);
   heartbeat.unref();
   return {
+    serve: () => write(true),
     release() {
       clearInterval(heartbeat);
       rmSync(mine, { force: true });
@@ -74,11 +79,11 @@ export async function lockFolder(
   };
 }
 
-/** Whether a Latchkey that runs on this machine, or in this container, has the folder. */
+/** Whether a Latchkey that runs on this machine, or in this container, lets commands join. */
 export function isServed(folder: string): boolean {
   if (!existsSync(folder)) return false;
   const world = thisWorld();
-  return livingHolders(folder, world).some((holder) => holder.serves === true && holder.world === world);
+  return holdersIn(folder, world).some(({ lives, holder }) => lives && holder.serves && holder.world === world);
 }
 
 function beat(file: string): void {
@@ -89,17 +94,20 @@ function beat(file: string): void {
   }
 }
 
-function livingHolders(folder: string, world: string): Holder[] {
-  const living: Holder[] = [];
-  for (const name of readdirSync(folder)) {
-    if (!/^latchkey-\d+\.lock$/.test(name)) continue;
-    const file = join(folder, name);
-    const holder = readHolder(file);
-    if (holder === undefined) continue;
-    if (isAlive(holder, world, file)) living.push(holder);
-    else rmSync(file, { force: true });
-  }
-  return living;
+interface Found {
+  readonly file: string;
+  readonly holder: Holder;
+  readonly lives: boolean;
+}
+
+function holdersIn(folder: string, world: string): Found[] {
+  return readdirSync(folder)
+    .filter((name) => /^latchkey-\d+\.lock$/.test(name))
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const holder = readHolder(file);
+      return holder === undefined ? [] : [{ file, holder, lives: isAlive(holder, world, file) }];
+    });
 }
 
 function readHolder(file: string): Holder | undefined {

@@ -7,7 +7,7 @@ import { describe, expect, inject, test } from "vitest";
 import { administer, databaseUrl } from "../../test/cluster.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { openFacts } from "../kernel/facts.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, mustBeCurrent } from "./migrate.ts";
 import { chooseRole } from "./pool.ts";
 
 const db = databasePerFile();
@@ -44,6 +44,20 @@ describe("migration", () => {
     await administer(url, `drop database ${name} with (force)`);
     rmSync(folder, { recursive: true });
     expect(applied).toEqual(["0001_late"]);
+  });
+
+  test("is left to the Latchkey that runs: who joins a database of before it, or of nobody yet, is told so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-migrations-"));
+    for (const each of files) cpSync(new URL(each, migrations), join(folder, each));
+    await mustBeCurrent({ url: db.url, folder });
+    writeFileSync(join(folder, "9999_next.sql"), "select 1;");
+    await expect(mustBeCurrent({ url: db.url, folder })).rejects.toThrow("older than this command");
+    rmSync(folder, { recursive: true });
+    const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+    const { url } = inject("cluster");
+    await administer(url, `create database ${name}`);
+    await expect(mustBeCurrent({ url: databaseUrl(url, name) })).rejects.toThrow("has not come up yet");
+    await administer(url, `drop database ${name} with (force)`);
   });
 
   const lifting = files.filter((file) =>

@@ -1,12 +1,12 @@
 // From any earlier schema, or none, to this one: numbered forward SQL by node-pg-migrate, then what holds for every
 // table (owner's force row-level security, one policy, grants). Any number of processes may migrate at once.
 
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import { Unavailable } from "../kernel/errors.ts";
+import { Conflict, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
@@ -78,6 +78,40 @@ export async function migrate({ url, facts, now, folder = migrationsFolder() }: 
 }
 
 const quiet = () => undefined;
+
+/**
+ * For who joins a database that another keeps up to date.
+ *
+ * @throws Conflict where that one is older than we are
+ * @throws Unavailable where it has not come up, or cannot be reached
+ */
+export async function mustBeCurrent({
+  url,
+  folder = migrationsFolder(),
+}: Pick<MigrateOptions, "url" | "folder">): Promise<void> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "latchkey command",
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ name: string }>(`select name from ${RECORD}`);
+    const known = new Set(rows.map(({ name }) => name));
+    const ours = readdirSync(folder).flatMap((file) => (file.endsWith(".sql") ? [file.slice(0, -".sql".length)] : []));
+    if (ours.every((name) => known.has(name))) return;
+    throw new Conflict("The Latchkey that runs here is older than this command. Start it anew first.");
+  } catch (error) {
+    if ((error as { code?: string }).code === UNDEFINED_TABLE)
+      throw new Unavailable("The Latchkey that runs here has not come up yet. Ask again in a moment.");
+    throw lost(error) ?? error;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const UNDEFINED_TABLE = "42P01";
 
 async function inspect(sql: Sql, facts: Facts): Promise<number> {
   const { rows } = await sql.query<{ version: number; fsync: string; commit: string }>(
