@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Template } from "../../workflows/index.ts";
 import { openRenderer } from "./render.ts";
 
@@ -80,6 +80,24 @@ describe("a template's text for a lead", () => {
   });
 });
 
+describe("how long a rendering takes", () => {
+  test("changes nothing of the text: the same facts make the same one on a busy machine", () => {
+    let elapsed = 0;
+    const busy = vi.spyOn(performance, "now").mockImplementation(() => (elapsed += 1_000));
+    onTestFinished(() => busy.mockRestore());
+    expect(sms("Hi {{ contact.first_name }}, {% if offer %}the {{ offer }} offer{% endif %}")).toMatchObject({
+      text: "Hi José, the spring offer",
+    });
+  });
+
+  test("is bounded all the same, by the parts it goes through: loops over a lead's own lists are", () => {
+    const list = "x".repeat(40).split("");
+    const nested = ["a", "b", "c", "d"].reduce((body, name) => `{% for ${name} in list %}${body}{% endfor %}`, "");
+    expect(text(nested, { list }, "UTC")).toEqual({ failed: expect.stringContaining("more than 100000 parts") });
+    expect(text("{% for a in list %}{{ a }}{% endfor %}", { list }, "UTC")).toBe("x".repeat(40));
+  });
+});
+
 describe("a template that goes wrong", () => {
   test.each([
     ["a tag that reads files", "{% include 'secrets' %}"],
@@ -97,6 +115,13 @@ describe("a template that goes wrong", () => {
   test.each(["include", "render", "layout", "block"])("there is no tag %s", (tag) => {
     expect(failed(sms(`{% ${tag} 'x' %}`))).toMatch(`tag "${tag}" not found`);
   });
+
+  test.each(["'now' | date_to_xmlschema", "'a,b' | split: ',' | sample"])(
+    "chance and the clock are no filter: %s",
+    (body) => {
+      expect(failed(sms(`{{ ${body} }}`))).toMatch("undefined filter");
+    },
+  );
 
   test("the reason quotes neither the lead's values nor the template's text", () => {
     expect(failed(sms("Secret words {{ contact.first_name | shout }}"))).not.toMatch(/José|Secret/);

@@ -202,6 +202,7 @@ describe("hostile texts and patterns", () => {
     ],
     ["a file of the server", '{% include "/etc/passwd" %}', "bad-template"],
     ["a filter that is none", "{{ contact.name | exec }}", "bad-template"],
+    ["chance", "{{ contact.name | sample }}", "bad-template"],
   ])("%s", (_, written, code) => {
     expect(text(written).map((one) => one.split(" ")[2])).toEqual([code]);
   });
