@@ -46,7 +46,7 @@ export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from 
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
 export { judged, type OptOutDecision, optOut, type SaidAt } from "./law/opt-out.ts";
-export { asking, type Former, type Named, type OwedOptOut, placed } from "./law/owed.ts";
+export { asking, type Former, joined, type Named, type OwedOptOut, placed, started } from "./law/owed.ts";
 export {
   type Check,
   type HouseRules,

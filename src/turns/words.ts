@@ -7,11 +7,13 @@ import {
   addressesOf,
   addressKey,
   askedBy,
+  joined,
   type Named,
   note,
   optOut,
   placed,
   type SaidAt,
+  started,
   type Told,
 } from "../outreach/index.ts";
 import { learn, liftFaults } from "./addresses.ts";
@@ -56,17 +58,19 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     learn(desk, now.addresses);
     desk.owed = now.owed;
   }
-  const said = optOut(event, to, desk.known, { from: saidAt(desk, event), formerly: desk.formerly });
+  const from = saidAt(desk, event);
+  const said = optOut(event, to, desk.known, { from, formerly: desk.formerly, now: desk.scene.now });
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
   learn(desk, said.addresses);
   // an import reads the contacts themselves
   const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
-  desk.owed = [...desk.owed, ...owed];
+  desk.owed = joined(desk.owed, owed);
   if (said.judgment.verdict === "opt_in") {
     const family = channel === "email" ? "email" : "phone";
-    desk.owed = desk.owed.filter((one) => one.family !== family || one.at > event.at);
+    const elsewhere = from === undefined || from.theirs ? undefined : from.address;
+    desk.owed = started(desk.owed, { family, at: event.at, elsewhere });
   }
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
   if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
@@ -99,14 +103,17 @@ function namedIn({ type, at, data }: LeadEvent): Named | undefined {
   return { at, to: addressesOf((data as unknown as CrmContact).contact) };
 }
 
-/** Where words say that they came from. */
-function saidAt(desk: Desk, { type, data: { channel, from } }: LeadEvent): SaidAt | undefined {
+/** Where words say that they came from; the address normalized. */
+function saidAt(
+  desk: Desk,
+  { type, data: { channel, from } }: LeadEvent,
+): (SaidAt & { readonly address: string }) | undefined {
   if (type !== "message.received" || typeof from !== "string") return undefined;
   const family = channel === "email" ? "email" : "phone";
   const address = addressesOf({ [family]: from })[family];
   if (address === undefined) return undefined;
   const theirs = address === addressesOf(desk.lead.contact)[family];
-  return { family, hash: addressKey(desk.scene.addressKey, family, address), theirs };
+  return { family, address, hash: addressKey(desk.scene.addressKey, family, address), theirs };
 }
 
 /** What was exchanged last tells from where we write: the lead knows that number. */

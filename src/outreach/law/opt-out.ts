@@ -3,6 +3,7 @@
 import type { LeadEvent } from "../../events/index.ts";
 import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
+import type { Instant } from "../../kernel/time.ts";
 import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
 import { type Former, type OwedOptOut, owedOf } from "./owed.ts";
@@ -35,6 +36,8 @@ export interface SaidWhere {
   readonly from?: SaidAt | undefined;
   /** Where they may have been said if they name nothing. */
   readonly formerly?: readonly Former[];
+  /** The turn's. Absent: when they were said. */
+  readonly now?: Instant;
 }
 
 /**
@@ -48,7 +51,7 @@ export function optOut(
   event: LeadEvent,
   to: { readonly phone?: string; readonly email?: string },
   addresses: AddressFacts,
-  { from, formerly = [] }: SaidWhere = {},
+  { from, formerly = [], now = event.at }: SaidWhere = {},
 ): OptOutDecision {
   const { judgment, family, channel } = saidIn(event);
   const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
@@ -75,7 +78,7 @@ export function optOut(
         ],
         owed: ended
           .filter((one) => to[one] === undefined || from?.family !== one)
-          .map((one) => owedOf({ family: one, at: event.at, optOut: evidenceOf(judgment, event) }, to[one])),
+          .map((one) => owedOf({ family: one, at: event.at, optOut: evidenceOf(judgment, event) }, to[one], now)),
         emits: [
           ...ended.map((one) => ({
             type: "message.opted_out",

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY, SECOND } from "../../kernel/time.ts";
 import { optOut } from "./opt-out.ts";
-import { asking, placed } from "./owed.ts";
+import { asking, joined, placed } from "./owed.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
 const KNOWN = "+16175550101";
@@ -72,15 +72,23 @@ describe("a STOP that names no number", () => {
     expect(ends("START", {})).toEqual([]);
   });
 
-  test("has the CRM asked at once, then less and less often, for four hours", () => {
+  test("said again is one, the later, asked about when the first is due, in whatever order they are read", () => {
+    const one = { family: "phone" as const, optOut: { by: "words" as const } };
+    const early = { ...one, at: AT, heard: [KNOWN], ask: { at: AT + 10, times: 3 } };
+    const late = { ...one, at: AT + 1, ask: { at: AT + 20, times: 0 } };
+    const both = [{ ...late, ask: early.ask }];
+    expect([joined([early], [late]), joined([late], [early])]).toEqual([both, both]);
+  });
+
+  test("has the CRM asked at once, then less and less often, for as long as it is owed", () => {
     let owed = owedBy("STOP", { phone: KNOWN });
     const asked: number[] = [];
-    for (let now = AT; now < AT + 3 * DAY; now += SECOND) {
+    for (let now = AT; now < AT + 365 * DAY; now = owed[0]?.ask?.at ?? Number.POSITIVE_INFINITY) {
       const after = asking(owed, now);
       if (after.asks) asked.push((now - AT) / SECOND);
       owed = after.owed;
     }
-    expect(asked).toEqual([0, 10, 70, 430, 2_590, 15_550]);
+    expect(asked).toEqual([0, 10, 70, 430, 2_590, 15_550, 93_310, 559_870, 3_359_230, 20_155_390]);
     expect(owed).toMatchObject([{ family: "phone", heard: [KNOWN] }]);
     expect(asking(owedBy("STOP", { email }), AT).asks).toBe(false); // a stranger: it has been asked before the turn
   });

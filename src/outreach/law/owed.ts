@@ -10,9 +10,12 @@ export interface OwedOptOut {
   readonly family: Family;
   readonly at: Instant;
   readonly optOut: OptOut;
-  /** Numbers or addresses for which it is heard already. */
+  /** Numbers or addresses that it closes no more: it is heard there already, or START came from there since. */
   readonly heard?: readonly string[];
-  /** When the CRM is asked what the contact has, and how often it has been. Absent: nobody asks, the next record tells. */
+  /**
+   * When the CRM is asked what the contact has, and how often it has been. Absent: it has said that there is none, and a record
+   * that names one closes and ends it, however late.
+   */
   readonly ask?: { readonly at: Instant; readonly times: number };
 }
 
@@ -31,13 +34,45 @@ export interface Named {
   readonly to: Addresses;
 }
 
-/** Six times as long after each question without an answer: four hours in all. Domain time. */
+/** Six times as long after each question without an answer, without an end: six in four hours, ten in a year. Domain time. */
 const AGAIN_MS: Millis = 10 * SECOND;
-const MOST_ASKS = 6;
 
-/** @param known what we take for the contact's. Where nothing is, the CRM has been asked already. */
-export const owedOf = (optOut: OwedOptOut, known: string | undefined): OwedOptOut =>
-  known === undefined ? optOut : { ...optOut, heard: [known], ask: { at: optOut.at, times: 0 } };
+/**
+ * @param known what we take for the contact's. Where nothing is, the CRM has been asked already.
+ * @param now of our own clock, for the CRM's may be ahead
+ */
+export const owedOf = (optOut: OwedOptOut, known: string | undefined, now: Instant): OwedOptOut =>
+  known === undefined ? optOut : { ...optOut, heard: [known], ask: { at: now, times: 0 } };
+
+/**
+ * One of each family, asked about when the first of them is. The later holds for whatever the earlier does; where the earlier was heard,
+ * it is heard again: START may have come from there between them.
+ */
+export function joined(owed: readonly OwedOptOut[], more: readonly OwedOptOut[]): readonly OwedOptOut[] {
+  const one = new Map<Family, OwedOptOut>();
+  for (const next of [...owed, ...more]) {
+    const before = one.get(next.family);
+    const { ask: _, ...later } = before !== undefined && before.at > next.at ? before : next;
+    const [ask] = [before?.ask, next.ask].filter((each) => each !== undefined).sort((a, b) => a.at - b.at);
+    one.set(next.family, { ...later, ...(ask === undefined ? {} : { ask }) });
+  }
+  return [...one.values()];
+}
+
+/**
+ * What is owed once START was said: nothing of what came before it.
+ *
+ * @param elsewhere the number or address, normalized, from which it came, where that is not the contact's: it lifts only there
+ */
+export function started(
+  owed: readonly OwedOptOut[],
+  { family, at, elsewhere }: { readonly family: Family; readonly at: Instant; readonly elsewhere?: string | undefined },
+): readonly OwedOptOut[] {
+  return owed.flatMap((one) => {
+    if (one.family !== family || one.at > at) return [one];
+    return elsewhere === undefined ? [] : [{ ...one, heard: [...new Set([...(one.heard ?? []), elsewhere])] }];
+  });
+}
 
 /**
  * What is owed, made of the numbers and addresses that have become known. A record from before the words were said may be
@@ -68,7 +103,7 @@ export function placed(
   return { addresses, owed: left };
 }
 
-/** Whether the CRM is to be asked now, and what is owed then: asked again later, or no more. */
+/** Whether the CRM is to be asked now, and what is owed then: asked again later. */
 export function asking(
   owed: readonly OwedOptOut[],
   now: Instant,
@@ -77,9 +112,8 @@ export function asking(
   if (!owed.some(isDue)) return { asks: false, owed };
   const after = owed.map((one): OwedOptOut => {
     if (!isDue(one)) return one;
-    const { ask, ...rest } = one;
-    const times = (ask?.times ?? 0) + 1;
-    return times >= MOST_ASKS ? rest : { ...rest, ask: { at: now + AGAIN_MS * 6 ** (times - 1), times } };
+    const times = (one.ask?.times ?? 0) + 1;
+    return { ...one, ask: { at: now + AGAIN_MS * 6 ** (times - 1), times } };
   });
   return { asks: true, owed: after };
 }
