@@ -612,6 +612,27 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await groups.setInputFiles([]);
     await card.getByRole("button", { name: "Train", exact: true }).click();
     await card.getByText(/^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came\./).waitFor();
+
+    // what another owner chooses while the form is open is not taken back by who chose nothing
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+    const another = (aim: object) =>
+      page.evaluate(
+        `fetch("/v1/locations/${LOCATION}/models/foretells", { method: "POST", headers: { "content-type": "application/json" }, body: '${JSON.stringify(aim)}' })`,
+      );
+    const isChoice = (line: string) => line.endsWith("/models/foretells");
+    await choices.click();
+    await another({ outcome: "won", days: 180 });
+    await page.getByRole("button", { name: "Deal won within 180 days" }).waitFor();
+    await card.getByRole("button", { name: "Train", exact: true }).click();
+    await card.getByText(/: see below\.$/).waitFor();
+    await card
+      .getByText(/by Ana Ruiz · a deal won within 180 days$/)
+      .nth(1)
+      .waitFor();
+    expect(asked.filter(isChoice)).toHaveLength(1);
+    await another({ outcome: "appointment" });
+    await page.getByRole("button", { name: "Booking within 30 days" }).waitFor();
     expect(faults.filter((fault) => !fault.includes("status of 400"))).toEqual([]);
     await page.close();
   });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Aim, APPOINTMENT } from "../../src/kernel/aim.ts";
 import type { TrainingView } from "../../src/scoring/index.ts";
 import { Problem } from "./api.ts";
-import { answerOf, changeOf, choiceOf, chosen, faultsIn, needsOf, wonOf } from "./training.ts";
+import { answerOf, changeOf, choiceOf, chosen, chosenAnew, faultsIn, needsOf, wonOf } from "./training.ts";
 
 const won = (days: number): Aim => ({ outcome: "won", days });
 
@@ -17,6 +17,16 @@ describe("what the chance is to foretell", () => {
     expect(chosen({ outcome: "won", days: "18" })).toEqual(won(18));
     expect(wonOf({ outcome: "won", days: "18" })).toEqual(won(180));
     expect(wonOf({ outcome: "won", days: "90" })).toEqual(won(90));
+  });
+
+  test("is chosen anew only by who chose another than was open before them", () => {
+    expect(chosenAnew(APPOINTMENT, choiceOf(APPOINTMENT))).toBeUndefined();
+    expect(chosenAnew(won(90), choiceOf(won(90)))).toBeUndefined();
+    expect(chosenAnew(APPOINTMENT, { outcome: "won", days: "90" })).toEqual(won(90));
+    expect(chosenAnew(won(90), { outcome: "won", days: "180" })).toEqual(won(180));
+    expect(chosenAnew(won(90), { outcome: "appointment", days: "90" })).toEqual(APPOINTMENT);
+    // days of a deal that is not chosen are no choice
+    expect(chosenAnew(APPOINTMENT, { outcome: "appointment", days: "90" })).toBeUndefined();
   });
 
   test("says what it needs: leads, who of them came, and how long the log is kept for it", () => {

@@ -34,6 +34,15 @@ export const choiceOf = ({ outcome, days }: Aim): Choice => ({
 export const chosen = ({ outcome, days }: Choice): Aim =>
   outcome === "won" ? { outcome, days: Number(days) } : APPOINTMENT;
 
+/**
+ * What the person chose anew: another aim than the form was opened with. Undefined: nothing, whatever somebody else has
+ * chosen meanwhile.
+ */
+export function chosenAnew(opened: Aim, choice: Choice): Aim | undefined {
+  const aim = chosen(choice);
+  return sameAim(aim, opened) ? undefined : aim;
+}
+
 export const DAYS_HOW = `From ${WON_DAYS.least} to ${WON_DAYS.most}.`;
 
 /** Where days are no days, those that are usual are spoken of. */

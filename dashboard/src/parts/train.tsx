@@ -2,13 +2,23 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { type Aim, APPOINTMENT, sameAim } from "../../../src/kernel/aim.ts";
+import { type Aim, APPOINTMENT } from "../../../src/kernel/aim.ts";
 import { TRAIN_LIMIT } from "../../../src/scoring/lifecycle/bounds.ts";
 import type { Problem } from "../api.ts";
 import { useHouse } from "../data.tsx";
 import type { Kind } from "../models.ts";
 import { faultOf } from "../rules.ts";
-import { type Choice, changeOf, choiceOf, chosen, DAYS_HOW, faultsIn, needsOf, TOO_LARGE, wonOf } from "../training.ts";
+import {
+  type Choice,
+  changeOf,
+  choiceOf,
+  chosenAnew,
+  DAYS_HOW,
+  faultsIn,
+  needsOf,
+  TOO_LARGE,
+  wonOf,
+} from "../training.ts";
 import { WORDS as SHARED } from "../words.ts";
 import { Field } from "./field.tsx";
 
@@ -39,13 +49,13 @@ export function TrainForm({
 }) {
   const { api, session } = useHouse();
   const client = useQueryClient();
-  const [choice, setChoice] = useState<Choice>(() => choiceOf(foretells));
+  const [opened, setOpened] = useState(foretells);
+  const [choice, setChoice] = useState<Choice>(() => choiceOf(opened));
   const [errors, setErrors] = useState<Problem["errors"]>([]);
   const [said, setSaid] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
   const mayChoose = kind === "chance" && session.role === "owner";
-  const aim = chosen(choice);
-  const isChange = mayChoose && !sameAim(aim, foretells);
+  const change = mayChoose ? chosenAnew(opened, choice) : undefined;
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setErrors([]);
@@ -60,8 +70,9 @@ export function TrainForm({
     const done: string[] = [];
     try {
       const groups = await brought?.text();
-      if (isChange) {
-        await api.foretell(aim);
+      if (change !== undefined) {
+        await api.foretell(change);
+        setOpened(change);
         done.push(WORDS.chosen);
       }
       const training = await api.train({ kind, groups });
@@ -102,9 +113,7 @@ export function TrainForm({
               </Field>
             ) : null}
             <div role="status">
-              {changeOf(foretells, aim).map((line) => (
-                <p key={line}>{line}</p>
-              ))}
+              {change === undefined ? null : changeOf(foretells, change).map((line) => <p key={line}>{line}</p>)}
             </div>
           </fieldset>
         ) : null}
@@ -123,7 +132,7 @@ export function TrainForm({
             {SHARED.keep}
           </button>
           <button type="submit" className="button primary" disabled={busy}>
-            {isChange ? WORDS.change : WORDS.train}
+            {change === undefined ? WORDS.train : WORDS.change}
           </button>
         </div>
       </form>
