@@ -915,6 +915,8 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await again.page.clock.install();
     await words.getByRole("button", { name: "Yes, go on" }).click();
     await words.getByText("Noted. It takes effect in a moment.").waitFor();
+    // its timer is set with the one whose time is made to pass
+    await again.page.waitForRequest((request) => new URL(request.url()).pathname.endsWith("/leads/lead_tunde"));
     await again.page.clock.fastForward(31_000);
     await words.getByText("Noted, and not in effect yet. Look again later.").waitFor();
     await learn(null);
