@@ -9,6 +9,7 @@ import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY, HOUR } from "../kernel/time.ts";
+import { mustBe, type Role } from "../tenancy/index.ts";
 import { openPublications } from "../workflows/index.ts";
 import { explainLead, type Form, type LeadExplanation } from "./explaining.ts";
 import { explainingRoutes } from "./explaining-routes.ts";
@@ -202,25 +203,49 @@ describe("why a lead stands where it stands", () => {
     await expect(heldAgainstOthers()).rejects.toThrow("No model speaks of ada");
   });
 
-  it("is asked over HTTP by viewers, and is not found of whom nothing is scored", async () => {
-    await adaIsQuiet(place, 20);
+  const overHttp = (role: Role) => {
     const app = fastify();
     answerProblems(app);
     explainingRoutes(app, {
       ...{ database: db.database, clock: place.clock, experiments: { list: async () => [] } },
       publications: openPublications(),
-      authorize: async () => ({ id: "v", name: "V", role: "viewer", locations: "*" }),
+      authorize: async (_request, _location, least = "viewer") =>
+        mustBe({ id: "v", name: "V", role, locations: "*" }, least),
     });
-    const of = (lead: string) => app.inject({ url: `/v1/locations/${place.location}/leads/${lead}/explanation` });
-    expect((await of("ada")).json()).toMatchObject({ lead: "ada", rules: { base: -1.4 } });
-    expect((await of("nobody")).statusCode).toBe(404);
-    const asking = (form: string) => app.inject(`/v1/locations/${place.location}/leads/ada/explanation?form=${form}`);
-    expect((await asking("path-dependent")).json()).toMatchObject({ rules: { base: -1.4 } });
-    expect((await asking("causal")).statusCode).toBe(400);
-    const refused = await asking("interventional");
+    return (asked: string) => app.inject(`/v1/locations/${place.location}/leads/${asked}`);
+  };
+  const OTHERS = "ada/explanation?form=interventional";
+
+  it("is asked over HTTP by viewers, and is not found of whom nothing is scored", async () => {
+    await adaIsQuiet(place, 20);
+    const ask = overHttp("viewer");
+    expect((await ask("ada/explanation")).json()).toMatchObject({ lead: "ada", rules: { base: -1.4 } });
+    expect((await ask("nobody/explanation")).statusCode).toBe(404);
+    const plain = await ask("ada/explanation?form=path-dependent");
+    expect(plain.json()).toMatchObject({ rules: { base: -1.4 } });
+    expect((await ask("ada/explanation?form=causal")).statusCode).toBe(400);
+  });
+
+  it("is held against others over HTTP for managers and nobody below", async () => {
+    await adaIsQuiet(place, 20);
+    for (const role of ["viewer", "agent"] as const) expect((await overHttp(role)(OTHERS)).statusCode).toBe(403);
+    const refused = await overHttp("manager")(OTHERS);
     expect([refused.statusCode, refused.json<{ detail: string }>().detail]).toEqual([
       400,
       "No model speaks of ada: the rules hold a lead against nobody.",
     ]);
+  });
+
+  it("is held against others over HTTP one lead at a time, while leads are explained by the average", async () => {
+    await goLive(place, { kind: "chance", ...chanceOf() });
+    await adaIsQuiet(place, 20);
+    const ask = overHttp("manager");
+    const statusOf = async (...asked: readonly string[]) =>
+      (await Promise.all(asked.map(ask))).map(({ statusCode }) => statusCode);
+    // nobody is there: what was refused is over, too
+    expect(await statusOf(OTHERS)).toEqual([400]);
+    await othersCame(place, 40, 3);
+    expect(await statusOf(OTHERS, OTHERS, "ada/explanation")).toEqual([200, 429, 200]);
+    expect(await statusOf(OTHERS)).toEqual([200]);
   });
 });
