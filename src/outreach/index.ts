@@ -126,3 +126,4 @@ export { openSender, type Sender, type SenderNeeds } from "./sending/sender.ts";
 export type { Recheck, SendingNeeds } from "./sending/sending.ts";
 export { holdLocation } from "./sending/standstill.ts";
 export { stopsUnplaced } from "./sending/stop.ts";
+export { SENDING_MS } from "./sending/store.ts";

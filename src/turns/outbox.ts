@@ -17,6 +17,7 @@ import {
   type OutboxRow,
   type OutreachCase,
   raised,
+  SENDING_MS,
   type Settled,
   type Standing,
 } from "../outreach/index.ts";
@@ -111,19 +112,29 @@ function recordRefusals(desk: Desk): void {
   desk.inputs.push({ found: { refusals: refusals as unknown as JsonObject } });
 }
 
-/** A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. */
+/**
+ * A held row without an instant waits for whatever comes next: a parked lead's, once it is retried. Of one under way there
+ * is nothing to decide, whatever its hold.
+ */
 function isDue(row: OutboxRow, now: Instant): boolean {
   if (row.state === "held" && row.notBefore === undefined) return true;
+  if (row.state === "sending") return false;
   const due = dueAt(row);
   return due !== undefined && due <= now;
 }
 
-/** The earliest instant at which a waiting row must be looked at; one that is over already is looked at again soon. */
+/**
+ * The earliest instant at which a waiting row must be looked at; one that is over already is looked at again soon, and one
+ * that is still under way by then once its sender must have saved it.
+ */
 export function heldUntil(desk: Desk): Instant | undefined {
-  const instants = [...desk.outbox.values()]
-    .map(({ row }) => dueAt(row))
-    .filter((at) => at !== undefined && Number.isFinite(at)) as Instant[];
-  return instants.length === 0 ? undefined : Math.max(Math.min(...instants), desk.scene.now + SECOND);
+  const { now } = desk.scene;
+  const instants = [...desk.outbox.values()].flatMap(({ row }) => {
+    const at = dueAt(row);
+    if (at === undefined || !Number.isFinite(at)) return [];
+    return [Math.max(at, now + (row.state === "sending" && at <= now ? SENDING_MS : SECOND))];
+  });
+  return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
 /** Takes in what outreach settled: the row, what was learned, the decision, and the run's answer. */

@@ -239,6 +239,27 @@ describe("a message that is put off after a turn has seen it on its way", () => 
   });
 });
 
+describe("a message that is still on its way as its hold ends", () => {
+  test("gets its lead one turn, and the next once its sender must have saved it", async () => {
+    await place.publish(HELLO.replace("via: email", "via: email, hold: 1h"));
+    await place.introduce("ada");
+    await place.run();
+    await set("state = 'sending'");
+    await place.mail(visit("ada"));
+    await place.run();
+    place.clock.at += HOUR;
+    let turns = 0;
+    for (let second = 0; second < 20; second += 1) {
+      turns += await place.run();
+      place.clock.at += SECOND;
+    }
+    expect([turns, await messageOf("ada")]).toEqual([1, "sending"]);
+    await set("state = 'queued'");
+    place.clock.at += 10 * SECOND;
+    expect([await place.run(), await messageOf("ada")]).toEqual([1, "expired"]);
+  });
+});
+
 describe("a message that is on its way as its run ends", () => {
   const IN_FLIGHT = HELLO.replace("steps:", "exit: [{ when: website_visit, reason: they look }]\nsteps:");
   const answered = async (answer: SendResult, more: Parameters<typeof senderAt>[2] = {}) => {
