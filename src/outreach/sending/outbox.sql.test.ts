@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
+import { Defect } from "../../kernel/errors.ts";
 import { idFrom } from "../../kernel/ids.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import type { OutboxRow } from "../message.ts";
@@ -23,15 +24,12 @@ const row = (name: string, state: OutboxRow["state"]): OutboxRow => ({
 const moves = (name: string, to: Moved["to"]) =>
   inside((sql) => move(sql, loc, [{ id: idFrom(name), attempt: 0, to }]));
 
-/** Runs `between` after the first statement. */
-function interrupted(sql: Sql, between: () => Promise<unknown>): Sql {
-  let first = true;
+/** Runs each of these after one look at what may be moved. */
+function interrupted(sql: Sql, ...between: (() => Promise<unknown>)[]): Sql {
   return {
     async query(text, values) {
       const found = await sql.query(text, values);
-      const was = first;
-      first = false;
-      if (was) await between();
+      if (text.includes("for update")) await between.shift()?.();
       return found as never;
     },
   };
@@ -68,6 +66,26 @@ describe("a turn that looks while a sender saves", () => {
       ]),
     );
     expect(found).toHaveLength(2);
+  });
+
+  test("looks three times, and says so where each time another row was put back", async () => {
+    const names = ["one", "two", "three"];
+    await inside((sql) =>
+      insertOutbox(
+        sql,
+        names.map((name) => ({ row: row(name, "sending") })),
+      ),
+    );
+    const back = names.map((name) => () => moves(name, "queued"));
+    const seen = (times: number) =>
+      inside((sql) => takeOutbox(interrupted(sql, ...back.splice(0, times)), loc, ["ada"], []));
+    expect(await seen(2)).toHaveLength(3);
+    await inside((sql) => sql.query("update outbox set state = 'sending' where location_id = $1", [loc]));
+    back.push(
+      () => moves("one", "queued"),
+      () => moves("two", "queued"),
+    );
+    await expect(seen(3)).rejects.toThrow(Defect);
   });
 
   test("leaves alone one that has just been taken, unless an answer names it", async () => {

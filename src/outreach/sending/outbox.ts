@@ -1,5 +1,6 @@
 // The outbox as a turn sees it: rows of leads it has locked. The sender's statements are in store.ts.
 
+import { Defect } from "../../kernel/errors.ts";
 import type { Sql } from "../../kernel/sql.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { Lane, OutboxRow, OutboxState, StoredMessage } from "../message.ts";
@@ -38,9 +39,11 @@ const present = (members: Record<string, unknown>): Record<string, unknown> =>
 
 /**
  * Locks the rows of these leads that a turn may move (queued, held, refused, undecided), and reads beside them, without
- * a lock, those that are on their way and those named by answers. Rows the sender holds are not waited for: they are
- * *sending*, or about to be, and a turn does not move those. One that the sender puts back between the two statements is
- * in neither: then both are asked again.
+ * a lock, those that are on their way and those named by answers. A sender that has just locked one of the first is waited
+ * for, for its transaction, not for its request: then the row is *sending*, and a turn does not move those. One that it
+ * puts back between the two statements is in neither: then both are asked again.
+ *
+ * @throws Defect where senders put rows back between the statements each time
  */
 export async function takeOutbox(
   sql: Sql,
@@ -48,7 +51,7 @@ export async function takeOutbox(
   leads: readonly string[],
   named: readonly string[],
 ): Promise<OutboxEntry[]> {
-  for (;;) {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const { rows: locked } = await sql.query<OutboxRecord>(
       `select ${OUTBOX_COLUMNS}
          from outbox as o
@@ -74,8 +77,10 @@ export async function takeOutbox(
     if (others.some(({ state }) => MOVABLE.has(state as OutboxState))) continue;
     return withMessages(sql, location, [...locked, ...others]);
   }
+  throw new Defect(`a row was put back between the two looks of a turn, ${ROUNDS} times one after the other`);
 }
 
+const ROUNDS = 3;
 const MOVABLE: ReadonlySet<OutboxState> = new Set(["queued", "held", "refused", "undecided"]);
 
 /** These rows with their texts. */
