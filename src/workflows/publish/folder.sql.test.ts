@@ -268,15 +268,19 @@ describe("a workflow folder", () => {
     const told: unknown[] = [];
     const untold = facts.on("loop_failed", (fact) => told.push(fact));
     const folder = await openFolder({
-      ...{ dir, database: db.database, clock, facts, locations: async () => ["breaks", "stands"] },
+      ...{ dir, database: db.database, clock, facts, locations: async () => ["breaks", "stands", "breaks_too"] },
       refuses: async (_sql, location) => {
-        if (location === "breaks" && broken) throw new Error("a row that nobody can read");
+        if (location !== "stands" && broken) throw new Error("a row that nobody can read");
         return {};
       },
     });
     open.push(folder);
     expect([await tagsAt("breaks"), await tagsAt("stands")]).toEqual([undefined, ["one"]]);
-    expect(told).toMatchObject([{ loop: "workflows", reason: "a row that nobody can read" }]);
+    await folder.refresh();
+    expect(told).toEqual([
+      { loop: "workflows", reason: "breaks: a row that nobody can read" },
+      { loop: "workflows", reason: "breaks_too: a row that nobody can read" },
+    ]);
     untold();
     broken = false;
     await folder.refresh();

@@ -69,21 +69,18 @@ export async function openFolder(options: FolderOptions): Promise<Folder> {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   /** Told once, not at every look. */
-  let failing: string | undefined;
+  let failing: readonly string[] = [];
   let askedAt = clock.elapsed();
   let working: Promise<void> = Promise.resolve();
 
   const queue = (force: boolean): Promise<void> => {
     working = working.then(async () => {
       if (closed) return;
-      try {
-        await look(options, held, force);
-        failing = undefined;
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (reason !== failing) facts.emit("loop_failed", { loop: "workflows", reason });
-        failing = reason;
-      }
+      const failed = await look(options, held, force).catch((error) => [messageOf(error)]);
+      if (failed === undefined) return;
+      for (const reason of failed)
+        if (!failing.includes(reason)) facts.emit("loop_failed", { loop: "workflows", reason });
+      failing = failed;
     });
     return working;
   };
@@ -163,11 +160,14 @@ export const nothing = (): Held => ({
   lost: new Map(),
 });
 
-async function look(options: FolderOptions, held: Held, force: boolean): Promise<void> {
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** @returns why which locations failed; nothing where there was no need to look at any */
+async function look(options: FolderOptions, held: Held, force: boolean): Promise<readonly string[] | undefined> {
   const { dir, clock, facts } = options;
   const read = await reload(dir, held);
   const changed = read !== undefined;
-  if (!changed && !force) return;
+  if (!changed && !force) return undefined;
   const locations = await options.locations();
   const started = clock.elapsed();
   if (changed) {
@@ -186,20 +186,19 @@ async function look(options: FolderOptions, held: Held, force: boolean): Promise
       load_ms: Math.round(clock.elapsed() - started),
     });
   }
-  const [failure] = [...refused.failed, ...published.failed];
-  if (failure !== undefined) throw failure;
+  return [...refused.failed, ...published.failed];
 }
 
 /** What fails at one location is told, and holds up no other; a database that does not answer is tried at none. */
 async function atEach(locations: readonly string[], work: (location: string) => Promise<void>) {
-  const [done, failed]: [string[], Error[]] = [[], []];
+  const [done, failed]: [string[], string[]] = [[], []];
   for (const location of locations) {
     try {
       await work(location);
       done.push(location);
     } catch (error) {
       if (error instanceof Unavailable || !(error instanceof Error)) throw error;
-      failed.push(error);
+      failed.push(`${location}: ${messageOf(error)}`);
     }
   }
   return { done, failed };
