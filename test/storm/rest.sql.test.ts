@@ -10,27 +10,29 @@ import { isAtRest } from "./rest.ts";
 const db = databasePerFile();
 const place = placePerTest(db, NOON);
 let answer: () => SendResult;
+/** What the CRM says of tags. */
+let tagged: () => SendResult;
 
 beforeEach(async () => {
   await place.publish(workflows(["1s", "5s", "10s"]));
-  const contact = { firstName: "Ada", phone: phoneOf(0), email: "ada@example.com", tags: [] };
-  await place.mail({
-    lead: "ada",
-    type: "crm.contact",
-    data: { change: "create", asOf: NOON, createdAt: NOON, contact },
-  });
+  await comesIn("ada", "storm");
   answer = () => ({ result: "accepted", provider: { messageId: "taken" } });
+  tagged = () => ({ result: "accepted", provider: {} });
 });
 
-const writes = async (text: string) => {
-  await place.mail({ lead: "ada", type: "message.received", data: { channel: "sms", text } });
+const comesIn = (lead: string, source: string) => {
+  const contact = { firstName: lead, phone: phoneOf(0), email: `${lead}@example.com`, tags: [], source };
+  return place.mail({ lead, type: "crm.contact", data: { change: "create", asOf: NOON, createdAt: NOON, contact } });
+};
+const writes = async (text: string, lead = "ada") => {
+  await place.mail({ lead, type: "message.received", data: { channel: "sms", text } });
   await place.run();
 };
 const send = async () => {
   const sms = () => answer();
   const write = async (): Promise<SendResult> => ({ result: "accepted", provider: {} });
   const records = {
-    ...{ createTask: write, createNote: write, changeTags: write, updateContact: write },
+    ...{ createTask: write, createNote: write, changeTags: async () => tagged(), updateContact: write },
     ...{ createOpportunity: write, updateOpportunity: write, changeWorkflow: write },
   };
   await senderAt(place, { sms, email: sms }, { records }).pass(place.location);
@@ -79,6 +81,32 @@ describe("a lead whose letter is put off, and who writes again", () => {
     await change(
       "update run set status = 'completed', ended_at = enrolled_at where location_id = $1 and path = 'first'",
     );
+    expect(await rests()).toBe(false);
+  });
+});
+
+describe("writes of a lead behind one that is put off", () => {
+  beforeEach(async () => {
+    await comesIn("bob", "records");
+    await writes("Is it still for sale?", "bob");
+    tagged = forbidden;
+    await send();
+    await change("update outbox set state = 'accepted' where location_id = $1 and kind = 'message'");
+    await change("update run set status = 'completed', ended_at = enrolled_at where location_id = $1");
+  });
+
+  test("are at rest with it", async () => {
+    const waiting = await place.rows(
+      "select kind from outbox where location_id = $1 and state = 'queued' order by created_at, nth",
+    );
+    expect(waiting).toEqual([{ kind: "tag" }, { kind: "update" }]);
+    expect(await rests()).toBe(true);
+  });
+
+  test("are not, once it may go again, nor once it has gone", async () => {
+    await change("update outbox set deadline = null where location_id = $1 and kind = 'tag'");
+    expect(await rests()).toBe(false);
+    await change("update outbox set state = 'accepted' where location_id = $1 and kind = 'tag'");
     expect(await rests()).toBe(false);
   });
 });

@@ -1,6 +1,8 @@
 // Whether a storm is at rest: nothing more will come by itself. What is put off for longer than a minute, or decided by a
 // person, is at rest.
 
+import { IN_ORDER } from "../../src/outreach/sending/store.ts";
+
 /** As a client or a transaction asks, with all locations in sight. */
 type Query = (text: string, values: unknown[]) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
 
@@ -15,15 +17,25 @@ export const IS_STRANDED = `r.ended_at is null
            and exists (select from run as w where w.location_id = r.location_id and w.lead_id = r.lead_id
                           and w.workflow = r.workflow and w.status in ('waiting', 'paused')))`;
 
+/**
+ * Of `outbox as o`: about to be asked for. Writes of a lead leave one at a time: one behind an older one that is put off is as
+ * much at rest as that one.
+ */
+const IS_DUE = `o.state = 'queued' and coalesce(o.deadline, $1) < $1::timestamptz + interval '1 minute'
+  and not (o.kind = any($2::text[])
+           and exists (select from outbox as e
+                        where e.location_id = o.location_id and e.lead_id = o.lead_id and e.kind = any($2::text[])
+                          and e.state = 'queued' and e.deadline >= $1::timestamptz + interval '1 minute'
+                          and (e.created_at, e.nth, e.outbox_id) < (o.created_at, o.nth, o.outbox_id)))`;
+
 /** @param real wall clock: the deadlines of what is put off are its */
 export async function isAtRest(query: Query, real: Date): Promise<boolean> {
   const { rows } = await query(
     `select not exists (select from mailbox)
-        and not exists (select from outbox
-                         where state in ('sending', 'unconfirmed', 'refused')
-                            or (state = 'queued' and coalesce(deadline, $1) < $1::timestamptz + interval '1 minute'))
+        and not exists (select from outbox as o
+                         where o.state in ('sending', 'unconfirmed', 'refused') or (${IS_DUE}))
         and not exists (select from run as r where ${IS_STRANDED}) as rests`,
-    [real],
+    [real, IN_ORDER],
   );
   return rows[0]?.["rests"] === true;
 }
