@@ -187,6 +187,7 @@ export const HELP: Readonly<Record<string, Help>> = {
   },
   keys: {
     ways: [
+      ["keys list", "who may use the API"],
       ["keys create", "make an API key; it is shown once"],
       ["keys revoke ID", "end one"],
     ],

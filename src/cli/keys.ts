@@ -1,6 +1,7 @@
-// `latchkey keys`: makes an API key of a location, and ends one.
+// `latchkey keys`: who may use the API at a location; makes a key, and ends one.
 
 import { InvalidInput } from "../kernel/errors.ts";
+import { iso } from "../kernel/time.ts";
 import { openAccess, ROLES } from "../tenancy/index.ts";
 import { inHouse, namedLocation, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
@@ -13,21 +14,28 @@ interface KeyOptions extends Where {
 export async function keys([act, id]: readonly string[], { json, location, name, role }: KeyOptions): Promise<Said> {
   const rank = ROLES.find((one) => one === role);
   if (rank === undefined) throw new InvalidInput(`--role: expected ${ROLES.join(", ")}`);
-  const at = namedLocation(location, "key");
-  if (act === "revoke" ? id === undefined : act !== "create" || name === undefined)
-    throw new InvalidInput("Expected: keys create --location ID --name NAME, or keys revoke KEY_ID --location ID");
+  const isWhole = act === "list" || (act === "revoke" && id !== undefined) || (act === "create" && name !== undefined);
+  if (!isWhole)
+    throw new InvalidInput(
+      "Expected: keys list, keys create --location ID --name NAME, or keys revoke KEY_ID --location ID",
+    );
+  const given = act === "list" ? location : namedLocation(location, "key");
   return inHouse(async (premises) => {
     const access = openAccess({ database: premises.database, clock: premises.clock });
-    if (act === "revoke") {
-      await access.revoke(at, id as string, "command line");
-      return said(json, { revoked: id }, `The key ${id} is no longer accepted.`);
+    const at = onlyLocation(premises, given);
+    if (act === "list") {
+      const known = await access.keys(at);
+      const lines = known.map((key) => `${key.id}  ${key.role.padEnd(7)} ${iso(key.createdAt)}  ${key.name}`);
+      return said(json, known, lines.join("\n") || "None.");
     }
-    const made = await access.makeKey({
-      location: onlyLocation(premises, at),
-      name: name as string,
-      role: rank,
-      by: "command line",
-    });
-    return said(json, made, `${made.key}\nShown this once. To end it: keys revoke ${made.id}`);
+    if (act === "revoke") {
+      const revoked = await access.revoke(at, id as string, "command line");
+      const words = revoked
+        ? `The key ${id} is no longer accepted, by a Latchkey that runs within ten seconds.`
+        : `No key ${id} is accepted at ${at}: keys list tells which are.`;
+      return said(json, { revoked }, words, revoked ? 0 : 1);
+    }
+    const made = await access.makeKey({ location: at, name: name as string, role: rank, by: "command line" });
+    return said(json, made, `${made.key}\nShown this once. To end it: keys revoke ${made.id} --location ${at}`);
   });
 }

@@ -5,7 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, type Millis, SECOND } from "../kernel/time.ts";
 import type { Principal, Role } from "./installation.ts";
-import { insertAudit, insertKey, type KeyRow, readKey, revokeKey } from "./store.ts";
+import { insertAudit, insertKey, type KeyRow, readKey, readKeys, revokeKey, type ShownKey } from "./store.ts";
 
 export interface Access {
   /**
@@ -17,7 +17,10 @@ export interface Access {
   authorize(header: string | undefined): Promise<Principal>;
   /** Makes a key; its text is shown this once and kept nowhere. */
   makeKey(request: { location: string; name: string; role: Role; by: string }): Promise<{ id: string; key: string }>;
-  revoke(location: string, id: string, by: string): Promise<void>;
+  /** Those that are accepted, the oldest first. */
+  keys(location: string): Promise<readonly ShownKey[]>;
+  /** @returns whether it was accepted until now */
+  revoke(location: string, id: string, by: string): Promise<boolean>;
 }
 
 /** How long a key is believed without asking again: a revoked one may live this much longer. */
@@ -64,12 +67,15 @@ export function openAccess({ database, clock, ownerKey }: Needs): Access {
     },
     async revoke(location, id, by) {
       const now = clock.now();
-      await database.transaction([location], async (sql) => {
-        if (await revokeKey(sql, location, id, now))
-          await insertAudit(sql, { location, at: now, who: by, act: "revoke_key", subject: id });
+      const revoked = await database.transaction([location], async (sql) => {
+        const was = await revokeKey(sql, location, id, now);
+        if (was) await insertAudit(sql, { location, at: now, who: by, act: "revoke_key", subject: id });
+        return was;
       });
       seen.clear();
+      return revoked;
     },
+    keys: (location) => database.transaction([location], (sql) => readKeys(sql, location)),
   };
 }
 

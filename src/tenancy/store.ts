@@ -119,6 +119,14 @@ export async function setInstallationStatus(
   return rowCount > 0;
 }
 
+/** What may be told of a key: not what it is. */
+export interface ShownKey {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAt: Instant;
+}
+
 export interface KeyRow {
   readonly id: string;
   readonly hash: string;
@@ -141,6 +149,18 @@ export async function readKey(sql: Sql, location: string, id: string): Promise<K
     [location, id],
   );
   return rows[0];
+}
+
+/** Keys that are accepted, the oldest first. */
+export async function readKeys(sql: Sql, location: string): Promise<readonly ShownKey[]> {
+  const { rows } = await sql.query<ShownKey>(
+    `select key_id as id, name, role, created_at as "createdAt"
+       from api_key
+      where location_id = $1 and revoked_at is null
+      order by created_at, key_id`,
+    [location],
+  );
+  return rows;
 }
 
 export async function revokeKey(sql: Sql, location: string, id: string, now: Instant): Promise<boolean> {

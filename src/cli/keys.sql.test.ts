@@ -1,0 +1,29 @@
+// `latchkey keys`, against a database: who may use the API, and that an ended key is none.
+
+import { expect, test } from "vitest";
+import { cliPlace } from "../../test/cli-place.ts";
+import { keys } from "./keys.ts";
+
+const place = cliPlace();
+const given = { json: true, location: undefined, name: undefined, role: "agent" };
+const read = async (...words: string[]) => {
+  const { text, exit } = await keys(words, { ...given, location: place.location });
+  return { said: JSON.parse(text), exit };
+};
+
+test("a key that is made is listed without what it is, until it is ended, once", async () => {
+  expect(await keys(["list"], { ...given, json: false })).toEqual({ text: "None.", exit: 0 });
+  const made = await keys(["create"], { ...given, location: place.location, name: "website", role: "viewer" });
+  const { id, key } = JSON.parse(made.text);
+  const listed = await read("list");
+  expect(listed.said).toEqual([{ id, name: "website", role: "viewer", createdAt: expect.any(Number) }]);
+  expect(JSON.stringify(listed)).not.toContain(key.split(".").at(-1));
+  expect(await read("revoke", id)).toEqual({ said: { revoked: true }, exit: 0 });
+  expect(await read("revoke", id)).toEqual({ said: { revoked: false }, exit: 1 });
+  expect(await read("list")).toEqual({ said: [], exit: 0 });
+});
+
+test("to make or end one the location is named, as its id stands in what is shown", async () => {
+  await expect(keys(["create"], { ...given, name: "website" })).rejects.toThrow("--location: expected the id");
+  await expect(keys(["revoke"], given)).rejects.toThrow("Expected: keys list, keys create");
+});
