@@ -1,7 +1,7 @@
 // The simulated CRM with its town, as a child process: it ends when our end of its stdin closes, however we end.
 
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -63,6 +63,8 @@ export interface Whereabouts {
   readonly file: string;
   /** The domain instant at which it goes on, or begins. */
   readonly start: Instant;
+  /** The domain instant to which it has come: it may be alive, and has not been written down since. */
+  readonly come: Instant;
   readonly goesOn: boolean;
 }
 
@@ -72,9 +74,12 @@ export function findTown(dataFolder: string, now: Instant): Whereabouts {
   try {
     const kept = Kept.parse(JSON.parse(readFileSync(file, "utf8")));
     const { location, closed } = kept;
-    return { location, file, start: kept.now + (closed ? SECOND : UNSAVED), goesOn: true };
+    const start = kept.now + (closed ? SECOND : UNSAVED);
+    const since = Math.max(0, now - statSync(file).mtimeMs);
+    return { location, file, start, come: Math.min(start, kept.now + Math.round(since * TOWN_SPEED)), goesOn: true };
   } catch {
-    return { location: `town_${now.toString(36)}`, file, start: morning(now), goesOn: false };
+    const start = morning(now);
+    return { location: `town_${now.toString(36)}`, file, start, come: start, goesOn: false };
   }
 }
 

@@ -35,7 +35,10 @@ export function meant(all: readonly string[], given: string | undefined): string
 
 /** For what is kept at a location: it has to be named. */
 export function namedLocation(location: string | undefined, what: string): string {
-  if (location === undefined) throw new InvalidInput(`--location: expected the id of the location the ${what} is for`);
+  if (location === undefined)
+    throw new InvalidInput(
+      `--location: expected the id of the location the ${what} ${what.endsWith("s") ? "are" : "is"} for`,
+    );
   return location;
 }
 
@@ -51,7 +54,7 @@ export async function domainNow(
   const decided = rows[0]?.at ?? 0;
   if (!isTown(location)) return Math.max(clock.now(), decided);
   const town = findTown(dataFolder, clock.real());
-  const left = Math.max(decided, town.goesOn && town.location === location ? town.start : 0);
+  const left = Math.max(decided, town.goesOn && town.location === location ? town.come : 0);
   return left === 0 ? clock.now() : left;
 }
 
