@@ -12,7 +12,9 @@ import { ACTS, type Act } from "./run-control.ts";
 const Status = z.enum(["pending", "waiting", "paused", "completed", "failed", "stopped"]);
 export const reason = text(300).default("by hand");
 export const act = z.enum(Object.keys(ACTS) as [keyof typeof ACTS, ...(keyof typeof ACTS)[]]);
-const instant = z.iso.datetime({ offset: true }).transform((said) => Date.parse(said));
+const instant = z.iso
+  .datetime({ offset: true, error: "expected an instant, as 2026-11-20T09:00:00-06:00" })
+  .transform((said) => Date.parse(said));
 
 /** What goes with an act; each act takes its own. */
 const How = z.strictObject({

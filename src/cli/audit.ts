@@ -1,13 +1,13 @@
 // `latchkey audit`: whether the records are whole, what was kept back, and the evidence as one file.
 
-import { createWriteStream } from "node:fs";
+import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { evidence, keptBack, type Verified, verify } from "../compliance/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { DAY, type Instant, iso } from "../kernel/time.ts";
 import { insertAudit } from "../tenancy/index.ts";
-import { auditFairness } from "./fairness.ts";
+import { auditFairness, unwritable } from "./fairness.ts";
 import { domainNow, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
@@ -47,7 +47,9 @@ export async function audit(
       const data = { from: iso(range.from), to: iso(range.to), manifest };
       await database.transaction([at], (sql) => insertAudit(sql, { ...entry, data }));
     };
-    await pipeline(Readable.from(evidence(database, asked, done)), createWriteStream(file as string, { mode: 0o600 }));
+    const path = file as string;
+    const to = await open(path, "w", 0o600).catch(unwritable(path));
+    await pipeline(Readable.from(evidence(database, asked, done)), to.createWriteStream());
     return said(json, { file, manifest: hash }, `${file} is written. SHA-256 of its manifest: ${hash}`);
   });
 }

@@ -66,7 +66,7 @@ export async function auditFairness({ json, location, groups, out }: FairnessOpt
     if (figures !== undefined) await database.transaction([at], (sql) => saveAudit(sql, at, now, figures));
     const document = fairnessDocument(report);
     if (out === undefined) return said(json, report, document);
-    await writeFile(out, `${document}\n`, { mode: 0o600 });
+    await writeFile(out, `${document}\n`, { mode: 0o600 }).catch(unwritable(out));
     return said(json, report, `${out} is written: ${report.leads.scored} scored leads.`);
   });
 }
@@ -76,6 +76,13 @@ export async function textOf(file: string): Promise<string> {
     throw new InvalidInput(`${file} cannot be read: ${error.code ?? error.message}`);
   });
 }
+
+/** What becomes of an error in writing a file that was named. */
+export const unwritable =
+  (file: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new InvalidInput(`${file} cannot be written: ${error.code ?? error.message}`);
+  };
 
 /** What the rules read, or the model that is live; and every feature that is for audits alone. */
 function featuresUsed(live: Scorers | undefined): FeatureUse[] {

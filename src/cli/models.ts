@@ -19,7 +19,7 @@ import {
   readGroups,
   type TrainingView,
 } from "../scoring/index.ts";
-import { textOf } from "./fairness.ts";
+import { textOf, unwritable } from "./fairness.ts";
 import { domainClock, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, visible, type Where } from "./said.ts";
@@ -166,7 +166,7 @@ async function exportModel(id: string, { json, location, out }: Listing): Promis
     async (ask, at) => ask(`/v1/locations/${await at(location)}/models/${id}/export`),
   );
   if (out === undefined) return said(true, model, "");
-  await writeFile(out, `${JSON.stringify(model)}\n`, { mode: 0o600 });
+  await writeFile(out, `${JSON.stringify(model)}\n`, { mode: 0o600 }).catch(unwritable(out));
   return said(json, { file: out, model: model.id }, `${out} is written: model ${shown(model.id)}.`);
 }
 

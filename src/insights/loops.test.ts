@@ -32,6 +32,9 @@ describe("loops that fail", () => {
     expect(withoutQuotes("SyntaxError: Unexpected token 'h', \"hello Maya\" is not valid JSON")).toBe(
       "SyntaxError: Unexpected token …, … is not valid JSON",
     );
+    expect(withoutQuotes("Unavailable: The database did not answer (timeout exceeded when trying to connect).")).toBe(
+      "Unavailable: The database did not answer…",
+    );
     expect(withoutQuotes("TypeError: can't read it")).toBe("TypeError: can't read it");
     fc.assert(
       fc.property(fc.emailAddress(), fc.string(), fc.string(), (address, before, after) => {

@@ -67,6 +67,7 @@ export function withoutQuotes(reason: string): string {
     .replaceAll(/\S*@\S*/g, "…")
     .replaceAll(/\+?\d[\d().\s-]{5,}\d/g, "…")
     .replaceAll(/\b(?=[\w-]*\d)[\w-]{12,}/g, "…")
+    .replaceAll(/ ?…\.$/g, "…")
     .trim();
   return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
 }
