@@ -4,6 +4,7 @@ import { Context, Drop, Liquid, type Template as Parsed } from "liquidjs";
 import { escaped } from "../../kernel/html.ts";
 import { isObject, type Json, type JsonObject, own } from "../../kernel/json.ts";
 import { LAST_FORM_LINK } from "../../kernel/links.ts";
+import { bounded } from "../../kernel/liquid.ts";
 import { localTime } from "../../kernel/zone.ts";
 import type { ChannelName } from "../../leads/index.ts";
 import type { Template } from "../../workflows/index.ts";
@@ -120,10 +121,7 @@ function engine(options: { readonly outputEscape?: "escape" }): Liquid {
     memoryLimit: MEMORY_LIMIT,
     parseLimit: PARSE_LIMIT,
   });
-  for (const tag of ["include", "render", "layout", "block"]) delete liquid.tags[tag];
-  // chance, and the clock in the zone of the machine: a text is made of what the turn knows
-  for (const filter of ["sample", "date_to_xmlschema", "date_to_rfc822", "date_to_string", "date_to_long_string"])
-    delete liquid.filters[filter];
+  bounded(liquid);
   liquid.registerFilter("date", function (value: unknown, format: unknown) {
     const zone = this.context.globals as { readonly latchkey_zone?: string };
     return dateText(value, typeof format === "string" ? format : undefined, zone.latchkey_zone ?? "UTC");

@@ -1,6 +1,7 @@
 // Text for people: Liquid parsed, every merge field in it looked up, and nothing in it that could run for long.
 
 import { Liquid, type Template as LiquidTemplate } from "liquidjs";
+import { bounded } from "../../kernel/liquid.ts";
 import { didYouMean } from "./diagnostic.ts";
 import { loopsIn } from "./loops.ts";
 import type { Scope } from "./names.ts";
@@ -14,11 +15,7 @@ const MOST_PARTS = 1_000;
 const MOST_FIELDS = 200;
 const MOST_PASSES = 10_000;
 
-const liquid = new Liquid({ strictFilters: true, templates: {}, parseLimit: LONGEST });
-for (const tag of ["include", "render", "layout", "block"]) delete liquid.tags[tag];
-// chance, and the clock in the zone of the machine: a text is made of what the turn knows
-for (const filter of ["sample", "date_to_xmlschema", "date_to_rfc822", "date_to_string", "date_to_long_string"])
-  delete liquid.filters[filter];
+const liquid = bounded(new Liquid({ strictFilters: true, templates: {}, parseLimit: LONGEST }));
 
 /** The CRM's own merge names for facts that have another name here. */
 const CRM_NAMES: Readonly<Record<string, string>> = {
