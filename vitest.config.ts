@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+/** Until something is so that is waited for: a busy machine is no fault of the code's. */
+const patient = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   test: {
     // they wait more than they work: the second of two cores is not left idle
@@ -21,6 +24,7 @@ export default defineConfig({
           exclude: ["**/*.sql.test.ts", "**/*.bars.test.ts", "**/node_modules/**"],
           // properties take seconds on a machine that is busy with others
           testTimeout: 30_000,
+          expect: patient,
         },
       },
       {
@@ -39,6 +43,7 @@ export default defineConfig({
           globalSetup: ["test/cluster.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -48,6 +53,7 @@ export default defineConfig({
           globalSetup: ["test/built.ts", "test/cluster.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: patient,
         },
       },
       {

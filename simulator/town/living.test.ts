@@ -133,7 +133,7 @@ test("a town that is kept goes on as if it had never stopped: who came, what was
     const said = again.crm.conversationOf(nora)?.messages ?? [];
     expect(said.map(({ body }) => body)).toContain("Yes please, what times do you have?");
     expect(again.crm.tasksOf(nora)[0]?.completed).toBe(true);
-  });
+  }, 20_000);
 });
 
 test("a kept town of another seed, or a file that is none, is founded anew", () => {

@@ -30,6 +30,16 @@ describe("hints", () => {
     await Promise.all([one.close(), two.close()]);
   });
 
+  test("are heard also by who asks once the connection stands, with a word that some may have been missed", async () => {
+    const hints = openHints({ url: db.url });
+    await hear(hints, "latchkey_work").until("");
+    const later = hear(hints, "latchkey_mail");
+    await later.until("");
+    await db.database.asOwner((sql) => sql.query("select pg_notify('latchkey_mail', 'afterwards')"));
+    expect(await later.until("afterwards")).toEqual(["", "afterwards"]);
+    await hints.close();
+  });
+
   test("are heard again after the connection was cut, with a word that some may have been missed", async () => {
     const hints = openHints({ url: db.url });
     const { heard, until } = hear(hints, "latchkey_work");

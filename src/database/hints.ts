@@ -8,7 +8,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 export interface Hints {
   /** Tells all processes, soon; the same hint asked for several times before it leaves is told once. */
   notify(channel: string, payload: string): void;
-  /** Calls back with each payload, and with "" after a time of deafness. Answers how to stop. */
+  /** Calls back with each payload, and with "" after a time of deafness: also once it begins to hear. Answers how to stop. */
   listen(channel: string, heard: (payload: string) => void): () => void;
   close(): Promise<void>;
 }
@@ -104,7 +104,8 @@ export function openHints({ url, gatherMs = 5 }: HintOptions): Hints {
       const known = listeners.get(named(channel));
       const set = known ?? new Set();
       listeners.set(channel, set.add(heard));
-      if (known === undefined) void say(`listen ${channel}`);
+      // a connection that is still to be made asks for itself
+      if (known === undefined) void say(`listen ${channel}`).then((heeded) => heeded && tell(channel, ""));
       return () => set.delete(heard);
     },
     async close() {

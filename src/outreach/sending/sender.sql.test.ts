@@ -1308,7 +1308,7 @@ describe("the rate budget", () => {
     const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
     const stop = { location: loc, lead: "third", kind: "event", event, receivedAt: noon } as const;
     const passing = pass();
-    await vi.waitUntil(() => requests.length === 1);
+    await vi.waitUntil(() => requests.length === 1, { timeout: 20_000 });
     await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
     clock.advance(200);
     await passing;
