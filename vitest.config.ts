@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     // they wait more than they work: the second of two cores is not left idle
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // rooms keep no state of their own, so files of a worker may share them: half of the time went into reading them anew
     projects: [
       {
         test: {
@@ -25,6 +26,7 @@ export default defineConfig({
           // properties take seconds on a machine that is busy with others
           testTimeout: 30_000,
           expect: patient,
+          isolate: false,
         },
       },
       {
@@ -44,6 +46,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           expect: patient,
+          isolate: false,
         },
       },
       {
