@@ -152,13 +152,16 @@ test("simulate says what it expected, and which workflows there are", () => {
 
 test("keys refuses a location that Latchkey does not work for, in one line", () => {
   const { status, stderr } = run(["keys", "create", "--location", "elsewhere", "--name", "site"]);
-  expect(stderr).toBe("Latchkey does not work for elsewhere. --location: expected one of none installed\n");
+  expect(stderr).toBe(
+    "Latchkey does not work for elsewhere. No location is connected yet: README.md says how, under Connect a real account.\n",
+  );
   expect(status).toBe(2);
 });
 
 test("secrets refuses a location that Latchkey does not work for, and says how it is called", () => {
   expect(run(["secrets", "list", "--location", "elsewhere"])).toMatchObject({
-    stderr: "Latchkey does not work for elsewhere. --location: expected one of none installed\n",
+    stderr:
+      "Latchkey does not work for elsewhere. No location is connected yet: README.md says how, under Connect a real account.\n",
     status: 2,
   });
   expect(run(["secrets", "set", "--location", "elsewhere"]).stderr).toMatch(/^Expected: secrets set NAME/);
@@ -198,7 +201,7 @@ test("a request that is half said when Latchkey is told to end is answered befor
   expect((await exit)[0]).toBe(0);
 
   // the location is installed now
-  const secrets = (...args: string[]) => run(["secrets", ...args, "--location", "loc1"], {}, "a stored value\n");
+  const secrets = (...args: string[]) => run(["secrets", ...args], {}, "a stored value\n");
   expect(secrets("set", "ENRICH_KEY")).toMatchObject({ stdout: "ENRICH_KEY is set.\n", status: 0 });
   expect(secrets("list")).toMatchObject({ stdout: "ENRICH_KEY\n", status: 0 });
   expect(secrets("remove", "ENRICH_KEY")).toMatchObject({ stdout: "ENRICH_KEY is forgotten.\n", status: 0 });

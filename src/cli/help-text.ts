@@ -13,7 +13,6 @@ export interface Help {
 }
 
 const LOCATION: Flag = ["--location ID", "of which location; may be left out where there is only one"];
-const NAMED: Flag = ["--location ID", "of which location; has to be named"];
 const KIND = (otherwise: string): Flag => [
   "--kind KIND",
   `chance (to book) or churn (to go cold); default ${otherwise}`,
@@ -193,11 +192,11 @@ export const HELP: Readonly<Record<string, Help>> = {
     ],
     words: 2,
     flags: [
-      NAMED,
+      LOCATION,
       ["--name NAME", "of create: who has it"],
       ["--role ROLE", "viewer, agent, manager or owner; default agent"],
     ],
-    example: "npx latchkey keys create --location ve9EPM428h8vShlRW1KT --name website",
+    example: "npx latchkey keys create --name website",
   },
   links: {
     ways: [
@@ -206,8 +205,8 @@ export const HELP: Readonly<Record<string, Help>> = {
       ["links remove NAME", "forget one"],
     ],
     words: 3,
-    flags: [NAMED],
-    example: "npx latchkey links set booking https://www.example.com/book --location ve9EPM428h8vShlRW1KT",
+    flags: [LOCATION],
+    example: "npx latchkey links set booking https://www.example.com/book",
   },
   site: {
     ways: [
@@ -221,14 +220,14 @@ export const HELP: Readonly<Record<string, Help>> = {
       ["site postal ADDRESS", "where the team can be written to: stands under its marketing e-mails"],
     ],
     words: 2,
-    flags: [NAMED],
-    example: "npx latchkey site allow https://www.example.com --location ve9EPM428h8vShlRW1KT",
+    flags: [LOCATION],
+    example: "npx latchkey site allow https://www.example.com",
   },
   merge: {
     ways: [["merge GONE SURVIVOR", "two contacts are one person: what comes for the first reaches the second"]],
     words: 2,
-    flags: [NAMED],
-    example: "npx latchkey merge oldContactId keptContactId --location ve9EPM428h8vShlRW1KT",
+    flags: [LOCATION],
+    example: "npx latchkey merge oldContactId keptContactId",
   },
   secrets: {
     ways: [
@@ -237,8 +236,8 @@ export const HELP: Readonly<Record<string, Help>> = {
       ["secrets remove NAME", "forget one"],
     ],
     words: 2,
-    flags: [NAMED],
-    example: "npx latchkey secrets set crm_hook --location ve9EPM428h8vShlRW1KT < value.txt",
+    flags: [LOCATION],
+    example: "npx latchkey secrets set crm_hook < value.txt",
   },
   senders: {
     ways: [

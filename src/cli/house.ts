@@ -17,29 +17,23 @@ export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Prom
   }
 }
 
-/** The location that is meant where none was named: the only one. @throws InvalidInput */
+/** The location that is meant: the one that is named, else the only one. @throws InvalidInput */
 export const onlyLocation = ({ installations }: Premises, given: string | undefined): string =>
   meant(
     installations.list().map(({ location }) => location),
     given,
   );
 
+/** @throws InvalidInput with all there are, where it is none of them, or none is named and they are several */
 export function meant(all: readonly string[], given: string | undefined): string {
   const location = given ?? (all.length === 1 ? all[0] : undefined);
-  const known = all.join(", ") || "none installed";
-  if (location === undefined) throw new InvalidInput(`--location: expected one of ${known}`);
-  if (!all.includes(location))
-    throw new InvalidInput(`Latchkey does not work for ${location}. --location: expected one of ${known}`);
-  return location;
-}
-
-/** For what is kept at a location: it has to be named. */
-export function namedLocation(location: string | undefined, what: string): string {
-  if (location === undefined)
-    throw new InvalidInput(
-      `--location: expected the id of the location the ${what} ${what.endsWith("s") ? "are" : "is"} for`,
-    );
-  return location;
+  if (location !== undefined && all.includes(location)) return location;
+  const unknown = location === undefined ? "" : `Latchkey does not work for ${location}. `;
+  throw new InvalidInput(
+    all.length === 0
+      ? `${unknown}No location is connected yet: README.md says how, under Connect a real account.`
+      : `${unknown}--location: expected one of ${all.join(", ")}`,
+  );
 }
 
 /** The domain's time, as far as a command can tell: a town has its own, and without Latchkey stands where it was left. */

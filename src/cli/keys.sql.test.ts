@@ -23,7 +23,8 @@ test("a key that is made is listed without what it is, until it is ended, once",
   expect(await read("list")).toEqual({ said: [], exit: 0 });
 });
 
-test("to make or end one the location is named, as its id stands in what is shown", async () => {
-  await expect(keys(["create"], { ...given, name: "website" })).rejects.toThrow("--location: expected the id");
+test("the only location is meant where none is named, and a key to end has to be", async () => {
+  const made = JSON.parse((await keys(["create"], { ...given, name: "website" })).text);
+  expect(made).toMatchObject({ key: expect.stringContaining(made.id) });
   await expect(keys(["revoke"], given)).rejects.toThrow("Expected: keys list, keys create");
 });

@@ -3,7 +3,7 @@
 import { InvalidInput } from "../kernel/errors.ts";
 import { iso } from "../kernel/time.ts";
 import { openAccess, ROLES } from "../tenancy/index.ts";
-import { inHouse, namedLocation, onlyLocation } from "./house.ts";
+import { inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 interface KeyOptions extends Where {
@@ -15,14 +15,10 @@ export async function keys([act, id]: readonly string[], { json, location, name,
   const rank = ROLES.find((one) => one === role);
   if (rank === undefined) throw new InvalidInput(`--role: expected ${ROLES.join(", ")}`);
   const isWhole = act === "list" || (act === "revoke" && id !== undefined) || (act === "create" && name !== undefined);
-  if (!isWhole)
-    throw new InvalidInput(
-      "Expected: keys list, keys create --location ID --name NAME, or keys revoke KEY_ID --location ID",
-    );
-  const given = act === "list" ? location : namedLocation(location, "key");
+  if (!isWhole) throw new InvalidInput("Expected: keys list, keys create --name NAME, or keys revoke KEY_ID");
   return inHouse(async (premises) => {
     const access = openAccess({ database: premises.database, clock: premises.clock });
-    const at = onlyLocation(premises, given);
+    const at = onlyLocation(premises, location);
     if (act === "list") {
       const known = await access.keys(at);
       const lines = known.map((key) => `${key.id}  ${key.role.padEnd(7)} ${iso(key.createdAt)}  ${key.name}`);

@@ -2,17 +2,15 @@
 
 import { InvalidInput } from "../kernel/errors.ts";
 import { openLinks } from "../tenancy/index.ts";
-import { inHouse, namedLocation, onlyLocation } from "./house.ts";
+import { inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 export async function links([act, name, address]: readonly string[], { json, location }: Where): Promise<Said> {
-  const named = namedLocation(location, "link");
   const complete =
     act === "list" || (act === "remove" && name !== undefined) || (act === "set" && address !== undefined);
-  if (!complete)
-    throw new InvalidInput("Expected: links set NAME URL, links list, or links remove NAME, with --location ID");
+  if (!complete) throw new InvalidInput("Expected: links set NAME URL, links list, or links remove NAME");
   return inHouse(async (premises) => {
-    const at = onlyLocation(premises, named);
+    const at = onlyLocation(premises, location);
     const kept = openLinks(premises);
     if (act === "list") {
       const all = await kept.list(at);

@@ -2,15 +2,14 @@
 
 import { InvalidInput } from "../kernel/errors.ts";
 import { openSecrets } from "../tenancy/index.ts";
-import { inHouse, namedLocation, onlyLocation } from "./house.ts";
+import { inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 export async function secrets([act, name]: readonly string[], { json, location }: Where): Promise<Said> {
-  const named = namedLocation(location, "secret");
   if (act !== "list" && ((act !== "set" && act !== "remove") || name === undefined))
-    throw new InvalidInput("Expected: secrets set NAME, secrets list, or secrets remove NAME, with --location ID");
+    throw new InvalidInput("Expected: secrets set NAME, secrets list, or secrets remove NAME");
   return inHouse(async (premises) => {
-    const at = onlyLocation(premises, named);
+    const at = onlyLocation(premises, location);
     const kept = openSecrets(premises);
     if (act === "list") {
       const all = await kept.list(at);

@@ -3,21 +3,20 @@
 import { readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { openSites, type SiteSettings, trackerLine } from "../tenancy/index.ts";
-import { inHouse, namedLocation, onlyLocation } from "./house.ts";
+import { inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
 
 export async function site([act, origin]: readonly string[], { json, location }: Where): Promise<Said> {
-  const named = namedLocation(location, "site");
   const complete =
     act === "show" ||
     act === "renew" ||
     (act !== undefined && ["allow", "forbid", "postal"].includes(act) && origin !== undefined);
   if (!complete)
     throw new InvalidInput(
-      "Expected: site show, site allow ORIGIN, site forbid ORIGIN, site postal ADDRESS or site renew, with --location ID",
+      "Expected: site show, site allow ORIGIN, site forbid ORIGIN, site postal ADDRESS or site renew",
     );
   return inHouse(async (premises) => {
-    const at = onlyLocation(premises, named);
+    const at = onlyLocation(premises, location);
     const sites = openSites(premises);
     const by = "command line";
     if (act === "forbid" && !(await sites.forbid(at, origin as string, by)))
@@ -36,5 +35,5 @@ export async function site([act, origin]: readonly string[], { json, location }:
 
 const told = (url: string, settings: SiteSettings): string =>
   settings.key === undefined
-    ? "No origin is let in: latchkey site allow https://www.example.com --location ID."
+    ? "No origin is let in: latchkey site allow https://www.example.com."
     : `Pages of: ${settings.origins.join(", ") || "none"}\n\nPut this into the head of each:\n\n  ${trackerLine(url, settings)}`;
