@@ -38,6 +38,7 @@ export interface DecisionRow {
   readonly channels: readonly ChannelName[] | null;
   readonly channelPlace: number | null;
   readonly notBefore: Instant | null;
+  readonly holdUntil: Instant | null;
   /** Why the last attempt took nothing, while another one waits. */
   readonly putOff: PutOff | null;
   readonly template: string | null;
@@ -69,7 +70,7 @@ const EVENT_SHOWN = `e.type not like 'crm.%' and e.type not like 'trigger.%'
 
 const DECISION_COLUMNS = `d.decision_id as id, d.lead_id as lead, ${LEAD_NAME} as "leadName", d.at, d.turn, d.place, d.kind,
   d.verdict, d.workflow, d.run_id as run, d.path, d.message_id as message, d.trace, d.hash, o.state, o.channels,
-  o.place as "channelPlace", o.not_before as "notBefore",
+  o.place as "channelPlace", o.not_before as "notBefore", o.hold_until as "holdUntil",
   case when o.state = 'queued' then o.put_off end as "putOff", m.template, m.delivery,
   o.kind as "outboxKind", case when o.kind <> 'message' then o.body end as "outboxBody",
   left(coalesce(m.rendered -> o.channels[o.place + 1] ->> 'subject',

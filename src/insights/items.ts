@@ -83,7 +83,8 @@ export function messageOf(row: DecisionRow): MessageFacts | undefined {
     channel,
     template: row.template ?? "",
     state: current,
-    ...(row.notBefore === null || current !== "held" ? {} : { heldUntil: row.notBefore }),
+    ...(row.notBefore === null || row.superseded || current !== "held" ? {} : { heldUntil: row.notBefore }),
+    ...(row.holdUntil === null || current !== "held" ? {} : { holdUntil: row.holdUntil }),
     ...(row.excerpt === null ? {} : { excerpt: row.excerpt }),
   };
 }

@@ -8,7 +8,8 @@ import type { OutboxState, PutOff } from "../outreach/index.ts";
 import { channelAt, contextOf, messageState, type Team, UNNAMED } from "./items.ts";
 import { legViews } from "./legs.ts";
 import { LEAD_NAME } from "./names.ts";
-import { bindingOf, messageStatus } from "./sentence.ts";
+import { bindingOf, heldWords, messageStatus } from "./sentence.ts";
+import type { Context } from "./values.ts";
 import type { MessageState, MessageView } from "./view.ts";
 import { words } from "./words.ts";
 
@@ -23,6 +24,7 @@ export interface OutboxListRow {
   readonly place: number;
   readonly state: OutboxState;
   readonly notBefore: Instant | null;
+  readonly holdUntil: Instant | null;
   readonly putOff: PutOff | null;
   readonly createdAt: Instant;
   readonly template: string | null;
@@ -86,7 +88,8 @@ export async function messages(
 ): Promise<OutboxListRow[]> {
   const { rows } = await sql.query<OutboxListRow>(
     `select o.outbox_id as id, o.lead_id as lead, o.workflow, o.run_id as run, o.path, o.channels, o.place, o.state,
-            o.not_before as "notBefore", case when o.state = 'queued' then o.put_off end as "putOff",
+            o.not_before as "notBefore", o.hold_until as "holdUntil",
+            case when o.state = 'queued' then o.put_off end as "putOff",
             o.created_at as "createdAt", m.template, m.delivery,
             ${LEAD_NAME} as "leadName",
             d.decision_id as decision, d.trace
@@ -177,21 +180,36 @@ export const STATES: Readonly<Record<MessageState, readonly OutboxState[]>> = {
   shadow: ["shadow"],
 };
 
-/** Why it has neither gone nor failed, where the sender knows. */
-function reasonToWait({ putOff }: OutboxListRow, state: MessageState): string | undefined {
-  if (state === "unconfirmed") return "send.unconfirmed";
-  if (state === "undecided") return "provider.undecided";
-  return putOff === null ? undefined : `put_off.${putOff}`;
+/** Why it is where it is: what the decision says of it, or where it has neither gone nor failed, what the sender knows. */
+function reasonOf(
+  { trace, notBefore, holdUntil, putOff }: OutboxListRow,
+  state: MessageState,
+  channel: ChannelName,
+  context: Context,
+): MessageView["reason"] {
+  const links = (trace?.["links"] ?? []) as unknown as Parameters<typeof bindingOf>[0];
+  const failing = bindingOf(links, state, channel);
+  if (failing !== undefined && state === "held") {
+    const facts = { channel, heldUntil: notBefore ?? undefined, holdUntil: holdUntil ?? undefined };
+    return { code: failing.code, line: heldWords(links, facts, context) };
+  }
+  if (failing !== undefined && (state === "blocked" || state === "expired"))
+    return { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line };
+  const code =
+    state === "unconfirmed"
+      ? "send.unconfirmed"
+      : state === "undecided"
+        ? "provider.undecided"
+        : putOff === null
+          ? undefined
+          : `put_off.${putOff}`;
+  return code === undefined ? undefined : { code, line: words(code, undefined, context).line };
 }
 
 export function messageView(row: OutboxListRow, team: Team): MessageView {
   const state = messageState(row.state, row.delivery);
   const channel = channelAt(row.channels, row.place);
-  const links = (row.trace?.["links"] ?? []) as unknown as Parameters<typeof bindingOf>[0];
-  const failing = bindingOf(links, state, channel);
-  const context = contextOf(team, row.leadName);
-  const because = reasonToWait(row, state);
-  const waiting = state === "held" || state === "blocked" || state === "expired";
+  const reason = reasonOf(row, state, channel, contextOf(team, row.leadName));
   return {
     id: row.id,
     lead: { id: row.lead, name: row.leadName ?? UNNAMED },
@@ -204,11 +222,7 @@ export function messageView(row: OutboxListRow, team: Team): MessageView {
     status: messageStatus(state),
     legs: legViews(row.channels, row.place, row.delivery),
     ...(state === "held" && row.notBefore !== null ? { heldUntil: iso(row.notBefore) } : {}),
-    ...(waiting && failing !== undefined
-      ? { reason: { code: failing.code, line: words(failing.code, failing.values, context, failing.channel).line } }
-      : because === undefined
-        ? {}
-        : { reason: { code: because, line: words(because, undefined, context).line } }),
+    ...(reason === undefined ? {} : { reason }),
     createdAt: iso(row.createdAt),
     ...(row.decision === null ? {} : { decision: row.decision }),
   };

@@ -27,7 +27,7 @@ describe("the feed", () => {
     expect(items.map((item) => item.at)).toEqual([...items.map((item) => item.at)].sort().reverse());
     expect(lines).toContain("Text to Maya Torres delivered · “Maya, Ana here. Want to see 14 Alder Court today?”");
     expect(lines).toContain("Maya Torres entered Hot lead · Buying signal");
-    expect(lines.some((line) => line.startsWith("Text to Lena Fischer held · zone unsure"))).toBe(true);
+    expect(lines.some((line) => line.startsWith("Text to Lena Fischer held · until "))).toBe(true);
     expect(items.find((item) => textOf(item).startsWith("Email to Tunde"))?.status).toBe("failed");
   });
 
@@ -232,7 +232,10 @@ describe("messages, runs and workflows", () => {
     expect(held.items).toMatchObject([
       { lead: { name: "Lena Fischer" }, channel: "sms", reason: { code: "hours.unsure_zone" }, decision: town.held },
     ]);
-    expect(held.items[0]?.heldUntil).toBe(iso(now + 9 * HOUR));
+    const [{ heldUntil, reason } = {}] = held.items;
+    expect(heldUntil).toBe(iso(now + 9 * HOUR));
+    const why = await reader.decision(LOCATION, town.held);
+    expect(why?.sentence).toBe(`The text to Lena waits ${reason?.line}.`);
     expect((await reader.messages(LOCATION, { state: "failed", limit: 50 })).items).toHaveLength(1);
     expect((await reader.messages(LOCATION, { lead: "lead_rafael", limit: 50 })).items).toHaveLength(1);
   });

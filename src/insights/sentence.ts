@@ -1,12 +1,14 @@
 // A decision in one sentence, and in the title of a row.
 
 import { isObject, type JsonObject } from "../kernel/json.ts";
+import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Verdict } from "../outreach/index.ts";
 import type { Decision, Link } from "./decision.ts";
 import { type EffectFacts, effectTitle } from "./effect-title.ts";
 import { channelWord, causeWords as eventCause, starterOf } from "./event-words.ts";
 import { moment } from "./moment.ts";
+import { prefixed } from "./phrase.ts";
 import { quote } from "./quote.ts";
 import { type Context, capital, firstName, join, plain, readValues } from "./values.ts";
 import type { MessageState, Status } from "./view.ts";
@@ -18,7 +20,9 @@ export interface MessageFacts {
   readonly channel: ChannelName;
   readonly template: string;
   readonly state: MessageState;
-  readonly heldUntil?: number;
+  readonly heldUntil?: Instant;
+  /** When its own time is over. */
+  readonly holdUntil?: Instant;
   /** How it begins. */
   readonly excerpt?: string;
 }
@@ -163,8 +167,9 @@ export function decisionDetail(
   }
   if (decision.kind === "message") {
     const state = message?.state ?? stateOf(decision.verdict);
+    if (state === "held") return heldWords(decision.links, message, context) || undefined;
     const failing = bindingOf(decision.links, state, message?.channel);
-    if ((state === "held" || state === "blocked" || state === "expired") && failing !== undefined) {
+    if ((state === "blocked" || state === "expired") && failing !== undefined) {
       return words(failing.code, failing.values, context, failing.channel).line;
     }
     if (state === "failed") return failure(decision.links, context) ?? quote(message?.excerpt);
@@ -236,7 +241,7 @@ function messageSentence(decision: Decided, message: MessageFacts | undefined, c
     case "sending":
       return `This ${noun} is on its way to ${who}${why}.`;
     case "held":
-      return heldSentence(decision, message, context, noun, who);
+      return `The ${noun} to ${who} waits${prefixed(" ", heldWords(decision.links, message, context))}.`;
     case "blocked":
       return `${who} was not written to${refusals(decision.links, context)}.`;
     case "expired": {
@@ -258,22 +263,44 @@ function messageSentence(decision: Decided, message: MessageFacts | undefined, c
   }
 }
 
-function heldSentence(
-  decision: Decided,
-  message: MessageFacts | undefined,
+/** Mass sends that wait for an opening of hours go over so long after it (`sending/lane.ts`). */
+const TURNS_MS = 10 * MINUTE;
+
+/**
+ * Until when a message is held, and all that keeps it, to be read after "held" or "waits": one instant, that of its row,
+ * whatever each check has for its own end. Empty where nothing is known.
+ */
+export function heldWords(
+  links: readonly Link[],
+  message:
+    | (Pick<MessageFacts, "channel"> & { heldUntil?: Instant | undefined; holdUntil?: Instant | undefined })
+    | undefined,
   context: Context,
-  noun: string,
-  who: string,
 ): string {
-  const all = failures(decision.links);
+  const all = failures(links);
   const own = all.filter((verdict) => verdict.channel === undefined || verdict.channel === message?.channel);
   const failing = own.length > 0 ? own : all;
-  const until = message?.heldUntil ?? failing.find((verdict) => verdict.until !== undefined)?.until;
+  const ends = failing.flatMap(({ until }) => until ?? []);
+  const last = ends.length === 0 ? undefined : Math.max(...ends);
+  const at = message?.heldUntil ?? last;
   const clauses = [
     ...new Set(failing.map((verdict) => clause(verdict.code, verdict.values, context, verdict.channel))),
   ];
-  const when = until === undefined ? "" : ` until ${moment(until, context.now, context.zone)}`;
-  return `The ${noun} to ${who} waits${when}${clauses.length === 0 ? "" : `, because ${join(clauses.slice(0, 2))}`}.`;
+  return [when(at, last, message?.holdUntil, context), prefixed("because ", join(clauses.slice(0, 2)))]
+    .filter((part) => part !== "")
+    .join(", ");
+}
+
+function when(
+  at: Instant | undefined,
+  last: Instant | undefined,
+  holdUntil: Instant | undefined,
+  { now, zone }: Context,
+): string {
+  if (at === undefined) return "";
+  const said = moment(at, now, zone);
+  if (holdUntil !== undefined && at >= holdUntil) return `until ${said}, when its time is over`;
+  return last !== undefined && at > last && at <= last + TURNS_MS ? `for its turn at ${said}` : `until ${said}`;
 }
 
 /** Why it came to this, as a clause: the rule's reasons, else what the lead did, else the step. */

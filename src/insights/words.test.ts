@@ -299,6 +299,35 @@ describe("a decision's sentence", () => {
     ).toBe("The text to Maya waits until 10:41 am, because these are quiet hours (8 pm to 9 am) where they live.");
   });
 
+  test("has one instant until when it waits, whatever each check that keeps it has for its own", () => {
+    const hour = 3_600_000;
+    const check = (code: string, values: JsonObject, until: number) => ({
+      ...{ code, ok: false, channel: "sms" as const, values, round: "decide" as const, until },
+    });
+    const night = check("hours.quiet", { from: 1200, to: 540, zones: [chicago], next: now + hour }, now + hour);
+    const full = check("cap.full", { k: 3, n: 3, again: now + 3 * hour }, now + 3 * hour);
+    const of = (verdicts: readonly (typeof night)[]) =>
+      decided("held", { kind: "permission", status: "held", code: "hours.quiet", verdicts });
+    const said = (verdicts: readonly (typeof night)[], until: number, holdUntil?: number) =>
+      decisionDetail(
+        of(verdicts),
+        { ...message, state: "held", heldUntil: until, ...(holdUntil === undefined ? {} : { holdUntil }) },
+        context,
+      );
+    const quiet = "because these are quiet hours (8 pm to 9 am) where they live";
+    expect(said([night], now + hour)).toBe(`until 10:41 am, ${quiet}`);
+    expect(said([night, full], now + 3 * hour)).toBe(`until 12:41 pm, ${quiet} and they have had 3 of 3`);
+    // let go one after another, in the minutes after an opening
+    expect(said([night], now + hour + 240_000)).toBe(`for its turn at 10:45 am, ${quiet}`);
+    // its own time ends before it may go
+    expect(said([night], now + hour / 2, now + hour / 2)).toBe(`until 10:11 am, when its time is over, ${quiet}`);
+    // what was decided before, and is no more: as it was then
+    expect(decisionDetail(of([night, full]), { ...message, state: "held" }, context)).toContain("until 12:41 pm");
+    expect(sentence(of([night]), { ...message, state: "held", heldUntil: now + hour + 240_000 }, context)).toBe(
+      `The text to Maya waits for its turn at 10:45 am, ${quiet}.`,
+    );
+  });
+
   test("says why somebody was not written to, each channel once", () => {
     const refused = decided("blocked", {
       kind: "permission",

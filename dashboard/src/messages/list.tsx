@@ -120,7 +120,6 @@ function Filters({ workflows }: { workflows: ReadonlyMap<string, string> }) {
 function Row({ item, now, workflows }: { item: MessageView; now: number; workflows: ReadonlyMap<string, string> }) {
   const at = Date.parse(item.createdAt);
   const way = item.legs.length > 1 ? wayOf(item.legs) : CHANNEL_WORDS[item.channel].toLowerCase();
-  const held = item.heldUntil === undefined ? undefined : Date.parse(item.heldUntil);
   const about = `${way}, ${item.lead.name}`;
   return (
     <li className="row two message" data-row="">
@@ -139,7 +138,6 @@ function Row({ item, now, workflows }: { item: MessageView; now: number; workflo
           </Link>{" "}
           <span className="note">
             {way} · {STATE_WORDS[item.state]}
-            {held === undefined ? "" : ` to ${moment(held, now)}`}
           </span>
         </p>
         {item.reason === undefined ? null : <p className="note clamp">{item.reason.line}</p>}
