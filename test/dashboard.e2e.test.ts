@@ -549,7 +549,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await file.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: Buffer.from("lead,group\na,b\n") });
     await manager.card.getByRole("button", { name: "Train", exact: true }).click();
     await manager.card.getByText('expected a heading with the columns "contact" and "group".').waitFor();
-    await manager.card.getByText("No training has begun.").waitFor();
+    await manager.card.getByText("Nothing was changed, and no training has begun.").waitFor();
     expect(await file.getAttribute("aria-invalid")).toBe("true");
     const large = Buffer.alloc(6_000_001, "x");
     await file.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: large });
@@ -605,12 +605,12 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     const groups = card.getByLabel("Groups, to judge fairness by");
     await groups.setInputFiles({ name: "groups.csv", mimeType: "text/csv", buffer: Buffer.from("nothing") });
     await card.getByRole("button", { name: "Change it and train" }).click();
-    // the choice was taken before the groups were read
-    await card.getByText("The choice is kept.").waitFor();
-    await card.getByText("No training has begun.").waitFor();
-    await page.getByRole("button", { name: "Booking within 30 days" }).waitFor();
+    await card.getByText("Nothing was changed, and no training has begun.").waitFor();
+    await page.getByRole("button", { name: "Deal won within 180 days" }).waitFor();
+    expect(await card.getByLabel("An appointment").isChecked()).toBe(true);
     await groups.setInputFiles([]);
-    await card.getByRole("button", { name: "Train", exact: true }).click();
+    await card.getByRole("button", { name: "Change it and train" }).click();
+    await page.getByRole("button", { name: "Booking within 30 days" }).waitFor();
     await card.getByText(/^Too little to learn from: \d+ of 200 outcomes, \d+ of 30 that came\./).waitFor();
 
     // what another owner chooses while the form is open is not taken back by who chose nothing

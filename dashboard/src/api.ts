@@ -176,9 +176,8 @@ export function openApi(location: string) {
     readNotice: (id: string) => ask<unknown>(`${at}/notices/${encodeURIComponent(id)}/read`, post({})),
     models: () => ask<ModelsView & { live?: LiveMark }>(`${at}/models`),
     model: (id: string) => ask<WholeModelView>(`${at}/models/${id}`),
-    train: (asked: { kind: ModelView["kind"]; groups?: string | undefined }) =>
+    train: (asked: { kind: ModelView["kind"]; groups?: string | undefined; foretells?: Aim | undefined }) =>
       ask<TrainingView>(`${at}/models/train`, post(asked)),
-    foretell: (aim: Aim) => ask<unknown>(`${at}/models/foretells`, post(aim)),
     cancelTraining: (id: string) => ask<unknown>(`${at}/trainings/${id}/cancel`, post({})),
     promote: (id: string, body: { reason: string; anyway: boolean }) =>
       ask<unknown>(`${at}/models/${id}/promote`, post(body)),

@@ -56,8 +56,8 @@ describe("what the chance is to foretell", () => {
 
 describe("what the server answers", () => {
   test("stands at its field: days as it names them, groups as their reader does, and what was too large", () => {
-    const days = [{ field: "days", detail: "expected days from 60 to 365" }];
-    expect(faultsIn(new Problem(400, "days: expected days from 60 to 365", days))).toEqual(days);
+    const days = [{ field: "foretells.days", detail: "expected days from 60 to 365" }];
+    expect(faultsIn(new Problem(400, "foretells.days: expected days from 60 to 365", days))).toEqual(days);
     expect(faultsIn(new Problem(400, 'groups: expected a heading with the columns "contact" and "group".'))).toEqual([
       { field: "groups", detail: 'expected a heading with the columns "contact" and "group".' },
     ]);

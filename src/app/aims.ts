@@ -3,7 +3,7 @@
 
 import { type Aim, aimIn, aimWords, lostBy, sameAim } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Database } from "../kernel/sql.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import type { Aims } from "../scoring/index.ts";
 import { insertAudit, keepChosen, readChosen } from "../tenancy/index.ts";
@@ -20,18 +20,20 @@ export function openAims({ database, clock, changed }: AimNeeds): Aims {
     const chosen = await database.transaction(locations, (sql) => readChosen(sql, locations, "chance"));
     return new Map(locations.map((location) => [location, aimIn(chosen.get(location))]));
   };
+  const keep = async (sql: Sql, location: string, { outcome, days }: Aim, by: string) => {
+    const before = aimIn((await readChosen(sql, [location], "chance")).get(location));
+    if (sameAim(before, { outcome, days })) return [];
+    if (!(await keepChosen(sql, location, "chance", { outcome, days })))
+      throw new InvalidInput("Nobody is installed at this location.", "not-found");
+    const data = { before: aimWords(before), after: aimWords({ outcome, days }) };
+    await insertAudit(sql, { location, at: clock.now(), who: by, act: "model.foretell", subject: "chance", data });
+    return lostBy(before, { outcome, days });
+  };
   return {
     of,
-    async choose(location, { outcome, days }, by) {
-      const warnings = await database.transaction([location], async (sql) => {
-        const before = aimIn((await readChosen(sql, [location], "chance")).get(location));
-        if (sameAim(before, { outcome, days })) return [];
-        if (!(await keepChosen(sql, location, "chance", { outcome, days })))
-          throw new InvalidInput("Nobody is installed at this location.", "not-found");
-        const data = { before: aimWords(before), after: aimWords({ outcome, days }) };
-        await insertAudit(sql, { location, at: clock.now(), who: by, act: "model.foretell", subject: "chance", data });
-        return lostBy(before, { outcome, days });
-      });
+    choice: (location, aim, by) => ({ aim, keep: (sql) => keep(sql, location, aim, by) }),
+    async choose(location, aim, by) {
+      const warnings = await database.transaction([location], (sql) => keep(sql, location, aim, by));
       changed(location);
       return warnings;
     },

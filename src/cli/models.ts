@@ -75,8 +75,9 @@ export async function train({ json, location, kind, seed, outcome, days, groups:
     async (premises) => {
       const { at, ...learning } = await learningAt(premises, location);
       try {
-        if (aim !== undefined) warn(await learning.aims.choose(at, aim, BY));
-        const { id } = await learning.trainer.begin(at, { ...asked, ...groups, by: BY });
+        const choice = aim === undefined ? {} : { choice: learning.aims.choice(at, aim, BY) };
+        const { id, warnings } = await learning.trainer.begin(at, { ...asked, ...groups, ...choice, by: BY });
+        warn(warnings);
         return await untilEnded(
           () => learning.models.training(at, id),
           () => learning.trainer.cancel(at, id, BY),
@@ -88,8 +89,9 @@ export async function train({ json, location, kind, seed, outcome, days, groups:
     },
     async (ask, at) => {
       const there = `/v1/locations/${await at(location)}`;
-      if (aim !== undefined) warn((await ask<Chosen>(`${there}/models/foretells`, aim)).warnings ?? []);
-      const { id } = await ask<TrainingView>(`${there}/models/train`, { ...asked, groups: text });
+      const body = { ...asked, groups: text, foretells: aim };
+      const { id, warnings = [] } = await ask<TrainingView & Chosen>(`${there}/models/train`, body);
+      warn(warnings);
       return untilEnded(
         () => ask<TrainingView>(`${there}/trainings/${id}`),
         () => ask(`${there}/trainings/${id}/cancel`, {}),

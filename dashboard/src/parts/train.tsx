@@ -31,8 +31,7 @@ const WORDS = {
   groupsHow: "A CSV file with the columns contact and group. It is read for this training and kept nowhere.",
   train: "Train",
   change: "Change it and train",
-  chosen: "The choice is kept.",
-  not: "No training has begun.",
+  not: "Nothing was changed, and no training has begun.",
 };
 
 /** @param begun is told the id under which the training stands in the list */
@@ -49,7 +48,7 @@ export function TrainForm({
 }) {
   const { api, session } = useHouse();
   const client = useQueryClient();
-  const [opened, setOpened] = useState(foretells);
+  const [opened] = useState(foretells); // what somebody else chooses meanwhile is no change of this person's
   const [choice, setChoice] = useState<Choice>(() => choiceOf(opened));
   const [errors, setErrors] = useState<Problem["errors"]>([]);
   const [said, setSaid] = useState<readonly string[]>([]);
@@ -67,21 +66,14 @@ export function TrainForm({
       return setSaid([WORDS.not]);
     }
     setBusy(true);
-    const done: string[] = [];
     try {
-      const groups = await brought?.text();
-      if (change !== undefined) {
-        await api.foretell(change);
-        setOpened(change);
-        done.push(WORDS.chosen);
-      }
-      const training = await api.train({ kind, groups });
+      const training = await api.train({ kind, groups: await brought?.text(), foretells: change });
       await client.invalidateQueries({ queryKey: ["models", api.location] });
       return begun(training.id);
     } catch (error) {
       const faults = faultsIn(error as Error);
       setErrors(faults);
-      setSaid([...done, WORDS.not, ...(faults.length === 0 ? [SHARED.refused((error as Error).message)] : [])]);
+      setSaid([WORDS.not, ...(faults.length === 0 ? [SHARED.refused((error as Error).message)] : [])]);
     }
     setBusy(false);
     await client.invalidateQueries({ queryKey: ["models", api.location] });
@@ -101,7 +93,7 @@ export function TrainForm({
               />
             ))}
             {choice.outcome === "won" ? (
-              <Field label={WORDS.days} how={DAYS_HOW} fault={faultOf(errors, "days")}>
+              <Field label={WORDS.days} how={DAYS_HOW} fault={faultOf(errors, "foretells.days")}>
                 {(about) => (
                   <input
                     {...about}

@@ -5,9 +5,12 @@ import { chanceBody, unchosen } from "../../../test/kept-models.ts";
 import { keepModel } from "../../../test/scored-place.ts";
 import { placePerTest } from "../../../test/turns.ts";
 import { virtualClock } from "../../database/index.ts";
+import { aimWords } from "../../kernel/aim.ts";
 import { InvalidInput } from "../../kernel/errors.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { answerProblems } from "../../kernel/problem.ts";
+import type { Sql } from "../../kernel/sql.ts";
+import { insertAudit } from "../../tenancy/index.ts";
 import { MOST_GROUP_TEXT } from "./bounds.ts";
 import { openModels } from "./models.ts";
 import { openPromotion } from "./promotion.ts";
@@ -17,6 +20,18 @@ import { openTrainer, type Task } from "./trainer.ts";
 const NOON = Date.UTC(2026, 2, 2, 12);
 const db = databasePerFile();
 const place = placePerTest(db, NOON);
+
+const keepNote = async (sql: Sql, said: string) => {
+  await insertAudit(sql, {
+    location: place.location,
+    at: NOON,
+    who: "Ada",
+    act: "note",
+    subject: "chance",
+    data: { said },
+  });
+  return ["The log shrinks."];
+};
 
 /** The doors, with what the thread of a training was given, all that was told, and the roles that were asked for. */
 function open(refusal?: InvalidInput) {
@@ -28,17 +43,23 @@ function open(refusal?: InvalidInput) {
     audit: async (_: unknown, entry: object) => void told.push(JSON.stringify(entry)),
     ...{ changed: () => undefined, tell: async () => undefined },
   };
+  let held: Promise<void> | undefined;
   const trainer = openTrainer({
     ...{ ...doors, facts, locations: () => [place.location] },
     thread: async (task) => {
       tasks.push(task);
+      await held;
       return { outcome: "too_little", detail: "Too little to learn from." };
     },
   });
   const app = fastify();
   answerProblems(app, facts);
   modelRoutes(app, {
-    aims: { of: unchosen, choose: async () => ["The log shrinks."] },
+    aims: {
+      of: unchosen,
+      choose: async () => ["The log shrinks."],
+      choice: (_, aim, by) => ({ aim, keep: (sql) => keepNote(sql, `${by} chose ${aimWords(aim)}`) }),
+    },
     ...{ models: openModels(doors), trainer, promotion: openPromotion(doors), mark: async () => ({}) },
     authorize: async (_request, _location, role) => {
       roles.push(role ?? "");
@@ -54,6 +75,14 @@ function open(refusal?: InvalidInput) {
     told,
     roles,
     trainer,
+    /** Trainings stand still until what it answers is called. */
+    hold() {
+      let goOn = () => {};
+      held = new Promise((done) => {
+        goOn = done;
+      });
+      return goOn;
+    },
     get: (url: string) => app.inject(`/v1/locations/${place.location}/${url}`),
   };
 }
@@ -63,6 +92,38 @@ test("what the chance foretells is answered with what is lost by the choice", as
   const answer = await post("foretells", { outcome: "appointment" });
   expect([answer.statusCode, roles]).toEqual([200, ["owner"]]);
   expect(answer.json()).toMatchObject({ outcome: "appointment", days: 30, warnings: ["The log shrinks."] });
+});
+
+describe("a choice that comes with what is to be trained", () => {
+  const WON = { outcome: "won", days: 180 };
+  const notes = () => place.inside((sql) => sql.query("select data from audit where act = 'note'"));
+
+  test("is kept as the training of it begins, by an owner alone", async () => {
+    const { post, tasks, roles, trainer } = open();
+    const answer = await post("train", { foretells: WON });
+    expect([answer.statusCode, roles]).toEqual([202, ["manager", "manager", "owner"]]);
+    expect(answer.json()).toMatchObject({ foretells: WON, warnings: ["The log shrinks."] });
+    await trainer.end(answer.json<{ id: string }>().id);
+    expect(tasks).toMatchObject([{ kind: "chance", aim: WON }]);
+    expect((await notes()).rows).toEqual([{ data: { said: "Ada chose a deal won within 180 days" } }]);
+  });
+
+  test("is not kept where the groups are refused, nor where a training is under way, nor of what has none", async () => {
+    const { post, tasks, hold } = open();
+    expect((await post("train", { foretells: WON, groups: "nothing" })).statusCode).toBe(400);
+    expect((await post("train", { foretells: { ...WON, days: 18 } })).json()).toMatchObject({
+      errors: [{ field: "foretells.days", detail: "expected days from 60 to 365" }],
+    });
+    expect((await post("train", { foretells: WON, kind: "churn" })).json()).toMatchObject({
+      errors: [{ field: "foretells", detail: "going cold has no outcome to choose" }],
+    });
+    expect(tasks).toEqual([]);
+    const goOn = hold();
+    await post("train", {});
+    expect((await post("train", { foretells: WON })).statusCode).toBe(409);
+    goOn();
+    expect((await notes()).rows).toEqual([]);
+  });
 });
 
 describe("groups to judge by, brought over HTTP", () => {

@@ -30,16 +30,6 @@ const OneTraining = Place.extend({ id: z.uuid("expected a training's id") });
 const kind = z.enum(KINDS);
 const Listed = z.object({ kind: kind.optional() });
 const reason = text(300);
-export const TrainBody = z.strictObject({
-  kind: kind.default("chance"),
-  /** The same outcomes under the same seed make the same model. */
-  seed: z.number().int().min(0).max(4_294_967_295).default(1),
-  /** A CSV with the columns `contact` and `group`: read for the judging, kept nowhere. */
-  groups: z
-    .string()
-    .max(MOST_GROUP_TEXT, `expected at most ${MOST_GROUP_TEXT.toLocaleString("en-US")} characters of CSV`)
-    .optional(),
-});
 const Foretells = z
   .strictObject({ outcome: z.enum(OUTCOMES), days: z.number().int().optional() })
   .transform(({ outcome, days }, context): Aim => {
@@ -49,6 +39,23 @@ const Foretells = z
     const expected = outcome === "won" ? `from ${least} to ${most}` : `${APPOINTMENT.days}, of an appointment`;
     context.addIssue({ code: "custom", path: ["days"], message: `expected days ${expected}` });
     return z.NEVER;
+  });
+const TrainBody = z
+  .strictObject({
+    kind: kind.default("chance"),
+    /** The same outcomes under the same seed make the same model. */
+    seed: z.number().int().min(0).max(4_294_967_295).default(1),
+    /** A CSV with the columns `contact` and `group`: read for the judging, kept nowhere. */
+    groups: z
+      .string()
+      .max(MOST_GROUP_TEXT, `expected at most ${MOST_GROUP_TEXT.toLocaleString("en-US")} characters of CSV`)
+      .optional(),
+    /** What the chance is to foretell from now on: an owner's choice, kept where the training begins and only there. */
+    foretells: Foretells.optional(),
+  })
+  .refine(({ kind: of, foretells }) => of === "chance" || foretells === undefined, {
+    path: ["foretells"],
+    error: "going cold has no outcome to choose",
   });
 const Promoted = z.strictObject({ reason, anyway: z.boolean().default(false) });
 const RolledBack = z.strictObject({ kind: kind.default("chance"), reason });
@@ -92,10 +99,13 @@ export function modelRoutes(
   app.post(`${at}/train`, { bodyLimit: TRAIN_LIMIT, onRequest: beforeBody }, async (request, reply) => {
     const { location } = parse(Place, request.params);
     const { name } = await authorize(request, location, "manager");
-    const { groups, ...asked } = parse(TrainBody, request.body ?? {});
+    const { groups, foretells: aim, ...asked } = parse(TrainBody, request.body ?? {});
+    if (aim !== undefined) await authorize(request, location, "owner");
     const known = groups === undefined ? {} : { groups: readGroups(groups) };
-    const { id } = await trainer.begin(location, { ...asked, ...known, by: name });
-    return reply.code(202).send(await models.training(location, id));
+    const choice = aim === undefined ? {} : { choice: aims.choice(location, aim, name) };
+    const { id, warnings } = await trainer.begin(location, { ...asked, ...known, ...choice, by: name });
+    const training = await models.training(location, id);
+    return reply.code(202).send(aim === undefined ? training : { ...training, warnings });
   });
 
   app.get("/v1/locations/:location/trainings/:id", async (request, reply) => {

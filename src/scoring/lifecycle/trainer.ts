@@ -9,7 +9,7 @@ import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { AuditEntry } from "../../tenancy/index.ts";
 import { lastAudit } from "../fairness/last-audit.ts";
-import type { Aims } from "./aims.ts";
+import type { Aims, Choice } from "./aims.ts";
 import type { Contradicted } from "./borrow.ts";
 import type { Groups } from "./fair.ts";
 import { aimOfPool, isBorrowed, isPool, type Kind, short, type Verdict } from "./kept.ts";
@@ -61,11 +61,17 @@ export interface TrainingAsked {
   readonly by: string;
   readonly seed: number;
   readonly groups?: Groups;
+  /** What a chance is to foretell from now on. */
+  readonly choice?: Choice;
 }
 
 export interface Trainer {
-  /** Begins a training and comes back. @throws Conflict where one of this kind is under way here */
-  begin(location: string, asked: TrainingAsked): Promise<Training>;
+  /**
+   * Begins a training and comes back. A choice is kept with it, or not at all.
+   *
+   * @throws Conflict where one of this kind is under way here
+   */
+  begin(location: string, asked: TrainingAsked): Promise<Training & { readonly warnings: readonly string[] }>;
   /** Its end, of one that this process runs. */
   end(id: string): Promise<void>;
   /** @throws InvalidInput where it is not under way */
@@ -151,20 +157,24 @@ export function openTrainer(needs: TrainerNeeds): Trainer {
   return {
     async begin(location, asked) {
       const id = newId(clock.real());
-      const { kind, by } = asked;
-      const what = await aimAt(location);
+      const { kind, by, choice } = asked;
+      const stands = await aimAt(location);
+      const what = { ...stands, aim: choice?.aim ?? stands.aim };
       const aim = kind === "chance" ? what.aim : undefined;
-      const opened = await database.transaction([location], (sql) =>
-        openTraining(sql, location, { id, kind, aim, by, now: clock.now(), real: clock.real() }),
-      );
-      if (!opened) throw new Conflict("A training of this kind is under way here. Wait for its end, or cancel it.");
+      const warnings = await database.transaction([location], async (sql) => {
+        const lost = (await choice?.keep(sql)) ?? [];
+        const opened = { id, kind, aim, by, now: clock.now(), real: clock.real() };
+        if (await openTraining(sql, location, opened)) return lost;
+        throw new Conflict("A training of this kind is under way here. Wait for its end, or cancel it.");
+      });
+      if (choice !== undefined) needs.changed(location);
       const abort = new AbortController();
       const ended = train(location, id, { ...asked, ...what }, abort).catch((error) =>
         facts.emit("loop_failed", { loop: "training", reason: String(error) }),
       );
       under.set(id, { abort, ended });
       const now = clock.now();
-      return { id, kind, askedBy: by, askedAt: now, aliveAt: clock.real(), progress: { phase: "waiting" } };
+      return { id, kind, askedBy: by, askedAt: now, aliveAt: clock.real(), progress: { phase: "waiting" }, warnings };
     },
     end: async (id) => under.get(id)?.ended,
     async cancel(location, id, by) {
