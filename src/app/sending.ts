@@ -34,7 +34,7 @@ export function openSending(needs: Needs): Sender {
   const { clock } = needs.teams;
   const secrets = openSecrets({ database, seal, clock: real });
   return openSender({
-    ...{ database, clock, facts, addressKey, mailed },
+    ...{ database: database.steady, clock, facts, addressKey, mailed },
     leads: readLeads,
     rights: openRights(scenes, clock),
     budget: crm.budget,

@@ -77,6 +77,13 @@ describe("row-level security", () => {
 });
 
 describe("a transaction", () => {
+  test("of steady work is planned for any values, and the next one on its connection as ever", async () => {
+    const mode = async (sql: Sql) =>
+      (await sql.query<{ plan_cache_mode: string }>("show plan_cache_mode")).rows[0]?.plan_cache_mode;
+    const modes = [await db.database.steady.transaction(["loc1"], mode), await db.database.transaction(["loc1"], mode)];
+    expect(modes).toEqual(["force_generic_plan", "auto"]);
+  });
+
   test("is rolled back when its work throws", async () => {
     const failing = db.database.transaction(["loc3"], async (sql) => {
       await sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc3', 'x', 'x')");

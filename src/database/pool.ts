@@ -13,6 +13,11 @@ export interface PostgresOptions {
 
 export interface PostgresDatabase extends Database {
   /**
+   * The same, for work whose statements are few and meet rows alike: each is planned once on a connection, for any values.
+   * Where a plan depends on the values (a page's filters, the months of the log) it would be a bad one.
+   */
+  readonly steady: Database;
+  /**
    * Runs `work` in one transaction as the owner of the tables, all locations in sight: for making and dropping
    * partitions, which `latchkey_app` may not.
    */
@@ -58,9 +63,19 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
   });
   const asRole = role === undefined ? "" : `; set local role ${role}`;
 
+  const within =
+    (settings: string): Database["transaction"] =>
+    async (scope, work) =>
+      inTransaction(
+        pool,
+        statements,
+        `begin${asRole}${settings}; set local latchkey.locations = '${settingOf(scope)}'`,
+        work,
+      );
+
   return {
-    transaction: async (scope, work) =>
-      inTransaction(pool, statements, `begin${asRole}; set local latchkey.locations = '${settingOf(scope)}'`, work),
+    transaction: within(""),
+    steady: { transaction: within("; set local plan_cache_mode = force_generic_plan") },
     asOwner: (work) => inTransaction(pool, statements, "begin; set local latchkey.locations = '*'", work),
     async ping() {
       const started = performance.now();

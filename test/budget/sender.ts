@@ -32,7 +32,7 @@ const scenes = openScenes({
   addressKey,
 });
 const sender = openSender({
-  database,
+  database: database.steady,
   clock,
   facts,
   budget,

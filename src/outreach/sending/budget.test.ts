@@ -280,6 +280,36 @@ describe("the rate budget, whatever happens", () => {
     );
   });
 
+  test("says of each lane as many as it would grant at once, and not one less", () => {
+    const day = fc.option(fc.nat({ max: 120 }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), day, fc.nat({ max: 12_000 }), (steps, dailyRemaining, wait) => {
+        let [window, now, max] = [fullWindow(noon), noon, 100];
+        for (const each of steps) {
+          if (each.kind === "back") now -= each.by;
+          else if (each.kind === "told") {
+            ({ max } = each);
+            window = note(window, { sentAt: now, max, remaining: Math.min(each.remaining, max) });
+          } else {
+            now += each.wait;
+            ({ window } = take(window, many(each.lane, each.n), now));
+          }
+        }
+        if (dailyRemaining !== undefined) window = note(window, { sentAt: now, dailyRemaining });
+        now += wait;
+        const room = roomFor(window, now, 1_000);
+        const isGranted = (lane: Lane, n: number) => take(window, [{ lane, n }], now).granted[0] !== undefined;
+        for (const [lane, share] of [["reply", 0.98] as const, ["normal", 0.94] as const]) {
+          const most = Math.max(1, Math.floor(max * share));
+          expect(room[lane]).toBeLessThanOrEqual(most);
+          expect(isGranted(lane, room[lane])).toBe(true);
+          if (room[lane] < most) expect(isGranted(lane, room[lane] + 1)).toBe(false);
+        }
+      }),
+      { ...seeded, numRuns: 300 },
+    );
+  });
+
   test("leaves four places to answers wherever bulk and normal have taken theirs", () => {
     fc.assert(
       fc.property(

@@ -102,9 +102,14 @@ export function take(window: RateWindow, asks: readonly Ask[], now: Instant): Ta
   const plenty = lastBulk(count.grants) - PLENTY;
   const granted: (Instant | undefined)[] = [];
   let retryAt: Instant | undefined;
+  /** Where the one before, if it was like it, found room: there is none earlier. */
+  let before: { readonly ask: Ask; readonly at: Instant } | undefined;
   for (const ask of asks) {
     const isBulk = ask.lane === "bulk";
-    const at = ask.n === 0 ? now : firstRoom(count, rules, ask, now);
+    const isAlike = before?.ask.lane === ask.lane && before.ask.n === ask.n;
+    const from = isAlike ? before!.at : now;
+    const at = ask.n === 0 ? now : firstRoom(count, rules, ask, from);
+    before = { ask, at };
     const may = at <= now || (isBulk && at <= now + AHEAD);
     if (ask.n === 0 || (may && !(isBulk && plenty > now))) {
       granted.push(at);
@@ -124,16 +129,18 @@ const MOST_AHEAD = AHEAD / STEP + 1;
 
 /** How many of each lane would be granted now, each lane asked alone: what a batch may hold. */
 export function roomFor(window: RateWindow, now: Instant, limit: number): Readonly<Record<Lane, number>> {
-  const { most, mostBehind } = rulesOf(window.limits);
-  /** So many fit at once; halves what is left to try. */
-  const together = (lane: Lane, fits: number, cap: number): number => {
-    if (fits === cap) return fits;
-    const middle = Math.ceil((fits + cap) / 2);
-    const isGranted = take(window, [{ lane, n: middle }], now).granted[0] !== undefined;
-    return isGranted ? together(lane, middle, cap) : together(lane, fits, middle - 1);
+  const rules = rulesOf(window.limits);
+  const count = counted(window, rules, now);
+  const held = mostHeld(count.grants, rules.window, count.now);
+  /** So many fit at once. */
+  const together = (lane: Lane, most: number): number => {
+    const beside = roomBeside(rules, lane);
+    const others = beside.until <= now ? most : beside.left - held;
+    const today = dayEnds(count, rules) <= now ? most : rules.daily - count.dayCount;
+    return Math.max(0, Math.min(limit, most - held, others, today));
   };
-  const reply = together("reply", 0, Math.min(limit, most));
-  const normal = together("normal", 0, Math.min(reply, mostBehind));
+  const reply = together("reply", rules.most);
+  const normal = together("normal", rules.mostBehind);
   const { granted } = take(
     window,
     Array<Ask>(normal === 0 ? 0 : Math.min(limit, MOST_AHEAD)).fill({ lane: "bulk", n: 1 }),
@@ -141,6 +148,18 @@ export function roomFor(window: RateWindow, now: Instant, limit: number): Readon
   );
   const refused = granted.indexOf(undefined);
   return { reply, urgent: reply, normal, bulk: refused < 0 ? granted.length : refused };
+}
+
+/** The most that any window of that length holds which ends at `now` or later. */
+function mostHeld(grants: readonly Grants[], length: Millis, now: Instant): number {
+  let [sum, most, from] = [0, 0, 0];
+  for (const [i, grant] of grants.entries()) {
+    const end = Math.max(now, grant[0]);
+    sum += all(grant);
+    for (; from <= i && grants[from]![0] <= end - length; from += 1) sum -= all(grants[from]!);
+    most = Math.max(most, sum);
+  }
+  return most;
 }
 
 /** A request that was answered late holds its place as if it had been granted then: it may have arrived as late. */
@@ -151,7 +170,7 @@ export function settle(window: RateWindow, { lane, n, grantedAt, answeredAt }: L
   const rest = window.grants.flatMap((each): Grants[] => {
     if (each !== old) return [each];
     const less = each.with(at, each[at] - n) as unknown as Grants;
-    return less[1] + less[2] + less[3] === 0 ? [] : [less];
+    return all(less) === 0 ? [] : [less];
   });
   return { ...window, grants: inserted(rest, answeredAt, lane, n) };
 }
@@ -262,21 +281,25 @@ function add(count: Count, { lane, n }: Ask, at: Instant): void {
   count.dayCount += n;
 }
 
-/** The first instant at which `n` more of `lane` break no rule; `now` when that is now. */
-function firstRoom(count: Count, rules: Rules, { lane, n }: Ask, now: Instant): Instant {
-  const { grants, now: at } = count;
+/** The first instant from `from` on at which `n` more of `lane` break no rule; `from` when that is one. */
+function firstRoom(count: Count, rules: Rules, { lane, n }: Ask, from: Instant): Instant {
+  const { grants } = count;
+  const at = Math.max(count.now, from);
   const { window, most, mostBehind, step, mostInStep } = rules;
-  const isBehind = lane === "normal" || lane === "bulk";
-  const share = { length: window, most: isBehind ? mostBehind : most, of: (g: Grants) => g[1] + g[2] + g[3] };
-  const waits = [
+  const share = { length: window, most: isBehind(lane) ? mostBehind : most, of: all };
+  return Math.max(
+    from,
     roomIn(grants, share, n, at),
     // what leaves together takes one step
-    lane === "bulk" ? roomIn(grants, { length: step, most: mostInStep, of: (g) => g[3] }, 1, at) : 0,
-    besideOthers(count, rules, { lane, n }),
-    dailyRoom(count, rules, n),
-  ];
-  return Math.max(now, ...waits);
+    lane === "bulk" ? roomIn(grants, { length: step, most: mostInStep, of: bulk }, 1, at) : 0,
+    besideOthers(count, rules, { lane, n }, at),
+    count.dayCount + n <= rules.daily ? 0 : dayEnds(count, rules),
+  );
 }
+
+const isBehind = (lane: Lane): boolean => lane === "normal" || lane === "bulk";
+const all = (grants: Grants): number => grants[1] + grants[2] + grants[3];
+const bulk = (grants: Grants): number => grants[3];
 
 interface Share {
   readonly length: Millis;
@@ -316,23 +339,30 @@ function freeAfter(grants: readonly Grants[], { length, of }: Share, fits: numbe
 }
 
 /** A lower remainder than ours wins: somebody else asks too. What they leave is for answers first. */
-function besideOthers({ grants, now }: Count, rules: Rules, { lane, n }: Ask): Instant {
-  const { remaining, interval, window: length, max, most, mostBehind } = rules;
-  if (remaining === undefined || remaining.others === 0) return 0;
-  const isBehind = lane === "normal" || lane === "bulk";
-  const left = max - remaining.others - (isBehind ? most - mostBehind : 0);
-  const theyEnd = remaining.at + Math.ceil(interval * STRETCH);
-  if (n > left) return theyEnd;
-  return Math.min(theyEnd, roomIn(grants, { length, most: left, of: (g) => g[1] + g[2] + g[3] }, n, now));
+function roomBeside(
+  { remaining, max, interval, most, mostBehind }: Rules,
+  lane: Lane,
+): { left: number; until: Instant } {
+  if (remaining === undefined || remaining.others === 0) return { left: max, until: 0 };
+  const left = max - remaining.others - (isBehind(lane) ? most - mostBehind : 0);
+  return { left, until: remaining.at + Math.ceil(interval * STRETCH) };
 }
 
-const grantedIn = (grants: readonly Grants[], from: Instant, to: Instant): number =>
-  grants.reduce((sum, [at, ...n]) => (at > from && at <= to ? sum + n[0] + n[1] + n[2] : sum), 0);
+function besideOthers({ grants }: Count, rules: Rules, { lane, n }: Ask, from: Instant): Instant {
+  const { left, until } = roomBeside(rules, lane);
+  if (until === 0 || n > left) return until;
+  return Math.min(until, roomIn(grants, { length: rules.window, most: left, of: all }, n, from));
+}
+
+function grantedIn(grants: readonly Grants[], from: Instant, to: Instant): number {
+  let sum = 0;
+  for (let i = grants.length - 1; i >= 0 && grants[i]![0] > from; i -= 1)
+    if (grants[i]![0] <= to) sum += all(grants[i]!);
+  return sum;
+}
 
 /** A day that is spent ends with the UTC day, or whenever the provider says: it is asked each hour, by one request. */
-function dailyRoom({ grants, dayCount, now }: Count, { daily, dailySaidAt }: Rules, n: number): Instant {
-  if (dayCount + n <= daily) return 0;
-  return Math.min((Math.floor(now / DAY) + 1) * DAY, (grants.at(-1)?.[0] ?? dailySaidAt ?? 0) + HOUR);
-}
+const dayEnds = ({ grants, now }: Count, { dailySaidAt }: Rules): Instant =>
+  Math.min((Math.floor(now / DAY) + 1) * DAY, (grants.at(-1)?.[0] ?? dailySaidAt ?? 0) + HOUR);
 
 const dayOf = (at: Instant): string => new Date(at).toISOString().slice(0, 10);

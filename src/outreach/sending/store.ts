@@ -43,19 +43,23 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<W
     overdue: boolean;
     shut: string[];
   }>(
-    `select *
-       from (select i.location_id as location,
-                    (select o.lane from outbox as o where not h.held and ${due} order by o.lane limit 1) as lane,
-                    exists (select from outbox as o where not h.held and ${due} and ${FREE}) as free,
-                    exists (select from outbox as o
-                             where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
-                               and o.deadline <= $2) as overdue,
-                    array(select b.dependency from breaker as b
-                           where b.location_id = i.location_id and b.state = 'open' and b.until > $2) as shut
-               from installation as i,
-                    lateral (select exists (select from hold as h
-                                             where h.location_id = i.location_id and h.workflow = '*') as held) as h
-              where i.status = 'active') as work
+    `with active as materialized (
+       select location_id,
+              exists (select from hold as h where h.location_id = i.location_id and h.workflow = '*') as held
+         from installation as i
+        where status = 'active'),
+     work as materialized (
+       select i.location_id as location,
+              (select o.lane from outbox as o where not held and ${due} order by o.lane limit 1) as lane,
+              exists (select from outbox as o where not held and ${due} and ${FREE}) as free,
+              exists (select from outbox as o
+                       where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
+                         and o.deadline <= $2) as overdue
+         from active as i)
+     select work.*,
+            array(select b.dependency from breaker as b
+                   where b.location_id = location and b.state = 'open' and b.until > $2) as shut
+       from work
       where lane is not null or overdue
       order by location`,
     [new Date(now), new Date(real)],
