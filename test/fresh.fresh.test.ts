@@ -12,17 +12,20 @@ import {
   readlinkSync,
   rmSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { freePort } from "./ports.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const possible = process.env["CI"] === "true" && process.getuid?.() === 0;
 if (!possible) console.log("Left out: the fresh checkouts (they need CI=true and root).");
 
+/** What is promised. */
 const READY_MS = 60_000;
+/** For what is not: a busy machine is no fault of the code's. */
+const PATIENCE = 180_000;
 const USER = "latchkey-fresh";
 
 interface Stranger {
@@ -105,10 +108,10 @@ describe.skipIf(!possible).each(STRANGERS)("a fresh checkout of $who", ({ user, 
     const before = performance.now();
     await until(async () => (await fetch(`${running.url}/readyz`)).status === 200, READY_MS, running.said);
     expect(performance.now() - before).toBeLessThan(READY_MS);
-    await until(async () => (await turnsOf(running.url)) > 0, READY_MS, running.said);
+    await until(async () => (await turnsOf(running.url)) > 0, PATIENCE, running.said);
     const turns = await turnsOf(running.url);
-    await until(async () => (await turnsOf(running.url)) > turns, READY_MS, running.said);
-    await until(async () => running.said().includes(`Open ${running.url}/?key=`), READY_MS, running.said);
+    await until(async () => (await turnsOf(running.url)) > turns, PATIENCE, running.said);
+    await until(async () => running.said().includes(`Open ${running.url}/?key=`), PATIENCE, running.said);
 
     const second = await npmStart(await freePort());
     expect(await second.ended).not.toBe(0);
@@ -119,25 +122,25 @@ describe.skipIf(!possible).each(STRANGERS)("a fresh checkout of $who", ({ user, 
     await running.ended;
     await until(
       async () => processesOf(checkout).length === 0,
-      READY_MS,
+      PATIENCE,
       () => processesOf(checkout).join("\n"),
     );
   });
 
   test("npm start works again after kill -9, and Ctrl-C ends it", async () => {
     const first = await npmStart(await freePort());
-    await until(async () => (await turnsOf(first.url)) > 0, READY_MS, first.said);
+    await until(async () => (await turnsOf(first.url)) > 0, PATIENCE, first.said);
     const { pid } = JSON.parse(readFileSync(lockOf(checkout), "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
     await first.ended;
 
     const again = await npmStart(await freePort());
-    await until(async () => (await turnsOf(again.url)) > 0, READY_MS, again.said);
+    await until(async () => (await turnsOf(again.url)) > 0, PATIENCE, again.said);
     process.kill(-again.child.pid!, "SIGINT"); // a terminal sends it to the whole group
     await again.ended;
     await until(
       async () => processesOf(checkout).length === 0,
-      READY_MS,
+      PATIENCE,
       () => processesOf(checkout).join("\n"),
     );
   });
@@ -191,13 +194,4 @@ function endGroup(pid: number): void {
   } catch {
     // it has ended
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

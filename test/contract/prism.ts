@@ -4,9 +4,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createSocket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
+import { freePort } from "../ports.ts";
 
 /** Installed beside the packages, not among them: 180 packages for one suite. */
 const BINARY = fileURLToPath(
@@ -88,14 +89,4 @@ function listening(prism: ChildProcess): Promise<void> {
     prism.once("exit", (code) => failed(new Error(`Prism ended with ${code}: ${said.slice(-2_000)}`)));
     prism.once("error", failed);
   });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createSocket();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
