@@ -91,7 +91,7 @@ describe("the simulator's process", () => {
     children.add(child);
     const said: Buffer[] = [];
     child.stderr?.on("data", (chunk: Buffer) => said.push(chunk));
-    const [code] = await once(child, "exit");
+    const [code] = await once(child, "close");
     expect(code).not.toBe(0);
     expect(Buffer.concat(said).toString()).toContain("--sped");
   });
