@@ -69,6 +69,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
   /** A signed-in page that fails the test on any error, warning or request elsewhere. */
   async function visit(path: string, options: Parameters<Browser["newPage"]>[0] = {}, link = server.link()) {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+    page.setDefaultTimeout(120_000);
     const faults: string[] = [];
     page.on("console", (said) => {
       if (said.type() === "error" || said.type() === "warning") faults.push(`${said.text()} ${said.location().url}`);
@@ -185,7 +186,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     expect(await card.locator(".notice-text").allInnerTexts()).toEqual([told[0]]);
 
     await seedNotice(open.database, { lead: "lead_priya", at: Date.now(), message: "Priya came back" });
-    await card.getByText("Priya came back").waitFor({ timeout: 20_000 });
+    await card.getByText("Priya came back").waitFor();
     await card.getByRole("link", { name: "Maya Torres" }).click();
     await page.getByRole("heading", { name: "Maya Torres" }).waitFor();
     expect(faults).toEqual([]);
@@ -230,14 +231,13 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
       for (const lead of ["lead_maya", "lead_lena", "lead_priya"])
         await say("search.saved", { query: `cut ${n}` }, lead);
     }
-    await page.getByText("cut 5").first().waitFor();
+    const afresh = await visit("/today");
+    await afresh.page.locator("[data-row]").first().waitFor();
     await page.mouse.move(5, 5);
-    await page.waitForTimeout(1_500);
-    const alive = await rows(page);
-    await page.reload();
-    await page.locator("[data-row]").first().waitFor();
-    expect(alive.slice(0, 40)).toEqual((await rows(page)).slice(0, 40));
-    await page.close();
+    const answered = (await rows(afresh.page)).slice(0, 40);
+    expect(answered.join()).toContain("cut 5");
+    await expect.poll(async () => (await rows(page)).slice(0, 40)).toEqual(answered);
+    await Promise.all([page.close(), afresh.page.close()]);
   });
 
   test("moves nothing under a reader's eyes while five hundred rows arrive", async () => {
@@ -458,7 +458,7 @@ describe.skipIf(CHROMIUM === undefined)("the dashboard", () => {
     await live(page);
     await page.context().setOffline(true);
     server.cut();
-    await page.getByText("Reconnecting").waitFor({ timeout: 10_000 });
+    await page.getByText("Reconnecting").waitFor();
     await page.context().setOffline(false);
     await live(page);
     await page.close();
@@ -844,7 +844,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await unsettled.getByText("Noted: it arrived.").waitFor();
     expect(server.settled).toEqual([`${message} sent`]);
     await moveMessage(open.database, message, "accepted", {});
-    await unsettled.getByText("Priya Nair").waitFor({ state: "detached", timeout: 20_000 });
+    await unsettled.getByText("Priya Nair").waitFor({ state: "detached" });
 
     await page.getByLabel("State").selectOption("held");
     await expect.poll(() => new URL(page.url()).searchParams.get("state")).toBe("held");
