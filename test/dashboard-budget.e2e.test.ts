@@ -41,7 +41,7 @@ function firstLoad(output: Rolldown.RolldownOutput["output"]): ReadonlySet<strin
 }
 
 describe("the first load", () => {
-  test("stays within its budget, script and style and letters", { timeout: 30_000 }, async () => {
+  test("stays within its budget, script and style and letters", async () => {
     const { js, css, woff2 } = await measure();
     console.log(`first load, gzipped: script ${js} B, style ${css} B, letters ${woff2} B`);
     expect(js).toBeLessThanOrEqual(140 * 1024);

@@ -187,7 +187,6 @@ describe("after one fault", () => {
           expect(`${name} ${state} ${done(name)}`).toBe(`${name} accepted 1`);
       }
     },
-    60_000,
   );
 
   test("a contact that is gone: all stops at once, and it is asked who that is", async () => {
@@ -219,18 +218,14 @@ describe("after one fault", () => {
     }
   });
 
-  test.each([5 * MINUTE, -5 * MINUTE])(
-    "a clock that is off by %i ms hides nothing from a look-up",
-    async (skewMs) => {
-      await breakIt({ on: "writes", drop: 1, skewMs });
-      await queueAll();
-      await sender.pass(location());
-      await breakIt({ skewMs });
-      await toRest();
-      expect(await states()).toMatchObject({ message: "accepted", note: "accepted", opportunity: "accepted" });
-      for (const name of ["message", "task", "note", "opportunity"] as const)
-        expect(`${name} ${done(name)}`).toBe(`${name} 1`);
-    },
-    60_000,
-  );
+  test.each([5 * MINUTE, -5 * MINUTE])("a clock that is off by %i ms hides nothing from a look-up", async (skewMs) => {
+    await breakIt({ on: "writes", drop: 1, skewMs });
+    await queueAll();
+    await sender.pass(location());
+    await breakIt({ skewMs });
+    await toRest();
+    expect(await states()).toMatchObject({ message: "accepted", note: "accepted", opportunity: "accepted" });
+    for (const name of ["message", "task", "note", "opportunity"] as const)
+      expect(`${name} ${done(name)}`).toBe(`${name} 1`);
+  });
 });

@@ -118,7 +118,7 @@ async function ask<T>(path: string, body?: object): Promise<T> {
 const follow = (link: string, headers: Record<string, string> = {}) =>
   fetch(link.replace(PUBLIC, web.url), { redirect: "manual", headers: { "user-agent": CHROME, ...headers } });
 
-const until = <T>(look: () => Promise<T> | T) => expect.poll(look, { timeout: 30_000, interval: 100 });
+const until = <T>(look: () => Promise<T> | T) => expect.poll(look, { timeout: 60_000, interval: 100 });
 const tags = () => simulator.crm.contacts.get(lead)?.tags ?? [];
 const sentTo = (channel: string) =>
   [...simulator.crm.messages.values()].filter((one) => one.contactId === lead && one.channel === channel);

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { readFlags } from "../flags.ts";
 import { openSimulator } from "../simulator.ts";
 import { readKept } from "./kept.ts";
@@ -129,11 +129,9 @@ test("a town that is kept goes on as if it had never stopped: who came, what was
   const other = again.crm.send({ contactId: nora, type: "Email", html: "Hi" }, "answered");
   expect(other.ok && again.crm.messages.get(other.value.id)?.id).toBe(other.ok && other.value.id);
   // the answer that was on its way when it stopped still comes, and so does the call
-  await vi.waitFor(() => {
-    const said = again.crm.conversationOf(nora)?.messages ?? [];
-    expect(said.map(({ body }) => body)).toContain("Yes please, what times do you have?");
-    expect(again.crm.tasksOf(nora)[0]?.completed).toBe(true);
-  }, 20_000);
+  const said = () => again.crm.conversationOf(nora)?.messages ?? [];
+  await expect.poll(() => said().map(({ body }) => body)).toContain("Yes please, what times do you have?");
+  await expect.poll(() => again.crm.tasksOf(nora)[0]?.completed).toBe(true);
 });
 
 test("a kept town of another seed, or a file that is none, is founded anew", () => {

@@ -102,8 +102,7 @@ const deliver = async (webhooks: readonly JsonObject[]) => {
   }
   await intake.close();
 };
-const arrived = (type: string) =>
-  expect.poll(() => sent.some((body) => body["type"] === type), { timeout: 5_000 }).toBe(true);
+const arrived = (type: string) => expect.poll(() => sent.some((body) => body["type"] === type)).toBe(true);
 const types = async (lead: string): Promise<string[]> =>
   (
     await place.rows<{ lead: string; type: string }>(
@@ -152,7 +151,7 @@ describe("polling", () => {
     simulator.crm.inbound(id, "Email", "<p>Is it still free?</p>", "The house");
     simulator.crm.call(id, "completed", "inbound");
     expect(lead).toBeDefined();
-    await expect.poll(() => sent.length, { timeout: 5_000 }).toBe(4);
+    await expect.poll(() => sent.length).toBe(4);
     if (first === "webhook") await deliver(sent);
     await poll();
     if (first === "polling") await deliver(sent);

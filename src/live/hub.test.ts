@@ -295,7 +295,7 @@ describe("the hub", () => {
     }
     expect(hub.viewers()).toBe(1);
     expect(quick.socket.readyState).toBe(WebSocket.OPEN);
-  }, 20_000);
+  });
 
   test("says goodbye before it goes", async () => {
     const { source } = house();

@@ -29,7 +29,7 @@ const STOPPED_AS_SHE_COMES: Parameters<typeof played>[1] = {
 };
 
 describe("memory and PostgreSQL", () => {
-  test("come to the same bytes from the same letters", { timeout: 120_000 }, async () => {
+  test("come to the same bytes from the same letters", async () => {
     await fc.assert(
       fc.asyncProperty(scripts, async (script) => {
         const location = nextPlace();
@@ -42,7 +42,7 @@ describe("memory and PostgreSQL", () => {
     );
   });
 
-  test("decide a lead's recorded turns again as they were saved", { timeout: 120_000 }, async () => {
+  test("decide a lead's recorded turns again as they were saved", async () => {
     await fc.assert(
       fc.asyncProperty(scripts, async (script) => {
         const location = nextPlace();

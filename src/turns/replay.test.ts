@@ -202,9 +202,7 @@ function slowly(work: () => void): void {
 }
 
 describe("a lead's turns", () => {
-  test("come to the same bytes when they are decided twice, and again from what they recorded", {
-    timeout: 60_000,
-  }, async () => {
+  test("come to the same bytes when they are decided twice, and again from what they recorded", async () => {
     const scene = await sceneOf(published(FOLDER));
     fc.assert(
       fc.property(fc.array(act, { maxLength: 25 }), (acts) => {

@@ -208,10 +208,4 @@ async function door({ location, clock, facts }: Place, { database }: TestDatabas
   return { app, deliver };
 }
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const started = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - started > 10_000) throw new Error("it never became so");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+const until = (holds: () => Promise<boolean>) => expect.poll(holds).toBe(true);

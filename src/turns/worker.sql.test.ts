@@ -465,10 +465,4 @@ describe("a lead of whom only the id is known", () => {
   });
 });
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const started = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - started > 25_000) throw new Error("it never became so");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+const until = (holds: () => Promise<boolean>) => expect.poll(holds).toBe(true);

@@ -58,7 +58,7 @@ const hook = openHook({
   },
   ca: cert,
 });
-const ask = (change: Partial<HookRequest> = {}, signal = AbortSignal.timeout(5_000)): Promise<SendResult> =>
+const ask = (change: Partial<HookRequest> = {}, signal = AbortSignal.timeout(20_000)): Promise<SendResult> =>
   hook(
     {
       ...{ key: "effect-1", location: "loc", url: `https://${NAME}:${port}/enrich?a=1`, method: "POST" },
@@ -167,7 +167,7 @@ describe("where a webhook may go", () => {
   const refusedFor = (url: string, ...addresses: string[]) =>
     strict(...addresses)(
       { key: "e", location: "loc", url, method: "POST", headers: {}, answer: false },
-      AbortSignal.timeout(2_000),
+      AbortSignal.timeout(20_000),
     );
 
   test.each([

@@ -51,7 +51,7 @@ const six = (...addresses: string[]): Addresses => addresses.map((address) => ({
 const hookTo = (url: string, resolve?: () => Promise<Addresses>): Promise<SendResult> =>
   openHook({ clock, secret: async () => undefined, ...(resolve === undefined ? {} : { resolve }) })(
     { key: "effect-1", location: "loc", url, method: "POST", headers: {}, answer: false },
-    AbortSignal.timeout(2_000),
+    AbortSignal.timeout(20_000),
   );
 
 const triggerTo = (
@@ -64,7 +64,7 @@ const triggerTo = (
     real: clock.real,
     token: () => "the location's token",
     target: async () => url,
-  })({ key: "effect-1", location: "loc", subscription: "s", event: { type: "tier" } }, AbortSignal.timeout(2_000));
+  })({ key: "effect-1", location: "loc", subscription: "s", event: { type: "tier" } }, AbortSignal.timeout(20_000));
 
 /** Hosts that mean this machine, or one beside it, in every way they can be written. */
 const HOSTS: readonly string[] = [

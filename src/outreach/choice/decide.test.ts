@@ -563,7 +563,7 @@ describe("whatever happens to a message", () => {
     optedOut: fc.boolean(),
   });
 
-  test("it keeps its identity, its channels only move on, and silence never moves them", { timeout: 60_000 }, () => {
+  test("it keeps its identity, its channels only move on, and silence never moves them", () => {
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 8 }), (steps) => {
         let now: Instant = NOON;

@@ -1,6 +1,6 @@
 // Every way a message goes out, row by row, with every place at which a process may die.
 
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import { type Answer, insertMail } from "../../events/index.ts";
@@ -1308,7 +1308,7 @@ describe("the rate budget", () => {
     const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
     const stop = { location: loc, lead: "third", kind: "event", event, receivedAt: noon } as const;
     const passing = pass();
-    await vi.waitUntil(() => requests.length === 1, { timeout: 20_000 });
+    await expect.poll(() => requests.length).toBe(1);
     await db.database.transaction([loc], (sql) => insertMail(sql, [stop]));
     clock.advance(200);
     await passing;

@@ -49,7 +49,7 @@ describe("a STOP that was committed before the message was marked as sending", (
       ),
       { numRuns: 12, ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) },
     );
-  }, 120_000);
+  });
 });
 
 describe("one person under two records", () => {

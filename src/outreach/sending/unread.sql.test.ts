@@ -129,7 +129,7 @@ describe("a STOP from a record that nobody has read", () => {
       }),
       { numRuns: 5, examples: AT_THE_MARK, ...(process.env["SEED"] ? { seed: Number(process.env["SEED"]) } : {}) },
     );
-  }, 180_000);
+  });
 
   test("with its contact unread beside it holds up nobody else, and nobody is asked", async () => {
     for (const first of ["contact", "words"] as const) {

@@ -99,7 +99,7 @@ describe("an explanation", () => {
     expect(furthest(explainer(model)(row).contributions, expected)).toBeLessThan(1e-9);
   });
 
-  it("adds up for as many trees as a file may hold, and for a tree as wide", { timeout: 120_000 }, () => {
+  it("adds up for as many trees as a file may hold, and for a tree as wide", () => {
     const stump: Tree = {
       ...{ feature: [0, -1, -1], threshold: [0, 0, 0], levels: [null, null, null], missingLeft: [true, true, true] },
       ...{ left: [1, -1, -1], right: [2, -1, -1], value: [0, -1, 1], cover: [2, 1, 1] },

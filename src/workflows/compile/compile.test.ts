@@ -92,7 +92,7 @@ describe("a plan's id", () => {
       }),
       { numRuns: 60, ...seed },
     );
-  }, 30_000);
+  });
 
   test("is another when what it does is another", () => {
     fc.assert(
@@ -103,7 +103,7 @@ describe("a plan's id", () => {
       }),
       { numRuns: 60, ...seed },
     );
-  }, 30_000);
+  });
 
   test("stands for a tree: each list hangs on one step, each path names one step, each step has a place", () => {
     fc.assert(
