@@ -342,9 +342,9 @@ describe("any other webhook", () => {
 
 describe("plain text of HTML", () => {
   test("costs one pass, whatever somebody mails", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const piece of ["<", "<style>", "&", "<a ", " <", "\n "]) plainText(piece.repeat(150_000));
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(process.cpuUsage(started).user).toBeLessThan(2_000_000); // µs of the processor, which others may be given
   });
 
   test("keeps an unclosed bracket as text", () => {
