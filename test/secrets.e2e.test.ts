@@ -101,13 +101,14 @@ beforeAll(async () => {
   await provider.tell("target", { webhookUrl: `${victim.url}/webhooks/highlevel` });
   const socket = await watch();
   await live();
+  await expect.poll(() => frames.some((frame) => frame.includes("Task made"))).toBe(true);
   await fail();
   await live();
   metrics = await (await fetch(`${victim.url}/metrics`)).text();
   socket.close();
   await victim.stop();
   log = readFileSync(join(folder, "latchkey.log"), "utf8");
-}, 240_000);
+});
 
 afterAll(async () => {
   await victim?.stop();
