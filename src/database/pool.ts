@@ -14,7 +14,7 @@ export interface PostgresOptions {
 export interface PostgresDatabase extends Database {
   /**
    * The same, for work whose statements are few and meet rows alike: each is planned once on a connection, for any values.
-   * Where a plan depends on the values (a page's filters, the months of the log) it would be a bad one.
+   * Where a plan depends on the values (a page's filters) it would be a bad one.
    */
   readonly steady: Database;
   /**
