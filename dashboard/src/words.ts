@@ -234,6 +234,8 @@ export const WORDS = {
     phone: "Texts and calls may go there again, as far as everything else allows it. It is kept with your name.",
     email: "E-mails may go there again, as far as everything else allows it. It is kept with your name.",
   },
+  liftUnclear: (words: string | undefined, since: string) =>
+    `${since} they wrote ${words === undefined ? "words" : `“${words}”`} that may ask us to stop, too. Nobody has judged that: once the opt-out is lifted, everything waits until somebody has.`,
   liftWhy: "Why",
   liftReasons: {
     judged_by_mistake: "It was judged by mistake",

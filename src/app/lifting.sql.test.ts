@@ -6,8 +6,17 @@ import { NOON, phoneOf, type Stage, stage } from "../../test/sending.ts";
 import { verify } from "../compliance/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import type { Sql } from "../kernel/sql.ts";
 import { MINUTE } from "../kernel/time.ts";
-import { type AddressChange, BY_LIFT, type SenderNeeds, saveAddressChanges } from "../outreach/index.ts";
+import {
+  type AddressChange,
+  addressKey,
+  BY_LIFT,
+  leaveByHash,
+  openUnclear,
+  type SenderNeeds,
+  saveAddressChanges,
+} from "../outreach/index.ts";
 import { openCommands } from "./commands.ts";
 import { type LiftAsked, openLifting } from "./lifting.ts";
 
@@ -77,6 +86,22 @@ async function judged() {
 }
 
 describe("a manager's lift", () => {
+  test("names in the audit the last words that nobody has judged", async () => {
+    const { scene, lift, turns, say, address } = await judged();
+    await say("wrong number");
+    await turns();
+    await lift();
+    const data = await scene.place.rows<{ unclear: string }>(
+      `select data ->> 'unclear' as unclear from audit where location_id = $1 and act = 'lift'`,
+    );
+    const said = await scene.place.rows<{ id: string }>(
+      `select event_id as id from event where location_id = $1 and data ->> 'text' = 'wrong number'`,
+    );
+    expect(data).toEqual([{ unclear: said[0]?.id }]);
+    await turns();
+    expect(await address()).toMatchObject({ left: false, by: "words" });
+  });
+
   test("is audited, ends the opt-out in the lead's turn, and stands in the proof of the message that goes then", async () => {
     const { scene, sender, lift, nobody, turns, address, verified, view } = await judged();
     const { place, sent } = scene;
@@ -191,6 +216,26 @@ describe("a manager's lift", () => {
     await expect(lift({ ...MISTAKE, why: "asked_by_phone", when: at + MINUTE })).rejects.toThrow("has passed");
     await expect(lift({ ...MISTAKE, why: "asked_by_phone", when: NOON })).rejects.toMatchObject({ code: "conflict" });
     await expect(lift({ ...MISTAKE, family: "email" })).rejects.toThrow("not opted out");
+  });
+
+  test("leaves words that nobody has judged, also where the link was pressed since: shown, named in the audit, held", async () => {
+    const { place } = await stage(db, 0);
+    const about = { family: "email", hash: addressKey("key", "email", "maya@example.com") } as const;
+    const sql = <T>(work: (sql: Sql) => Promise<T>) => db.database.transaction([place.location], work);
+    const save = (...changes: AddressChange[]) => sql((at) => saveAddressChanges(at, place.location, changes, "key"));
+    const shown = () =>
+      sql((at) =>
+        openUnclear("key").optOuts(at, place.location, "maya", { email: "maya@example.com", tags: [], custom: {} }),
+      );
+    await save({ ...about, optOut: { by: "words", matched: "PLEASE NO MORE", event: "u1", askedAt: NOON } });
+    await sql((at) =>
+      leaveByHash(at, place.location, about.hash.slice(0, 32), { at: NOON + 1, optOut: { by: "link", event: "l1" } }),
+    );
+    expect(await shown()).toMatchObject([{ by: "link", unclear: { since: NOON, words: "PLEASE NO MORE" } }]);
+    await save({ ...about, takes: { kinds: BY_LIFT.asked_by_phone, at: NOON + 2 } });
+    expect(
+      await place.rows("select opted_out_at as left, opt_out as said from address where location_id = $1"),
+    ).toEqual([{ left: null, said: { by: "words", matched: "PLEASE NO MORE", event: "u1", askedAt: NOON } }]);
   });
 
   test("decided before another record of the person said STOP takes nothing from it, though its turn knew of none", async () => {

@@ -56,7 +56,8 @@ export function openLifting({ database, clock, mailed, addressKey: key }: Liftin
       const hash = address === undefined ? {} : { hash: addressKey(key, family, address) };
       const body = { type: "lift", family, ...hash, why, until, evidence, by } as const;
       await insertMail(sql, [{ location, lead, kind: "command", receivedAt: now, body }]);
-      const data = { family, why, until: iso(until), evidence };
+      const unclear = facts.get(lead)?.[family]?.optOut?.unclear?.event;
+      const data = { family, why, until: iso(until), evidence, ...(unclear === undefined ? {} : { unclear }) };
       await insertAudit(sql, { location, at: now, who: by, act: "lift", subject: lead, data });
       return true;
     });

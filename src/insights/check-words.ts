@@ -55,7 +55,7 @@ export const CHECKS = {
   },
   "consent.lifted": (v) => ({
     label: "Opt-out",
-    line: `${v.text("family") === "email" ? "the email address" : "the phone number"} may be written to again: ${v.text("by") ?? "a person"} lifted the opt-out, for ${lifting(v, "why")}`,
+    line: `${v.text("family") === "email" ? "the email address" : "the phone number"} may be written to again: ${v.text("by") ?? "a person"} lifted the opt-out, for ${lifting(v, "why")}${prefixed(". Nobody has judged yet: ", v.text("unclear"))}`,
     note: v.text("evidence"),
   }),
   "consent.stands": (v) => ({

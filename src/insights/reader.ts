@@ -229,10 +229,11 @@ export function openReader(options: ReaderOptions) {
         const runs = await runsOfLeads(sql, location, [id], 12);
         const waiting = (await unclear?.ofLead(sql, location, id, head.data.contact)) ?? [];
         const left = (await unclear?.optOuts(sql, location, id, head.data.contact)) ?? [];
-        const optOuts = left.map(({ since, by, ...one }) => ({
+        const optOuts = left.map(({ since, by, unclear: said, ...one }) => ({
           ...one,
           since: iso(since),
           ...(by === undefined ? {} : { by }),
+          ...(said === undefined ? {} : { unclear: { ...said, since: iso(said.since) } }),
         }));
         const rights = (await options.mayWrite?.(sql, location, id)) ?? [];
         const words = waiting.map(({ lead: _, since, ...one }) => ({ ...one, since: iso(since) }));

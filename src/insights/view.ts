@@ -174,6 +174,8 @@ export interface LeadView {
     readonly since: string;
     readonly by?: string;
     readonly reasons: readonly ("judged_by_mistake" | "asked_by_phone" | "asked_in_writing")[];
+    /** What else may have asked us to stop, and nobody has judged: once it is lifted, everything waits for that. */
+    readonly unclear?: { readonly since: string; readonly words?: string };
   }[];
   readonly runs: readonly RunView[];
   /** The lead takes no more turns until somebody asks again. */

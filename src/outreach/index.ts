@@ -45,7 +45,7 @@ export {
 export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
-export { judged, type OptOutDecision, optOut, type SaidAt } from "./law/opt-out.ts";
+export { judged, type OptOutDecision, optOut, type SaidAt, unclearAsk } from "./law/opt-out.ts";
 export { asking, type Former, joined, type Named, type OwedOptOut, placed, started } from "./law/owed.ts";
 export {
   type Check,

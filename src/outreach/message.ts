@@ -375,6 +375,8 @@ export interface OptOut {
   readonly also?: Readonly<
     Partial<Record<OptOut["by"], Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant }>>
   >;
+  /** Beside an opt-out: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged. */
+  readonly unclear?: Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant };
 }
 
 /** A manager's lift of an opt-out, audited when it was asked for. */

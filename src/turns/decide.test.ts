@@ -17,7 +17,7 @@ import type { Command } from "../events/index.ts";
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson } from "../kernel/json.ts";
 import { DAY, HOUR, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
-import { addressesOf, addressKey } from "../outreach/index.ts";
+import { addressesOf, addressKey, askedBy } from "../outreach/index.ts";
 import { decideTurn } from "./decide.ts";
 import type { TurnOutcome } from "./index.ts";
 import { heardOf } from "./scene.ts";
@@ -251,6 +251,26 @@ describe("a manager's lift", () => {
     // what was blocked, or ended, stays so
     expect(lead.rows().filter(({ kind, state }) => kind === "message" && state === "queued")).toEqual([]);
     expect(lead.turn(at + 1, asked(at + 1)).addresses).toEqual([]);
+  });
+
+  test("leaves words that nobody has judged to be judged: they hold everything, and a person is asked then", async () => {
+    const lead = await judged();
+    const said = NOON + 90 * MINUTE;
+    const quiet = lead.turn(said, wrote(said, "wrong number"));
+    expect(quiet.queued).toEqual([]);
+    expect(lead.case().addresses.phone).toMatchObject({ optedOutAt: NOON + HOUR, optOut: { unclear: { at: said } } });
+    const at = NOON + 2 * HOUR;
+    const outcome = lead.turn(at, asked(at));
+    expect(links(outcome, "consent.lifted")).toMatchObject([{ values: { unclear: "WRONG NUMBER" } }]);
+    expect(lead.case().addresses.phone).toMatchObject({ optOut: { askedAt: said, matched: "WRONG NUMBER" } });
+    expect(lead.case().addresses.phone?.optedOutAt).toBeUndefined();
+    expect(outcome.queued.map(({ row }) => [row.kind, row.id])).toContainEqual([
+      "task",
+      askedBy(wrote(said, "wrong number").id),
+    ]);
+    const judge = { type: "judge", family: "phone", as: "go_on", by: "Ana" } as const;
+    lead.turn(at + 1, { command: judge, at: at + 1 });
+    expect(lead.case().addresses.phone?.optOut).toBeUndefined();
   });
 
   test("that the lead asked for is its consent, of the instant it asked, with what shows it", async () => {

@@ -6,13 +6,14 @@ import type { JsonObject } from "../kernel/json.ts";
 import { addressesOf, BY_LIFT, standsAgainst } from "../outreach/index.ts";
 import { isTheirs, learn } from "./addresses.ts";
 import { type Desk, derive } from "./desk.ts";
+import { askUnjudged } from "./words.ts";
 
 /** What the lead did to agree, as agreements name it. */
 const ACTS = { asked_by_phone: "voice", asked_in_writing: "reply" } as const;
 
 /**
  * Only what the team judged, or a link ended, until `until`: words of the lead, the carrier and complaints stand, also those that came
- * after it was asked for. Nothing that was blocked goes after all; what is sent from then on may go again.
+ * after it was asked for. Words that nobody has judged hold everything from then on, until somebody has. Nothing that was blocked goes after all; what is sent from then on may go again.
  */
 export function liftOptOut(desk: Desk, command: Extract<Command, { type: "lift" }>): void {
   const { family, why, until, evidence, by } = command;
@@ -28,7 +29,9 @@ export function liftOptOut(desk: Desk, command: Extract<Command, { type: "lift" 
   }
   const lifted = { at: desk.clock, by, why, until };
   learn(desk, [{ family, address, takes: { kinds: BY_LIFT[why], at: until, lifted } }]);
-  tell(desk, "consent.lifted", said);
+  const unclear = desk.known[family]?.optOut?.matched;
+  tell(desk, "consent.lifted", { ...said, ...(unclear === undefined ? {} : { unclear }) });
+  askUnjudged(desk, family, undefined);
   const cause = `lift:${family}:${until}`;
   derive(desk, { type: "consent.changed", at: desk.clock, data: { family, to: "opted_in" } }, cause, 1);
   if (why === "judged_by_mistake") return; // the lead has said nothing that could be agreed to

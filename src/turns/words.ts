@@ -15,6 +15,7 @@ import {
   type SaidAt,
   started,
   type Told,
+  unclearAsk,
 } from "../outreach/index.ts";
 import { learn, liftFaults } from "./addresses.ts";
 import { count, type Desk, derive } from "./desk.ts";
@@ -63,6 +64,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
+  const had = desk.known;
   learn(desk, said.addresses);
   // an import reads the contacts themselves
   const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
@@ -87,14 +89,29 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       links: [eventLink(event), ...said.links],
     });
   }
-  if (said.ask !== undefined && !isPast) {
-    const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${said.ask}`;
-    carryOut(
-      desk,
-      { kind: "task", id: askedBy(event.id), path: "words", title, to: "owner", dueAt: desk.clock + HOUR },
-      event,
-    );
-  }
+  if (said.ask !== undefined && !isPast) askToRead(desk, event.id, said.ask, event);
+  for (const family of ["phone", "email"] as const)
+    if (had[family]?.optedOutAt !== undefined) askUnjudged(desk, family, event);
+}
+
+/** Words that nobody had to judge while their lead had left hold everything once it has not: now somebody is to. */
+export function askUnjudged(desk: Desk, family: "phone" | "email", event: LeadEvent | undefined): void {
+  const { optedOutAt, optOut } = desk.known[family] ?? {};
+  if (optedOutAt === undefined && optOut?.askedAt !== undefined && optOut.event !== undefined)
+    askToRead(desk, optOut.event, unclearAsk(optOut.matched), event);
+}
+
+function askToRead(desk: Desk, said: string, ask: string, event: LeadEvent | undefined): void {
+  const title = `Read what ${desk.lead.contact.name ?? "this lead"} wrote: ${ask}`;
+  const task = {
+    kind: "task",
+    id: askedBy(said),
+    path: "words",
+    title,
+    to: "owner",
+    dueAt: desk.clock + HOUR,
+  } as const;
+  carryOut(desk, task, event);
 }
 
 /** What the CRM says that the contact has, whether or not we believe what it said of it later. */

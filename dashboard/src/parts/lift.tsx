@@ -2,14 +2,16 @@
 
 import { type FormEvent, useState } from "react";
 import type { LeadView } from "../../../src/insights/index.ts";
-import { useHouse, useTaking } from "../data.tsx";
+import { useHouse, useNow, useTaking } from "../data.tsx";
+import { moment } from "../format.ts";
 import { WORDS } from "../words.ts";
 
 type OptOut = NonNullable<LeadView["optOuts"]>[number];
 type Why = OptOut["reasons"][number];
 
-export function Lift({ lead, optOut: { family, reasons } }: { lead: string; optOut: OptOut }) {
+export function Lift({ lead, optOut: { family, reasons, unclear } }: { lead: string; optOut: OptOut }) {
   const { api, session } = useHouse();
+  const now = useNow();
   const [open, setOpen] = useState(false);
   const [why, setWhy] = useState<Why>();
   const [busy, setBusy] = useState(false);
@@ -52,6 +54,7 @@ export function Lift({ lead, optOut: { family, reasons } }: { lead: string; optO
   return (
     <form className="unclear" aria-label={WORDS.lift[family]} onSubmit={(event) => void send(event)}>
       <p>{WORDS.liftAsk[family]}</p>
+      {unclear === undefined ? null : <p>{WORDS.liftUnclear(unclear.words, moment(Date.parse(unclear.since), now))}</p>}
       <label className="note">
         {WORDS.liftWhy}{" "}
         <select

@@ -69,6 +69,8 @@ export interface OptedOut {
   readonly by?: OptOut["by"] | undefined;
   /** None: it is the lead's own to lift. */
   readonly reasons: readonly Lifted["why"][];
+  /** The last words that may have asked us to stop, too, and that nobody has judged. */
+  readonly unclear?: { readonly since: Instant; readonly words?: string };
 }
 
 /** How many unclear addresses are looked at: some are no longer the number or address of who wrote from them. */
@@ -84,7 +86,11 @@ export const openUnclear = (key: string | Uint8Array) => ({
     return (["phone", "email"] as const).flatMap((family) => {
       const fact = facts?.[family];
       if (fact?.optedOutAt === undefined) return [];
-      return [{ family, since: fact.optedOutAt, by: fact.optOut?.by, reasons: reasonsToLift(fact) }];
+      const { by, unclear } = fact.optOut ?? {};
+      const said = unclear && {
+        unclear: { since: unclear.at, ...(unclear.matched === undefined ? {} : { words: unclear.matched }) },
+      };
+      return [{ family, since: fact.optedOutAt, by, reasons: reasonsToLift(fact), ...said }];
     });
   },
 
@@ -307,7 +313,11 @@ export async function leaveByHash(
     workflow === undefined
       ? await sql.query<{ hash: string }>(
           `update address
-              set opt_out      = case when opted_out_at is null then $4::jsonb
+              set opt_out      = case when opted_out_at is null and opt_out ? 'askedAt'
+                                      then $4::jsonb || jsonb_build_object('unclear', jsonb_strip_nulls(jsonb_build_object(
+                                             'at', opt_out -> 'askedAt', 'rule', opt_out -> 'rule',
+                                             'matched', opt_out -> 'matched', 'event', opt_out -> 'event')))
+                                      when opted_out_at is null then $4::jsonb
                                       else opt_out || jsonb_build_object('also', coalesce(opt_out -> 'also', '{}') || $5::jsonb) end,
                   lifted       = null,
                   opted_out_at = coalesce(opted_out_at, $3)

@@ -127,6 +127,61 @@ describe("an opt-out", () => {
   });
 });
 
+describe("words that nobody has judged", () => {
+  const unclear = (at: number, matched = `unclear ${at}`): Learned => ({
+    ...{ family: "phone", optOut: { by: "words", matched, event: `u${at}`, askedAt: at } },
+  });
+  const held = (at: number): AddressFact => folded(unclear(at));
+
+  test("are kept beside an opt-out, the last of them, whichever came first, and hold everything once it is lifted", () => {
+    const beside = { by: "link", unclear: { at: 2, matched: "unclear 2", event: "u2" } };
+    for (const all of [
+      [said("link", 1), unclear(2)],
+      [unclear(2), said("link", 3)],
+      [unclear(2), said("link", 3), unclear(1)],
+    ]) {
+      expect(folded(...all).optOut).toMatchObject(beside);
+      expect(folded(...all, lift("asked_by_phone", 9))).toMatchObject(held(2));
+    }
+    expect(folded(said("link", 1), unclear(2), unclear(3)).optOut?.unclear?.at).toBe(3);
+  });
+
+  test("stand against no lift: that takes back what was ended, and judges nothing", () => {
+    const fact = folded(said("link", 1), said("person", 2), unclear(3));
+    expect(standsAgainst(fact, { why: "asked_by_phone", until: 9 })).toBeUndefined();
+    expect(afterChange(fact, lift("judged_by_mistake", 9)).optOut).toMatchObject({ by: "link", unclear: { at: 3 } });
+  });
+
+  test("are taken back by START that comes after them, and stand when they came after START", () => {
+    for (const by of ["words", "link"] as const) {
+      const fact = folded(said(by, 1), unclear(5));
+      expect(afterChange(fact, start(4)).optOut?.[by === "words" ? "askedAt" : "unclear"]).toBeDefined();
+      const started = afterChange(fact, start(5));
+      expect(started.optOut?.unclear ?? started.optOut?.askedAt).toBeUndefined();
+      expect(started.optedOutAt).toBe(by === "words" ? undefined : 1);
+    }
+  });
+
+  test("are judged by the person who made them an opt-out, and said again stand beside it", () => {
+    expect(folded(unclear(1), said("person", 2)).optOut?.unclear).toBeUndefined();
+    expect(folded(unclear(1), said("person", 2), unclear(3)).optOut?.unclear?.at).toBe(3);
+  });
+
+  test("are the same whatever is said of the opt-out in between, and in whatever order", () => {
+    const ends = fc.array(fc.tuple(fc.constantFrom("words", "link", "complaint"), fc.integer({ min: 1, max: 9 })), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(ends, fc.integer({ min: 1, max: 9 }), fc.nat({ max: 5 }), (all, at, place) => {
+        const causes = all.map(([by, when]) => said(by as Kind, when));
+        const fact = folded(...causes.slice(0, place), unclear(at), ...causes.slice(place));
+        expect(fact.optOut?.unclear).toEqual({ at, matched: `unclear ${at}`, event: `u${at}` });
+      }),
+    );
+  });
+});
+
 describe("a lift", () => {
   test("is not for words, the carrier, complaints, what came later, or a link that nobody judged", () => {
     const until = 4;

@@ -36,16 +36,27 @@ interface Cause {
 export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut, takes }: Learned): Fact {
   if (takes !== undefined) return taken(fact, takes);
   if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut ?? undefined);
-  // unclear words, or a person's word on them: of one that has left they ask nothing
-  if (optOut === undefined || fact.optedOutAt !== undefined) return fact;
+  if (optOut === undefined) return fact;
+  if (fact.optedOutAt !== undefined) return beside(fact, optOut?.askedAt === undefined ? undefined : unclearOf(optOut));
   const { optOut: _, ...rest } = fact;
   return (optOut === null ? rest : { ...rest, optOut }) as Fact;
 }
 
+/** Unclear words of one that has left ask nobody for anything; who takes back what ended it is to know of them. The last are kept. */
+function beside<Fact extends Known>(fact: Fact, unclear: OptOut["unclear"]): Fact {
+  if (unclear === undefined || fact.optOut === undefined || (fact.optOut.unclear?.at ?? 0) >= unclear.at) return fact;
+  return { ...fact, optOut: { ...fact.optOut, unclear } };
+}
+
+const unclearOf = ({ askedAt, ...why }: OptOut): OptOut["unclear"] =>
+  askedAt === undefined ? undefined : { at: askedAt, ...whyOf(why) };
+
 function ended<Fact extends Known>(fact: Fact, at: Instant, optOut: OptOut | undefined): Fact {
   if (fact.optedOutAt === undefined) {
-    const { lifted: _, ...rest } = fact;
-    return { ...rest, optedOutAt: at, ...(optOut === undefined ? {} : { optOut }) } as Fact;
+    const { lifted: _, optOut: asked, ...rest } = fact;
+    const left = { ...rest, optedOutAt: at, ...(optOut === undefined ? {} : { optOut }) } as Fact;
+    // a person's judgment is of these very words
+    return asked === undefined || optOut?.by === "person" ? left : beside(left, unclearOf(asked));
   }
   if (optOut === undefined || fact.optOut === undefined) return fact;
   const before = causesOf(fact).find(({ by }) => by === optOut.by);
@@ -63,12 +74,15 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
   }
   const causes = causesOf(fact);
   const left = causes.filter(({ by, last }) => by === undefined || !kinds.includes(by) || last > at);
-  if (left.length === causes.length) return fact;
+  const unclear = unclearAfter(optOut?.unclear, { kinds, at });
+  if (left.length === causes.length) return unclear === optOut?.unclear ? fact : withoutUnclear(fact);
   const gone = causes.filter((one) => !left.includes(one)).map(({ last }) => last);
   const leftAt = Math.max(fact.leftAt ?? 0, ...gone);
   const [first, ...others] = left.toSorted((a, b) => a.at - b.at);
-  if (first?.by === undefined)
-    return { ...rest, leftAt, ...(lifted === undefined ? {} : { lifted }) } as unknown as Fact;
+  if (first?.by === undefined) {
+    const asked = unclear && { optOut: { by: "words", ...whyOf(unclear), askedAt: unclear.at } };
+    return { ...rest, leftAt, ...(lifted === undefined ? {} : { lifted }), ...asked } as unknown as Fact;
+  }
   const again = first.last > first.at ? [{ ...first, at: first.last }] : [];
   const also = Object.fromEntries([...others, ...again].map(({ by, last, why }) => [by, { at: last, ...why }]));
   return {
@@ -80,8 +94,18 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
       ...(optOut?.alone === true ? { alone: true } : {}),
       ...(optOut?.closed === undefined ? {} : { closed: optOut.closed }),
       ...(Object.keys(also).length === 0 ? {} : { also }),
+      ...(unclear === undefined ? {} : { unclear }),
     },
   } as unknown as Fact;
+}
+
+/** START takes back what was said until then, clear or not. A lift judges no words. */
+const unclearAfter = (unclear: OptOut["unclear"], { kinds, at }: Pick<Taking, "kinds" | "at">): OptOut["unclear"] =>
+  unclear === undefined || (kinds.includes("words") && unclear.at <= at) ? undefined : unclear;
+
+function withoutUnclear<Fact extends Known>({ optOut, ...rest }: Fact): Fact {
+  const { unclear: _, ...left } = optOut ?? {};
+  return { ...rest, optOut: left } as unknown as Fact;
 }
 
 /** Why a lift takes nothing back, or must not. */

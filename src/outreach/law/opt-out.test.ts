@@ -136,6 +136,20 @@ describe("a lead's own words", () => {
     ).toBeUndefined();
   });
 
+  test("unclear words of one that has left are kept beside the opt-out, and ask nobody", () => {
+    const decided = optOut(received("wrong number"), to, stopped);
+    expect(decided).toMatchObject({ emits: [], links: [] });
+    expect(decided.ask).toBeUndefined();
+    const [change] = decided.addresses;
+    expect(change && afterChange(stopped.phone, change)).toEqual({
+      ...stopped.phone,
+      optOut: {
+        ...stopped.phone.optOut,
+        unclear: { at: AT, rule: "ask", matched: "WRONG NUMBER", event: "e1" },
+      },
+    });
+  });
+
   test("a threat opts out and asks a person, too", () => {
     for (const text of ["I'll sue you", "text me again and I'll sue"])
       expect(optOut(received(text), to, {})).toMatchObject({

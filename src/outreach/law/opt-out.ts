@@ -91,10 +91,12 @@ export function optOut(
       };
     }
     case "hold_and_ask": {
-      if (address === undefined || fact?.optedOutAt !== undefined || fact?.optOut?.askedAt !== undefined)
-        return nothing;
+      if (address === undefined) return nothing;
       const asked = { family, address, optOut: { ...evidenceOf(judgment, event), askedAt: event.at } } as const;
-      const ask = `may have asked us to stop: ${judgment.matched ?? "unclear words"}`;
+      // who has left is asked about once that is lifted
+      if (fact?.optedOutAt !== undefined) return { ...nothing, addresses: [asked] };
+      if (fact?.optOut?.askedAt !== undefined) return nothing;
+      const ask = unclearAsk(judgment.matched);
       return {
         judgment,
         addresses: [asked],
@@ -143,6 +145,10 @@ export function optOut(
       return nothing;
   }
 }
+
+/** What a person is asked about unclear words. */
+export const unclearAsk = (matched: string | undefined): string =>
+  `may have asked us to stop: ${matched ?? "unclear words"}`;
 
 const evidenceOf = ({ rule, matched }: Judgment, event: LeadEvent) => ({
   by: "words" as const,

@@ -21,6 +21,7 @@ import {
   quietAround,
   windowAt,
 } from "./hours.ts";
+import { unclearAsk } from "./opt-out.ts";
 import { binding, type ConsentNeeds, consentVerdict, lifted } from "./permission.ts";
 import { isAnswer } from "./reply.ts";
 import { type Hold, type Medium, type Pack, RULES_DATE, SHIPPED_HOLDS } from "./rules.ts";
@@ -186,7 +187,7 @@ function whatsapp(check: Check): Verdict[] {
 function unclear(check: Check, fact: AddressFact | undefined): Verdict[] {
   const since = fact?.optedOutAt === undefined ? fact?.optOut?.askedAt : undefined;
   if (since === undefined) return [];
-  const reason = `may have asked us to stop: ${fact?.optOut?.matched ?? "unclear words"}`;
+  const reason = unclearAsk(fact?.optOut?.matched);
   return [
     { code: "paused.run", ok: false, until: check.now + HORIZON, values: { who: "Latchkey", when: since, reason } },
   ];
