@@ -124,7 +124,8 @@ describe("consent", () => {
     await place.run();
     const say = async (text: string) => {
       place.clock.at += 60_000;
-      await place.mail({ lead: "maya", type: "message.received", at: place.clock.at, data: { channel: "sms", text } });
+      const data = { channel: "sms", text, from: "+16175550101" };
+      await place.mail({ lead: "maya", type: "message.received", at: place.clock.at, data });
       await place.run();
     };
     await say("STOP");

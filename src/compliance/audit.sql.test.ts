@@ -286,7 +286,7 @@ describe("verifying", () => {
 
     test("is as it was written after START, and after an agreement that was withdrawn", async () => {
       place.clock.at += 1_000;
-      await mailed("message.received", { channel: "sms", text: "START" });
+      await mailed("message.received", { channel: "sms", text: "START", from: "+16175550100" });
       await mailed("consent.withdrawn", { reason: "asked" });
       await place.run();
       expect(await check()).toMatchObject({ ok: true, broken: [] });

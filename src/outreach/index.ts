@@ -45,8 +45,18 @@ export {
 export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
-export { judged, type OptOutDecision, optOut, type SaidAt, unclearAsk } from "./law/opt-out.ts";
-export { asking, type Former, joined, type Named, type OwedOptOut, placed, started } from "./law/owed.ts";
+export { judged, type OptOutDecision, optIn, optOut, type SaidAt, unclearAsk } from "./law/opt-out.ts";
+export {
+  asking,
+  confirmed,
+  type Former,
+  joined,
+  type Named,
+  type OwedOptOut,
+  type OwedStart,
+  placed,
+  started,
+} from "./law/owed.ts";
 export {
   type Check,
   type HouseRules,

@@ -183,7 +183,7 @@ export function storeContract(kind: string, open: () => Promise<Store>): void {
       for (const lead of ["ada", "bob"]) await store.post(START, lead, introduced(lead, START));
       const [left, back] = [START + MINUTE, START + HOUR];
       const wrote = (at: Instant, text: string) =>
-        store.post(at, "ada", happened("ada", at, "message.received", { channel: "sms", text }));
+        store.post(at, "ada", happened("ada", at, "message.received", { channel: "sms", text, from: "+16175550101" }));
       await wrote(left, "STOP");
       await store.until(left);
       await wrote(back, "START");

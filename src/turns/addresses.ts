@@ -48,6 +48,7 @@ export function readdressed(desk: Desk, before: Lead): void {
   for (const family of ["phone", "email"] as const) {
     if (was[family] === undefined || is[family] === was[family]) continue;
     leave(desk, family, was[family]);
+    desk.given = { ...desk.given, [family]: desk.lead.asOf["contact"] ?? desk.clock };
     if (is[family] !== undefined) learn(desk, [{ family, address: is[family], faults: null }]);
   }
 }

@@ -16,6 +16,7 @@ import type {
   OutreachCase,
   OutreachScene,
   OwedOptOut,
+  OwedStart,
   Refusals,
   RenderFailure,
 } from "../outreach/index.ts";
@@ -121,6 +122,10 @@ export interface LeadState {
   readonly slots?: SlotCounts;
   /** Opt-outs of which the CRM has yet to name the number or address. */
   readonly owed?: readonly OwedOptOut[];
+  /** STARTs that lift nothing until the CRM has said what the contact has. */
+  readonly starts?: readonly OwedStart[];
+  /** When the contact was last given another number or address, as the CRM stated it. */
+  readonly given?: { readonly phone?: Instant; readonly email?: Instant };
   /** Numbers and addresses that it has no more, and that we wrote to of late. */
   readonly formerly?: readonly Former[];
   /** The form it last began or sent: `link.form.last`. */

@@ -297,7 +297,8 @@ describe("a manager's lift", () => {
     const outcome = lead.turn(at, asked(at));
     expect(outcome.addresses).toEqual([]);
     expect(links(outcome, "consent.stands")).toMatchObject([{ status: "off", values: { stands: "own" } }]);
-    lead.turn(at + 1, wrote(at + 1, "START"));
+    const start = { channel: "sms", text: "START", from: "+16175550101" };
+    lead.turn(at + 1, eventAt(at + 1, "message.received", start));
     expect(lead.case().addresses.phone?.optedOutAt).toBeUndefined();
   });
 
@@ -827,7 +828,8 @@ describe("property views, visits and opens out of order", () => {
 describe("an opt-out, told to the CRM", () => {
   const dnd = (outcome: TurnOutcome): unknown[] =>
     outcome.queued.flatMap(({ row }) => (row.kind === "update" ? [row.body["dnd"]] : []));
-  const said = (text: string, at: Instant) => wrote(at, text);
+  const said = (text: string, at: Instant) =>
+    eventAt(at, "message.received", { channel: "sms", text, from: "+16175550101" });
 
   test("closes what the CRM holds open of the number, at once; START opens that again, and nothing else", async () => {
     const lead = await stage(HELLO);

@@ -17,7 +17,7 @@ import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 import { zoneDataVersion } from "../kernel/zone.ts";
 import { type Lead, observe as observeLead } from "../leads/index.ts";
-import { asking, type OwedOptOut } from "../outreach/index.ts";
+import { asking, type OwedOptOut, type OwedStart } from "../outreach/index.ts";
 import { dayOf, isNews, modelName, NOTHING_SEEN, observeTally } from "../scoring/index.ts";
 import { readdressed } from "./addresses.ts";
 import { agreedIn } from "./agreements.ts";
@@ -291,7 +291,9 @@ function fireTimer(desk: Desk, timer: Timer): void {
 function rise(desk: Desk, handled: Instant): TurnOutcome {
   const { case: lead, scene } = desk;
   if (desk.score === undefined) rescore(desk);
-  const { asks, owed } = asking(desk.owed, scene.now);
+  const { asks: asksNumber, owed } = asking(desk.owed, scene.now);
+  const { asks: asksSame, owed: starts } = asking(desk.starts, scene.now);
+  const asks = asksNumber || asksSame;
   const formerly = desk.formerly.filter(({ until }) => until >= scene.now);
   const { decisions, chain } = chained(desk.drafts, {
     location: scene.location,
@@ -327,6 +329,8 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
       ...(Object.keys(desk.slots).length === 0 ? {} : { slots: desk.slots }),
       ...(desk.form === undefined ? {} : { form: desk.form }),
       ...(owed.length === 0 ? {} : { owed }),
+      ...(starts.length === 0 ? {} : { starts }),
+      ...(Object.keys(desk.given).length === 0 ? {} : { given: desk.given }),
       ...(formerly.length === 0 ? {} : { formerly }),
       seen: desk.knownAtFirst,
       chain,
@@ -355,7 +359,7 @@ function rise(desk: Desk, handled: Instant): TurnOutcome {
     agreed: desk.agreed,
     heard: desk.seen.some(saysDnd),
     read: lead.mail.map((mail) => mail.seq),
-    dueAt: nextWake(desk, owed),
+    dueAt: nextWake(desk, [...owed, ...starts]),
     record: {
       lead: lead.id,
       turn: lead.turn,
@@ -375,7 +379,7 @@ const saysDnd = ({ type, data }: LeadEvent): boolean =>
   type === "crm.dnd" || (type === "crm.contact" && data["change"] === "create");
 
 /** The earliest instant at which this lead must be looked at again, whatever happens. */
-function nextWake(desk: Desk, owed: readonly OwedOptOut[]): Instant | undefined {
+function nextWake(desk: Desk, owed: readonly (OwedOptOut | OwedStart)[]): Instant | undefined {
   if (desk.case.moreMail) return desk.scene.now;
   const asks = owed.map(({ ask }) => ask?.at);
   const instants = [nextTimer(desk)?.at, heldUntil(desk), ...asks].filter((at) => at !== undefined);

@@ -21,10 +21,11 @@ import {
   type OutboxEntry,
   type OutreachCase,
   type OwedOptOut,
+  type OwedStart,
 } from "../outreach/index.ts";
 import { type Explained, NOTHING_SEEN, type Score, type SlotCounts, type Tally } from "../scoring/index.ts";
 import type { Effect, MessageEffect, Plan, Run, RunInput } from "../workflows/index.ts";
-import type { Adjustment, LeadCase, Pass, Scene } from "./case.ts";
+import type { Adjustment, LeadCase, LeadState, Pass, Scene } from "./case.ts";
 import { addressDigest } from "./inputs.ts";
 import { type Membership, NOWHERE } from "./membership.ts";
 import { isPrompted } from "./prompted.ts";
@@ -103,6 +104,8 @@ export interface Desk {
   slots: SlotCounts;
   form: string | undefined;
   owed: readonly OwedOptOut[];
+  starts: readonly OwedStart[];
+  given: NonNullable<LeadState["given"]>;
   formerly: readonly Former[];
   readonly inputs: JsonObject[];
   /** How often outreach has been settled in this turn; what it answers is that deep. */
@@ -170,6 +173,8 @@ export function sit(lead: LeadCase, scene: Scene): Desk {
     slots: lead.state?.slots ?? {},
     form: lead.state?.form,
     owed: lead.state?.owed ?? [],
+    starts: lead.state?.starts ?? [],
+    given: lead.state?.given ?? {},
     formerly: lead.state?.formerly ?? [],
     inputs: [],
     round: 0,

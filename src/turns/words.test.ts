@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { eventAt, introduced, NOON, play, published, sceneOf, wrote } from "../../test/turn.ts";
+import { eventAt, introduced, NOON, type Played, play, published, sceneOf, wrote } from "../../test/turn.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { HOUR } from "../kernel/time.ts";
+import { HOUR, MINUTE, SECOND } from "../kernel/time.ts";
 
 const NEW = { phone: "+16175550102", email: "new@example.com" };
 
@@ -17,6 +17,82 @@ test("START takes back what the lead is owed by where it was said, and nothing o
   };
   expect(closed("stop emailing me")).toEqual([NEW.phone, NEW.email]);
   expect(closed("stop emailing me", "START")).toEqual([NEW.email]);
+});
+
+describe("START that names no number", () => {
+  const A = "+16175550101";
+  const B = "+16175550102";
+  const start = (at: number, from?: string) =>
+    eventAt(at, "message.received", { channel: "sms", text: "START", ...(from === undefined ? {} : { from }) });
+  /** Left at A, by words that named it; then the events. */
+  const left = async () => {
+    const lead = play(await sceneOf(published("templates: { hi: { sms: Hi } }")));
+    lead.turn(NOON, introduced());
+    lead.turn(NOON + 1, eventAt(NOON + 1, "message.received", { channel: "sms", text: "STOP", from: A }));
+    return lead;
+  };
+  const isOpen = ({ case: now }: Played) => now().addresses.phone?.optedOutAt === undefined;
+
+  test("has the CRM asked, again and again, and lifts once it has said that the contact still has the number", async () => {
+    const lead = await left();
+    expect(lead.turn(NOON + 2, start(NOON + 2)).asks).toBe(true);
+    expect([isOpen(lead), lead.dueAt()]).toEqual([false, NOON + 2 + 10 * SECOND]);
+    expect(lead.turn(NOON + 2 + 10 * SECOND).asks).toBe(true);
+    lead.turn(NOON + MINUTE, introduced(NOON + 1)); // of before it was said
+    expect(isOpen(lead)).toBe(false);
+    const told = lead.turn(NOON + MINUTE, introduced(NOON + 2));
+    expect(isOpen(lead)).toBe(true);
+    expect(lead.case().addresses.phone?.leftAt).toBe(NOON + 1);
+    expect(told.agreed).toMatchObject([{ record: { at: NOON + 2, source: "START", level: "given" } }]);
+    expect(told.queued).toMatchObject([{ row: { body: { dnd: { sms: "open" } } } }]);
+    expect(lead.case().state?.starts).toBeUndefined();
+  });
+
+  test("lifts nothing where the contact has another number by then, also once it has this one again", async () => {
+    const lead = await left();
+    lead.turn(NOON + 2, start(NOON + 2));
+    lead.turn(NOON + 3, introduced(NOON + 3, { phone: B }));
+    const back = lead.turn(NOON + 4, introduced(NOON + 4));
+    expect(back.addresses.filter(({ takes }) => takes !== undefined)).toEqual([]);
+    expect(lead.case().state?.starts).toBeUndefined();
+  });
+
+  test("lifts nothing of a number that the contact was given after it was said", async () => {
+    const lead = await left();
+    lead.turn(NOON + 3, introduced(NOON + 3, { phone: B }));
+    lead.turn(NOON + 4, eventAt(NOON + 4, "message.received", { channel: "sms", text: "STOP", from: B }));
+    lead.turn(NOON + 6, introduced(NOON + 6));
+    lead.turn(NOON + 7, eventAt(NOON + 7, "message.received", { channel: "sms", text: "STOP", from: A }));
+    expect(lead.turn(NOON + 8, start(NOON + 5)).asks).toBe(false);
+    lead.turn(NOON + 9, introduced(NOON + 9));
+    expect(lead.outcomes.flatMap(({ addresses }) => addresses.filter(({ takes }) => takes !== undefined))).toEqual([]);
+  });
+
+  test("lifts nothing that was said after it, though the CRM answers later", async () => {
+    const lead = await left();
+    lead.turn(NOON + 2, start(NOON + 2));
+    lead.turn(NOON + 3, eventAt(NOON + 3, "message.received", { channel: "sms", text: "STOP", from: A }));
+    lead.turn(NOON + 4, introduced(NOON + 4));
+    expect(isOpen(lead)).toBe(false);
+  });
+
+  test("of a contact that is gone, or was read in an import, lifts nothing and asks nobody", async () => {
+    const gone = await left();
+    gone.turn(NOON + 2, start(NOON + 2));
+    const deleted = { change: "delete", asOf: NOON + 3, contact: {} };
+    gone.turn(NOON + 3, eventAt(NOON + 3, "crm.contact", deleted));
+    expect(gone.case().state?.starts).toBeUndefined();
+    const past = await left();
+    expect(past.turn(NOON + 2, { ...start(NOON + 2), source: "import" }).asks).toBe(false);
+    past.turn(NOON + 3, introduced(NOON + 3));
+    expect(isOpen(past)).toBe(false);
+  });
+
+  test("that names the number lifts at once, and asks nobody", async () => {
+    const lead = await left();
+    expect(lead.turn(NOON + 2, start(NOON + 2, A)).asks).toBe(false);
+    expect(isOpen(lead)).toBe(true);
+  });
 });
 
 describe("while the CRM is away, a STOP that names no number", () => {

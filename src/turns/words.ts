@@ -7,9 +7,12 @@ import {
   addressesOf,
   addressKey,
   askedBy,
+  confirmed,
   joined,
   type Named,
   note,
+  type OwedStart,
+  optIn,
   optOut,
   placed,
   type SaidAt,
@@ -54,11 +57,13 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     tell(desk, message?.["id"], channel, "replied", event.at);
   }
   const to = addressesOf(desk.lead.contact);
+  const told = namedIn(event);
   if (desk.owed.length > 0) {
-    const now = placed(desk.owed, to, namedIn(event));
+    const now = placed(desk.owed, to, told);
     learn(desk, now.addresses);
     desk.owed = now.owed;
   }
+  if (desk.starts.length > 0) startHere(desk, confirmed(desk.starts, to, told), event, depth);
   const from = saidAt(desk, event);
   const said = optOut(event, to, desk.known, { from, formerly: desk.formerly, now: desk.scene.now });
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
@@ -69,6 +74,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   // an import reads the contacts themselves
   const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
   desk.owed = joined(desk.owed, owed);
+  if (said.start !== undefined && !isPast) oweStart(desk, said.start);
   if (said.judgment.verdict === "opt_in") {
     const family = channel === "email" ? "email" : "phone";
     const elsewhere = from === undefined || from.theirs ? undefined : from.address;
@@ -92,6 +98,27 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   if (said.ask !== undefined && !isPast) askToRead(desk, event.id, said.ask, event);
   for (const family of ["phone", "email"] as const)
     if (had[family]?.optedOutAt !== undefined) askUnjudged(desk, family, event);
+}
+
+/** Of each kind the last. Where the contact was given its number only since, another may have said it. */
+function oweStart(desk: Desk, start: OwedStart): void {
+  if ((desk.given[start.family] ?? Number.NEGATIVE_INFINITY) > start.at) return;
+  const same = desk.starts.find(({ family }) => family === start.family);
+  if (same !== undefined && same.at > start.at) return;
+  desk.starts = [...desk.starts.filter((one) => one !== same), start];
+}
+
+/** The CRM has said that the contact has the number that we took for its own: START lifts what it would have lifted then. */
+function startHere(desk: Desk, now: ReturnType<typeof confirmed>, event: LeadEvent, depth: number): void {
+  desk.starts = now.starts;
+  for (const start of now.sure) {
+    const { addresses, emits, links } = optIn(start, desk.known[start.family]);
+    const left = desk.known[start.family]?.optedOutAt;
+    learn(desk, addresses);
+    for (const emit of emits) derive(desk, { ...emit, at: start.at }, start.event, depth + 1);
+    if (links.length > 0) desk.drafts.push({ at: desk.clock, kind: "effect", verdict: "done", links });
+    if (left !== undefined) askUnjudged(desk, start.family, event);
+  }
 }
 
 /** Words that nobody had to judge while their lead had left hold everything once it has not: now somebody is to. */

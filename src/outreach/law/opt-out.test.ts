@@ -159,17 +159,31 @@ describe("a lead's own words", () => {
   });
 
   test("START lifts what words, the carrier or a person's judgment made, YES lifts nothing, and START lifts no other opt-out", () => {
-    expect(optOut(received("START"), to, stopped).addresses).toEqual([
+    const from = { family: "phone", hash: "h".repeat(64), theirs: true } as const;
+    expect(optOut(received("START"), to, stopped, { from }).addresses).toEqual([
       { family: "phone", address: "+16175550101", takes: { kinds: ["words", "carrier", "person"], at: AT } },
     ]);
     expect(optOut(received("YES"), to, stopped)).toMatchObject({ addresses: [], emits: [] });
     expect(
-      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "person" }, sends: [] } }).addresses,
+      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "person" }, sends: [] } }, { from })
+        .addresses,
     ).toMatchObject([{ family: "phone", address: to.phone, takes: { at: AT } }]);
     expect(
-      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "complaint" }, sends: [] } }).addresses,
+      optOut(received("START"), to, { phone: { optedOutAt: 1, optOut: { by: "complaint" }, sends: [] } }, { from })
+        .addresses,
     ).toEqual([]);
-    expect(optOut(received("START"), to, {}).addresses).toEqual([]);
+    expect(optOut(received("START"), to, {}, { from }).addresses).toEqual([]);
+  });
+
+  test("START that names no number lifts nothing by itself, and owes nothing where there is nothing to lift", () => {
+    expect(optOut(received("START"), to, stopped)).toMatchObject({
+      addresses: [],
+      emits: [],
+      links: [],
+      start: { family: "phone", address: to.phone, at: AT, word: "START", event: "e1", ask: { at: AT, times: 0 } },
+    });
+    expect(optOut(received("START"), to, {}).start).toBeUndefined();
+    expect(optOut(received("YES"), to, stopped).start).toBeUndefined();
   });
 
   test("ordinary words, or none, change nothing", () => {

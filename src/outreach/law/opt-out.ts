@@ -6,7 +6,7 @@ import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
 import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
-import { type Former, type OwedOptOut, owedOf } from "./owed.ts";
+import { type Former, type OwedOptOut, type OwedStart, owedOf } from "./owed.ts";
 import { saidIn } from "./said.ts";
 import { type Family, scopeOf } from "./scope.ts";
 import type { Judgment } from "./words.ts";
@@ -16,6 +16,8 @@ export interface OptOutDecision {
   readonly addresses: readonly AddressChange[];
   /** What it ends by the contact alone, no number or address being named: `placed` makes it of those that the CRM names. */
   readonly owed?: readonly OwedOptOut[];
+  /** START that names no number or address: it lifts nothing before the CRM has said that the contact still has this one. */
+  readonly start?: OwedStart;
   /** Events of our own that end runs: `message.opted_out`, `consent.changed`. */
   readonly emits: readonly { readonly type: string; readonly data: JsonObject }[];
   /** A person of the team should look: unclear words, or a threat. */
@@ -43,7 +45,7 @@ export interface SaidWhere {
 /**
  * Reads the lead's words, wherever they were said: in a message, on a call, in a form. An opt-out ends what the rules of
  * that day say (see `scopeOf`), for the whole location. START lifts an opt-out, or a doubt, that words, the carrier or a person's judgment made;
- * YES, and anything else, lifts nothing.
+ * YES, and anything else, lifts nothing; START that names no number or address waits until the CRM has said what the contact has.
  *
  * @param to the lead's number and address, normalized
  */
@@ -110,40 +112,43 @@ export function optOut(
       if (elsewhere !== undefined)
         return { ...nothing, addresses: [{ ...elsewhere, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }] };
       if (address === undefined || fact === undefined) return nothing;
-      const here = { family, address, takes: { kinds: BY_START, at: event.at } };
-      const after = afterChange(fact, here);
-      if (after === fact) return nothing;
-      // a link or a complaint ended it, too: those stand
-      if (after.optedOutAt !== undefined) return { ...nothing, addresses: [here] };
-      return {
-        judgment,
-        addresses: [here],
-        emits: [
-          { type: "consent.changed", data: { family, to: "opted_in" } },
-          {
-            type: "consent.given",
-            data: {
-              channels: family === "email" ? ["email"] : ["sms", "whatsapp", "voice"],
-              level: "given",
-              act: "word",
-              source: judgment.matched ?? "START",
-            },
-          },
-        ],
-        links: [
-          link(
-            "done",
-            "consent.ok",
-            { kind: "their own word", source: judgment.matched ?? "START", date: event.at },
-            event,
-          ),
-        ],
-      };
+      const start = { family, address, at: event.at, word: judgment.matched ?? "START", event: event.id };
+      if (afterChange(fact, takenBy(start)) === fact) return nothing;
+      if (from === undefined) return { ...nothing, start: { ...start, ask: { at: now, times: 0 } } };
+      return { judgment, ...optIn(start, fact) };
     }
     case "help":
     case "none":
       return nothing;
   }
+}
+
+const takenBy = ({ family, address, at }: Omit<OwedStart, "ask">) => ({
+  ...{ family, address, takes: { kinds: BY_START, at } },
+});
+
+/** What START lifts at a number or address that is the contact's for certain. */
+export function optIn(
+  start: Omit<OwedStart, "ask">,
+  fact: AddressFact | undefined,
+): Pick<OptOutDecision, "addresses" | "emits" | "links"> {
+  const { family, at, word, event } = start;
+  const nothing = { addresses: [], emits: [], links: [] };
+  if (fact === undefined) return nothing;
+  const here = takenBy(start);
+  const after = afterChange(fact, here);
+  if (after === fact) return nothing;
+  // a link or a complaint ended it, too: those stand
+  if (after.optedOutAt !== undefined) return { ...nothing, addresses: [here] };
+  const channels = family === "email" ? ["email"] : ["sms", "whatsapp", "voice"];
+  return {
+    addresses: [here],
+    emits: [
+      { type: "consent.changed", data: { family, to: "opted_in" } },
+      { type: "consent.given", data: { channels, level: "given", act: "word", source: word } },
+    ],
+    links: [link("done", "consent.ok", { kind: "their own word", source: word, date: at }, { id: event, at })],
+  };
 }
 
 /** What a person is asked about unclear words. */
@@ -182,6 +187,6 @@ export function judged(
   return { family, address, optedOutAt: at, optOut: { by: "person", matched: by } };
 }
 
-function link(status: Link["status"], code: string, values: JsonObject, event: LeadEvent): Link {
+function link(status: Link["status"], code: string, values: JsonObject, event: Pick<LeadEvent, "id" | "at">): Link {
   return { kind: "permission", status, code, values, at: event.at, evidence: { type: "event", id: event.id } };
 }

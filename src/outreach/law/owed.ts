@@ -1,5 +1,6 @@
-// Opt-outs of a contact whose words name no number or address. They hold for the one that we know, and for the one that the
-// CRM names next: it may have been changed there, and the webhook that told of it lost. Pure.
+// STOP and START of a contact whose words name no number or address, which may have been changed in the CRM while the webhook that
+// told of it was lost. A STOP holds for the one that we know, and for the one that the CRM names next; START lifts nothing
+// until the CRM has said that the contact still has the one that we know. Pure.
 
 import { type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { AddressChange, OptOut } from "../message.ts";
@@ -16,7 +17,23 @@ export interface OwedOptOut {
    * When the CRM is asked what the contact has, and how often it has been. Absent: it has said that there is none, and a record
    * that names one closes and ends it, however late.
    */
-  readonly ask?: { readonly at: Instant; readonly times: number };
+  readonly ask?: Asked;
+}
+
+interface Asked {
+  readonly at: Instant;
+  readonly times: number;
+}
+
+/** What START would lift, at the number or address that we took for the contact's when it was read. */
+export interface OwedStart {
+  readonly family: Family;
+  readonly at: Instant;
+  /** Normalized. */
+  readonly address: string;
+  readonly word: string;
+  readonly event: string;
+  readonly ask: Asked;
 }
 
 /** A number or address that the contact had, and until when words of it may answer what was sent there. */
@@ -103,14 +120,34 @@ export function placed(
   return { addresses, owed: left };
 }
 
+/**
+ * Which STARTs may lift, and which are still to be answered. Of one whose contact turns out to have another number nobody
+ * can tell from where it was said: it lifts nothing.
+ *
+ * @param to the contact's as we know them now
+ */
+export function confirmed(
+  starts: readonly OwedStart[],
+  to: Addresses,
+  told?: Named,
+): { readonly sure: readonly OwedStart[]; readonly starts: readonly OwedStart[] } {
+  const left = starts.filter(({ family, address }) => to[family] === address);
+  if (told === undefined) return { sure: [], starts: left };
+  const answered = left.filter(({ at }) => told.at >= at);
+  return {
+    sure: answered.filter(({ family, address }) => told.to[family] === address),
+    starts: left.filter((one) => !answered.includes(one)),
+  };
+}
+
 /** Whether the CRM is to be asked now, and what is owed then: asked again later. */
-export function asking(
-  owed: readonly OwedOptOut[],
+export function asking<Owed extends { readonly ask?: Asked }>(
+  owed: readonly Owed[],
   now: Instant,
-): { readonly asks: boolean; readonly owed: readonly OwedOptOut[] } {
-  const isDue = ({ ask }: OwedOptOut) => ask !== undefined && ask.at <= now;
+): { readonly asks: boolean; readonly owed: readonly Owed[] } {
+  const isDue = ({ ask }: Owed) => ask !== undefined && ask.at <= now;
   if (!owed.some(isDue)) return { asks: false, owed };
-  const after = owed.map((one): OwedOptOut => {
+  const after = owed.map((one): Owed => {
     if (!isDue(one)) return one;
     const times = (one.ask?.times ?? 0) + 1;
     return { ...one, ask: { at: now + AGAIN_MS * 6 ** (times - 1), times } };
