@@ -98,7 +98,10 @@ function LiveState() {
       onClick={() => live.hold(health !== "held")}
     >
       {mark ?? <span className="dot" aria-hidden="true" />}
-      <span role="status">{says}</span>
+      <span role="status">
+        {says}
+        {health === "stale" ? <span className="wide-only"> {WORDS.checking}</span> : null}
+      </span>
     </button>
   );
 }

@@ -33,7 +33,8 @@ export function cursorAfter(cut: readonly Entry[], before: Before): string | und
   return encode({ at: last.at, shown: last.at === before.at ? [...before.shown, ...here] : here });
 }
 
-export function messageCursor(cursor: string | undefined): { at: Instant; id: string } | undefined {
+/** Of rows by time and id: messages, and events by when they were heard. */
+export function timeCursor(cursor: string | undefined): { at: Instant; id: string } | undefined {
   const value = decode(cursor);
   const at = value?.["at"];
   const id = value?.["id"];

@@ -6,7 +6,7 @@ import { normalizePhone } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Lead } from "../leads/index.ts";
-import { decode } from "./cursors.ts";
+import { decode, encode, timeCursor } from "./cursors.ts";
 
 export interface LeadListRow {
   readonly id: string;
@@ -14,23 +14,29 @@ export interface LeadListRow {
   readonly contact: Partial<Lead["contact"]> | null;
   readonly seenAt: Instant;
   readonly lastType: string | null;
+  /** When we heard of it: what the order goes by. */
   readonly lastAt: Instant | null;
+  readonly lastEvent?: string;
   readonly lastData: JsonObject | null;
 }
 
+/** The last that was heard of a lead: neither what the CRM's workflows asked of us nor what ours made of it. */
+const lastActOf = (lead: string) => `select a.event_id, a.type, a.received_at, a.data
+         from event as a
+        where a.location_id = $1
+          and a.lead_id = ${lead}
+          and a.type not like 'crm.%'
+          and a.type not like 'trigger.%'
+        order by a.received_at desc, a.event_id desc
+        limit 1`;
+const ACT = lastActOf("e.lead_id");
+
 /** The last thing each lead did, beside the row. */
 const LAST_ACT = `left join lateral (
-       select e.type, e.at, e.data
-         from event as e
-        where e.location_id = l.location_id
-          and e.lead_id = l.lead_id
-          and e.type not like 'crm.%'
-          and e.type not like 'trigger.%'
-        order by e.received_at desc, e.event_id desc
-        limit 1) as act on true`;
+       ${lastActOf("l.lead_id")}) as act on true`;
 
 const LEAD_COLUMNS = `l.lead_id as id, l.name_key as key, l.data -> 'contact' as contact, l.seen_at as "seenAt",
-                      act.type as "lastType", act.at as "lastAt", act.data as "lastData"`;
+                      act.type as "lastType", act.received_at as "lastAt", act.data as "lastData"`;
 
 /** By name, from one name on. Leads without a name are not among them. */
 async function leadsByName(
@@ -95,28 +101,55 @@ async function leadsByPrefix(
   return rows;
 }
 
-/** Those heard of last, newest first: the leads of the last 2,000 events. */
-async function leadsHeardOf(sql: Sql, location: string, limit: number): Promise<LeadListRow[]> {
+/** One event of the log, by when it was heard. */
+export interface HeardAt {
+  readonly at: Instant;
+  readonly id: string;
+}
+
+/** So many events are looked through for one page, no more: most of them may be of leads that were heard of again since. */
+const LOOKED = 10_000;
+
+const EVENTS = `select event_id, lead_id, received_at
+                  from event
+                 where location_id = $1
+                   and received_at <= $2
+                   and (received_at, event_id) < ($2, $3::uuid)
+                 order by received_at desc, event_id desc`;
+
+const THE_NEWEST: HeardAt = { at: Date.UTC(9999, 0), id: "ffffffff-ffff-ffff-ffff-ffffffffffff" };
+
+/**
+ * By their last event, newest first. Fewer than `limit` are the last there are, unless {@link lastHeardAt} says where to
+ * go on. The log is walked from the cursor, and an event counts where it is its lead's last: `lateral`, so that no plan
+ * reads all leads first.
+ */
+async function leadsHeardOf(
+  sql: Sql,
+  location: string,
+  { at, id }: HeardAt = THE_NEWEST,
+  limit: number,
+): Promise<LeadListRow[]> {
   const { rows } = await sql.query<LeadListRow>(
-    `with heard as (
-       select lead_id, max(received_at) as at
-         from (select lead_id, received_at
-                 from event
-                where location_id = $1
-                order by received_at desc
-                limit 2000) as recent
-        where lead_id <> '_location'
-        group by lead_id
-        order by at desc
-        limit $2)
-     select ${LEAD_COLUMNS}
-       from heard
-       join lead as l on l.location_id = $1 and l.lead_id = heard.lead_id
-       ${LAST_ACT}
-      order by heard.at desc, l.lead_id`,
-    [location, limit],
+    `select ${LEAD_COLUMNS}, act.event_id as "lastEvent"
+       from (${EVENTS} limit ${LOOKED}) as e
+      cross join lateral (${ACT}) as act
+       join lead as l on l.location_id = $1 and l.lead_id = e.lead_id
+      where act.event_id = e.event_id
+      order by e.received_at desc, e.event_id desc
+      limit $4`,
+    [location, new Date(at), id, limit],
   );
   return rows;
+}
+
+/** The last event that was looked through for a page that did not come full; undefined where there are no older ones. */
+async function lastHeardAt(sql: Sql, location: string, { at, id }: HeardAt = THE_NEWEST): Promise<HeardAt | undefined> {
+  const { rows } = await sql.query<HeardAt>(
+    `select event_id as id, received_at as at from (${EVENTS} limit ${LOOKED}) as e offset ${LOOKED} - 1`,
+    [location, new Date(at), id],
+  );
+  return rows[0];
 }
 
 /** Leads in a segment, by id, from one id on. */
@@ -185,6 +218,23 @@ export interface LeadsWanted {
   readonly limit: number;
 }
 
+/** Where the list goes on after a page of it; undefined: nowhere. */
+export async function afterLeads(
+  sql: Sql,
+  location: string,
+  wanted: LeadsWanted,
+  rows: readonly LeadListRow[],
+): Promise<string | undefined> {
+  const full = rows.length > wanted.limit;
+  const last = rows[wanted.limit - 1];
+  if (wanted.segment !== undefined) return full && last !== undefined ? encode({ id: last.id }) : undefined;
+  if (wanted.q !== undefined && wanted.q.trim() !== "") return undefined;
+  if (wanted.sort === "name") return full && last?.key ? encode({ name: last.key, id: last.id }) : undefined;
+  if (full && last !== undefined) return encode({ at: last.lastAt, id: last.lastEvent });
+  const looked = await lastHeardAt(sql, location, timeCursor(wanted.after));
+  return looked === undefined ? undefined : encode(looked);
+}
+
 export async function leadRows(sql: Sql, location: string, wanted: LeadsWanted): Promise<LeadListRow[]> {
   if (wanted.segment !== undefined) {
     const from = decode(wanted.after)?.["id"];
@@ -192,7 +242,7 @@ export async function leadRows(sql: Sql, location: string, wanted: LeadsWanted):
   }
   const q = wanted.q?.trim().toLowerCase();
   if (q !== undefined && q !== "") return leadsByPrefix(sql, location, prefixesOf(q), wanted.limit + 1);
-  if (wanted.sort === "recent") return leadsHeardOf(sql, location, wanted.limit);
+  if (wanted.sort === "recent") return leadsHeardOf(sql, location, timeCursor(wanted.after), wanted.limit + 1);
   const after = decode(wanted.after);
   const from = typeof after?.["name"] === "string" && typeof after["id"] === "string" ? after : undefined;
   return leadsByName(sql, location, from as { name: string; id: string } | undefined, wanted.limit + 1);

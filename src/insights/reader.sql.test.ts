@@ -203,6 +203,18 @@ describe("a lead", () => {
     expect(await find("<img")).toEqual(["lead_markup"]);
   });
 
+  const heardOf = async () =>
+    (
+      await open.database.transaction([LOCATION], (sql) =>
+        sql.query<{ lead: string }>(
+          `select distinct e.lead_id as lead from event as e join lead using (location_id, lead_id)
+            where e.type not like 'crm.%' and e.type not like 'trigger.%'`,
+        ),
+      )
+    ).rows
+      .map(({ lead }) => lead)
+      .sort();
+
   test("is listed by name page by page, and by who was heard of last", async () => {
     const whole = (await reader.leads(LOCATION, { sort: "name", limit: 100 })).items.map((item) => item.id);
     expect(whole).toHaveLength(LEADS.length + 4);
@@ -214,8 +226,37 @@ describe("a lead", () => {
       if (after === undefined) break;
     }
     expect(paged).toEqual(whole);
-    const recent = (await reader.leads(LOCATION, { sort: "recent", limit: 3 })).items;
-    expect(recent[0]?.id).toBe("lead_maya");
+    const heard: string[] = [];
+    const at: string[] = [];
+    for (let after: string | undefined, i = 0; i < 20; i++) {
+      const page = await reader.leads(LOCATION, { sort: "recent", after, limit: 2 });
+      heard.push(...page.items.map(({ id }) => id));
+      at.push(...page.items.map(({ lastSeenAt = "" }) => lastSeenAt));
+      after = page.next;
+      if (after === undefined) break;
+    }
+    expect(heard[0]).toBe("lead_maya");
+    expect(new Set(heard).size).toBe(heard.length);
+    expect(at).toEqual([...at].sort().reverse());
+    // all of whom anything was heard
+    expect([...heard].sort()).toEqual(await heardOf());
+  });
+
+  test("heard of at one instant are told apart, and an older event of theirs brings nobody back", async () => {
+    const at = now - 20 * 24 * HOUR;
+    const leads = ["lead_maya", "lead_same_1", "lead_same_2", "lead_same_3"];
+    for (const lead of leads.slice(1))
+      await seedLead(open.database, { id: lead, firstName: "Same", lastName: lead }, at);
+    for (const lead of leads) await seedEvent(open.database, lead, "property.viewed", at, {});
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await reader.leads(LOCATION, { sort: "recent", after, limit: 1 });
+      found.push(...page.items.map(({ id }) => id));
+      after = page.next;
+    } while (after !== undefined);
+    expect(found.filter((id) => id === "lead_maya")).toHaveLength(1);
+    expect(found.filter((id) => id.startsWith("lead_same_")).sort()).toEqual(leads.slice(1));
   });
 
   test("merged into another answers with the survivor", async () => {

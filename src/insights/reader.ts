@@ -8,12 +8,12 @@ import type { OutboxState, Unclear } from "../outreach/index.ts";
 import type { ModelStanding, ScoreDay } from "../scoring/index.ts";
 import { attention } from "./attention.ts";
 import { decisionView } from "./chain.ts";
-import { beforeOf, cursorAfter, encode, messageCursor } from "./cursors.ts";
+import { beforeOf, cursorAfter, encode, timeCursor } from "./cursors.ts";
 import { systemFigures } from "./figures.ts";
 import { folded } from "./fold.ts";
 import * as history from "./history.ts";
 import { byTime, contextOf, type Entry, entryOf, feedItem, timelineItem, UNNAMED } from "./items.ts";
-import { type LeadsWanted, leadHead, leadRows, survivorOf } from "./lead-list.ts";
+import { afterLeads, type LeadsWanted, leadHead, leadRows, survivorOf } from "./lead-list.ts";
 import { limitsView, readLimits } from "./limits.ts";
 import type { FailingLoop } from "./loops.ts";
 import { lastLookedAt, type MessagesWanted, messages, messagesByState, messageView, STATES } from "./message-list.ts";
@@ -200,9 +200,7 @@ export function openReader(options: ReaderOptions) {
           cut.map((row) => row.id),
           5,
         );
-        const last = cut.at(-1);
-        const more = rows.length > wanted.limit && wanted.sort === "name" && wanted.q === undefined;
-        const inSegment = rows.length > wanted.limit && wanted.segment !== undefined;
+        const next = await afterLeads(sql, location, wanted, rows);
         return {
           items: cut.map((row) =>
             leadRow(
@@ -211,11 +209,7 @@ export function openReader(options: ReaderOptions) {
               team,
             ),
           ),
-          ...(inSegment && last !== undefined
-            ? { next: encode({ id: last.id }) }
-            : more && last?.key
-              ? { next: encode({ name: last.key, id: last.id }) }
-              : {}),
+          ...(next === undefined ? {} : { next }),
         };
       }),
 
@@ -298,7 +292,7 @@ export function openReader(options: ReaderOptions) {
           lead: wanted.lead,
           verdict: wanted.verdict,
           check: wanted.check,
-          before: messageCursor(wanted.before),
+          before: timeCursor(wanted.before),
         };
         const rows = await messages(sql, location, meant, wanted.limit + 1);
         const cut = rows.slice(0, wanted.limit);

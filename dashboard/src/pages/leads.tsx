@@ -90,7 +90,7 @@ export function LeadsPage() {
               disabled={query.isFetchingNextPage}
               onClick={() => void query.fetchNextPage()}
             >
-              {WORDS.older.replace("older", "more")}
+              {WORDS.moreLeads}
             </button>
           ) : null}
         </section>

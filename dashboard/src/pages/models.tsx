@@ -180,7 +180,9 @@ function Fair({ view: { fairness }, live }: { view: ModelsView; live: ModelView 
         <h2 id="fair">{WORDS.fair}</h2>
       </header>
       {fairness === undefined ? (
-        <Empty>{WORDS.notAudited}</Empty>
+        <p className="pad note">
+          {WORDS.notAudited} <code>latchkey audit fairness --groups FILE.csv</code>
+        </p>
       ) : (
         <>
           <ul>
@@ -255,7 +257,7 @@ function Versions({ items, kind }: { items: readonly ModelView[]; kind: Kind }) 
       <header className="card-head">
         <h2 id="versions">{WORDS.versions}</h2>
       </header>
-      {items.length === 0 ? <Empty>{WORDS.noModels}</Empty> : null}
+      {items.length === 0 ? <p className="pad note">{WORDS.noModels}</p> : null}
       <ul>
         {items.map((model) => (
           <li key={model.id} className="row two flow">
@@ -421,7 +423,7 @@ function Trainings({ view, kind }: { view: ModelsView; kind: Kind }) {
           {WORDS.refused(refused)}
         </p>
       )}
-      {items.length === 0 ? <Empty>{WORDS.noTrainings}</Empty> : null}
+      {items.length === 0 ? <p className="pad note">{WORDS.noTrainings}</p> : null}
       <ul>
         {items.map((one) => (
           <TrainingRow

@@ -66,20 +66,27 @@ function Attention() {
     refetchInterval: 15_000,
   });
   const items = query.data?.items ?? [];
-  if (items.length === 0) return null;
   return (
     <section className="card" aria-labelledby="attention">
       <header className="card-head">
         <h2 id="attention">{WORDS.attention}</h2>
-        <span className="count tabular">{items.length}</span>
+        {query.data === undefined ? null : <span className="count tabular">{items.length}</span>}
         <span className="grow" />
-        <span className="note">longest wait first</span>
+        {items.length < 2 ? null : <span className="note">{WORDS.longestFirst}</span>}
       </header>
-      <ul>
-        {items.map((item) => (
-          <AttentionRow key={item.id} item={item} now={Math.max(now, live.now())} />
-        ))}
-      </ul>
+      {query.error && query.data === undefined ? (
+        <Failed what="who needs a person" error={query.error} again={() => void query.refetch()} />
+      ) : query.data === undefined ? (
+        <Bones rows={1} height={56} />
+      ) : items.length === 0 ? (
+        <p className="pad note">{WORDS.nobodyWaits}</p>
+      ) : (
+        <ul>
+          {items.map((item) => (
+            <AttentionRow key={item.id} item={item} now={Math.max(now, live.now())} />
+          ))}
+        </ul>
+      )}
     </section>
   );
 }
