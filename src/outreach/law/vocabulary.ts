@@ -12,8 +12,15 @@ interface Row extends Dated {
   readonly words: readonly string[];
 }
 
+/** Words that stand side by side in a text, whole. */
+export interface Phrases {
+  readonly all: ReadonlySet<string>;
+  /** Those that the text holds, in the order of the file. */
+  in(plain: string): string[];
+}
+
 export interface Vocabulary {
-  readonly keywords: readonly string[];
+  readonly keywords: Phrases;
   /** Keywords that are everyday words besides. */
   readonly ambiguous: ReadonlySet<string>;
   /** Keywords that no word of a house, a price or a date can be mistaken for: read with digits for letters, and spelled. */
@@ -23,17 +30,17 @@ export interface Vocabulary {
   readonly filler: ReadonlySet<string>;
   readonly signs: ReadonlySet<string>;
   readonly signsAsk: ReadonlySet<string>;
-  readonly phrases: readonly string[];
-  readonly threats: readonly string[];
+  readonly phrases: Phrases;
+  readonly threats: Phrases;
   readonly negators: readonly string[];
   readonly doubts: readonly string[];
-  readonly asks: readonly string[];
-  readonly asksAlone: readonly string[];
-  readonly optIn: readonly string[];
+  readonly asks: Phrases;
+  readonly asksAlone: Phrases;
+  readonly optIn: Phrases;
   /** Everyday words in alphabets that we do not read, as typed. */
   readonly foreign: ReadonlySet<string>;
-  readonly help: readonly string[];
-  readonly spoken: readonly string[];
+  readonly help: Phrases;
+  readonly spoken: Phrases;
   readonly namesPhone: readonly string[];
   readonly namesEmail: readonly string[];
   /** Ordinary uses of the words that stop: a text whose stop words all stand in one of these is no request. */
@@ -64,6 +71,26 @@ export function patterns(pattern: string): string[] {
   return inner.split("|").flatMap((word) => patterns(pattern.replace(whole, word)));
 }
 
+/** Looked for by their first words: hardly any text has one of them, and there are hundreds of phrases. */
+export function phrasesOf(list: readonly string[]): Phrases {
+  const begun = new Map<string, number[]>();
+  for (const [place, phrase] of list.entries()) {
+    const [first = ""] = phrase.split(" ", 1);
+    begun.set(first, [...(begun.get(first) ?? []), place]);
+  }
+  return {
+    all: new Set(list),
+    in(plain) {
+      const text = ` ${plain} `;
+      return [...new Set(plain.split(" "))]
+        .flatMap((word) => begun.get(word) ?? [])
+        .filter((place) => text.includes(` ${list[place]} `))
+        .sort((a, b) => a - b)
+        .map((place) => list[place]!);
+    },
+  };
+}
+
 function vocabulary(rows: readonly Row[]): Vocabulary {
   const list = (set: SetName) => rows.filter((row) => row.set === set).flatMap((row) => row.words.flatMap(patterns));
   // words of other alphabets are compared by what their letters look like, as the text is
@@ -76,23 +103,23 @@ function vocabulary(rows: readonly Row[]): Vocabulary {
     return `${aside} (?:${list(set).join("|").replaceAll("#", "\\d\\w*")})(?= )`;
   };
   return {
-    keywords,
+    keywords: phrasesOf(keywords),
     ambiguous,
     drawn: new Set(keywords.filter((word) => word.length >= 4 && !ambiguous.has(word) && !word.includes(" "))),
     misspelled: list("misspelled"),
     filler: new Set(list("filler")),
     signs: new Set(list("sign")),
     signsAsk: new Set(list("sign_ask")),
-    phrases: list("phrase"),
-    threats: list("threat"),
+    phrases: phrasesOf(list("phrase")),
+    threats: phrasesOf(list("threat")),
     negators,
     doubts,
-    asks: list("ask"),
-    asksAlone: list("ask_alone"),
-    optIn: list("opt_in"),
+    asks: phrasesOf(list("ask")),
+    asksAlone: phrasesOf(list("ask_alone")),
+    optIn: phrasesOf(list("opt_in")),
     foreign: new Set(list("foreign")),
-    help: list("help"),
-    spoken: list("spoken"),
+    help: phrasesOf(list("help")),
+    spoken: phrasesOf(list("spoken")),
     namesPhone: list("names_phone"),
     namesEmail: list("names_email"),
     ordinary: [

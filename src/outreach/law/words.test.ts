@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LONGEST, readable } from "../choice/compare.ts";
 import vectors from "./data/opt-out-vectors.json" with { type: "json" };
-import { patterns, vocabularyAt } from "./vocabulary.ts";
+import { patterns, phrasesOf, vocabularyAt } from "./vocabulary.ts";
 import { judge, judgeMail } from "./words.ts";
 
 interface Vector {
@@ -162,6 +162,17 @@ describe("what a lead's words ask of us", () => {
     expect(judge("REVOKE", Date.UTC(2025, 3, 10, 23, 59)).verdict).toBe("hold_and_ask");
     expect(judge("REVOKE", Date.UTC(2025, 3, 11)).verdict).toBe("opt_out");
     expect(judge("STOP", Date.UTC(2020, 0, 1)).verdict).toBe("opt_out");
+  });
+
+  test("phrases are found as whole words wherever they stand, in the order of the file", () => {
+    const words = fc.array(fc.constantFrom("STOP", "NO", "MORE", "STOPS", "TEXT", "ME", ""), { maxLength: 8 });
+    const said = words.map((list) => list.join(" "));
+    fc.assert(
+      fc.property(fc.array(said, { maxLength: 20 }), said, (phrases, plain) => {
+        const one = (phrase: string) => ` ${plain} `.includes(` ${phrase} `);
+        expect(phrasesOf(phrases).in(plain)).toEqual(phrases.filter(one));
+      }),
+    );
   });
 
   test("a pattern of the file stands for each of its words", () => {

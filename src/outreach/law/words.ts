@@ -5,7 +5,7 @@ import { type Compared, compared, readable, seen } from "../choice/compare.ts";
 import { ownSubject, ownWords } from "../choice/reply.ts";
 import { isUnread, prefersWriting, requestsIn } from "./requests.ts";
 import { DENIABLE } from "./spanish.ts";
-import { type Vocabulary, vocabularyAt } from "./vocabulary.ts";
+import { type Phrases, type Vocabulary, vocabularyAt } from "./vocabulary.ts";
 
 export type WordsVerdict = "opt_out" | "opt_in" | "help" | "hold_and_ask" | "none";
 
@@ -45,7 +45,7 @@ function judgedAs(text: string, words: Vocabulary): Judgment {
   if (sign !== undefined) return sign;
   const said = compared(text, words);
   if (said.plain === "") return NOTHING;
-  const whole = (keywords: readonly string[]) => wholly(said.plain, keywords, words);
+  const whole = (keywords: Phrases) => wholly(said.plain, keywords, words);
   const keyword = whole(words.keywords);
   if (keyword !== undefined) return stopped(keyword, said.plain, words);
   const start = whole(words.optIn);
@@ -127,14 +127,14 @@ function namesIn(plain: string, { namesPhone, namesEmail }: Vocabulary): Pick<Ju
 }
 
 function phrases({ plain, clauses }: Compared, words: Vocabulary): Judgment {
-  const threat = words.threats.find((phrase) => holds(plain, phrase));
+  const [threat] = words.threats.in(plain);
   if (threat !== undefined) return { verdict: "opt_out", rule: "threat", matched: threat, alert: true };
-  const heard = [...words.phrases.filter((one) => holds(plain, one)), ...requestsIn(clauses)];
+  const heard = [...words.phrases.in(plain), ...requestsIn(clauses)];
   const phrase = heard.find(
     (one) => holds(plainOf(bounded(denied(clauses, one, words), one, words)), one) && !prefersWriting(one, clauses),
   );
   if (phrase !== undefined) return { verdict: "opt_out", rule: "phrase", matched: phrase, ...namesIn(phrase, words) };
-  const ask = words.asks.find((one) => holds(plain, one));
+  const [ask] = words.asks.in(plain);
   if (ask !== undefined) return { verdict: "hold_and_ask", rule: "ask", matched: ask };
   const stop = heard.find((one) => doubted(clauses, one, words)) ?? unclearStop(clauses, words);
   if (stop !== undefined) return { verdict: "hold_and_ask", rule: "unclear", matched: stop };
@@ -163,13 +163,12 @@ function onlySigns(text: string, vocabulary: Vocabulary): Judgment | undefined {
 }
 
 /** The keyword that, repeated or with filler around it, is the whole text. */
-function wholly(plain: string, keywords: readonly string[], { filler }: Vocabulary): string | undefined {
-  for (const keyword of keywords) {
+function wholly(plain: string, keywords: Phrases, { filler }: Vocabulary): string | undefined {
+  for (const keyword of keywords.in(plain)) {
     if (plain === keyword) return keyword;
-    if (!holds(plain, keyword)) continue;
     const rest = ` ${plain} `.replaceAll(` ${keyword} `, "  ").replaceAll(` ${keyword} `, "  ");
     const left = rest.split(" ").filter((word) => word !== "");
-    if (left.every((word) => filler.has(word) || keywords.includes(word))) return keyword;
+    if (left.every((word) => filler.has(word) || keywords.all.has(word))) return keyword;
   }
   return undefined;
 }
