@@ -14,6 +14,8 @@ export interface Visitor {
   readonly lead: Lead;
   readonly agenda: Agenda;
   chance(): Chance;
+  /** How many visits a day has, by the day's name. */
+  visits(): Draws;
   awake(): boolean;
   bought(): boolean;
   readiness(at: Instant): number;
@@ -51,7 +53,7 @@ export function openBrowsing(of: Visitor): Browsing {
     const mean = of.bought()
       ? 0.01
       : Math.exp(truth.appetite + 1.25 * r) * (of.awake() ? 1 : 0.03) * season + 0.1 * of.excitement(at);
-    const count = Math.min(MOST_VISITS_A_DAY, of.chance().poisson(`visits/${day.name}`, mean));
+    const count = Math.min(MOST_VISITS_A_DAY, of.visits().under(day.name).poisson(mean));
     for (let i = 0; i < count; i += 1) {
       const name = `visit/${day.name}/${i}`;
       const draws = of.chance().of(name);

@@ -11,7 +11,7 @@ import type { TownAct, TownEvent, TownMessage } from "./event.ts";
 import { Fading } from "./fading.ts";
 import { logistic, SOURCES } from "./parameters.ts";
 import { type Mood, react } from "./reactions.ts";
-import { atHour, dayOf, type LocalDay } from "./rhythm.ts";
+import { atHour, dayAfter, dayOf, type LocalDay } from "./rhythm.ts";
 import type { Standing } from "./standing.ts";
 
 export interface Life {
@@ -49,6 +49,7 @@ export function openLife(
   const { truth, profile } = lead;
   let { chance } = lead;
   let shifts = chance.of("shift/");
+  let visits = chance.of("visits/");
   const from = SOURCES[lead.source];
   const agenda = openAgenda();
   const { zone } = profile;
@@ -66,7 +67,7 @@ export function openLife(
   let booked: Instant | undefined;
   let goodUntil: Instant = 0;
   let spell = 0;
-  let tomorrow = lead.born;
+  let tomorrow = dayOf(lead.born, profile.zone);
   const cold: Threshold = { sum: 0, at: chance.exponential("cold", 0) };
   const waking: Threshold = { sum: 0, at: chance.exponential("wake", 0) };
   const elsewhere: Threshold = { sum: 0, at: chance.exponential("elsewhere") };
@@ -102,6 +103,7 @@ export function openLife(
     lead,
     agenda,
     chance: () => chance,
+    visits: () => visits,
     awake: () => awake,
     bought: () => bought,
     readiness,
@@ -129,10 +131,10 @@ export function openLife(
     buyElsewhere(at, r);
     book(at, day, r, z);
     browsing.plan(at, day, r);
-    tomorrow = day.end;
-    agenda.add(tomorrow, "day", begin);
+    tomorrow = dayAfter(day, zone);
+    agenda.add(day.end, "day", begin);
   }
-  const begin = () => beginDay(dayOf(tomorrow, zone));
+  const begin = () => beginDay(tomorrow);
 
   function turnColdOrWarm(at: Instant, r: number, z: number) {
     if (awake) {
@@ -264,7 +266,7 @@ export function openLife(
     });
   }
 
-  agenda.add(tomorrow, "day", begin);
+  agenda.add(lead.born, "day", begin);
   // who comes by the site or by a portal was looking at homes when they left their name
   if (lead.source === "idx" || lead.source === "portal")
     agenda.add(lead.born, "visit/first", () => browsing.visit(lead.born, "visit/first"));
@@ -289,6 +291,7 @@ export function openLife(
     divert(replica) {
       chance = lead.chance.under(`future/${replica}/`);
       shifts = chance.of("shift/");
+      visits = chance.of("visits/");
       const anew = (threshold: Threshold, purpose: string) => {
         if (Number.isFinite(threshold.at)) threshold.at = threshold.sum + chance.exponential(purpose);
       };

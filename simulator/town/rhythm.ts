@@ -67,6 +67,10 @@ export interface LocalDay {
   readonly weekday: number;
   /** 0 = January. */
   readonly month: number;
+  /** For `dayAfter` to remember. */
+  next: LocalDay | undefined;
+  /** For `atHour` to remember, by the minute of a day that is not 24 hours long. */
+  readonly minutes: Map<number, Instant>;
 }
 
 const days = new Map<string, Map<number, LocalDay>>();
@@ -81,6 +85,12 @@ export function dayOf(at: Instant, zone: string): LocalDay {
   // mostly the first; east and west of Greenwich one of the others
   const day = holder(known, guess, at) ?? holder(known, guess - 1, at) ?? holder(known, guess + 1, at);
   return day ?? lookedUp(at, zone, known);
+}
+
+/** The day that begins where `day` ends: remembered with it, as lives go from day to day. */
+export function dayAfter(day: LocalDay, zone: string): LocalDay {
+  day.next ??= dayOf(day.end, zone);
+  return day.next;
 }
 
 function holder(known: ReadonlyMap<number, LocalDay>, number: number, at: Instant): LocalDay | undefined {
@@ -99,6 +109,8 @@ function lookedUp(at: Instant, zone: string, known: Map<number, LocalDay>): Loca
     name: String(number),
     weekday: local.weekday - 1,
     month: local.month - 1,
+    next: undefined,
+    minutes: new Map(),
   };
   known.set(number, day);
   return day;
@@ -123,9 +135,15 @@ export function hourOfWeek(at: Instant, zone: string): number {
 /** The instant at `hour` (fractions allowed) of the local day. */
 export function atHour(day: LocalDay, hour: number, zone: string): Instant {
   if (day.end - day.start === DAY_MS) return Math.floor(day.start + hour * HOUR_MS);
-  const { year, month, day: date } = localTime(day.start + 4 * HOUR_MS, zone);
   const minute = Math.floor(hour * 60);
-  return instantOf({ year, month, day: date }, minute, zone) + Math.floor((hour * 60 - minute) * 60_000);
+  const known = day.minutes.get(minute) ?? minuteOf(day, minute, zone);
+  day.minutes.set(minute, known);
+  return known + Math.floor((hour * 60 - minute) * 60_000);
+}
+
+function minuteOf(day: LocalDay, minute: number, zone: string): Instant {
+  const { year, month, day: date } = localTime(day.start + 4 * HOUR_MS, zone);
+  return instantOf({ year, month, day: date }, minute, zone);
 }
 
 /** A time of this day, drawn by the lead's weights from two uniform numbers. */

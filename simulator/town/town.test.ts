@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../../src/kernel/ids.ts";
 import { DAY, HOUR, MINUTE } from "../../src/kernel/time.ts";
+import { climateOf } from "./climate.ts";
 import { byTime, type TownEvent, type TownMessage } from "./event.ts";
+import { openLife } from "./life.ts";
 import { live, type Story } from "./measure.ts";
 import { TOWN_VERSION } from "./parameters.ts";
+import { tellLead } from "./told.ts";
 import { openTown } from "./town.ts";
 
 const START = Date.UTC(2026, 2, 1, 6);
@@ -161,6 +164,35 @@ describe("the base rates", () => {
   test("are those of this version to the byte: what changes a life raises the version", () => {
     const digest = sha256(JSON.stringify(stories.slice(0, 150).map(({ events }) => events))).slice(0, 16);
     expect({ version: TOWN_VERSION, digest }).toEqual({ version: 3, digest: "23ecead0cb862533" });
+  });
+
+  test("so are births, records under drift and biases, and other futures", () => {
+    const climate = climateOf({ since: Date.UTC(2024, 5, 1), shockAt: Date.UTC(2025, 6, 1) });
+    const biases = { treatment: true, record: true, content: true };
+    const keys = Array.from({ length: 60 }, (_, i) => i + 1);
+    const told = keys.flatMap((key) => {
+      const born = Date.UTC(2025, (key * 5) % 12, 1 + (key % 28));
+      return tellLead(key, born, {
+        seed: 2,
+        zone: "Europe/Berlin",
+        until: born + 300 * DAY,
+        doubles: true,
+        biases,
+        climate,
+      });
+    });
+    const others = told.map(({ lead }, replica) => {
+      const events: TownEvent[] = [];
+      const life = openLife(lead, (event) => events.push(event), { climate });
+      life.advance(lead.born + 20 * DAY);
+      life.divert(replica);
+      life.advance(lead.born + 200 * DAY);
+      return [events, life.standing()];
+    });
+    const births = told.map(({ lead }) => ({ ...lead, truth: { ...lead.truth, week: [...lead.truth.week] } }));
+    const history = [births, told.map(({ events, hidden, plan }) => [events, hidden, plan]), others];
+    const digest = sha256(JSON.stringify(history)).slice(0, 16);
+    expect({ version: TOWN_VERSION, digest }).toEqual({ version: 3, digest: "5ff21a77367bf85e" });
   });
 
   test("a visit that a message brought comes of a click or an answer, once a message", () => {
