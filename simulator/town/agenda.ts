@@ -17,21 +17,25 @@ export interface Agenda {
 }
 
 export function openAgenda(): Agenda {
-  // kept latest first, so that the next one is at the end; few lie ahead at any time
+  // kept latest first, so that the next one is at the end; few lie ahead at any time. No place before the
+  // first is read: engines look that up as a name.
   const entries: Entry[] = [];
   const isBefore = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.purpose < b.purpose);
   return {
     add(at, purpose, act) {
       const entry = { at, purpose, act };
-      let i = entries.push(entry) - 1;
-      for (let earlier = entries[i - 1]; earlier !== undefined && isBefore(earlier, entry); earlier = entries[i - 1]) {
-        entries[i] = earlier;
+      let i = entries.length;
+      entries.push(entry);
+      while (i > 0 && isBefore(entries[i - 1] as Entry, entry)) {
+        entries[i] = entries[i - 1] as Entry;
         i -= 1;
       }
       entries[i] = entry;
     },
     runTo(to) {
-      for (let last = entries.at(-1); last !== undefined && last.at <= to; last = entries.at(-1)) {
+      while (entries.length > 0) {
+        const last = entries[entries.length - 1] as Entry;
+        if (last.at > to) return;
         entries.pop();
         last.act();
       }
