@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { MINUTE, SECOND } from "../../src/kernel/time.ts";
 import type { SendResult } from "../../src/outreach/index.ts";
+import type { ContactChange } from "../../src/outreach/message.ts";
 import { databasePerFile } from "../database.ts";
 import { NOON, phoneOf, senderAt } from "../sending.ts";
 import { placePerTest } from "../turns.ts";
@@ -10,14 +11,14 @@ import { isAtRest } from "./rest.ts";
 const db = databasePerFile();
 const place = placePerTest(db, NOON);
 let answer: () => SendResult;
-/** What the CRM says of tags. */
-let tagged: () => SendResult;
+/** What the CRM says of the city. */
+let moved: () => SendResult;
 
 beforeEach(async () => {
   await place.publish(workflows(["1s", "5s", "10s"]));
   await comesIn("ada", "storm");
   answer = () => ({ result: "accepted", provider: { messageId: "taken" } });
-  tagged = () => ({ result: "accepted", provider: {} });
+  moved = () => ({ result: "accepted", provider: {} });
 });
 
 const comesIn = (lead: string, source: string) => {
@@ -32,8 +33,9 @@ const send = async () => {
   const sms = () => answer();
   const write = async (): Promise<SendResult> => ({ result: "accepted", provider: {} });
   const records = {
-    ...{ createTask: write, createNote: write, changeTags: async () => tagged(), updateContact: write },
-    ...{ createOpportunity: write, updateOpportunity: write, changeWorkflow: write },
+    ...{ createTask: write, createNote: write, changeTags: write, changeWorkflow: write },
+    ...{ createOpportunity: write, updateOpportunity: write },
+    updateContact: async ({ fields }: ContactChange) => ("city" in fields ? moved() : write()),
   };
   await senderAt(place, { sms, email: sms }, { records }).pass(place.location);
   await place.run();
@@ -87,26 +89,29 @@ describe("a lead whose letter is put off, and who writes again", () => {
 
 describe("writes of a lead behind one that is put off", () => {
   beforeEach(async () => {
+    await place.publish(`
+workflow: fields
+enroll: { when: message.received, if: { contact.source: records } }
+steps: [{ update: { contact.city: Austin } }, { tag: stormy }, { update: { contact.state: TX } }]
+`);
     await comesIn("bob", "records");
+    moved = forbidden;
     await writes("Is it still for sale?", "bob");
-    tagged = forbidden;
     await send();
-    await change("update outbox set state = 'accepted' where location_id = $1 and kind = 'message'");
-    await change("update run set status = 'completed', ended_at = enrolled_at where location_id = $1");
   });
+  const waiting = () =>
+    place.rows("select kind from outbox where location_id = $1 and state = 'queued' order by created_at, nth");
 
-  test("are at rest with it", async () => {
-    const waiting = await place.rows(
-      "select kind from outbox where location_id = $1 and state = 'queued' order by created_at, nth",
-    );
-    expect(waiting).toEqual([{ kind: "tag" }, { kind: "update" }]);
-    expect(await rests()).toBe(true);
+  test("are at rest with it where they must follow it, and not where they may overtake it", async () => {
+    expect([await waiting(), await rests()]).toEqual([[{ kind: "update" }, { kind: "tag" }], true]);
+    await change("update outbox set state = 'queued' where location_id = $1 and state = 'accepted'");
+    expect(await rests()).toBe(false);
   });
 
   test("are not, once it may go again, nor once it has gone", async () => {
-    await change("update outbox set deadline = null where location_id = $1 and kind = 'tag'");
+    await change("update outbox set deadline = null where location_id = $1 and kind = 'update'");
     expect(await rests()).toBe(false);
-    await change("update outbox set state = 'accepted' where location_id = $1 and kind = 'tag'");
+    await change("update outbox set state = 'accepted' where location_id = $1 and kind = 'update'");
     expect(await rests()).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 // Whether a storm is at rest: nothing more will come by itself. What is put off for longer than a minute, or decided by a
 // person, is at rest.
 
-import { IN_ORDER } from "../../src/outreach/sending/store.ts";
+import { IN_ORDER, isOlder, mustFollow } from "../../src/outreach/sending/store.ts";
 
 /** As a client or a transaction asks, with all locations in sight. */
 type Query = (text: string, values: unknown[]) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
@@ -18,15 +18,15 @@ export const IS_STRANDED = `r.ended_at is null
                           and w.workflow = r.workflow and w.status in ('waiting', 'paused')))`;
 
 /**
- * Of `outbox as o`: about to be asked for. Writes of a lead leave one at a time: one behind an older one that is put off is as
- * much at rest as that one.
+ * Of `outbox as o`: about to be asked for. A write behind an older one of its lead that is put off, and that it must follow, is
+ * as much at rest as that one.
  */
 const IS_DUE = `o.state = 'queued' and coalesce(o.deadline, $1) < $1::timestamptz + interval '1 minute'
   and not (o.kind = any($2::text[])
            and exists (select from outbox as e
                         where e.location_id = o.location_id and e.lead_id = o.lead_id and e.kind = any($2::text[])
                           and e.state = 'queued' and e.deadline >= $1::timestamptz + interval '1 minute'
-                          and (e.created_at, e.nth, e.outbox_id) < (o.created_at, o.nth, o.outbox_id)))`;
+                          and ${isOlder("e", "o")} and ${mustFollow("o", "e")}))`;
 
 /** @param real wall clock: the deadlines of what is put off are its */
 export async function isAtRest(query: Query, real: Date): Promise<boolean> {

@@ -1104,6 +1104,105 @@ describe("the other writes", () => {
     expect(records.map(({ body }) => (body as { fields: { city: string } }).fields.city)).toEqual(cities);
   });
 
+  describe("behind one that is put off for a minute or more", () => {
+    const bodies = {
+      city: ["update", { contact: { city: "Dallas" }, retry }],
+      whole: ["update", { contact: { name: "Maya Moss" }, retry }],
+      custom: ["update", { contact: {}, custom: [{ id: "f1", value: 5 }], retry }],
+      deal: ["opportunity", { opportunity: "o1", pipelineStageId: "s2", retry }],
+      tag: ["tag", { add: ["hot"], remove: [], retry }],
+      crm: ["highlevel_workflow", { workflow: "w1", action: "remove" }],
+    } as const;
+    const away = (cause: "forbidden" | "rate", wait: number) => {
+      recordAnswer = { result: "deferred", retryAt: clock.real() + wait, detail: cause, cause };
+    };
+    /** What goes although the first is put off, when the others were asked for in this order. */
+    const overtaking = async (
+      first: keyof typeof bodies,
+      others: readonly (readonly [OutboxRow["kind"], object])[],
+    ) => {
+      const [earlier, asked] = bodies[first];
+      await put(earlier, asked);
+      away("forbidden", 15 * MINUTE);
+      await pass();
+      recordAnswer = accepted("record");
+      for (const [n, [kind, body]] of others.entries()) await put(kind, body, { createdAt: noon + n + 1 });
+      await pass();
+      return records.slice(1).map(({ body }) => ({ ...body, location: undefined, contact: undefined }));
+    };
+
+    test("go ahead, each in its turn, where they set other fields, are about a deal, or tell of an opt-out", async () => {
+      const state = ["update", { contact: { state: "TX" } }] as const;
+      const owner = ["assign", { contact: { assignedTo: "u1" } }] as const;
+      const dnd = ["update", { contact: {}, dnd: { sms: "blocked" } }] as const;
+      expect(await overtaking("city", [state, bodies.custom, bodies.deal, owner, dnd])).toEqual([
+        { fields: { state: "TX" }, custom: [] },
+        { fields: {}, custom: [{ id: "f1", value: 5 }] },
+        { id: "o1", fields: { pipelineStageId: "s2" } },
+        { fields: { assignedTo: "u1" }, custom: [] },
+        { fields: {}, custom: [], dnd: { sms: "blocked" } },
+      ]);
+      clock.advance(15 * MINUTE);
+      await pass();
+      expect(records.at(-1)?.body).toMatchObject({ fields: { city: "Dallas" } });
+    });
+
+    test.each<[string, keyof typeof bodies, readonly [OutboxRow["kind"], object]]>([
+      ["sets the same field", "city", ["update", { contact: { city: "Austin", state: "TX" } }]],
+      ["sets a part of the same name", "whole", ["update", { contact: { lastName: "Moore" } }]],
+      ["sets the same custom field", "custom", ["update", { contact: {}, custom: [{ id: "f1", value: 6 }] }]],
+      ["moves a deal, as that one does", "deal", ["opportunity", { opportunity: "o1", status: "won" }]],
+      ["sets tags, as that one does", "tag", ["tag", { add: [], remove: ["hot"] }]],
+      ["sets a tag, with which the CRM may begin something that reads the field", "city", bodies.tag],
+      ["begins a workflow of the CRM, which may read the field", "custom", bodies.crm],
+    ])("wait for it, whoever %s", async (_, first, other) => {
+      expect(await overtaking(first, [other])).toEqual([]);
+    });
+
+    test("go ahead of what waits for it, too", async () => {
+      const moved = ["opportunity", { opportunity: "o1", status: "won" }] as const;
+      expect(await overtaking("deal", [moved, bodies.city, bodies.tag])).toEqual([
+        { fields: { city: "Dallas" }, custom: [] },
+        { add: ["hot"], remove: [] },
+      ]);
+    });
+
+    test("keep their place where it goes again within the minute", async () => {
+      await put(...bodies.city);
+      away("rate", 10 * SECOND);
+      await pass();
+      await put(...bodies.deal, { createdAt: noon + 1 });
+      recordAnswer = accepted("record");
+      await pass();
+      expect(records).toHaveLength(1);
+      clock.advance(15 * SECOND);
+      await pass();
+      expect(records.slice(1).map(({ kind }) => kind)).toEqual(["update", "opportunity"]);
+    });
+
+    test("leave one at a time, and keep it waiting meanwhile", async () => {
+      const city = await put(...bodies.city);
+      away("forbidden", 15 * MINUTE);
+      await pass();
+      const custom = await put(...bodies.custom, { createdAt: noon + 1 });
+      const deal = await put(...bodies.deal, { createdAt: noon + 2 });
+      const claimed = (real = clock.real()) =>
+        db.database.transaction([loc], async (sql) => {
+          const entries = await claimQueued(sql, loc, { now: clock.now(), real }, { lanes: [0, 3], limit: 10 });
+          return entries.map(({ row }) => row.id);
+        });
+      const turn = (id: string, state: string) =>
+        db.database.transaction([loc], (sql) =>
+          sql.query("update outbox set state = $3 where location_id = $1 and outbox_id = $2", [loc, id, state]),
+        );
+      expect(await claimed()).toEqual([custom]);
+      await turn(custom, "sending");
+      expect([await claimed(), await claimed(noon + 30 * MINUTE)]).toEqual([[], []]);
+      await turn(custom, "accepted");
+      expect([await claimed(), await claimed(noon + 30 * MINUTE)]).toEqual([[deal], [city]]);
+    });
+  });
+
   test("tell the CRM of an opt-out before anything else is said to the lead, and wait for one attempt", async () => {
     const hello = await queue("hello", { lane: "reply" });
     const told = await put("update", { contact: {}, dnd: { sms: "blocked" }, retry });

@@ -88,7 +88,8 @@ export interface Wanted {
 /**
  * Locks queued rows whose time has come, urgent lanes first, skipping those that others hold. Leaves a message out
  * while its lead has mail to be decided, or another of ours is on its way to that lead on that channel; and a write
- * while an older one of its lead is.
+ * while another of its lead is on its way, or an older one waits: save one that is put off for a minute or more, or must
+ * follow such a one, where this one need not follow it.
  */
 export async function claimQueued(
   sql: Sql,
@@ -123,8 +124,15 @@ export async function claimQueued(
         and (o.kind <> all($5::text[])
              or not exists (select from outbox as e
                              where e.location_id = $1 and e.lead_id = o.lead_id and e.kind = any($5::text[])
-                               and e.state in ('queued', 'sending', 'unconfirmed')
-                               and (e.created_at, e.nth, e.outbox_id) < (o.created_at, o.nth, o.outbox_id)))
+                               and (e.state = 'sending'
+                                    or (e.state in ('queued', 'unconfirmed') and ${isOlder("e", "o")}
+                                        and (${mustFollow("o", "e")}
+                                             or not exists (select from outbox as f
+                                                             where f.location_id = $1 and f.lead_id = o.lead_id
+                                                               and f.kind = any($5::text[]) and f.state = 'queued'
+                                                               and f.deadline >= $3::timestamptz + interval '1 minute'
+                                                               and (f.outbox_id = e.outbox_id
+                                                                    or (${isOlder("f", "e")} and ${mustFollow("e", "f")}))))))))
       order by o.lane, o.not_before
       limit $4
         for update of o skip locked`,
@@ -136,8 +144,35 @@ export async function claimQueued(
   });
 }
 
-/** Writes that may undo one another: those of a lead leave one at a time, in the order in which they were asked for. */
+/**
+ * Writes that may undo one another: those of a lead leave one at a time, in the order in which they were asked for, but for
+ * what overtakes one that is put off.
+ */
 export const IN_ORDER: readonly OutboxKind[] = ["tag", "update", "assign", "opportunity", "highlevel_workflow"];
+
+/** Of two rows of `outbox`: the one was asked for before the other. */
+export const isOlder = (one: string, other: string): string =>
+  `(${one}.created_at, ${one}.nth, ${one}.outbox_id) < (${other}.created_at, ${other}.nth, ${other}.outbox_id)`;
+
+/**
+ * Of two writes of a lead, rows of `outbox`: the later never overtakes the earlier, however long that is put off. Both set
+ * the same field, or both are of one kind that is no change of fields; or the later begins something in the CRM, whose
+ * workflows read of the contact what was set before.
+ */
+export const mustFollow = (later: string, earlier: string): string =>
+  `(${touched(later)} && ${touched(earlier)}
+    or (${later}.kind in ('tag', 'highlevel_workflow') and ${earlier}.kind <> 'opportunity'))`;
+
+/** The fields that a change of a contact sets: a name, whole or in part, is one; else its kind. */
+const touched = (row: string): string =>
+  `case when ${row}.kind in ('update', 'assign')
+        then array(select regexp_replace(field, '^(first|last)Name$', 'name')
+                     from jsonb_object_keys(${row}.body -> 'contact') as field
+                    union all
+                   select field ->> 'id' from jsonb_array_elements(${row}.body -> 'custom') as field
+                    union all
+                   select 'dnd' where ${row}.body ? 'dnd')
+        else array[${row}.kind] end`;
 
 export interface Checked {
   readonly id: string;
