@@ -1,6 +1,7 @@
 // What must hold after the kills, read from the provider's ledger and from Latchkey's database. The provider's ledger
 // decides who was written to; Latchkey's own words may only excuse what it shows as undecided.
 
+import { SENDING_MS } from "../../src/outreach/sending/store.ts";
 import type { Acknowledged } from "./load.ts";
 import type { Place } from "./place.ts";
 
@@ -25,7 +26,7 @@ export interface Findings {
   readonly missing: readonly string[];
   /** Due runs, messages or mail older than a minute, neither parked nor shown; runs that nothing will ever wake. */
   readonly stuck: readonly string[];
-  /** Open when time was up, although nothing of theirs was lost within the look-ups' time. */
+  /** Steps that had not come when time was up, although nothing of their lead's waits for a person's word. */
   readonly late: readonly string[];
   readonly figures: Figures;
 }
@@ -36,6 +37,8 @@ export interface Figures {
   readonly unconfirmed: number;
   readonly found: number;
   readonly resent: number;
+  /** Of these: committed by a process that was killed before it had an answer. */
+  readonly resentOfDead: number;
   readonly undecided: number;
   readonly underWay: number;
   readonly parked: number;
@@ -46,9 +49,8 @@ export const STEPS = { mail: "Welcome", first: "First", second: "Second", third:
 type Step = keyof typeof STEPS;
 
 const OVERDUE = 60_000;
-/** A request's longest, and the longest that a row may be *sending*. */
+/** A request's longest, ms. */
 const REQUEST = 12_000;
-const SENDING = 30_000;
 /** What a lead may lack while a person, a look-up or a wait stands between. */
 const SHOWN = new Set(["undecided", "unconfirmed"]);
 
@@ -62,8 +64,8 @@ export async function judge(
   }: {
     readonly taken: readonly Taken[];
     readonly acknowledged: readonly Acknowledged[];
-    /** Outbox identities whose answer was lost, as far as they were seen so. */
-    readonly lost: ReadonlySet<string>;
+    /** Outbox identities whose answer was lost, as far as they were seen so, and whether their process died. */
+    readonly lost: ReadonlyMap<string, boolean>;
     /** Ids of the provider's own webhooks that were acknowledged to it. */
     readonly echoed: readonly string[];
   },
@@ -77,13 +79,13 @@ export async function judge(
   const counted = countsOf(taken);
   const { missing, underWay } = missed(counted, acknowledged, { rows, runs, aside });
   const lost = rows.filter(({ id, resent }) => seen.has(id) || resent > 0);
-  const delayed = new Set(lost.map(({ lead }) => lead));
+  const asked = new Set(rows.flatMap(({ state, lead }) => (state === "undecided" ? [lead] : [])));
   return {
     unprocessed: await unprocessed(place, acknowledged, echoed, aside),
     repeated: await repeated(place),
     doubled: [...counted].filter(([, times]) => times > 1).map(([key, times]) => `${key}: ${times} times`),
     missing,
-    late: underWay.filter((key) => !delayed.has(key.split(" ")[0] ?? "")),
+    late: underWay.filter((key) => !asked.has(key.split(" ")[0] ?? "")),
     stuck: await stuck(place, Date.now() - OVERDUE),
     figures: {
       taken: taken.length,
@@ -91,6 +93,7 @@ export async function judge(
       unconfirmed: lost.length,
       found: lost.filter(({ state, resent }) => state === "accepted" && resent === 0).length,
       resent: lost.filter(({ resent }) => resent > 0).length,
+      resentOfDead: lost.filter(({ id, resent }) => resent > 0 && seen.get(id) === true).length,
       undecided: rows.filter(({ state }) => state === "undecided").length,
       underWay: underWay.length,
       parked: parked.length,
@@ -225,24 +228,39 @@ async function stuck(place: Place, before: number): Promise<string[]> {
   return rows.map(({ what, lead, more }) => `${what} of ${lead}: ${more}`);
 }
 
-/** Nothing more will come by itself: no mail, no open message, no run. */
+/** Nothing more will come by itself: no mail, no open message, no run but those that wait for a person's word. */
 export async function isQuiet(place: Place): Promise<boolean> {
   const [row] = await place.query<{ busy: boolean }>(
     `with open as (select location_id, lead_id from lead_turn where parked_at is null)
      select exists (select from mailbox join open using (location_id, lead_id))
          or exists (select from outbox join open using (location_id, lead_id)
                      where state in ('queued', 'held', 'sending', 'unconfirmed', 'refused'))
-         or exists (select from run join open using (location_id, lead_id) where ended_at is null) as busy`,
+         or exists (select from run as r join open using (location_id, lead_id)
+                     where r.ended_at is null
+                       and not exists (select from outbox as o
+                                        where o.location_id = r.location_id and o.run_id = r.run_id
+                                          and o.state = 'undecided')) as busy`,
   );
   return row?.busy === false;
 }
 
-/** Messages whose answer is lost: unconfirmed, or *sending* for longer than a request may take. */
-export async function lostNow(place: Place): Promise<string[]> {
-  const rows = await place.query<{ id: string }>(
-    `select outbox_id as id from outbox
+/** Messages whose answer is lost: unconfirmed, or *sending* for longer than a request may take, since their process died. */
+export const lostNow = (place: Place): Promise<{ readonly id: string; readonly died: boolean }[]> =>
+  place.query(
+    `select outbox_id as id, state = 'sending' as died from outbox
       where kind = 'message' and (state = 'unconfirmed' or (state = 'sending' and deadline < $1))`,
-    [new Date(Date.now() + SENDING - REQUEST)],
+    [new Date(Date.now() + SENDING_MS - REQUEST)],
   );
-  return rows.map(({ id }) => id);
-}
+
+/** What is open when time is up, for whoever asks why. */
+export const stillOpen = (place: Place): Promise<{ readonly what: string; readonly times: number }[]> =>
+  place.query(
+    `select what, count(*)::int as times
+       from (select concat_ws(' ', path, state, 'attempt', attempt, 'looked up', lookups, 'sent anew', resent) as what
+               from outbox
+              where state in ('queued', 'held', 'sending', 'unconfirmed', 'refused', 'undecided')
+              union all
+             select concat_ws(' ', 'run', workflow, status, path) from run where ended_at is null) as open
+      group by what
+      order by times desc`,
+  );

@@ -100,7 +100,7 @@ function unconfirmed(entry: OutboxEntry, inFlight: Instant, detail: string): Ver
   const { id, attempt } = entry.row;
   if (isRepeatable(entry.row)) return again(entry, inFlight, detail, unclearWait);
   if (!canBeSought(entry)) return undecided(entry, "asked without an answer, and nothing shows whether it was done");
-  const deadline = inFlight + LOOKUPS_MS[0]!;
+  const deadline = inFlight + LOOKUPS_MS[0];
   return { entry, move: { id, attempt, to: "unconfirmed", attemptedAt: inFlight, deadline, lookups: 0 } };
 }
 

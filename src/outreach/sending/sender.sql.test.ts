@@ -724,6 +724,28 @@ describe("an unconfirmed message", () => {
     expect(await outcomes()).toEqual(["undecided"]);
   });
 
+  test("is decided 300 s after its first commit, and no later, although each of its senders died before it asked", async () => {
+    const id = await queue("hello");
+    const killed = () => prepare(needs(), loc, { limit: 10, heard: NOTHING_HEARD });
+    const standsAt = async (seconds: number) => {
+      clock.moveTo(noon + seconds * SECOND);
+      await pass();
+      return (await stateOf(id)).state;
+    };
+    await killed();
+    for (const seconds of [30, 35, 60]) expect(await standsAt(seconds)).toBe("unconfirmed");
+    // so that the pass which finds it absent does not send it, too: its lead has mail
+    const event = { id: idFrom("any"), type: "website_visit", data: {} };
+    const unread = { location: loc, lead: "maya", kind: "event", event, receivedAt: noon } as const;
+    await db.database.transaction([loc], (sql) => insertMail(sql, [unread]));
+    expect(await standsAt(150)).toBe("queued");
+    await mail();
+    await killed();
+    for (const seconds of [180, 185, 210]) expect(await standsAt(seconds)).toBe("unconfirmed");
+    expect(await standsAt(300)).toBe("undecided");
+    expect(requests).toEqual([]);
+  });
+
   test("that could be either of two waits for a person", async () => {
     const id = await lose();
     found = () => ({ found: "ambiguous" });

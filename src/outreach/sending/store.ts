@@ -17,7 +17,7 @@ export interface Times {
 /** How long a row may stay *sending*; then the request is taken to have left, and its answer to be lost. */
 export const SENDING_MS: Millis = 30 * SECOND;
 /** After the last instant at which the request could be in flight: when it is looked up. */
-export const LOOKUPS_MS: readonly Millis[] = [5 * SECOND, 30 * SECOND, 120 * SECOND];
+export const LOOKUPS_MS: readonly [Millis, Millis, Millis] = [5 * SECOND, 30 * SECOND, 120 * SECOND];
 
 /** What waits at a location. */
 export interface Work {
