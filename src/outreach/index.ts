@@ -45,7 +45,15 @@ export {
 export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
-export { judged, type OptOutDecision, optIn, optOut, type SaidAt, unclearAsk } from "./law/opt-out.ts";
+export {
+  judged,
+  NAMES_ITS_WRITER,
+  type OptOutDecision,
+  optIn,
+  optOut,
+  type SaidAt,
+  unclearAsk,
+} from "./law/opt-out.ts";
 export {
   asking,
   confirmed,

@@ -375,7 +375,7 @@ export interface OptOut {
   readonly also?: Readonly<
     Partial<Record<OptOut["by"], Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant }>>
   >;
-  /** Beside an opt-out: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged. */
+  /** Beside an opt-out, or the first of them: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged. */
   readonly unclear?: Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant };
 }
 

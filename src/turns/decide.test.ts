@@ -198,6 +198,22 @@ describe("words that ask us to stop", () => {
     expect(verdicts(judged)).toContain("effect done");
   });
 
+  test("unclear, and said again, wait for a person though START comes between them", async () => {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced(NOON, { email: "" }));
+    lead.turn(NOON + MINUTE, wrote(NOON + MINUTE, "Who is this?"));
+    const again = NOON + 3 * MINUTE;
+    expect(lead.turn(again, wrote(again, "wrong number")).queued).toEqual([]);
+    const start = eventAt(NOON + 2 * MINUTE, "message.received", {
+      channel: "sms",
+      text: "START",
+      from: "+16175550101",
+    });
+    const late = lead.turn(again + 1, start);
+    expect(lead.case().addresses.phone?.optOut).toMatchObject({ askedAt: again, matched: "WRONG NUMBER" });
+    expect(late.queued.map(({ row }) => row.id)).toContain(askedBy(wrote(again, "wrong number").id));
+  });
+
   test("unclear, and judged to be an opt-out, end the run", async () => {
     const lead = await stage(HELLO);
     lead.turn(NOON, introduced(NOON, { email: "" }));

@@ -9,6 +9,7 @@ import {
   askedBy,
   confirmed,
   joined,
+  NAMES_ITS_WRITER,
   type Named,
   note,
   type OwedStart,
@@ -77,7 +78,8 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   if (said.start !== undefined && !isPast) oweStart(desk, said.start);
   if (said.judgment.verdict === "opt_in") {
     const family = channel === "email" ? "email" : "phone";
-    const elsewhere = from === undefined || from.theirs ? undefined : from.address;
+    const named = NAMES_ITS_WRITER.has(typeof channel === "string" ? channel : "sms") ? from : undefined;
+    const elsewhere = named === undefined || named.theirs ? undefined : named.address;
     desk.owed = started(desk.owed, { family, at: event.at, elsewhere });
   }
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
@@ -97,7 +99,8 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   }
   if (said.ask !== undefined && !isPast) askToRead(desk, event.id, said.ask, event);
   for (const family of ["phone", "email"] as const)
-    if (had[family]?.optedOutAt !== undefined) askUnjudged(desk, family, event);
+    if (said.ask === undefined && had[family]?.optOut?.event !== desk.known[family]?.optOut?.event)
+      askUnjudged(desk, family, event);
 }
 
 /** Of each kind the last. Where the contact was given its number only since, another may have said it. */
@@ -113,11 +116,10 @@ function startHere(desk: Desk, now: ReturnType<typeof confirmed>, event: LeadEve
   desk.starts = now.starts;
   for (const start of now.sure) {
     const { addresses, emits, links } = optIn(start, desk.known[start.family]);
-    const left = desk.known[start.family]?.optedOutAt;
     learn(desk, addresses);
     for (const emit of emits) derive(desk, { ...emit, at: start.at }, start.event, depth + 1);
     if (links.length > 0) desk.drafts.push({ at: desk.clock, kind: "effect", verdict: "done", links });
-    if (left !== undefined) askUnjudged(desk, start.family, event);
+    if (addresses.length > 0) askUnjudged(desk, start.family, event);
   }
 }
 

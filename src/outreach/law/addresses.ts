@@ -73,6 +73,12 @@ export interface OptedOut {
   readonly unclear?: { readonly since: Instant; readonly words?: string };
 }
 
+/** The first and the last of them. */
+function wordsOf({ matched, unclear }: OptOut): Pick<UnclearWords, "words"> {
+  const words = [...new Set([matched, unclear?.matched])].filter((one) => one !== undefined);
+  return words.length === 0 ? {} : { words: words.join(" … ") };
+}
+
 /** How many unclear addresses are looked at: some are no longer the number or address of who wrote from them. */
 const MOST_UNCLEAR = 500;
 
@@ -101,9 +107,7 @@ export const openUnclear = (key: string | Uint8Array) => ({
     return (["phone", "email"] as const).flatMap((family) => {
       const { optedOutAt, optOut } = facts?.[family] ?? {};
       if (optedOutAt !== undefined || optOut?.askedAt === undefined) return [];
-      return [
-        { lead, family, since: optOut.askedAt, ...(optOut.matched === undefined ? {} : { words: optOut.matched }) },
-      ];
+      return [{ lead, family, since: optOut.askedAt, ...wordsOf(optOut) }];
     });
   },
 });
@@ -139,8 +143,7 @@ async function unclearWords(
     const address = writer === undefined ? undefined : addressesOf(writer.contact)[family];
     if (writer === undefined || address === undefined || optOut.askedAt === undefined) return [];
     if (addressKey(key, family, address) !== hash) return [];
-    const words = optOut.matched === undefined ? {} : { words: optOut.matched };
-    return [{ lead: writer.lead, family, since: optOut.askedAt, ...words }];
+    return [{ lead: writer.lead, family, since: optOut.askedAt, ...wordsOf(optOut) }];
   });
   return found.slice(0, limit);
 }

@@ -162,6 +162,15 @@ describe("words that nobody has judged", () => {
     }
   });
 
+  test("and are said again are asked about by their first and kept by their last: START between them leaves the last", () => {
+    const asked = folded(unclear(1), unclear(5), unclear(3));
+    expect(asked.optOut).toMatchObject({ askedAt: 1, event: "u1", unclear: { at: 5, event: "u5" } });
+    expect(afterChange(asked, start(4))).toEqual(held(5));
+    expect(afterChange(asked, start(5))).toEqual(NONE);
+    expect(afterChange(asked, { family: "phone", optOut: null })).toEqual(NONE);
+    expect(afterChange(asked, said("link", 6)).optOut?.unclear).toMatchObject({ at: 5 });
+  });
+
   test("are judged by the person who made them an opt-out, and said again stand beside it", () => {
     expect(folded(unclear(1), said("person", 2)).optOut?.unclear).toBeUndefined();
     expect(folded(unclear(1), said("person", 2), unclear(3)).optOut?.unclear?.at).toBe(3);

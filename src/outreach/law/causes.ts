@@ -38,6 +38,8 @@ export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut
   if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut ?? undefined);
   if (optOut === undefined) return fact;
   if (fact.optedOutAt !== undefined) return beside(fact, optOut?.askedAt === undefined ? undefined : unclearOf(optOut));
+  if (optOut?.askedAt !== undefined && fact.optOut?.askedAt !== undefined)
+    return optOut.askedAt > fact.optOut.askedAt ? beside(fact, unclearOf(optOut)) : fact;
   const { optOut: _, ...rest } = fact;
   return (optOut === null ? rest : { ...rest, optOut }) as Fact;
 }
@@ -56,7 +58,7 @@ function ended<Fact extends Known>(fact: Fact, at: Instant, optOut: OptOut | und
     const { lifted: _, optOut: asked, ...rest } = fact;
     const left = { ...rest, optedOutAt: at, ...(optOut === undefined ? {} : { optOut }) } as Fact;
     // a person's judgment is of these very words
-    return asked === undefined || optOut?.by === "person" ? left : beside(left, unclearOf(asked));
+    return asked === undefined || optOut?.by === "person" ? left : beside(left, asked.unclear ?? unclearOf(asked));
   }
   if (optOut === undefined || fact.optOut === undefined) return fact;
   const before = causesOf(fact).find(({ by }) => by === optOut.by);
@@ -70,7 +72,7 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
   const { optedOutAt, optOut, ...rest } = fact;
   if (optedOutAt === undefined) {
     const isTaken = optOut !== undefined && kinds.includes(optOut.by) && (optOut.askedAt ?? at) <= at;
-    return isTaken ? (rest as unknown as Fact) : fact;
+    return isTaken ? ({ ...rest, ...askedOf(unclearAfter(optOut.unclear, { kinds, at })) } as unknown as Fact) : fact;
   }
   const causes = causesOf(fact);
   const left = causes.filter(({ by, last }) => by === undefined || !kinds.includes(by) || last > at);
@@ -80,8 +82,7 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
   const leftAt = Math.max(fact.leftAt ?? 0, ...gone);
   const [first, ...others] = left.toSorted((a, b) => a.at - b.at);
   if (first?.by === undefined) {
-    const asked = unclear && { optOut: { by: "words", ...whyOf(unclear), askedAt: unclear.at } };
-    return { ...rest, leftAt, ...(lifted === undefined ? {} : { lifted }), ...asked } as unknown as Fact;
+    return { ...rest, leftAt, ...(lifted === undefined ? {} : { lifted }), ...askedOf(unclear) } as unknown as Fact;
   }
   const again = first.last > first.at ? [{ ...first, at: first.last }] : [];
   const also = Object.fromEntries([...others, ...again].map(({ by, last, why }) => [by, { at: last, ...why }]));
@@ -102,6 +103,10 @@ function taken<Fact extends Known>(fact: Fact, { kinds, at, lifted }: Taking): F
 /** START takes back what was said until then, clear or not. A lift judges no words. */
 const unclearAfter = (unclear: OptOut["unclear"], { kinds, at }: Pick<Taking, "kinds" | "at">): OptOut["unclear"] =>
   unclear === undefined || (kinds.includes("words") && unclear.at <= at) ? undefined : unclear;
+
+/** What nobody judged while it stood beside something else is asked about once that is gone. */
+const askedOf = (unclear: OptOut["unclear"]): Pick<Known, "optOut"> =>
+  unclear === undefined ? {} : { optOut: { by: "words", ...whyOf(unclear), askedAt: unclear.at } };
 
 function withoutUnclear<Fact extends Known>({ optOut, ...rest }: Fact): Fact {
   const { unclear: _, ...left } = optOut ?? {};

@@ -175,6 +175,18 @@ describe("a lead's own words", () => {
     expect(optOut(received("START"), to, {}, { from }).addresses).toEqual([]);
   });
 
+  test("START by a network whose ids may look like numbers names no number", () => {
+    const from = { family: "phone", hash: "h".repeat(64), theirs: false } as const;
+    const decided = optOut(received("START", "facebook"), to, stopped, { from });
+    expect(decided).toMatchObject({ addresses: [], start: { address: to.phone } });
+    expect(optOut(received("START", "facebook"), to, stopped, { from: { ...from, theirs: true } }).addresses).toEqual(
+      [],
+    );
+    expect(optOut(received("START", "whatsapp"), to, stopped, { from }).addresses).toMatchObject([{ hash: from.hash }]);
+    // what may be asked is asked of whoever it may be
+    expect(optOut(received("STOP", "facebook"), {}, {}, { from }).addresses).toMatchObject([{ hash: from.hash }]);
+  });
+
   test("START that names no number lifts nothing by itself, and owes nothing where there is nothing to lift", () => {
     expect(optOut(received("START"), to, stopped)).toMatchObject({
       addresses: [],

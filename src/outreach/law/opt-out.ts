@@ -60,10 +60,10 @@ export function optOut(
   const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
   const address = to[family];
   const fact = addresses[family];
-  const elsewhere = from === undefined || from.theirs ? undefined : { family: from.family, hash: from.hash };
   switch (judgment.verdict) {
     case "opt_out": {
       const ended = scopeOf(judgment, family, event.at);
+      const elsewhere = elsewhereOf(from);
       return {
         judgment,
         addresses: [
@@ -97,7 +97,8 @@ export function optOut(
       const asked = { family, address, optOut: { ...evidenceOf(judgment, event), askedAt: event.at } } as const;
       // who has left is asked about once that is lifted
       if (fact?.optedOutAt !== undefined) return { ...nothing, addresses: [asked] };
-      if (fact?.optOut?.askedAt !== undefined) return nothing;
+      // a person is asked once, and judges the last as well
+      if (fact?.optOut?.askedAt !== undefined) return { ...nothing, addresses: [asked] };
       const ask = unclearAsk(judgment.matched);
       return {
         judgment,
@@ -108,13 +109,16 @@ export function optOut(
       };
     }
     case "opt_in": {
+      // another network's id for its writer may look like somebody's number
+      const named = NAMES_ITS_WRITER.has(channel) ? from : undefined;
+      const elsewhere = elsewhereOf(named);
       // whoever closed the contact's own number may be somebody else
       if (elsewhere !== undefined)
         return { ...nothing, addresses: [{ ...elsewhere, takes: { kinds: BY_START_ELSEWHERE, at: event.at } }] };
       if (address === undefined || fact === undefined) return nothing;
       const start = { family, address, at: event.at, word: judgment.matched ?? "START", event: event.id };
       if (afterChange(fact, takenBy(start)) === fact) return nothing;
-      if (from === undefined) return { ...nothing, start: { ...start, ask: { at: now, times: 0 } } };
+      if (named === undefined) return { ...nothing, start: { ...start, ask: { at: now, times: 0 } } };
       return { judgment, ...optIn(start, fact) };
     }
     case "help":
@@ -154,6 +158,12 @@ export function optIn(
 /** What a person is asked about unclear words. */
 export const unclearAsk = (matched: string | undefined): string =>
   `may have asked us to stop: ${matched ?? "unclear words"}`;
+
+/** Where `from` is the number or address itself. */
+export const NAMES_ITS_WRITER: ReadonlySet<string> = new Set(["sms", "whatsapp", "email"]);
+
+const elsewhereOf = (from: SaidAt | undefined): Pick<SaidAt, "family" | "hash"> | undefined =>
+  from === undefined || from.theirs ? undefined : { family: from.family, hash: from.hash };
 
 const evidenceOf = ({ rule, matched }: Judgment, event: LeadEvent) => ({
   by: "words" as const,
