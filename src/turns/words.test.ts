@@ -48,24 +48,35 @@ describe("START that names no number", () => {
     expect(lead.case().state?.starts).toBeUndefined();
   });
 
-  test("lifts nothing where the contact has another number by then, also once it has this one again", async () => {
+  test("lifts nothing where the contact had another number by then, also once it has this one again", async () => {
+    for (const changedAt of [NOON + 2, NOON + 6]) {
+      const lead = await left();
+      lead.turn(NOON + 4, start(NOON + 4));
+      lead.turn(NOON + 7, introduced(changedAt, { phone: B }));
+      lead.turn(NOON + 8, introduced(NOON + 8));
+      expect(isOpen(lead)).toBe(false);
+      expect(lead.case().state?.starts).toBeUndefined();
+    }
+  });
+
+  test("lifts nothing where the CRM's answer has another number, also if what we know was stated later", async () => {
     const lead = await left();
-    lead.turn(NOON + 2, start(NOON + 2));
-    lead.turn(NOON + 3, introduced(NOON + 3, { phone: B }));
-    const back = lead.turn(NOON + 4, introduced(NOON + 4));
-    expect(back.addresses.filter(({ takes }) => takes !== undefined)).toEqual([]);
-    expect(lead.case().state?.starts).toBeUndefined();
+    lead.turn(NOON + 4, start(NOON + 4));
+    const contact = { firstName: "Ada", phone: B, tags: [] };
+    const answer = eventAt(NOON + 5, "crm.contact", { change: "update", asOf: NOON - 1, contact });
+    lead.turn(NOON + 6, answer);
+    expect([lead.case().lead?.contact.phone, isOpen(lead)]).toEqual([A, false]);
   });
 
   test("lifts nothing of a number that the contact was given after it was said", async () => {
     const lead = await left();
     lead.turn(NOON + 3, introduced(NOON + 3, { phone: B }));
-    lead.turn(NOON + 4, eventAt(NOON + 4, "message.received", { channel: "sms", text: "STOP", from: B }));
     lead.turn(NOON + 6, introduced(NOON + 6));
-    lead.turn(NOON + 7, eventAt(NOON + 7, "message.received", { channel: "sms", text: "STOP", from: A }));
+    lead.turn(NOON + 7, eventAt(NOON + 2, "message.received", { channel: "sms", text: "STOP", from: A }));
+    expect(lead.case().addresses.phone?.optedOutAt).toBeDefined();
     expect(lead.turn(NOON + 8, start(NOON + 5)).asks).toBe(false);
     lead.turn(NOON + 9, introduced(NOON + 9));
-    expect(lead.outcomes.flatMap(({ addresses }) => addresses.filter(({ takes }) => takes !== undefined))).toEqual([]);
+    expect(isOpen(lead)).toBe(false);
   });
 
   test("lifts nothing that was said after it, though the CRM answers later", async () => {

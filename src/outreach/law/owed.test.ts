@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY, SECOND } from "../../kernel/time.ts";
 import { optOut } from "./opt-out.ts";
-import { asking, joined, placed } from "./owed.ts";
+import { asking, confirmed, joined, placed } from "./owed.ts";
 
 const AT = Date.UTC(2026, 10, 18, 19);
 const KNOWN = "+16175550101";
@@ -91,5 +91,33 @@ describe("a STOP that names no number", () => {
     expect(asked).toEqual([0, 10, 70, 430, 2_590, 15_550, 93_310, 559_870, 3_359_230, 20_155_390]);
     expect(owed).toMatchObject([{ family: "phone", heard: [KNOWN] }]);
     expect(asking(owedBy("STOP", { email }), AT).asks).toBe(false); // a stranger: it has been asked before the turn
+  });
+});
+
+describe("a START that names no number", () => {
+  const other = "+16175550102";
+  const start = {
+    family: "phone",
+    at: AT,
+    address: KNOWN,
+    word: "START",
+    event: "e1",
+    ask: { at: AT, times: 0 },
+  } as const;
+
+  test("lifts on a record of its instant or later that names the number, and waits for one", () => {
+    const owed = [start];
+    expect(confirmed(owed, { phone: KNOWN }, { at: AT, to: { phone: KNOWN } })).toEqual({ sure: owed, starts: [] });
+    expect(confirmed(owed, { phone: KNOWN }, { at: AT - 1, to: { phone: KNOWN } })).toEqual({ sure: [], starts: owed });
+    expect(confirmed(owed, { phone: KNOWN })).toEqual({ sure: [], starts: owed });
+  });
+
+  test("is over once anything says that the contact has another, or none", () => {
+    const over = { sure: [], starts: [] };
+    for (const to of [{ phone: other }, {}]) {
+      expect(confirmed([start], to)).toEqual(over);
+      expect(confirmed([start], to, { at: AT, to: { phone: KNOWN } })).toEqual(over);
+      expect(confirmed([start], { phone: KNOWN }, { at: AT, to })).toEqual(over);
+    }
   });
 });
