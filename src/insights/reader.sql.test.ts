@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { LEADS, seedTown } from "../../test/brightwater.ts";
 import { databasePerFile } from "../../test/database.ts";
-import { LOCATION, moveMessage, seedDecision, seedEvent, seedLead, seedMessage } from "../../test/seed.ts";
+import { LOCATION, moveMessage, seedDecision, seedEvent, seedLead, seedMessage, ZONE } from "../../test/seed.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR, iso, MINUTE } from "../kernel/time.ts";
+import type { Link } from "./decision.ts";
+import { moment } from "./moment.ts";
 import { openReader, type Reader } from "./reader.ts";
 import { figures, foldDeltas, saveDeltas } from "./store.ts";
 
@@ -162,6 +164,22 @@ describe("a decision", () => {
     const second = await seedDecision(open.database, { ...about, at: now - 2 * HOUR, verdict: "queued" });
     expect(await reader.decision(LOCATION, first)).toMatchObject({ verdict: "held", supersededBy: second });
     expect(await reader.decision(LOCATION, second)).toMatchObject({ verdict: "accepted", supersedes: first });
+  });
+
+  test("that held a message until another instant than the one it is held to now keeps its own", async () => {
+    const seeded = { lead: "lead_priya", at: now - 50 * HOUR, state: "held", text: "held twice" };
+    const message = await seedMessage(open.database, { ...seeded, notBefore: now + 20 * MINUTE });
+    const held = (until: number): Link => ({
+      ...{ kind: "permission", status: "held", code: "hours.day" },
+      verdicts: [{ code: "hours.day", ok: false, until, values: { day: "Sunday" }, round: "decide" }],
+    });
+    const about = { lead: "lead_priya", kind: "message" as const, message, verdict: "held" as const };
+    const before = now - 49 * HOUR;
+    const first = await seedDecision(open.database, { ...about, at: now - 50 * HOUR, links: [held(before)] });
+    await seedDecision(open.database, { ...about, at: before, links: [held(now + 20 * MINUTE)] });
+    const why = await reader.decision(LOCATION, first);
+    expect(why?.sentence).toContain(`until ${moment(before, now, ZONE)}, because nothing goes out on Sunday`);
+    await moveMessage(open.database, message, "withdrawn");
   });
 
   test("of another location is not there", async () => {
