@@ -46,7 +46,11 @@ describe("hints", () => {
     await until("");
     heard.length = 0;
     await db.database.asOwner((sql) =>
-      sql.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'latchkey hints'"),
+      // of this file's database alone: others share the server
+      sql.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where application_name = 'latchkey hints' and datname = current_database()`,
+      ),
     );
     await until("");
     await db.database.asOwner((sql) => sql.query("select pg_notify('latchkey_work', 'afterwards')"));

@@ -137,7 +137,10 @@ describe("promotion", () => {
     // the second asks while the first has not committed, and waits for it
     let later: Promise<unknown> = Promise.resolve();
     const waiting = () =>
-      db.database.asOwner(async (sql) => (await sql.query("select from pg_locks where not granted")).rowCount);
+      db.database.asOwner(async (sql) => {
+        const here = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        return (await sql.query(here)).rowCount;
+      });
     const slow = openPromotion({
       aims: unchosen,
       ...{ database: db.database, clock: { now: () => noon }, changed: () => undefined },
