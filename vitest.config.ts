@@ -73,7 +73,7 @@ export default defineConfig({
           include: ["test/**/*.storm.test.ts"],
           globalSetup: ["test/built.ts", "test/cluster.ts"],
           fileParallelism: false,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 600_000,
         },
       },

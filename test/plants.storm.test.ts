@@ -39,7 +39,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
-}, 600_000);
+}, 900_000);
 afterAll(sweepBundles);
 
 describe("a short storm", () => {
