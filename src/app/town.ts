@@ -54,7 +54,7 @@ export const morning = (now: Instant): Instant => instantOf(localTime(now, TOWN_
 /** Locations of simulated towns: each town has its own, so that no town walks into another's past. */
 export const isTown = (location: string): boolean => location.startsWith("town_");
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 /** A town that was not closed may have lived on for so long after it was last written down: no clock goes back. */
 const UNSAVED: Millis = HOUR;
 
@@ -110,7 +110,10 @@ export async function openTown(options: TownOptions): Promise<Town> {
   });
   const lines = createInterface({ input: child.stdout });
   const ready = await new Promise<Omit<Town, "close">>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Unavailable("The simulated CRM did not start within 20 s.")), READY_MS);
+    const timer = setTimeout(
+      () => reject(new Unavailable("The simulated CRM did not start within a minute.")),
+      READY_MS,
+    );
     lines.once("line", (line) => {
       clearTimeout(timer);
       resolve(JSON.parse(line) as Omit<Town, "close">);
