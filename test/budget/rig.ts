@@ -9,6 +9,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { watchTimers } from "../lateness.ts";
 import { mostWithin, quantile, shareUsed } from "./judge.ts";
 
 export interface Plan {
@@ -61,7 +62,7 @@ export async function runBudget(plan: Plan): Promise<Found> {
 
     await pause(plan.warmUpMs);
     const { now: from } = await judged(url);
-    const lateness = watchTimers();
+    const lateness = watchTimers(0.5);
     const asked = await putReplies(client, plan);
     const late = lateness();
     await pause(2_000);
@@ -104,21 +105,6 @@ function found({ from, to, locations, replies, asked, cpu, late, plan }: Run): F
     requests: locations.reduce((sum, { arrivals }) => sum + arrivals.length, 0),
     cpu,
     lateness: late,
-  };
-}
-
-/** Starts watching; answers how to stop, which answers the median lateness of a timer of 20 ms. */
-function watchTimers(): () => number {
-  const lates: number[] = [];
-  let before = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    lates.push(Math.max(0, now - before - 20));
-    before = now;
-  }, 20);
-  return () => {
-    clearInterval(timer);
-    return quantile(lates, 0.5);
   };
 }
 
