@@ -2,14 +2,17 @@
 
 import type { Config } from "../config.ts";
 import {
+  type Embedded,
   findServed,
   migrate,
   mustBeCurrent,
   openDatabase,
   openDatabaseClock,
   openEmbedded,
+  type Patience,
   type PostgresDatabase,
 } from "../database/index.ts";
+import { Conflict } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import type { Clock } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
@@ -41,6 +44,8 @@ interface PremisesOptions {
    * for itself; `alone` joins nobody. Default: guest.
    */
   readonly as?: "host" | "guest" | "alone";
+  /** On the embedded database: for a command that has it for itself. Default: it is not waited for. */
+  readonly patience?: Patience;
 }
 
 /**
@@ -50,17 +55,22 @@ interface PremisesOptions {
  */
 export async function openPremises(
   config: Config,
-  { facts = openFacts(), applicationName = "latchkey command", connections = 2, as = "guest" }: PremisesOptions = {},
+  {
+    facts = openFacts(),
+    applicationName = "latchkey command",
+    connections = 2,
+    as = "guest",
+    patience,
+  }: PremisesOptions = {},
 ): Promise<Premises> {
   const { add, close } = openStops();
   try {
     const data = config.dataFolder;
     const isOurs = config.databaseUrl === undefined;
-    const joined = isOurs && as === "guest" ? await inDataFolder(data, async () => findServed(data)) : undefined;
-    const embedded =
-      isOurs && joined === undefined
-        ? await inDataFolder(data, () => openEmbedded({ data, facts, serves: as === "host" }))
-        : undefined;
+    const served = () => (as === "guest" ? findServed(data) : undefined);
+    const own = () => openEmbedded({ data, facts, serves: as === "host", ...(patience && { patience }) });
+    const found = isOurs ? await inDataFolder(data, async () => served() ?? (await orServed(own, served))) : undefined;
+    const [joined, embedded] = typeof found === "string" ? [found, undefined] : [undefined, found];
     if (embedded !== undefined) add(() => embedded.close());
     const databaseUrl = config.databaseUrl ?? joined ?? (embedded?.url as string);
     // whoever runs there works by the tables as it found them
@@ -79,5 +89,16 @@ export async function openPremises(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Whoever held the folder may have come up meanwhile, and be joined now. */
+async function orServed(own: () => Promise<Embedded>, served: () => string | undefined): Promise<Embedded | string> {
+  try {
+    return await own();
+  } catch (error) {
+    const url = error instanceof Conflict ? served() : undefined;
+    if (url === undefined) throw error;
+    return url;
   }
 }

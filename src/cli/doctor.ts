@@ -1,6 +1,6 @@
 // `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
 
-import { openPremises, type Premises } from "../app/premises.ts";
+import type { Premises } from "../app/premises.ts";
 import { isTown } from "../app/town.ts";
 import { type Config, versionsOf, webhookKeys } from "../config.ts";
 import { type HighLevel, missingScopes, openHighLevel, openSignatures, type Reply } from "../highlevel/index.ts";
@@ -9,6 +9,7 @@ import { iso, SECOND } from "../kernel/time.ts";
 import { isPublicUrl } from "../outreach/index.ts";
 import { type KeptToken, readAccess } from "../tenancy/index.ts";
 import { checkFolder, type Diagnostic, liveWorkflows } from "../workflows/index.ts";
+import { openHouse } from "./house.ts";
 
 export interface Finding {
   readonly subject: string;
@@ -26,7 +27,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   const found: Finding[] = [workflows, examineKeys(config)];
   let premises: Premises;
   try {
-    premises = await openPremises(config);
+    premises = await openHouse(config);
   } catch (error) {
     const remedy =
       config.databaseUrl === undefined

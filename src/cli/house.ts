@@ -2,14 +2,27 @@
 
 import { openPremises, type Premises } from "../app/premises.ts";
 import { findTown, isTown } from "../app/town.ts";
-import { readConfig } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Database } from "../kernel/sql.ts";
-import type { Clock, Instant } from "../kernel/time.ts";
+import { type Clock, type Instant, SECOND } from "../kernel/time.ts";
 import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
 
+/** The house for a command. One that another command has for itself is waited for, and whom for is said. */
+export const openHouse = (config: Config, as: "guest" | "alone" = "guest"): Promise<Premises> =>
+  openPremises(config, {
+    as,
+    patience: {
+      ms: 30 * SECOND,
+      told: (pid) =>
+        process.stderr.write(
+          `Process ${pid} has the data folder ${config.dataFolder} for itself: waiting for its end.\n`,
+        ),
+    },
+  });
+
 export async function inHouse<T>(work: (premises: Premises) => Promise<T>): Promise<T> {
-  const premises = await openPremises(readConfig(process.env));
+  const premises = await openHouse(readConfig(process.env));
   try {
     return await work(premises);
   } finally {

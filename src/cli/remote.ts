@@ -1,9 +1,9 @@
 // The command line speaks to the database itself; where a running Latchkey has an embedded one and a key is given, it asks Latchkey.
 
-import { openPremises, type Premises } from "../app/premises.ts";
+import type { Premises } from "../app/premises.ts";
 import type { Config } from "../config.ts";
 import { Conflict, type FieldError, InvalidInput, Unavailable } from "../kernel/errors.ts";
-import { meant } from "./house.ts";
+import { meant, openHouse } from "./house.ts";
 
 /**
  * @param here is done with the database
@@ -17,7 +17,7 @@ export async function hereOrThere<Answer>(
 ): Promise<Answer> {
   let premises: Premises;
   try {
-    premises = await openPremises(config, { as: config.apiKey === undefined ? "guest" : "alone" });
+    premises = await openHouse(config, config.apiKey === undefined ? "guest" : "alone");
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     if (config.apiKey === undefined)
@@ -35,6 +35,13 @@ export async function hereOrThere<Answer>(
 }
 
 export type Ask = <Answer>(path: string, body?: unknown) => Promise<Answer>;
+
+/** @returns undefined where what was asked for is not there */
+export const orNone = <Answer>(asked: Promise<Answer>): Promise<Answer | undefined> =>
+  asked.catch((error: unknown) => {
+    if (error instanceof InvalidInput && error.code === "not-found") return undefined;
+    throw error;
+  });
 
 /** The location that is meant: the one that is named, or the only one that the key opens. @throws InvalidInput */
 export type At = (given: string | undefined) => Promise<string>;

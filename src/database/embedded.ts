@@ -21,7 +21,7 @@ import pg from "pg";
 import { Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { findBinaries } from "./binaries.ts";
-import { type FolderLock, isServed, lockFolder } from "./lock.ts";
+import { type FolderLock, isServed, lockFolder, type Patience } from "./lock.ts";
 import { endOrphan } from "./orphan.ts";
 import { CLUSTER, findPlace, madeAt, type Place } from "./place.ts";
 import { gone, signal } from "./process.ts";
@@ -32,6 +32,8 @@ export interface EmbeddedOptions {
   readonly facts: Facts;
   /** It is to stay, and commands may join it. Default: a command, which has the folder for itself. */
   readonly serves?: boolean;
+  /** For a command that has the folder. Default: it is not waited for. */
+  readonly patience?: Patience;
   /** Tests clone databases; Latchkey itself never does. */
   readonly mayCreateDatabases?: boolean;
   /** Where things go that the unprivileged user cannot reach in place. Default /var/lib/latchkey. */
@@ -76,13 +78,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /**
  * Starts the embedded server, making its cluster at the first start.
  *
- * @throws Conflict when another Latchkey holds the data folder
+ * @throws Conflict when another Latchkey holds the data folder, or a command does and does not end in time
  * @throws Unavailable when the server cannot be started here; says what to do
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   mkdirSync(options.data, { recursive: true });
   const place = findPlace(options.data, findBinaries(), options.elsewhere);
-  const lock = await lockFolder(place.folder, `The data folder ${options.data}`);
+  const lock = await lockFolder(place.folder, `The data folder ${options.data}`, options.patience);
   try {
     return await openLocked(options, place, lock);
   } catch (error) {

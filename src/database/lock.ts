@@ -17,6 +17,7 @@ import {
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { Conflict } from "../kernel/errors.ts";
+import { type Millis, SECOND } from "../kernel/time.ts";
 import { startOf } from "./process.ts";
 
 interface Holder {
@@ -40,12 +41,19 @@ const HEARTBEAT_LOST_MS = 15_000;
 /** Two that start in the same instant both withdraw; each tries again after a random wait, for this long. */
 const CONTEND_MS = 1_000;
 
+/** What to do about one that has the folder for itself and will end: a command. One that stays is not waited for. */
+export interface Patience {
+  readonly ms: number;
+  /** Told once, of the process that is waited for. */
+  told(pid: number): void;
+}
+
 /**
  * Takes the folder for this process.
  *
- * @throws Conflict when another living process holds it; names its pid
+ * @throws Conflict when another living process holds it, and stays or does not end in time; names its pid
  */
-export async function lockFolder(folder: string, subject: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, subject: string, patience?: Patience): Promise<FolderLock> {
   const world = thisWorld();
   const mine = join(folder, `latchkey-${process.pid}.lock`);
   const write = (serves: boolean) => {
@@ -53,19 +61,28 @@ export async function lockFolder(folder: string, subject: string): Promise<Folde
     writeFileSync(`${mine}.new`, JSON.stringify(holder));
     renameSync(`${mine}.new`, mine);
   };
-  const started = performance.now();
-  for (;;) {
-    write(false);
+  const otherNow = () => {
     const found = holdersIn(folder, world);
     for (const { file } of found.filter(({ lives }) => !lives)) rmSync(file, { force: true });
-    const other = found.find(({ lives, holder }) => lives && (holder.pid !== process.pid || holder.world !== world));
-    if (other === undefined) break;
-    rmSync(mine, { force: true });
-    const patienceMs = other.holder.world === world ? CONTEND_MS : HEARTBEAT_LOST_MS + HEARTBEAT_MS;
-    if (performance.now() - started > patienceMs)
-      throw new Conflict(
-        `${subject} is in use by another Latchkey (process ${other.holder.pid}). Stop that one, or give this one a data folder of its own with LATCHKEY_DATA.`,
-      );
+    return found.find(({ lives, holder }) => lives && (holder.pid !== process.pid || holder.world !== world))?.holder;
+  };
+  const started = performance.now();
+  let told = false;
+  for (;;) {
+    // who sees another does not write: two who wait would each hold up the other
+    let other = otherNow();
+    if (other === undefined) {
+      write(false);
+      other = otherNow();
+      if (other === undefined) break;
+      rmSync(mine, { force: true });
+    }
+    const waited = performance.now() - started;
+    if (waited > patienceFor(other, world, patience)) throw held(subject, other, world, patience);
+    if (!told && waited > CONTEND_MS && other.world === world) {
+      patience?.told(other.pid);
+      told = true;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 200));
   }
   const heartbeat = setInterval(() => beat(mine), HEARTBEAT_MS);
@@ -77,6 +94,21 @@ export async function lockFolder(folder: string, subject: string): Promise<Folde
       rmSync(mine, { force: true });
     },
   };
+}
+
+function patienceFor(other: Holder, world: string, patience: Patience | undefined): Millis {
+  if (other.world !== world) return HEARTBEAT_LOST_MS + HEARTBEAT_MS;
+  return other.serves || patience === undefined ? CONTEND_MS : patience.ms;
+}
+
+function held(subject: string, { pid, serves, world }: Holder, ours: string, patience: Patience | undefined): Conflict {
+  if (patience !== undefined && !serves && world === ours)
+    return new Conflict(
+      `${subject} is in use by another command (process ${pid}), which has not ended in ${patience.ms / SECOND} seconds. Ask again when it has.`,
+    );
+  return new Conflict(
+    `${subject} is in use by another Latchkey (process ${pid}). Stop that one, or give this one a data folder of its own with LATCHKEY_DATA.`,
+  );
 }
 
 /** Whether a Latchkey that runs on this machine, or in this container, lets commands join. */
