@@ -87,6 +87,39 @@ describe("one run", () => {
   });
 });
 
+describe("a re-time to an instant that is over", () => {
+  test("of one run is refused, with what would happen, until it is asked for", async () => {
+    await place.enter("ada");
+    const before = await runs();
+    const id = before[0]?.id as string;
+    const over = { act: "re-time", until: place.clock.at - HOUR } as const;
+    await expect(control.one(place.location, id, over, asker)).rejects.toThrow(
+      "2026-03-02T16:00:00.000Z is over: it is 2026-03-02T17:00:00.000Z there. The run would go on at once.",
+    );
+    await settle();
+    expect(await runs()).toEqual(before);
+    expect(await audit()).toEqual([]);
+    await control.one(place.location, id, { ...over, force: true }, asker);
+    await settle();
+    expect((await runs())[0]).toMatchObject({ status: "completed" });
+  });
+
+  test("of many says how many would go on, and a question how many is answered", async () => {
+    await place.enter(...leads(3));
+    const [filter, over] = [{ workflow: "welcome" }, { act: "re-time", until: place.clock.at } as const];
+    const asked = { ...asker, dryRun: true };
+    expect(await control.many(place.location, filter, over, asked)).toEqual({ count: 3, at_once: true });
+    await expect(control.many(place.location, filter, over, { ...asker, dryRun: false })).rejects.toThrow(
+      "All 3 runs would go on at once.",
+    );
+    const done = await control.many(place.location, filter, { ...over, force: true }, { ...asker, dryRun: false });
+    expect(done).toMatchObject({ count: 3, at_once: true });
+    await settle();
+    expect(await statuses()).toEqual(["completed"]);
+    expect(await control.many(place.location, filter, over, { ...asker, dryRun: false })).toMatchObject({ count: 0 });
+  });
+});
+
 describe("many runs", () => {
   test("are counted without being touched when only asked how many", async () => {
     await place.enter(...leads(3));

@@ -5,7 +5,7 @@ import { Conflict, InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
-import type { Clock, Instant } from "../kernel/time.ts";
+import { type Clock, type Instant, iso } from "../kernel/time.ts";
 import { insertAudit } from "../tenancy/index.ts";
 import {
   countRuns,
@@ -42,7 +42,8 @@ export type Act =
   | { readonly act: "pause" | "resume" | "stop" | "skip" }
   /** `force`: also where what the step sent has left; then it is sent once more. */
   | { readonly act: "retry"; readonly force?: boolean }
-  | { readonly act: "re-time"; readonly until: Instant }
+  /** `force`: also to an instant that is over; then they go on at once. */
+  | { readonly act: "re-time"; readonly until: Instant; readonly force?: boolean }
   /** `plan`: a version, by its id or the digits that are shown of it; absent: the live one. */
   | { readonly act: "move"; readonly plan?: string; readonly mode?: "move" | "re-time" | "exit" };
 
@@ -55,10 +56,12 @@ export interface Asker {
 export interface Asked {
   readonly count: number;
   readonly job?: string;
+  /** Of a re-time to an instant that is over: they go on in their leads' next turns. */
+  readonly at_once?: true;
 }
 
 export interface RunControl {
-  /** @throws InvalidInput `not-found`, or `conflict` where the run is in no state for it */
+  /** @throws InvalidInput `not-found` @throws Conflict where the run is in no state for it, or a person must say `force` */
   one(location: string, run: string, act: Act, asker: Asker): Promise<void>;
   many(location: string, filter: RunFilter, act: Act, asker: Asker & { readonly dryRun: boolean }): Promise<Asked>;
   /** A workflow, or with `*` the whole location, takes nobody in and its runs stand still. */
@@ -90,6 +93,7 @@ export function openRunControl(needs: ControlNeeds): RunControl {
         const run = await readRun(sql, location, id);
         if (run === undefined) throw new InvalidInput("There is no such run here.", "not-found");
         mustBeable(run, act);
+        mustBeAhead(act, 1, clock.now());
         const letter = await letterOf(needs, sql, location, run.workflow, act, asker);
         const again = act.act === "retry" && (await mayRetry(needs, sql, location, run, act.force === true));
         const at = clock.now();
@@ -116,9 +120,11 @@ export function openRunControl(needs: ControlNeeds): RunControl {
           ...(letter.type === "move_run" ? { notPlan: letter.plan } : {}),
         };
         const count = status.length === 0 ? 0 : await countRuns(sql, location, wanted);
-        if (asker.dryRun || count === 0) return { count };
+        const late = act.act === "re-time" && act.until <= clock.now() ? { at_once: true as const } : {};
+        if (asker.dryRun || count === 0) return { count, ...late };
+        mustBeAhead(act, count, clock.now());
         const forced = act.act === "retry" && act.force === true ? { again: true as const } : {};
-        return startJob(sql, location, asker, clock.now(), {
+        const asked = await startJob(sql, location, asker, clock.now(), {
           act: `runs.${act.act}`,
           filter: wanted,
           letter: { ...letter, ...forced } as RunLetter,
@@ -126,6 +132,7 @@ export function openRunControl(needs: ControlNeeds): RunControl {
           ...(workflow === undefined ? {} : { workflow }),
           data: described(act),
         });
+        return { ...asked, ...late };
       });
     },
 
@@ -155,6 +162,15 @@ function mustBeable(run: Run, { act }: Act): void {
   );
 }
 
+/** A mistyped year would have the next step happen now. @throws Conflict */
+function mustBeAhead(act: Act, count: number, now: Instant): void {
+  if (act.act !== "re-time" || act.force === true || act.until > now) return;
+  const runs = count === 1 ? "The run" : `All ${count} runs`;
+  throw new Conflict(
+    `${iso(act.until)} is over: it is ${iso(now)} there. ${runs} would go on at once. To let that happen say force: true (--force).`,
+  );
+}
+
 /** What is asked under a name that nobody has would come to nothing, and look as if it did something. */
 async function mustBeKnown({ publications }: ControlNeeds, sql: Sql, location: string, workflow: string) {
   if (workflow === WHOLE_LOCATION) return;
@@ -168,7 +184,7 @@ async function mayRetry(needs: ControlNeeds, sql: Sql, location: string, run: Ru
   const retry = (await retriesOf(sql, location, [run], needs.publications))(run);
   if (retry === "left" && !force)
     throw new Conflict(
-      "What this step sent has left already, and the lead may have it. To send it once more say force: true.",
+      "What this step sent has left already, and the lead may have it. To send it once more say force: true (--force).",
     );
   return retry !== "open";
 }

@@ -110,7 +110,7 @@ function actOf(name: keyof typeof ACTS, { force, until, plan, mode }: Partial<z.
       return present({ act: name, force });
     case "re-time":
       if (until === undefined) throw new InvalidInput("until: expected the instant at which the run goes on");
-      return { act: name, until };
+      return present({ act: name, until, force });
     case "move":
       return present({ act: name, plan, mode });
     default:
@@ -120,7 +120,7 @@ function actOf(name: keyof typeof ACTS, { force, until, plan, mode }: Partial<z.
 
 const TAKES: Partial<Record<keyof typeof ACTS, readonly string[]>> = {
   retry: ["force"],
-  "re-time": ["until"],
+  "re-time": ["until", "force"],
   move: ["plan", "mode"],
 };
 
