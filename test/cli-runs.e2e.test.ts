@@ -2,10 +2,11 @@
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 
@@ -53,7 +54,11 @@ const run = (args: readonly string[], more: NodeJS.ProcessEnv = { LATCHKEY_API_K
 };
 async function ask<Answer>(path: string, body?: object): Promise<Answer> {
   const response = await fetch(`${url}${path}`, {
-    headers: { authorization: `Bearer ${KEY}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      connection: "close", // commands are waited for in silence, and a connection kept alive would be closed meanwhile
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
   });
   return (await response.json()) as Answer;
@@ -109,9 +114,11 @@ test("a workflow that is not there is not taken for one without runs, and a lead
     return undefined;
   });
   expect(told.lead).toBe(scored.id);
-  expect(run(["explain", "Nobody Atall"]).complaint).toMatch(
-    /^Nobody here is Nobody Atall\. A lead is named by its id/,
-  );
+  for (const args of [["explain"], ["replay"], ["runs", "list", "--lead"], ["audit", "verify", "--lead"]])
+    expect(run([...args, "Nobody Atall"]), args.join(" ")).toMatchObject({
+      complaint: expect.stringMatching(/^Nobody here is Nobody Atall\. A lead is named by its id/),
+      exit: 2,
+    });
 });
 
 test("what needs the database joins the one of the Latchkey that runs", () => {
@@ -153,6 +160,13 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
     expect(answer.exit, args.join(" ")).toBe(exit);
   }
   await until(() => (listed("--status", "paused")[0]?.startsWith(id) === true ? true : undefined));
+  const [ofOne] = run(["runs", "list", "--lead", `${url}/leads/${leads[0]}`]).said.split("\n");
+  expect(ofOne).toContain(`  ${leads[0]}  `);
+  const past = ["runs", "re-time", "--workflow", "rest", "--until", "2001-01-01T00:00:00Z"];
+  expect(run([...past, "--dry-run"]).said).toMatch(
+    /would be asked to re-time\. The instant is over: they go on at once\.$/,
+  );
+  expect(run(past)).toMatchObject({ complaint: expect.stringMatching(/^2001-01-01T.* is over: it is /), exit: 2 });
   const page = listed("--limit", "2");
   expect(page).toHaveLength(3);
   expect(listed("--limit", "2", ...(page[2] ?? "").replace("More: ", "").split(" "))).toHaveLength(1);
@@ -177,4 +191,21 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
   expect(run(["runs", "list", "--workflow", "rets"]).complaint).toMatch(/^There is no workflow "rets" here/);
   expect(run(["explain", "Nobody Atall"]).complaint).toMatch(/^Nobody here is Nobody Atall/);
   expect(run(["runs", "stop", "--workflow", "rest", "--plan", "0000"]).said).toBe("0 runs asked to stop.");
+});
+
+test("a command waits for one that has the database for itself, and says so; both come to their end", async () => {
+  await end();
+  const begin = (...args: string[]) => spawn(process.execPath, [program, ...args], { env: environment() });
+  const first = begin("secrets", "set", "HOOK"); // has the database until its standard input ends
+  const firstEnded = once(first, "exit");
+  await until(() => existsSync(join(data, "database", `latchkey-${first.pid}.lock`)) || undefined);
+  const second = begin("secrets", "list");
+  const secondEnded = once(second, "exit");
+  const said = text(second.stdout);
+  const [complaint] = await once(second.stderr, "data");
+  expect(String(complaint)).toBe(`Process ${first.pid} has the data folder ${data} for itself: waiting for its end.\n`);
+  first.stdin.end("a stored value\n");
+  expect(await firstEnded).toEqual([0, null]);
+  expect(await secondEnded).toEqual([0, null]);
+  expect(await said).toBe("HOOK\n");
 });

@@ -10,6 +10,7 @@ import { insertAudit } from "../tenancy/index.ts";
 import { auditFairness, unwritable } from "./fairness.ts";
 import { domainNow, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
+import { leadMeant, leadsHere } from "./which-lead.ts";
 
 interface Asked extends Where {
   readonly lead: string | undefined;
@@ -21,7 +22,7 @@ interface Asked extends Where {
 
 export async function audit(
   [act, file]: readonly string[],
-  { json, location, lead, from, until, groups, out }: Asked,
+  { json, location, lead: typed, from, until, groups, out }: Asked,
 ): Promise<Said> {
   if (!["verify", "held", "export", "fairness"].includes(act ?? "") || (act === "export") !== (file !== undefined))
     throw new InvalidInput("Expected: audit verify, audit held, audit fairness, or audit export FILE.zip");
@@ -29,6 +30,7 @@ export async function audit(
   return inHouse(async (premises) => {
     const { database } = premises;
     const at = onlyLocation(premises, location);
+    const lead = typed === undefined ? undefined : await leadMeant(typed, leadsHere(premises, at));
     const now = await domainNow(premises, at);
     const range = { from: instant("from", from) ?? now - 30 * DAY, to: instant("until", until) ?? now + 1 };
     if (act === "verify") {

@@ -6,7 +6,6 @@ import { type ExplainingNeeds, explainLead, type Form, type LeadExplanation } fr
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { openExperiments } from "../experiments/index.ts";
-import { openReader } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Instant } from "../kernel/time.ts";
 import {
@@ -26,9 +25,9 @@ import { insertAudit } from "../tenancy/index.ts";
 import { openPublications } from "../workflows/index.ts";
 import { accountLines, explainedText } from "./explained-text.ts";
 import { domainNow, onlyLocation } from "./house.ts";
-import { hereOrThere } from "./remote.ts";
+import { hereOrThere, orNone } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
-import { type Somebody, whichLead } from "./which-lead.ts";
+import { leadMeant, leadsHere, leadsThere } from "./which-lead.ts";
 
 interface ExplainOptions extends Where {
   readonly model: string | undefined;
@@ -65,55 +64,19 @@ async function ofLead(typed: string, { json, location, interventional }: Explain
     async (premises) => {
       const at = onlyLocation(premises, location);
       const needs = needsIn(premises, await domainNow(premises, at));
-      const reader = openReader({ database: premises.database, now: needs.clock.now });
-      return meantBy(typed, {
-        explain: (lead) => explainLead(needs, at, lead, form),
-        isThere: async (lead) => (await reader.lead(at, lead, { addresses: false })) !== undefined,
-        find: async (q) => (await reader.leads(at, { q, sort: "name", limit: MOST_FOUND })).items,
-      });
+      return explainLead(needs, at, await leadMeant(typed, leadsHere(premises, at)), form);
     },
     async (ask, at) => {
-      const there = `/v1/locations/${await at(location)}/leads`;
-      const orNone = <Answer>(path: string) => ask<Answer>(`${there}${path}`).catch(noneWhereNotFound);
-      return meantBy(typed, {
-        explain: (lead) => orNone<LeadExplanation>(`/${encodeURIComponent(lead)}/explanation?form=${form}`),
-        isThere: async (lead) => (await orNone(`/${encodeURIComponent(lead)}`)) !== undefined,
-        find: async (q) =>
-          (
-            await ask<{ readonly items: readonly Somebody[] }>(
-              `${there}?${new URLSearchParams({ q, limit: `${MOST_FOUND}` })}`,
-            )
-          ).items,
-      });
+      const place = await at(location);
+      const lead = await leadMeant(typed, leadsThere(ask, place));
+      return orNone(
+        ask<LeadExplanation>(`/v1/locations/${place}/leads/${encodeURIComponent(lead)}/explanation?form=${form}`),
+      );
     },
   );
   if (told === undefined) throw new InvalidInput(`Nothing is scored of ${typed} yet: it has done too little.`);
   const off = [told.chance, told.risk?.week].some((account) => account !== undefined && account.off > ADDS_UP);
   return said(json, told, explainedText(told), off ? 1 : 0);
-}
-
-const MOST_FOUND = 20;
-
-interface Leads {
-  explain(lead: string): Promise<LeadExplanation | undefined>;
-  isThere(lead: string): Promise<boolean>;
-  /** By the beginning of a name, a number or an address. */
-  find(typed: string): Promise<readonly Somebody[]>;
-}
-
-/** An id is an id; what is none is looked for. @returns undefined where nothing is scored of whom is meant */
-async function meantBy(typed: string, { explain, isThere, find }: Leads): Promise<LeadExplanation | undefined> {
-  // what is no id may not be asked for as one: an id has no space and no @
-  const told = isId(typed) ? await explain(typed) : undefined;
-  if (told !== undefined || (isId(typed) && (await isThere(typed)))) return told;
-  return explain(whichLead(typed, await find(typed)));
-}
-
-const isId = (typed: string): boolean => /^[\w-]{1,64}$/.test(typed);
-
-function noneWhereNotFound(error: unknown): undefined {
-  if (error instanceof InvalidInput && error.code === "not-found") return undefined;
-  throw error;
 }
 
 function needsIn({ database }: Premises, now: Instant): ExplainingNeeds {

@@ -60,12 +60,15 @@ export const HELP: Readonly<Record<string, Help>> = {
       ["--plan VERSION", "on this version, by its first digits; of move: the version to move to, default the live one"],
       ["--from VERSION", "of move: on this version"],
       ["--segment NAME", "of leads in this segment"],
-      ["--lead ID", "of this lead"],
+      ["--lead LEAD", "of this lead, by id, e-mail, phone or name"],
       ["--dry-run", "say how many, and do nothing"],
       ["--reason TEXT", 'why, for the audit; default "by hand"'],
       ["--until INSTANT", "of re-time: 2026-11-20T09:00:00-06:00"],
       ["--mode MODE", "of move: move, re-time or exit; default move"],
-      ["--force", "of retry: also where what the step sent has left; then it is sent once more"],
+      [
+        "--force",
+        "of retry: also where what the step sent has left; then it is sent once more. Of re-time: also to an instant that is over; then they go on at once",
+      ],
       ["--limit N", "of list: how many; default 50"],
       ["--after RUN", "of list: from behind this run on"],
       LOCATION,
@@ -103,10 +106,10 @@ export const HELP: Readonly<Record<string, Help>> = {
     example: "npx latchkey backtest drafts/tour_offer.yaml --since 60d",
   },
   replay: {
-    ways: [["replay LEAD", "decide a lead's recorded turns again, and compare"]],
+    ways: [["replay LEAD", "decide a lead's recorded turns again, and compare; LEAD: its id, e-mail, phone or name"]],
     words: 1,
     flags: [LOCATION],
-    example: "npx latchkey replay ocQHyuzHvysMo5N5VsXc",
+    example: "npx latchkey replay maya@example.com",
   },
   import: {
     ways: [
@@ -224,7 +227,12 @@ export const HELP: Readonly<Record<string, Help>> = {
     example: "npx latchkey site allow https://www.example.com",
   },
   merge: {
-    ways: [["merge GONE SURVIVOR", "two contacts are one person: what comes for the first reaches the second"]],
+    ways: [
+      [
+        "merge GONE SURVIVOR",
+        "two contacts are one person: what comes for the first reaches the second; each its id, e-mail, phone or name",
+      ],
+    ],
     words: 2,
     flags: [LOCATION],
     example: "npx latchkey merge oldContactId keptContactId",
@@ -249,13 +257,23 @@ export const HELP: Readonly<Record<string, Help>> = {
     example: "npx latchkey senders lift mail.example.com",
   },
   reopen: {
-    ways: [["reopen LEAD phone|email", "a number or address that refusals had closed is good: write to it again"]],
+    ways: [
+      [
+        "reopen LEAD phone|email",
+        "a number or address that refusals had closed is good; LEAD: its id, e-mail, phone or name",
+      ],
+    ],
     words: 2,
     flags: [LOCATION],
-    example: "npx latchkey reopen ocQHyuzHvysMo5N5VsXc phone",
+    example: 'npx latchkey reopen "(512) 555-0142" phone',
   },
   lift: {
-    ways: [["lift LEAD phone|email", "take back an opt-out that the team judged, or that the unsubscribe link made"]],
+    ways: [
+      [
+        "lift LEAD phone|email",
+        "take back an opt-out that the team judged or the unsubscribe link made; LEAD: its id, e-mail, phone or name",
+      ],
+    ],
     words: 2,
     flags: [
       LOCATION,
@@ -267,7 +285,10 @@ export const HELP: Readonly<Record<string, Help>> = {
   },
   explain: {
     ways: [
-      ["explain LEAD", "why a lead, by id, name, phone or e-mail, stands where it stands, and what there is to do"],
+      [
+        "explain LEAD",
+        "why a lead stands where it stands, and what there is to do; LEAD: its id, e-mail, phone or name",
+      ],
       ["explain", "the same of files: --model and --row"],
     ],
     words: 1,
@@ -289,7 +310,7 @@ export const HELP: Readonly<Record<string, Help>> = {
     ],
     words: 2,
     flags: [
-      ["--lead ID", "of verify and export: this lead alone"],
+      ["--lead LEAD", "of verify and export: this lead alone, by id, e-mail, phone or name"],
       ["--from INSTANT", "of held and export: since then; default 30 days back"],
       ["--until INSTANT", "of held and export: up to then; default now"],
       [GROUPS[0], `of fairness: ${GROUPS[1]}`],

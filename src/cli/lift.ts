@@ -5,6 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { deriveKey } from "../tenancy/index.ts";
 import { domainClock, inHouse, onlyLocation } from "./house.ts";
 import { type Said, said, type Where } from "./said.ts";
+import { leadMeant, leadsHere } from "./which-lead.ts";
 
 interface Given extends Where {
   readonly why?: string | undefined;
@@ -14,8 +15,8 @@ interface Given extends Where {
 
 const WHYS: readonly LiftAsked["why"][] = ["judged_by_mistake", "asked_by_phone", "asked_in_writing"];
 
-export async function lift([lead, family]: readonly string[], given: Given): Promise<Said> {
-  if (lead === undefined || (family !== "phone" && family !== "email"))
+export async function lift([typed, family]: readonly string[], given: Given): Promise<Said> {
+  if (typed === undefined || (family !== "phone" && family !== "email"))
     throw new InvalidInput("Expected: lift LEAD phone, or lift LEAD email");
   const why = WHYS.find((one) => one === given.why);
   if (why === undefined) throw new InvalidInput(`--why: expected one of ${WHYS.join(", ")}`);
@@ -25,6 +26,7 @@ export async function lift([lead, family]: readonly string[], given: Given): Pro
   if (Number.isNaN(when)) throw new InvalidInput("--when: expected an instant, as 2026-11-01T16:30:00Z");
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, given.location);
+    const lead = await leadMeant(typed, leadsHere(premises, at));
     const clock = await domainClock(premises, at);
     const { lift: ask } = openLifting({
       ...{ database: premises.database, clock, mailed: () => undefined },

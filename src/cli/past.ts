@@ -19,6 +19,7 @@ import { filesAt } from "./files.ts";
 import { catalogsFor, domainNow, inHouse, onlyLocation } from "./house.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said } from "./said.ts";
+import { leadMeant, leadsHere } from "./which-lead.ts";
 
 interface ReplayOptions {
   readonly lead: string | undefined;
@@ -26,9 +27,10 @@ interface ReplayOptions {
   readonly json: boolean;
 }
 
-export async function replay({ lead, location, json }: ReplayOptions): Promise<Said> {
-  if (lead === undefined) throw new InvalidInput("Expected: replay LEAD [--location ID]");
+export async function replay({ lead: typed, location, json }: ReplayOptions): Promise<Said> {
+  if (typed === undefined) throw new InvalidInput("Expected: replay LEAD [--location ID]");
   return atLocation(location, async (premises, id, place) => {
+    const lead = await leadMeant(typed, leadsHere(premises, id));
     const key = deriveKey(premises.secret, "address");
     const replayed = await premises.database.transaction([id], (sql) => replayLead(sql, id, lead, place, key));
     if (replayed === undefined) throw new InvalidInput(`No turn of ${lead} is recorded at ${id}.`);

@@ -14,6 +14,7 @@ import { domainClock, onlyLocation } from "./house.ts";
 import { planText } from "./plan-text.ts";
 import { hereOrThere } from "./remote.ts";
 import { type Said, said, type Where } from "./said.ts";
+import { type Leads, leadMeant, leadsHere, leadsThere } from "./which-lead.ts";
 
 /** What publishing a folder would change. Exit 1 where it has errors, or leads would be lost to it. */
 export async function plan(folder: string, { json, location }: Where): Promise<Said> {
@@ -62,7 +63,7 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
   if (id === undefined && FILTERS.every((key) => options[key] === undefined))
     throw new InvalidInput(`Say which runs: an id, or ${FILTERS.map((key) => `--${key}`).join(", ")}`);
   if (id !== undefined) mustBeOne(id, options);
-  const body = bodyOf(options, id === undefined);
+  const bodyAt = async (leads: Leads) => bodyOf(await withLead(options, leads), id === undefined);
   const { config, by } = { config: readConfig(process.env), by: "command line" };
   const reason = options.reason ?? "by hand";
   const asked = await hereOrThere<Partial<Asked>>(
@@ -72,23 +73,27 @@ export async function runs([act, id]: readonly string[], options: RunOptions): P
       const clock = await domainClock(premises, location);
       const control = openRunControl({ ...premises, clock, publications: openPublications(), mailed: () => undefined });
       if (id === undefined) {
-        const { filter, act: chosen, dryRun } = readFilter(name, body);
+        const { filter, act: chosen, dryRun } = readFilter(name, await bodyAt(leadsHere(premises, location)));
         return control.many(location, filter, chosen, { by, reason, dryRun });
       }
-      await control.one(location, id, readAct(name, body).act, { by, reason });
+      await control.one(location, id, readAct(name, bodyOf(options, false)).act, { by, reason });
       return {};
     },
-    async (ask, at) =>
-      ask(`/v1/locations/${await at(options.location)}/runs/${id === undefined ? name : `${id}/${name}`}`, body),
+    async (ask, at) => {
+      const location = await at(options.location);
+      const path = `/v1/locations/${location}/runs/${id === undefined ? name : `${id}/${name}`}`;
+      return ask(path, await bodyAt(leadsThere(ask, location)));
+    },
   );
   return said(options.json, asked, inWords(name, asked, options.dryRun));
 }
 
-function inWords(act: string, { count, job }: Partial<Asked>, dryRun: boolean): string {
+function inWords(act: string, { count, job, at_once }: Partial<Asked>, dryRun: boolean): string {
   if (count === undefined) return `Asked the run to ${act}.`;
   const many = count === 1 ? "1 run" : `${count} runs`;
-  if (dryRun) return `${many} would be asked to ${act}.`;
-  return `${many} asked to ${act}.${job === undefined ? "" : ` Job ${job}.`}`;
+  const late = at_once && count > 0 ? " The instant is over: they go on at once." : "";
+  if (dryRun) return `${many} would be asked to ${act}.${late}`;
+  return `${many} asked to ${act}.${job === undefined ? "" : ` Job ${job}.`}${late}`;
 }
 
 /** Beside a run's id a filter, or the question how many, would be passed over in silence. */
@@ -112,21 +117,34 @@ function bodyOf(options: RunOptions, many: boolean): Record<string, unknown> {
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }
 
+/** `--lead` is whatever people have at hand. */
+async function withLead<Asked extends { readonly lead: string | undefined }>(
+  asked: Asked,
+  leads: Leads,
+): Promise<Asked> {
+  return asked.lead === undefined ? asked : { ...asked, lead: await leadMeant(asked.lead, leads) };
+}
+
 type Listed = Awaited<ReturnType<Reader["runs"]>>;
 
 async function list({ json, location, ...options }: RunOptions): Promise<Said> {
-  const { workflow, lead, status, path, plan: version, segment, after, limit } = options;
-  const asked = { workflow, lead, status, path, plan: version, segment, after, limit };
-  const given = Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const query = parse(RunsQuery, Object.fromEntries(given));
+  const given = async (leads: Leads) => {
+    const { workflow, lead, status, path, plan: version, segment, after, limit } = await withLead(options, leads);
+    const asked = { workflow, lead, status, path, plan: version, segment, after, limit };
+    return Object.entries(asked).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  };
   const listed = await hereOrThere<Listed>(
     readConfig(process.env),
     async (premises) => {
       const at = onlyLocation(premises, location);
       const { now } = await domainClock(premises, at);
+      const query = parse(RunsQuery, Object.fromEntries(await given(leadsHere(premises, at))));
       return openRunList(openReader({ database: premises.database, now }))(at, query);
     },
-    async (ask, at) => ask(`/v1/locations/${await at(location)}/runs?${new URLSearchParams(given)}`),
+    async (ask, at) => {
+      const place = await at(location);
+      return ask(`/v1/locations/${place}/runs?${new URLSearchParams(await given(leadsThere(ask, place)))}`);
+    },
   );
   const lines = listed.items.map(
     (run) => `${run.id}  ${run.status.padEnd(9)} ${run.workflow.id}  ${run.lead}  ${run.step?.path ?? ""}`,

@@ -1,8 +1,9 @@
 // Leads as a list: by name, by what was typed, by when they were heard of, in a segment; and one lead's head. A read model
 // over other rooms' tables.
 
+import { emailKey } from "../kernel/email.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { normalizePhone } from "../kernel/phone.ts";
+import { normalizePhone, phoneKey } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Lead } from "../leads/index.ts";
@@ -97,6 +98,29 @@ async function leadsByPrefix(
        ${LAST_ACT}
       order by l.name_key using ~<~ nulls last, l.lead_id`,
     [location, prefixes.name, prefixes.email, prefixes.phones, limit],
+  );
+  return rows;
+}
+
+/** By a whole name, e-mail address or number, however the number is spelled; of one that was merged its survivor. */
+async function leadsByKey(sql: Sql, location: string, q: string, limit: number): Promise<LeadListRow[]> {
+  const phone = isNumber(q) ? phoneKey(q) : "";
+  const { rows } = await sql.query<LeadListRow>(
+    `with known as (
+       select lead_id from lead where location_id = $1 and name_key = $2
+        union
+       select lead_id from lead where location_id = $1 and email_key = $3
+        union
+       select lead_id from lead where location_id = $1 and phone_key = $4 and $4 <> '')
+     select ${LEAD_COLUMNS}
+       from (select distinct coalesce(a.survivor_id, known.lead_id) as lead_id
+               from known
+               left join lead_alias as a on a.location_id = $1 and a.lead_id = known.lead_id) as meant
+       join lead as l on l.location_id = $1 and l.lead_id = meant.lead_id
+       ${LAST_ACT}
+      order by l.name_key using ~<~ nulls last, l.lead_id
+      limit $5`,
+    [location, spaced(q), emailKey(q), phone, limit],
   );
   return rows;
 }
@@ -211,6 +235,8 @@ export async function survivorOf(sql: Sql, location: string, lead: string): Prom
 
 export interface LeadsWanted {
   readonly q?: string | undefined;
+  /** `q` is a whole name, address or number, not the beginning of one. */
+  readonly whole?: boolean | undefined;
   readonly sort: "recent" | "name";
   /** Those in a segment, by id: then neither `q` nor `sort` is looked at. */
   readonly segment?: string | undefined;
@@ -241,6 +267,7 @@ export async function leadRows(sql: Sql, location: string, wanted: LeadsWanted):
     return leadsInSegment(sql, location, wanted.segment, typeof from === "string" ? from : "", wanted.limit + 1);
   }
   const q = wanted.q?.trim().toLowerCase();
+  if (q !== undefined && q !== "" && wanted.whole === true) return leadsByKey(sql, location, q, wanted.limit + 1);
   if (q !== undefined && q !== "") return leadsByPrefix(sql, location, prefixesOf(q), wanted.limit + 1);
   if (wanted.sort === "recent") return leadsHeardOf(sql, location, timeCursor(wanted.after), wanted.limit + 1);
   const after = decode(wanted.after);
@@ -248,12 +275,17 @@ export async function leadRows(sql: Sql, location: string, wanted: LeadsWanted):
   return leadsByName(sql, location, from as { name: string; id: string } | undefined, wanted.limit + 1);
 }
 
+const isNumber = (q: string): boolean =>
+  /^[+\d(][\d\s()./\p{Pd}]*$/u.test(q.normalize("NFKC")) && q.replaceAll(/\D/g, "").length >= 3;
+
+const spaced = (q: string): string => q.replaceAll(/\s+/g, " ");
+
 /** What was typed, as the beginning of a name, an address or a number; "(512) 555" is also "+1512555". */
 function prefixesOf(q: string): { name: string; email: string; phones: readonly string[] } {
   const digits = q.replaceAll(/\D/g, "");
-  const numeric = /^[+\d(][\d\s().-]*$/.test(q) && digits.length >= 3;
+  const numeric = isNumber(q);
   const typed = q.startsWith("+") ? [`+${digits}`] : [`+1${digits}`, `+${digits}`];
   const whole = numeric ? normalizePhone(q) : undefined;
   const phones = !numeric ? [] : whole === undefined ? typed : [...new Set([whole, ...typed])];
-  return { name: numeric ? "" : q.replaceAll(/\s+/g, " "), email: numeric ? "" : q, phones };
+  return { name: numeric ? "" : spaced(q), email: numeric ? "" : q, phones };
 }

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { LEADS, seedTown } from "../../test/brightwater.ts";
 import { databasePerFile } from "../../test/database.ts";
-import { LOCATION, moveMessage, seedDecision, seedEvent, seedLead, seedMessage, ZONE } from "../../test/seed.ts";
+import {
+  LOCATION,
+  moveMessage,
+  type SeededLead,
+  seedDecision,
+  seedEvent,
+  seedLead,
+  seedMessage,
+  ZONE,
+} from "../../test/seed.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { HOUR, iso, MINUTE } from "../kernel/time.ts";
 import type { Link } from "./decision.ts";
@@ -221,6 +230,21 @@ describe("a lead", () => {
     expect(await find("<img")).toEqual(["lead_markup"]);
   });
 
+  test("is meant by a whole name, address or number, in any spelling, and by no part of one", async () => {
+    const find = async (q: string) =>
+      (await reader.leads(LOCATION, { q, whole: true, sort: "name", limit: 10 })).items.map((item) => item.id);
+    const { firstName, lastName, email = "", phone = "" } = LEADS.find(({ id }) => id === "lead_maya") as SeededLead;
+    const [area, office, line] = [phone.slice(2, 5), phone.slice(5, 8), phone.slice(8)];
+    const spelled = [
+      ...[phone, `${area}${office}${line}`, `1${area}${office}${line}`, `(${area}) ${office}-${line}`],
+      ...[`${area}.${office}.${line}`, `+1 ${area}/${office}-${line}`, `001 ${area} ${office} ${line}`],
+      ...[`1-${area}-${office}\u2011${line}`, `${firstName}  ${lastName.toUpperCase()}`, ` ${email.toUpperCase()} `],
+    ];
+    for (const q of spelled) expect(await find(q), q).toEqual(["lead_maya"]);
+    for (const q of [firstName, email.slice(0, -1), phone.slice(0, -1), "%", "555"])
+      expect(await find(q), q).toEqual([]);
+  });
+
   const heardOf = async () =>
     (
       await open.database.transaction([LOCATION], (sql) =>
@@ -282,6 +306,13 @@ describe("a lead", () => {
       sql.query("insert into lead_alias values ($1, 'lead_old', 'lead_maya')", [LOCATION]),
     );
     expect(await reader.lead(LOCATION, "lead_old", { addresses: true })).toMatchObject({ id: "lead_maya" });
+    const maya = LEADS.find(({ id }) => id === "lead_maya") as SeededLead;
+    const old = { ...maya, id: "lead_old", phone: "+18505550199" };
+    await seedLead(open.database, old, now - HOUR);
+    for (const q of [maya.email ?? "", old.phone]) {
+      const { items } = await reader.leads(LOCATION, { q, whole: true, sort: "name", limit: 10 });
+      expect(items.map(({ id }) => id)).toEqual(["lead_maya"]);
+    }
   });
 });
 

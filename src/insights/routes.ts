@@ -55,6 +55,7 @@ const Fold = z.enum(["0", "1"]).default("1");
 const Shown = z.object({ before: Cursor, kinds: Kinds, limit, fold: Fold });
 const Leads = z.object({
   q: z.literal("").or(text(200)).optional(),
+  whole: z.enum(["0", "1"]).default("0"),
   sort: z.enum(["recent", "name"]).default("recent"),
   segment: text(100).optional(),
   after: Cursor,
@@ -164,7 +165,9 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     () => "feed",
     ({ location, query }) => reader.feed(location, { ...query, fold: query.fold === "1" }),
   );
-  get("/leads", { query: Leads }, undefined, ({ location, query }) => reader.leads(location, query));
+  get("/leads", { query: Leads }, undefined, ({ location, query }) =>
+    reader.leads(location, { ...query, whole: query.whole === "1" }),
+  );
   get(
     "/leads/:lead",
     { query: none, path: Lead },
