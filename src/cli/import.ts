@@ -34,7 +34,8 @@ const ASK: Millis = SECOND;
 /** Leads out of a file: into the CRM, or, where a row names its contact, out of it. */
 export async function importLeads(file: string, { json, location, map, dryRun }: FileOptions): Promise<Said> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new InvalidInput(`${file} cannot be read: ${error.code ?? error.message}`);
+    const why = error.code === "ENOENT" ? "there is no such file" : (error.code ?? error.message);
+    throw new InvalidInput(`${file} cannot be read: ${error.code === "EISDIR" ? "it is a folder" : why}`);
   });
   const { rows, bad, ignored } = readLeads(text, map);
   const show = openProgress(json);

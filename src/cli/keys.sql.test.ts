@@ -26,5 +26,6 @@ test("a key that is made is listed without what it is, until it is ended, once",
 test("the only location is meant where none is named, and a key to end has to be", async () => {
   const made = JSON.parse((await keys(["create"], { ...given, name: "website" })).text);
   expect(made).toMatchObject({ key: expect.stringContaining(made.id) });
+  await expect(keys(["create"], { ...given, name: " " })).rejects.toThrow("Expected: keys list, keys create");
   await expect(keys(["revoke"], given)).rejects.toThrow("Expected: keys list, keys create");
 });

@@ -11,7 +11,11 @@ interface KeyOptions extends Where {
   readonly role: string;
 }
 
-export async function keys([act, id]: readonly string[], { json, location, name, role }: KeyOptions): Promise<Said> {
+export async function keys(
+  [act, id]: readonly string[],
+  { json, location, role, ...given }: KeyOptions,
+): Promise<Said> {
+  const name = given.name?.trim() || undefined;
   const rank = ROLES.find((one) => one === role);
   if (rank === undefined) throw new InvalidInput(`--role: expected ${ROLES.join(", ")}`);
   const isWhole = act === "list" || (act === "revoke" && id !== undefined) || (act === "create" && name !== undefined);

@@ -65,9 +65,9 @@ interface BacktestOptions {
 const SHOWN = 20;
 
 export async function backtestDraft({ file, since, location, json }: BacktestOptions): Promise<Said> {
-  const days = /^[1-9]\d{0,2}d$/.test(since) ? Number.parseInt(since, 10) : undefined;
-  if (file === undefined || days === undefined)
-    throw new InvalidInput("Expected: backtest FILE|FOLDER [--since 30d] [--location ID]");
+  if (file === undefined) throw new InvalidInput("Expected: backtest FILE|FOLDER [--since 30d] [--location ID]");
+  if (!/^[1-9]\d{0,2}d$/.test(since)) throw new InvalidInput("--since: expected days, 1d to 999d");
+  const days = Number.parseInt(since, 10);
   const files = await filesAt(file);
   const kept = openCollection(json);
   const figures = await hereOrThere<BacktestFigures>(

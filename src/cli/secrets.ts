@@ -26,6 +26,7 @@ export async function secrets([act, name]: readonly string[], { json, location }
 
 /** On the command line a secret would stand in the shell's history and in the list of processes. */
 async function standardInput(): Promise<string> {
+  if (process.stdin.isTTY) process.stderr.write("Type or paste the value, then Enter and Ctrl-D.\n");
   process.stdin.setEncoding("utf8");
   let value = "";
   for await (const chunk of process.stdin) value += chunk;
