@@ -20,6 +20,12 @@ describe("an event from outside", () => {
       expect(eventProblem(type, {}, BUILT_IN)).toContain("cannot be sent");
   });
 
+  test("cannot say what a lead agreed to, or took back, by itself", () => {
+    const channels = ["sms"];
+    for (const type of ["consent.given", "consent.withdrawn", "consent.changed"])
+      expect(eventProblem(type, { channels }, BUILT_IN)).toContain("cannot be sent");
+  });
+
   test("happened at an instant that a calendar has", () => {
     const at = (at: unknown) => EventItem.safeParse({ type: "website_visit", contact: "ada", at }).success;
     for (const good of [0, Date.UTC(2026, 2, 2), "2026-03-02T12:00:00+01:00"]) expect(at(good), `${good}`).toBe(true);
