@@ -46,9 +46,12 @@ export function learn(desk: Desk, changes: readonly AddressChange[]): void {
 export function readdressed(desk: Desk, before: Lead): void {
   const [was, is] = [addressesOf(before.contact), addressesOf(desk.lead.contact)];
   for (const family of ["phone", "email"] as const) {
-    if (was[family] === undefined || is[family] === was[family]) continue;
+    if (is[family] === was[family]) continue;
+    // since when it has had what it is first heard of with, nobody can tell
+    if (before.asOf["contact"] !== undefined)
+      desk.given = { ...desk.given, [family]: desk.lead.asOf["contact"] ?? desk.clock };
+    if (was[family] === undefined) continue;
     leave(desk, family, was[family]);
-    desk.given = { ...desk.given, [family]: desk.lead.asOf["contact"] ?? desk.clock };
     if (is[family] !== undefined) learn(desk, [{ family, address: is[family], faults: null }]);
   }
 }

@@ -79,6 +79,15 @@ describe("START that names no number", () => {
     expect(isOpen(lead)).toBe(false);
   });
 
+  test("lifts nothing of a number that the contact, which had none when it was said, was given after it", async () => {
+    const lead = await left();
+    lead.turn(NOON + 3, introduced(NOON + 3, { phone: undefined }));
+    lead.turn(NOON + 6, introduced(NOON + 6));
+    expect(lead.turn(NOON + 7, start(NOON + 5)).asks).toBe(false);
+    lead.turn(NOON + 8, introduced(NOON + 8));
+    expect(isOpen(lead)).toBe(false);
+  });
+
   test("lifts nothing that was said after it, though the CRM answers later", async () => {
     const lead = await left();
     lead.turn(NOON + 2, start(NOON + 2));
