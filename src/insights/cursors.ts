@@ -10,19 +10,26 @@ export const encode = (value: unknown): string => Buffer.from(JSON.stringify(val
 export function decode(cursor: string | undefined): Record<string, unknown> | undefined {
   if (cursor === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString());
+    const value: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString(), (_, one: unknown) => {
+      if (typeof one === "string" && one.includes("\0")) throw new RangeError("no row holds this");
+      return one;
+    });
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
 }
 
+const [FIRST, LAST] = [Date.parse("0001-01-01T00:00:00Z"), Date.parse("9999-12-31T00:00:00Z")];
+const isInstant = (at: unknown): at is Instant => typeof at === "number" && at >= FIRST && at <= LAST;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** A cursor that is stale or made up begins at the newest. */
 export function beforeOf(cursor: string | undefined, now: Instant): Before {
   const value = decode(cursor);
   const at = value?.["at"];
   const shown = value?.["shown"];
-  if (typeof at !== "number" || !Array.isArray(shown)) return { at: now + DAY, shown: [] };
+  if (!isInstant(at) || !Array.isArray(shown)) return { at: now + DAY, shown: [] };
   return { at, shown: shown.filter((id): id is string => typeof id === "string") };
 }
 
@@ -38,5 +45,5 @@ export function timeCursor(cursor: string | undefined): { at: Instant; id: strin
   const value = decode(cursor);
   const at = value?.["at"];
   const id = value?.["id"];
-  return typeof at === "number" && typeof id === "string" && /^[0-9a-f-]{36}$/.test(id) ? { at, id } : undefined;
+  return isInstant(at) && typeof id === "string" && UUID.test(id) ? { at, id } : undefined;
 }

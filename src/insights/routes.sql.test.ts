@@ -132,13 +132,23 @@ describe("the routes of a location", () => {
   });
 
   test("let a stale or made-up cursor begin at the newest", async () => {
-    const first = (await ask("/feed?limit=2")).body.items;
-    for (const before of [
-      "gone",
-      Buffer.from('{"at":"x"}').toString("base64url"),
-      Buffer.from("[]").toString("base64url"),
-    ])
-      expect((await ask(`/feed?limit=2&before=${before}`)).body.items).toEqual(first);
+    const values = [
+      ...["gone", '{"at":"x"}', "[]"],
+      ...['{"at":1e300,"shown":[]}', '{"at":-8.64e15,"shown":[]}', '{"at":1,"shown":["\\u0000"]}'],
+      ...[`{"at":1,"id":"${"-".repeat(36)}"}`, '{"at":-8.64e15,"id":"00000000-0000-8000-8000-000000000000"}'],
+      '{"name":"\\u0000","id":"\\u0000"}',
+    ];
+    const pages = [
+      ...["/feed?before", "/leads/lead_maya/timeline?before", "/messages?before"],
+      ...["/leads?after", "/leads?sort=name&after", "/leads?segment=warm&after"],
+    ];
+    for (const page of pages) {
+      const first = await ask(page.replace(/(before|after)$/, ""));
+      for (const value of values) {
+        const answer = await ask(`${page}=${Buffer.from(value).toString("base64url")}`);
+        expect([answer.status, answer.body.items], `${page} ${value}`).toEqual([200, first.body.items]);
+      }
+    }
   });
 
   test("know nothing of what is not there", async () => {
