@@ -1,7 +1,7 @@
 // Builds what `bin`, worker threads and browsers run: dist/latchkey.js, dist/training.js, dist/simulator.js, dist/dashboard/, dist/track.js.
 // A target is rebuilt when a source is newer than it; `--force` rebuilds all.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -50,6 +50,8 @@ async function bundle() {
       banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
     },
   });
+  // npx makes it executable once, where it links it, and not again after a new build or a new clone in the same place.
+  chmodSync(join(root, "dist/latchkey.js"), 0o755);
 }
 
 async function pages() {

@@ -32,6 +32,13 @@ const run = (args: readonly string[], more: NodeJS.ProcessEnv = {}, input = "") 
     env: { PATH: process.env["PATH"], LATCHKEY_DATA: data, DATABASE_URL: databaseUrl(cluster.url, name), ...more },
   });
 
+test("the file that npx runs is executable, however often it is built", () => {
+  expect(spawnSync(program, ["--help"], { encoding: "utf8" })).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^Usage: latchkey COMMAND/),
+  });
+});
+
 test("doctor says what is well and exits 0", () => {
   const { status, stdout } = run(["doctor", "--json"]);
   const { findings } = JSON.parse(stdout) as { findings: { subject: string; ok: boolean }[] };
