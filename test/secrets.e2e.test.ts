@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { openProvider, openVictim, type Provider, type Victim } from "./chaos/processes.ts";
 import { databasePerFile } from "./database.ts";
@@ -101,7 +101,7 @@ beforeAll(async () => {
   await provider.tell("target", { webhookUrl: `${victim.url}/webhooks/highlevel` });
   const socket = await watch();
   await live();
-  await expect.poll(() => frames.some((frame) => frame.includes("Task made"))).toBe(true);
+  await vi.waitUntil(() => frames.some((frame) => frame.includes("Task made")), { timeout: 60_000 });
   await fail();
   await live();
   metrics = await (await fetch(`${victim.url}/metrics`)).text();
