@@ -238,6 +238,31 @@ describe("a manager's lift", () => {
     ).toEqual([{ left: null, said: { by: "words", matched: "PLEASE NO MORE", event: "u1", askedAt: NOON } }]);
   });
 
+  test("leaves the last of several unclear words, also where the link was pressed since", async () => {
+    const { place } = await stage(db, 0);
+    const about = { family: "email", hash: addressKey("key", "email", "maya@example.com") } as const;
+    const sql = <T>(work: (sql: Sql) => Promise<T>) => db.database.transaction([place.location], work);
+    const save = (...changes: AddressChange[]) => sql((at) => saveAddressChanges(at, place.location, changes, "key"));
+    const unclear = (at: number): AddressChange => ({
+      ...{ ...about, optOut: { by: "words", matched: `unclear ${at}`, event: `u${at}`, askedAt: at } },
+    });
+    await save(unclear(NOON), unclear(NOON + 5));
+    await sql((at) =>
+      leaveByHash(at, place.location, about.hash.slice(0, 32), { at: NOON + 6, optOut: { by: "link", event: "l1" } }),
+    );
+    await save({ ...about, takes: { kinds: ["words", "carrier", "person"], at: NOON + 4 } });
+    const rows = await place.rows<{ said: object }>("select opt_out as said from address where location_id = $1");
+    expect(rows).toEqual([
+      {
+        said: {
+          by: "link",
+          event: "l1",
+          unclear: { at: NOON + 5, matched: `unclear ${NOON + 5}`, event: `u${NOON + 5}` },
+        },
+      },
+    ]);
+  });
+
   test("decided before another record of the person said STOP takes nothing from it, though its turn knew of none", async () => {
     const { place } = await stage(db, 0);
     const about = { family: "phone", hash: idFrom("a number") } as const;

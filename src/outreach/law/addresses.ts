@@ -317,9 +317,10 @@ export async function leaveByHash(
       ? await sql.query<{ hash: string }>(
           `update address
               set opt_out      = case when opted_out_at is null and opt_out ? 'askedAt'
-                                      then $4::jsonb || jsonb_build_object('unclear', jsonb_strip_nulls(jsonb_build_object(
-                                             'at', opt_out -> 'askedAt', 'rule', opt_out -> 'rule',
-                                             'matched', opt_out -> 'matched', 'event', opt_out -> 'event')))
+                                      then $4::jsonb || jsonb_build_object('unclear', coalesce(opt_out -> 'unclear',
+                                             jsonb_strip_nulls(jsonb_build_object(
+                                               'at', opt_out -> 'askedAt', 'rule', opt_out -> 'rule',
+                                               'matched', opt_out -> 'matched', 'event', opt_out -> 'event'))))
                                       when opted_out_at is null then $4::jsonb
                                       else opt_out || jsonb_build_object('also', coalesce(opt_out -> 'also', '{}') || $5::jsonb) end,
                   lifted       = null,
