@@ -124,6 +124,20 @@ describe("a new lead", () => {
     });
   });
 
+  test("whose message arrives while its run waits further on: the chain still names the step that wrote", async () => {
+    const lead = await stage(HELLO);
+    lead.turn(NOON, introduced());
+    lead.left(NOON + MINUTE, message(lead), "accepted", "accepted");
+    const at = NOON + HOUR;
+    const told = lead.turn(at, {
+      answer: { outbox: message(lead).id, outcome: "delivered", channel: "sms", at },
+      at,
+    });
+    const decision = told.decisions.find(({ kind }) => kind === "message");
+    expect(lead.case([]).runs[0]?.parked).toMatchObject({ path: "answer" });
+    expect(decision?.links.find(({ kind }) => kind === "workflow")?.values).toMatchObject({ path: "hi", line: 5 });
+  });
+
   test("of a message on a trigger, the chain names the rule too", async () => {
     const lead = await stage(
       SPIKE,

@@ -111,14 +111,19 @@ function withdrawnDraft(
     path: about.path,
     message: about.id,
     links: [
-      ...causeOf(desk, desk.runs.get(about.run), event),
+      ...causeOf(desk, desk.runs.get(about.run), about.path, event),
       { kind: "provider", status: "off", code: "exit", values: { reason } },
     ],
   };
 }
 
-/** What led to a message: event, rule, score, workflow. */
-export function causeOf(desk: Desk, run: Run | undefined, event: LeadEvent | undefined): Link[] {
+/** What led to a message: event, rule, score, workflow at the step `path` that asked for it; its run may be further on. */
+export function causeOf(
+  desk: Desk,
+  run: Run | undefined,
+  path: string | undefined,
+  event: LeadEvent | undefined,
+): Link[] {
   const chain: Link[] = [];
   if (event !== undefined) chain.push(eventLink(event));
   else if (run !== undefined) {
@@ -138,11 +143,6 @@ export function causeOf(desk: Desk, run: Run | undefined, event: LeadEvent | und
     });
   }
   chain.push(...scoreLinks(desk));
-  if (run !== undefined)
-    chain.push(
-      workflowLink(planOf(desk, run), run.parked !== undefined && "path" in run.parked ? run.parked.path : undefined, {
-        enrolled: run.enrolledBy.type,
-      }),
-    );
+  if (run !== undefined) chain.push(workflowLink(planOf(desk, run), path, { enrolled: run.enrolledBy.type }));
   return chain;
 }

@@ -188,7 +188,7 @@ function messageDraft(desk: Desk, { row, verdict, links }: Settled, event: LeadE
     run: row.run,
     path: row.path,
     message: row.id,
-    links: [...causeOf(desk, run, event), ...links],
+    links: [...causeOf(desk, run, row.path, event), ...links],
   };
 }
 
