@@ -104,6 +104,31 @@ describe("a choice of what the chance foretells", () => {
     await expect(aims.choose("nobody", WON, "Ada")).rejects.toThrow("Nobody is installed");
   });
 
+  test("made while another is under way comes after it: so says the audit, and of that one's log what is given up", async () => {
+    const { aims } = open();
+    const [a = ""] = places;
+    const first = aims.choice(a, WON, "Ada");
+    const second = await db.database.transaction([a], async (sql) => {
+      await first.keep(sql);
+      const asked = aims.choose(a, { outcome: "won", days: 60 }, "Ben");
+      const waits = () =>
+        db.database.asOwner(async (owner) => {
+          const waiting = "wait_event_type = 'Lock' and datname = current_database()";
+          return (await owner.query(`select 1 from pg_stat_activity where ${waiting}`)).rows.length;
+        });
+      await expect.poll(waits).toBe(1);
+      return { asked };
+    });
+    expect(await second.asked).toEqual([expect.stringMatching(/720 days .* older than 400 days/)]);
+    const { rows } = await db.database.transaction([a], (sql) =>
+      sql.query("select who, data ->> 'before' as before from audit order by who"),
+    );
+    expect(rows).toEqual([
+      { who: "Ada", before: "an appointment within 30 days" },
+      { who: "Ben", before: "a deal won within 180 days" },
+    ]);
+  });
+
   test("says how much of the log it gives up, and nothing where it gives up none", async () => {
     const { aims } = open();
     const [a = ""] = places;

@@ -6,7 +6,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import type { Aims } from "../scoring/index.ts";
-import { insertAudit, keepChosen, readChosen } from "../tenancy/index.ts";
+import { insertAudit, keepChosen, lockChosen, readChosen } from "../tenancy/index.ts";
 
 export interface AimNeeds {
   readonly database: Database;
@@ -21,10 +21,11 @@ export function openAims({ database, clock, changed }: AimNeeds): Aims {
     return new Map(locations.map((location) => [location, aimIn(chosen.get(location))]));
   };
   const keep = async (sql: Sql, location: string, { outcome, days }: Aim, by: string) => {
-    const before = aimIn((await readChosen(sql, [location], "chance")).get(location));
+    const chosen = await lockChosen(sql, location, "chance");
+    if (chosen === undefined) throw new InvalidInput("Nobody is installed at this location.", "not-found");
+    const before = aimIn(chosen.value);
     if (sameAim(before, { outcome, days })) return [];
-    if (!(await keepChosen(sql, location, "chance", { outcome, days })))
-      throw new InvalidInput("Nobody is installed at this location.", "not-found");
+    await keepChosen(sql, location, "chance", { outcome, days });
     const data = { before: aimWords(before), after: aimWords({ outcome, days }) };
     await insertAudit(sql, { location, at: clock.now(), who: by, act: "model.foretell", subject: "chance", data });
     return lostBy(before, { outcome, days });

@@ -47,7 +47,7 @@ export {
   sessionRoutes,
 } from "./session.ts";
 
-export { keepChosen, readChosen, type Switch, turnSwitch } from "./settings.ts";
+export { keepChosen, lockChosen, readChosen, type Switch, turnSwitch } from "./settings.ts";
 export { openSites, originOf, type SiteSettings, type Sites, siteFinder, siteSettings, trackerLine } from "./site.ts";
 
 export { insertAudit, insertAudits } from "./store.ts";

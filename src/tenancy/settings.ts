@@ -38,11 +38,26 @@ export async function readChosen(
   return new Map(rows.map(({ location, value }) => [location, value]));
 }
 
-/** @returns false where nobody is installed there */
-export async function keepChosen(sql: Sql, location: string, name: Chosen, value: JsonObject): Promise<boolean> {
-  const { rowCount } = await sql.query(
+/**
+ * The same of one location, which others who choose wait to read until the transaction ends.
+ *
+ * @returns undefined where nobody is installed there
+ */
+export async function lockChosen(
+  sql: Sql,
+  location: string,
+  name: Chosen,
+): Promise<{ readonly value: unknown } | undefined> {
+  const { rows } = await sql.query<{ value: unknown }>(
+    "select settings -> $2 as value from installation where location_id = $1 for no key update",
+    [location, name],
+  );
+  return rows[0];
+}
+
+export async function keepChosen(sql: Sql, location: string, name: Chosen, value: JsonObject): Promise<void> {
+  await sql.query(
     "update installation set settings = settings || jsonb_build_object($2::text, $3::jsonb) where location_id = $1",
     [location, name, JSON.stringify(value)],
   );
-  return rowCount > 0;
 }
