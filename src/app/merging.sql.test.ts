@@ -1,6 +1,11 @@
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
+import { NOON, phoneOf, stage } from "../../test/sending.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import { MINUTE } from "../kernel/time.ts";
 import { ensureStubs, findLeads } from "../leads/index.ts";
+import { addressKey } from "../outreach/index.ts";
+import { placeIn, replayLead } from "../timetravel/index.ts";
 import { merge } from "./merging.ts";
 
 const db = databasePerFile();
@@ -48,4 +53,44 @@ test("nobody is merged into themselves, and no id of ours is a contact's", async
 test("nobody is merged into one of whom nothing was ever heard, and nothing is remembered of it", async () => {
   await expect(join("f", "g")).rejects.toThrow("There is no lead g here");
   expect(await who("f")).toBe("f");
+});
+
+describe("words that name no number, of a contact into which another was merged", () => {
+  /** `lead1` was merged into `lead0`: who is closed once each of these was said, by place. */
+  const closedBy = async (...words: readonly Record<string, string>[]) => {
+    const { place } = await stage(db, 3);
+    const { database, clock } = place.parts();
+    const say = async (type: string, data: JsonObject) => {
+      place.clock.at += MINUTE;
+      await place.mail({ lead: "lead0", type, at: place.clock.at, data });
+      await place.rest();
+    };
+    const merging = { database, clock, mailed: () => undefined };
+    await merge(merging, { location: place.location, from: "lead1", into: "lead0", by: "tester" });
+    for (const said of words) await say("message.received", { channel: "sms", ...said });
+    const contact = { phone: phoneOf(0), tags: [] };
+    await say("crm.contact", { change: "update", asOf: place.clock.at + MINUTE, createdAt: NOON, contact });
+    const replayed = await place.inside((sql) =>
+      replayLead(sql, place.location, "lead0", placeIn("America/New_York", "seed"), "key"),
+    );
+    expect(replayed?.difference).toBeUndefined();
+    const rows = await place.rows<{ hash: string }>(
+      "select address_hash as hash from address where location_id = $1 and opted_out_at is not null",
+    );
+    const closed = new Set(rows.map(({ hash }) => hash));
+    return [0, 1, 2].filter((n) => closed.has(addressKey("key", "phone", phoneOf(n))));
+  };
+  const STOP = { text: "STOP" };
+
+  test("a STOP ends both their numbers, and one that names its own that and the survivor's", async () => {
+    expect(await closedBy(STOP)).toEqual([0, 1]);
+    expect(await closedBy({ ...STOP, from: phoneOf(0) })).toEqual([0]);
+    expect(await closedBy({ ...STOP, from: phoneOf(2) })).toEqual([0, 2]);
+  });
+
+  test("START lifts neither, and each where it is named", async () => {
+    expect(await closedBy(STOP, { text: "START" })).toEqual([0, 1]);
+    expect(await closedBy(STOP, { text: "START", from: phoneOf(0) })).toEqual([1]);
+    expect(await closedBy(STOP, { text: "START", from: phoneOf(1) })).toEqual([0]);
+  });
 });

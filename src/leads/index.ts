@@ -23,6 +23,7 @@ export {
   findLeads,
   type LeadFilter,
   listLeads,
+  mergedInto,
   pageOfLeads,
   readLeads,
   sampleOfLeads,

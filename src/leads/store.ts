@@ -4,7 +4,7 @@ import { emailKey } from "../kernel/email.ts";
 import { phoneKey } from "../kernel/phone.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import { type Lead, stub } from "./lead.ts";
+import { type Contact, type Lead, stub } from "./lead.ts";
 
 /** The leads of one location by id; one we do not know yet is absent. */
 export async function readLeads(sql: Sql, location: string, ids: readonly string[]): Promise<Map<string, Lead>> {
@@ -101,6 +101,26 @@ export async function resolveAliases(
     [location, ids],
   );
   return new Map(rows.map((row) => [row.id, row.survivor]));
+}
+
+/** The contacts that were merged into each of these, as they were known; of a survivor of nobody, nothing. */
+export async function mergedInto(
+  sql: Sql,
+  location: string,
+  survivors: readonly string[],
+): Promise<ReadonlyMap<string, readonly Contact[]>> {
+  const merged = new Map<string, Contact[]>();
+  if (survivors.length === 0) return merged;
+  const { rows } = await sql.query<{ survivor: string; contact: Contact }>(
+    `select m.survivor_id as survivor, l.data -> 'contact' as contact
+       from lead_alias as m
+       join lead as l on l.location_id = $1 and l.lead_id = m.lead_id
+      where m.location_id = $1 and m.survivor_id = any($2::text[])
+      order by m.lead_id`,
+    [location, survivors],
+  );
+  for (const { survivor, contact } of rows) merged.set(survivor, [...(merged.get(survivor) ?? []), contact]);
+  return merged;
 }
 
 /** From now on `id` is `survivor`; what stood for `id` stands for the survivor too. */

@@ -95,6 +95,7 @@ export async function replay(
       mail: letters,
       moreMail: found.more === true,
       latest: found.latest ?? {},
+      ...(found.merged === undefined ? {} : { merged: found.merged }),
       ...(found.owned === undefined ? {} : { owned: found.owned }),
     };
     const outcome = id === LOCATION_LEAD ? decideLocation(given, now) : decideTurn(given, now);

@@ -8,6 +8,7 @@ import type { Instant } from "../kernel/time.ts";
 import type { Catalog, Lead } from "../leads/index.ts";
 import type {
   AddressChange,
+  Addresses,
   AddressFacts,
   Former,
   Habits,
@@ -92,6 +93,8 @@ export interface LeadCase {
   readonly moreMail: boolean;
   /** What is known of its number and its address. */
   readonly addresses: AddressFacts;
+  /** Of the contacts that were merged into it; only where the mail may hold words. */
+  readonly merged?: readonly Addresses[];
   /** Our latest message per channel. */
   readonly latest: Readonly<Record<string, { readonly id: string; readonly at: Instant }>>;
   /** Past events, only where a rule asks a question that the state has no window for, or where no tally was kept. */

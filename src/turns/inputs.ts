@@ -18,6 +18,8 @@ export interface Found {
   readonly addresses?: AddressFacts;
   readonly outbox?: Readonly<Record<string, string | readonly [state: string, notBefore: Instant]>>;
   readonly latest?: LeadCase["latest"];
+  /** What contacts that were merged into it had, where the mail could hold words. */
+  readonly merged?: NonNullable<LeadCase["merged"]>;
   /** There was more mail than one turn reads. */
   readonly more?: true;
   /** Workflows that people had paused. */
@@ -59,6 +61,7 @@ export function foundInput(
           ),
         }),
     ...(Object.keys(lead.latest).length === 0 ? {} : { latest: lead.latest }),
+    ...(lead.merged === undefined ? {} : { merged: lead.merged }),
     ...(lead.moreMail ? { more: true } : {}),
     ...(paused.length === 0 ? {} : { paused }),
     ...(scorers === undefined ? {} : { scorers }),

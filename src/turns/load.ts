@@ -4,7 +4,7 @@ import { BACKFILL_SPAN, needsBackfill, readStates } from "../behavior/index.ts";
 import { eventsOf, LOCATION_LEAD, type Mail, readMail } from "../events/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import { DAY } from "../kernel/time.ts";
-import { countByOwner, readLeads, stub } from "../leads/index.ts";
+import { countByOwner, mergedInto, readLeads, stub } from "../leads/index.ts";
 import { addressesOf, latestMessages, readAddresses, takeOutbox } from "../outreach/index.ts";
 import { readRuns } from "../workflows/index.ts";
 import type { LeadCase, LeadState, Scene } from "./case.ts";
@@ -57,6 +57,11 @@ export async function loadCases(
     profiles.map((lead) => ({ id: lead.id, addresses: addressesOf(lead.contact) })),
     scene.addressKey,
   );
+  const merged = await mergedInto(
+    sql,
+    location,
+    ids.filter((id) => lettersOf(mail, id).some(mayHoldWords)),
+  );
   const stale = ids.filter((id) => {
     const state = states.get(id);
     return state !== undefined && (state.tally === undefined || needsBackfill(state.behavior, scene.book));
@@ -91,6 +96,7 @@ export async function loadCases(
       mail: letters,
       moreMail: letters.length === MOST_LETTERS,
       addresses: addresses.get(id) ?? {},
+      ...(merged.has(id) ? { merged: merged.get(id)?.map(addressesOf) ?? [] } : {}),
       latest: latest.get(id) ?? {},
       ...(id === LOCATION_LEAD ? { ...(shared && { shared }), ...(owned && { owned }) } : {}),
       // what waits in the mailbox has not been observed yet
@@ -102,6 +108,10 @@ export async function loadCases(
 /** A word of the lead, or a call it took: it may be about our latest message. */
 export const isReply = (letter: Mail): boolean =>
   letter.kind === "event" && (letter.event.type === "message.received" || letter.event.type === "call.answered");
+
+/** Events whose words `saidIn` reads. */
+const WITH_WORDS: ReadonlySet<string> = new Set(["message.received", "call.ended", "crm.call", "form.submitted"]);
+const mayHoldWords = (letter: Mail): boolean => letter.kind === "event" && WITH_WORDS.has(letter.event.type);
 
 const asksHowBusy = (letter: Mail): boolean =>
   letter.kind === "ask" && letter.ask.type === "assignee" && letter.ask.by === "least_busy";

@@ -8,6 +8,7 @@ import {
   addressKey,
   askedBy,
   confirmed,
+  type Former,
   joined,
   NAMES_ITS_WRITER,
   type Named,
@@ -66,7 +67,8 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   }
   if (desk.starts.length > 0) startHere(desk, confirmed(desk.starts, to, told), event, depth);
   const from = saidAt(desk, event);
-  const said = optOut(event, to, desk.known, { from, formerly: desk.formerly, now: desk.scene.now });
+  const formerly = [...desk.formerly, ...ofMerged(desk)];
+  const said = optOut(event, to, desk.known, { from, formerly, now: desk.scene.now });
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
   const isPast = event.source === "import";
   if (isPast && said.judgment.verdict === "hold_and_ask") return;
@@ -103,8 +105,19 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
       askUnjudged(desk, family, event);
 }
 
-/** Of each kind the last. Where the contact was given its number only since, another may have said it. */
+/** What the contacts have that were merged into this one and it has not: words that name nothing may be from there, however late. */
+function ofMerged({ case: { merged = [] }, lead }: Desk): readonly Former[] {
+  const own = addressesOf(lead.contact);
+  return (["phone", "email"] as const).flatMap((family) => {
+    const theirs = new Set(merged.flatMap(({ [family]: address }) => (address === undefined ? [] : [address])));
+    const others = [...theirs].filter((address) => address !== own[family]);
+    return others.map((address) => ({ family, address, until: Number.POSITIVE_INFINITY }));
+  });
+}
+
+/** Of each kind the last. Where the contact was given its number only since, or is one with others, another may have said it. */
 function oweStart(desk: Desk, start: OwedStart): void {
+  if (ofMerged(desk).some(({ family }) => family === start.family)) return;
   if ((desk.given[start.family] ?? Number.NEGATIVE_INFINITY) > start.at) return;
   const same = desk.starts.find(({ family }) => family === start.family);
   if (same !== undefined && same.at > start.at) return;
