@@ -19,11 +19,13 @@ export async function mergeContacts([gone, survivor]: readonly string[], { json,
   });
 }
 
+/** What stands in the audit as an id is no number, whole or in part, and no address. */
+const isReached = (typed: string): boolean =>
+  typed.includes("@") || /^[+\d\s()./-]*$/.test(typed) || normalizePhone(typed) !== undefined;
+
 /** Of the contact that is gone nothing may have come here yet: then its id stands for it. */
 async function goneLead(typed: string, leads: Leads): Promise<string> {
   const found = await lookFor(typed, leads);
   const isNobody = found.exact.length + found.near.length === 0;
-  return isNobody && normalizePhone(typed) === undefined && !typed.includes("@")
-    ? bare(typed)
-    : whichLead(typed, found);
+  return isNobody && !isReached(bare(typed)) ? bare(typed) : whichLead(typed, found);
 }
