@@ -181,6 +181,10 @@ test("plan and runs ask the Latchkey that runs, and its database once it has end
   expect(run(["plan", folder], {})).toMatchObject({ said: "Nothing would change.", exit: 0 });
   expect(run(["runs", "list", "--workflow", "rest", "--status", "paused"], {}).said).toContain(id);
   expect(run(["plan", folder], { LATCHKEY_API_KEY: "wrong", LATCHKEY_URL: url }).exit).toBe(2);
+  const outside = join(draft, "data");
+  const asOutside = { LATCHKEY_API_KEY: KEY, LATCHKEY_URL: url, LATCHKEY_DATA: outside };
+  expect(run(["runs", "list", "--workflow", "rest", "--status", "paused"], asOutside).said).toContain(id);
+  expect(existsSync(outside)).toBe(false);
 
   await end();
   expect(JSON.parse(run(["plan", draft, "--json"]).said)).toMatchObject({

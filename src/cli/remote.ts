@@ -1,7 +1,9 @@
-// The command line speaks to the database itself; where a running Latchkey has an embedded one and a key is given, it asks Latchkey.
+// The command line speaks to the database itself. Where a key is given, and the embedded database is held by a running Latchkey, is
+// not this user's to open, or is not here at all, it asks Latchkey.
 
 import type { Premises } from "../app/premises.ts";
 import type { Config } from "../config.ts";
+import { hasCluster } from "../database/index.ts";
 import { Conflict, type FieldError, InvalidInput, Unavailable } from "../kernel/errors.ts";
 import { meant, openHouse } from "./house.ts";
 
@@ -15,17 +17,21 @@ export async function hereOrThere<Answer>(
   here: (premises: Premises) => Promise<Answer>,
   there: (ask: Ask, at: At) => Promise<Answer>,
 ): Promise<Answer> {
+  const key = config.apiKey;
+  const asked = (key: string): Promise<Answer> => {
+    const ask = askAt(config.url, key);
+    return there(ask, locationThere(ask, key));
+  };
+  if (key !== undefined && config.databaseUrl === undefined && !hasCluster(config.dataFolder)) return asked(key);
   let premises: Premises;
   try {
-    premises = await openHouse(config, config.apiKey === undefined ? "guest" : "alone");
+    premises = await openHouse(config, key === undefined ? "guest" : "alone");
   } catch (error) {
+    if (key !== undefined && (error instanceof Conflict || isBarred(error))) return asked(key);
     if (!(error instanceof Conflict)) throw error;
-    if (config.apiKey === undefined)
-      throw new Conflict(
-        `${error.message} To ask the running one, give this command the LATCHKEY_API_KEY that it was started with (and LATCHKEY_URL, where it is not ${config.url}).`,
-      );
-    const ask = askAt(config.url, config.apiKey);
-    return there(ask, locationThere(ask, config.apiKey));
+    throw new Conflict(
+      `${error.message} To ask the running one, give this command a key of it in LATCHKEY_API_KEY (and LATCHKEY_URL, where it is not ${config.url}).`,
+    );
   }
   try {
     return await here(premises);
@@ -33,6 +39,13 @@ export async function hereOrThere<Answer>(
     await premises.close();
   }
 }
+
+/** The data folder is another user's. */
+const isBarred = (error: unknown): boolean =>
+  error instanceof Unavailable &&
+  error.cause instanceof Error &&
+  "code" in error.cause &&
+  (error.cause.code === "EACCES" || error.cause.code === "EPERM");
 
 export type Ask = <Answer>(path: string, body?: unknown) => Promise<Answer>;
 

@@ -50,6 +50,9 @@ export function madeAt(data: string): string {
   return existsSync(signpost) ? readFileSync(signpost, "utf8").trim() : join(data, INSIDE);
 }
 
+/** Whether this data folder has a database, as far as this user can see. */
+export const hasCluster = (data: string): boolean => existsSync(join(madeAt(data), CLUSTER));
+
 function clusterFolder(data: string, user: SystemUser | undefined, elsewhere: string): string {
   const signpost = join(data, SIGNPOST);
   if (existsSync(signpost)) return made(readFileSync(signpost, "utf8").trim());
