@@ -23,6 +23,8 @@ export interface ImportDoors {
   takeLeads(location: string, rows: readonly LeadRow[]): Promise<readonly RowOutcome[]>;
 }
 
+export const NO_PAST = "The simulated town has no past to import. Leads out of a file: latchkey import FILE.csv.";
+
 /** More would keep a caller waiting for the CRM's share of the rate. */
 export const ROWS_AT_ONCE = 20;
 const Rows = z.strictObject({ rows: z.array(LeadRow).min(1).max(ROWS_AT_ONCE) });
@@ -84,7 +86,7 @@ export function importRoutes(app: FastifyInstance, doors: ImportDoors): void {
   app.post(at, async (request, reply) => {
     const { location, by } = await asked(request, "manager");
     const body = parse(ImportBody, request.body ?? {});
-    if (doors.isSimulated(location)) throw new InvalidInput("The simulated town has no past to import.");
+    if (doors.isSimulated(location)) throw new InvalidInput(NO_PAST);
     const how = askedOf(body);
     if (body.dry_run) return { totals: await doors.imports.count(location, how) };
     const opened = await database.transaction([location], (sql) =>

@@ -3,10 +3,11 @@
 
 import { readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { askedOf, ImportBody, type ImportView, importView, ROWS_AT_ONCE } from "../app/import-routes.ts";
+import { askedOf, ImportBody, type ImportView, importView, NO_PAST, ROWS_AT_ONCE } from "../app/import-routes.ts";
 import { type LeadRow, type RowOutcome, takeLeads } from "../app/leads-in.ts";
 import type { Premises } from "../app/premises.ts";
 import { openReconciling } from "../app/reconciling.ts";
+import { isTown } from "../app/town.ts";
 import { type Config, readConfig, versionsOf } from "../config.ts";
 import { type HighLevel, openHighLevel } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
@@ -53,6 +54,10 @@ export async function importLeads(file: string, { json, location, map, dryRun }:
     config,
     (premises) => {
       const at = onlyLocation(premises, location);
+      if (isTown(at))
+        throw new InvalidInput(
+          "The simulated town's CRM is asked by the Latchkey that runs it: start it, and give this command the LATCHKEY_API_KEY that it was started with.",
+        );
       return withApi(premises, config, (api) =>
         take((batch) => takeLeads({ ...premises, api, mailed: () => undefined }, at, batch)),
       );
@@ -102,6 +107,7 @@ export async function importPast({ json, location, only, since, dryRun }: Import
     config,
     async (premises) => {
       const at = onlyLocation(premises, location);
+      if (isTown(at)) throw new InvalidInput(NO_PAST);
       const mayAsk = tokenAt(premises, config)(at) !== undefined;
       return withImports(premises, config, (imports) => workHere(premises, imports, at, { body, mayAsk }, show));
     },
