@@ -889,9 +889,9 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     const event = idFrom("test", "unclear");
     const at = Date.now() - 3 * 3_600_000;
     const hold = { family: "phone", address: "+15125550105" } as const;
-    const learn = (optOut: Parameters<typeof saveAddressChanges>[2][number]["optOut"]) =>
+    const learn = (said: Pick<Parameters<typeof saveAddressChanges>[2][number], "optOut" | "goOn">) =>
       open.database.transaction([LOCATION], (sql) =>
-        saveAddressChanges(sql, LOCATION, [{ ...hold, ...(optOut === undefined ? {} : { optOut }) }], ADDRESS_KEY),
+        saveAddressChanges(sql, LOCATION, [{ ...hold, ...said }], ADDRESS_KEY),
       );
     await open.database.transaction([LOCATION], (sql) =>
       sql.query(
@@ -900,7 +900,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
         [LOCATION, askedBy(event), new Date(at)],
       ),
     );
-    await learn({ by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at });
+    await learn({ optOut: { by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at } });
 
     const { page, faults } = await visit("/today");
     const row = page.getByRole("region", { name: "Needs a person" }).locator("li", { hasText: "Tunde Okafor" });
@@ -918,7 +918,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await card.getByRole("button", { name: "Yes, go on" }).click();
     await card.getByText("Noted. It takes effect in a moment.").waitFor();
     expect(server.judged).toEqual(["lead_tunde phone go_on"]);
-    await learn(null);
+    await learn({ goOn: at });
     await card.getByText("Noted.").waitFor({ state: "detached" });
     await page.goto(`${server.url}/today`);
     await page.getByText("Happening now").waitFor();
@@ -927,7 +927,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.close();
 
     // no turn takes it: the lead is not asked for without end
-    await learn({ by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at });
+    await learn({ optOut: { by: "words", rule: "unclear", matched: "no more <b>please</b>", event, askedAt: at } });
     const again = await visit("/leads/lead_tunde");
     const words = again.page.getByRole("region", { name: "May we contact now?" });
     await words.getByRole("button", { name: "They did not" }).click();
@@ -938,7 +938,7 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await again.page.waitForRequest((request) => new URL(request.url()).pathname.endsWith("/leads/lead_tunde"));
     await again.page.clock.fastForward(31_000);
     await words.getByText("Noted, and not in effect yet. Look again later.").waitFor();
-    await learn(null);
+    await learn({ goOn: at });
     await again.page.close();
   });
 

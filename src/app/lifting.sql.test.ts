@@ -277,3 +277,28 @@ describe("a manager's lift", () => {
     );
   });
 });
+
+test("a person's word to go on leaves what another record of the person says before the turn that obeys is saved", async () => {
+  const scene = await stage(db, 1);
+  const { place } = scene;
+  const { say, turns } = open(scene);
+  await say("Who is this?");
+  await turns();
+  const { scenes, database, clock } = place.parts();
+  const commands = openCommands({ database, clock, mailed: () => undefined });
+  await commands.judge(place.location, "lead0", { family: "phone", as: "go_on" }, "Ana");
+  place.clock.at += MINUTE;
+  const said = { by: "words", matched: "WRONG NUMBER", event: "u2", askedAt: place.clock.at } as const;
+  const change: AddressChange = { family: "phone", address: phoneOf(0), optOut: said };
+  // the turn has read what is known of the number by then
+  const loadPlans: typeof scenes.loadPlans = async (...of) => {
+    await place.inside((sql) => saveAddressChanges(sql, place.location, [change], "key"));
+    return scenes.loadPlans(...of);
+  };
+  expect(await place.run({ scenes: { ...scenes, loadPlans } })).toBe(1);
+  const now = () => place.rows("select opt_out as said from address where location_id = $1 and opt_out is not null");
+  expect(await now()).toEqual([{ said }]);
+  await commands.judge(place.location, "lead0", { family: "phone", as: "go_on" }, "Ana");
+  await turns();
+  expect(await now()).toEqual([]);
+});

@@ -440,11 +440,13 @@ interface OfHash {
   readonly address?: never;
 }
 
-/** With `optedOutAt`, an opt-out, beside what is there; `optOut` alone: unclear words, or, `null`, that they were judged. */
+/** With `optedOutAt`, an opt-out, beside what is there; `optOut` alone: unclear words. */
 export interface Learned {
   readonly family: "phone" | "email";
   readonly optedOutAt?: Instant;
-  readonly optOut?: OptOut | null;
+  readonly optOut?: OptOut;
+  /** A person read what was unclear until then, and has us go on: what was said since stays to be judged. */
+  readonly goOn?: Instant;
   readonly takes?: Taking;
   /** Those of the channels that are named; `null` lifts all of them. */
   readonly faults?: AddressFaults | null;

@@ -61,7 +61,7 @@ export function openAddressBook(): AddressBook {
 }
 
 const saysSomething = ({ optedOutAt, optOut, faults }: AddressChange): boolean =>
-  optedOutAt !== undefined || optOut != null || Object.keys(faults ?? {}).length > 0;
+  optedOutAt !== undefined || optOut !== undefined || Object.keys(faults ?? {}).length > 0;
 
 function learned(fact: AddressFact, change: AddressChange): AddressFact {
   const { faults: before, ...rest } = afterChange(fact, change);

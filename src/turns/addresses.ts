@@ -97,7 +97,8 @@ function toldToCrm(desk: Desk, change: AddressChange): AddressChange {
     return change;
   }
   // a carrier's opt-out is its own block, which the CRM knows; what comes over another is closed already
-  if (optedOutAt === undefined || before !== undefined || optOut == null || optOut.by === "carrier") return change;
+  if (optedOutAt === undefined || before !== undefined || optOut === undefined || optOut.by === "carrier")
+    return change;
   const closed = closable(desk.lead, family);
   closeOrOpen(desk, dndRow(desk.lead, "blocked", closed, about));
   return closed.length === 0 ? change : { ...change, optOut: { ...optOut, closed } };

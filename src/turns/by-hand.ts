@@ -14,9 +14,9 @@ export function reopen(desk: Desk, { family, by }: Extract<Command, { type: "reo
 /** A person has read the unclear words: what waited for that goes on now, or the lead has left. */
 export function judgeWords(desk: Desk, { family, as, by }: Extract<Command, { type: "judge" }>): void {
   const address = addressesOf(desk.lead.contact)[family];
-  const asked = desk.known[family]?.optOut?.askedAt;
-  if (address === undefined || asked === undefined || desk.known[family]?.optedOutAt !== undefined) return;
-  learn(desk, [judged(family, address, as, desk.clock, by)]);
+  const words = desk.known[family]?.optOut;
+  if (address === undefined || words?.askedAt === undefined || desk.known[family]?.optedOutAt !== undefined) return;
+  learn(desk, [judged(family, address, words, { as, at: desk.clock, by })]);
   const left = as === "opted_out";
   desk.drafts.push({
     at: desk.clock,

@@ -252,7 +252,7 @@ export async function saveAddressChanges(
   );
   const before = kept.some(({ said }) => said.length > 0) ? await locked(sql, location, kept) : new Map();
   const records = kept.map(({ family, hash, said, lifts, faults }) => {
-    const after = said.reduce(afterChange, before.get(`${family}:${hash}`) ?? NOTHING_KNOWN);
+    const after = said.reduce<AddressFact>(afterChange, before.get(`${family}:${hash}`) ?? NOTHING_KNOWN);
     return {
       ...{ family, hash, lifts, faults, says: said.length > 0 },
       opted_out_at: after.optedOutAt === undefined ? null : new Date(after.optedOutAt).toISOString(),
@@ -281,11 +281,12 @@ export async function saveAddressChanges(
 
 const NOTHING_KNOWN: AddressFact = { sends: [] };
 
-const isOfOptOut = ({ optedOutAt, optOut, takes }: AddressChange): boolean =>
-  optedOutAt !== undefined || optOut !== undefined || takes !== undefined;
+const isOfOptOut = ({ optedOutAt, optOut, goOn, takes }: AddressChange): boolean =>
+  optedOutAt !== undefined || optOut !== undefined || goOn !== undefined || takes !== undefined;
 
 const saysSomething = ({ said, faults }: Kept): boolean =>
-  Object.keys(faults).length > 0 || said.some(({ optedOutAt, optOut }) => optedOutAt !== undefined || optOut != null);
+  Object.keys(faults).length > 0 ||
+  said.some(({ optedOutAt, optOut }) => optedOutAt !== undefined || optOut !== undefined);
 
 /** What these rows say, each locked from now on. */
 async function locked(sql: Sql, location: string, rows: readonly Kept[]): Promise<Map<string, AddressFact>> {

@@ -167,8 +167,20 @@ describe("words that nobody has judged", () => {
     expect(asked.optOut).toMatchObject({ askedAt: 1, event: "u1", unclear: { at: 5, event: "u5" } });
     expect(afterChange(asked, start(4))).toEqual(held(5));
     expect(afterChange(asked, start(5))).toEqual(NONE);
-    expect(afterChange(asked, { family: "phone", optOut: null })).toEqual(NONE);
+    expect(afterChange(asked, { family: "phone", goOn: 9 })).toEqual(NONE);
     expect(afterChange(asked, said("link", 6)).optOut?.unclear).toMatchObject({ at: 5 });
+  });
+
+  test("are judged as far as they were known: a person's word to go on leaves what was said since", () => {
+    const goOn = (until: number): Learned => ({ family: "phone", goOn: until });
+    expect(folded(unclear(1), unclear(5), goOn(1))).toEqual(held(5));
+    expect(folded(unclear(1), unclear(5), goOn(5))).toEqual(NONE);
+    expect(folded(unclear(5), goOn(1))).toEqual(held(5));
+    expect(folded(said("words", 3), unclear(4), goOn(9))).toMatchObject({
+      optedOutAt: 3,
+      optOut: { unclear: { at: 4 } },
+    });
+    expect(folded(goOn(1))).toEqual(NONE);
   });
 
   test("are judged by the person who made them an opt-out, and said again stand beside it", () => {
@@ -223,6 +235,6 @@ describe("a lift", () => {
     const asked: AddressFact = { sends: [], optOut: { by: "words", askedAt: 1 } };
     for (const why of WHYS) expect(afterChange(asked, lift(why, 9))).toBe(asked);
     expect(afterChange(asked, start(2))).toEqual(NONE);
-    expect(afterChange(asked, { family: "phone", optOut: null })).toEqual(NONE);
+    expect(afterChange(asked, { family: "phone", goOn: 9 })).toEqual(NONE);
   });
 });

@@ -33,15 +33,22 @@ interface Cause {
 }
 
 /** What is known once a change has come. The first opt-out's evidence stands; what came since stands beside it. */
-export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut, takes }: Learned): Fact {
+export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut, goOn, takes }: Learned): Fact {
   if (takes !== undefined) return taken(fact, takes);
-  if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut ?? undefined);
+  if (goOn !== undefined) return wentOn(fact, goOn);
+  if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut);
   if (optOut === undefined) return fact;
-  if (fact.optedOutAt !== undefined) return beside(fact, optOut?.askedAt === undefined ? undefined : unclearOf(optOut));
-  if (optOut?.askedAt !== undefined && fact.optOut?.askedAt !== undefined)
+  if (fact.optedOutAt !== undefined) return beside(fact, unclearOf(optOut));
+  if (optOut.askedAt !== undefined && fact.optOut?.askedAt !== undefined)
     return optOut.askedAt > fact.optOut.askedAt ? beside(fact, unclearOf(optOut)) : fact;
-  const { optOut: _, ...rest } = fact;
-  return (optOut === null ? rest : { ...rest, optOut }) as Fact;
+  return { ...fact, optOut };
+}
+
+function wentOn<Fact extends Known>(fact: Fact, until: Instant): Fact {
+  const { optOut, ...rest } = fact;
+  if (fact.optedOutAt !== undefined || optOut?.askedAt === undefined || optOut.askedAt > until) return fact;
+  const { unclear } = optOut;
+  return { ...rest, ...askedOf(unclear !== undefined && unclear.at > until ? unclear : undefined) } as unknown as Fact;
 }
 
 /** Unclear words of one that has left ask nobody for anything; who takes back what ended it is to know of them. The last are kept. */

@@ -4,7 +4,7 @@ import type { LeadEvent } from "../../events/index.ts";
 import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
+import type { AddressChange, AddressFact, AddressFacts, OptOut } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
 import { type Former, type OwedOptOut, type OwedStart, owedOf } from "./owed.ts";
 import { saidIn } from "./said.ts";
@@ -185,15 +185,18 @@ function suppressed(
   return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
 }
 
-/** A person has judged the unclear words: they lift the hold, or make it an opt-out. */
+/**
+ * A person has judged the unclear words: they lift the hold, or make it an opt-out.
+ *
+ * @param words as they were known then: another record with the number may be saying more at this moment
+ */
 export function judged(
   family: "phone" | "email",
   address: string,
-  as: "opted_out" | "go_on",
-  at: number,
-  by: string,
+  words: OptOut,
+  { as, at, by }: { readonly as: "opted_out" | "go_on"; readonly at: Instant; readonly by: string },
 ): AddressChange {
-  if (as === "go_on") return { family, address, optOut: null };
+  if (as === "go_on") return { family, address, goOn: words.unclear?.at ?? words.askedAt ?? at };
   return { family, address, optedOutAt: at, optOut: { by: "person", matched: by } };
 }
 
