@@ -44,7 +44,12 @@ const MOST_FAULTS = 20;
 
 /** The whole has no name. */
 export const faultsOf = ({ issues }: z.ZodError): FieldError[] =>
-  issues.slice(0, MOST_FAULTS).map(({ path, message }) => ({ field: path.join("."), detail: message }));
+  issues.slice(0, MOST_FAULTS).map((issue) => ({ field: issue.path.join("."), detail: expectedOf(issue) }));
+
+const expectedOf = (issue: z.core.$ZodIssue): string =>
+  issue.code === "invalid_value" && issue.values.length > 1
+    ? `expected one of ${issue.values.join(", ")}`
+    : issue.message;
 
 const said = ({ field, detail }: FieldError): string => (field === "" ? detail : `${field}: ${detail}`);
 
