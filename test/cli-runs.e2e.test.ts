@@ -71,7 +71,7 @@ test("models, train, promote and rollback ask the Latchkey that runs, which says
   expect(run(["models"])).toMatchObject({
     // the schedule's own training may have ended by now
     said: expect.stringMatching(
-      /^Chance, asked to be of an appointment within 30 days: rules\. Going cold: nobody\.($|\nLast training: )/,
+      /^Chance, asked to be of an appointment within 30 days: rules\. Going cold: nobody\.($|\nLast training of )/,
     ),
     exit: 0,
   });

@@ -138,7 +138,7 @@ describe("what a team learns", () => {
       `Chance, asked to be of an appointment within 30 days: ${model.slice(0, 12)}. Going cold`,
     );
     expect(listed.said).toMatch(/champion .* rows {2}AUC 0\.\d{3}/);
-    expect(listed.said).toContain(`Last training: Model ${model.slice(0, 12)} scores now`);
+    expect(listed.said).toContain(`Last training of the chance: Model ${model.slice(0, 12)} scores now`);
   });
 
   test("goes back to the rules, and scores again by a person's word, each with its reason", async () => {

@@ -11,6 +11,9 @@ interface KeyOptions extends Where {
   readonly role: string;
 }
 
+const OTHER_DOORS =
+  "Beside these: the LATCHKEY_API_KEY that Latchkey was started with, if it was, and whoever opened the link that it printed then.";
+
 export async function keys(
   [act, id]: readonly string[],
   { json, location, role, ...given }: KeyOptions,
@@ -26,7 +29,7 @@ export async function keys(
     if (act === "list") {
       const known = await access.keys(at);
       const lines = known.map((key) => `${key.id}  ${key.role.padEnd(7)} ${iso(key.createdAt)}  ${key.name}`);
-      return said(json, known, lines.join("\n") || "None.");
+      return said(json, known, [...(lines.length === 0 ? ["None."] : lines), OTHER_DOORS].join("\n"));
     }
     if (act === "revoke") {
       const revoked = await access.revoke(at, id as string, "command line");

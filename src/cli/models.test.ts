@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { METRICS } from "../../test/kept-models.ts";
 import type { ModelView } from "../scoring/index.ts";
-import { lastTraining, lineOf } from "./models.ts";
+import { lastTrainings, lineOf } from "./models.ts";
 
-test("the last training says which figure it was of", () => {
-  expect(lastTraining([])).toEqual([]);
-  expect(lastTraining([{ kind: "churn" }])).toEqual([]);
+test("the last training of each figure says what came of it", () => {
   const detail = "Too little to learn from.";
-  expect(lastTraining([{ kind: "churn", detail }])).toEqual(["Last training: Too little to learn from. (going cold)"]);
-  expect(lastTraining([{ kind: "chance", detail }])).toEqual(["Last training: Too little to learn from. (chance)"]);
+  expect(lastTrainings([])).toEqual([]);
+  expect(lastTrainings([{ kind: "churn" }, { kind: "churn", detail }])).toEqual([]);
+  expect(
+    lastTrainings([
+      { kind: "churn", detail: "Learned." },
+      { kind: "chance", detail },
+    ]),
+  ).toEqual(["Last training of the chance: Too little to learn from.", "Last training of going cold: Learned."]);
 });
 
 test("a model that was not judged on the team's leads is listed as that, and as nothing else is", () => {

@@ -184,14 +184,17 @@ async function listed({ json, location, kind }: Asked): Promise<Said> {
   );
   const lines = view.items.map(lineOf);
   const scores = `Chance, asked to be of ${view.foretells.text}: ${shown(view.scores.chance)}. Going cold: ${shown(view.scores.churn)}.`;
-  return said(json, view, [scores, ...lines, ...lastTraining(view.trainings)].join("\n"));
+  return said(json, view, [scores, ...lines, ...lastTrainings(view.trainings)].join("\n"));
 }
 
-/** What came of the latest, and of which figure it was: both are learned. */
-export function lastTraining([last]: readonly Pick<TrainingView, "kind" | "detail">[]): readonly string[] {
-  if (last?.detail === undefined) return [];
-  return [`Last training: ${last.detail} (${last.kind === "churn" ? "going cold" : "chance"})`];
-}
+/** What came of the latest of each figure. @param trainings newest first */
+export const lastTrainings = (trainings: readonly Pick<TrainingView, "kind" | "detail">[]): readonly string[] =>
+  KINDS.flatMap((kind) => {
+    const detail = trainings.find((one) => one.kind === kind)?.detail;
+    return detail === undefined
+      ? []
+      : [`Last training of ${kind === "churn" ? "going cold" : "the chance"}: ${detail}`];
+  });
 
 /** Exit 2 where the bars refuse it and `--anyway` was not said. */
 export async function promote([id]: readonly string[], { json, location, reason, anyway }: Asked): Promise<Said> {
