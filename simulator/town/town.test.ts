@@ -191,8 +191,10 @@ describe("the base rates", () => {
     });
     const births = told.map(({ lead }) => ({ ...lead, truth: { ...lead.truth, week: [...lead.truth.week] } }));
     const history = [births, told.map(({ events, hidden, plan }) => [events, hidden, plan]), others];
-    const digest = sha256(JSON.stringify(history)).slice(0, 16);
-    expect({ version: TOWN_VERSION, digest }).toEqual({ version: 3, digest: "5ff21a77367bf85e" });
+    // engines differ in the last digit of a logarithm
+    const rounded = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(13)) : value);
+    const digest = sha256(JSON.stringify(history, rounded)).slice(0, 16);
+    expect({ version: TOWN_VERSION, digest }).toEqual({ version: 3, digest: "73f1425582d454a5" });
   });
 
   test("a visit that a message brought comes of a click or an answer, once a message", () => {
