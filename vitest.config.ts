@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     // they wait more than they work: the second of two cores is not left idle
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // rooms keep no state of their own, so files of a worker may share them: half of the time went into reading them anew
+    // rooms keep no state but what they have reckoned once, of zones and numbers, so files of a worker may share them: half of
+    // the time went into reading them anew
     projects: [
       {
         test: {
