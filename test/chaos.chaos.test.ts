@@ -102,6 +102,8 @@ async function storm({ random, workflows }: { random: () => number; workflows: s
     },
     log,
   );
+  const lost = new Map<string, boolean>();
+  let watching: NodeJS.Timeout | undefined;
   const load = openLoad({
     url: victim.url,
     location: provider.location,
@@ -119,15 +121,13 @@ async function storm({ random, workflows }: { random: () => number; workflows: s
       await provider.tell("contacts", { id, contact: contactOf(id, n), webhook: false });
     await provider.tell("target", { webhookUrl: `${victim.url}/webhooks/highlevel` });
 
-    const lost = new Map<string, boolean>();
-    const watching = watch(lost);
+    watching = watch(lost);
     const offered = load.offer();
     const early = await killAtRandom(random);
     await offered;
     await provider.tell("faults", DROPS);
     await victim.ready();
     const quietAfter = await untilQuiet(() => load.figures().waiting === 0);
-    clearInterval(watching);
     const { accepted } = await provider.ask<{ accepted: Taken[] }>("ledger");
     const echoed = await provider.ask<{ acknowledged: { webhookId: string }[] }>("webhooks");
     const found = await judge(place, {
@@ -153,6 +153,7 @@ async function storm({ random, workflows }: { random: () => number; workflows: s
     for (const [line, times] of tally(said.map(withoutTime))) process.stdout.write(`chaos: ${times} × ${line}\n`);
     return found;
   } finally {
+    clearInterval(watching);
     await load.close();
   }
 }

@@ -37,7 +37,7 @@ function embedded(folder: string, data: string): Place {
     kind: "embedded",
     folder,
     env: { LATCHKEY_DATA: data },
-    query: (text, values) => ask(url(), text, values),
+    query: async (text, values) => ask(url(), text, values), // async: between a kill and the next start the note is missing
     close: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
