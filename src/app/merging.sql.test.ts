@@ -94,3 +94,41 @@ describe("words that name no number, of a contact into which another was merged"
     expect(await closedBy(STOP, { text: "START", from: phoneOf(1) })).toEqual([0]);
   });
 });
+
+describe("a STOP that names no number, of a contact into which another was merged, before a turn has read it", () => {
+  const AGAIN = `
+workflow: again
+enroll: { when: property_view, again: always }
+steps: [ { id: more, send: hi, via: [sms] } ]
+---
+templates: { hi: { sms: Hello } }
+`;
+
+  test("keeps back what is to go to a third record with the number of the one that is gone, and to that one itself", async () => {
+    const { place, sent, open } = await stage(db, 4);
+    const { database, clock } = place.parts();
+    await place.publish(AGAIN);
+    const merging = { database, clock, mailed: () => undefined };
+    await merge(merging, { location: place.location, from: "lead1", into: "lead0", by: "tester" });
+    place.clock.at += MINUTE;
+    const contact = { phone: phoneOf(1), tags: [] };
+    await place.mail(
+      { lead: "lead2", type: "crm.contact", data: { change: "update", asOf: place.clock.at, contact } },
+      { lead: "lead1", type: "property_view", data: { property: { id: "h1" } } },
+    );
+    await place.rest();
+    const queued = await place.rows<{ lead: string }>(
+      "select lead_id as lead from outbox where location_id = $1 and state = 'queued' order by lead_id",
+    );
+    expect(queued.map(({ lead }) => lead)).toEqual(["lead0", "lead1", "lead2", "lead3"]);
+    await place.mail({ lead: "lead0", type: "message.received", data: { channel: "sms", text: "STOP" } });
+    const sender = open();
+    await sender.pass(place.location);
+    expect(sent).toEqual(["lead3"]);
+    await place.rest();
+    place.clock.at += MINUTE;
+    await sender.pass(place.location);
+    expect(sent).toEqual(["lead3"]);
+    await sender.close();
+  });
+});

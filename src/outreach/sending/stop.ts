@@ -14,14 +14,15 @@ const IS_NEWS = `(m.kind <> 'answer' or m.body ->> 'outcome' not in (${GOOD_NEWS
 
 /**
  * Of `asked (location_id, lead_id)`, one person under two records: what is said as one of them silences both. The other is
- * known by its row, or by what its own mail says of it.
+ * known by its row, or by what its own mail says of it; of one that was merged away the mail comes to its survivor.
  */
 const TWIN_HAS_NEWS = ["phone_key", "email_key"]
   .flatMap((key) => [
     `(select true
         from lead as one
         join lead as twin on twin.location_id = one.location_id and twin.${key} = one.${key} and twin.lead_id <> one.lead_id
-        join mailbox as m on m.location_id = twin.location_id and m.lead_id = twin.lead_id and ${IS_NEWS}
+        left join lead_alias as merged on merged.location_id = twin.location_id and merged.lead_id = twin.lead_id
+        join mailbox as m on m.location_id = twin.location_id and m.lead_id in (twin.lead_id, merged.survivor_id) and ${IS_NEWS}
        where one.location_id = asked.location_id and one.lead_id = asked.lead_id
        limit 1)`,
     `(select true
@@ -31,6 +32,13 @@ const TWIN_HAS_NEWS = ["phone_key", "email_key"]
        limit 1)`,
   ])
   .join(" union all ");
+
+/** Of leads that were merged away: what is said as one of them comes to its survivor. @param leads what a lead's id is compared with */
+const survivorHasNews = (location: string, leads: string): string => `
+  select 'mail', merged.location_id, merged.lead_id, null::jsonb
+    from lead_alias as merged
+    join mailbox as m on m.location_id = merged.location_id and m.lead_id = merged.survivor_id and ${IS_NEWS}
+   where merged.location_id ${location} and merged.lead_id ${leads}`;
 
 const tells = (row: string): string =>
   `case m.unplaced when 'phone' then ${row}.phone_key when 'email' then ${row}.email_key
@@ -81,6 +89,7 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
        from mailbox where location_id = $1 and lead_id = any($2::text[])
       union all
      select 'mail', asked.location_id, asked.lead_id, null from asked cross join lateral (${TWIN_HAS_NEWS}) as found
+      union all ${survivorHasNews("= $1", "= any($2::text[])")}
       union all
      select 'way', location_id, lead_id || '/' || channels[place + 1], null from outbox
       where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')
@@ -114,10 +123,12 @@ export async function withNews(sql: Sql, asked: readonly Reached[]): Promise<(on
                 where m.location_id = asked.location_id and m.lead_id = asked.lead_id and ${IS_NEWS} limit 1)
               union all
               ${TWIN_HAS_NEWS}) as news
+      union all ${survivorHasNews("= any($2::text[])", "= any($3::text[])")}
       union all ${unplacedWords("$2::text[]")}`,
     [
       JSON.stringify(asked.map(({ location, lead }) => ({ location_id: location, lead_id: lead }))),
       [...new Set(asked.map(({ location }) => location))],
+      [...new Set(asked.map(({ lead }) => lead))],
     ],
   );
   const leads = new Set(rows.flatMap(({ what, location, key }) => (what === "mail" ? [`${location} ${key}`] : [])));
