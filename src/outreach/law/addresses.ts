@@ -250,11 +250,15 @@ export async function saveAddressChanges(
     // there is nothing to lift where there is no row
     [location, JSON.stringify(kept.filter(saysSomething).map(({ family, hash }) => ({ family, hash })))],
   );
-  const before = kept.some(({ said }) => said.length > 0) ? await locked(sql, location, kept) : new Map();
+  const before: ReadonlyMap<string, AddressFact> = kept.some(({ said }) => said.length > 0)
+    ? await locked(sql, location, kept)
+    : new Map();
   const records = kept.map(({ family, hash, said, lifts, faults }) => {
-    const after = said.reduce<AddressFact>(afterChange, before.get(`${family}:${hash}`) ?? NOTHING_KNOWN);
+    const fact = before.get(`${family}:${hash}`);
+    const after = said.reduce<AddressFact>(afterChange, fact ?? NOTHING_KNOWN);
     return {
-      ...{ family, hash, lifts, faults, says: said.length > 0 },
+      // a row that came since the lock is another's, who knows what it says
+      ...{ family, hash, lifts, faults, says: said.length > 0 && fact !== undefined },
       opted_out_at: after.optedOutAt === undefined ? null : new Date(after.optedOutAt).toISOString(),
       opt_out: after.optOut ?? null,
       lifted: after.lifted ?? null,
