@@ -826,16 +826,22 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
 
   test("shows what became of messages, and lets a person settle one that nobody can tell of, by the keyboard", async () => {
     const at = Date.now();
-    const counted = (stage: string, dimension: string, amount: number) => ({
-      metric: `funnel.${stage}`,
-      ...{ dimension, amount },
+    const counted = (metric: string, channel: string, amount: number) => ({
+      metric,
+      ...{ dimension: `${channel}/hot_lead/hot_hello`, amount },
     });
     await open.database.transaction([LOCATION], (sql) =>
       saveDeltas(sql, LOCATION, at, [
-        counted("decided", "sms/hot_lead/hot_hello", 40),
-        counted("accepted", "sms/hot_lead/hot_hello", 38),
-        counted("delivered", "sms/hot_lead/hot_hello", 19),
-        counted("replied", "sms/hot_lead/hot_hello", 3),
+        counted("fate.decided", "", 40),
+        counted("fate.accepted", "", 38),
+        counted("fate.delivered", "", 19),
+        counted("fate.replied", "", 3),
+        counted("funnel.decided", "email", 40),
+        counted("funnel.bounced", "email", 2),
+        counted("funnel.accepted", "email", 38),
+        counted("funnel.decided", "sms", 2),
+        counted("funnel.accepted", "sms", 2),
+        counted("funnel.delivered", "sms", 1),
       ]),
     );
     const message = await seedMessage(open.database, {
@@ -853,9 +859,16 @@ steps: [{ id: booked, wait: 1d }, { end: done }]`;
     await page.getByRole("region", { name: "Held now" }).getByText("waiting").first().waitFor();
     const table = page.getByRole("table");
     const figures = table.getByRole("row", { name: /^Text/ }).getByRole("cell");
-    expect(await figures.allTextContents()).toEqual(["38", "19", "3", "0"]);
+    expect(await figures.allTextContents()).toEqual(["2", "1", "0", "0"]);
+    await table.getByRole("columnheader", { name: "Attempts sent" }).waitFor();
     await page.getByRole("button", { name: "Template" }).click();
-    await table.getByRole("row", { name: /hot hello/i }).waitFor();
+    const template = table.getByRole("row", { name: /hot hello/i }).getByRole("cell");
+    await table.getByRole("columnheader", { name: "Messages sent" }).waitFor();
+    expect(await template.allTextContents()).toEqual(["38", "19", "3", "0"]);
+    await page.getByRole("combobox", { name: "Channel" }).selectOption("email");
+    const attempts = page.getByRole("region", { name: "What became of attempts on this channel" });
+    await attempts.getByText("95% of 40 tried").waitFor();
+    await page.getByRole("combobox", { name: "Channel" }).selectOption("");
 
     const unsettled = page.getByRole("region", { name: "Did these arrive?" });
     await unsettled.getByRole("button", { name: "It arrived: Text to Priya Nair" }).focus();

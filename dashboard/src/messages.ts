@@ -1,6 +1,6 @@
 // What the Messages page says of counts and states. Pure: the sections only draw it.
 
-import type { LegView, MessageState, Stages } from "../../src/insights/index.ts";
+import type { LegView, Measure, MessageState, Stages } from "../../src/insights/index.ts";
 import type { KeptBack } from "./api.ts";
 import { number } from "./format.ts";
 
@@ -45,11 +45,13 @@ export interface Bar {
 /** Fewer than this say nothing of a share. */
 export const ENOUGH = 30;
 
-export function barsOf(stages: Stages): readonly Bar[] {
+/** The way of messages, or of attempts on a channel: these begin by being tried there. */
+export function barsOf(counts: Measure, stages: Stages): readonly Bar[] {
   const { decided, accepted, delivered, opened, clicked, replied } = stages;
+  const first = counts === "messages" ? "decided" : "tried";
   return [
-    { name: "decided", n: decided },
-    { name: "sent", n: accepted, of: { n: decided, name: "decided" } },
+    { name: first, n: decided },
+    { name: "sent", n: accepted, of: { n: decided, name: first } },
     { name: "delivered", n: delivered, of: { n: accepted, name: "sent" } },
     { name: "opened by people", n: opened, of: { n: delivered, name: "delivered" } },
     { name: "clicked", n: clicked, of: { n: delivered, name: "delivered" } },
@@ -66,17 +68,28 @@ export function shareOf({ n, of }: Bar): string {
 }
 
 /** What went otherwise, with the words of people. */
-export function asidesOf(stages: Stages): readonly (readonly [string, number, string])[] {
+export function asidesOf(counts: Measure, stages: Stages): readonly (readonly [string, number, string])[] {
+  const failed: readonly (readonly [string, number, string])[] =
+    counts === "messages"
+      ? [["Failed", stages.failed, "no channel got through"]]
+      : [
+          ["Failed", stages.failed, "the CRM or carrier said no"],
+          ["Bounced", stages.bounced, "no such mailbox"],
+        ];
   return [
     ["Held", stages.held, "waited at least once"],
     ["Refused", stages.refused, "by rule, or no number or address"],
     ["Expired", stages.expired, "their time was over"],
-    ["Failed", stages.failed, "the CRM or carrier said no"],
-    ["Bounced", stages.bounced, "no such mailbox"],
+    ["Withdrawn", stages.withdrawn, "their run ended before"],
+    ...failed,
     ["Opted out", stages.opted_out, "left after one of these"],
     ["Next channel", stages.failover, "tried another way"],
   ];
 }
+
+/** What the column Failed shows; of attempts, those that bounced too. */
+export const failedOf = (counts: Measure, { failed, bounced }: Stages): number =>
+  counts === "messages" ? failed : failed + bounced;
 
 /** Days together: each rule once, the most messages first. */
 export function byRule(days: readonly KeptBack[]): KeptBack[] {

@@ -124,8 +124,12 @@ export const WORDS = {
   messages: "Messages",
   span: "Over how long",
   spans: { "1d": "Last 24 hours", "7d": "7 days", "30d": "30 days" },
-  becameOf: "What became of them",
-  countedOnce: "Each message counts once for each channel it takes, when it is told.",
+  becameOf: { messages: "What became of them", attempts: "What became of attempts on this channel" },
+  countedAs: {
+    messages: "Messages: each counts once, however many channels it tries, in the hour in which it is told.",
+    attempts: "Attempts: a message counts on each channel that it tries, in the hour in which it is told.",
+  },
+  sentAs: { messages: "Messages sent", attempts: "Attempts sent" },
   machines: (opened: string, clicked: string) =>
     `Mail proxies opened ${opened} and link scanners clicked ${clicked}: they count as nobody.`,
   broken: "Broken down",
@@ -172,7 +176,7 @@ export const WORDS = {
   forEverybody: "for everybody",
   forYou: "for you",
   forPeople: (names: string) => `for ${names}`,
-  out: "Messages out",
+  out: "Messages sent",
   held: "Held",
   notSent: "Not sent",
   failed: "Failed",

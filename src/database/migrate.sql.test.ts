@@ -116,6 +116,42 @@ describe("migration", () => {
     ]);
   });
 
+  test("counts messages of before once each, as near as attempts tell: in every location, folded or not", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "latchkey-migrations-"));
+    const name = `latchkey_test_${randomBytes(6).toString("hex")}`;
+    const { url } = inject("cluster");
+    await administer(url, `create database ${name}`);
+    for (const each of files.filter((file) => file < "0043")) cpSync(new URL(each, migrations), join(folder, each));
+    await migrate({ url: databaseUrl(url, name), facts: openFacts(), now, folder });
+    const client = new pg.Client({ connectionString: databaseUrl(url, name) });
+    await client.connect();
+    await client.query("set latchkey.locations = '*'");
+    await client.query(
+      `insert into insight (location_id, bucket, metric, dimension, amount)
+       select location, '2026-03-02T10:00Z', 'funnel.' || stage, dimension, amount
+         from unnest(array['l1', 'l2']) as location,
+              (values ('accepted', 'email/w/t', 5), ('bounced', 'email/w/t', 2), ('failover', 'email/w/t', 2),
+                      ('failed', 'sms/w/t', 1)) as told (stage, dimension, amount)`,
+    );
+    await client.query(
+      `insert into insight_delta (location_id, at, metric, dimension, amount)
+       values ('l1', '2026-03-02T11:20Z', 'funnel.delivered', 'sms/w/t', 1), ('l1', '2026-03-02T11:20Z', 'event', '', 9)`,
+    );
+    await migrate({ url: databaseUrl(url, name), facts: openFacts(), now });
+    const { rows } = await client.query(
+      `select location_id as at, substr(metric, 6) || ' ' || dimension as told, sum(amount)::int as n from insight_delta
+        where metric like 'fate.%' group by 1, 2 order by 1, 2`,
+    );
+    await client.end();
+    await administer(url, `drop database ${name} with (force)`);
+    rmSync(folder, { recursive: true });
+    const both = ["accepted /w/t 5", "bounced /w/t 2", "failed /w/t 1", "failover /w/t 2"];
+    const told = (location: string) =>
+      rows.filter(({ at }) => at === location).map(({ told: what, n }) => `${what} ${n}`);
+    expect(told("l1")).toEqual([both[0], both[1], "delivered /w/t 1", both[2], both[3]]);
+    expect(told("l2")).toEqual(both);
+  });
+
   test("changes rows only of tables whose force it has lifted: under it an update sees none", () => {
     for (const file of files) {
       const text = readFileSync(new URL(file, migrations), "utf8");

@@ -1,7 +1,7 @@
 export { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
 export { openFailingLoops } from "./loops.ts";
-export { type Counted, type MessagesView, STAGES, type Stages } from "./messages.ts";
+export { type Counted, type Measure, type MessagesView, STAGES, type Stages } from "./messages.ts";
 export { dashboardRoutes } from "./pages.ts";
 export { openReader, type Reader, type ReaderOptions } from "./reader.ts";
 export { type InsightDoors, insightRoutes, RunsQuery } from "./routes.ts";

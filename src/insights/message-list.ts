@@ -146,22 +146,19 @@ export async function lastLookedAt(
   return rows[0];
 }
 
-/** How many messages were made since an instant, by state; of the held, all that wait now. */
-export async function messagesByState(
-  sql: Sql,
-  location: string,
-  since: Instant,
-): Promise<{ state: OutboxState; n: number }[]> {
-  const { rows } = await sql.query<{ state: OutboxState; n: number }>(
-    `select state, count(*)::int as n
-       from (select state from outbox
-              where location_id = $1 and kind = 'message' and created_at >= $2 and state <> 'held'
-              union all
-             select state from outbox where location_id = $1 and kind = 'message' and state = 'held') as counted
-      group by state`,
-    [location, new Date(since)],
+/** How many messages wait at this moment: held, and those of which nobody knows whether they left. */
+export async function messagesWaiting(sql: Sql, location: string): Promise<{ held: number; unconfirmed: number }> {
+  const { rows } = await sql.query<{ held: number; unconfirmed: number }>(
+    `select (select count(*)::int from outbox
+              where location_id = $1 and kind = 'message' and state = 'held') as held,
+            (select count(*)::int from outbox
+              where location_id = $1 and kind = 'message' and state in ('sending', 'unconfirmed')
+                and state = 'unconfirmed')
+          + (select count(*)::int from outbox
+              where location_id = $1 and kind = 'message' and state = 'undecided') as unconfirmed`,
+    [location],
   );
-  return rows;
+  return rows[0] as { held: number; unconfirmed: number };
 }
 
 /** The states of the outbox that are shown as one. */

@@ -8,12 +8,16 @@ import type { Context } from "./values.ts";
 import { plain } from "./values.ts";
 import { words } from "./words.ts";
 
-/** What is counted of a message, each once per channel that it takes; `machine_…` are proxies and scanners, not people. */
+/**
+ * What is counted of messages, or of attempts on a channel. `failed` of a message: no channel got through, a bounce included.
+ * `machine_…` are proxies and scanners, not people.
+ */
 export const STAGES = [
   "decided",
   "held",
   "refused",
   "expired",
+  "withdrawn",
   "accepted",
   "delivered",
   "opened",
@@ -32,7 +36,13 @@ export interface MessagesView {
   readonly asOf: string;
   readonly from: string;
   readonly to: string;
+  /**
+   * What all but `channels` counts: messages, each once however many channels it tries; where one channel is asked for,
+   * attempts on it.
+   */
+  readonly counts: Measure;
   readonly total: Stages;
+  /** Attempts, on each channel. */
   readonly channels: readonly Counted[];
   readonly workflows: readonly Counted[];
   readonly templates: readonly Counted[];
@@ -53,6 +63,11 @@ export interface MessagesView {
   };
 }
 
+export type Measure = "messages" | "attempts";
+
+/** Under which name turns count it. */
+const METRIC = { messages: "fate", attempts: "funnel" } as const satisfies Record<Measure, string>;
+
 export interface Counted {
   readonly key: string;
   readonly name: string;
@@ -68,6 +83,7 @@ export interface Wanted {
 }
 
 interface Row {
+  readonly measure: Measure;
   readonly day: string;
   readonly stage: keyof Stages;
   readonly channel: string;
@@ -79,7 +95,8 @@ interface Row {
 /** Hours are the finest there is: `from` is that of its hour, and `to` of the hour it lies in. */
 async function counts(sql: Sql, location: string, zone: string, wanted: Wanted): Promise<Row[]> {
   const { rows } = await sql.query<Row>(
-    `select to_char(c.at at time zone $4, 'YYYY-MM-DD') as day, substr(c.metric, 8) as stage,
+    `select to_char(c.at at time zone $4, 'YYYY-MM-DD') as day, split_part(c.metric, '.', 2) as stage,
+            case split_part(c.metric, '.', 1) when 'fate' then 'messages' else 'attempts' end as measure,
             split_part(c.dimension, '/', 1) as channel, split_part(c.dimension, '/', 2) as workflow,
             split_part(c.dimension, '/', 3) as template, sum(c.amount)::float8 as n
        from (select bucket as at, metric, dimension, amount
@@ -94,20 +111,26 @@ async function counts(sql: Sql, location: string, zone: string, wanted: Wanted):
       where ($6::text is null or split_part(c.dimension, '/', 1) = $6)
         and ($7::text is null or split_part(c.dimension, '/', 2) = $7)
         and ($8::text is null or split_part(c.dimension, '/', 3) = $8)
-      group by 1, 2, 3, 4, 5
-      order by 1, 2, 3, 4, 5`,
+      group by 1, 2, 3, 4, 5, 6
+      order by 1, 2, 3, 4, 5, 6`,
     [
       location,
       new Date(wanted.from),
       new Date(wanted.to),
       zone,
-      STAGES.map((stage) => `funnel.${stage}`),
+      Object.values(METRIC).flatMap((metric) => STAGES.map((stage) => `${metric}.${stage}`)),
       wanted.channel ?? null,
       wanted.workflow ?? null,
       wanted.template ?? null,
     ],
   );
   return rows;
+}
+
+/** What became of a location's messages since an instant's hour, each counted once. */
+export async function messagesSince(sql: Sql, location: string, from: Instant, to: Instant): Promise<Stages> {
+  const counted = await counts(sql, location, "UTC", { from, to });
+  return stagesOf(counted.filter(({ measure }) => measure === "messages"));
 }
 
 /** What is held now, by the check that binds it. */
@@ -144,7 +167,9 @@ export async function messagesView(
   wanted: Wanted,
   about: { readonly now: Instant; readonly zone: string; readonly context: Context; workflow(id: string): string },
 ): Promise<MessagesView> {
-  const rows = await counts(sql, location, about.zone, wanted);
+  const counted = await counts(sql, location, about.zone, wanted);
+  const measure: Measure = wanted.channel === undefined ? "messages" : "attempts";
+  const rows = counted.filter((row) => row.measure === measure);
   const held = await heldNow(sql, location, wanted);
   const reasons = new Map<string, { code: string; label: string; count: number; next?: string }>();
   for (const { code, channel, n, next } of held) {
@@ -161,19 +186,21 @@ export async function messagesView(
   }
   const waiting = [...reasons.values()].sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1));
   const next = waiting.reduce<string | undefined>((first, reason) => earlier(first, reason.next), undefined);
-  const most = (key: (row: Row) => string, name: (key: string) => string) =>
-    grouped(rows, key, name).sort((a, b) => b.stages.decided - a.stages.decided || (a.key < b.key ? -1 : 1));
+  const most = (from: readonly Row[], key: (row: Row) => string, name: (key: string) => string) =>
+    grouped(from, key, name).sort((a, b) => b.stages.decided - a.stages.decided || (a.key < b.key ? -1 : 1));
   return {
     asOf: iso(about.now),
     from: iso(wanted.from),
     to: iso(wanted.to),
+    counts: measure,
     total: stagesOf(rows),
     channels: most(
+      counted.filter((row) => row.measure === "attempts"),
       (row) => row.channel,
       (key) => key,
     ),
-    workflows: most((row) => row.workflow, about.workflow),
-    templates: most((row) => row.template, plain),
+    workflows: most(rows, (row) => row.workflow, about.workflow),
+    templates: most(rows, (row) => row.template, plain),
     days: grouped(
       rows,
       (row) => row.day,

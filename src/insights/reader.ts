@@ -4,7 +4,7 @@ import type { Database, Sql } from "../kernel/sql.ts";
 import { DAY, HOUR, type Instant, iso } from "../kernel/time.ts";
 import { addDays, instantOf, localTime } from "../kernel/zone.ts";
 import type { ChannelName } from "../leads/index.ts";
-import type { OutboxState, Unclear } from "../outreach/index.ts";
+import type { Unclear } from "../outreach/index.ts";
 import type { ModelStanding, ScoreDay } from "../scoring/index.ts";
 import { attention } from "./attention.ts";
 import { decisionView } from "./chain.ts";
@@ -16,8 +16,8 @@ import { byTime, contextOf, type Entry, entryOf, feedItem, timelineItem, UNNAMED
 import { afterLeads, type LeadsWanted, leadHead, leadRows, survivorOf } from "./lead-list.ts";
 import { limitsView, readLimits } from "./limits.ts";
 import type { FailingLoop } from "./loops.ts";
-import { lastLookedAt, type MessagesWanted, messages, messagesByState, messageView, STATES } from "./message-list.ts";
-import { type MessagesView, messagesView, type Wanted } from "./messages.ts";
+import { lastLookedAt, type MessagesWanted, messages, messagesWaiting, messageView, STATES } from "./message-list.ts";
+import { type MessagesView, messagesSince, messagesView, type Wanted } from "./messages.ts";
 import { leadNames, openTeamNames } from "./names.ts";
 import { leadRow, leadView, runView } from "./people.ts";
 import { type RunsWanted, runsMeant, runsOfLeads } from "./run-list.ts";
@@ -351,19 +351,12 @@ export function openReader(options: ReaderOptions) {
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
         const since = midnight(team.now, team.zone);
-        const states = await messagesByState(sql, location, since);
+        const { held, unconfirmed } = await messagesWaiting(sql, location);
+        const { accepted, refused, expired, withdrawn, failed } = await messagesSince(sql, location, since, team.now);
         const waiting = await attention(sql, location, { team, speed, unclear, limit: 100 });
-        const sum = (...wanted: readonly OutboxState[]) =>
-          states.filter((row) => wanted.includes(row.state)).reduce((total, row) => total + row.n, 0);
         return {
           asOf: iso(team.now),
-          messages: {
-            out: sum("accepted"),
-            held: sum("held"),
-            notSent: sum("blocked", "expired", "withdrawn"),
-            failed: sum("rejected"),
-            unconfirmed: sum("unconfirmed", "undecided"),
-          },
+          messages: { out: accepted, held, notSent: refused + expired + withdrawn, failed, unconfirmed },
           attention: waiting.length,
         };
       }),

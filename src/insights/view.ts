@@ -317,11 +317,14 @@ export interface AttentionItem {
 
 export interface TodayView {
   readonly asOf: string;
+  /** Each message once, however many channels it tries. */
   readonly messages: {
+    /** Since midnight where the team is, as the page Messages counts: sent; refused, expired or withdrawn; failed. */
     readonly out: number;
-    readonly held: number;
     readonly notSent: number;
     readonly failed: number;
+    /** At this moment. */
+    readonly held: number;
     readonly unconfirmed: number;
   };
   readonly attention: number;

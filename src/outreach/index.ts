@@ -21,6 +21,7 @@ export { linkKey } from "./fate/clicks.ts";
 export {
   type Delivery,
   type Fact,
+  fateOf,
   hasArrived,
   isMachineClick,
   type Leg,

@@ -501,16 +501,18 @@ describe("a message on its way", () => {
     const lead = await stage(HELLO);
     const decided = lead.turn(NOON, introduced());
     const funnel = ({ deltas }: TurnOutcome) =>
-      deltas.filter(({ metric }) => /^(funnel|habit)/.test(metric)).map(({ metric, amount }) => `${metric} ${amount}`);
-    expect(funnel(decided)).toEqual(["funnel.decided 1"]);
+      deltas
+        .filter(({ metric }) => /^(fate|funnel|habit)/.test(metric))
+        .map(({ metric, amount }) => `${metric} ${amount}`);
+    expect(funnel(decided)).toEqual(["fate.decided 1", "funnel.decided 1"]);
     const sent = lead.left(NOON + MINUTE, message(lead), "accepted", "accepted");
-    expect(funnel(sent)).toEqual(["funnel.accepted 1", "habit.sent 1"]);
+    expect(funnel(sent)).toEqual(["fate.accepted 1", "funnel.accepted 1", "habit.sent 1"]);
     const { id } = message(lead);
     const told = lead.turn(NOON + HOUR, {
       answer: { outbox: id, outcome: "delivered", channel: "sms", at: NOON + HOUR },
       at: NOON + HOUR,
     });
-    expect(funnel(told)).toEqual(["funnel.delivered 1"]);
+    expect(funnel(told)).toEqual(["fate.delivered 1", "funnel.delivered 1"]);
     const again = lead.turn(NOON + 2 * HOUR, {
       answer: { outbox: id, outcome: "delivered", channel: "sms", at: NOON + 2 * HOUR },
       at: NOON + 2 * HOUR,
@@ -521,8 +523,57 @@ describe("a message on its way", () => {
     const found = lead.case([wrote(at, "Yes please")]);
     const outbox = found.outbox.some(({ row }) => row.id === id) ? found.outbox : [...found.outbox, entry as never];
     const replied = decideTurn({ ...found, outbox, latest: { sms: { id, at: NOON } } }, { ...lead.scene, now: at });
-    expect(funnel(replied)).toEqual(["funnel.replied 1", "habit.answered 1"]);
+    expect(funnel(replied)).toEqual(["fate.replied 1", "funnel.replied 1", "habit.answered 1"]);
     expect(replied.state.habits).toEqual({ sms: { sent: 1, answered: 1, opened: 0 } });
+  });
+
+  test("counts once as a message whichever channels it tries, and on each of them as an attempt", async () => {
+    const lead = await stage(HELLO);
+    const counted = ({ deltas }: TurnOutcome) =>
+      deltas
+        .filter(({ metric }) => /^(fate|funnel)/.test(metric))
+        .map(({ metric, dimension, amount }) => `${metric} ${dimension} ${amount}`);
+    const at = (minutes: number) => NOON + minutes * MINUTE;
+    expect(counted(lead.turn(NOON, introduced()))).toEqual([
+      "fate.decided /hello/hi 1",
+      "funnel.decided sms/hello/hi 1",
+    ]);
+    expect(counted(lead.left(at(1), message(lead), "accepted", "accepted"))).toEqual([
+      "fate.accepted /hello/hi 1",
+      "funnel.accepted sms/hello/hi 1",
+    ]);
+    const { id } = message(lead);
+    const failed = lead.turn(at(2), {
+      answer: { outbox: id, outcome: "failed", channel: "sms", at: at(2) },
+      at: at(2),
+    });
+    expect(counted(failed)).toEqual([
+      "funnel.decided email/hello/hi 1",
+      "fate.failover /hello/hi 1",
+      "funnel.failed sms/hello/hi 1",
+      "funnel.failover sms/hello/hi 1",
+    ]);
+    const sent = lead.left(at(3), message(lead), "accepted", "accepted");
+    expect(counted(sent)).toEqual(["funnel.accepted email/hello/hi 1"]);
+    const bounced = { outbox: id, outcome: "bounced", channel: "email", at: at(4) } as const;
+    expect(counted(lead.turn(at(4), { answer: bounced, at: at(4) }))).toEqual([
+      "fate.bounced /hello/hi 1",
+      "fate.failed /hello/hi 1",
+      "funnel.bounced email/hello/hi 1",
+    ]);
+  });
+
+  test("counts as withdrawn where its run ends before it leaves", async () => {
+    const lead = await stage(HELLO);
+    const night = NOON + 8 * HOUR;
+    lead.turn(night, introduced(night, { email: "" }));
+    const { deltas } = lead.turn(night + MINUTE, wrote(night + MINUTE, "stop"));
+    const withdrawn = deltas.filter(({ metric }) => metric.endsWith(".withdrawn"));
+    expect(withdrawn.map(({ metric, dimension, amount }) => [metric, dimension, amount])).toEqual([
+      ["fate.withdrawn", "/hello/hi", 1],
+      ["funnel.withdrawn", "sms/hello/hi", 1],
+      ["message.withdrawn", "sms", 1],
+    ]);
   });
 
   test("counts no click that a late delivery shows to be a scanner's, and tells of it what was known", async () => {
@@ -537,7 +588,7 @@ describe("a message on its way", () => {
       });
     const counted = ({ deltas }: TurnOutcome) =>
       deltas
-        .filter(({ metric }) => /clicked$|^habit\.answered$/.test(metric))
+        .filter(({ metric }) => /^funnel\..*clicked$|^habit\.answered$/.test(metric))
         .map(({ metric, amount }) => `${metric} ${amount}`)
         .sort();
     const clicked = told("clicked", NOON + 2 * MINUTE, "https://example.com/1");

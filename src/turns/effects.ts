@@ -6,6 +6,7 @@ import type { JsonObject } from "../kernel/json.ts";
 import { betterLane, outboxFor, type Write, withdraw } from "../outreach/index.ts";
 import type { Effect, Run, RunInput } from "../workflows/index.ts";
 import { count, type Desk, planOf } from "./desk.ts";
+import { countWithdrawn } from "./funnel.ts";
 import { type Draft, eventLink, scoreLinks, workflowLink } from "./trace.ts";
 
 /**
@@ -89,6 +90,7 @@ export function withdrawRun(desk: Desk, { run, reason, messages }: Extract<Effec
     desk.outbox.set(row.id, message === undefined ? { row: gone } : { row: gone, message });
     if (!desk.fresh.has(row.id)) desk.moved.add(row.id);
     if (gone.state !== "withdrawn") continue; // it may arrive
+    countWithdrawn(desk, { row: gone, ...(message === undefined ? {} : { message }) });
     count(desk, "message.withdrawn", row.channels[row.place] ?? "");
     desk.drafts.push(
       withdrawnDraft(desk, { id: row.id, run, workflow: row.workflow, path: row.path }, reason, undefined),

@@ -25,7 +25,7 @@ import { hasEnded } from "../workflows/index.ts";
 import { isTheirs, learn } from "./addresses.ts";
 import { count, type Desk } from "./desk.ts";
 import { carryOut, causeOf } from "./effects.ts";
-import { countWay } from "./funnel.ts";
+import { countWay, countWithdrawn } from "./funnel.ts";
 import { moveRun } from "./runs.ts";
 import { fieldsOf } from "./texts.ts";
 import type { Draft } from "./trace.ts";
@@ -142,13 +142,14 @@ export function takeSettled(desk: Desk, settled: Settled, event: LeadEvent | und
   const { row, message, outcome } = settled;
   const before = desk.outbox.get(row.id);
   if (settled.unmade !== true) desk.outbox.set(row.id, row.kind === "message" ? { row, message } : { row });
-  if (settled.unmade !== true) countWay(desk, before?.message?.delivery, { row, message });
+  if (settled.unmade !== true) countWay(desk, before, { row, message });
   if (settled.unmade === true) {
     // nothing of it is kept
   } else if (before === undefined) desk.fresh.add(row.id);
   else if (before.row !== row || before.message !== message) desk.moved.add(row.id);
   learn(desk, settled.addresses);
   askWhere(desk, settled);
+  if (settled.verdict === "withdrawn") countWithdrawn(desk, { row, message });
   if (settled.verdict !== undefined) {
     count(desk, `message.${settled.verdict}`, row.channels[row.place] ?? row.kind);
     desk.drafts.push(messageDraft(desk, settled, event));

@@ -210,5 +210,5 @@ function tell(desk: Desk, id: unknown, channel: unknown, told: Told, at: Instant
   const now = { row, message: { ...message, delivery } };
   desk.outbox.set(row.id, now);
   desk.moved.add(row.id);
-  countWay(desk, message.delivery, now);
+  countWay(desk, entry, now);
 }

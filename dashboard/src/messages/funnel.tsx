@@ -4,17 +4,17 @@
 import { useState } from "react";
 import type { Counted, MessagesView } from "../../../src/insights/index.ts";
 import { number } from "../format.ts";
-import { asidesOf, barsOf, CHANNEL_WORDS, shareOf } from "../messages.ts";
+import { asidesOf, barsOf, CHANNEL_WORDS, failedOf, shareOf } from "../messages.ts";
 import { Empty } from "../parts/states.tsx";
 import { WORDS } from "../words.ts";
 
 export function Funnel({ view }: { view: MessagesView }) {
-  const bars = barsOf(view.total);
+  const bars = barsOf(view.counts, view.total);
   const most = Math.max(1, ...bars.map(({ n }) => n));
   return (
     <section className="card" aria-labelledby="funnel">
       <header className="card-head">
-        <h2 id="funnel">{WORDS.becameOf}</h2>
+        <h2 id="funnel">{WORDS.becameOf[view.counts]}</h2>
       </header>
       <ul className="funnel">
         {bars.map((bar) => (
@@ -29,7 +29,7 @@ export function Funnel({ view }: { view: MessagesView }) {
         ))}
       </ul>
       <dl className="figures asides">
-        {asidesOf(view.total).map(([name, n, note]) => (
+        {asidesOf(view.counts, view.total).map(([name, n, note]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd className="figure">{number(n)}</dd>
@@ -38,7 +38,7 @@ export function Funnel({ view }: { view: MessagesView }) {
         ))}
       </dl>
       <p className="note pad">
-        {WORDS.countedOnce}{" "}
+        {WORDS.countedAs[view.counts]}{" "}
         {view.total.machine_opened + view.total.machine_clicked === 0
           ? null
           : WORDS.machines(number(view.total.machine_opened), number(view.total.machine_clicked))}
@@ -57,6 +57,7 @@ const SORTS = [
 export function Breakdown({ view }: { view: MessagesView }) {
   const [by, setBy] = useState<(typeof SORTS)[number][0]>("channels");
   const rows: readonly Counted[] = view[by];
+  const counts = by === "channels" ? "attempts" : view.counts;
   const nameOf = ({ key, name }: Counted) =>
     by === "channels" ? (CHANNEL_WORDS[key as keyof typeof CHANNEL_WORDS] ?? name) : name;
   return (
@@ -79,7 +80,7 @@ export function Breakdown({ view }: { view: MessagesView }) {
           <thead>
             <tr>
               <th scope="col">{SORTS.find(([key]) => key === by)?.[1]}</th>
-              <th scope="col">Sent</th>
+              <th scope="col">{WORDS.sentAs[counts]}</th>
               <th scope="col">Delivered</th>
               <th scope="col">Answered</th>
               <th scope="col">Failed</th>
@@ -94,12 +95,13 @@ export function Breakdown({ view }: { view: MessagesView }) {
                 <td>{number(row.stages.accepted)}</td>
                 <td>{number(row.stages.delivered)}</td>
                 <td>{number(row.stages.replied)}</td>
-                <td>{number(row.stages.failed + row.stages.bounced)}</td>
+                <td>{number(failedOf(counts, row.stages))}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+      <p className="note pad">{WORDS.countedAs[counts]}</p>
     </section>
   );
 }

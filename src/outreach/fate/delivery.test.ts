@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SECOND } from "../../kernel/time.ts";
-import { type Delivery, type Fact, hasArrived, note, stateOfLeg, TELLERS, type Told } from "./delivery.ts";
+import { type Delivery, type Fact, fateOf, hasArrived, note, stateOfLeg, TELLERS, type Told } from "./delivery.ts";
 
 const tellings = fc.record({
   channel: fc.constantFrom("sms" as const, "email" as const),
@@ -98,5 +98,22 @@ describe("a message's delivery", () => {
     const old: Delivery = { channel: "sms", acceptedAt: 1, deliveredAt: 2 };
     const now = note(old, "sms", { channel: "sms", told: "replied", fact: { at: 9, by: "lead" } });
     expect(now).toMatchObject({ acceptedAt: 1, deliveredAt: 2, repliedAt: 9, stands: { sms: "replied" } });
+  });
+
+  test("has failed as a whole only where no channel got through and none comes next", () => {
+    const fate = (...told: readonly (readonly [Telling["channel"], Told])[]) =>
+      [...fateOf(all(told.map(([channel, one], n) => ({ channel, told: one, fact: { at: n, by: "answer" } }))))].sort();
+    expect(fate(["email", "accepted"], ["email", "bounced"], ["email", "failover"])).toEqual([
+      ...["accepted", "bounced", "failover"],
+    ]);
+    expect(fate(["email", "failed"], ["email", "failover"], ["sms", "accepted"])).toEqual(["accepted", "failover"]);
+    expect(fate(["email", "failed"], ["email", "failover"], ["sms", "failed"])).toEqual(["failed", "failover"]);
+    expect(fate(["email", "accepted"], ["email", "bounced"])).toEqual(["accepted", "bounced", "failed"]);
+    // it arrived after all
+    expect(fate(["sms", "failed"], ["sms", "delivered"])).toEqual(["delivered"]);
+    // the provider refused it: who asked to stop was not reached, and who did so after it went, was
+    expect(fate(["sms", "opted_out"])).toEqual(["failed", "opted_out"]);
+    expect(fate(["sms", "accepted"], ["sms", "opted_out"])).toEqual(["accepted", "opted_out"]);
+    expect(fate()).toEqual([]);
   });
 });

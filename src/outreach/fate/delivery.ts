@@ -130,6 +130,22 @@ export function stateOfLeg(leg: Leg): LegState {
 const ARRIVED: readonly LegState[] = ["replied", "clicked", "opened", "delivered"];
 export const hasArrived = (leg: Leg | undefined): boolean => leg !== undefined && ARRIVED.includes(stateOfLeg(leg));
 
+/**
+ * What became of the message as a whole, whichever channels it tried: what is told of any of them, and `failed` only where
+ * no channel got through and none comes next.
+ */
+export function fateOf(delivery: Delivery): ReadonlySet<Told> {
+  const legs = Object.values(legsOf(delivery));
+  const told = new Set(legs.flatMap((leg) => Object.keys(leg) as Told[]));
+  const isLost = (leg: Leg) =>
+    leg.failover === undefined &&
+    (leg.failed !== undefined ||
+      leg.bounced !== undefined ||
+      (leg.opted_out !== undefined && leg.accepted === undefined));
+  told.delete("failed");
+  return legs.some(isLost) && !legs.some(hasArrived) ? told.add("failed") : told;
+}
+
 /** Deliveries saved before there were legs tell of one channel. */
 export function legsOf(delivery: Delivery): Legs {
   const { legs, channel, acceptedAt, deliveredAt, failedAt, openedAt, clickedAt } = delivery;
