@@ -67,6 +67,8 @@ async function run(): Promise<number> {
       row: { type: "string" },
       sample: { type: "string" },
       interventional: { type: "boolean", default: false },
+      messages: { type: "boolean", default: false },
+      message: { type: "string" },
       csv: { type: "string" },
       label: { type: "string" },
       drop: { type: "string" },
@@ -216,7 +218,7 @@ const WHICH = {
 };
 
 /** What may be left out of `explain`. */
-const FILES = { location: undefined, model: undefined, row: undefined, sample: undefined };
+const FILES = { location: undefined, message: undefined, model: undefined, row: undefined, sample: undefined };
 
 const folderOf = ([given]: readonly string[]): string => given ?? (process.env["LATCHKEY_WORKFLOWS"] || "workflows");
 

@@ -114,6 +114,15 @@ test("a workflow that is not there is not taken for one without runs, and a lead
     return undefined;
   });
   expect(told.lead).toBe(scored.id);
+  // this folder sends nothing
+  expect(run(["explain", scored.id, "--messages"])).toMatchObject({
+    said: expect.stringMatching(/^No message to .* has been decided, and no workflow has turned them away/),
+    exit: 0,
+  });
+  expect(run(["explain", "--message", "0198c0de-0000-7000-8000-000000000000"])).toMatchObject({
+    complaint: expect.stringMatching(/^There is no message or decision 0198c0de-\S+ here, or not any more\./),
+    exit: 2,
+  });
   for (const args of [["explain"], ["replay"], ["runs", "list", "--lead"], ["audit", "verify", "--lead"]])
     expect(run([...args, "Nobody Atall"]), args.join(" ")).toMatchObject({
       complaint: expect.stringMatching(/^Nobody here is Nobody Atall\. A lead is named by its id/),

@@ -44,7 +44,15 @@ const file = async (name: string, content: unknown) => {
 };
 const asked = async (row: unknown, more: { json?: boolean; sample?: string } = {}) =>
   explain(undefined, {
-    ...{ json: false, location: undefined, sample: undefined, interventional: false, ...more },
+    ...{
+      json: false,
+      location: undefined,
+      sample: undefined,
+      interventional: false,
+      messages: false,
+      message: undefined,
+      ...more,
+    },
     model: await file("model.json", model),
     row: await file("row.json", row),
   });
@@ -91,10 +99,17 @@ describe("latchkey explain, of files", () => {
     await expect(asked([3])).rejects.toThrow("expected a row");
     await expect(asked({}, { sample: await file("empty.json", []) })).rejects.toThrow("expected a list of rows");
     const none = { location: undefined, model: undefined, row: undefined, sample: undefined };
-    const nothing = { ...none, json: false, interventional: false };
+    const nothing = { ...none, json: false, interventional: false, messages: false, message: undefined };
     await expect(explain(undefined, nothing)).rejects.toThrow("Expected: explain");
     await expect(explain("ada", { ...nothing, row: "row.json" })).rejects.toThrow("Expected: explain");
     const files = { ...nothing, model: "model.json", row: "row.json", interventional: true };
     await expect(explain(undefined, files)).rejects.toThrow("Expected: explain");
+    const mixed = [
+      explain(undefined, { ...nothing, messages: true }),
+      explain("ada", { ...nothing, messages: true, interventional: true }),
+      explain("ada", { ...nothing, message: "0198c0de-0000-7000-8000-000000000000" }),
+    ];
+    for (const wrong of mixed) await expect(wrong).rejects.toThrow("Expected: explain");
+    await expect(explain(undefined, { ...nothing, message: "m1" })).rejects.toThrow("--message m1: expected the id of");
   });
 });

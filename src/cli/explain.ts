@@ -6,6 +6,7 @@ import { type ExplainingNeeds, explainLead, type Form, type LeadExplanation } fr
 import type { Premises } from "../app/premises.ts";
 import { readConfig } from "../config.ts";
 import { openExperiments } from "../experiments/index.ts";
+import { type DecisionView, decisionText, openReader, type Reader } from "../insights/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import type { Instant } from "../kernel/time.ts";
 import {
@@ -30,6 +31,8 @@ import { type Said, said, type Where } from "./said.ts";
 import { leadMeant, leadsHere, leadsThere } from "./which-lead.ts";
 
 interface ExplainOptions extends Where {
+  readonly messages: boolean;
+  readonly message: string | undefined;
   readonly model: string | undefined;
   readonly row: string | undefined;
   readonly sample: string | undefined;
@@ -44,17 +47,72 @@ interface Files {
 }
 
 const EXPECTED =
-  "Expected: explain LEAD [--interventional] [--location ID], or explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
+  "Expected: explain LEAD [--messages | --interventional] [--location ID], explain --message ID [--location ID], or explain --model MODEL.json --row ROW.json [--sample ROWS.json]";
 
 /** Exit 1 where the explanation does not add up. */
 export async function explain(lead: string | undefined, options: ExplainOptions): Promise<Said> {
-  const { model, row } = options;
+  const { model, row, message } = options;
+  if (message !== undefined) {
+    if (lead !== undefined || options.messages || options.interventional || model !== undefined || row !== undefined)
+      throw new InvalidInput(EXPECTED);
+    return ofMessage(message, options);
+  }
   if (lead === undefined) {
+    if (options.messages) throw new InvalidInput(EXPECTED);
     if (model === undefined || row === undefined || options.interventional) throw new InvalidInput(EXPECTED);
     return ofFiles({ ...options, model, row });
   }
   if (model !== undefined || row !== undefined || options.sample !== undefined) throw new InvalidInput(EXPECTED);
-  return ofLead(lead, options);
+  if (options.messages && options.interventional) throw new InvalidInput(EXPECTED);
+  return options.messages ? ofMessages(lead, options) : ofLead(lead, options);
+}
+
+/** Why a message went, waits or was refused: what the page says under Why. */
+async function ofMessage(id: string, { json, location }: ExplainOptions): Promise<Said> {
+  if (!isUuid(id))
+    throw new InvalidInput(
+      `--message ${id}: expected the id of a message or of a decision, as explain LEAD --messages names them.`,
+    );
+  const told = await hereOrThere<DecisionView | undefined>(
+    readConfig(process.env),
+    async (premises) => (await readerOf(premises, location)).decision(onlyLocation(premises, location), id),
+    async (ask, at) => orNone(ask<DecisionView>(`/v1/locations/${await at(location)}/decisions/${id}`)),
+  );
+  if (told === undefined)
+    throw new InvalidInput(
+      `There is no message or decision ${id} here, or not any more. explain LEAD --messages names those of a lead.`,
+    );
+  return said(json, told, decisionText(told));
+}
+
+/** The same of a lead's last messages, and why it came into no workflow. */
+async function ofMessages(typed: string, { json, location }: ExplainOptions): Promise<Said> {
+  const told = await hereOrThere<{ readonly lead: string; readonly items: readonly DecisionView[] }>(
+    readConfig(process.env),
+    async (premises) => {
+      const at = onlyLocation(premises, location);
+      const lead = await leadMeant(typed, leadsHere(premises, at));
+      return { lead, ...(await (await readerOf(premises, location)).decisions(at, lead, LAST)) };
+    },
+    async (ask, at) => {
+      const place = await at(location);
+      const lead = await leadMeant(typed, leadsThere(ask, place));
+      const path = `/v1/locations/${place}/leads/${encodeURIComponent(lead)}/decisions?limit=${LAST}`;
+      return { lead, ...(await ask<{ readonly items: readonly DecisionView[] }>(path)) };
+    },
+  );
+  const none = `No message to ${typed} has been decided, and no workflow has turned them away: nothing has asked for one yet. runs list --lead ${told.lead} says what they are in.`;
+  return said(json, told, told.items.length === 0 ? none : told.items.map(decisionText).join("\n\n"));
+}
+
+/** So many at the most. */
+const LAST = 10;
+
+const isUuid = (typed: string): boolean => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(typed);
+
+async function readerOf(premises: Premises, location: string | undefined): Promise<Reader> {
+  const now = await domainNow(premises, onlyLocation(premises, location));
+  return openReader({ database: premises.database, now: () => now });
 }
 
 async function ofLead(typed: string, { json, location, interventional }: ExplainOptions): Promise<Said> {

@@ -1,5 +1,6 @@
 export { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "./audited.ts";
 export type { Decision, DecisionKind, DecisionVerdict, Link } from "./decision.ts";
+export { decisionText } from "./decision-text.ts";
 export { openFailingLoops } from "./loops.ts";
 export { type Counted, type Measure, type MessagesView, STAGES, type Stages } from "./messages.ts";
 export { dashboardRoutes } from "./pages.ts";

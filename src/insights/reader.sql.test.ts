@@ -12,8 +12,9 @@ import {
   ZONE,
 } from "../../test/seed.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { HOUR, iso, MINUTE } from "../kernel/time.ts";
+import { DAY, HOUR, iso, MINUTE } from "../kernel/time.ts";
 import type { Link } from "./decision.ts";
+import { decisionText } from "./decision-text.ts";
 import { moment } from "./moment.ts";
 import { openReader, type Reader } from "./reader.ts";
 import { figures, foldDeltas, saveDeltas } from "./store.ts";
@@ -189,6 +190,46 @@ describe("a decision", () => {
     const why = await reader.decision(LOCATION, first);
     expect(why?.sentence).toContain(`until ${moment(before, now, ZONE)}, because nothing goes out on Sunday`);
     await moveMessage(open.database, message, "withdrawn");
+  });
+
+  test("is found by its message, too: the latest about it", async () => {
+    const message = (await reader.decision(LOCATION, town.blocked))?.message ?? "";
+    expect(await reader.decision(LOCATION, message)).toMatchObject({ id: town.blocked, message });
+    expect(await reader.decision("loc_other", message)).toBeUndefined();
+  });
+
+  test("about a lead is one for each message, and for each workflow that it did not enter, the newest first", async () => {
+    const { items } = await reader.decisions(LOCATION, "lead_priya", 50);
+    const messages = items.flatMap(({ message }) => message ?? []);
+    expect(messages.length).toBeGreaterThan(2);
+    expect(new Set(messages).size).toBe(messages.length);
+    expect(items.map(({ at }) => at)).toEqual(
+      items
+        .map(({ at }) => at)
+        .toSorted()
+        .reverse(),
+    );
+    for (const item of items) expect(item).not.toHaveProperty("supersededBy");
+    expect(await reader.decisions(LOCATION, "lead_priya", 1)).toEqual({ items: items.slice(0, 1) });
+    const turned = { lead: "lead_markup", kind: "enrollment", verdict: "not_enrolled", workflow: "hot_lead" } as const;
+    const id = await seedDecision(open.database, {
+      ...turned,
+      at: now - HOUR,
+      links: [{ kind: "workflow", status: "off", code: "enroll.holdout", values: {} }],
+    });
+    expect((await reader.decisions(LOCATION, "lead_markup", 50)).items.map((one) => one.id)).toContain(id);
+    expect(await reader.decisions("loc_other", "lead_priya", 50)).toEqual({ items: [] });
+  });
+
+  test("as text names the local time, the zone, and each check with its code", async () => {
+    const why = await reader.decision(LOCATION, town.held);
+    const text = why === undefined ? "" : decisionText(why);
+    const [sentence, when] = text.split("\n");
+    expect(sentence).toBe(why?.sentence);
+    expect(when).toContain(`${moment(now - 40 * MINUTE, now + 7 * DAY, ZONE)} ${ZONE} (${why?.at})`);
+    expect(when).toMatch(/ · decision [\w-]{36} · message [\w-]{36}$/);
+    expect(text).toMatch(/\n {4}no {2}Hours: zone unsure: .* \[hours\.unsure_zone, until \d{4}-.*Z\]/);
+    expect(text).toMatch(/\n {2}Provider {4}Not asked yet/);
   });
 
   test("of another location is not there", async () => {

@@ -172,9 +172,11 @@ export function openReader(options: ReaderOptions) {
         );
       }),
 
+    /** @param id of the decision, or of a message: the latest that was decided of it */
     decision: (location: string, id: string): Promise<DecisionView | undefined> =>
       read(location, async (sql) => {
-        const [row] = await history.decisionsById(sql, location, [id]);
+        const latest = (await history.decisionsOfMessage(sql, location, id)).at(-1);
+        const [row] = await history.decisionsById(sql, location, [latest?.id ?? id]);
         if (row === undefined) return undefined;
         const team = await teamOf(sql, location);
         const message = row.message === null ? undefined : await history.messageById(sql, location, row.message);
@@ -187,6 +189,19 @@ export function openReader(options: ReaderOptions) {
           ...(place === -1 || after === undefined ? {} : { after }),
         };
         return decisionView(row, message, neighbors, team);
+      }),
+
+    /** Why a lead's messages went, wait or were refused, and why it came into no workflow: each as it stands, newest first. */
+    decisions: (location: string, lead: string, limit: number): Promise<{ items: readonly DecisionView[] }> =>
+      read(location, async (sql) => {
+        const team = await teamOf(sql, location);
+        const id = (await survivorOf(sql, location, lead)) ?? lead;
+        const items: DecisionView[] = [];
+        for (const row of await history.decisionsAboutLead(sql, location, id, limit)) {
+          const message = row.message === null ? undefined : await history.messageById(sql, location, row.message);
+          items.push(decisionView(row, message, {}, team));
+        }
+        return { items };
       }),
 
     leads: (location: string, wanted: LeadsWanted): Promise<Page<LeadRow>> =>

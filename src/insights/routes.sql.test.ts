@@ -98,6 +98,7 @@ describe("the routes of a location", () => {
       "/leads",
       "/leads?q=may&sort=name",
       "/leads/lead_maya",
+      "/leads/lead_maya/decisions?limit=3",
       `/decisions/${town.sent}`,
       "/messages?state=held&channel=sms",
       "/runs?lead=lead_maya",

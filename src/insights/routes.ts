@@ -188,8 +188,14 @@ export function insightRoutes(app: FastifyInstance, doors: InsightDoors): void {
     ({ location, path, query }) => reader.scores(location, path["lead"] as string, query.days),
   );
   get(
+    "/leads/:lead/decisions",
+    { query: z.object({ limit: z.coerce.number().int().min(1).max(50).default(10) }), path: Lead },
+    undefined,
+    ({ location, path, query }) => reader.decisions(location, path["lead"] as string, query.limit),
+  );
+  get(
     "/decisions/:decision",
-    { query: none, path: z.looseObject({ decision: z.uuid("expected a decision's id") }) },
+    { query: none, path: z.looseObject({ decision: z.uuid("expected the id of a decision or of a message") }) },
     undefined,
     ({ location, path }) => reader.decision(location, path["decision"] as string),
   );

@@ -213,7 +213,11 @@ export interface DecisionView {
   /** Twelve digits to name it by. */
   readonly short: string;
   readonly at: string;
+  /** IANA: whose clock the words tell. */
+  readonly zone: string;
   readonly lead: { readonly id: string; readonly name: string };
+  /** Of a message. */
+  readonly message?: string;
   readonly verdict: string;
   readonly status: Status;
   readonly sentence: string;

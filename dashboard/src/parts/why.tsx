@@ -4,6 +4,7 @@ import * as Dialog from "@radix-ui/react-dialog";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
+import { decisionText } from "../../../src/insights/decision-text.ts";
 import type { DecisionView, LinkView, VerdictView } from "../../../src/insights/index.ts";
 import { useHouse, useNow } from "../data.tsx";
 import { fileName, full, length, moment } from "../format.ts";
@@ -232,7 +233,7 @@ function Foot({ decision }: { decision: DecisionView }) {
   const { api } = useHouse();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(asText(decision));
+    await navigator.clipboard.writeText(decisionText(decision));
     setCopied(true);
     setTimeout(() => setCopied(false), 2_000);
   };
@@ -262,13 +263,4 @@ function Foot({ decision }: { decision: DecisionView }) {
       )}
     </footer>
   );
-}
-
-function asText(decision: DecisionView): string {
-  const lines = decision.links.flatMap((link) => [
-    `${link.label}: ${link.line}${link.note === undefined ? "" : ` (${link.note})`}`,
-    ...(link.verdicts ?? []).map((verdict) => `  ${verdict.ok ? "ok" : "no"}  ${verdict.label}: ${verdict.line}`),
-  ]);
-  const files = (decision.text?.attached ?? []).map((file) => `${WORDS.attached}: ${file}`);
-  return [decision.sentence, `${decision.at} · ${decision.id}`, ...files, ...lines].join("\n");
 }
