@@ -18,6 +18,7 @@ import {
   type Webhook,
 } from "../src/highlevel/index.ts";
 import type { LookupRequest, OutgoingMessage, ProviderReceipt, SendResult } from "../src/outreach/index.ts";
+import { bodyOf } from "./bodies.ts";
 
 const clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
 const LOCATION = "loc1";
@@ -30,10 +31,10 @@ const unreadable: unknown[] = [];
 
 /** Latchkey's front door in miniature: whatever comes must be signed and readable. */
 const door = createServer(async (request, response) => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const raw = Buffer.concat(chunks);
-  const webhook = readWebhook(JSON.parse(raw.toString()), Date.now());
+  const body = await bodyOf(request);
+  if (body === undefined) return;
+  const raw = Buffer.from(body);
+  const webhook = readWebhook(JSON.parse(body), Date.now());
   if (verify(raw, request.headers as Headers) && "events" in webhook) read.push(webhook);
   else unreadable.push(webhook);
   response.end();
@@ -290,10 +291,4 @@ async function faults(plan: object): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error("what was waited for did not come");
-    await new Promise((soon) => setTimeout(soon, 20));
-  }
-}
+const until = (holds: () => boolean) => expect.poll(holds, { interval: 20 }).toBe(true);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { bodyOf } from "./bodies.ts";
 
 export interface ProviderRequest {
   readonly method: string;
@@ -34,9 +35,8 @@ export async function openProvider(): Promise<Provider> {
   const acts: Act[] = [];
   const requests: ProviderRequest[] = [];
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString();
+    const text = await bodyOf(request);
+    if (text === undefined) return;
     requests.push({
       method: request.method ?? "",
       url: request.url ?? "",

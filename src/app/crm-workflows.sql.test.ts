@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bodyOf } from "../../test/bodies.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { senderAt } from "../../test/sending.ts";
 import { type Place, placePerTest } from "../../test/turns.ts";
@@ -35,8 +36,8 @@ let contacts: Set<string>;
 
 beforeAll(async () => {
   crm = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
+    const body = await bodyOf(request);
+    if (body === undefined) return;
     const { url = "", headers } = request;
     told.push({ path: url, token: headers.authorization, key: headers["idempotency-key"], body: JSON.parse(body) });
     response.writeHead(status).end("{}");

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readFlags } from "../../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
+import { bodyOf } from "../../test/bodies.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { placePerTest } from "../../test/turns.ts";
 import { LOCATION_LEAD } from "../events/index.ts";
@@ -47,9 +48,9 @@ let reconciling: ReturnType<typeof openReconciling>;
 const clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
 
 const post = createServer(async (request, response) => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  sent.push(JSON.parse(Buffer.concat(chunks).toString()));
+  const body = await bodyOf(request);
+  if (body === undefined) return;
+  sent.push(JSON.parse(body));
   response.end();
 });
 

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
+import { bodyOf } from "../bodies.ts";
 import { freePort } from "../ports.ts";
 
 /** Installed beside the packages, not among them: 180 packages for one suite. */
@@ -39,20 +40,20 @@ export async function openJudge(document: string, upstream: string): Promise<Jud
   await listening(prism);
   const exchanges: Exchange[] = [];
   const recorder = createServer(async (asked, answer) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of asked) chunks.push(chunk as Buffer);
+    const body = await bodyOf(asked);
+    if (body === undefined) return;
     const { connection: _connection, host: _host, "content-length": _length, ...headers } = asked.headers;
     const method = asked.method ?? "GET";
     const path = asked.url ?? "/";
     const judged = await request(`http://127.0.0.1:${port}${path}`, {
       method,
       headers,
-      ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
+      ...(body === "" ? {} : { body }),
     });
-    const body = Buffer.from(await judged.body.arrayBuffer());
+    const answered = Buffer.from(await judged.body.arrayBuffer());
     exchanges.push({ method, path, status: judged.statusCode, violations: verdicts(judged.headers["sl-violations"]) });
     answer.writeHead(judged.statusCode, { "content-type": "application/json", date: String(judged.headers["date"]) });
-    answer.end(body);
+    answer.end(answered);
   });
   recorder.listen(0, "127.0.0.1");
   await once(recorder, "listening");

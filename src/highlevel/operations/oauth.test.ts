@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
+import { bodyOf } from "../../../test/bodies.ts";
 import { type OAuth, openOAuth } from "./oauth.ts";
 
 const clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
@@ -20,9 +21,8 @@ interface Asked {
 async function crm(answers: (asked: Asked) => { status?: number; body: unknown }) {
   const heard: Asked[] = [];
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks).toString();
+    const body = await bodyOf(request);
+    if (body === undefined) return;
     const form = Object.fromEntries(new URLSearchParams(body));
     const asked = { line: `${request.method} ${request.url}`, headers: request.headers, form, body };
     heard.push(asked);

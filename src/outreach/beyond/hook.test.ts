@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bodyOf } from "../../../test/bodies.ts";
 import { makeCertificate } from "../../../test/certificate.ts";
 import type { HookRequest, SendResult } from "../message.ts";
 import { openHook } from "./hook.ts";
@@ -22,8 +23,8 @@ let resolved: string[] = [];
 
 beforeAll(async () => {
   server = createServer({ key, cert }, async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
+    const body = await bodyOf(request);
+    if (body === undefined) return;
     const { method = "", url = "", headers } = request;
     seen.push({ method, url, headers, body });
     act(response);
