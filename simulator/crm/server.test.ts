@@ -213,7 +213,7 @@ describe("faults on request", () => {
 
   test("refused connections come back on the same port", async () => {
     const { sim, ready } = await simulate();
-    await sim("POST", "refuse", { ms: 150 });
+    await sim("POST", "refuse", { ms: 1_000 });
     const reaches = () =>
       fetch(`${ready.url}/_sim/state`).then(
         () => true,

@@ -2,7 +2,7 @@
 // framework, because the benchmarks send thousands of requests a second through it on a shared core.
 
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { ADMIN_PREFIX, type Admin } from "./admin.ts";
@@ -158,36 +158,50 @@ export async function openServer({
     return server;
   };
   const listen = (at: number) =>
-    new Promise<typeof server>((ready, failed) => {
+    new Promise<Server>((ready, failed) => {
       const fresh = open();
       fresh.once("error", failed);
       fresh.listen(at, "127.0.0.1", () => ready(fresh));
     });
-  let server = open();
   let reopening: NodeJS.Timeout | undefined;
-  server = await listen(port);
+  let closed = false;
+  let server: Server = await listen(port);
   const bound = (server.address() as AddressInfo).port;
+  const reopenIn = (ms: number) => {
+    clearTimeout(reopening);
+    reopening = setTimeout(() => {
+      listen(bound).then(
+        (fresh) => {
+          server = fresh;
+          if (closed) server.close();
+        },
+        () => {
+          if (!closed) reopenIn(REOPEN_MS); // another program was given the port meanwhile
+        },
+      );
+    }, ms);
+  };
 
   return {
     url: `http://127.0.0.1:${bound}`,
     refuse(ms) {
+      if (closed) return;
       server.close();
       server.closeAllConnections();
-      clearTimeout(reopening);
-      reopening = setTimeout(() => {
-        void listen(bound).then((fresh) => {
-          server = fresh;
-        });
-      }, ms);
+      reopenIn(ms);
     },
     figures: () => ({ ...count }),
     async close() {
+      closed = true;
       clearTimeout(reopening);
       server.close();
       server.closeAllConnections();
     },
   };
 }
+
+/** How often a port is tried for that was given up, and is taken. */
+const REOPEN_MS = 50;
 
 const pause = async (ms: number): Promise<void> => {
   if (ms > 0) await new Promise((done) => setTimeout(done, ms));
