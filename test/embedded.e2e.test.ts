@@ -163,8 +163,9 @@ describe("the embedded server", () => {
   test("starts over a postmaster.pid whose number names a zombie", async () => {
     const data = folder();
     await ended((await start(data)).node, "SIGTERM");
-    // The shell becomes a sleep, which never asks how the shell's child ended; the child outlives that moment.
-    const parent = spawn("/bin/sh", ["-c", "sleep 1 & echo $!; exec sleep 600"], {
+    // The shell becomes a sleep, which never asks how the shell's child ended; the child waits for that moment.
+    const waits = '(while read -r name < /proc/$$/comm && [ "$name" != sleep ]; do sleep 0.1; done) &';
+    const parent = spawn("/bin/sh", ["-c", `${waits} echo $!; exec sleep 600`], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     const zombie = Number(

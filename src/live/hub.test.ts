@@ -220,15 +220,18 @@ describe("the hub", () => {
     await viewer.until(is("hello"));
     viewer.say({ op: "sub", topic: "feed" });
     await viewer.until(is("snap"));
-    const began = performance.now();
     const looks = asked.feed;
-    while (performance.now() - began < 1_000) {
-      rows.push(item(`row ${rows.length}`));
-      hub.hint("loc_1", ["lead_maya"]);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(asked.feed - looks).toBeLessThanOrEqual(12);
-    expect(asked.feed - looks).toBeGreaterThanOrEqual(4);
+    const storm = async (until: number) => {
+      while (asked.feed - looks < until) {
+        rows.push(item(`row ${rows.length}`));
+        hub.hint("loc_1", ["lead_maya"]);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return performance.now();
+    };
+    // a busy machine may take longer; nine that follow a first take nine tenths of a second at least
+    const began = await storm(1);
+    expect((await storm(10)) - began).toBeGreaterThan(850);
   });
 
   test("keeps strangers, other sites' pages and other roles out", async () => {
