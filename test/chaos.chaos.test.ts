@@ -23,9 +23,10 @@ const REST = 70;
 /**
  * The longest way to the end of a run once nobody is killed any more: its first answer was committed by a process that died
  * before it asked, is given up, looked for until it counts as absent, and sent anew; then come the two others. Each of the three
- * may be taken by a provider that drops the connection, and is found by its first look-up. A minute is for the machine.
+ * may be taken by a provider that drops the connection, and is found by its first look-up. Five minutes are for the machine,
+ * which may have much to catch up with: they pass only where something is open.
  */
-const QUIET_MS = SENDING_MS + LOOKUPS_MS[2] + (BREATH + REST) * 1_000 + 3 * LOOKUPS_MS[0] + 60_000;
+const QUIET_MS = SENDING_MS + LOOKUPS_MS[2] + (BREATH + REST) * 1_000 + 3 * LOOKUPS_MS[0] + 300_000;
 
 /** Replies have no caps and may go at any hour; a mail has no quiet hours. So the run is the same at any time of day. */
 const WORKFLOWS = `

@@ -82,7 +82,8 @@ describe.skipIf(!possible).each(STRANGERS)("a fresh checkout of $who", ({ user, 
 
   const run = (...command: string[]) => {
     const [program, args] = as(command);
-    return execFileSync(program, args, { cwd: checkout, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    const options = { cwd: checkout, env, encoding: "utf8", maxBuffer: Number.POSITIVE_INFINITY } as const;
+    return execFileSync(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   };
 
   const npmStart = async (port: number) => {

@@ -98,8 +98,8 @@ test("without a running Latchkey the command reads by itself; killed again and a
   await end(first.child, "SIGTERM");
   expect((await run(["import", "--dry-run", "--json"], external).done).said).toContain(`"contacts":${LEADS}`);
 
-  // slowly: it must not be over before it is killed
-  await provider({ on: "all", slow: { chance: 1, ms: 500 } });
+  // slowly: it must not be over before it is killed, by a machine that is slow to look
+  await provider({ on: "all", slow: { chance: 1, ms: 2_000 } });
   let before = 0;
   for (let kill = 0; kill < 3; kill += 1) {
     const one = run(["import"], external);

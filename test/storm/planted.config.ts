@@ -12,6 +12,6 @@ export default defineConfig({
     include: [plant.judge.file],
     globalSetup: plant.judge.project === "sql" ? ["test/cluster.ts"] : [],
     testTimeout: 20_000,
-    hookTimeout: 30_000,
+    hookTimeout: 180_000,
   },
 });

@@ -11,7 +11,8 @@ import type { Findings } from "./judge.ts";
 import { HASTE, type Patch, planting, root } from "./plants.ts";
 import { type Stage, type Storm, storm } from "./storm.ts";
 
-const folder = join(root, ".cache/planted");
+/** Of what is made for one run. */
+export const folder = join(root, ".cache/planted");
 
 export const sweepBundles = (): void => rmSync(folder, { recursive: true, force: true });
 
