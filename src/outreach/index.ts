@@ -48,7 +48,6 @@ export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
 export {
   judged,
-  NAMES_ITS_WRITER,
   type OptOutDecision,
   optIn,
   optOut,

@@ -115,6 +115,17 @@ describe("START that names no number", () => {
   });
 });
 
+test("STOP by a network whose id for its writer looks like a number has the CRM asked for the contact's", async () => {
+  const said = (channel: string) =>
+    eventAt(NOON + 1, "message.received", { channel, text: "STOP", from: "6175550109" });
+  const asks = async (channel: string) => {
+    const lead = play(await sceneOf(published("templates: { hi: { sms: Hi } }")));
+    lead.turn(NOON, introduced());
+    return lead.turn(NOON + 1, said(channel)).asks;
+  };
+  expect([await asks("facebook"), await asks("sms")]).toEqual([true, false]);
+});
+
 describe("while the CRM is away, a STOP that names no number", () => {
   const A = "+16175550101";
   const B = "+16175550102";

@@ -10,7 +10,6 @@ import {
   confirmed,
   type Former,
   joined,
-  NAMES_ITS_WRITER,
   type Named,
   note,
   type OwedStart,
@@ -80,8 +79,7 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
   if (said.start !== undefined && !isPast) oweStart(desk, said.start);
   if (said.judgment.verdict === "opt_in") {
     const family = channel === "email" ? "email" : "phone";
-    const named = NAMES_ITS_WRITER.has(typeof channel === "string" ? channel : "sms") ? from : undefined;
-    const elsewhere = named === undefined || named.theirs ? undefined : named.address;
+    const elsewhere = from === undefined || from.guessed || from.theirs ? undefined : from.address;
     desk.owed = started(desk.owed, { family, at: event.at, elsewhere });
   }
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
@@ -172,7 +170,9 @@ function saidAt(
   const address = addressesOf({ [family]: from })[family];
   if (address === undefined) return undefined;
   const theirs = address === addressesOf(desk.lead.contact)[family];
-  return { family, address, hash: addressKey(desk.scene.addressKey, family, address), theirs };
+  const isNetworks = typeof channel === "string" && own(FAMILY, channel) === undefined;
+  const hash = addressKey(desk.scene.addressKey, family, address);
+  return { family, address, hash, theirs, ...(isNetworks ? { guessed: true } : {}) };
 }
 
 /** What was exchanged last tells from where we write: the lead knows that number. */
@@ -183,15 +183,16 @@ function noteLine(desk: Desk, { type, at, data: { channel, line } }: LeadEvent):
   if (before === undefined || before.at <= at) desk.lines = { ...desk.lines, [channel]: { address: line, at } };
 }
 
-const FROM: Readonly<Record<string, "phone" | "email">> = { sms: "phone", whatsapp: "phone", email: "email" };
+/** Where it is a number or an address of theirs that they write from; a chat or a network of others has neither. */
+const FAMILY: Readonly<Record<string, "phone" | "email">> = { sms: "phone", whatsapp: "phone", email: "email" };
 
 /** Who writes or calls from a number or address has shown that it is alive: nothing is closed there any more. */
 function heardFrom(desk: Desk, { type, at, data: { channel, direction } }: LeadEvent): void {
   const called = (type === "call.answered" || type === "call.missed") && direction === "inbound";
   if (!called && type !== "message.received") return;
   if (called) desk.inbound = { ...desk.inbound, voice: Math.max(desk.inbound.voice ?? at, at) };
-  const family = called ? "phone" : FROM[String(channel)];
-  if (family === undefined) return; // a chat or a network of others: no number and no address of theirs
+  const family = called ? "phone" : own(FAMILY, String(channel));
+  if (family === undefined) return;
   const since = Object.values(desk.known[family]?.faults ?? {}).map(
     ({ badAt, doubts = [] }) => badAt ?? doubts.at(-1) ?? 0,
   );

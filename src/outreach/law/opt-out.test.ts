@@ -176,15 +176,20 @@ describe("a lead's own words", () => {
   });
 
   test("START by a network whose ids may look like numbers names no number", () => {
-    const from = { family: "phone", hash: "h".repeat(64), theirs: false } as const;
+    const from = { family: "phone", hash: "h".repeat(64), theirs: false, guessed: true } as const;
     const decided = optOut(received("START", "facebook"), to, stopped, { from });
     expect(decided).toMatchObject({ addresses: [], start: { address: to.phone } });
     expect(optOut(received("START", "facebook"), to, stopped, { from: { ...from, theirs: true } }).addresses).toEqual(
       [],
     );
-    expect(optOut(received("START", "whatsapp"), to, stopped, { from }).addresses).toMatchObject([{ hash: from.hash }]);
-    // what may be asked is asked of whoever it may be
-    expect(optOut(received("STOP", "facebook"), {}, {}, { from }).addresses).toMatchObject([{ hash: from.hash }]);
+  });
+
+  test("STOP by such a network ends what its id may be, and as one that names no number what the contact had and is found to have", () => {
+    const from = { family: "phone", hash: "h".repeat(64), theirs: false, guessed: true } as const;
+    const former = { family: "phone", address: "+16175550109", until: AT } as const;
+    const decided = optOut(received("STOP", "facebook"), to, {}, { from, formerly: [former] });
+    expect(decided.addresses).toMatchObject([{ address: to.phone }, { hash: from.hash }, { address: former.address }]);
+    expect(decided.owed).toMatchObject([{ family: "phone", heard: [to.phone], ask: { times: 0 } }]);
   });
 
   test("START that names no number lifts nothing by itself, and owes nothing where there is nothing to lift", () => {

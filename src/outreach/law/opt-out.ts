@@ -31,6 +31,8 @@ export interface SaidAt {
   readonly hash: string;
   /** It is the lead's as we know it. */
   readonly theirs: boolean;
+  /** Another network's id for its writer, which looks like somebody's number. */
+  readonly guessed?: true;
 }
 
 export interface SaidWhere {
@@ -56,6 +58,8 @@ export function optOut(
   { from, formerly = [], now = event.at }: SaidWhere = {},
 ): OptOutDecision {
   const { judgment, family, channel } = saidIn(event);
+  // what may be meant is ended there, too, and nothing is lifted there
+  const named = from?.guessed === true ? undefined : from;
   const nothing: OptOutDecision = { judgment, addresses: [], emits: [], links: [] };
   const values: JsonObject = { family, rule: judgment.rule, word: judgment.matched ?? "", when: event.at };
   const address = to[family];
@@ -72,14 +76,14 @@ export function optOut(
             ? []
             : [{ ...elsewhere, optedOutAt: event.at, optOut: evidenceOf(judgment, event) }]),
           ...formerly
-            .filter(({ family: one, until }) => ended.includes(one) && from?.family !== one && event.at <= until)
+            .filter(({ family: one, until }) => ended.includes(one) && named?.family !== one && event.at <= until)
             .map((one) => ({
               ...{ family: one.family, address: one.address },
               ...{ optedOutAt: event.at, optOut: evidenceOf(judgment, event) },
             })),
         ],
         owed: ended
-          .filter((one) => to[one] === undefined || from?.family !== one)
+          .filter((one) => to[one] === undefined || named?.family !== one)
           .map((one) => owedOf({ family: one, at: event.at, optOut: evidenceOf(judgment, event) }, to[one], now)),
         emits: [
           ...ended.map((one) => ({
@@ -109,8 +113,6 @@ export function optOut(
       };
     }
     case "opt_in": {
-      // another network's id for its writer may look like somebody's number
-      const named = NAMES_ITS_WRITER.has(channel) ? from : undefined;
       const elsewhere = elsewhereOf(named);
       // whoever closed the contact's own number may be somebody else
       if (elsewhere !== undefined)
@@ -158,9 +160,6 @@ export function optIn(
 /** What a person is asked about unclear words. */
 export const unclearAsk = (matched: string | undefined): string =>
   `may have asked us to stop: ${matched ?? "unclear words"}`;
-
-/** Where `from` is the number or address itself. */
-export const NAMES_ITS_WRITER: ReadonlySet<string> = new Set(["sms", "whatsapp", "email"]);
 
 const elsewhereOf = (from: SaidAt | undefined): Pick<SaidAt, "family" | "hash"> | undefined =>
   from === undefined || from.theirs ? undefined : { family: from.family, hash: from.hash };
