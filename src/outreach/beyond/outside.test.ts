@@ -125,6 +125,24 @@ describe("a webhook of a workflow", () => {
     expect(connected).toBe(0);
   });
 
+  test("waits for its name no longer than for its answer, and goes nowhere with a name that is resolved too late", async () => {
+    const late: { (found: Addresses): void }[] = [];
+    const outside = openOutside({
+      resolve: () => new Promise((resolve) => void late.push(resolve)),
+      isAllowed: () => true,
+    });
+    const read = async (): Promise<SendResult> => ({ result: "accepted", provider: {} });
+    const url = new URL(`http://hooks.example.com:${port}/`);
+    const gone = new AbortController();
+    const asked = outside(url, { method: "POST", headers: {}, signal: gone.signal }, read);
+    gone.abort();
+    const inTime = { result: "failed", detail: "its name was not resolved in time" };
+    expect(await asked).toEqual(inTime);
+    expect(await outside(url, { method: "POST", headers: {}, signal: gone.signal }, read)).toEqual(inTime);
+    for (const answered of late) answered(four("127.0.0.1"));
+    expect(connected).toBe(0);
+  });
+
   test.each([
     "http://hooks.example.com/",
     "https://user@hooks.example.com/",

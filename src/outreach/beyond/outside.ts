@@ -48,7 +48,8 @@ const DUMP_BYTES = 16 * 1024;
 export function openOutside({ isAllowed = isPublic, resolve = allOf, ca }: OutsideNeeds = {}): Outside {
   return async (url, { method, headers, body, signal, named = false }, read) => {
     const name = url.hostname.replace(/^\[|\]$/g, "");
-    const found = isIP(name) === 0 ? await resolve(name).catch(() => []) : [{ address: name, family: isIP(name) }];
+    const found = isIP(name) === 0 ? await within(signal, resolve(name)) : [{ address: name, family: isIP(name) }];
+    if (found === undefined) return failed("its name was not resolved in time");
     if (found.length === 0) return failed("its name cannot be resolved");
     if (!named && !found.every(({ address }) => isAllowed(address)))
       return forbidden("the address is not a public one");
@@ -78,6 +79,21 @@ export async function statusOnly({ statusCode, body }: Answer): Promise<SendResu
   await body.dump({ limit: DUMP_BYTES }).catch(() => undefined);
   if (statusCode >= 300 && statusCode < 400) return failed(`${statusCode}: redirects are not followed`);
   return statusCode >= 200 && statusCode < 300 ? { result: "accepted", provider: {} } : failed(String(statusCode));
+}
+
+/** What a name means, nothing where nobody knows; undefined once the request is over: no resolver is heeded after that. */
+async function within(signal: AbortSignal, resolving: Promise<readonly Address[]>) {
+  let stop: () => void = () => undefined;
+  const over = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([over, resolving.catch(() => [])]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 const allOf = (name: string): Promise<readonly Address[]> => resolveName(name, { all: true });
