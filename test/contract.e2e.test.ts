@@ -279,7 +279,7 @@ describe.skipIf(!possible).each(["v3", "v2"] as const)("the contract, documents 
     const found = await objections(async () => {
       const company = done(await oauth.exchange(code, "https://latchkey.example.com/oauth/callback"));
       expect(company).toMatchObject({ of: "Company", bulk: true, approved: [LOCATION] });
-      const fresh = done(await oauth.refresh(company.refresh ?? "", "Company"));
+      const fresh = done(await oauth.refresh(company.refresh ?? "", "Company", company.company ?? ""));
       expect(fresh.access).not.toBe(company.access);
       expect(done(await oauth.installed(fresh.access, company.company ?? ""))).toMatchObject([{ id: LOCATION }]);
       const minted = done(await oauth.mint(fresh.access, company.company ?? "", LOCATION));

@@ -56,9 +56,9 @@ function house(database: PostgresDatabase, { company, late = 0 }: { company?: tr
   const asked: string[] = [];
   const oauth: OAuth = {
     ...wired,
-    async refresh(token, of) {
+    async refresh(token, of, id) {
       asked.push("refresh");
-      const answer = await wired.refresh(token, of);
+      const answer = await wired.refresh(token, of, id);
       // holds the answer back until the other process has come to wait for it
       if (late > 0) await new Promise((resolve) => setTimeout(resolve, late));
       return answer;

@@ -168,7 +168,7 @@ export function openTokens(needs: Needs): Tokens {
     const refresh = row.refresh === null ? undefined : seal.open(row.refresh, placeOf(holder, "refresh"));
     // a doubtful one is not shown where there is a surer way
     while (refresh !== undefined && !(doubtful && company !== undefined)) {
-      const reply = await oauth.refresh(refresh, holder.kind === "company" ? "Company" : "Location");
+      const reply = await oauth.refresh(refresh, holder.kind === "company" ? "Company" : "Location", holder.id);
       const end = afterRefresh(reply, { company: company !== undefined, doubtful, now: clock.real() });
       // one that answers a refresh without another leaves the old one standing
       if (end.next === "keep") return { ...end, grant: { refresh, ...end.grant } };

@@ -75,7 +75,7 @@ describe("the CRM's token endpoint", () => {
     const read = [];
     for (const body of [snake, camel]) {
       const { oauth } = await crm(() => ({ body }));
-      const reply = await oauth.refresh("refresh-0", "Location");
+      const reply = await oauth.refresh("refresh-0", "Location", "loc1");
       read.push(reply.outcome === "done" ? { ...reply.value, expiresAt: 0 } : reply);
     }
     expect(read[0]).toEqual({
@@ -93,15 +93,61 @@ describe("the CRM's token endpoint", () => {
   });
 
   test("whose answer cannot be read leaves it unknown whether a refresh token is spent, and shows nothing of it", async () => {
-    const { oauth } = await crm(() => ({ body: { access_token: "access-1" } }));
-    const reply = await oauth.refresh("refresh-0", "Location");
+    const { oauth } = await crm(() => ({ body: { refresh_token: "access-1" } }));
+    const reply = await oauth.refresh("refresh-0", "Location", "loc1");
     expect(reply.outcome).toBe("unknown");
     expect(JSON.stringify(reply)).not.toContain("access-1");
   });
 
+  test.each([
+    ["no life", { expires_in: undefined }, 3_600],
+    ["a life of nothing", { expires_in: 0 }, 3_600],
+    ["a life that is over", { expires_in: -86_399 }, 3_600],
+    ["a life in words", { expires_in: "a day" }, 3_600],
+    ["a life as text", { expires_in: "86399" }, 86_399],
+    ["a life for ever", { expires_in: 1e300 }, 400 * 86_400],
+    ["scopes as a list", { scope: ["contacts.readonly"] }, 86_399],
+    ["a type that nobody documents", { userType: "location" }, 86_399],
+    ["ids and marks of other types", { companyId: 7, isBulkInstallation: "Bearer", approvedLocations: [null] }, 86_399],
+  ])("that spent a refresh token and tells of %s has its tokens kept all the same", async (_what, odd, seconds) => {
+    const { oauth } = await crm(() => ({ body: { ...snake, ...odd } }));
+    const asked = Date.now();
+    const reply = await oauth.refresh("refresh-0", "Location", "loc1");
+    if (reply.outcome !== "done") throw new Error(reply.outcome);
+    expect(reply.value).toMatchObject({ of: "Location", access: "access-1", refresh: "refresh-1", location: "loc1" });
+    expect(Math.abs(reply.value.expiresAt - asked - seconds * 1_000)).toBeLessThan(60_000);
+  });
+
+  test("that answers with the token of another account, or of its whole company, gave none", async () => {
+    for (const odd of [{ locationId: "loc2" }, { userType: "Company", locationId: undefined }]) {
+      const { oauth } = await crm(() => ({ body: { ...snake, ...odd } }));
+      const replies = [
+        await oauth.refresh("refresh-0", "Location", "loc1"),
+        await oauth.mint("company-token", "com1", "loc1"),
+      ];
+      expect(replies.map(({ outcome }) => outcome)).toEqual(["unknown", "unknown"]);
+      expect(JSON.stringify(replies)).not.toContain("access-1");
+    }
+    const { oauth } = await crm(() => ({ body: { ...snake, userType: "Company", companyId: "com2" } }));
+    expect((await oauth.refresh("refresh-0", "Company", "com1")).outcome).toBe("unknown");
+  });
+
+  test("need not say again whose a token is that it was asked for by name", async () => {
+    const { oauth } = await crm(() => ({ body: { access_token: "access-1", expires_in: 60 } }));
+    const bare = { access: "access-1", bulk: false, approved: [], scopes: [], expiresAt: expect.any(Number) };
+    expect(await oauth.refresh("refresh-0", "Location", "loc1")).toEqual({
+      outcome: "done",
+      value: { ...bare, of: "Location" },
+    });
+    expect(await oauth.mint("company-token", "com1", "loc1")).toMatchObject({
+      outcome: "done",
+      value: { ...bare, of: "Location", company: "com1", location: "loc1" },
+    });
+  });
+
   test("refuses with 401 as with 400: it is about what was shown", async () => {
     const { oauth } = await crm(() => ({ status: 401, body: { error: "invalid_grant" } }));
-    expect(await oauth.refresh("refresh-0", "Location")).toMatchObject({ outcome: "refused", status: 401 });
+    expect(await oauth.refresh("refresh-0", "Location", "loc1")).toMatchObject({ outcome: "refused", status: 401 });
   });
 
   test("lists every page of the locations where the app is installed", async () => {

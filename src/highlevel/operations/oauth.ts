@@ -2,7 +2,7 @@
 // the app is installed, and the end of it. Values for whatever may be answered; no retries, and nothing of a token in any of them.
 
 import { z } from "zod";
-import { type Clock, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
+import { type Clock, DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import { bodyOf, type Failure, messageOf, type Reply, retryAt } from "../request.ts";
 import { openWire, type WireAnswer } from "../wire.ts";
 
@@ -34,8 +34,8 @@ export interface OAuth {
   /** Where a person chooses what to let the app into. */
   chooser(asked: { readonly state: string; readonly redirectUri: string; readonly scopes: readonly string[] }): string;
   exchange(code: string, redirectUri: string): Promise<Reply<Grant>>;
-  /** `unknown`: the refresh token may be spent, and the answer is lost. */
-  refresh(refresh: string, of: Grant["of"]): Promise<Reply<Grant>>;
+  /** `unknown`: the refresh token may be spent, and the answer is lost, or is of another than `id`. */
+  refresh(refresh: string, of: Grant["of"], id: string): Promise<Reply<Grant>>;
   /** May be repeated: nothing is spent. */
   mint(companyToken: string, company: string, location: string): Promise<Reply<Grant>>;
   installed(companyToken: string, company: string): Promise<Reply<readonly InstalledLocation[]>>;
@@ -86,8 +86,13 @@ export function openOAuth(options: OAuthOptions): OAuth {
       },
       shape,
     );
-  const token = (form: Record<string, string>) =>
-    posted("/oauth/token", { client_id: clientId, client_secret: clientSecret, ...form }, {}, grantAt(clock.real()));
+  const token = (form: Record<string, string>, of?: Grant["of"]) =>
+    posted(
+      "/oauth/token",
+      { client_id: clientId, client_secret: clientSecret, ...form },
+      {},
+      grantAt(clock.real(), of),
+    );
   const asBearer = (bearer: string) => ({
     authorization: `Bearer ${bearer}`,
     version: v3 ? "v3" : DATED,
@@ -104,14 +109,21 @@ export function openOAuth(options: OAuthOptions): OAuth {
     },
     // without user_type: the answer says which of the two the person chose
     exchange: (code, redirectUri) => token({ grant_type: "authorization_code", code, redirect_uri: redirectUri }),
-    refresh: (refresh, of) => token({ grant_type: "refresh_token", refresh_token: refresh, user_type: of }),
+    async refresh(refresh, of, id) {
+      const reply = await token({ grant_type: "refresh_token", refresh_token: refresh, user_type: of }, of);
+      if (reply.outcome !== "done") return reply;
+      const said = of === "Location" ? reply.value.location : reply.value.company;
+      return reply.value.of === of && (said ?? id) === id ? reply : ANOTHERS;
+    },
     async mint(companyToken, company, location) {
       const path = v3 ? "/oauth/location-token" : "/oauth/locationToken";
       const form = { companyId: company, locationId: location };
-      const reply = await posted(path, form, asBearer(companyToken), grantAt(clock.real()));
-      return reply.outcome === "done"
-        ? { ...reply, value: { ...reply.value, of: "Location", company, location } }
-        : reply;
+      const reply = await posted(path, form, asBearer(companyToken), grantAt(clock.real(), "Location"));
+      if (reply.outcome !== "done") return reply;
+      const { value } = reply;
+      // another location's token opens another team's leads
+      if (value.of !== "Location" || (value.location ?? location) !== location) return ANOTHERS;
+      return { ...reply, value: { ...value, company, location } };
     },
     async installed(companyToken, company) {
       const found: InstalledLocation[] = [];
@@ -148,6 +160,8 @@ export function openOAuth(options: OAuthOptions): OAuth {
   };
 }
 
+/** A token came that is not of whom it was asked for: as good as no answer. */
+const ANOTHERS: Failure = { outcome: "unknown", detail: "the answer is about another account" };
 const HEADERS = { accept: "application/json", "user-agent": "Latchkey" };
 
 /** As the API's answers, but 401 is a refusal here: it is about what was shown, and will be said again. */
@@ -190,28 +204,40 @@ const text = z
   .transform((value) => value ?? undefined);
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
-const grantAt = (asked: Instant): z.ZodType<Grant> =>
+/** What is said of a token's life where that cannot be meant: one that ends sooner is refused, and renewed then. */
+const UNSAID_LIFE: Millis = HOUR;
+const LONGEST_LIFE: Millis = 400 * DAY;
+const lifeOf = (seconds: number): Millis =>
+  seconds > 0 ? Math.min(seconds * SECOND, LONGEST_LIFE) : UNSAID_LIFE;
+
+/**
+ * Whatever else is in an answer that holds tokens, they are kept: the refresh token that brought them is spent. So only
+ * what cannot be done without makes one unreadable.
+ *
+ * @param of whose it was asked to be, where the answer does not say
+ */
+const grantAt = (asked: Instant, of?: Grant["of"]): z.ZodType<Grant> =>
   z.preprocess(
     camelKeys,
     z
       .looseObject({
         accessToken: z.string().min(1),
-        refreshToken: text,
-        expiresIn: z.coerce.number().positive(),
-        scope: text,
-        userType: z.enum(["Company", "Location"]).nullish(),
-        companyId: id.nullish(),
-        locationId: id.nullish(),
-        isBulkInstallation: z.boolean().nullish(),
-        approvedLocations: z.array(id).nullish(),
+        refreshToken: text.catch(undefined),
+        expiresIn: z.coerce.number().catch(0),
+        scope: text.catch(undefined),
+        userType: z.enum(["Company", "Location"]).nullish().catch(undefined),
+        companyId: id.nullish().catch(undefined),
+        locationId: id.nullish().catch(undefined),
+        isBulkInstallation: z.boolean().nullish().catch(undefined),
+        approvedLocations: z.array(id).nullish().catch(undefined),
       })
       .transform(
         (given): Grant => ({
-          of: given.userType ?? (given.locationId ? "Location" : "Company"),
+          of: given.userType ?? of ?? (given.locationId ? "Location" : "Company"),
           access: given.accessToken,
           ...(given.refreshToken === undefined ? {} : { refresh: given.refreshToken }),
           // counted from before the question, so that it is never later than the CRM's own
-          expiresAt: asked + given.expiresIn * SECOND,
+          expiresAt: asked + lifeOf(given.expiresIn),
           scopes: given.scope?.split(/\s+/).filter((scope) => scope !== "") ?? [],
           ...(given.companyId ? { company: given.companyId } : {}),
           ...(given.locationId ? { location: given.locationId } : {}),
