@@ -16,15 +16,20 @@ import {
   type ConnectionDoors,
   companyOf,
   connectionOf,
+  type Expected,
   type Holder,
   type Installations,
   type InstallDoors,
+  type InstallRequest,
+  isForCompany,
+  isWaiting,
   openCompanies,
   openInstallStates,
   openTokens,
   type Principal,
   readTokens,
   type Seal,
+  type Standing,
   type StatusWhy,
 } from "../tenancy/index.ts";
 import { openAppWords } from "./app-words.ts";
@@ -91,8 +96,8 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
           ...needs,
           oauth,
           companyOf: activeCompany,
-          park: (sql, { kind, id }, why) =>
-            kind === "company" ? companies.park(sql, id, why) : installations.park(sql, id, why),
+          park: (sql, { kind, id }, why, wipe) =>
+            (kind === "company" ? companies : installations).park(sql, id, why, wipe),
           parked: ({ kind, id }, why) => {
             facts.emit("location_parked", { location: kind === "company" ? APP_LOCATION : id, reason: why });
             void Promise.all([kind === "location" && installations.changed(id), catchUp()]).catch(() => undefined);
@@ -108,25 +113,27 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
   };
 
   /** What waited before a location came back is decided anew, before any of it may leave. */
-  const lookAnew = async (sql: Sql, location: string): Promise<void> => {
-    if (installations.get(location)?.status === "uninstalled") await holdLocation(sql, location, clock.now());
+  const lookAnew = async (sql: Sql, location: string, stood: Standing | undefined): Promise<void> => {
+    if (stood?.status === "uninstalled") await holdLocation(sql, location, clock.now());
   };
 
-  /** Makes a location ours, with its token. */
-  const connect = async (location: string, grant: Grant, by: string, name?: string): Promise<void> => {
-    await installations.install({
+  /** Makes a location ours, with its token, where it stands as expected; answers whether it did. */
+  const connect = async (location: string, grant: Grant, by: string, only: Expected = () => true): Promise<boolean> => {
+    const isOurs = await installations.installWhere(only, {
       location,
       by,
-      ...(name === undefined ? {} : { name }),
       ...(grant.company === undefined ? {} : { company: grant.company }),
-      also: async (sql) => {
+      dropToken: true,
+      also: async (sql, stood) => {
         await tokens?.put(sql, holderOf(location), grant);
-        await lookAnew(sql, location);
+        await lookAnew(sql, location, stood);
       },
     });
+    if (!isOurs) return false;
     changed(location);
     // what the CRM does not say now comes with the hourly round
     await Promise.allSettled([needs.arrived(location), look(location)]);
+    return true;
   };
 
   const look = async (location: string): Promise<void> => {
@@ -142,10 +149,15 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     location: string,
     by: string,
     why: StatusWhy,
-    { at, first }: { readonly at?: number; readonly first?: (sql: Sql) => Promise<JsonObject> } = {},
+    {
+      at,
+      only,
+      first,
+    }: { readonly at?: number; readonly only?: Expected; readonly first?: (sql: Sql) => Promise<JsonObject> } = {},
   ): Promise<boolean> => {
     const isNews = await installations.uninstall(location, by, {
       why,
+      ...(only === undefined ? {} : { only }),
       ...(at === undefined ? {} : { at }),
       also: async (sql) => {
         const about = await first?.(sql);
@@ -154,32 +166,34 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         return about;
       },
     });
-    changed(location);
+    if (isNews) changed(location);
     return isNews;
+  };
+  /** Ours by its company, or again, once there is a token for it. */
+  const wait = async (only: Expected, request: Omit<InstallRequest, "by" | "also">): Promise<boolean> => {
+    const { location } = request;
+    const also = (sql: Sql, stood: Standing | undefined) => lookAnew(sql, location, stood);
+    const isOurs = await installations.installWhere(only, { ...request, by: "CRM", dropToken: true, also });
+    if (isOurs) changed(location);
+    return isOurs;
   };
 
   const words = openAppWords({
     ...{ database, installations, companies, app: oauth?.appId },
-    async connect(location, company, at) {
+    async connect(only, location, company, at) {
       later.delete(location);
-      const also = (sql: Sql) => lookAnew(sql, location);
-      await installations.install({ location, company, by: "CRM", waits: "connecting", at, also });
-      changed(location);
+      return wait(only, { location, company, waits: "connecting", at });
     },
-    async invite(location, at) {
-      const also = (sql: Sql) => lookAnew(sql, location);
-      await installations.install({ location, by: "CRM", waits: "removed", at, also });
-      changed(location);
-    },
-    async remove(location, at) {
-      await remove(location, "CRM", "removed", { at });
-    },
-    async removeCompany(company, at) {
-      for (const one of installations.list()) {
-        if (one.company === company) await remove(one.location, "CRM", "removed", { at });
-      }
+    invite: (only, location, at) => wait(only, { location, waits: "removed", at }),
+    remove: (only, location, at) => remove(location, "CRM", "removed", { at, only }),
+    async removeCompany(only, company, at, of) {
+      for (const { location, company: its } of installations.list())
+        if (its === company) await remove(location, "CRM", "removed", { at, only: of(location) });
       const holder: Holder = { kind: "company", id: company };
-      await companies.end(company, "CRM", { at, also: async (sql) => tokens?.wipe(sql, holder) });
+      const ended = await companies.end(company, "CRM", { at, only, also: async (sql) => tokens?.wipe(sql, holder) });
+      // it let us in again meanwhile: which of its locations that holds for, the CRM says
+      if (!ended) await companies.unlist(company);
+      return ended;
     },
   });
 
@@ -194,6 +208,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         putOff(company);
         continue;
       }
+      const askedAt = clock.now();
       let reply = await oauth.installed(token, company);
       if (reply.outcome === "refused" && reply.status === 401) {
         const other = await tokens.instead(holder, token);
@@ -204,11 +219,11 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         continue;
       }
       for (const { id, name } of reply.value) {
-        const known = installations.get(id);
-        // one that has a token of its own keeps it; one that was disconnected here comes back when somebody says so of it
-        if (known?.status === "active" || known?.why === "disconnected") continue;
         const named = name === undefined ? {} : { name };
-        await installations.install({ location: id, company, by: "CRM", waits: "connecting", ...named });
+        await wait((stands) => isForCompany(stands, askedAt), {
+          ...{ location: id, company, waits: "connecting", at: askedAt },
+          ...named,
+        });
       }
       await companies.markListed(company);
     }
@@ -219,13 +234,20 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     if (tokens === undefined) return;
     for (const { location, why, company, status } of installations.list()) {
       if (status !== "reconnect" || why !== "connecting" || company === undefined || !isDue(location)) continue;
+      if (companies.get(company)?.status === "uninstalled") {
+        await remove(location, "CRM", "removed", { only: isWaiting });
+        continue;
+      }
       const end = afterMint(await tokens.mint(company, location), { doubtful: false, now: clock.real() });
-      if (end.next === "keep") await connect(location, { ...end.grant, company }, "CRM");
+      if (end.next === "keep") await connect(location, { ...end.grant, company }, "CRM", isWaiting);
       else if (end.next === "later") putOff(location, end.at);
       else if (end.next === "park") {
-        await database.transaction([location], (sql) => installations.park(sql, location, end.why));
+        const { why } = end;
+        const parked = await database.transaction([location], (sql) =>
+          installations.park(sql, location, why, isWaiting),
+        );
         await installations.changed(location);
-        facts.emit("location_parked", { location, reason: end.why });
+        if (parked) facts.emit("location_parked", { location, reason: why });
       }
     }
   };
@@ -259,6 +281,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       ...{ location, by, token },
       ...(name ? { name } : {}),
       ...(timezone && isZone(timezone) ? { timeZone: timezone } : {}),
+      also: (sql, stood) => lookAnew(sql, location, stood),
     });
     changed(location);
     await needs.arrived(location).catch(() => undefined);
@@ -287,7 +310,8 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     chooser: (state: string) =>
       oauth.chooser({ state, redirectUri, scopes: [...Object.keys(SCOPES), ...Object.keys(COMPANY_SCOPES)] }),
     ...openCodes({
-      ...{ oauth, redirectUri, seal: needs.seal, states, installations, connect, connectCompany },
+      ...{ oauth, redirectUri, seal: needs.seal, states, installations, connectCompany },
+      connect: async (location, grant, by) => void (await connect(location, grant, by)),
       async nameOf(location, token) {
         const reply = await needs.tryToken(location, token);
         return reply.outcome === "done" ? reply.value.name || undefined : undefined;

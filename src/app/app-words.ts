@@ -4,7 +4,14 @@ import { APP_LOCATION, deleteMail, LOCATION_LEAD, type Mail, readMail } from "..
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import { type AppNotice, type Companies, decideApp, type Installations } from "../tenancy/index.ts";
+import {
+  type AppNotice,
+  type Companies,
+  decideApp,
+  type Expected,
+  type Installations,
+  type Standing,
+} from "../tenancy/index.ts";
 
 interface Needs {
   readonly database: Database;
@@ -12,44 +19,57 @@ interface Needs {
   readonly companies: Companies;
   /** Our own app's id; absent: there is none, and nobody is heard. */
   readonly app: string | undefined;
-  /** A token for it is to be had of its company. */
-  connect(location: string, company: string, at: Instant): Promise<void>;
+  /** A token for it is to be had of its company. This and the others answer false where it stood otherwise than expected. */
+  connect(only: Expected, location: string, company: string, at: Instant): Promise<boolean>;
   /** It came back, and a person must connect it. */
-  invite(location: string, at: Instant): Promise<void>;
-  remove(location: string, at: Instant): Promise<void>;
-  removeCompany(company: string, at: Instant): Promise<void>;
+  invite(only: Expected, location: string, at: Instant): Promise<boolean>;
+  remove(only: Expected, location: string, at: Instant): Promise<boolean>;
+  /** @param of what is expected of each of its locations */
+  removeCompany(only: Expected, company: string, at: Instant, of: (location: string) => Expected): Promise<boolean>;
 }
 
 const LETTERS = 50;
+/** Each was overtaken by a change of what it is about. */
+const TRIES = 5;
 
 export function openAppWords(needs: Needs) {
   const { database, installations, companies, app } = needs;
   const inApp = <T>(work: (sql: Sql) => Promise<T>) => database.transaction([APP_LOCATION], work);
 
-  const hear = async (notice: AppNotice): Promise<void> => {
-    const change = decideApp(notice, {
-      app,
-      location: notice.location === undefined ? undefined : installations.get(notice.location),
-      company: notice.company === undefined ? undefined : companies.get(notice.company),
-    });
+  /** Decided by what is in memory, and carried out where the database has it so, too: another process may have been quicker. */
+  const hear = async (notice: AppNotice): Promise<boolean> => {
+    const of = (
+      named: AppNotice,
+      location: Standing | undefined,
+      company: Standing | undefined = named.company === undefined ? undefined : companies.get(named.company),
+    ) => decideApp(named, { app, location, company });
+    const known = notice.location === undefined ? undefined : installations.get(notice.location);
+    const change = of(notice, known);
+    const alike: Expected = (stands) => of(notice, stands).change === change.change;
     const { at } = notice;
     switch (change.change) {
       case "connect":
-        return needs.connect(change.location, change.company, at);
+        return needs.connect(alike, change.location, change.company, at);
       case "invite":
-        return needs.invite(change.location, at);
+        return needs.invite(alike, change.location, at);
       case "confirm":
-        return installations.confirm(change.location, at);
+        return installations.confirm(alike, change.location, at);
       case "remove":
-        return needs.remove(change.location, at);
+        return needs.remove(alike, change.location, at);
       case "list":
-        return companies.unlist(change.company);
-      case "remove_company":
-        return needs.removeCompany(change.company, at);
+        await companies.unlist(change.company);
+        return true;
+      case "remove_company": {
+        const still: Expected = (stands) => of(notice, undefined, stands).change === "remove_company";
+        const its = (location: string) => (stands: Standing | undefined) =>
+          of({ ...notice, location }, stands).change === "remove";
+        return needs.removeCompany(still, change.company, at, its);
+      }
       case "none":
-        return;
+        return true;
     }
   };
+  const learn = () => Promise.all([installations.refresh(), companies.refresh()]);
 
   return {
     /** Reads what came, oldest first. Each is carried out before it is forgotten: hearing it twice does no harm. */
@@ -57,10 +77,10 @@ export function openAppWords(needs: Needs) {
       const mail = await inApp((sql) => readMail(sql, APP_LOCATION, [LOCATION_LEAD], LETTERS));
       const letters = mail.get(LOCATION_LEAD) ?? [];
       if (letters.length === 0) return;
-      await Promise.all([installations.refresh(), companies.refresh()]);
+      await learn();
       for (const letter of letters) {
         const notice = noticeOf(letter);
-        if (notice !== undefined) await hear(notice);
+        for (let left = TRIES; notice !== undefined && left > 0 && !(await hear(notice)); left -= 1) await learn();
         await inApp((sql) => deleteMail(sql, APP_LOCATION, [letter.seq]));
       }
     },
@@ -75,6 +95,9 @@ function noticeOf(letter: Mail): AppNotice | undefined {
     const value = data[name];
     return typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value) ? value : undefined;
   };
+  // without a location it is about all of a company's: one that names what is none is not heard
+  const named = data["locationId"];
+  if (id("locationId") === undefined && named !== undefined && named !== null && named !== "") return undefined;
   return {
     type: type.replace(/^crm\./, ""),
     at,

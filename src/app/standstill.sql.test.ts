@@ -63,7 +63,7 @@ describe("a location", () => {
   });
 
   test("that must be connected again sends nothing, not even when asked to, and goes on deciding", async () => {
-    await inside((sql) => installations.park(sql, at, "lost"));
+    await inside((sql) => installations.park(sql, at, "lost", () => true));
     expect(await claimed()).toEqual([]);
     expect(await probed(locationsToSend)).not.toContain(at);
     await inside((sql) => insertMail(sql, [letter()]));

@@ -4,7 +4,8 @@
 import { APP_LOCATION } from "../events/index.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
-import type { Installation, StatusWhy } from "./installation.ts";
+import type { Installation, Standing, StatusWhy } from "./installation.ts";
+import type { Expected } from "./installations.ts";
 import { insertAudit } from "./store.ts";
 
 export interface Company {
@@ -25,9 +26,14 @@ export interface Companies {
   /** Its locations are to be asked for again. */
   unlist(company: string): Promise<void>;
   markListed(company: string): Promise<void>;
-  end(company: string, by: string, ended: { at?: Instant; also: (sql: Sql) => Promise<void> }): Promise<void>;
-  /** It must be connected again. In the caller's transaction; `refresh` shows it. */
-  park(sql: Sql, company: string, why: StatusWhy): Promise<void>;
+  /** Answers whether it stood as expected. */
+  end(
+    company: string,
+    by: string,
+    ended: { at?: Instant; only: Expected; also: (sql: Sql) => Promise<void> },
+  ): Promise<boolean>;
+  /** It must be connected again, where `only`, asked with its row locked, says so. In the caller's transaction; `refresh` shows it. */
+  park(sql: Sql, company: string, why: StatusWhy, only: () => Promise<boolean>): Promise<boolean>;
   refresh(): Promise<void>;
 }
 
@@ -96,17 +102,23 @@ export async function openCompanies({
       );
       await refresh();
     },
-    async end(company, by, { at, also }) {
-      await inApp(async (sql) => {
+    async end(company, by, { at, only, also }) {
+      const ended = await inApp(async (sql) => {
+        if (!only(await lockCompany(sql, company))) return false;
         await setStatus(sql, company, { status: "uninstalled", why: "removed", at: at ?? clock.now() });
         await also(sql);
         await audit(sql, company, "uninstall", by);
+        return true;
       });
       await refresh();
+      return ended;
     },
-    async park(sql, company, why) {
+    async park(sql, company, why, only) {
+      await lockCompany(sql, company);
+      if (!(await only())) return false;
       await setStatus(sql, company, { status: "reconnect", why, at: clock.now() });
       await audit(sql, company, "reconnect", "Latchkey", why);
+      return true;
     },
   };
 }
@@ -120,6 +132,14 @@ async function readCompanies(sql: Sql): Promise<Company[]> {
     [APP_LOCATION],
   );
   return rows.map(({ why, ...row }) => (why === null ? row : { ...row, why }));
+}
+
+async function lockCompany(sql: Sql, company: string): Promise<Standing | undefined> {
+  const { rows } = await sql.query<Pick<Row, "status" | "statusAt">>(
+    `select status, status_at as "statusAt" from company where location_id = $1 and company_id = $2 for update`,
+    [APP_LOCATION, company],
+  );
+  return rows[0];
 }
 
 async function setStatus(

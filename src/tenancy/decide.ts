@@ -2,7 +2,7 @@
 
 import type { Grant, Reply } from "../highlevel/index.ts";
 import { type Instant, MINUTE, type Millis } from "../kernel/time.ts";
-import type { Installation, StatusWhy } from "./installation.ts";
+import type { Standing, StatusWhy } from "./installation.ts";
 
 /** Ahead of its end, a token is renewed so early; a short-lived one after four fifths of its life. */
 const AHEAD: Millis = 10 * MINUTE;
@@ -27,7 +27,7 @@ export type Renewal =
   | { readonly next: "later"; readonly at: Instant; readonly doubtful: boolean };
 
 /** `doubtful`: an answer to a refresh with this token was lost before. `company`: its company's token can be asked. */
-export interface Standing {
+export interface Circumstances {
   readonly company: boolean;
   readonly doubtful: boolean;
   /** Real time. */
@@ -40,7 +40,7 @@ const INACTIVE = /not active|inactive|suspended/i;
 const CLIENT = /invalid[_ ]client|client is invalid|unauthorized[_ ]client/i;
 
 /** After a refresh token was shown. */
-export function afterRefresh(reply: Reply<Grant>, { company, doubtful, now }: Standing): Renewal {
+export function afterRefresh(reply: Reply<Grant>, { company, doubtful, now }: Circumstances): Renewal {
   switch (reply.outcome) {
     case "done":
       return { next: "keep", grant: reply.value };
@@ -58,7 +58,7 @@ export function afterRefresh(reply: Reply<Grant>, { company, doubtful, now }: St
 }
 
 /** After the company's token was asked for a location's. */
-export function afterMint(reply: Reply<Grant>, { doubtful, now }: Omit<Standing, "company">): Renewal {
+export function afterMint(reply: Reply<Grant>, { doubtful, now }: Omit<Circumstances, "company">): Renewal {
   switch (reply.outcome) {
     case "done":
       return { next: "keep", grant: reply.value };
@@ -99,7 +99,7 @@ export type AppChange =
   | { readonly change: "remove_company"; readonly company: string }
   | { readonly change: "none"; readonly why: "another-app" | "late" | "unknown" | "of-no-concern" };
 
-type Stands = Pick<Installation, "status" | "statusAt">;
+type Stands = Pick<Standing, "status" | "statusAt">;
 
 /** What we know of those it names. */
 export interface AppStanding {
@@ -138,3 +138,15 @@ export function decideApp(notice: AppNotice, { app, location, company }: AppStan
   if (location === undefined) return none("unknown");
   return location.status === "uninstalled" ? { change: "invite", ...at } : none("unknown");
 }
+
+/** Whether a location that its company's list of `askedAt` names is to have a token of the company's. */
+export const isForCompany = (stands: Standing | undefined, askedAt: Instant): boolean =>
+  stands === undefined ||
+  // one that is connected keeps its own; one that was disconnected here comes back when somebody says so of it
+  (stands.status !== "active" &&
+    stands.why !== "disconnected" &&
+    (stands.status === "reconnect" || stands.statusAt <= askedAt));
+
+/** Whether a token that came for it is still waited for: meanwhile it may have been ended, or connected otherwise. */
+export const isWaiting = (stands: Standing | undefined): boolean =>
+  stands?.status === "reconnect" && stands.why === "connecting";

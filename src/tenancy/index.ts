@@ -13,7 +13,7 @@ export { type CatalogItem, type Catalogs, openCatalogs, readCatalog } from "./ca
 export { type Companies, type Company, openCompanies } from "./companies.ts";
 export { type ConnectionDoors, connectionRoutes } from "./connection-routes.ts";
 export { type Connection, companyOf, connectionOf, type Parting } from "./connections.ts";
-export { type AppNotice, afterMint, decideApp } from "./decide.ts";
+export { type AppNotice, afterMint, decideApp, isForCompany, isWaiting } from "./decide.ts";
 export { type InstallStates, openInstallStates } from "./install-state.ts";
 export {
   type AuditEntry,
@@ -23,9 +23,10 @@ export {
   type Principal,
   ROLES,
   type Role,
+  type Standing,
   type StatusWhy,
 } from "./installation.ts";
-export { type Installations, type InstallRequest, openInstallations } from "./installations.ts";
+export { type Expected, type Installations, type InstallRequest, openInstallations } from "./installations.ts";
 export { type Links, openLinks } from "./links.ts";
 export {
   type Accepted,

@@ -26,6 +26,9 @@ export interface Installation {
   readonly settings: JsonObject;
 }
 
+/** How a location or a company stands, and since when. */
+export type Standing = Pick<Installation, "status" | "statusAt" | "why">;
+
 export const ROLES = ["viewer", "agent", "manager", "owner"] as const;
 
 /** Each may do what those before it may. */

@@ -4,12 +4,13 @@ import { randomBytes } from "node:crypto";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../kernel/time.ts";
-import type { Installation, StatusWhy } from "./installation.ts";
+import type { Installation, Standing, StatusWhy } from "./installation.ts";
 import type { Seal } from "./seal.ts";
 import {
   confirmInstallation,
   type InstallationRow,
   insertAudit,
+  lockInstallation,
   readInstallations,
   renameInstallation,
   setInstallationStatus,
@@ -37,12 +38,22 @@ export interface Installations {
   token(location: string): string | undefined;
   /** Installs, or makes active again. Repeating it changes nothing. */
   install(request: InstallRequest): Promise<Installation>;
+  /** The same where it stands as expected, in the database itself; else nothing is done, and the answer is false. */
+  installWhere(only: Expected, request: InstallRequest): Promise<boolean>;
   /** Answers whether it stood otherwise until now: of several at once, one ends it. */
   uninstall(location: string, by: string, ended?: Ended): Promise<boolean>;
-  /** It stands as it does at least since then. */
-  confirm(location: string, at: Instant): Promise<void>;
-  /** Nothing is sent for it until it is connected again. In the caller's transaction; `changed` shows it. */
-  park(sql: Sql, location: string, why: StatusWhy): Promise<void>;
+  /** It stands as it does at least since then. Answers whether it stood as expected. */
+  confirm(only: Expected, location: string, at: Instant): Promise<boolean>;
+  /**
+   * Nothing is sent for it until it is connected again. In the caller's transaction; `changed` shows it. Nothing is done
+   * where it is ended, or stands otherwise than expected, which is asked with its row locked.
+   */
+  park(
+    sql: Sql,
+    location: string,
+    why: StatusWhy,
+    only: (stands: Standing | undefined) => boolean | Promise<boolean>,
+  ): Promise<boolean>;
   /** What the CRM calls it now. Answers whether that was news. */
   rename(location: string, said: { name?: string | undefined; timeZone?: string | undefined }): Promise<boolean>;
   /**
@@ -58,6 +69,9 @@ export interface Installations {
   follow(every: Millis): () => void;
 }
 
+/** Whether it stands as what was decided about it took for granted; undefined: there is none. */
+export type Expected = (stands: Standing | undefined) => boolean;
+
 export interface InstallRequest {
   readonly location: string;
   readonly by: string;
@@ -72,14 +86,18 @@ export interface InstallRequest {
   readonly waits?: StatusWhy;
   /** When the CRM says that it was; left out, now. */
   readonly at?: Instant;
-  /** In the same transaction: what else the install brings. Another way in takes the place of a stored token. */
-  readonly also?: (sql: Sql) => Promise<void>;
+  /** Another way in takes the place of a stored token. */
+  readonly dropToken?: boolean;
+  /** In the same transaction: what else the install brings. Told how it stood. */
+  readonly also?: (sql: Sql, stood: Standing | undefined) => Promise<void>;
 }
 
 export interface Ended {
   readonly why: StatusWhy;
   /** When the CRM says that it was. */
   readonly at?: Instant;
+  /** Otherwise nothing ends. */
+  readonly only?: Expected;
   /** In the same transaction: what else ends. Answers what the audit says beside. */
   readonly also?: (sql: Sql) => Promise<JsonObject | undefined>;
 }
@@ -132,6 +150,41 @@ export async function openInstallations({
     await refresh();
   };
 
+  const install = async (
+    { location, by, name, timeZone, token, company, waits, at, dropToken, also }: InstallRequest,
+    only: Expected,
+  ): Promise<Installation | undefined> => {
+    const now = clock.now();
+    const row = await database.transaction([location], async (sql) => {
+      const stood = await lockInstallation(sql, location);
+      if (!only(stood)) return undefined;
+      const saved = await upsertInstallation(sql, {
+        location,
+        status: waits === undefined ? "active" : "reconnect",
+        statusWhy: waits ?? null,
+        installedAt: now,
+        at: at ?? now,
+        company: company ?? null,
+        name: name ?? null,
+        timeZone: timeZone ?? null,
+        seed: randomBytes(16).toString("hex"),
+        workflowSecret: seal.seal(randomBytes(24).toString("base64url"), `${location}/workflow`),
+        token: token === undefined ? null : seal.seal(token, `${location}/token`),
+        dropToken: dropToken === true,
+      });
+      await also?.(sql, stood);
+      if (saved.changed) await insertAudit(sql, { location, at: now, who: by, act: "install", subject: location });
+      return saved;
+    });
+    if (row === undefined) {
+      await refresh();
+      return undefined;
+    }
+    remember(row);
+    tell(location);
+    return installationOf(row);
+  };
+
   let lookedAt = Number.NEGATIVE_INFINITY;
   let look: Promise<void> | undefined;
   const untilNext = async () => {
@@ -168,57 +221,47 @@ export async function openInstallations({
       const sealed = row?.status === "active" ? row.token : undefined;
       return sealed ? seal.open(sealed, `${location}/token`) : undefined;
     },
-    async install({ location, by, name, timeZone, token, company, waits, at, also }) {
-      const now = clock.now();
-      const row = await database.transaction([location], async (sql) => {
-        const saved = await upsertInstallation(sql, {
-          location,
-          status: waits === undefined ? "active" : "reconnect",
-          statusWhy: waits ?? null,
-          installedAt: now,
-          at: at ?? now,
-          company: company ?? null,
-          name: name ?? null,
-          timeZone: timeZone ?? null,
-          seed: randomBytes(16).toString("hex"),
-          workflowSecret: seal.seal(randomBytes(24).toString("base64url"), `${location}/workflow`),
-          token: token === undefined ? null : seal.seal(token, `${location}/token`),
-          dropToken: also !== undefined,
-        });
-        await also?.(sql);
-        if (saved.changed) await insertAudit(sql, { location, at: now, who: by, act: "install", subject: location });
-        return saved;
-      });
-      remember(row);
-      tell(location);
-      return installationOf(row);
+    async install(request) {
+      return (await install(request, () => true)) as Installation;
+    },
+    async installWhere(only, request) {
+      return (await install(request, only)) !== undefined;
     },
     async uninstall(location, by, ended) {
       const now = clock.now();
       const why = ended?.why ?? "disconnected";
       const isNews = await database.transaction([location], async (sql) => {
+        if (ended?.only !== undefined && !ended.only(await lockInstallation(sql, location))) return false;
         const standing = { status: "uninstalled", why, at: ended?.at ?? now } as const;
-        const changed = await setInstallationStatus(sql, location, standing);
+        if (!(await setInstallationStatus(sql, location, standing))) return false;
         const data = (await ended?.also?.(sql)) ?? {};
-        if (changed) await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location, data });
-        return changed;
+        await insertAudit(sql, { location, at: now, who: by, act: "uninstall", subject: location, data });
+        return true;
       });
       const row = rows.get(location);
-      if (row !== undefined)
+      if (!isNews) await refresh();
+      else if (row !== undefined)
         remember({ ...row, status: "uninstalled", statusWhy: why, statusAt: ended?.at ?? now, token: null });
-      tell(location);
+      if (isNews) tell(location);
       return isNews;
     },
-    async confirm(location, at) {
-      await database.transaction([location], (sql) => confirmInstallation(sql, location, at));
-      const row = rows.get(location);
-      if (row !== undefined) remember({ ...row, statusAt: Math.max(row.statusAt, at) });
+    async confirm(only, location, at) {
+      return database.transaction([location], async (sql) => {
+        if (!only(await lockInstallation(sql, location))) return false;
+        await confirmInstallation(sql, location, at);
+        const row = rows.get(location);
+        if (row !== undefined) remember({ ...row, statusAt: Math.max(row.statusAt, at) });
+        return true;
+      });
     },
-    async park(sql, location, why) {
+    async park(sql, location, why, only) {
+      const stands = await lockInstallation(sql, location);
+      if (stands?.status === "uninstalled" || !(await only(stands))) return false;
       const now = clock.now();
-      if (!(await setInstallationStatus(sql, location, { status: "reconnect", why, at: now }))) return;
+      if (!(await setInstallationStatus(sql, location, { status: "reconnect", why, at: now }))) return true;
       const entry = { location, at: now, who: "Latchkey", act: "reconnect", subject: location, data: { why } };
       await insertAudit(sql, entry);
+      return true;
     },
     async rename(location, { name, timeZone }) {
       const news = await database.transaction([location], (sql) =>

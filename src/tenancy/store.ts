@@ -4,7 +4,7 @@ import { newId, sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
-import type { AuditEntry, Installation, Role, StatusWhy } from "./installation.ts";
+import type { AuditEntry, Installation, Role, Standing, StatusWhy } from "./installation.ts";
 
 export interface InstallationRow {
   readonly location: string;
@@ -31,6 +31,18 @@ export async function readInstallations(sql: Sql): Promise<InstallationRow[]> {
   return rows;
 }
 
+/** How it stands, locked until the transaction ends; undefined where there is none, which is not locked. */
+export async function lockInstallation(sql: Sql, location: string): Promise<Standing | undefined> {
+  const { rows } = await sql.query<{ status: Standing["status"]; statusAt: Instant; why: StatusWhy | null }>(
+    `select status, coalesce(status_at, installed_at) as "statusAt", status_why as why
+       from installation
+      where location_id = $1
+        for update`,
+    [location],
+  );
+  return rows.map(({ why, ...row }) => (why === null ? row : { ...row, why }))[0];
+}
+
 /**
  * Installs, or gives it this standing: seed, secret and first instant stay what they were. `fresh` when nothing was
  * there, `changed` when it stood otherwise.
@@ -41,7 +53,10 @@ export async function upsertInstallation(
     readonly timeZone: string | null;
     /** When it came to stand so. */
     readonly at: Instant;
-    /** Forget a private integration's token: another way in has taken its place. */
+    /**
+     * Forget a private integration's token: another way in has taken its place. It stands so from then on, also where it
+     * did before: what the CRM said of the way before is over.
+     */
     readonly dropToken: boolean;
   },
 ): Promise<InstallationRow & { readonly fresh: boolean; readonly changed: boolean }> {
@@ -52,7 +67,8 @@ export async function upsertInstallation(
      values ($1, $2, $3, coalesce($4, 'America/New_York'), $5, $6, $7, $8, $9, $10, $11)
          on conflict (location_id) do update
         set status_at  = case when installation.status = $8 and installation.status_why is not distinct from $9
-                              then coalesce(installation.status_at, installation.installed_at) else excluded.status_at end,
+                              then greatest(coalesce(installation.status_at, installation.installed_at),
+                                            case when $12 then excluded.status_at end) else excluded.status_at end,
             status     = excluded.status,
             status_why = excluded.status_why,
             company_id = coalesce(excluded.company_id, installation.company_id),

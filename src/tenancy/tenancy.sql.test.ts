@@ -80,7 +80,7 @@ describe("an installation", () => {
     await expect.poll(() => ours.has("loc_told")).toBe(true);
     await theirs.rename("loc_told", { name: "Lakeside" });
     await expect.poll(() => ours.get("loc_told")?.name).toBe("Lakeside");
-    await db.database.transaction(["loc_told"], (sql) => theirs.park(sql, "loc_told", "lost"));
+    await db.database.transaction(["loc_told"], (sql) => theirs.park(sql, "loc_told", "lost", () => true));
     await theirs.changed("loc_told");
     await expect.poll(() => ours.get("loc_told")?.status).toBe("reconnect");
     await theirs.uninstall("loc_told", "somebody");

@@ -48,8 +48,11 @@ interface Needs {
   readonly oauth: Pick<OAuth, "refresh" | "mint">;
   /** The company that is active and whose token can be asked for this location's. */
   readonly companyOf: (location: string) => string | undefined;
-  /** In the transaction that wipes the token: whoever looks is told. */
-  readonly park: (sql: Sql, holder: Holder, why: StatusWhy) => Promise<void>;
+  /**
+   * In the transaction that wipes the token: whoever looks is told, where `wipe` says that there was one. Locks the
+   * holder's own row first, as all do that end or make a connection.
+   */
+  readonly park: (sql: Sql, holder: Holder, why: StatusWhy, wipe: () => Promise<boolean>) => Promise<boolean>;
   /** After that transaction. */
   readonly parked: (holder: Holder, why: StatusWhy) => void;
 }
@@ -139,11 +142,9 @@ export function openTokens(needs: Needs): Tokens {
         return opened(holder, saved);
       }
       case "park": {
-        const gone = await database.transaction(scope, async (sql) => {
-          if (!(await deleteToken(sql, holder, by))) return false;
-          await needs.park(sql, holder, end.why);
-          return true;
-        });
+        const gone = await database.transaction(scope, (sql) =>
+          needs.park(sql, holder, end.why, () => deleteToken(sql, holder, by)),
+        );
         known.delete(keyOf(holder));
         if (gone) needs.parked(holder, end.why);
         return undefined;

@@ -207,8 +207,7 @@ const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 /** What is said of a token's life where that cannot be meant: one that ends sooner is refused, and renewed then. */
 const UNSAID_LIFE: Millis = HOUR;
 const LONGEST_LIFE: Millis = 400 * DAY;
-const lifeOf = (seconds: number): Millis =>
-  seconds > 0 ? Math.min(seconds * SECOND, LONGEST_LIFE) : UNSAID_LIFE;
+const lifeOf = (seconds: number): Millis => (seconds > 0 ? Math.min(seconds * SECOND, LONGEST_LIFE) : UNSAID_LIFE);
 
 /**
  * Whatever else is in an answer that holds tokens, they are kept: the refresh token that brought them is spent. So only

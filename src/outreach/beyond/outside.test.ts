@@ -126,7 +126,7 @@ describe("a webhook of a workflow", () => {
   });
 
   test("waits for its name no longer than for its answer, and goes nowhere with a name that is resolved too late", async () => {
-    const late: { (found: Addresses): void }[] = [];
+    const late: ((found: Addresses) => void)[] = [];
     const outside = openOutside({
       resolve: () => new Promise((resolve) => void late.push(resolve)),
       isAllowed: () => true,

@@ -1,0 +1,253 @@
+// Accounts of two processes on one database, each with a memory of its own, and a simulated CRM: what one has decided and
+// not yet written, while the other one, a person or the CRM changes it.
+
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readFlags } from "../../simulator/flags.ts";
+import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
+import { databasePerFile } from "../../test/database.ts";
+import { APP_LOCATION, insertEvents, insertMail, LOCATION_LEAD, letterOf } from "../events/index.ts";
+import { type OAuth, openOAuth } from "../highlevel/index.ts";
+import { openFacts } from "../kernel/facts.ts";
+import { newId } from "../kernel/ids.ts";
+import type { Database } from "../kernel/sql.ts";
+import type { Clock } from "../kernel/time.ts";
+import { openInstallations, openSeal, type Principal } from "../tenancy/index.ts";
+import { type Accounts, openAccounts } from "./accounts.ts";
+
+const COMPANY = "simcompany00000000001";
+const APP = "simapp";
+const secret = "a secret of at least thirty-two characters";
+const seal = openSeal(secret);
+const clock: Clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
+const owner: Principal = { id: "ada", name: "Ada", role: "owner", locations: "*" };
+
+const db = databasePerFile();
+let simulator: Simulator;
+let team: string;
+let other: string;
+const open: { close(): unknown }[] = [];
+
+beforeEach(async () => {
+  [team, other] = [`one-${randomUUID().slice(0, 8)}`, `two-${randomUUID().slice(0, 8)}`];
+  const flags = ["--no-town", "--location", team, "--locations", other, "--rate-max", "10000"];
+  simulator = await openSimulator(readFlags(flags));
+});
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+  await simulator.close();
+  await db.database.asOwner((sql) => sql.query("truncate installation, company, token, mailbox"));
+});
+
+interface House {
+  readonly accounts: Accounts;
+  /** Runs once, before this process next asks the database about a location. */
+  beforeNext(location: string, act: () => Promise<unknown>): void;
+  /** Runs once, between what the CRM answers next and this process's hearing it. */
+  onceAnswered(act: () => Promise<unknown>): void;
+}
+
+async function house(): Promise<House> {
+  const waiting: { location: string; act: () => Promise<unknown> }[] = [];
+  const answered: (() => Promise<unknown>)[] = [];
+  const database: Database = {
+    async transaction(scope, work) {
+      const next = waiting.findIndex(({ location }) => Array.isArray(scope) && scope[0] === location);
+      if (next !== -1) await waiting.splice(next, 1)[0]?.act();
+      return db.database.transaction(scope, work);
+    },
+  };
+  const heard = async <T>(reply: Promise<T>): Promise<T> => {
+    const value = await reply;
+    await answered.shift()?.();
+    return value;
+  };
+  const { url, clientId, clientSecret } = simulator.ready;
+  const wired = openOAuth({ url, clock, clientId, clientSecret, chooserUrl: url });
+  const oauth: OAuth = {
+    ...wired,
+    mint: (...asked) => heard(wired.mint(...asked)),
+    installed: (...asked) => heard(wired.installed(...asked)),
+  };
+  const installations = await openInstallations({ database, seal, clock });
+  const accounts = await openAccounts({
+    ...{ database, clock, facts: openFacts(), seal, secret, url: "http://127.0.0.1:9", installations, oauth },
+    api: () => ({ location: async () => ({ outcome: "unknown", detail: "not asked" }) }),
+    tryToken: async () => ({ outcome: "unknown", detail: "not asked" }),
+    arrived: async () => undefined,
+  });
+  open.push(accounts);
+  return {
+    accounts,
+    beforeNext: (location, act) => void waiting.push({ location, act }),
+    onceAnswered: (act) => void answered.push(act),
+  };
+}
+
+const tell = async (path: string, body: unknown) =>
+  (await fetch(`${simulator.ready.url}/_sim/${path}`, { method: "POST", body: JSON.stringify(body) })).json();
+
+/** The CRM's word, as ingest leaves it. */
+async function says(type: "INSTALL" | "UNINSTALL", about: object, at = Date.now()): Promise<void> {
+  const data = { type, appId: APP, companyId: COMPANY, ...about };
+  const event = {
+    ...{ id: newId(at), location: APP_LOCATION, lead: LOCATION_LEAD, type: `crm.${type}` },
+    ...{ at, receivedAt: at, source: "crm" as const, data },
+  };
+  await db.database.transaction([APP_LOCATION], async (sql) => {
+    await insertEvents(sql, [event]);
+    await insertMail(sql, [letterOf(event)]);
+  });
+}
+
+const chosen = async (choice: object) =>
+  ((await tell("code", { scope: "all", location: team, ...choice })) as { code: string }).code;
+async function connects(of: House, choice: object): Promise<void> {
+  const accepted = await of.accounts.installs.app?.accept(await chosen(choice), owner);
+  if (accepted?.outcome !== "connected") throw new Error(JSON.stringify(accepted));
+}
+const standing = async (location = team) => {
+  const fresh = await house();
+  const [found] = (await fresh.accounts.connections.list("*")).filter((one) => one.location === location);
+  return found === undefined ? "unknown" : (found.why ?? found.status);
+};
+/** Whose data the token at rest opens at the CRM. */
+const opens = async (location = team) => {
+  const token = await (await house()).accounts.token(location);
+  return token === undefined ? "nothing" : (simulator.opens(token)?.location ?? "refused");
+};
+
+describe("a word of the CRM that is overtaken while it is heard", () => {
+  test("does not end the install that came after it", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Location" });
+    await says("UNINSTALL", { locationId: team });
+    ours.beforeNext(team, () => connects(theirs, { userType: "Location" }));
+    await ours.accounts.work();
+    expect([await standing(), await opens()]).toEqual(["connected", team]);
+  });
+
+  test("does not end the install that came after it, however late it is heard", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Location" });
+    const between = Date.now() + 1;
+    await connects(ours, { userType: "Location" });
+    await says("UNINSTALL", { locationId: team }, between);
+    await ours.accounts.work();
+    expect([await standing(), await opens()]).toEqual(["connected", team]);
+  });
+
+  test("is decided anew by what it finds, and not forgotten", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [team] });
+    expect(await standing()).toBe("connected");
+    // to a process that has not heard of the disconnect this says nothing new: it is connected
+    const later = Date.now() + 1_000;
+    await says("INSTALL", { locationId: team }, later);
+    ours.beforeNext(team, async () => {
+      await theirs.accounts.connections.disconnect(team, owner.id);
+      await tell("install", { location: team });
+    });
+    await ours.accounts.work();
+    expect([await standing(), await opens()]).toEqual(["connected", team]);
+  });
+
+  test("of a whole company takes only the teams that were there when it was said", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [team, other] });
+    await says("UNINSTALL", {});
+    ours.beforeNext(other, () => connects(theirs, { userType: "Location", location: other }));
+    await ours.accounts.work();
+    expect([await standing(team), await standing(other), await opens(other)]).toEqual(["removed", "connected", other]);
+  });
+
+  test("does not end a company that let us in again meanwhile", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [team] });
+    await says("UNINSTALL", {});
+    ours.beforeNext(team, () => connects(theirs, { userType: "Company", locations: [team, other] }));
+    await ours.accounts.work();
+    await ours.accounts.work();
+    expect(ours.accounts.connections.companies()).toMatchObject([{ company: COMPANY, status: "connected" }]);
+    expect([await opens(team), await opens(other)]).toEqual([team, other]);
+  });
+
+  test("that names a location as nothing is named is about nobody, and not about all of the company's", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Company", locations: [team] });
+    for (const locationId of ["no id!", 7, {}, "x".repeat(65)]) await says("UNINSTALL", { locationId });
+    await ours.accounts.work();
+    expect(await standing()).toBe("connected");
+  });
+});
+
+describe("a token that is being asked of the company", () => {
+  const waits = async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [] });
+    await tell("install", { location: team });
+    await says("INSTALL", { locationId: team });
+    return { ours, theirs };
+  };
+
+  test("does not connect an account that a person disconnected meanwhile", async () => {
+    const { ours } = await waits();
+    ours.onceAnswered(async () => {
+      const third = await house();
+      await third.accounts.connections.disconnect(team, owner.id);
+    });
+    await ours.accounts.work();
+    expect([await standing(), await opens()]).toEqual(["disconnected", "nothing"]);
+  });
+
+  test("and is refused parks nobody whom the CRM's word ended meanwhile", async () => {
+    const { ours, theirs } = await waits();
+    await tell("oauth", { suspend: team });
+    ours.onceAnswered(async () => {
+      await says("UNINSTALL", { locationId: team }, Date.now() + 1_000);
+      await theirs.accounts.work();
+    });
+    await ours.accounts.work();
+    expect(await standing()).toBe("removed");
+  });
+
+  test("and is refused parks nobody whom a person connected meanwhile", async () => {
+    const { ours, theirs } = await waits();
+    await tell("oauth", { suspend: team });
+    ours.onceAnswered(() => connects(theirs, { userType: "Location" }));
+    await ours.accounts.work();
+    expect([await standing(), await opens()]).toEqual(["connected", team]);
+  });
+});
+
+describe("the CRM's list of a company's accounts", () => {
+  test("does not bring back one that was disconnected here while it was asked for", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [team] });
+    await db.database.transaction([team], (sql) =>
+      sql.query("update installation set status = 'reconnect', status_why = 'refused' where location_id = $1", [team]),
+    );
+    await says("INSTALL", {});
+    ours.onceAnswered(async () => {
+      const third = await house();
+      await third.accounts.connections.disconnect(team, owner.id);
+    });
+    await ours.accounts.work();
+    await ours.accounts.work();
+    expect(await standing()).toBe("disconnected");
+  });
+
+  test("leaves none waiting for a company that withdrew while it was asked for", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(theirs, { userType: "Company", locations: [] });
+    await tell("install", { location: team });
+    await says("INSTALL", {});
+    ours.onceAnswered(async () => {
+      await says("UNINSTALL", {}, Date.now() + 1_000);
+      await theirs.accounts.work();
+    });
+    await ours.accounts.work();
+    await ours.accounts.work();
+    expect(await standing()).toBe("removed");
+  });
+});
