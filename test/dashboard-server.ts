@@ -127,8 +127,8 @@ export async function startDashboard(
     ...{ reader, runs: reader.runs },
     authorize: asker,
     mark: (location, topic) => hub.mark(location, topic),
-    async judge(_location, lead, { family, as }) {
-      judged.push(`${lead} ${family} ${as}`);
+    async judge(_location, lead, { family, as, seen }) {
+      judged.push(`${lead} ${family} ${as} ${seen}`);
       return true;
     },
     async reopen(_location, lead, family) {

@@ -164,8 +164,8 @@ export function openApi(location: string) {
     keptBack: (from: string, to: string) => ask<Page<KeptBack>>(`${at}/audit/held${query({ from, to })}`),
     refusedSenders: () => ask<Page<RefusedSender>>(`${at}/senders/refused`),
     liftSender: (domain: string) => ask<unknown>(`${at}/senders/refused/lift`, post({ domain })),
-    judge: (lead: string, family: "phone" | "email", as: "opted_out" | "go_on") =>
-      ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post({ family, as })),
+    judge: (lead: string, judged: { family: "phone" | "email"; as: "opted_out" | "go_on"; seen: string }) =>
+      ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/judge`, post(judged)),
     reopen: (lead: string, family: "phone" | "email") =>
       ask<unknown>(`${at}/leads/${encodeURIComponent(lead)}/reopen`, post({ family })),
     rules: () => ask<RulesView>(`${at}/settings/rules`),

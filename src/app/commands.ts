@@ -4,7 +4,7 @@ import { type Command, insertMail } from "../events/index.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { readLeads } from "../leads/index.ts";
-import { leadOfUnsettled } from "../outreach/index.ts";
+import { leadOfUnsettled, openUnclear } from "../outreach/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 import { unparkLead } from "../turns/index.ts";
 
@@ -17,16 +17,19 @@ export interface Commands {
   settle(location: string, message: string, as: "sent" | "not_sent", by: string): Promise<boolean>;
 }
 
-type Words = Pick<Extract<Command, { type: "judge" }>, "family" | "as">;
+/** Without `seen`, what is known when it is asked has been read. */
+type Words = Pick<Extract<Command, { type: "judge" }>, "family" | "as" | "seen">;
 
 interface CommandNeeds {
   readonly database: Database;
   readonly clock: Clock;
+  /** Under which numbers and addresses are hashed. */
+  readonly addressKey: string | Uint8Array;
   /** Told after the commit which location has mail. */
   readonly mailed: (location: string) => void;
 }
 
-export function openCommands({ database, clock, mailed }: CommandNeeds): Commands {
+export function openCommands({ database, clock, addressKey, mailed }: CommandNeeds): Commands {
   /** @param ask finds the lead and what to tell it; undefined where there is nobody to tell */
   const send = async (
     location: string,
@@ -51,12 +54,15 @@ export function openCommands({ database, clock, mailed }: CommandNeeds): Command
       send(location, async (sql) =>
         (await unparkLead(sql, location, lead, clock.now())) ? { lead, command: { type: "retry", by } } : undefined,
       ),
-    judge: (location, lead, { family, as }, by) =>
-      send(location, async (sql) =>
-        (await readLeads(sql, location, [lead])).has(lead)
-          ? { lead, command: { type: "judge", family, as, by } }
-          : undefined,
-      ),
+    judge: (location, lead, { family, as, ...read }, by) =>
+      send(location, async (sql) => {
+        const known = (await readLeads(sql, location, [lead])).get(lead);
+        if (known === undefined) return undefined;
+        const words =
+          read.seen === undefined ? await openUnclear(addressKey).ofLead(sql, location, lead, known.contact) : [];
+        const seen = read.seen ?? words.find((one) => one.family === family)?.seen;
+        return { lead, command: { type: "judge", family, as, ...(seen === undefined ? {} : { seen }), by } };
+      }),
     reopen: (location, lead, family, by) =>
       send(location, async (sql) =>
         (await readLeads(sql, location, [lead])).has(lead)

@@ -33,8 +33,8 @@ const db = databasePerFile();
 
 function open({ place }: Stage) {
   const { database, clock } = place.parts();
-  const needs = { database, clock, mailed: () => undefined };
-  const { lift } = openLifting({ ...needs, addressKey: "key" });
+  const needs = { database, clock, addressKey: "key", mailed: () => undefined };
+  const { lift } = openLifting(needs);
   const say = (text: string) =>
     place.mail({ lead: "lead0", type: "message.received", data: { channel: "sms", text, from: phoneOf(0) } });
   return {
@@ -278,6 +278,13 @@ describe("a manager's lift", () => {
   });
 });
 
+const tasks = async (place: Stage["place"]) =>
+  (
+    await place.rows<{ title: string }>(
+      "select body ->> 'title' as title from outbox where location_id = $1 and kind = 'task' order by created_at, outbox_id",
+    )
+  ).map(({ title }) => title);
+
 test("a person's word to go on leaves what another record of the person says before the turn that obeys is saved", async () => {
   const scene = await stage(db, 1);
   const { place } = scene;
@@ -285,7 +292,7 @@ test("a person's word to go on leaves what another record of the person says bef
   await say("Who is this?");
   await turns();
   const { scenes, database, clock } = place.parts();
-  const commands = openCommands({ database, clock, mailed: () => undefined });
+  const commands = openCommands({ database, clock, addressKey: "key", mailed: () => undefined });
   await commands.judge(place.location, "lead0", { family: "phone", as: "go_on" }, "Ana");
   place.clock.at += MINUTE;
   const said = { by: "words", matched: "WRONG NUMBER", event: "u2", askedAt: place.clock.at } as const;
@@ -298,7 +305,57 @@ test("a person's word to go on leaves what another record of the person says bef
   expect(await place.run({ scenes: { ...scenes, loadPlans } })).toBe(1);
   const now = () => place.rows("select opt_out as said from address where location_id = $1 and opt_out is not null");
   expect(await now()).toEqual([{ said }]);
+  expect(await tasks(place)).toHaveLength(1);
+  await turns();
+  expect(await tasks(place)).toEqual([expect.stringContaining("WHO IS THIS"), expect.stringContaining("WRONG NUMBER")]);
+  await turns();
+  expect(await tasks(place)).toHaveLength(2);
   await commands.judge(place.location, "lead0", { family: "phone", as: "go_on" }, "Ana");
   await turns();
   expect(await now()).toEqual([]);
+});
+
+describe("a person's word on unclear words", () => {
+  const READ = [
+    ["go_on", { left: false, by: "words" }],
+    ["opted_out", { left: true, by: "person" }],
+  ] as const;
+
+  test("is of what they had read: what another record of the person said since holds, and somebody is asked about that", async () => {
+    for (const [as, stands] of READ) {
+      const scene = await stage(db, 1);
+      const { place } = scene;
+      const { say, turns, address } = open(scene);
+      await place.mail({
+        ...{ lead: "double", type: "crm.contact" },
+        data: { change: "create", asOf: NOON, createdAt: NOON, contact: { phone: phoneOf(0), tags: [] } },
+      });
+      await say("Who is this?");
+      await turns();
+      const { database, clock } = place.parts();
+      const unclear = () =>
+        place.inside((sql) =>
+          openUnclear("key").ofLead(sql, place.location, "lead0", { phone: phoneOf(0), tags: [], custom: {} }),
+        );
+      const [page] = await unclear();
+      place.clock.at += MINUTE;
+      const words = { channel: "sms", text: "wrong number", from: phoneOf(0) };
+      await place.mail({ lead: "double", type: "message.received", data: words });
+      await turns();
+      expect(await tasks(place)).toHaveLength(1);
+      const commands = openCommands({ database, clock, addressKey: "key", mailed: () => undefined });
+      await commands.judge(place.location, "lead0", { family: "phone", as, seen: page?.seen ?? "" }, "Ana");
+      await turns();
+      expect(await address()).toMatchObject(stands);
+      const sender = scene.open();
+      await sender.pass(place.location);
+      expect(scene.sent).toEqual([]);
+      await sender.close();
+      if (as === "opted_out") continue;
+      expect(await tasks(place)).toEqual([expect.anything(), expect.stringContaining("WRONG NUMBER")]);
+      expect(await unclear()).toMatchObject([{ words: "WRONG NUMBER" }]);
+      const waiting = () => place.inside((sql) => openUnclear("key").waiting(sql, place.location, 10));
+      expect(await waiting()).toMatchObject([{ lead: "lead0", words: "WRONG NUMBER" }]);
+    }
+  });
 });

@@ -169,7 +169,10 @@ describe("a number that a refusal has closed", () => {
 
   test("is open again when a manager says that it is good, which is audited and told of the lead", async () => {
     const place = await closed();
-    const commands = openCommands({ database: db.database, clock: place.parts().clock, mailed: () => undefined });
+    const commands = openCommands({
+      ...{ database: db.database, clock: place.parts().clock, addressKey: "key" },
+      mailed: () => undefined,
+    });
     expect(await commands.reopen(place.location, "Ana", "phone", "Mia")).toBe(true);
     expect(await commands.reopen(place.location, "Nobody", "phone", "Mia")).toBe(false);
     await place.run();

@@ -123,7 +123,7 @@ export async function openWeb(app: FastifyInstance, needs: Needs): Promise<void>
   const addressKey = deriveKey(needs.premises.secret, "address");
   const { lift } = openLifting({ database, clock, mailed, addressKey });
   const runs = openRunList(reader);
-  insightRoutes(app, { reader, runs, authorize, mark, ...openCommands({ database, clock, mailed }), lift });
+  insightRoutes(app, { reader, runs, authorize, mark, ...openCommands({ database, clock, addressKey, mailed }), lift });
   backtestRoutes(app, { database, clock, authorize, place });
   const enroller = openEnroller({ database, clock, scenes, mailed });
   const { introduce } = needs.strangers;

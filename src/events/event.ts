@@ -160,8 +160,12 @@ export type Command = (
       /** Which address the words were about. */
       readonly family: "phone" | "email";
       readonly as: "opted_out" | "go_on";
+      /** The last of the words that the person had read. Absent: asked for before it was kept. */
+      readonly seen?: string;
       readonly by: string;
     }
+  /** Another record with the number or address has said what nobody has read, while what was known of it was judged or taken back. */
+  | { readonly type: "unjudged"; readonly family: "phone" | "email"; readonly by: string }
   /** Refusals had closed the number or address to us, and a person says that it is good. */
   | { readonly type: "reopen"; readonly family: "phone" | "email"; readonly by: string }
   /** A manager lifts an opt-out that the team judged or a link made, as far as it was said until then. */

@@ -178,7 +178,7 @@ describe("the routes of a location", () => {
   });
 
   test("take a person's judgment of unclear words, in a word that is known", async () => {
-    const go = { family: "phone", as: "go_on" };
+    const go = { family: "phone", as: "go_on", seen: "01a" };
     expect(await ask("/leads/lead_maya/judge", "POST", go)).toMatchObject({ status: 202 });
     expect(await ask("/leads/lead_nobody/judge", "POST", go)).toMatchObject({ status: 404 });
     expect(await ask("/leads/lead_maya/judge", "POST")).toMatchObject({

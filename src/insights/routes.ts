@@ -30,7 +30,11 @@ export interface InsightDoors {
 
 /** Words that may have asked us to stop, judged by a person. */
 type Judged = z.output<typeof Judged>;
-const Judged = z.strictObject({ family: z.enum(["phone", "email"]), as: z.enum(["opted_out", "go_on"]) });
+const Judged = z.strictObject({
+  family: z.enum(["phone", "email"]),
+  as: z.enum(["opted_out", "go_on"]),
+  seen: text(100).optional(),
+});
 const Reopened = z.strictObject({ family: z.enum(["phone", "email"]) });
 type LiftedAs = z.output<typeof LiftedAs>;
 const LiftedAs = z.strictObject({

@@ -167,6 +167,8 @@ export interface LeadView {
     readonly family: "phone" | "email";
     readonly since: string;
     readonly words?: string;
+    /** Names the last of them: sent with the judgment. */
+    readonly seen: string;
   }[];
   /** What is opted out, and for what reasons a manager may lift it; none: it is the lead's own to lift. */
   readonly optOuts?: readonly {

@@ -42,8 +42,9 @@ export {
   saveAddressChanges,
   type Unclear,
   type UnclearWords,
+  type Unjudged,
 } from "./law/addresses.ts";
-export { afterChange, BY_LIFT, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
+export { afterChange, BY_LIFT, lastWords, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";
 export {

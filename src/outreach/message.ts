@@ -375,7 +375,8 @@ export interface OptOut {
   readonly also?: Readonly<
     Partial<Record<OptOut["by"], Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant }>>
   >;
-  /** Beside an opt-out, or the first of them: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged. */
+  /** Beside an opt-out, or the first of them: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged.
+   * Where older ones were heard after newer ones, those of both, as of the newer. */
   readonly unclear?: Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant };
 }
 
@@ -445,8 +446,10 @@ export interface Learned {
   readonly family: "phone" | "email";
   readonly optedOutAt?: Instant;
   readonly optOut?: OptOut;
-  /** A person read what was unclear until then, and has us go on: what was said since stays to be judged. */
-  readonly goOn?: Instant;
+  /** A person read what was unclear, and has us go on. */
+  readonly goOn?: true;
+  /** The last unclear words that the person had read who judges them (`lastWords`): what came since stays to be judged. */
+  readonly seen?: string;
   readonly takes?: Taking;
   /** Those of the channels that are named; `null` lifts all of them. */
   readonly faults?: AddressFaults | null;

@@ -1,10 +1,11 @@
 // What a person of the team says of a lead's address, words, zone or message: what waited for that goes on.
 
 import type { Command } from "../events/index.ts";
-import { addressesOf, judged, settleByHand as settledByHand } from "../outreach/index.ts";
+import { addressesOf, judged, lastWords, settleByHand as settledByHand } from "../outreach/index.ts";
 import { learn, liftFaults } from "./addresses.ts";
 import { type Desk, derive } from "./desk.ts";
 import { caseOf, messageOf, takeSettled } from "./outbox.ts";
+import { askUnjudged } from "./words.ts";
 
 /** A manager says that a number or address is good. */
 export function reopen(desk: Desk, { family, by }: Extract<Command, { type: "reopen" }>): void {
@@ -12,11 +13,14 @@ export function reopen(desk: Desk, { family, by }: Extract<Command, { type: "reo
 }
 
 /** A person has read the unclear words: what waited for that goes on now, or the lead has left. */
-export function judgeWords(desk: Desk, { family, as, by }: Extract<Command, { type: "judge" }>): void {
+export function judgeWords(desk: Desk, { family, as, by, seen }: Extract<Command, { type: "judge" }>): void {
   const address = addressesOf(desk.lead.contact)[family];
-  const words = desk.known[family]?.optOut;
-  if (address === undefined || words?.askedAt === undefined || desk.known[family]?.optedOutAt !== undefined) return;
-  learn(desk, [judged(family, address, words, { as, at: desk.clock, by })]);
+  const before = desk.known[family];
+  const words = before?.optOut;
+  if (address === undefined || words?.askedAt === undefined || before?.optedOutAt !== undefined) return;
+  learn(desk, [judged(family, address, { as, at: desk.clock, by, seen: seen ?? lastWords(words) })]);
+  askUnjudged(desk, family, undefined);
+  if (desk.known[family] === before) return; // none of what stands now had been read
   const left = as === "opted_out";
   desk.drafts.push({
     at: desk.clock,

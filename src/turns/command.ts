@@ -22,6 +22,7 @@ import { runFactsOf } from "./facts.ts";
 import { liftOptOut } from "./lifting.ts";
 import { applyAdvance, moveRun } from "./runs.ts";
 import { type Draft, workflowLink } from "./trace.ts";
+import { askUnjudged } from "./words.ts";
 
 export function applyCommand(desk: Desk, command: Command): void {
   switch (command.type) {
@@ -37,6 +38,9 @@ export function applyCommand(desk: Desk, command: Command): void {
       return;
     case "judge":
       judgeWords(desk, command);
+      return;
+    case "unjudged":
+      askUnjudged(desk, command.family, undefined);
       return;
     case "reopen":
       reopen(desk, command);

@@ -2,13 +2,13 @@
 
 import { saveStates } from "../behavior/index.ts";
 import { saveConsents } from "../compliance/index.ts";
-import { deleteMail, insertEvents, insertMail } from "../events/index.ts";
+import { deleteMail, insertEvents, insertMail, type Letter } from "../events/index.ts";
 import { saveExposures } from "../experiments/index.ts";
 import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { confirmLeads, saveLeads } from "../leads/index.ts";
-import { insertOutbox, moveOutbox, saveAddressChanges } from "../outreach/index.ts";
+import { addressKey, askedBy, insertOutbox, moveOutbox, saveAddressChanges, type Unjudged } from "../outreach/index.ts";
 import { saveScoreDays } from "../scoring/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
@@ -101,7 +101,7 @@ export async function saveOutcomes(
     now,
     outcomes.flatMap((outcome) => outcome.deltas),
   );
-  await saveAddressChanges(
+  const unjudged = await saveAddressChanges(
     sql,
     location,
     outcomes.flatMap((outcome) => outcome.addresses),
@@ -111,6 +111,10 @@ export async function saveOutcomes(
   await insertMail(
     sql,
     outcomes.flatMap((outcome) => outcome.letters),
+  );
+  await insertMail(
+    sql,
+    outcomes.flatMap((outcome) => remindersOf(outcome, unjudged, scene)),
   );
   await deleteMail(
     sql,
@@ -124,4 +128,25 @@ export async function saveOutcomes(
       ...{ lead: record.lead, turn: record.turn, dueAt, decidedAt: decisions.at(-1)?.at },
     })),
   );
+}
+
+/**
+ * What a turn judged, or took back, was said as another record, too, before its changes were locked: of the words that hold from
+ * then on nobody has been asked. The lead's next turn asks.
+ */
+function remindersOf(
+  { addresses, queued, record: { lead } }: TurnOutcome | LocationOutcome,
+  unjudged: readonly Unjudged[],
+  { location, now, addressKey: key }: Scene,
+): Letter[] {
+  return unjudged.flatMap(({ family, hash, seen }): Letter[] => {
+    const isTheirs = addresses.some(
+      (one) =>
+        one.family === family &&
+        (one.goOn ?? one.takes) !== undefined &&
+        (one.hash ?? addressKey(key, family, one.address)) === hash,
+    );
+    if (!isTheirs || queued.some(({ row }) => row.id === askedBy(seen))) return [];
+    return [{ location, lead, kind: "command", receivedAt: now, body: { type: "unjudged", family, by: "Latchkey" } }];
+  });
 }

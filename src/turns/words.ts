@@ -10,6 +10,7 @@ import {
   confirmed,
   type Former,
   joined,
+  lastWords,
   type Named,
   note,
   type OwedStart,
@@ -137,8 +138,8 @@ function startHere(desk: Desk, now: ReturnType<typeof confirmed>, event: LeadEve
 /** Words that nobody had to judge while their lead had left hold everything once it has not: now somebody is to. */
 export function askUnjudged(desk: Desk, family: "phone" | "email", event: LeadEvent | undefined): void {
   const { optedOutAt, optOut } = desk.known[family] ?? {};
-  if (optedOutAt === undefined && optOut?.askedAt !== undefined && optOut.event !== undefined)
-    askToRead(desk, optOut.event, unclearAsk(optOut.matched), event);
+  if (optedOutAt === undefined && optOut?.askedAt !== undefined)
+    askToRead(desk, lastWords(optOut), unclearAsk(optOut.unclear?.matched ?? optOut.matched), event);
 }
 
 function askToRead(desk: Desk, said: string, ask: string, event: LeadEvent | undefined): void {

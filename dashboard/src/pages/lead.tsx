@@ -128,7 +128,8 @@ function Channels({ lead }: { lead: LeadView }) {
         ))}
       </ul>
       {lead.unclear?.map((words) => (
-        <Unclear key={words.family} lead={lead.id} words={words} />
+        // what is said while somebody judges is another question
+        <Unclear key={`${words.family} ${words.seen}`} lead={lead.id} words={words} />
       ))}
       {lead.optOuts?.map((optOut) => (
         <Lift key={optOut.family} lead={lead.id} optOut={optOut} />

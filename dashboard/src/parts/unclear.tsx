@@ -11,7 +11,7 @@ type Words = NonNullable<LeadView["unclear"]>[number];
 type As = "opted_out" | "go_on";
 const ANSWERS: readonly As[] = ["opted_out", "go_on"];
 
-export function Unclear({ lead, words: { family, since, words } }: { lead: string; words: Words }) {
+export function Unclear({ lead, words: { family, since, words, seen } }: { lead: string; words: Words }) {
   const { api, session } = useHouse();
   const client = useQueryClient();
   const now = useNow();
@@ -30,7 +30,7 @@ export function Unclear({ lead, words: { family, since, words } }: { lead: strin
   useTaking(lead, judged && !late, () => setLate(true));
   const say = async (as: As) => {
     setBusy(true);
-    const problem = await api.judge(lead, family, as).then(
+    const problem = await api.judge(lead, { family, as, seen }).then(
       () => undefined,
       (error: Error) => error.message,
     );

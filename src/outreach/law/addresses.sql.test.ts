@@ -20,7 +20,7 @@ const interrupted = (sql: Sql, other: () => Promise<unknown>): Sql => ({
 
 test.each<[string, Pick<AddressChange, "takes" | "goOn">]>([
   ["START", { takes: { kinds: BY_START_ELSEWHERE, at: 5 } }],
-  ["a person's word to go on", { goOn: 5 }],
+  ["a person's word to go on", { goOn: true }],
 ])("%s at a number of which nothing is known leaves a STOP that is heard there meanwhile", async (which, said) => {
   const about = { family: "phone", hash: idFrom(which) } as const;
   const change: AddressChange = { ...about, ...said };

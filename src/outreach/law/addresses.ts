@@ -6,7 +6,7 @@ import type { Instant } from "../../kernel/time.ts";
 import type { Contact } from "../../leads/index.ts";
 import type { AddressChange, AddressFact, AddressFacts, AddressFaults, Lifted, OptOut, Send } from "../message.ts";
 import { type Addresses, addressesOf, addressKey, askedBy } from "./address.ts";
-import { afterChange, reasonsToLift } from "./causes.ts";
+import { afterChange, lastWords, reasonsToLift } from "./causes.ts";
 
 type Family = "phone" | "email";
 
@@ -61,6 +61,8 @@ export interface UnclearWords {
   readonly family: Family;
   readonly since: Instant;
   readonly words?: string;
+  /** Names the last of them: whoever judges them says so, that nothing be judged which came since. */
+  readonly seen: string;
 }
 
 export interface OptedOut {
@@ -107,10 +109,16 @@ export const openUnclear = (key: string | Uint8Array) => ({
     return (["phone", "email"] as const).flatMap((family) => {
       const { optedOutAt, optOut } = facts?.[family] ?? {};
       if (optedOutAt !== undefined || optOut?.askedAt === undefined) return [];
-      return [{ lead, family, since: optOut.askedAt, ...wordsOf(optOut) }];
+      return [{ lead, family, since: optOut.askedAt, ...wordsOf(optOut), seen: lastWords(optOut) }];
     });
   },
 });
+
+/** By which a person may have been asked to read these words: the first of them, or the last. */
+const tasksOf = (optOut: OptOut): readonly string[] => [
+  ...(optOut.event === undefined ? [] : [askedBy(optOut.event)]),
+  askedBy(lastWords(optOut)),
+];
 
 /** Whose words wait for a person, longest wait first. The task that asked for one tells whose they are. */
 async function unclearWords(
@@ -128,7 +136,7 @@ async function unclearWords(
     [location, MOST_UNCLEAR],
   );
   if (rows.length === 0) return [];
-  const tasks = rows.flatMap(({ optOut }) => (optOut.event === undefined ? [] : [askedBy(optOut.event)]));
+  const tasks = rows.flatMap(({ optOut }) => tasksOf(optOut));
   const asked = await sql.query<{ readonly task: string; readonly lead: string; readonly contact: Contact }>(
     `select o.outbox_id as task, l.lead_id as lead, l.data -> 'contact' as contact
        from outbox as o
@@ -139,11 +147,11 @@ async function unclearWords(
   );
   const writers = new Map(asked.rows.map((row) => [row.task, row]));
   const found = rows.flatMap(({ family, hash, optOut }): UnclearWords[] => {
-    const writer = optOut.event === undefined ? undefined : writers.get(askedBy(optOut.event));
+    const writer = tasksOf(optOut).flatMap((task) => writers.get(task) ?? [])[0];
     const address = writer === undefined ? undefined : addressesOf(writer.contact)[family];
     if (writer === undefined || address === undefined || optOut.askedAt === undefined) return [];
     if (addressKey(key, family, address) !== hash) return [];
-    return [{ lead: writer.lead, family, since: optOut.askedAt, ...wordsOf(optOut) }];
+    return [{ lead: writer.lead, family, since: optOut.askedAt, ...wordsOf(optOut), seen: lastWords(optOut) }];
   });
   return found.slice(0, limit);
 }
@@ -220,13 +228,15 @@ interface Kept {
 /**
  * What turns learned: opt-outs and faults, and their lifting. In key order, as the sender locks. Whether an address is opted out is
  * folded from what its row says once it is locked: another record of the person may have asked us to stop since the turn read it.
+ *
+ * @returns where something was taken back or judged, and words still hold that were not
  */
 export async function saveAddressChanges(
   sql: Sql,
   location: string,
   changes: readonly AddressChange[],
   key: string | Uint8Array,
-): Promise<void> {
+): Promise<readonly Unjudged[]> {
   const byRow = new Map<string, Kept>();
   for (const change of changes) {
     const { family, faults } = change;
@@ -239,7 +249,7 @@ export async function saveAddressChanges(
       faults: faults === null ? {} : { ...before?.faults, ...faults },
     });
   }
-  if (byRow.size === 0) return;
+  if (byRow.size === 0) return [];
   const kept = [...byRow.values()];
   await sql.query(
     `insert into address as a (location_id, channel, address_hash)
@@ -253,9 +263,13 @@ export async function saveAddressChanges(
   const before: ReadonlyMap<string, AddressFact> = kept.some(({ said }) => said.length > 0)
     ? await locked(sql, location, kept)
     : new Map();
+  const unjudged: Unjudged[] = [];
   const records = kept.map(({ family, hash, said, lifts, faults }) => {
     const fact = before.get(`${family}:${hash}`);
     const after = said.reduce<AddressFact>(afterChange, fact ?? NOTHING_KNOWN);
+    const { optedOutAt, optOut } = after;
+    if (said.some(leavesWords) && optedOutAt === undefined && optOut?.askedAt !== undefined)
+      unjudged.push({ family, hash, seen: lastWords(optOut) });
     return {
       // a row that came since the lock is another's, who knows what it says
       ...{ family, hash, lifts, faults, says: said.length > 0 && fact !== undefined },
@@ -281,9 +295,20 @@ export async function saveAddressChanges(
       where a.location_id = $1 and a.channel = c.family and a.address_hash = c.hash`,
     [location, JSON.stringify(records)],
   );
+  return unjudged;
+}
+
+/** Words that hold a number or address: the last of them. */
+export interface Unjudged {
+  readonly family: Family;
+  readonly hash: string;
+  readonly seen: string;
 }
 
 const NOTHING_KNOWN: AddressFact = { sends: [] };
+
+/** Whether words that nobody has judged may hold a number or address from then on of which a person has yet to be asked. */
+const leavesWords = ({ goOn, takes }: AddressChange): boolean => goOn !== undefined || takes !== undefined;
 
 const isOfOptOut = ({ optedOutAt, optOut, goOn, takes }: AddressChange): boolean =>
   optedOutAt !== undefined || optOut !== undefined || goOn !== undefined || takes !== undefined;

@@ -132,6 +132,7 @@ describe("words that nobody has judged", () => {
     ...{ family: "phone", optOut: { by: "words", matched, event: `u${at}`, askedAt: at } },
   });
   const held = (at: number): AddressFact => folded(unclear(at));
+  const goOn = (seen: string): Learned => ({ family: "phone", goOn: true, seen });
 
   test("are kept beside an opt-out, the last of them, whichever came first, and hold everything once it is lifted", () => {
     const beside = { by: "link", unclear: { at: 2, matched: "unclear 2", event: "u2" } };
@@ -163,24 +164,49 @@ describe("words that nobody has judged", () => {
   });
 
   test("and are said again are asked about by their first and kept by their last: START between them leaves the last", () => {
-    const asked = folded(unclear(1), unclear(5), unclear(3));
+    const asked = folded(unclear(1), unclear(3), unclear(5));
     expect(asked.optOut).toMatchObject({ askedAt: 1, event: "u1", unclear: { at: 5, event: "u5" } });
     expect(afterChange(asked, start(4))).toEqual(held(5));
     expect(afterChange(asked, start(5))).toEqual(NONE);
-    expect(afterChange(asked, { family: "phone", goOn: 9 })).toEqual(NONE);
+    expect(afterChange(asked, goOn("u5"))).toEqual(NONE);
     expect(afterChange(asked, said("link", 6)).optOut?.unclear).toMatchObject({ at: 5 });
   });
 
-  test("are judged as far as they were known: a person's word to go on leaves what was said since", () => {
-    const goOn = (until: number): Learned => ({ family: "phone", goOn: until });
-    expect(folded(unclear(1), unclear(5), goOn(1))).toEqual(held(5));
-    expect(folded(unclear(1), unclear(5), goOn(5))).toEqual(NONE);
-    expect(folded(unclear(5), goOn(1))).toEqual(held(5));
-    expect(folded(said("words", 3), unclear(4), goOn(9))).toMatchObject({
+  test("are judged as far as they were read: a person's word to go on leaves what was heard since", () => {
+    expect(folded(unclear(1), unclear(5), goOn("u1"))).toEqual(held(5));
+    expect(folded(unclear(1), unclear(5), goOn("u5"))).toEqual(NONE);
+    expect(folded(unclear(1), unclear(5), unclear(7), goOn("u5")).optOut).toMatchObject({
+      askedAt: 1,
+      unclear: { at: 7 },
+    });
+    expect(folded(unclear(5), goOn("u1"))).toEqual(held(5));
+    expect(folded(said("words", 3), unclear(4), goOn("u4"))).toMatchObject({
       optedOutAt: 3,
       optOut: { unclear: { at: 4 } },
     });
-    expect(folded(goOn(1))).toEqual(NONE);
+    expect(folded(goOn("u1"))).toEqual(NONE);
+  });
+
+  test("and are heard after newer ones, which somebody has read, stand as what nobody has, shown with the newer", () => {
+    const late = folded(unclear(1), unclear(5), unclear(3));
+    expect(late.optOut).toMatchObject({
+      askedAt: 1,
+      unclear: { at: 5, event: "u3", matched: "unclear 5 … unclear 3" },
+    });
+    expect(afterChange(late, goOn("u5"))).toEqual(late);
+    expect(afterChange(late, goOn("u3"))).toEqual(NONE);
+    expect(afterChange(late, start(4)).optOut?.askedAt).toBe(5);
+    expect(afterChange(late, start(5))).toEqual(NONE);
+    const later = folded(unclear(5), unclear(3));
+    expect(later.optOut).toMatchObject({ askedAt: 5, unclear: { at: 5, event: "u3", matched: "unclear 3" } });
+    expect(afterChange(later, goOn("u5")).optOut).toMatchObject({ askedAt: 5, event: "u3" });
+    expect(folded(unclear(1), unclear(5), unclear(5), unclear(1))).toEqual(folded(unclear(1), unclear(5)));
+  });
+
+  test("and are said while a person makes the first an opt-out stand beside it", () => {
+    const judged = (seen: string): Learned => ({ ...said("person", 9), seen });
+    expect(folded(unclear(1), unclear(5), judged("u1")).optOut?.unclear).toMatchObject({ at: 5, event: "u5" });
+    expect(folded(unclear(1), unclear(5), judged("u5")).optOut?.unclear).toBeUndefined();
   });
 
   test("are judged by the person who made them an opt-out, and said again stand beside it", () => {
@@ -235,6 +261,6 @@ describe("a lift", () => {
     const asked: AddressFact = { sends: [], optOut: { by: "words", askedAt: 1 } };
     for (const why of WHYS) expect(afterChange(asked, lift(why, 9))).toBe(asked);
     expect(afterChange(asked, start(2))).toEqual(NONE);
-    expect(afterChange(asked, { family: "phone", goOn: 9 })).toEqual(NONE);
+    expect(afterChange(asked, { family: "phone", goOn: true })).toEqual(NONE);
   });
 });

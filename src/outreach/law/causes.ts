@@ -33,22 +33,43 @@ interface Cause {
 }
 
 /** What is known once a change has come. The first opt-out's evidence stands; what came since stands beside it. */
-export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut, goOn, takes }: Learned): Fact {
+export function afterChange<Fact extends Known>(fact: Fact, { optedOutAt, optOut, goOn, seen, takes }: Learned): Fact {
   if (takes !== undefined) return taken(fact, takes);
-  if (goOn !== undefined) return wentOn(fact, goOn);
-  if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut);
+  if (goOn !== undefined) return wentOn(fact, seen);
+  if (optedOutAt !== undefined) return ended(fact, optedOutAt, optOut, seen);
   if (optOut === undefined) return fact;
   if (fact.optedOutAt !== undefined) return beside(fact, unclearOf(optOut));
-  if (optOut.askedAt !== undefined && fact.optOut?.askedAt !== undefined)
-    return optOut.askedAt > fact.optOut.askedAt ? beside(fact, unclearOf(optOut)) : fact;
-  return { ...fact, optOut };
+  return fact.optOut?.askedAt === undefined ? { ...fact, optOut } : again(fact, fact.optOut, optOut);
 }
 
-function wentOn<Fact extends Known>(fact: Fact, until: Instant): Fact {
+/** Names the last unclear words that were heard of a number or address: what a person has read who judges them. */
+export const lastWords = ({ askedAt, unclear, event }: OptOut): string =>
+  unclear === undefined ? (event ?? String(askedAt)) : (unclear.event ?? String(unclear.at));
+
+/** What was not read of words that nobody has judged. Absent: who judged them had read them all. */
+function unread(asked: OptOut, seen: string | undefined): "all" | OptOut["unclear"] {
+  if (seen === undefined || seen === lastWords(asked)) return undefined;
+  const { unclear, ...first } = asked;
+  return seen === lastWords(first) ? unclear : "all";
+}
+
+function wentOn<Fact extends Known>(fact: Fact, seen: string | undefined): Fact {
   const { optOut, ...rest } = fact;
-  if (fact.optedOutAt !== undefined || optOut?.askedAt === undefined || optOut.askedAt > until) return fact;
-  const { unclear } = optOut;
-  return { ...rest, ...askedOf(unclear !== undefined && unclear.at > until ? unclear : undefined) } as unknown as Fact;
+  if (fact.optedOutAt !== undefined || optOut?.askedAt === undefined) return fact;
+  const left = unread(optOut, seen);
+  return left === "all" ? fact : ({ ...rest, ...askedOf(left) } as unknown as Fact);
+}
+
+/** Unclear words once more: the last that was heard is the last, also where it was said before another. START takes back both or none. */
+function again<Fact extends Known>(fact: Fact, asked: OptOut, words: OptOut): Fact {
+  const said = unclearOf(words);
+  if (said === undefined || (said.event !== undefined && [asked.event, asked.unclear?.event].includes(said.event)))
+    return fact;
+  const last = asked.unclear ?? unclearOf(asked);
+  const isLate = last !== undefined && said.at < last.at;
+  const matched = [asked.unclear?.matched, said.matched].filter((one) => one !== undefined).join(" … ");
+  const unclear = isLate ? { ...said, at: last.at, ...(matched === "" ? {} : { matched }) } : said;
+  return { ...fact, optOut: { ...asked, unclear } };
 }
 
 /** Unclear words of one that has left ask nobody for anything; who takes back what ended it is to know of them. The last are kept. */
@@ -60,12 +81,13 @@ function beside<Fact extends Known>(fact: Fact, unclear: OptOut["unclear"]): Fac
 const unclearOf = ({ askedAt, ...why }: OptOut): OptOut["unclear"] =>
   askedAt === undefined ? undefined : { at: askedAt, ...whyOf(why) };
 
-function ended<Fact extends Known>(fact: Fact, at: Instant, optOut: OptOut | undefined): Fact {
+function ended<Fact extends Known>(fact: Fact, at: Instant, optOut: OptOut | undefined, seen?: string): Fact {
   if (fact.optedOutAt === undefined) {
     const { lifted: _, optOut: asked, ...rest } = fact;
     const left = { ...rest, optedOutAt: at, ...(optOut === undefined ? {} : { optOut }) } as Fact;
-    // a person's judgment is of these very words
-    return asked === undefined || optOut?.by === "person" ? left : beside(left, asked.unclear ?? unclearOf(asked));
+    // a person's judgment is of the very words that were read
+    if (asked === undefined || (optOut?.by === "person" && unread(asked, seen) === undefined)) return left;
+    return beside(left, asked.unclear ?? unclearOf(asked));
   }
   if (optOut === undefined || fact.optOut === undefined) return fact;
   const before = causesOf(fact).find(({ by }) => by === optOut.by);

@@ -210,17 +210,8 @@ describe("a lead's own words", () => {
   });
 
   test("a person's judgment lifts the hold or makes it an opt-out", () => {
-    const as = (word: "go_on" | "opted_out", unclear?: { at: number }) =>
-      judged(
-        ...(["phone", to.phone] as const),
-        { by: "words", askedAt: AT - 9, ...(unclear === undefined ? {} : { unclear }) },
-        { as: word, at: AT, by: "ana" },
-      );
-    expect(as("go_on")).toEqual({ family: "phone", address: to.phone, goOn: AT - 9 });
-    expect(as("go_on", { at: AT - 2 })).toEqual({ family: "phone", address: to.phone, goOn: AT - 2 });
-    expect(as("opted_out")).toMatchObject({
-      optedOutAt: AT,
-      optOut: { by: "person" },
-    });
+    const as = (word: "go_on" | "opted_out") => judged("phone", to.phone, { as: word, at: AT, by: "ana", seen: "u1" });
+    expect(as("go_on")).toEqual({ family: "phone", address: to.phone, goOn: true, seen: "u1" });
+    expect(as("opted_out")).toMatchObject({ optedOutAt: AT, optOut: { by: "person" }, seen: "u1" });
   });
 });

@@ -4,7 +4,7 @@ import type { LeadEvent } from "../../events/index.ts";
 import type { Link } from "../../insights/index.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Instant } from "../../kernel/time.ts";
-import type { AddressChange, AddressFact, AddressFacts, OptOut } from "../message.ts";
+import type { AddressChange, AddressFact, AddressFacts } from "../message.ts";
 import { afterChange, BY_START, BY_START_ELSEWHERE } from "./causes.ts";
 import { type Former, type OwedOptOut, type OwedStart, owedOf } from "./owed.ts";
 import { saidIn } from "./said.ts";
@@ -184,19 +184,18 @@ function suppressed(
   return fact !== undefined && afterChange(fact, change) === fact ? [] : [change];
 }
 
-/**
- * A person has judged the unclear words: they lift the hold, or make it an opt-out.
- *
- * @param words as they were known then: another record with the number may be saying more at this moment
- */
-export function judged(
-  family: "phone" | "email",
-  address: string,
-  words: OptOut,
-  { as, at, by }: { readonly as: "opted_out" | "go_on"; readonly at: Instant; readonly by: string },
-): AddressChange {
-  if (as === "go_on") return { family, address, goOn: words.unclear?.at ?? words.askedAt ?? at };
-  return { family, address, optedOutAt: at, optOut: { by: "person", matched: by } };
+interface Judged {
+  readonly as: "opted_out" | "go_on";
+  readonly at: Instant;
+  readonly by: string;
+  /** The last words that the person had read (`lastWords`). */
+  readonly seen: string;
+}
+
+/** A person has judged the unclear words that they had read: they lift the hold, or make it an opt-out. */
+export function judged(family: "phone" | "email", address: string, { as, at, by, seen }: Judged): AddressChange {
+  if (as === "go_on") return { family, address, goOn: true, seen };
+  return { family, address, optedOutAt: at, optOut: { by: "person", matched: by }, seen };
 }
 
 function link(status: Link["status"], code: string, values: JsonObject, event: Pick<LeadEvent, "id" | "at">): Link {
