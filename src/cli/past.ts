@@ -78,7 +78,7 @@ export async function backtestDraft({ file, since, location, json }: BacktestOpt
       const sums = openSums();
       const asked = { location: id, place: await placeOf(premises, id), files, since: until - days * DAY, until };
       let done = 0;
-      for await (const lead of backtest(premises.database, asked)) {
+      for await (const lead of backtest(premises.database, asked, sums)) {
         sums.add(lead);
         kept.add(lead);
         done += 1;
@@ -101,7 +101,7 @@ export async function backtestDraft({ file, since, location, json }: BacktestOpt
   );
   const text = json
     ? [...kept.lines, JSON.stringify({ summary: figures })].join("\n")
-    : beside(figures, days, kept.shown);
+    : besideText(figures, days, kept.shown);
   return { text, exit: figures.failed === 0 ? 0 : 1 };
 }
 
@@ -122,12 +122,9 @@ function openCollection(json: boolean) {
   };
 }
 
-/** Draft and live, side by side. */
-function beside(
-  { leads, live, draft, onlyLive, onlyDraft, failed, unknown }: BacktestFigures,
-  days: number,
-  shown: readonly string[],
-): string {
+/** Draft and live, side by side; what the draft changes nothing of, and whom it would have let in nobody, in plain words. */
+export function besideText(figures: BacktestFigures, days: number, shown: readonly string[]): string {
+  const { leads, live, draft, onlyLive, onlyDraft, failed, unknown } = figures;
   const row = (name: string, of: (side: SideFigures) => Readonly<Record<string, number>>) =>
     [...new Set([...Object.keys(of(live)), ...Object.keys(of(draft))])]
       .sort()
@@ -150,6 +147,7 @@ function beside(
     ...row("two messages", (side) => ({ "within a minute": side.close })),
     `  Written to only by what is live: ${onlyLive} leads; only by the draft: ${onlyDraft}.`,
     ...(failed === 0 ? [] : [`  ${failed} leads could not be decided.`]),
+    ...plainly(figures),
     ...(shown.length === 0
       ? []
       : ["", "Messages of the draft that what is live would not have sent then, the first of them:", ...shown]),
@@ -158,6 +156,36 @@ function beside(
     ...unknown.map((line) => `  - ${line}`),
   ].join("\n");
 }
+
+/** That a draft is what is live, and which of its workflows nobody would have come into, and why. */
+function plainly({ drafted, leads, draft }: BacktestFigures): string[] {
+  if (drafted === undefined) return [];
+  const { same, workflows, since, until } = drafted;
+  const when = `from ${iso(since)} to ${iso(until)}`;
+  const lines = workflows.flatMap(({ workflow, same: unchanged, enroll, byHand }) => {
+    const told = unchanged && !same ? [`${workflow} is what is live: this draft changes nothing of it.`] : [];
+    if ((draft.entered[workflow] ?? 0) > 0) return told;
+    const nobody = `Nobody would have come into ${workflow} ${when}:`;
+    const turned = Object.entries(draft.turned[workflow] ?? {}).sort(([, a], [, b]) => b - a);
+    const times = turned.reduce((sum, [, n]) => sum + n, 0);
+    const begins = enroll.join(", ");
+    if (leads === 0) return [...told, `${nobody} no lead is known here yet. "latchkey import" reads those of the CRM.`];
+    if (times > 0) {
+      const against = turned.map(([code, n]) => `${code} ${n}`).join(", ");
+      return [
+        ...told,
+        `${nobody} it was begun ${count(times, "time")} (${begins}), and each time turned away: ${against}.`,
+      ];
+    }
+    if (byHand === true)
+      return [...told, `${nobody} it begins ${begins}, and a backtest repeats nothing that was begun by hand or API.`];
+    return [...told, `${nobody} of ${count(leads, "lead")} none met what begins it (${begins}).`];
+  });
+  const all = same ? ["The draft is what is live: publishing it would change nothing."] : [];
+  return [...all, ...lines].flatMap((line) => ["", line]);
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 /** In the house, at the location that is named, or the only one. */
 const atLocation = <T>(

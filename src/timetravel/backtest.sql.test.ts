@@ -6,7 +6,7 @@ import { openFacts } from "../kernel/facts.ts";
 import { answerProblems } from "../kernel/problem.ts";
 import { DAY, HOUR, type Instant } from "../kernel/time.ts";
 import { mustBe, type Role } from "../tenancy/index.ts";
-import { backtest, backtestRoutes, type LeadBacktest, openSums, placeIn } from "./index.ts";
+import { type BacktestSums, backtest, backtestRoutes, type LeadBacktest, openSums, placeIn } from "./index.ts";
 import { played, START } from "./store.contract.ts";
 
 const db = databasePerFile();
@@ -35,10 +35,18 @@ async function past(): Promise<{ location: string; until: Instant; live: string 
   return { location, until: START + 9 * DAY, live: rows[0]?.text ?? "" };
 }
 
-const collect = async (location: string, until: Instant, text: string, since = START): Promise<LeadBacktest[]> => {
+const collect = async (
+  location: string,
+  until: Instant,
+  text: string,
+  { since = START, sums, file = "test.yaml" }: { since?: Instant; sums?: BacktestSums; file?: string } = {},
+): Promise<LeadBacktest[]> => {
   const leads: LeadBacktest[] = [];
-  const files = [{ file: "test.yaml", text }];
-  for await (const lead of backtest(db.database, { location, place, files, since, until })) leads.push(lead);
+  const asked = { location, place, files: [{ file, text }], since, until };
+  for await (const lead of backtest(db.database, asked, sums)) {
+    leads.push(lead);
+    sums?.add(lead);
+  }
   return leads;
 };
 
@@ -112,9 +120,46 @@ steps: [ { id: also, send: nudge, via: email } ]
     expect(otherwise).not.toContain("thanks");
   });
 
+  test("knows that a draft is what is live, in all or in one workflow of it", async () => {
+    const { location, until, live } = await past();
+    const about = async (text: string) => {
+      const sums = openSums();
+      await collect(location, until, text, { sums });
+      return sums.read().drafted;
+    };
+    const welcome = { workflow: "welcome", same: true, enroll: ["when contact.created"] };
+    const same = await about(live);
+    expect(same).toMatchObject({ since: START, until, same: true });
+    expect(same?.workflows).toContainEqual(welcome);
+    // where a step stands in its file is no part of what it does
+    expect(await about(`# the same, a line lower\n${live}`)).toMatchObject({ same: true });
+    const more = await about(`${live}\n---\nworkflow: second\nsteps: [ { tag: seen } ]\n`);
+    expect(more?.same).toBe(false);
+    expect(more?.workflows).toContainEqual(welcome);
+    const second = { workflow: "second", same: false, enroll: ["by start, API or hand"], byHand: true };
+    expect(more?.workflows).toContainEqual(second);
+  });
+
+  test("counts what began a workflow and took nobody in, by what stood against it", async () => {
+    const { location, until } = await past();
+    const sums = openSums();
+    const draft = `workflow: nobody
+enroll: { when: contact.created, if: { contact.first_name: zoe } }
+steps: [ { tag: seen } ]
+---
+workflow: never
+enroll: { when: appointment.booked }
+steps: [ { tag: seen } ]
+`;
+    await collect(location, until, draft, { sums, file: "more.yaml" });
+    const { draft: then, live: now } = sums.read();
+    expect(then.turned).toEqual({ nobody: { "enroll.condition": 2 } });
+    expect(now.turned).toEqual({});
+  });
+
   test("begins where it is told to", async () => {
     const { location, until, live } = await past();
-    const leads = await collect(location, until, live, START + DAY);
+    const leads = await collect(location, until, live, { since: START + DAY });
     expect(leads.flatMap(({ live: side }) => side.entered)).toEqual([]);
     expect(leads.flatMap(({ live: side }) => side.messages).every(({ at }) => at >= START + DAY)).toBe(true);
   });
@@ -152,7 +197,10 @@ steps: [ { id: also, send: nudge, via: email } ]
       .map((line) => JSON.parse(line));
     expect(answer.headers["content-type"]).toContain("application/x-ndjson");
     expect(lines.map(({ lead }) => lead)).toEqual(["ada", "bob", undefined]);
-    expect(lines.at(-1)).toMatchObject({ summary: { leads: 2, live: { entered: { welcome: 2 } } }, more: false });
+    expect(lines.at(-1)).toMatchObject({
+      summary: { leads: 2, live: { entered: { welcome: 2 } }, drafted: { same: true } },
+      more: false,
+    });
     expect((await ask("agent", { files })).statusCode).toBe(403);
     expect((await ask("owner", { files, since: "soon" })).statusCode).toBe(400);
     expect((await ask("owner", { files: [{ file: "test.yaml", text: "workflow: [" }] })).json()).toMatchObject({

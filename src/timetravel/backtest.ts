@@ -7,7 +7,7 @@ import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { ChannelName } from "../leads/index.ts";
 import type { Scorers } from "../scoring/index.ts";
 import type { Place, Scene } from "../turns/index.ts";
-import type { Publication } from "../workflows/index.ts";
+import { enrollWords, type Plan, type Publication } from "../workflows/index.ts";
 import { drive } from "./drive.ts";
 import { openMemory } from "./memory.ts";
 import { openReactions } from "./reactions.ts";
@@ -42,6 +42,8 @@ export interface Side {
   /** By the check that said so. */
   readonly held: readonly { readonly code: string; readonly workflow: string; readonly at: Instant }[];
   readonly blocked: readonly { readonly code: string; readonly workflow: string; readonly at: Instant }[];
+  /** What began a workflow and took nobody in, by what stood against it. */
+  readonly turned: readonly { readonly code: string; readonly workflow: string; readonly at: Instant }[];
   /** Times in which a message left within a minute of the one before. */
   readonly close: number;
 }
@@ -91,7 +93,7 @@ function playLead(
   scenes: { readonly live: Scene; readonly then: Scene },
   failed: (reason: string) => void,
 ): Side {
-  const side = { entered: [], messages: [], held: [], blocked: [] } as {
+  const side = { entered: [], messages: [], held: [], blocked: [], turned: [] } as {
     -readonly [Part in Exclude<keyof Side, "close">]: Side[Part][number][];
   };
   const reactions = openReactions(id, events, published);
@@ -120,9 +122,14 @@ function playLead(
   return { ...side, close: closePairs(side.messages) };
 }
 
-function note(side: { entered: object[]; held: object[]; blocked: object[] }, decision: Decision): void {
+function note(
+  side: { entered: object[]; held: object[]; blocked: object[]; turned: object[] },
+  decision: Decision,
+): void {
   const { kind, verdict, workflow = "", at, links } = decision;
   if (kind === "enrollment" && verdict === "enrolled") side.entered.push({ workflow, at });
+  if (kind === "enrollment" && verdict === "not_enrolled")
+    side.turned.push({ code: links.at(-1)?.code ?? verdict, workflow, at });
   if (kind !== "message") return;
   const code = links.find((link) => link.kind === "permission")?.code ?? verdict;
   if (verdict === "held") side.held.push({ code, workflow, at });
@@ -137,7 +144,48 @@ const closePairs = (messages: readonly SentMessage[]): number =>
 
 // Sums ---------------------------------------------------------------------------------------------------------------
 
+/** What a draft is beside what is live, before any lead is looked at. */
+export interface Drafted {
+  readonly since: Instant;
+  readonly until: Instant;
+  /** Its files, put in the place of the live ones, leave what is live as it is. */
+  readonly same: boolean;
+  /** Those of its files; `same`: its live version is this very one. */
+  readonly workflows: readonly {
+    readonly workflow: string;
+    readonly same: boolean;
+    /** What begins it, and for whom. */
+    readonly enroll: readonly string[];
+    /** Nothing but a step, a program or a person begins it. */
+    readonly byHand?: true;
+  }[];
+}
+
+/** @param isOwn whether a file is the draft's */
+export function draftedOf(
+  live: Publication,
+  draft: Publication,
+  isOwn: (file: string) => boolean,
+  { since, until }: Pick<BacktestParts, "since" | "until">,
+): Drafted {
+  const known = new Set(live.plans.map(({ id }) => id));
+  const own = draft.plans.filter(({ positions }) => Object.values(positions).some(({ file }) => isOwn(file)));
+  const begins = ({ enroll }: Plan) =>
+    (enroll?.when.length ?? 0) + (enroll?.schedules?.length ?? 0) + (enroll?.dates?.length ?? 0) > 0;
+  return {
+    ...{ since, until, same: live.id === draft.id },
+    workflows: own.map((plan) => ({
+      workflow: plan.workflow,
+      same: known.has(plan.id),
+      enroll: enrollWords(plan.enroll),
+      ...(begins(plan) ? {} : { byHand: true }),
+    })),
+  };
+}
+
 export interface BacktestFigures {
+  /** Absent only until the first lead is asked for. */
+  readonly drafted?: Drafted;
   readonly leads: number;
   readonly live: SideFigures;
   readonly draft: SideFigures;
@@ -154,10 +202,13 @@ export interface SideFigures {
   readonly messages: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly held: Readonly<Record<string, number>>;
   readonly blocked: Readonly<Record<string, number>>;
+  /** By workflow, then by what stood against it. */
+  readonly turned: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly close: number;
 }
 
 export interface BacktestSums {
+  begin(drafted: Drafted): void;
   add(lead: LeadBacktest): void;
   read(): BacktestFigures;
 }
@@ -165,23 +216,30 @@ export interface BacktestSums {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends object ? Mutable<T[Key]> : T[Key] };
 
 export function openSums(): BacktestSums {
-  const nothing = (): Mutable<SideFigures> => ({ entered: {}, messages: {}, held: {}, blocked: {}, close: 0 });
+  const nothing = (): Mutable<SideFigures> => ({
+    ...{ entered: {}, messages: {}, held: {}, blocked: {}, turned: {}, close: 0 },
+  });
+  let about: { drafted?: Drafted } = {};
   const sums = { leads: 0, live: nothing(), draft: nothing(), onlyLive: 0, onlyDraft: 0, failed: 0 };
   const add = (counts: Record<string, number>, name: string) => {
     counts[name] = (counts[name] ?? 0) + 1;
+  };
+  const addWithin = (counts: Record<string, Record<string, number>>, name: string, part: string) => {
+    counts[name] ??= {};
+    add(counts[name], part);
   };
   const addSide = (to: Mutable<SideFigures>, side: Side) => {
     for (const { workflow } of side.entered) add(to.entered, workflow);
     for (const { code } of side.held) add(to.held, code);
     for (const { code } of side.blocked) add(to.blocked, code);
-    for (const { workflow, channel } of side.messages) {
-      const channels = to.messages[workflow] ?? {};
-      to.messages[workflow] = channels;
-      add(channels, channel);
-    }
+    for (const { workflow, channel } of side.messages) addWithin(to.messages, workflow, channel);
+    for (const { workflow, code } of side.turned) addWithin(to.turned, workflow, code);
     to.close += side.close;
   };
   return {
+    begin(drafted) {
+      about = { drafted };
+    },
     add({ live, draft, failed }) {
       sums.leads += 1;
       addSide(sums.live, live);
@@ -190,6 +248,6 @@ export function openSums(): BacktestSums {
       if (draft.messages.length > 0 && live.messages.length === 0) sums.onlyDraft += 1;
       if (failed !== undefined) sums.failed += 1;
     },
-    read: () => ({ ...sums, unknown: UNKNOWN }),
+    read: () => ({ ...about, ...sums, unknown: UNKNOWN }),
   };
 }

@@ -1,6 +1,6 @@
 export type { AddressBook } from "./addresses.ts";
 export { type Agenda, openAgenda } from "./agenda.ts";
-export { type BacktestFigures, type LeadBacktest, openSums, type SideFigures } from "./backtest.ts";
+export { type BacktestFigures, type BacktestSums, type LeadBacktest, openSums, type SideFigures } from "./backtest.ts";
 export type { Leaving, Provider, Reception } from "./departures.ts";
 export { drive, SILENCE, type Source } from "./drive.ts";
 export type { Kept } from "./kept.ts";

@@ -8,7 +8,7 @@ import { listLeads } from "../leads/index.ts";
 import { openLiveModels } from "../scoring/index.ts";
 import type { Place } from "../turns/index.ts";
 import { compile, openPublications, type Publication, readSources, type SourceFile } from "../workflows/index.ts";
-import { type LeadBacktest, openBacktest } from "./backtest.ts";
+import { type BacktestSums, draftedOf, type LeadBacktest, openBacktest } from "./backtest.ts";
 
 export interface DraftOnThePast {
   readonly location: string;
@@ -23,8 +23,15 @@ export interface DraftOnThePast {
 
 const PAGE = 100;
 
-/** @throws InvalidInput when the draft does not compile, or nothing is live that it could be held beside */
-export async function* backtest(database: Database, asked: DraftOnThePast): AsyncGenerator<LeadBacktest> {
+/**
+ * @param sums are told what the draft is, before the first lead
+ * @throws InvalidInput when the draft does not compile, or nothing is live that it could be held beside
+ */
+export async function* backtest(
+  database: Database,
+  asked: DraftOnThePast,
+  sums?: Pick<BacktestSums, "begin">,
+): AsyncGenerator<LeadBacktest> {
   const { location, place, since, until, most = Number.POSITIVE_INFINITY } = asked;
   const { live, sources, scorers } = await database.transaction([location], async (sql) => ({
     scorers: await openLiveModels({ clock: { elapsed: () => 0 }, refused: () => {} }).of(sql, location),
@@ -34,6 +41,8 @@ export async function* backtest(database: Database, asked: DraftOnThePast): Asyn
   if (live === undefined)
     throw new InvalidInput("Nothing is live at this location: there is nothing to hold it beside.");
   const draft = draftOf(location, sources, asked.files);
+  const names = new Set(asked.files.map(({ file }) => nameOf(file)));
+  sums?.begin(draftedOf(live, draft, (file) => names.has(nameOf(file)), { since, until }));
   const played = await openBacktest({ location, place, live, draft, scorers, since, until });
   let after: string | undefined;
   for (let seen = 0; seen < most; ) {

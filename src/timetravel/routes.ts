@@ -10,7 +10,7 @@ import type { Database } from "../kernel/sql.ts";
 import { type Clock, DAY } from "../kernel/time.ts";
 import type { Asker } from "../tenancy/index.ts";
 import type { Place } from "../turns/index.ts";
-import { type LeadBacktest, openSums, type Side } from "./backtest.ts";
+import { type BacktestSums, type LeadBacktest, openSums, type Side } from "./backtest.ts";
 import { backtest } from "./log.ts";
 
 export interface BacktestDoors {
@@ -44,19 +44,24 @@ export function backtestRoutes(app: FastifyInstance, doors: BacktestDoors): void
     const asked = parse(Asked, request.body);
     if (busy) throw new InvalidInput("Another backtest is running. Try again when it is done.", "rate-limited");
     const until = doors.clock.now();
-    const leads = backtest(doors.database, {
-      location,
-      place: doors.place(location),
-      files: asked.files,
-      since: until - Math.min(MOST_DAYS, Number.parseInt(asked.since, 10)) * DAY,
-      until,
-      most: MOST_LEADS + 1,
-    });
+    const sums = openSums();
+    const leads = backtest(
+      doors.database,
+      {
+        location,
+        place: doors.place(location),
+        files: asked.files,
+        since: until - Math.min(MOST_DAYS, Number.parseInt(asked.since, 10)) * DAY,
+        until,
+        most: MOST_LEADS + 1,
+      },
+      sums,
+    );
     busy = true;
     try {
       // what is wrong with the draft is said before the first line
       const first = await leads.next();
-      const lines = linesOf(first, leads, () => {
+      const lines = linesOf(first, leads, sums, () => {
         busy = false;
       });
       return reply.type("application/x-ndjson").send(Readable.from(lines));
@@ -70,9 +75,9 @@ export function backtestRoutes(app: FastifyInstance, doors: BacktestDoors): void
 async function* linesOf(
   first: IteratorResult<LeadBacktest>,
   rest: AsyncGenerator<LeadBacktest>,
+  sums: BacktestSums,
   done: () => void,
 ): AsyncGenerator<string> {
-  const sums = openSums();
   let more = false;
   try {
     for (let { value, done: over } = first; over !== true; { value, done: over } = await rest.next()) {
@@ -94,4 +99,4 @@ async function* linesOf(
 }
 
 const happened = (side: Side): boolean =>
-  side.entered.length + side.messages.length + side.held.length + side.blocked.length > 0;
+  side.entered.length + side.messages.length + side.held.length + side.blocked.length + side.turned.length > 0;

@@ -25,7 +25,7 @@ export type {
 } from "./condition.ts";
 export { drawingOf } from "./editor/draw.ts";
 export { schemaText, writeSchema } from "./editor/file.ts";
-export { lengthWords } from "./editor/words.ts";
+export { enrollWords, lengthWords } from "./editor/words.ts";
 export { evaluate, explain } from "./evaluate.ts";
 export type { Surroundings } from "./lint/finding.ts";
 export { patternFault } from "./pattern.ts";

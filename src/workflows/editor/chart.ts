@@ -1,7 +1,7 @@
 // A plan as boxes and branches: what both drawings, Mermaid and SVG, are made from.
 
 import type { ListIndex, Plan, Step } from "../plan.ts";
-import { conditionWords, durationWords, eventWords, lengthWords, stepWords } from "./words.ts";
+import { conditionWords, enrollWords, eventWords, lengthWords, stepWords } from "./words.ts";
 
 export type BoxKind = "start" | "step" | "send" | "wait" | "choice" | "end" | "note";
 
@@ -75,15 +75,7 @@ interface Drawing {
 }
 
 function startOf({ enroll }: Plan): Box {
-  const lines: string[] = [];
-  const when = (enroll?.when ?? []).map(eventWords);
-  if ((enroll?.schedules?.length ?? 0) > 0) when.push("a schedule");
-  for (const { field, offset, sign } of enroll?.dates ?? []) {
-    when.push(`${durationWords(offset)} ${sign < 0 ? "before" : "after"} ${field}`);
-  }
-  lines.push(when.length === 0 ? "by start, API or hand" : `when ${when.join(" or ")}`);
-  if (enroll?.if !== undefined) lines.push(`if ${conditionWords(enroll.if)}`);
-  return { id: "enroll", kind: "start", title: "enroll", lines };
+  return { id: "enroll", kind: "start", title: "enroll", lines: enrollWords(enroll) };
 }
 
 function asideOf({ goal, exits, pauses }: Plan): Box[] {

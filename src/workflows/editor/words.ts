@@ -3,7 +3,7 @@
 import { DAY, HOUR, MINUTE, type Millis, SECOND } from "../../kernel/time.ts";
 import { clockText, WEEKDAYS } from "../compile/duration.ts";
 import type { Condition, HistoryLeaf, Leaf, Operand, Test } from "../condition.ts";
-import type { Duration, EventMatch, Step, Wait, WaitForStep } from "../plan.ts";
+import type { Duration, Enroll, EventMatch, Step, Wait, WaitForStep } from "../plan.ts";
 
 export function lengthWords(ms: Millis): string {
   let rest = ms;
@@ -25,6 +25,19 @@ export function durationWords({ ms, days, businessDays, businessMs }: Duration):
   if (businessDays !== undefined) return `${businessDays} business ${businessDays === 1 ? "day" : "days"}`;
   if (businessMs !== undefined) return `${businessMs / HOUR} business hours`;
   return `${days > 0 ? `${days}d` : ""}${ms > 0 || days === 0 ? lengthWords(ms) : ""}`;
+}
+
+/** What begins it, and for whom: a line each. */
+export function enrollWords(enroll: Enroll | undefined): string[] {
+  const when = (enroll?.when ?? []).map(eventWords);
+  if ((enroll?.schedules?.length ?? 0) > 0) when.push("a schedule");
+  for (const { field, offset, sign } of enroll?.dates ?? []) {
+    when.push(`${durationWords(offset)} ${sign < 0 ? "before" : "after"} ${field}`);
+  }
+  return [
+    when.length === 0 ? "by start, API or hand" : `when ${when.join(" or ")}`,
+    ...(enroll?.if === undefined ? [] : [`if ${conditionWords(enroll.if)}`]),
+  ];
 }
 
 // Conditions -----------------------------------------------------------------------------------------------------
