@@ -101,6 +101,33 @@ describe("a transaction", () => {
     expect(() => kept?.query("select 1")).toThrow(Defect);
   });
 
+  test("tells of statements that left together why the first of them failed, not that the others were refused for it", async () => {
+    const reasons = await db.database.transaction([], async (sql) => {
+      await sql.query("savepoint before");
+      const together = [sql.query("select 1 / 0"), sql.query("select $1::int", [1]), sql.query("select 2")];
+      const ends = await Promise.allSettled(together);
+      await sql.query("rollback to savepoint before");
+      return ends.map((end) => end.status === "rejected" && end.reason.code);
+    });
+    expect(reasons).toEqual(["22012", "22012", "22012"]);
+  });
+
+  test("in which a statement failed is not said to be saved, though its work went on", async () => {
+    const failing = db.database.transaction(["loc4"], async (sql) => {
+      await sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc4', 'x', 'x')");
+      await sql.query("select 1 / 0").catch(() => undefined);
+    });
+    await expect(failing).rejects.toMatchObject({ code: "22012" });
+  });
+
+  test("that did not begin shows its first statement, which left with its beginning, no row", async () => {
+    const begun = db.database.transaction(["loc1"], async (sql) => {
+      await sql.query("rollback");
+      return (await sql.query("select from lead_alias")).rowCount;
+    });
+    expect(await begun).toBe(0);
+  });
+
   test("whose connection is cut is Unavailable, and the next one gets a new connection", async () => {
     const cut = db.database.transaction([], async (sql) => {
       const { rows } = await sql.query<{ pid: number }>("select pg_backend_pid() as pid");

@@ -39,6 +39,8 @@ const CONNECT_MS = 5_000;
  * was empty would read the whole of it later.
  */
 const PLANNING = "set enable_seqscan = off; set jit = off";
+/** The server says so of every statement that was on the wire behind one that failed. */
+const ABORTED = "25P02";
 
 /**
  * Opens a pool on a migrated database.
@@ -53,30 +55,30 @@ export async function openDatabase({ url, applicationName, max = 10 }: PostgresO
     types,
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
-    onConnect: async (client) => void (await client.query(PLANNING)),
+    pipeline: true,
+    onConnect: async (client) => {
+      await client.query(PLANNING);
+      const role = await chooseRole(asSql(client));
+      if (role !== undefined) await client.query(`set role ${role}`);
+    },
   });
   pool.on("error", () => undefined); // an idle connection ended: the next transaction opens another
   const statements = openStatements();
-  const role = await borrow(pool, (client) => chooseRole(asSql(client))).catch(async (error) => {
+  await borrow(pool, async () => undefined).catch(async (error) => {
     await pool.end();
     throw error;
   });
-  const asRole = role === undefined ? "" : `; set local role ${role}`;
 
   const within =
     (settings: string): Database["transaction"] =>
     async (scope, work) =>
-      inTransaction(
-        pool,
-        statements,
-        `begin${asRole}${settings}; set local latchkey.locations = '${settingOf(scope)}'`,
-        work,
-      );
+      inTransaction(pool, statements, `begin${settings}; set local latchkey.locations = '${settingOf(scope)}'`, work);
 
   return {
     transaction: within(""),
     steady: { transaction: within("; set local plan_cache_mode = force_generic_plan") },
-    asOwner: (work) => inTransaction(pool, statements, "begin; set local latchkey.locations = '*'", work),
+    asOwner: (work) =>
+      inTransaction(pool, statements, "begin; set local role none; set local latchkey.locations = '*'", work),
     async ping() {
       const started = performance.now();
       await borrow(pool, (client) => asSql(client).query("select 1"));
@@ -125,6 +127,10 @@ function settingOf(scope: Scope): string {
   return scope.join(",");
 }
 
+/**
+ * Nobody waits for the answer to `begin`: the first statement leaves with it. Should `begin` itself fail, that statement
+ * finds a session that sees no location's rows.
+ */
 async function inTransaction<T>(
   pool: pg.Pool,
   statements: Statements,
@@ -133,26 +139,46 @@ async function inTransaction<T>(
 ): Promise<T> {
   return borrow(pool, async (client) => {
     let open = true;
+    /** Why a statement failed; those behind it on the wire were refused for that reason alone. */
+    let failure: unknown;
     const inner = asSql(client, statements);
+    const ask: Sql["query"] = async (text, values) => {
+      try {
+        const answer = await inner.query<never>(text, values);
+        failure = undefined;
+        return answer;
+      } catch (error) {
+        failure = isAborted(error) ? (failure ?? error) : error;
+        throw failure;
+      }
+    };
     const sql: Sql = {
       query(text, values) {
         if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");
-        return inner.query(text, values);
+        return ask(text, values);
       },
     };
+    const begun = ask(begin);
+    begun.catch(() => undefined); // told before the commit is
     try {
-      await inner.query(begin);
       const result = await work(sql);
       open = false;
-      await inner.query("commit");
+      const [, { command }] = await Promise.all([begun, client.query("commit")]);
+      if (command !== "COMMIT") throw failure;
       return result;
     } catch (error) {
       open = false;
       await inner.query("rollback").catch(() => client.emit("latchkey:broken"));
-      throw collided(error) ?? error;
+      const cause = await begun.then(
+        () => error,
+        (unbegun) => unbegun,
+      );
+      throw collided(cause) ?? lost(cause) ?? cause;
     }
   });
 }
+
+const isAborted = (error: unknown): boolean => (error as { readonly code?: unknown }).code === ABORTED;
 
 /** Lends a connection; one that broke meanwhile is closed instead of being lent again. */
 async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
