@@ -7,8 +7,10 @@ import type { Scenes } from "../turns/index.ts";
 export const openRights =
   (scenes: Scenes, clock: Pick<Clock, "now">): SenderNeeds["rights"] =>
   async (sql, location, leads) => {
-    const scene = await scenes.open(sql, location, clock.now());
-    const heard = await scenes.heard(sql, location, leads);
+    const [scene, heard] = await Promise.all([
+      scenes.open(sql, location, clock.now()),
+      scenes.heard(sql, location, leads),
+    ]);
     return (row, lead, message) => {
       const facts = { ...lead, refusals: scene.refusals ?? {}, ...heard.get(row.lead) };
       return recheck(row, scene.outreach, facts, message);

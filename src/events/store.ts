@@ -61,15 +61,15 @@ export const letterOf = ({ location, lead, receivedAt, id, type, data }: StoredE
 export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<void> {
   if (letters.length === 0) return;
   const sorted = letters.toSorted((a, b) => compare(a.location, b.location) || compare(a.lead, b.lead));
-  await sql.query(
+  const whose = sorted.map((letter): Whose => (letter.kind === "event" ? whoseIs(letter.event) : {}));
+  const turns = sql.query(
     `insert into lead_turn (location_id, lead_id)
      select distinct location_id, lead_id from unnest($1::text[], $2::text[]) as l (location_id, lead_id)
       order by location_id, lead_id
          on conflict do nothing`,
     [sorted.map((letter) => letter.location), sorted.map((letter) => letter.lead)],
   );
-  const whose = sorted.map((letter): Whose => (letter.kind === "event" ? whoseIs(letter.event) : {}));
-  await sql.query(
+  const mail = sql.query(
     `insert into mailbox (location_id, lead_id, kind, event_id, received_at, body, phone_key, email_key, unplaced)
      select location_id, lead_id, kind, event_id, received_at, body, phone_key, email_key, unplaced
        from unnest($1::text[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::jsonb[], $7::text[], $8::text[], $9::text[])
@@ -87,6 +87,7 @@ export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<
       whose.map(({ unplaced }) => unplaced ?? null),
     ],
   );
+  await Promise.all([turns, mail]);
 }
 
 interface MailRow {

@@ -185,37 +185,33 @@ async function save(
   );
   const saved = verdicts.filter(({ entry }) => moved.has(entry.row.id));
   await uncount(sql, location, saved);
-  await insertMail(
-    sql,
-    saved.flatMap(({ entry: { row }, move: { provider }, ...verdict }): Letter[] => {
-      const tell = moved.get(row.id) === "withdrawn" ? WITHDRAWN : verdict.tell;
-      if (tell === undefined) return [];
-      const channel = row.channels[row.place];
-      const body = {
-        ...{ outbox: row.id, at: now, ...tell },
-        ...(channel === undefined ? {} : { channel }),
-        ...(provider?.messageId === undefined ? {} : { providerId: provider.messageId }),
-      };
-      return [{ location, lead: row.lead, kind: "answer", receivedAt: now, body }];
-    }),
-  );
   await noteSenders(sql, location, saved, now);
+  const letters = saved.flatMap(({ entry: { row }, move: { provider }, ...verdict }): Letter[] => {
+    const tell = moved.get(row.id) === "withdrawn" ? WITHDRAWN : verdict.tell;
+    if (tell === undefined) return [];
+    const channel = row.channels[row.place];
+    const body = {
+      ...{ outbox: row.id, at: now, ...tell },
+      ...(channel === undefined ? {} : { channel }),
+      ...(provider?.messageId === undefined ? {} : { providerId: provider.messageId }),
+    };
+    return [{ location, lead: row.lead, kind: "answer", receivedAt: now, body }];
+  });
   const taken = saved.filter(({ move: { to }, entry }) => to === "accepted" && entry.row.kind === "message");
-  await awaitReceipts(
-    sql,
-    location,
-    taken.flatMap(({ entry: { row }, move: { provider } }) => {
-      const channel = row.channels[row.place];
-      const providerId = provider?.messageId;
-      return channel === undefined || providerId === undefined ? [] : [{ id: row.id, providerId, channel }];
-    }),
-    real,
-  );
-  await joinWaiting(
-    sql,
-    location,
-    taken.flatMap(({ move: { provider } }) => idsOf(provider ?? {})),
-  );
+  const awaited = taken.flatMap(({ entry: { row }, move: { provider } }) => {
+    const channel = row.channels[row.place];
+    const providerId = provider?.messageId;
+    return channel === undefined || providerId === undefined ? [] : [{ id: row.id, providerId, channel }];
+  });
+  await Promise.all([
+    insertMail(sql, letters),
+    awaitReceipts(sql, location, awaited, real),
+    joinWaiting(
+      sql,
+      location,
+      taken.flatMap(({ move: { provider } }) => idsOf(provider ?? {})),
+    ),
+  ]);
   const lost = saved.filter(({ move: { to }, entry }) => to === "unconfirmed" && entry.row.kind === "message");
   await claimWaiting(
     sql,

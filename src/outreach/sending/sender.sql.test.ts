@@ -395,6 +395,26 @@ describe("the last check", () => {
     expect(await stateOf(id)).toMatchObject({ state: "queued" });
   });
 
+  test("hears the mail of whoever held its number before", async () => {
+    const contact = { phone: "+12125550199", tags: [], custom: {} };
+    leads.set("maya", { ...stub(loc, "maya"), contact });
+    const id = await queue("hello");
+    const ref = { family: "phone", hash: addressKey("key of the tests", "phone", contact.phone) } as const;
+    await db.database.transaction([loc], (sql) => lockAddresses(sql, loc, [ref]));
+    let sent: Promise<void> | undefined;
+    await db.database.transaction([loc], async (sql) => {
+      await lockAddresses(sql, loc, [ref]);
+      sent = pass();
+      const here = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      await expect.poll(() => db.database.asOwner(async (owner) => (await owner.query(here)).rowCount)).toBe(1);
+      const event = { id: idFrom("stop"), type: "message.received", data: { channel: "sms", text: "STOP" } };
+      await insertMail(sql, [{ location: loc, lead: "maya", kind: "event", event, receivedAt: noon }]);
+    });
+    await sent;
+    expect(await stateOf(id)).toMatchObject({ state: "queued", attempt: 0 });
+    await mail();
+  });
+
   test("lets only one of two leads with one number go where there is room for one", async () => {
     const contact = { phone: "+12125550199", tags: [], custom: {} };
     for (const lead of ["maya", "double"]) leads.set(lead, { ...stub(loc, lead), contact });

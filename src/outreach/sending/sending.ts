@@ -145,12 +145,14 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     });
     const markedReal = clock.real();
     const sends = counted(leaving, facts, times.now);
-    await markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal });
-    await needs.prove?.(
-      sql,
-      location,
-      leaving.flatMap((one) => proofOf(one, { now: times.now, real: markedReal }) ?? []),
-    );
+    await Promise.all([
+      markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal }),
+      needs.prove?.(
+        sql,
+        location,
+        leaving.flatMap((one) => proofOf(one, { now: times.now, real: markedReal }) ?? []),
+      ),
+    ]);
     const markedElapsed = clock.elapsed();
     const departures = leaving.map(
       ({ entry, channel, to, address, leaveAt }): Departure => ({
@@ -278,17 +280,18 @@ async function check(
       facts: new Map(),
     };
   }
-  const leads = await needs.leads(sql, location, ids);
-  const recheck = await needs.rights(sql, location, ids);
+  const [leads, recheck, confirmed] = await Promise.all([
+    needs.leads(sql, location, ids),
+    needs.rights(sql, location, ids),
+    needs.confirmed?.(sql, location, ids),
+  ]);
   const reach = new Map(ids.map((id) => [id, reachOf(leads.get(id), needs.addressKey)]));
-  const facts = await lockAddresses(
-    sql,
-    location,
-    [...reach.values()].flatMap(({ refs }) => refs),
-  );
-  const { withMail, underWay, closed, strangers } = await hindrances(sql, location, ids);
-
-  const confirmed = await needs.confirmed?.(sql, location, ids);
+  const refs = [...reach.values()].flatMap((each) => each.refs);
+  // asked behind the locks: whoever held them before has committed
+  const [facts, { withMail, underWay, closed, strangers }] = await Promise.all([
+    lockAddresses(sql, location, refs),
+    hindrances(sql, location, ids),
+  ]);
   const isOld = (lead: string) => confirmed !== undefined && real - (confirmed.get(lead) ?? 0) > CONFIRMED_FOR;
 
   const candidates: Candidate[] = [];
