@@ -3,7 +3,7 @@ import { databasePerFile } from "../../test/database.ts";
 import { NOON, phoneOf, stage } from "../../test/sending.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { MINUTE } from "../kernel/time.ts";
-import { ensureStubs, findLeads } from "../leads/index.ts";
+import { ensureStubs, findLeads, lockAliases, saveAlias } from "../leads/index.ts";
 import { addressKey } from "../outreach/index.ts";
 import { placeIn, replayLead } from "../timetravel/index.ts";
 import { merge } from "./merging.ts";
@@ -53,6 +53,21 @@ test("nobody is merged into themselves, and no id of ours is a contact's", async
 test("nobody is merged into one of whom nothing was ever heard, and nothing is remembered of it", async () => {
   await expect(join("f", "g")).rejects.toThrow("There is no lead g here");
   expect(await who("f")).toBe("f");
+});
+
+test("two merges at once come one after the other: whoever was merged into one that is merged then stands for its survivor", async () => {
+  await db.database.transaction(["loc1"], (sql) => ensureStubs(sql, "loc1", ["m2", "m3"], { now: 0 }));
+  const { asked } = await db.database.transaction(["loc1"], async (sql) => {
+    await lockAliases(sql, "loc1");
+    await saveAlias(sql, "loc1", "m1", "m2");
+    const second = join("m2", "m3");
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    const waits = expect.poll(() => db.database.asOwner(async (at) => (await at.query(waiting)).rowCount)).toBe(1);
+    await Promise.race([second, waits]);
+    return { asked: second };
+  });
+  await asked;
+  expect([await who("m1"), await who("m2")]).toEqual(["m3", "m3"]);
 });
 
 describe("words that name no number, of a contact into which another was merged", () => {

@@ -5,7 +5,7 @@ import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { findLeads, readLeads, saveAlias } from "../leads/index.ts";
+import { findLeads, lockAliases, readLeads, saveAlias } from "../leads/index.ts";
 import { insertAudit } from "../tenancy/index.ts";
 
 export interface Merging {
@@ -33,6 +33,7 @@ export async function merge(
   for (const id of [from, into])
     if (!CONTACT.test(id)) throw new InvalidInput(`"${id}" is no contact id: letters and digits.`);
   const survivor = await database.transaction([location], async (sql) => {
+    await lockAliases(sql, location);
     const [stays = into] = await findLeads(sql, location, [{ contact: into }]);
     if (stays === from)
       throw new InvalidInput(`${from} is who ${into} was merged into: it cannot be merged into that.`);

@@ -23,11 +23,11 @@ export {
   findLeads,
   type LeadFilter,
   listLeads,
+  lockAliases,
   mergedInto,
   pageOfLeads,
   readLeads,
   sampleOfLeads,
   saveAlias,
   saveLeads,
-  searchLeads,
 } from "./store.ts";

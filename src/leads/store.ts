@@ -123,7 +123,12 @@ export async function mergedInto(
   return merged;
 }
 
-/** From now on `id` is `survivor`; what stood for `id` stands for the survivor too. */
+/** One merge of a location at a time, until the transaction ends: of two at once neither would see what the other made stand for whom. */
+export async function lockAliases(sql: Sql, location: string): Promise<void> {
+  await sql.query("select pg_advisory_xact_lock(hashtextextended('lead_alias/' || $1, 0))", [location]);
+}
+
+/** From now on `id` is `survivor`; what stood for `id` stands for the survivor too. The caller holds the lock. */
 export async function saveAlias(sql: Sql, location: string, id: string, survivor: string): Promise<void> {
   await sql.query("update lead_alias set survivor_id = $3 where location_id = $1 and survivor_id = $2", [
     location,
@@ -279,27 +284,6 @@ export async function sampleOfLeads(sql: Sql, location: string, filter: LeadFilt
   return rows.map((row) => row.id);
 }
 
-/** A page of the leads whose name, e-mail or phone begins with the text, by id. */
-export async function searchLeads(
-  sql: Sql,
-  location: string,
-  { text, after, limit }: { text: string; after?: string; limit: number },
-): Promise<Lead[]> {
-  const digits = phoneKey(text);
-  // Three digits are the least that say more than "a number".
-  const phone = digits.length < 3 ? null : prefix(digits.startsWith("+") ? digits : `+1${digits.replace(/^1/, "")}`);
-  const { rows } = await sql.query<{ data: Lead }>(
-    `select data
-       from lead
-      where location_id = $1 and lead_id > $2
-        and (name_key like $3 or email_key like $3 or phone_key like $4)
-      order by lead_id
-      limit $5`,
-    [location, after ?? "", prefix(text.trim().toLowerCase()), phone, limit],
-  );
-  return rows.map((row) => row.data);
-}
-
 /** How many leads belong to each CRM user, some leads left out. */
 export async function countByOwner(
   sql: Sql,
@@ -322,7 +306,8 @@ function searchKeys({ contact, deleted }: Lead): {
   email_key: string | null;
   phone_key: string | null;
 } {
-  const name = contact.name ?? [contact.firstName, contact.lastName].filter((part) => part !== undefined).join(" ");
+  const parts = contact.name ?? [contact.firstName, contact.lastName].filter((part) => part !== undefined).join(" ");
+  const name = parts.trim().replaceAll(/\s+/g, " "); // as whoever looks for it types it
   return {
     owner_id: deleted ? null : (contact.assignedTo ?? null),
     name_key: name === "" ? null : name.toLowerCase(),
@@ -330,5 +315,3 @@ function searchKeys({ contact, deleted }: Lead): {
     phone_key: contact.phone === undefined ? null : phoneKey(contact.phone) || null,
   };
 }
-
-const prefix = (text: string): string => `${text.replace(/[\\%_]/g, "\\$&")}%`;

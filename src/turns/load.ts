@@ -84,6 +84,7 @@ export async function loadCases(
     const letters = lettersOf(mail, id);
     const profile = profiles[index] as LeadCase["lead"];
     const state = states.get(id);
+    const gone = merged.get(id);
     const unread = new Set(letters.flatMap((letter) => (letter.kind === "event" ? [letter.event.id] : [])));
     return {
       id,
@@ -96,7 +97,7 @@ export async function loadCases(
       mail: letters,
       moreMail: letters.length === MOST_LETTERS,
       addresses: addresses.get(id) ?? {},
-      ...(merged.has(id) ? { merged: merged.get(id)?.map(addressesOf) ?? [] } : {}),
+      ...(gone === undefined ? {} : { merged: gone.map(addressesOf) }),
       latest: latest.get(id) ?? {},
       ...(id === LOCATION_LEAD ? { ...(shared && { shared }), ...(owned && { owned }) } : {}),
       // what waits in the mailbox has not been observed yet
