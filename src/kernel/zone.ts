@@ -1,7 +1,7 @@
 // Local time, from the kept library, behind five functions. Zones are IANA ids.
 
 import { Temporal } from "temporal-polyfill";
-import { DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "./time.ts";
+import { DAY, type Instant, MINUTE, type Millis, SECOND } from "./time.ts";
 
 /** 1 = Monday … 7 = Sunday. */
 export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7;
@@ -17,34 +17,47 @@ export interface LocalTime {
   readonly second: number;
 }
 
-// Reckoning in zones is dear, and most of it asks for the same few hours: their offsets are kept, as long as they are few.
-const MOST_OFFSETS = 20_000;
-const offsets = new Map<string, Map<number, Millis>>();
+/** Between two changes of a zone's clocks. */
+interface Span {
+  readonly from: Instant;
+  readonly until: Instant;
+  /** How far the clocks are ahead of UTC. */
+  readonly offset: Millis;
+}
+
+// Reckoning in zones is dear, and most of it asks for the same few years: their spans are kept, as long as they are few.
+const MOST_SPANS = 2_000;
+const spans = new Map<string, Span[]>();
 let kept = 0;
 
-const offsetAt = (at: Instant, zone: string): Millis =>
-  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
-
-/** How far the zone's clocks are ahead of UTC. Hours in which they change are reckoned each time. */
-function offsetOf(at: Instant, zone: string): Millis {
-  const hour = Math.floor(at / HOUR);
-  const known = offsets.get(zone)?.get(hour);
+function spanOf(at: Instant, zone: string): Span {
+  const known = spans.get(zone)?.find(({ from, until }) => at >= from && at < until);
   if (known !== undefined) return known;
-  const offset = offsetAt(hour * HOUR, zone);
-  if (offsetAt((hour + 1) * HOUR, zone) !== offset) return offsetAt(at, zone);
-  if (kept === MOST_OFFSETS) {
-    offsets.clear();
+  if (kept === MOST_SPANS) {
+    spans.clear();
     kept = 0;
   }
-  const hours = offsets.get(zone) ?? new Map<number, Millis>();
-  offsets.set(zone, hours.set(hour, offset));
+  const span = reckoned(Math.floor(at), zone);
+  spans.set(zone, [...(spans.get(zone) ?? []), span]);
   kept += 1;
-  return offset;
+  return span;
+}
+
+function reckoned(at: Instant, zone: string): Span {
+  const then = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  // a change at this very instant began the span
+  const from = then.add({ milliseconds: 1 }).getTimeZoneTransition("previous");
+  const until = then.getTimeZoneTransition("next");
+  return {
+    from: from?.epochMilliseconds ?? Number.NEGATIVE_INFINITY,
+    until: until?.epochMilliseconds ?? Number.POSITIVE_INFINITY,
+    offset: then.offsetNanoseconds / 1e6,
+  };
 }
 
 /** @throws RangeError when `zone` is not an IANA id */
 export function localTime(at: Instant, zone: string): LocalTime {
-  const local = new Date(at + offsetOf(at, zone));
+  const local = new Date(at + spanOf(at, zone).offset);
   return {
     year: local.getUTCFullYear(),
     month: local.getUTCMonth() + 1,
@@ -63,24 +76,17 @@ export function localTime(at: Instant, zone: string): LocalTime {
  */
 export function instantOf(date: { year: number; month: number; day: number }, minute: number, zone: string): Instant {
   const asUtc = Date.UTC(date.year, date.month - 1, date.day) + minute * MINUTE;
-  const before = offsetOf(asUtc - DAY, zone);
-  // Nowhere do clocks change there and back within two days.
-  return before === offsetOf(asUtc + DAY, zone) ? asUtc - before : instantNearChange(date, minute, zone);
-}
-
-function instantNearChange(date: { year: number; month: number; day: number }, minute: number, zone: string): Instant {
-  const plain = Temporal.PlainDate.from(date)
-    .add({ days: Math.floor(minute / 1440) })
-    .toPlainDateTime({ hour: Math.floor((minute % 1440) / 60), minute: minute % 60 });
-  const earlier = plain.toZonedDateTime(zone, { disambiguation: "earlier" });
-  if (earlier.toPlainDateTime().equals(plain)) return earlier.epochMilliseconds;
-  const jump = earlier.getTimeZoneTransition("next");
-  return jump === null ? earlier.epochMilliseconds : jump.epochMilliseconds;
+  // nowhere do clocks change twice within two days
+  const before = spanOf(asUtc - DAY, zone);
+  const early = asUtc - before.offset;
+  if (early < before.until) return early;
+  const late = asUtc - spanOf(before.until, zone).offset;
+  return Math.max(before.until, late);
 }
 
 /** The same local time `days` calendar days on (negative goes back). */
 export function addDays(at: Instant, days: number, zone: string): Instant {
-  const local = new Date(at + offsetOf(at, zone));
+  const local = new Date(at + spanOf(at, zone).offset);
   const there = new Date(local.getTime() + days * DAY);
   const date = { year: there.getUTCFullYear(), month: there.getUTCMonth() + 1, day: there.getUTCDate() };
   const minute = local.getUTCHours() * 60 + local.getUTCMinutes();
