@@ -7,7 +7,7 @@ import type { Lead } from "./birth.ts";
 import { type Listing, listingAt, PAGES } from "./catalog.ts";
 import type { TownAct } from "./event.ts";
 import { SEASON } from "./parameters.ts";
-import { dayOf, type LocalDay, timeIn, weekdayShares } from "./rhythm.ts";
+import { type LocalDay, timeIn, weekdayShares } from "./rhythm.ts";
 
 /** What a visitor is at the moment. */
 export interface Visitor {
@@ -26,7 +26,7 @@ export interface Visitor {
 }
 
 export interface Browsing {
-  /** The visits of a day, from `at` on. */
+  /** A day begins: its visits, from `at` on. */
   plan(at: Instant, day: LocalDay, readiness: number): void;
   visit(at: Instant, name: string): void;
   /** Bursts: a visit, or a good message, brings another visit within days. */
@@ -43,7 +43,7 @@ export function openBrowsing(of: Visitor): Browsing {
   const { zone } = lead.profile;
   const weekdays = weekdayShares(truth.week);
   const seen: Listing[] = [];
-  let today = { day: -1, count: 0 };
+  let visitsToday = 0;
 
   const later = (at: Instant, purpose: string, act: TownAct) =>
     agenda.add(at, purpose, () => of.tell(at, purpose, act));
@@ -53,6 +53,7 @@ export function openBrowsing(of: Visitor): Browsing {
     const mean = of.bought()
       ? 0.01
       : Math.exp(truth.appetite + 1.25 * r) * (of.awake() ? 1 : 0.03) * season + 0.1 * of.excitement(at);
+    visitsToday = 0;
     const count = Math.min(MOST_VISITS_A_DAY, of.visits().under(day.name).poisson(mean));
     for (let i = 0; i < count; i += 1) {
       const name = `visit/${day.name}/${i}`;
@@ -63,8 +64,7 @@ export function openBrowsing(of: Visitor): Browsing {
   }
 
   function visit(at: Instant, name: string) {
-    const day = dayOf(at, zone).number;
-    today = today.day === day ? { day, count: today.count + 1 } : { day, count: 1 };
+    visitsToday += 1;
     const r = of.readiness(at);
     const draws = of.chance().of(name);
     const views = 1 + draws.under("/views").poisson(2.6 * draws.under("/length").gamma(1.2, 1));
@@ -76,8 +76,8 @@ export function openBrowsing(of: Visitor): Browsing {
     const looks = draws.under("/view/");
     let time = at;
     for (let n = 0; n < views; n += 1) time = view(time, `${name}/view/${n}`, looks.under(String(n)), r);
-    if (today.count <= MOST_EXCITING) of.excite(at, 0.22);
-    beget(at, name, 0.06);
+    if (visitsToday <= MOST_EXCITING) of.excite(at, 0.22);
+    bring(at, `${name}/child`, draws.under("/child"), 0.06);
   }
 
   /** @returns when the next view begins */
@@ -101,12 +101,13 @@ export function openBrowsing(of: Visitor): Browsing {
     return time + seconds * SECOND;
   }
 
-  function beget(at: Instant, name: string, branching: number) {
-    const draws = of.chance().of(`${name}/child`);
+  function bring(at: Instant, name: string, draws: Draws, branching: number) {
     if (of.bought() || draws.u() >= branching) return;
     const when = at + Math.floor(draws.under("/after").exponential() * 3 * DAY);
-    agenda.add(when, `${name}/child`, () => visit(when, `${name}/child`));
+    agenda.add(when, name, () => visit(when, name));
   }
+  const beget = (at: Instant, name: string, branching: number) =>
+    bring(at, `${name}/child`, of.chance().of(`${name}/child`), branching);
 
   return { plan, visit, beget };
 }
