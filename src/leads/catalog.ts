@@ -1,5 +1,6 @@
 // What a location has, as far as reading its leads needs it: who works there, and what ids stand for.
 
+import { own } from "../kernel/json.ts";
 import type { Instant } from "../kernel/time.ts";
 
 /** Built once per location and change of its catalog or publication; a turn reads it only. */
@@ -44,6 +45,8 @@ export interface CustomField {
   readonly id: string;
   /** The CRM's key without `contact.`: what a template writes after `contact.custom.`. */
   readonly key: string;
+  /** What the CRM shows; it can be renamed, the key stays. */
+  readonly name?: string;
   /** `contact.custom.<name>` as the workflow folder calls it. */
   readonly subject: string;
   /** The folder's type where it declares one: text, number, money, date, … */
@@ -60,6 +63,8 @@ export interface CatalogParts {
   readonly gone?: readonly string[];
   /** Custom field id to the CRM's key, with or without its `contact.`. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Custom field id to the name that the CRM shows. */
+  readonly fieldNames?: Readonly<Record<string, string>>;
   /** The folder's own names for custom fields: `Publication.fields`. */
   readonly declared?: Readonly<Record<string, { readonly type: string; readonly crm?: string }>>;
 }
@@ -77,8 +82,12 @@ export function openCatalog(parts: CatalogParts): Catalog {
   const subjects: Record<string, CustomField> = {};
   for (const [id, crmKey] of Object.entries(parts.fields ?? {})) {
     const key = bare(crmKey);
-    const own = declared.get(key);
-    const field: CustomField = own === undefined ? { id, key, subject: CUSTOM + key } : { id, key, ...own };
+    const name = own(parts.fieldNames ?? {}, id);
+    const field: CustomField = {
+      ...{ id, key, subject: CUSTOM + key },
+      ...(name === undefined ? {} : { name }),
+      ...declared.get(key),
+    };
     fields[id] = field;
     subjects[CUSTOM + key] ??= field;
     subjects[field.subject] = field;

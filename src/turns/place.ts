@@ -59,6 +59,7 @@ export function catalogOf(items: readonly CatalogItem[], installedAt: Instant): 
     installedAt,
     users: Object.fromEntries(of("user").map(({ id, data }) => [id, data])),
     fields: Object.fromEntries(of("field").map(({ id, data }) => [id, String(data["key"])])),
+    fieldNames: named("field"),
     stages: Object.fromEntries(
       of("stage").map(({ id, data }) => [
         id,

@@ -28,9 +28,16 @@ export function readingOf(
     catalog,
     reading: {
       isAct: (type) => Object.hasOwn(behaviors, type),
-      fieldName: (id) => own(catalog.fields, id)?.subject,
+      fieldNames: (field) => namesOf(catalog, field),
     },
   };
+}
+
+/** The folder's name of a field, the CRM's key, and what the CRM shows today; of one that nobody knows, what it was asked by. */
+function namesOf({ fields, subjects }: Catalog, asked: string): readonly string[] {
+  const field = own(fields, asked) ?? own(subjects, asked);
+  if (field === undefined) return [asked];
+  return [field.subject, field.key, ...(field.name === undefined ? [] : [field.name])];
 }
 
 /** The built-in vocabulary and the folder's own. */

@@ -58,6 +58,27 @@ describe("a name is refused", () => {
     ],
     ["written onto another word", "haskids numkids isfemale leadage homeaddr racecd customercity ipflag agescore"],
     ["of what is counted of a trait", "address_verified_count city_changes name_known template_name num_kids"],
+    ["compound", "applicant_race_code applicantracecode zipMedianIncome home_language householdsize leadagegroup"],
+    ["in the plural", "races ages ethnicities nationalities disabilities zipCodes kids churches"],
+    [
+      "in Spanish",
+      "género sexo raza edad_comprador fecha_nacimiento religión discapacidad estadoCivil hijos casado embarazada nacionalidad " +
+        "país idioma ingreso_familiar sueldo código_postal dirección barrio apellidos veterano sección_8 silla_de_ruedas",
+    ],
+    [
+      "in French",
+      "sexe âge date_de_naissance ethnie état_civil enfants célibataire handicapé nationalité langue revenus revenu_annuel " +
+        "salaire adresse quartier code_postal nom_de_famille prénom église enceinte",
+    ],
+    [
+      "in Portuguese",
+      "gênero idade raça cor_da_pele nascimento religião deficiência filhos solteiro gravidez nacionalidade língua renda " +
+        "endereço bairro cep sobrenome igreja",
+    ],
+    [
+      "in letters that look like it",
+      "rаce RАCE MАRITALSTATUS ѕех аgе ｒａｃｅ 𝐫𝐚𝐜𝐞 ra\u200bce z\u00adip r_a_c_e r.a.c.e",
+    ],
   ])("%s: %s", (_, names) => {
     expect(names.split(" ").filter((name) => denied(name) === undefined)).toEqual([]);
   });
@@ -113,6 +134,19 @@ describe("a name is not refused", () => {
     [
       "begins or ends like a word that is written onto others",
       "is_new has_replied log_views unknown_share valid_id paid_ads status",
+    ],
+    [
+      "is of a race that is a track, or a key that is foreign",
+      "race_track_views raceTrackView racetrack_opens race_conditions foreign_key_count single_family_homes",
+    ],
+    [
+      "has the letters of a word of another language",
+      "revenue_share generous_offers generosity renaissance_views envisaged familiarity invalid_emails invalidEmails",
+    ],
+    [
+      "has those of a short one",
+      "page_number average_price usage_minutes coverage leverage advantage message_count image_views stage mortgage_rate " +
+        "terrace embrace grace_period surface_area trace menus humane command demand velocity intensity simplicity publicity",
     ],
     [
       "is a plain name",

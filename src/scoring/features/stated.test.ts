@@ -46,5 +46,16 @@ describe("what people stated", () => {
     ["contact.custom.months_to_move", "timeline"],
     ["budget_range", "budget"],
     ["favorite_color", undefined],
-  ])("knows the field %s as %j", (name, kind) => expect(fieldKind(name)).toBe(kind));
+  ])("knows the field %s as %j", (name, kind) => expect(fieldKind([name])).toBe(kind));
+
+  test.each([
+    ["its key tells income", ["contact.custom.section_8_pre_approved", "section_8_pre_approved", "Pre-approved"]],
+    ["it was renamed in the CRM", ["contact.custom.budget", "budget", "Ingreso familiar"]],
+    ["the folder calls it otherwise", ["contact.custom.budget", "household_budget", "Budget"]],
+    ["it is written in other letters", ["contact.custom.timeline", "timeline", "Аge"]],
+  ])("is nothing that may be read where %s", (_, names) => expect(fieldKind(names)).toBeUndefined());
+
+  test("reads a field that was renamed to something harmless", () => {
+    expect(fieldKind(["contact.custom.budget", "budget", "What they would spend"])).toBe("budget");
+  });
 });

@@ -1,8 +1,18 @@
 // What people have said in fields of the CRM, read into figures: their time line, their budget, a pre-approval, and how
 // they came to us. What cannot be read is not known.
 
-/** The kind of a custom field, by its name or key. */
-export function fieldKind(name: string): "timeline" | "budget" | "approved" | undefined {
+import { denied } from "./denied.ts";
+
+/**
+ * What a custom field says of a lead's plans, by the first of its names. Nothing where any of its names is one that no
+ * feature may have: "Section 8 pre-approval" tells where income comes from, whatever else it tells.
+ */
+export function fieldKind(names: readonly string[]): "timeline" | "budget" | "approved" | undefined {
+  const kind = kindOf(names[0] ?? "");
+  return kind === undefined || names.some((name) => denied(name) !== undefined) ? undefined : kind;
+}
+
+function kindOf(name: string): ReturnType<typeof fieldKind> {
   const key = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
   if (/pre_?approv|pre_?qualif/.test(key)) return "approved";
   if (/timeline|time_?frame|months?_to_(move|buy|sell)|move_?in_|when_.*(buy|move|sell)/.test(key)) return "timeline";

@@ -60,14 +60,14 @@ export const NOTHING_SEEN: Tally = { v: 1 };
 export interface Reading {
   /** Whether it counts as something the lead did. */
   readonly isAct: (type: string) => boolean;
-  /** The name or key of a custom field by the CRM's id. */
-  readonly fieldName: (id: string) => string | undefined;
+  /** All names of a custom field, by the CRM's id or by its subject; the first says what it is about. */
+  readonly fieldNames: (field: string) => readonly string[];
 }
 
 /** Without a folder's own behaviors and a location's own fields. */
 export const PLAIN: Reading = {
   isAct: (type) => Object.hasOwn(BUILT_IN.behaviors, type),
-  fieldName: (id) => id,
+  fieldNames: (field) => [field],
 };
 
 type Draft = { -readonly [K in keyof Tally]: Tally[K] };
@@ -181,7 +181,7 @@ function told(next: Draft, event: LeadEvent, fading: [Fading, number][], reading
       contact(next, event, reading);
       return;
     case "field.changed":
-      if (typeof data["field"] === "string") field(next, at, data["field"], data["to"]);
+      if (typeof data["field"] === "string") field(next, at, fieldKind(reading.fieldNames(data["field"])), data["to"]);
   }
 }
 
@@ -263,7 +263,7 @@ function contact(next: Draft, { at, receivedAt, data }: LeadEvent, reading: Read
   const { source, custom } = fields as { readonly source?: unknown; readonly custom?: unknown };
   comeFrom(next, asOf, source);
   if (typeof custom !== "object" || custom === null) return;
-  for (const [id, value] of Object.entries(custom)) field(next, asOf, reading.fieldName(id) ?? id, value);
+  for (const [id, value] of Object.entries(custom)) field(next, asOf, fieldKind(reading.fieldNames(id)), value);
 }
 
 function comeFrom(next: Draft, at: Instant, text: unknown): void {
@@ -271,8 +271,7 @@ function comeFrom(next: Draft, at: Instant, text: unknown): void {
   if (source !== undefined) next.source = source;
 }
 
-function field(next: Draft, at: Instant, name: string, value: unknown): void {
-  const kind = fieldKind(name);
+function field(next: Draft, at: Instant, kind: ReturnType<typeof fieldKind>, value: unknown): void {
   if (kind === undefined) return;
   const read = kind === "timeline" ? monthsIn(value) : kind === "budget" ? moneyIn(value) : yesIn(value);
   const figure = read === undefined ? null : Number(read);

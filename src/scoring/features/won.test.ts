@@ -112,7 +112,7 @@ describe("what became of a deal", () => {
   /** A team that counts every deal as something the lead did, and whose fields are told by their names. */
   const greedy: Reading = {
     isAct: (type) => PLAIN.isAct(type) || type.startsWith("opportunity."),
-    fieldName: (id) => id,
+    fieldNames: (id) => [id],
   };
   const after: fc.Arbitrary<LeadEvent[]> = storyOf({ from: noon + 100 * DAY, days: 150, most: 40 });
 

@@ -13,7 +13,7 @@ import { drawBackground } from "./background.ts";
 import type { ReadPage } from "./log.ts";
 
 const NOW = Date.UTC(2026, 10, 18, 19);
-const reading: Reading = { isAct: (type) => Object.hasOwn(BUILT_IN.behaviors, type), fieldName: () => undefined };
+const reading: Reading = { isAct: (type) => Object.hasOwn(BUILT_IN.behaviors, type), fieldNames: () => [] };
 
 const event = (lead: string, type: string, at: Instant): LeadEvent => ({
   ...{ id: newId(at), lead, type, at, receivedAt: at, source: "site" },

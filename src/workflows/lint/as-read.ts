@@ -1,6 +1,8 @@
 // A text as a person reads it, whatever it is written with: without markup and what cannot be seen, entities as the letters
 // they name, full-width, accented and look-alike letters as plain ones. So that a list of words need not know of them.
 
+import { folded } from "../../kernel/letters.ts";
+
 export interface AsRead {
   /** Letters of another alphabet that look like Latin ones are lower case; a `·` stands where nothing is read across. */
   readonly plain: string;
@@ -87,30 +89,6 @@ function putTag(tag: string, name: string, index: number, { put, read }: Writing
 }
 
 // Letters --------------------------------------------------------------------------------------------------------
-
-/** As it is read: compatible forms as one, without accents and without what has no width; none, one or several letters. */
-function folded(letter: string): string {
-  if (/^[ -~]$/.test(letter)) return letter;
-  return letter
-    .normalize("NFKD")
-    .replace(/[\t\n\v\f\r]/g, " ")
-    .replace(/[\p{M}\p{Cf}\p{Cc}\u115F\u1160\u3164]/gu, "")
-    .replace(/[^ -~]/gu, (one) => LOOKS_LIKE.get(one) ?? one);
-}
-
-/**
- * Letters that are taken for a Latin one: of Cyrillic, Greek and Armenian, small capitals and the phonetic alphabet.
- * @source Unicode Technical Standard 39, confusables.txt; added are small letters that look like small capitals (в, к, м, т),
- *   and strokes through a letter, which no decomposition takes away.
- */
-const LOOKS_LIKE: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ...{ a: "аАɑαΑᴀ", b: "ВвЬьΒʙƄ", c: "сСϲᴄ", d: "ԁᴅđĐ", e: "еЕҽεΕᴇ", f: "քꜰϜ", g: "ɡɢցԌ", h: "һНнΗհʜħĦ" },
-    ...{ i: "іІıɪɩιΙӏӀ", j: "јЈϳᴊ", k: "КкκΚᴋ", l: "ʟłŁ", m: "МмΜᴍ", n: "ոռΝηɴп", o: "оОοσΟօՕᴏøØ", p: "рРρΡᴘ" },
-    ...{ q: "ԛզգǫ", r: "гʀᴦ", s: "ѕЅꜱƽ", t: "ТтτΤᴛŧŦ", u: "υսՍᴜʋ", v: "νѵѴᴠ", w: "ԝԜѡωաᴡ", x: "хХχΧ" },
-    ...{ y: "уУүҮγΥʏ", z: "Ζᴢ", " ": "\u2800", "-": "‐–−", "'": "‘’ʼ′" },
-  }).flatMap(([plain, letters]) => [...letters].map((letter) => [letter, plain] as const)),
-);
 
 const NAMED: ReadonlyMap<string, string> = new Map([
   ...([["nbsp", " "] as const, ["ensp", " "], ["emsp", " "], ["thinsp", " "], ["amp", "&"], ["lt", "<"]] as const),
