@@ -62,9 +62,13 @@ export interface Delta {
   readonly amount: number;
 }
 
-/** Appends counts; `foldDeltas` adds them up. Part of the turn's transaction, never a row that turns fight over. */
-export async function saveDeltas(sql: Sql, location: string, at: Instant, deltas: readonly Delta[]): Promise<void> {
-  if (deltas.length === 0) return;
+/**
+ * Appends counts, a batch's of one figure as one; `foldDeltas` adds them up. Part of the turn's transaction, never a row
+ * that turns fight over.
+ */
+export async function saveDeltas(sql: Sql, location: string, at: Instant, counted: readonly Delta[]): Promise<void> {
+  if (counted.length === 0) return;
+  const deltas = summed(counted);
   await sql.query(
     `insert into insight_delta (location_id, at, metric, dimension, amount)
      select $1, $2, row.metric, row.dimension, row.amount
@@ -77,6 +81,15 @@ export async function saveDeltas(sql: Sql, location: string, at: Instant, deltas
       deltas.map((delta) => delta.amount),
     ],
   );
+}
+
+function summed(deltas: readonly Delta[]): readonly Delta[] {
+  const sums = new Map<string, Delta>();
+  for (const { metric, dimension, amount } of deltas) {
+    const key = `${metric}\n${dimension}`;
+    sums.set(key, { metric, dimension, amount: (sums.get(key)?.amount ?? 0) + amount });
+  }
+  return [...sums.values()];
 }
 
 /**

@@ -49,6 +49,7 @@ export async function claimLeads(
 ): Promise<ClaimedLead[]> {
   const claimed: ClaimedLead[] = [];
   const seen = new Set<string>();
+  const size = limit * 4;
   for (let page = 0; page < 3 && claimed.length < limit / 2; page += 1) {
     const { rows: candidates } = await sql.query<{ lead: string }>(
       `(select m.lead_id as lead
@@ -60,24 +61,26 @@ export async function claimLeads(
        (select lead_id from lead_turn
          where location_id = $1 and due_at <= $2 and parked_at is null
          order by due_at offset $3 limit $4)`,
-      [location, new Date(now), page * limit * 4, limit * 4],
+      [location, new Date(now), page * size, size],
     );
-    if (candidates.length === 0) break;
     const fresh = [...new Set(candidates.map((row) => row.lead))].filter((lead) => !seen.has(lead));
-    const asked = fresh.slice(0, limit - claimed.length);
-    for (const lead of asked) seen.add(lead);
-    const { rows } = await sql.query<ClaimedLead>(
-      `select lead_id as lead, turn, due_at as "dueAt", failures
-         from lead_turn
-        where location_id = $1 and lead_id = any($2::text[])
-          and parked_at is null and (failures = 0 or due_at <= $3)
-        order by lead_id
-          for update skip locked`,
-      [location, asked, new Date(now)],
-    );
-    claimed.push(...rows);
+    for (const lead of fresh) seen.add(lead);
+    if (fresh.length > 0) {
+      const { rows } = await sql.query<ClaimedLead>(
+        `select t.lead_id as lead, t.turn, t.due_at as "dueAt", t.failures
+           from unnest($2::text[]) with ordinality as fresh (lead_id, place)
+           join lead_turn as t on t.location_id = $1 and t.lead_id = fresh.lead_id
+          where t.parked_at is null and (t.failures = 0 or t.due_at <= $3)
+          order by fresh.place
+          limit $4
+            for update of t skip locked`,
+        [location, fresh, new Date(now), limit - claimed.length],
+      );
+      claimed.push(...rows);
+    }
+    if (candidates.length < size) break;
   }
-  return claimed;
+  return claimed.sort((a, b) => (a.lead < b.lead ? -1 : 1));
 }
 
 export interface TurnEnd {

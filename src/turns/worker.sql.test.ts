@@ -101,6 +101,27 @@ describe("a batch", () => {
     expect(await turnOf("ada")).toMatchObject({ turn: 2 });
   });
 
+  test("takes the leads behind those that another holds, and leaves the held ones their mail", async () => {
+    await place.introduce(...leads(6));
+    await db.database.transaction([place.location], async (sql) => {
+      await sql.query("select from lead_turn where location_id = $1 and lead_id = any($2::text[]) for update", [
+        place.location,
+        leads(3),
+      ]);
+      expect(await place.run({}, { limit: 3 })).toBe(3);
+    });
+    expect(await mailOf()).toEqual(leads(3));
+  });
+
+  test("counts what its leads have in common in one row, and each lead in its sum", async () => {
+    await place.introduce(...leads(4));
+    await place.run();
+    const counted = await place.rows<{ dimension: string; amount: number }>(
+      "select dimension, amount from insight_delta where location_id = $1 and metric = 'event' and dimension = 'crm.contact'",
+    );
+    expect(counted).toEqual([{ dimension: "crm.contact", amount: 4 }]);
+  });
+
   test("that is abandoned leaves mail and leads as they were", async () => {
     await place.publish(HELLO);
     await place.introduce("ada");
