@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { Instant } from "./time.ts";
 
 /** A new id for something that came from outside: UUIDv7, sortable by the millisecond it was made in. */
@@ -13,7 +13,7 @@ export function newId(now: Instant): string {
  * The causes are hashed as a JSON array, so ["ab","c"] and ["a","bc"] differ.
  */
 export function idFrom(...causes: readonly (string | number)[]): string {
-  return format(createHash("sha256").update(JSON.stringify(causes)).digest().subarray(0, 16), 0x80);
+  return format(hash("sha256", JSON.stringify(causes), "buffer").subarray(0, 16), 0x80);
 }
 
 /**
@@ -21,14 +21,12 @@ export function idFrom(...causes: readonly (string | number)[]): string {
  * The seed is the location's, made at install.
  */
 export function chance(seed: string, ...parts: readonly string[]): number {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([seed, ...parts]))
-    .digest();
+  const digest = hash("sha256", JSON.stringify([seed, ...parts]), "buffer");
   return Number(digest.readBigUInt64BE(0) >> 11n) / 2 ** 53;
 }
 
 /** SHA-256 as lower-case hexadecimal. */
-export const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data: string | Uint8Array): string => hash("sha256", data);
 
 function format(bytes: Buffer, version: number): string {
   bytes[6] = ((bytes[6] as number) & 0x0f) | version;

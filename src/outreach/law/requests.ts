@@ -24,7 +24,7 @@ const DONE =
   "(?= (?:\\||PLEASE|PLS|PLZ|NOW|THANKS?|THX|ANYMORE|ANY MORE|AGAIN|EVER|IMMEDIATELY|ASAP|AT ALL|FOREVER|SIR|OR I|TO (?:ME|US|THIS|MY)|FROM (?:YOU|THIS|NOW)|POR FAVOR|GRACIAS|YA|A (?:MI|ESTE)) )";
 
 /** Nothing is repeated without a bound but a run of letters, which a blank ends: so each takes steps linear in the text. */
-export const FORMS: readonly RegExp[] = [
+const SAID: readonly string[] = [
   // "please don't write to me again", "can you not text me", "do not reach out to me"
   `(?:${NOT}|(?:CAN|COULD|WOULD|WILL) YOU(?: PLEASE)? NOT)(?: (?:EVER|PLEASE|YOU))? ${VERBS} (?:${US})`,
   // "never message me", "never text"
@@ -56,7 +56,10 @@ export const FORMS: readonly RegExp[] = [
 
   ...FRENCH,
   ...SPANISH,
-].map((form) => new RegExp(`(?<= )(?:${form})(?= )`, "gu"));
+];
+export const FORMS: readonly RegExp[] = SAID.map((form) => new RegExp(`(?<= )(?:${form})(?= )`, "gu"));
+/** Whether there is any, found in one reading: hardly a text has one. */
+const ANY = new RegExp(`(?<= )(?:${SAID.join("|")})(?= )`, "u");
 
 /** Nobody says it in more ways than so many in one text; of more, these are judged. */
 const MOST = 40;
@@ -64,6 +67,7 @@ const MOST = 40;
 /** The requests in these clauses, as said. */
 export const requestsIn = (clauses: string): string[] => {
   const said = ` | ${clauses} | `.replace(/ +/g, " ");
+  if (!ANY.test(said)) return [];
   return [...new Set(FORMS.flatMap((form) => said.match(form) ?? []))].slice(0, MOST);
 };
 

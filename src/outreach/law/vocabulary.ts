@@ -51,17 +51,19 @@ export interface Vocabulary {
 }
 
 const ROWS: readonly Row[] = file.rows;
-/** One vocabulary for each set of rows that ever held at once. */
-const made = new Map<string, Vocabulary>();
+/** The days on which a row begins or ceases to hold, in order: between two of them the words stay the same. */
+const TURNS = [...new Set(ROWS.flatMap(({ effectiveFrom, effectiveTo }) => [effectiveFrom ?? "", effectiveTo ?? ""]))]
+  .filter((day) => day !== "")
+  .sort();
+/** By how many of these days are past. */
+const made: Vocabulary[] = [];
 
 /** The words that held on the day of an instant. */
 export function vocabularyAt(at: Instant): Vocabulary {
   const date = dateOf(at);
-  const rows = ROWS.filter((row) => inForceOn(row, date));
-  const key = rows.map((row) => ROWS.indexOf(row)).join();
-  const known = made.get(key) ?? vocabulary(rows);
-  made.set(key, known);
-  return known;
+  const past = TURNS.filter((day) => day <= date).length;
+  made[past] ??= vocabulary(ROWS.filter((row) => inForceOn(row, date)));
+  return made[past];
 }
 
 /** `{A|B} C`: each of `A C` and `B C`. */
@@ -70,6 +72,8 @@ export function patterns(pattern: string): string[] {
   if (whole === undefined) return [pattern.replace(/ +/g, " ").trim()];
   return inner.split("|").flatMap((word) => patterns(pattern.replace(whole, word)));
 }
+
+const NOWHERE: readonly number[] = [];
 
 /** Looked for by their first words: hardly any text has one of them, and there are hundreds of phrases. */
 export function phrasesOf(list: readonly string[]): Phrases {
@@ -81,12 +85,14 @@ export function phrasesOf(list: readonly string[]): Phrases {
   return {
     all: new Set(list),
     in(plain) {
+      const places = new Set<number>();
+      for (const word of plain.split(" ")) for (const place of begun.get(word) ?? NOWHERE) places.add(place);
+      if (places.size === 0) return [];
       const text = ` ${plain} `;
-      return [...new Set(plain.split(" "))]
-        .flatMap((word) => begun.get(word) ?? [])
-        .filter((place) => text.includes(` ${list[place]} `))
+      return [...places]
         .sort((a, b) => a - b)
-        .map((place) => list[place]!);
+        .map((place) => list[place]!)
+        .filter((phrase) => text.includes(` ${phrase} `));
     },
   };
 }
