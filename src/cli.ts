@@ -152,7 +152,7 @@ async function run(): Promise<number> {
 
 async function startUntilTold(): Promise<number> {
   // Told to end while still starting: the database runs already, so the start is finished first, and then undone.
-  const told = new Promise<void>((resolve) => {
+  const told = new Promise<NodeJS.Signals>((resolve) => {
     process.on("SIGTERM", resolve).on("SIGINT", resolve);
   });
   let ending = false;
@@ -168,9 +168,8 @@ async function startUntilTold(): Promise<number> {
           "Its town stands still while Latchkey does not run, and goes on from there.\n",
       );
     else process.stdout.write(`Sign in once with ${latchkey.link}\n`);
-    await told;
   }
-  await latchkey.close();
+  await latchkey.close(await told);
   return 0;
 }
 

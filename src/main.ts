@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { openCrm } from "./app/crm.ts";
 import { openTelling } from "./app/crm-workflows.ts";
 import { openDoors } from "./app/doors.ts";
+import { openFinished } from "./app/finished.ts";
 import { findStrangers } from "./app/introductions.ts";
 import { openLearning } from "./app/learning.ts";
 import { startLoops } from "./app/loops.ts";
@@ -60,7 +61,8 @@ export interface Latchkey {
   /** Opens the dashboard, signed in, once: printed where the CRM is simulated. */
   readonly link: string;
   readonly simulated: boolean;
-  close(): Promise<void>;
+  /** @param signal that asked for it: the log says so, and what was finished on the way */
+  close(signal?: string): Promise<void>;
 }
 
 export async function start(config: Config): Promise<Latchkey> {
@@ -134,12 +136,14 @@ export async function start(config: Config): Promise<Latchkey> {
       ...{ database, clock: real, apiUrl: crm.url, token: crm.token },
       ...{ triggerTargets: config.highlevel.triggerTargets, webhookNetworks: config.webhookNetworks },
     });
-    const strangers = findStrangers({ api: api.lane("urgent"), database, clock, facts, mailed });
+    const strangers = findStrangers({
+      ...{ api: api.lane("urgent"), database, clock, facts, keyless: crm.keyless, mailed },
+    });
     const sending = { config, premises, teams, crm, facts, addressKey, scenes, telling, strangers, mailed };
     const sender = openSending(sending);
     const reconciling = openReconciling({
       ...{ database, clock: real, facts, api, installations, receiveReceipts, mailed },
-      isRead: true,
+      ...{ isRead: true, keyless: crm.keyless },
     });
 
     // What is shown, and who may see it.
@@ -218,6 +222,7 @@ export async function start(config: Config): Promise<Latchkey> {
     const ending = new AbortController();
     stops.add(() => ending.abort(new Unavailable("Latchkey is ending. Send the rest again.")));
     stops.add(() => hub.close());
+    const finished = openFinished(facts, app);
     answerProblems(app, facts);
     await app.register(fastifyCors, { origin: false });
     healthRoutes(app, { ready: () => database.ping(), metrics });
@@ -242,9 +247,22 @@ export async function start(config: Config): Promise<Latchkey> {
     // the CRM is away, or slow: told, and asked again later
     const looked = crm.look().catch((error) => facts.emit("loop_failed", { loop: "catalog", reason: String(error) }));
     await Promise.race([looked, pause(FIRST_LOOK, undefined, { ref: false })]);
+    for (const location of locations()) {
+      const missing = crm.keyless(location);
+      const warning = `Location ${location}: ${missing}. Until then nothing is read from the CRM, and nothing is sent.`;
+      if (missing !== undefined) facts.emit("configuration_warned", { warning });
+    }
     const link = doors.sessions.link({ id: "start", name: "Owner", role: "owner", locations: "*" });
     log.info({ url, simulated, embedded: premises.embedded }, "latchkey_started");
-    return { url, link: `${url}/?key=${link}`, simulated, close: stops.close };
+    const close = async (signal?: string) => {
+      if (signal === undefined) return stops.close();
+      const since = real.elapsed();
+      finished.begin();
+      log.info({ signal }, "latchkey_ending");
+      await stops.close();
+      log.info({ signal, ...finished.read(), took_ms: Math.round(real.elapsed() - since) }, "latchkey_ended");
+    };
+    return { url, link: `${url}/?key=${link}`, simulated, close };
   } catch (error) {
     await stops.close();
     throw error;

@@ -188,11 +188,14 @@ test("a request that is half said when Latchkey is told to end is answered befor
   };
   const child = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
-  let port = 0;
-  for await (const line of createInterface(child.stdout)) {
-    port = Number(/Open http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1] ?? 0);
-    if (port > 0) break;
-  }
+  const lines: string[] = [];
+  const port = await new Promise<number>((resolve) => {
+    createInterface(child.stdout).on("line", (line) => {
+      lines.push(line);
+      const [, at] = /Open http:\/\/127\.0\.0\.1:(\d+)/.exec(line) ?? [];
+      if (at !== undefined) resolve(Number(at));
+    });
+  });
   const body = JSON.stringify({ events: [{ type: "website_visit", contact: "ada", properties: { url: "/" } }] });
   const socket = connect(port, "127.0.0.1");
   socket.write(
@@ -206,6 +209,21 @@ test("a request that is half said when Latchkey is told to end is answered befor
   const [answer] = (await once(socket, "data")) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1.1 202 /);
   expect((await exit)[0]).toBe(0);
+  const logged = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  // no token and no app: one line says so, and what to do
+  const warned = logged.filter(({ level, warning }) => level !== "info" && !/fsync/.test(warning ?? ""));
+  expect(warned).toMatchObject([
+    {
+      msg: "configuration_warned",
+      warning: expect.stringMatching(
+        /^Location loc1: it has no token, and no app is set up \(open \S+\/settings and connect it, or set HIGHLEVEL_TOKEN /,
+      ),
+    },
+  ]);
+  expect(logged.slice(-2)).toMatchObject([
+    { msg: "latchkey_ending", signal: "SIGTERM" },
+    { msg: "latchkey_ended", signal: "SIGTERM", requests_answered: 1, took_ms: expect.any(Number) },
+  ]);
 
   // the location is installed now
   const secrets = (...args: string[]) => run(["secrets", ...args], {}, "a stored value\n");

@@ -40,6 +40,8 @@ import { isTown } from "./town.ts";
 export interface Accounts {
   /** What to ask the CRM with for a location; undefined where it must be connected first. */
   token(location: string): Promise<string | undefined>;
+  /** It is there, and nothing is that the CRM could be asked with for it: no token, and no app that could be let in. */
+  isKeyless(location: string): boolean;
   /** Another token than this one, which the CRM refused. */
   instead(location: string, refused: string): Promise<string | undefined>;
   /** Reads what the CRM calls a location and where it is. */
@@ -327,6 +329,8 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       if (!isActive()) return undefined;
       return installations.token(location) ?? tokens?.access(holderOf(location));
     },
+    isKeyless: (location) =>
+      tokens === undefined && installations.get(location)?.status === "active" && !installations.hasToken(location),
     async instead(location, refused) {
       if (installations.token(location) !== undefined) return undefined; // there is one, for good
       return tokens?.instead(holderOf(location), refused);

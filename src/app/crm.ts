@@ -30,12 +30,17 @@ export interface Crm {
   readonly catalogs: Catalogs;
   /** What to ask with for a location; undefined where it must be connected first. */
   token(location: string): Promise<string | undefined>;
+  /** What is missing to ask for a location, and what to do about it; undefined where nothing is. */
+  keyless(location: string): string | undefined;
   readonly verify: Verify;
   /** From now on also what is signed with this key: a town's is known once it runs, which is after we listen. */
   trust(pem: string): void;
   /** Reads anew what each location is called and has there. */
   look(): Promise<void>;
 }
+
+const keylessWords = (url: string): string =>
+  `it has no token, and no app is set up (open ${url}/settings and connect it, or set HIGHLEVEL_TOKEN to the token of a private integration of it)`;
 
 interface Needs {
   readonly config: Config;
@@ -82,6 +87,7 @@ export async function openCrm({ config, premises, teams, facts, stops, arrived }
   let trusted: Verify | undefined;
   return {
     ...{ url, api, budget, accounts, catalogs, token },
+    keyless: (location) => (!isTown(location) && accounts.isKeyless(location) ? keylessWords(config.url) : undefined),
     verify: (raw, headers) => trusted?.(raw, headers) === true || signatures(raw, headers),
     trust(pem) {
       trusted = openSignatures({ pem });

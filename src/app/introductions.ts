@@ -70,6 +70,8 @@ interface StrangerNeeds {
   readonly database: Database;
   readonly clock: Clock;
   readonly facts: Facts;
+  /** What is missing to ask for a location at all: said once, and not of each lead. Absent: nothing is. */
+  readonly keyless?: (location: string) => string | undefined;
   readonly mailed: (location: string) => void;
 }
 
@@ -80,7 +82,7 @@ export type Strangers = ReturnType<typeof findStrangers>;
  * know them is an answer, after which nobody waits for their number. `missed`: those that
  * it said it had not, or whose record we know, when something was asked about them; that there is no such contact is mailed, too.
  */
-export function findStrangers({ api, database, clock, facts, mailed }: StrangerNeeds) {
+export function findStrangers({ api, database, clock, facts, keyless, mailed }: StrangerNeeds) {
   const asking = new Set<string>();
   const strangers = (location: string, leads: readonly string[], { missed = false } = {}): void => {
     for (const lead of leads) {
@@ -91,7 +93,8 @@ export function findStrangers({ api, database, clock, facts, mailed }: StrangerN
         () => asking.delete(key),
         (error) => {
           // the lead is decided without its profile, or asked about again; the next webhook brings it
-          facts.emit("loop_failed", { loop: "introductions", reason: String(error) });
+          if (keyless?.(location) === undefined)
+            facts.emit("loop_failed", { loop: "introductions", reason: String(error) });
           setTimeout(() => asking.delete(key), AGAIN_MS).unref();
         },
       );

@@ -77,8 +77,9 @@ beforeEach(async () => {
   };
 });
 
-const open = () =>
+const open = (more: { keyless?: () => string } = {}) =>
   openReconciling({
+    ...more,
     ...{ database: db.database, clock, facts: place.facts, api, receiveReceipts, isRead: false },
     installations: { get: () => ({ installedAt }) as never },
     mailed: () => undefined,
@@ -244,6 +245,13 @@ describe("polling", () => {
     simulator.crm.inbound(id, "SMS", "Hello");
     await poll();
     expect(await types(id)).toEqual([]);
+  });
+
+  test("is not tried where there is nothing to ask with, and the page of the system says what is missing", async () => {
+    const keyless = open({ keyless: () => "it has no token" });
+    expect(await keyless.polling.look(place.location, { due: false })).toBe(0);
+    expect(await place.rows("select from reading where location_id = $1")).toEqual([]);
+    expect(await keyless.state(place.location)).toMatchObject({ problem: "it has no token" });
   });
 
   test("says that it may not read a kind, and reads the others", async () => {

@@ -29,6 +29,8 @@ export interface ReconcilingNeeds {
   readonly facts: Facts;
   readonly api: Pick<HighLevel, "lane">;
   readonly installations: Pick<Installations, "get">;
+  /** What is missing to read a location at all: then it is not tried. Absent: nothing is. */
+  readonly keyless?: (location: string) => string | undefined;
   readonly mailed: (location: string) => void;
   readonly receiveReceipts: (sql: Sql, location: string, receipts: readonly ProviderReceipt[]) => Promise<void>;
   /** Whether somebody reads the letters: then an import waits for them now and then. */
@@ -60,13 +62,17 @@ export function openReconciling(needs: ReconcilingNeeds) {
     return judged;
   }
 
-  const polling = openPolling({
+  const { look: lookAt } = openPolling({
     ...shared,
     facts: needs.facts,
     isNews,
     receiveReceipts: needs.receiveReceipts,
     hears: async (location) => (await hearing(location)).by,
   });
+  const polling = {
+    look: async (location: string, how?: Parameters<typeof lookAt>[1]): Promise<number> =>
+      needs.keyless?.(location) === undefined ? lookAt(location, how) : 0,
+  };
   const imports = openImports({
     ...shared,
     leadsAfter: (sql, location, after, limit) => pageOfLeads(sql, location, {}, { after, limit }),
@@ -78,6 +84,8 @@ export function openReconciling(needs: ReconcilingNeeds) {
     polling,
     /** For the page of the system: how the location hears, and why a reading ended early. */
     state: async (location: string): Promise<Hearing & { readonly problem?: string }> => {
+      const missing = needs.keyless?.(location);
+      if (missing !== undefined) return { ...(await hearing(location)), problem: missing };
       const problems = await database.transaction([location], (sql) => readReadings(sql, location));
       const problem = problems.find((row) => row.problem !== null);
       const told = problem === undefined ? {} : { problem: `${problem.kind}: ${problem.problem}` };

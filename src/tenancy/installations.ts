@@ -36,6 +36,8 @@ export interface Installations {
   workflowSecret(location: string): string | undefined;
   /** The token of a private integration. @throws InvalidInput when the secret has changed */
   token(location: string): string | undefined;
+  /** Whether it has one. */
+  hasToken(location: string): boolean;
   /** Installs, or makes active again. Repeating it changes nothing. */
   install(request: InstallRequest): Promise<Installation>;
   /** The same where it stands as expected, in the database itself; else nothing is done, and the answer is false. */
@@ -221,6 +223,7 @@ export async function openInstallations({
       const sealed = row?.status === "active" ? row.token : undefined;
       return sealed ? seal.open(sealed, `${location}/token`) : undefined;
     },
+    hasToken: (location) => Boolean(rows.get(location)?.token),
     async install(request) {
       return (await install(request, () => true)) as Installation;
     },
