@@ -103,6 +103,30 @@ describe("words that name no number, of a contact into which another was merged"
     expect(await closedBy({ ...STOP, from: phoneOf(2) })).toEqual([0, 2]);
   });
 
+  test("a STOP by WhatsApp ends them alike, and one by e-mail both their addresses, and no number", async () => {
+    expect(await closedBy({ ...STOP, channel: "whatsapp" })).toEqual([0, 1]);
+    expect(await closedBy({ ...STOP, channel: "whatsapp" }, { text: "START", channel: "whatsapp" })).toEqual([0, 1]);
+    const { place } = await stage(db, 2);
+    const { database, clock } = place.parts();
+    const say = async (lead: string, type: string, data: JsonObject) => {
+      place.clock.at += MINUTE;
+      await place.mail({ lead, type, at: place.clock.at, data });
+      await place.rest();
+    };
+    for (const n of [0, 1]) {
+      const contact = { phone: phoneOf(n), email: `lead${n}@example.com`, tags: [] };
+      await say(`lead${n}`, "crm.contact", { change: "update", asOf: place.clock.at, contact });
+    }
+    const merging = { database, clock, mailed: () => undefined };
+    await merge(merging, { location: place.location, from: "lead1", into: "lead0", by: "tester" });
+    await say("lead0", "message.received", { channel: "email", text: "unsubscribe me" });
+    const closed = await place.rows<{ channel: string; hash: string }>(
+      "select channel, address_hash as hash from address where location_id = $1 and opted_out_at is not null",
+    );
+    const emails = ["lead0@example.com", "lead1@example.com"].map((email) => addressKey("key", "email", email));
+    expect(closed.map(({ hash }) => hash).toSorted()).toEqual(emails.toSorted());
+  });
+
   test("START lifts neither, and each where it is named", async () => {
     expect(await closedBy(STOP, { text: "START" })).toEqual([0, 1]);
     expect(await closedBy(STOP, { text: "START", from: phoneOf(0) })).toEqual([1]);

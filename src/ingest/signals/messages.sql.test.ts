@@ -7,6 +7,7 @@ import { answerProblems } from "../../kernel/problem.ts";
 import { HOUR, MINUTE } from "../../kernel/time.ts";
 import { saveAlias, saveLeads, stub } from "../../leads/index.ts";
 import { addressKey, readAddresses } from "../../outreach/index.ts";
+import { withNews } from "../../outreach/sending/stop.ts";
 import { messageLinkRoutes } from "../index.ts";
 
 const CHROME =
@@ -255,6 +256,24 @@ describe("the way out of an e-mail", () => {
     });
     expect(await address("new@example.com")).toEqual({});
     expect(await address(EMAIL, "loc2")).toEqual({});
+  });
+
+  test("of a contact that was merged is its turn's, and keeps back at once what the survivor with its address would get", async () => {
+    await lead("loc1", "ben");
+    await db.database.transaction(["loc1"], (sql) => saveAlias(sql, "loc1", "ada", "ben"));
+    expect((await post("scope=all")).statusCode).toBe(200);
+    expect(await letters()).toMatchObject([["ada", { outcome: "unsubscribed" }]]);
+    const news = await db.database.transaction("*", (sql) =>
+      withNews(
+        sql,
+        ["loc1", "loc2"].map((location) => ({ location, lead: location === "loc1" ? "ben" : "ada", channel: "email" })),
+      ),
+    );
+    expect(news({ location: "loc1", lead: "ben", channel: "email" })).toBe(true);
+    expect(news({ location: "loc2", lead: "ada", channel: "email" })).toBe(false);
+    await db.database.asOwner((sql) => sql.query("delete from outbox"));
+    await post("scope=all");
+    expect(await address()).toMatchObject({ optedOutAt: now });
   });
 
   test("holds for years: a message whose row in the outbox is gone still ends them", async () => {

@@ -40,6 +40,16 @@ const survivorHasNews = (location: string, leads: string): string => `
     join mailbox as m on m.location_id = merged.location_id and m.lead_id = merged.survivor_id and ${IS_NEWS}
    where merged.location_id ${location} and merged.lead_id ${leads}`;
 
+/** Words that name no number may be from one that their contact had until of late. @param leads an array, as `locations` */
+const formerHasWords = (locations: string, leads: string): string => `
+  select 'mail', m.location_id, one.lead_id, null::jsonb
+    from mailbox as m
+    join lead_state as s on s.location_id = m.location_id and s.lead_id = m.lead_id
+   cross join lateral jsonb_to_recordset(s.data -> 'formerly') as had (family text, address text)
+    join lead as one on one.location_id = m.location_id and one.lead_id = any(${leads})
+                    and had.address = case had.family when 'phone' then one.phone_key else one.email_key end
+   where m.location_id = any(${locations}) and m.unplaced is not null`;
+
 const tells = (row: string): string =>
   `case m.unplaced when 'phone' then ${row}.phone_key when 'email' then ${row}.email_key
                    else coalesce(${row}.phone_key, ${row}.email_key) end is not null`;
@@ -90,6 +100,7 @@ export async function hindrances(sql: Sql, location: string, leads: readonly str
       union all
      select 'mail', asked.location_id, asked.lead_id, null from asked cross join lateral (${TWIN_HAS_NEWS}) as found
       union all ${survivorHasNews("= $1", "= any($2::text[])")}
+      union all ${formerHasWords("array[$1::text]", "$2::text[]")}
       union all
      select 'way', location_id, lead_id || '/' || channels[place + 1], null from outbox
       where location_id = $1 and lead_id = any($2::text[]) and kind = 'message' and state in ('sending', 'unconfirmed')
@@ -124,6 +135,7 @@ export async function withNews(sql: Sql, asked: readonly Reached[]): Promise<(on
               union all
               ${TWIN_HAS_NEWS}) as news
       union all ${survivorHasNews("= any($2::text[])", "= any($3::text[])")}
+      union all ${formerHasWords("$2::text[]", "$3::text[]")}
       union all ${unplacedWords("$2::text[]")}`,
     [
       JSON.stringify(asked.map(({ location, lead }) => ({ location_id: location, lead_id: lead }))),

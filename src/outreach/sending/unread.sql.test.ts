@@ -338,6 +338,23 @@ describe("a STOP that names no number, of a contact whose number was changed in 
     }
   });
 
+  test("keeps back, before a turn has read it, what another record with the number that it had would get", async () => {
+    const scene = await stage(db, 3);
+    const { pass, turns, sender } = open(scene, {});
+    await profile(scene, "lead1", { phone: phoneOf(1) });
+    expect(await pass()).toEqual(["lead0", "lead2"]); // the profile of one has not been read
+    await turns();
+    scene.place.clock.at += 3_600_000;
+    await profile(scene, "lead0", { phone: phoneOf(7) });
+    await profile(scene, "lead1", { phone: phoneOf(0) });
+    await turns();
+    await said(scene, "lead0");
+    expect(await pass()).toEqual(["lead0", "lead2"]);
+    await turns();
+    expect(await pass()).toEqual(["lead0", "lead2"]);
+    await sender.close();
+  });
+
   test("of which nothing is left in the CRM asks no more", async () => {
     const scene = await stage(db, 1);
     const { turns, sender, asked } = open(scene, { lead0: "unknown" });
@@ -347,6 +364,22 @@ describe("a STOP that names no number, of a contact whose number was changed in 
     await turns();
     expect(asked).toEqual(["lead0"]);
     await sender.close();
+  });
+});
+
+describe("a STOP at one location", () => {
+  test("keeps back nothing of another that has the same number, read or not, named or not", async () => {
+    for (const from of [{ from: phoneOf(0) }, {}]) {
+      const [here, there] = [await stage(db, 2), await stage(db, 2)];
+      const [at, other] = [open(here, {}), open(there, {})];
+      await said(here, "lead0", from);
+      await said(here, "stranger");
+      expect([await at.pass(), await other.pass()]).toEqual([[], ["lead0", "lead1"]]);
+      await at.turns();
+      const closed = "select 1 from address where location_id = $1 and opted_out_at is not null";
+      expect([await here.place.rows(closed), await there.place.rows(closed)]).toEqual([[expect.anything()], []]);
+      await Promise.all([at.sender.close(), other.sender.close()]);
+    }
   });
 });
 
