@@ -50,9 +50,14 @@ async function textOf(file: string): Promise<string> {
     throw new InvalidInput(`--csv: ${file} could not be read: expected a file`);
   }
   try {
-    return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+    bytes = file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
   } catch {
     throw new InvalidInput(`--csv: ${file} is not what its name says: expected a gzip file`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new InvalidInput(`--csv: ${file} is no text in UTF-8: save it as CSV in UTF-8 and try again`);
   }
 }
 

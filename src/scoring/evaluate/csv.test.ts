@@ -69,6 +69,10 @@ describe("a CSV", () => {
   });
 });
 
+test("a column without a heading is named by its place", () => {
+  expect(readSheet(",x,y\n0,1,0\n1,2,1").headings).toEqual(["column 1", "x", "y"]);
+});
+
 describe("what a column is read as", () => {
   const rows = (cells: readonly string[]) =>
     readSheet(`a,b,y\n${cells.map((cell, n) => `${cell},${n % 3},${n % 2}`).join("\n")}\n`);
@@ -131,7 +135,23 @@ describe("what cannot be evaluated is refused in words that say what was expecte
     ["the label dropped", refused("a,y\n1,0\n2,1", { drop: ["y"] }), "is the label"],
     ["no column left", refused("a,y\n1,0\n2,1", { drop: ["a"] }), "No column is left"],
     ["a positive that is none", refused("a,y\n1,0\n2,1", { positive: "2" }), 'expected "0" or "1"'],
-    ["a row that is too short", refused("a,y\n1"), "The file is no CSV"],
+    [
+      "a row that is too short",
+      refused("a,y\n1"),
+      "The file is no CSV: expected as many cells in each line as there are headings, found 1 in line 2.",
+    ],
+    [
+      "a quote that is never closed",
+      refused('a,y\n1,0\n2,"1\n3,0'),
+      "after line 2 a quote opens a cell and is never closed",
+    ],
+    ["a quote within a cell", refused('a,y\n1"2,0'), "expected a quote within a cell to be doubled"],
+    [
+      "cells with semicolons between them",
+      refused("a;y\n1;0"),
+      'Expected cells with a comma between them: the headings have ";".',
+    ],
+    ["cells with tabs between them", refused("a\ty\n1\t0"), "the headings have tabs."],
     ["a heading twice", refused("a,a,y\n1,2,3"), 'The heading "a" is there twice'],
     ["headings without rows", refused("a,y\n"), "the file has none"],
     ["an empty file", refused(""), "the file has none"],

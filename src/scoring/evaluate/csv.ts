@@ -1,7 +1,7 @@
 // Any CSV with a column of two outcomes becomes rows to learn from: which they are, what is missing, and what counts as
 // having come true.
 
-import { parse } from "csv-parse/sync";
+import { CsvError, parse } from "csv-parse/sync";
 import { InvalidInput } from "../../kernel/errors.ts";
 
 export interface Sheet {
@@ -12,18 +12,35 @@ export interface Sheet {
 
 /** @throws InvalidInput when the text is no CSV, has no rows, or has a heading twice */
 export function readSheet(text: string): Sheet {
-  let lines: string[][];
-  try {
-    lines = parse(text, { bom: true, skip_empty_lines: true, trim: true });
-  } catch (error) {
-    throw new InvalidInput(`The file is no CSV: ${(error as Error).message}`);
-  }
-  const [headings, ...records] = lines;
-  if (headings === undefined || records.length === 0)
+  const [first, ...records] = linesOf(text);
+  if (first === undefined || records.length === 0)
     throw new InvalidInput("Expected a line of headings, then rows: the file has none.");
+  const other = first.length === 1 ? /[;\t|]/.exec(first[0] as string)?.[0] : undefined;
+  if (other !== undefined)
+    throw new InvalidInput(
+      `Expected cells with a comma between them: the headings have ${other === "\t" ? "tabs" : `"${other}"`}.`,
+    );
+  const headings = first.map((heading, at) => (heading === "" ? `column ${at + 1}` : heading));
   const twice = headings.find((heading, at) => headings.indexOf(heading) !== at);
   if (twice !== undefined) throw new InvalidInput(`The heading "${twice}" is there twice: give each column its own.`);
   return { headings, records };
+}
+
+function linesOf(text: string): string[][] {
+  try {
+    return parse(text, { bom: true, skip_empty_lines: true, trim: true });
+  } catch (error) {
+    if (error instanceof CsvError) throw new InvalidInput(`The file is no CSV: ${oddIn(error)}.`);
+    throw error;
+  }
+}
+
+/** Without what stands in the line, which may be somebody's, or no text at all. */
+function oddIn({ code, lines, records, record }: CsvError & { readonly [key: string]: unknown }): string {
+  if (code === "CSV_QUOTE_NOT_CLOSED") return `after line ${records} a quote opens a cell and is never closed`;
+  if (code === "CSV_RECORD_INCONSISTENT_FIELDS_LENGTH" && Array.isArray(record))
+    return `expected as many cells in each line as there are headings, found ${record.length} in line ${lines}`;
+  return `expected a quote within a cell to be doubled, and the cell to stand in quotes: line ${lines} has another one`;
 }
 
 export interface Wanted {

@@ -4,6 +4,7 @@ import { noAuc } from "../learn/auc-words.ts";
 import type { Interval } from "../learn/intervals.ts";
 import { wilson } from "../learn/metrics.ts";
 import type { Labeled } from "./csv.ts";
+import type { Telling } from "./telling.ts";
 import type { Copies, Seen, Split, Trial } from "./trial.ts";
 
 const figure = (value: number): string => (Number.isNaN(value) ? "none" : value.toFixed(3));
@@ -66,6 +67,15 @@ function notesOf({ name, as, why, known, values, words, infinite, strange, withi
 const seenBefore = ({ tested, share }: Copies): string =>
   `Warning: ${tested} of the rows tested on (${percent(share)}) stand among those learned from, cell by cell. Where they are one thing written twice, the figures above are better than they would be on rows that are new: --unique leaves copies out.`;
 
+/** Of rows that all went one way. */
+const oneSided = (split: Split): string =>
+  `Warning: the rows tested on all went one way, so they cannot tell whether anything was foretold${split.kind === "temporal" ? ": --split temporal takes the file in its order, and this one looks ordered by its outcome" : ""}.`;
+
+const tells = ({ name, auc }: Telling): string =>
+  `Warning: ${name} by itself ranks the rows tested on with an AUC of ${within(auc)}: it all but says the outcome. Where it is filled in after the outcome, or is the outcome in other words, the figures above say nothing of rows whose outcome is to come: --drop ${shown(name)} leaves it out.`;
+/** As a shell takes it. */
+const shown = (name: string): string => (/^[\w.-]+$/.test(name) ? name : `"${name}"`);
+
 export function trialText(
   file: string,
   label: string,
@@ -81,6 +91,8 @@ export function trialText(
   const notes = [
     repeated > 0 ? `${repeated} rows repeat an earlier one and were left out.` : "",
     unlabeled > 0 ? `${unlabeled} rows have no label and were left out.` : "",
+    ...trial.telling.map(tells),
+    testedOn.baseRate === 0 || testedOn.baseRate === 1 ? oneSided(trial.split) : "",
     copies.tested === 0 ? "" : seenBefore(copies),
     testedOn.leads === undefined ? "" : "Intervals take the rows of a lead together.",
     ...columns.read.flatMap(notesOf),

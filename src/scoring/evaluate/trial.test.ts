@@ -84,6 +84,41 @@ describe("a trial", () => {
     expect(text).toContain("1 rows have no label");
   });
 
+  test.each<[string, (label: number, row: number) => string]>([
+    ["is the outcome in other words", (label) => (label === 1 ? "won" : "lost")],
+    ["is a number of it", (label, row) => `${10 * label + (row % 7)}`],
+    ["is filled in where it came", (label) => (label === 1 ? "2026-01-01" : "")],
+    ["is it but for one row in fifty", (label, row) => `${row % 50 === 0 ? 1 - label : label}`],
+  ])("points out a column that %s", (_, cell) => {
+    const data = file(600);
+    const records = data.records.map((record, row) => [...record, cell(data.labels[row] as number, row)]);
+    const leaky = { ...data, headings: [...data.headings, "stage"], records };
+    const trial = tried(leaky, { split: { kind: "fold", fold: 0 }, seed: 1 });
+    expect(trial.telling.map(({ name }) => name)).toEqual(["stage"]);
+    const text = trialText("leads.csv", "bought", leaky, trial);
+    expect(text).toContain("Warning: stage by itself ranks the rows tested on with an AUC of");
+    expect(text).toContain("--drop stage leaves it out");
+  });
+
+  test("points out no column that honestly foretells", () => {
+    const trial = tried(file(1500), { split: { kind: "fold", fold: 0 }, seed: 1 });
+    expect(trial.measures.auc).toBeGreaterThan(0.7);
+    expect(trial.telling).toEqual([]);
+  });
+
+  test("warns where a split in time meets a file in the order of its outcome", () => {
+    const data = file(600);
+    const order = [...data.labels.keys()].sort((a, b) => (data.labels[a] as number) - (data.labels[b] as number));
+    const ordered = {
+      ...data,
+      records: order.map((row) => data.records[row] as string[]),
+      labels: Uint8Array.from(order, (row) => data.labels[row] as number),
+    };
+    const trial = tried(ordered, { split: { kind: "temporal" }, seed: 1 });
+    expect(trial.testedOn.baseRate).toBe(1);
+    expect(trialText("leads.csv", "bought", ordered, trial)).toContain("this one looks ordered by its outcome");
+  });
+
   test("says how many rows are copies, and warns where rows tested on were learned from", () => {
     const once = file(300);
     const split = { kind: "fold", fold: 0 } as const;

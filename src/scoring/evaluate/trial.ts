@@ -11,6 +11,7 @@ import { ROLLING, rolled } from "../learn/rolling.ts";
 import { counted } from "../learn/subset.ts";
 import { type ColumnRead, tableOf, typed } from "./columns.ts";
 import type { Labeled } from "./csv.ts";
+import { type Telling, tellingIn } from "./telling.ts";
 
 export type Split =
   /** Tested on one of five folds. Fold 0 is for the last word: while another is asked, it stays unseen. */
@@ -31,6 +32,8 @@ export interface Trial {
   readonly model: { readonly parts: readonly Part[]; readonly calibration: Model["calibration"]["kind"] };
   readonly testedOn: Seen;
   readonly copies: Copies;
+  /** Columns that all but say the outcome by themselves, strongest first. */
+  readonly telling: readonly Telling[];
   readonly measures: Measures;
   /** Intervals take the rows of a lead together, where the file says whose rows are. */
   readonly auc: Interval;
@@ -99,6 +102,7 @@ export function tried(labeled: Labeled, { split, seed, onProgress }: Trying): Tr
     model: { parts: model.parts.map(partOf), calibration: model.calibration.kind },
     testedOn: seenIn(test),
     copies: copiesIn(labeled.first, from, on),
+    telling: tellingIn(learned, test),
     measures: measure(chances, test.labels),
     auc: aucInterval(chances, test.labels, test.lead),
     logLoss: logLossInterval(chances, test.labels, test.lead),
