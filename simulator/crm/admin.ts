@@ -102,6 +102,9 @@ const OAuthFaults = z.strictObject({
   expire: z.literal(true).optional(),
   suspend: z.string().optional(),
   active: z.string().optional(),
+  hold: z.enum(["before", "after"]).nullable().optional(),
+  answer: z.record(z.string(), z.unknown()).optional(),
+  revoke: z.string().optional(),
 });
 const Where = z.strictObject({ location: z.string() });
 
@@ -212,13 +215,16 @@ export function openAdmin(options: AdminOptions): Admin {
       options.oauth.choose(given(Chosen.parse(body)));
       return ok({});
     },
-    "GET oauth": () => ok(tokens.arrived),
+    "GET oauth": () => ok({ ...tokens.arrived, held: options.oauth.held() }),
     "POST oauth": (_, body) => {
-      const { lose, of, expire, suspend, active } = OAuthFaults.parse(body);
+      const { lose, of, expire, suspend, active, hold, answer, revoke } = OAuthFaults.parse(body);
       if (lose !== undefined) options.oauth.lose(lose, of === undefined ? undefined : options.crm(of).location.id);
       if (expire === true) tokens.expire();
       if (suspend !== undefined) tokens.suspend(suspend, true);
       if (active !== undefined) tokens.suspend(active, false);
+      if (hold !== undefined) options.oauth.hold(hold ?? undefined);
+      if (answer !== undefined) options.oauth.answerWith(answer);
+      if (revoke !== undefined) tokens.revoke(revoke);
       return ok({});
     },
     "POST install": (_, body) => {

@@ -15,13 +15,24 @@ type Page = Answered & { readonly headers?: Record<string, string> };
 
 export interface OAuthPages {
   /** `undefined`: the path is not ours; `lost`: done, and the connection breaks. */
-  serve(request: IncomingMessage, pathname: string, query: URLSearchParams, body: Buffer): Page | "lost" | undefined;
+  serve(
+    request: IncomingMessage,
+    pathname: string,
+    query: URLSearchParams,
+    body: Buffer,
+  ): Promise<Page | "lost" | undefined>;
   /** What the next person chooses; what is left out is the first location, with all that was asked for. */
   choose(choice: Partial<Choice>): void;
   /** The app goes, with its webhook, whose id is answered: of a location, or of the company. */
   remove(location: string | undefined): string;
   /** How many of the next answers about tokens and removals are lost; where `location` is said, of its own alone. */
   lose(answers: number, location?: string): void;
+  /** Requests about tokens and removals stand before they act, or before they are answered, until this is left out. */
+  hold(where: "before" | "after" | undefined): void;
+  /** How many stand. */
+  readonly held: () => number;
+  /** Members that tokens are answered with instead; null: without. */
+  answerWith(odd: Readonly<Record<string, unknown>>): void;
 }
 
 export function openOAuthPages(
@@ -30,6 +41,20 @@ export function openOAuthPages(
   webhooks: Pick<Webhooks, "emit">,
 ): OAuthPages {
   let choice: Partial<Choice> = {};
+  let odd: Readonly<Record<string, unknown>> = {};
+  let holding:
+    | { readonly where: "before" | "after"; readonly over: Promise<void>; readonly end: () => void }
+    | undefined;
+  let held = 0;
+  /** Who has gone meanwhile is not heard. */
+  const stand = async (request: IncomingMessage, where: "before" | "after"): Promise<boolean> => {
+    if (holding?.where === where) {
+      held += 1;
+      await holding.over;
+      held -= 1;
+    }
+    return !request.socket.destroyed;
+  };
   let losing: { answers: number; readonly location?: string | undefined } = { answers: 0 };
 
   const chosen = (query: URLSearchParams): Page => {
@@ -76,7 +101,7 @@ export function openOAuthPages(
 
   return {
     remove,
-    serve(request, pathname, query, body) {
+    async serve(request, pathname, query, body) {
       switch (`${request.method} ${pathname}`) {
         case "GET /v2/oauth/chooselocation":
           return chosen(query);
@@ -86,16 +111,31 @@ export function openOAuthPages(
         case "POST /oauth/token":
         case "POST /oauth/locationToken":
         case "POST /oauth/location-token": {
+          if (!(await stand(request, "before"))) return "lost";
           const answer = token(request, pathname, body);
           const { locationId } = answer.body as { locationId?: string };
-          return loses(locationId) ? "lost" : answer;
+          const isLost = loses(locationId);
+          await stand(request, "after");
+          return isLost ? "lost" : answer.status < 300 ? ok({ ...(answer.body as object), ...odd }) : answer;
         }
         default: {
           const app = request.method === "DELETE" ? INSTALLATIONS.exec(pathname)?.[1] : undefined;
-          if (app !== undefined) return leave(request, app, body);
+          if (app !== undefined) return (await stand(request, "before")) ? leave(request, app, body) : "lost";
           return pathname.startsWith("/oauth/") ? failure(404, `Cannot ${request.method} ${pathname}`) : undefined;
         }
       }
+    },
+    hold(where) {
+      holding?.end();
+      let end: () => void = () => undefined;
+      const over = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      holding = where === undefined ? undefined : { where, over, end };
+    },
+    held: () => held,
+    answerWith(next) {
+      odd = next;
     },
     choose(next) {
       choice = next;

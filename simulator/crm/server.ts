@@ -100,7 +100,7 @@ export async function openServer({
     if (body === undefined) return reply(response, failure(413, "Payload too large"));
     if (pathname.startsWith(ADMIN_PREFIX))
       return reply(response, await admin(request.method ?? "GET", pathname, query, body));
-    const answered = oauth.serve(request, pathname, query, body);
+    const answered = await oauth.serve(request, pathname, query, body);
     if (answered === "lost") return void request.socket.destroy();
     if (answered !== undefined) return reply(response, answered, answered.headers);
 

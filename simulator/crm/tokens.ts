@@ -31,6 +31,8 @@ export interface Tokens {
   remove(location: string | undefined): void;
   /** The account is no longer paid for: its tokens are refused. */
   suspend(location: string, suspended: boolean): void;
+  /** Every token of this location, or of the company, ends, unsaid. */
+  revoke(holder: string): void;
   /** The access tokens of now end; refresh tokens stay. */
   expire(): void;
   /** Every token and code that was given out: none of them may turn up in a log. */
@@ -213,6 +215,11 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
       else installed.delete(location);
     },
     suspend: (location, on) => void (on ? suspended.add(location) : suspended.delete(location)),
+    revoke(holder) {
+      for (const held of [refreshes, accesses])
+        for (const [key, { userType, location }] of held)
+          if (holder === (userType === "Company" ? COMPANY_ID : location)) held.delete(key);
+    },
     expire: () => accesses.clear(),
   };
 }

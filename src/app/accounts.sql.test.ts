@@ -8,7 +8,7 @@ import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { APP_LOCATION, insertEvents, insertMail, LOCATION_LEAD, letterOf } from "../events/index.ts";
 import { type OAuth, openOAuth } from "../highlevel/index.ts";
-import { openFacts } from "../kernel/facts.ts";
+import { type Facts, openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
@@ -41,6 +41,7 @@ afterEach(async () => {
 
 interface House {
   readonly accounts: Accounts;
+  readonly facts: Facts;
   /** Runs once, before this process next asks the database about a location. */
   beforeNext(location: string, act: () => Promise<unknown>): void;
   /** Runs once, between what the CRM answers next and this process's hearing it. */
@@ -70,15 +71,16 @@ async function house(): Promise<House> {
     installed: (...asked) => heard(wired.installed(...asked)),
   };
   const installations = await openInstallations({ database, seal, clock });
+  const facts = openFacts();
   const accounts = await openAccounts({
-    ...{ database, clock, facts: openFacts(), seal, secret, url: "http://127.0.0.1:9", installations, oauth },
+    ...{ database, clock, facts, seal, secret, url: "http://127.0.0.1:9", installations, oauth },
     api: () => ({ location: async () => ({ outcome: "unknown", detail: "not asked" }) }),
     tryToken: async () => ({ outcome: "unknown", detail: "not asked" }),
     arrived: async () => undefined,
   });
   open.push(accounts);
   return {
-    accounts,
+    ...{ accounts, facts },
     beforeNext: (location, act) => void waiting.push({ location, act }),
     onceAnswered: (act) => void answered.push(act),
   };
@@ -250,4 +252,48 @@ describe("the CRM's list of a company's accounts", () => {
     await ours.accounts.work();
     expect(await standing()).toBe("removed");
   });
+});
+
+describe("a value at rest that does not open where it lies", () => {
+  test("is another account's, put in its place: it opens nothing, is told of once, and the other goes on", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Location" });
+    await connects(ours, { userType: "Location", location: other });
+    await db.database.asOwner((sql) =>
+      sql.query(
+        `update token as t set access = o.access, refresh = o.refresh from token as o where t.holder = $1 and o.holder = $2`,
+        [team, other],
+      ),
+    );
+    const fresh = await house();
+    const told: string[] = [];
+    fresh.facts.on("loop_failed", ({ reason }) => void told.push(reason));
+    expect(await fresh.accounts.token(team)).toBeUndefined();
+    expect(await fresh.accounts.token(team)).toBeUndefined();
+    expect(await opens(other)).toBe(other);
+    expect(told).toEqual([expect.stringContaining(team)]);
+  });
+
+  test("is an integration's: all connections are listed all the same", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Location" });
+    await db.database.asOwner((sql) =>
+      sql.query("update installation set token = workflow_secret where location_id = $1", [team]),
+    );
+    const fresh = await house();
+    expect(await fresh.accounts.connections.list("*")).toMatchObject([{ location: team, through: "integration" }]);
+    expect(await fresh.accounts.token(team)).toBeUndefined();
+  });
+});
+
+test("a word that cannot be carried out now keeps no later one from being heard", async () => {
+  const ours = await house();
+  await connects(ours, { userType: "Location" });
+  await connects(ours, { userType: "Location", location: other });
+  for (const locationId of [team, other]) await says("UNINSTALL", { locationId });
+  ours.beforeNext(team, () => Promise.reject(new Error("the database is away")));
+  await expect(ours.accounts.work()).rejects.toThrow("away");
+  expect([await standing(team), await standing(other)]).toEqual(["connected", "removed"]);
+  await ours.accounts.work();
+  expect(await standing(team)).toBe("removed");
 });

@@ -34,6 +34,7 @@ import {
 } from "../tenancy/index.ts";
 import { openAppWords } from "./app-words.ts";
 import { openCodes } from "./codes.ts";
+import { each } from "./each.ts";
 import { openParting } from "./parting.ts";
 import { isTown } from "./town.ts";
 
@@ -200,26 +201,22 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
   });
 
   /** Where the app is installed, of companies that were not asked since they let us in. */
-  const listCompanies = async (): Promise<void> => {
-    if (oauth === undefined || tokens === undefined) return;
-    for (const { company, status, listed } of companies.all()) {
-      if (status !== "active" || listed || !isDue(company)) continue;
+  const listCompanies = (): Promise<void> =>
+    each(companies.all(), async ({ company, status, listed }) => {
+      if (oauth === undefined || tokens === undefined) return;
+      if (status !== "active" || listed || !isDue(company)) return;
+      putOff(company); // whatever comes of it
       const holder: Holder = { kind: "company", id: company };
       const token = await tokens.access(holder);
-      if (token === undefined) {
-        putOff(company);
-        continue;
-      }
+      if (token === undefined) return;
       const askedAt = clock.now();
       let reply = await oauth.installed(token, company);
       if (reply.outcome === "refused" && reply.status === 401) {
         const other = await tokens.instead(holder, token);
         if (other !== undefined) reply = await oauth.installed(other, company);
       }
-      if (reply.outcome !== "done") {
-        putOff(company, reply.outcome === "not_taken" ? reply.retryAt : undefined);
-        continue;
-      }
+      if (reply.outcome === "not_taken") putOff(company, reply.retryAt);
+      if (reply.outcome !== "done") return;
       for (const { id, name } of reply.value) {
         const named = name === undefined ? {} : { name };
         await wait((stands) => isForCompany(stands, askedAt), {
@@ -228,22 +225,24 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         });
       }
       await companies.markListed(company);
-    }
-  };
+      later.delete(company);
+    });
 
   /** A token for each location that waits for its company's. */
-  const connectWaiting = async (): Promise<void> => {
-    if (tokens === undefined) return;
-    for (const { location, why, company, status } of installations.list()) {
-      if (status !== "reconnect" || why !== "connecting" || company === undefined || !isDue(location)) continue;
+  const connectWaiting = (): Promise<void> =>
+    each(installations.list(), async ({ location, why, company, status }) => {
+      if (tokens === undefined || company === undefined || !isDue(location)) return;
+      if (status !== "reconnect" || why !== "connecting") return;
       if (companies.get(company)?.status === "uninstalled") {
         await remove(location, "CRM", "removed", { only: isWaiting });
-        continue;
+        return;
       }
+      putOff(location); // whatever comes of it
       const end = afterMint(await tokens.mint(company, location), { doubtful: false, now: clock.real() });
       if (end.next === "keep") await connect(location, { ...end.grant, company }, "CRM", isWaiting);
-      else if (end.next === "later") putOff(location, end.at);
-      else if (end.next === "park") {
+      if (end.next === "later") putOff(location, end.at);
+      else later.delete(location);
+      if (end.next === "park") {
         const { why } = end;
         const parked = await database.transaction([location], (sql) =>
           installations.park(sql, location, why, isWaiting),
@@ -251,13 +250,9 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
         await installations.changed(location);
         if (parked) facts.emit("location_parked", { location, reason: why });
       }
-    }
-  };
+    });
 
-  const connectCompanies = async (): Promise<void> => {
-    await listCompanies();
-    await connectWaiting();
-  };
+  const connectCompanies = () => each([listCompanies, connectWaiting], (part) => part());
 
   const connectCompany = async (company: string, grant: Grant, by: string): Promise<void> => {
     later.delete(company);
@@ -302,7 +297,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     return found.map((one) =>
       connectionOf(one, {
         token: held.find(({ location }) => location === one.location),
-        integration: installations.token(one.location) !== undefined,
+        integration: installations.isIntegration(one.location),
         missing: missingScopes,
       }),
     );
@@ -327,20 +322,28 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       // another process may have connected it a moment ago
       if (!isActive()) await catchUp();
       if (!isActive()) return undefined;
-      return installations.token(location) ?? tokens?.access(holderOf(location));
+      try {
+        return installations.token(location) ?? (await tokens?.access(holderOf(location)));
+      } catch (error) {
+        if (!(error instanceof InvalidInput)) throw error;
+        const name = `token ${location}`;
+        if (isDue(name)) {
+          putOff(name);
+          facts.emit("loop_failed", { loop: "accounts", reason: `the token of ${location}: ${error.message}` });
+        }
+        return undefined; // it does not open: the account waits, as without one
+      }
     },
     isKeyless: (location) =>
       tokens === undefined && installations.get(location)?.status === "active" && !installations.hasToken(location),
     async instead(location, refused) {
-      if (installations.token(location) !== undefined) return undefined; // there is one, for good
+      if (installations.isIntegration(location)) return undefined; // there is one, for good
       return tokens?.instead(holderOf(location), refused);
     },
     look,
     async work() {
-      await words.read();
-      await companies.refresh();
-      await connectCompanies();
-      await tokens?.renewDue([APP_LOCATION, ...installations.list().map(({ location }) => location)]);
+      const ours = () => [APP_LOCATION, ...installations.list().map(({ location }) => location)];
+      await each([words.read, companies.refresh, connectCompanies, () => tokens?.renewDue(ours())], (part) => part());
     },
     installs: { states, ...(app === undefined ? {} : { app }) },
     connections: {

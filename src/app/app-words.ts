@@ -12,6 +12,7 @@ import {
   type Installations,
   type Standing,
 } from "../tenancy/index.ts";
+import { each } from "./each.ts";
 
 interface Needs {
   readonly database: Database;
@@ -78,11 +79,11 @@ export function openAppWords(needs: Needs) {
       const letters = mail.get(LOCATION_LEAD) ?? [];
       if (letters.length === 0) return;
       await learn();
-      for (const letter of letters) {
+      await each(letters, async (letter) => {
         const notice = noticeOf(letter);
         for (let left = TRIES; notice !== undefined && left > 0 && !(await hear(notice)); left -= 1) await learn();
         await inApp((sql) => deleteMail(sql, APP_LOCATION, [letter.seq]));
-      }
+      });
     },
   };
 }

@@ -102,7 +102,12 @@ export function openApi(options: ClientOptions): Api {
   const breakerOf = openBreakers(options);
 
   async function call<T>(location: string, { shape, ...asked }: Call<T>): Promise<Reply<T>> {
-    const token = await options.token(location);
+    let token: string | undefined;
+    try {
+      token = await options.token(location);
+    } catch {
+      return notTaken("unreachable", clock.real() + 5 * SECOND, "the token could not be read"); // nothing is written
+    }
     if (token === undefined) return notTaken("auth", clock.real() + MINUTE, "no token for this location");
     const ask = (bearer: string): Promise<WireAnswer> => {
       const request = {
@@ -118,7 +123,7 @@ export function openApi(options: ClientOptions): Api {
       answered = await ask(token);
       if (isRefused(answered)) {
         // nothing was taken: with another token it may be asked once more
-        const other = await options.instead?.(location, token);
+        const other = await options.instead?.(location, token).catch(() => undefined);
         if (other !== undefined) answered = await ask(other);
       }
     } catch (error) {

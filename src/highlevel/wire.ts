@@ -91,7 +91,7 @@ export function openWire({ url, clock, connections = 256, answerWithin = ANSWER_
           ...(body === undefined ? {} : { body }),
           ...(signal === undefined ? {} : { signal }),
         });
-        const text = await answer.body.text();
+        const text = await within(answerWithin, answer.body);
         return {
           kind: "answered",
           status: answer.statusCode,
@@ -107,6 +107,16 @@ export function openWire({ url, clock, connections = 256, answerWithin = ANSWER_
     },
     close: () => pool.destroy(),
   };
+}
+
+/** Each piece in time is not the whole in time: an answer that trickles is none. */
+async function within(ms: Millis, body: Dispatcher.ResponseData["body"]): Promise<string> {
+  const late = setTimeout(() => body.destroy(Object.assign(new Error("late"), { code: "UND_ERR_BODY_TIMEOUT" })), ms);
+  try {
+    return await body.text();
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /** The handler, with word given before the first byte. Undici begins a request only on a connection it holds open. */

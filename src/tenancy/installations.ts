@@ -34,7 +34,9 @@ export interface Installations {
   all(): readonly Installation[];
   /** What an unsigned workflow webhook of the location must show. @throws InvalidInput when the secret has changed */
   workflowSecret(location: string): string | undefined;
-  /** The token of a private integration. @throws InvalidInput when the secret has changed */
+  /** Whether it has the token of a private integration. */
+  isIntegration(location: string): boolean;
+  /** That token. @throws InvalidInput when the secret has changed */
   token(location: string): string | undefined;
   /** Whether it has one. */
   hasToken(location: string): boolean;
@@ -217,6 +219,10 @@ export async function openInstallations({
     workflowSecret: (location) => {
       const row = installed(location);
       return row === undefined ? undefined : seal.open(row.workflowSecret, `${location}/workflow`);
+    },
+    isIntegration: (location) => {
+      const row = rows.get(location);
+      return row?.status === "active" && row.token !== null;
     },
     token: (location) => {
       const row = rows.get(location);

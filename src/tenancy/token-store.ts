@@ -82,6 +82,19 @@ export async function leaseRenewal(
   return rows[0];
 }
 
+/** Makes a lease last until then, before something more is asked under it; false where it has passed to somebody else. */
+export async function extendRenewal(
+  sql: Sql,
+  holder: Holder,
+  { by, until }: { by: string; until: Instant },
+): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    "update token set renewing_until = $4 where location_id = $1 and holder = $2 and renewing_by = $3",
+    [scopeOf(holder), holder.id, by, new Date(until)],
+  );
+  return rowCount > 0;
+}
+
 /** Gives a lease back: the renewal is tried again no earlier than `renewAt`. */
 export async function releaseRenewal(
   sql: Sql,

@@ -85,15 +85,26 @@ const sim = async (path: string, body: unknown) =>
 const arrived = async () =>
   (await (await fetch(`${simulator.ready.url}/_sim/oauth`)).json()) as { refreshes: number; spentAgain: number };
 
-async function installed(of: House, who: Holder): Promise<Grant> {
+/** Until a request of ours stands at the CRM. */
+const stands = () =>
+  expect
+    .poll(async () => ((await (await fetch(`${simulator.ready.url}/_sim/oauth`)).json()) as { held: number }).held)
+    .toBe(1);
+
+async function exchanged(of: House, who: Holder): Promise<Grant> {
   const { code } = (await sim("code", { userType: who.kind === "company" ? "Company" : "Location" })) as {
     code: string;
   };
   const reply = await of.oauth.exchange(code, "https://latchkey.example.com/oauth/callback");
   if (reply.outcome !== "done") throw new Error(reply.outcome);
-  const scope = [who.kind === "company" ? "_app" : who.id];
-  await db.database.transaction(scope, (sql) => of.tokens.put(sql, who, reply.value));
   return reply.value;
+}
+
+async function installed(of: House, who: Holder): Promise<Grant> {
+  const grant = await exchanged(of, who);
+  const scope = [who.kind === "company" ? "_app" : who.id];
+  await db.database.transaction(scope, (sql) => of.tokens.put(sql, who, grant));
+  return grant;
 }
 /** Makes it old enough to be worth renewing. */
 const age = (who: Holder) =>
@@ -211,6 +222,103 @@ describe("a token that expires", () => {
     expect(await ours.tokens.instead(holder, access)).toBeDefined();
     // the refresh token may be spent: it is not shown where there is a surer way
     expect(ours.asked).toEqual(["mint"]);
+  });
+
+  test("is renewed by one at a time, however long the CRM takes: who asks once more holds the lease anew", async () => {
+    const ours = house(db.database);
+    const { access } = await installed(ours, holder);
+    await age(holder);
+    await sim("oauth", { lose: 1 });
+    const [lease] = [Date.now()];
+    await sim("oauth", { hold: "before" });
+    const next = ours.tokens.instead(holder, access);
+    await stands();
+    // its first answer comes when its lease is all but over
+    await db.database.asOwner((sql) =>
+      sql.query("update token set renewing_until = now() + interval '1 second' where holder = $1", [holder.id]),
+    );
+    await sim("oauth", { hold: "before" });
+    await expect.poll(() => ours.asked.length).toBe(2);
+    const until = await db.database.asOwner((sql) =>
+      sql.query<{ until: number }>("select renewing_until as until from token where holder = $1", [holder.id]),
+    );
+    expect(until.rows[0]?.until).toBeGreaterThan(lease + 20_000);
+    await sim("oauth", { hold: null });
+    await next;
+  });
+
+  test("is not shown again by one whose lease has passed on, who goes on with what the other kept", async () => {
+    const [ours, theirs] = [house(db.database), house(second)];
+    const { access } = await installed(ours, holder);
+    await age(holder);
+    const grant = await exchanged(theirs, holder);
+    await sim("oauth", { lose: 1, hold: "before" });
+    const next = ours.tokens.instead(holder, access);
+    await stands();
+    // the machine slept: another install has taken the place of what is being renewed
+    await db.database.transaction([holder.id], (sql) => theirs.tokens.put(sql, holder, grant));
+    await sim("oauth", { hold: null });
+    expect(await next).toBe(grant.access);
+    expect([ours.asked, ours.parked]).toEqual([["refresh"], []]);
+  });
+
+  test("that comes without what it may do may do what it might before, and without another refresh token keeps the old", async () => {
+    const ours = house(db.database);
+    const { access } = await installed(ours, holder);
+    const scopes = () =>
+      db.database.asOwner((sql) => sql.query("select scopes from token where holder = $1", [holder.id]));
+    const before = (await scopes()).rows;
+    await age(holder);
+    await sim("oauth", { answer: { scope: null, refresh_token: null, expires_in: 0 } });
+    const next = await ours.tokens.instead(holder, access);
+    expect(simulatorOpens(next)).toMatchObject({ location: holder.id });
+    expect((await scopes()).rows).toEqual(before);
+    expect((await rowsOf(holder))[0]?.refresh).not.toBeNull();
+  });
+
+  test("of another account is not kept: its company is asked, else a person", async () => {
+    const [ours, alone] = [house(db.database, { company: true }), house(second)];
+    await installed(ours, COMPANY);
+    const { access } = await installed(ours, holder);
+    await age(holder);
+    await sim("oauth", { answer: { locationId: "elsewhere" } });
+    expect(await ours.tokens.instead(holder, access)).toBeUndefined();
+    expect(ours.asked).toEqual(["refresh", "mint"]);
+    expect(await rowsOf(holder)).toMatchObject([{ number: 1, doubtful: true }]);
+    expect(await alone.tokens.instead(holder, access)).toBeUndefined();
+    expect(alone.parked).toEqual([{ holder, why: "lost" }]);
+  });
+
+  test("of a company that is revoked while its accounts ask is parked once, and theirs are asked for later", async () => {
+    const ours = house(db.database, { company: true });
+    await installed(ours, COMPANY);
+    const { access } = await installed(ours, holder);
+    await age(holder);
+    await age(COMPANY);
+    await sim("oauth", { revoke: COMPANY.id });
+    await sim("oauth", { revoke: holder.id });
+    expect(await ours.tokens.instead(holder, access)).toBeUndefined();
+    expect(ours.parked).toEqual([{ holder: COMPANY, why: "refused" }]);
+    expect(await rowsOf(holder)).toHaveLength(1);
+  });
+
+  test("that does not open keeps no other from its renewal", async () => {
+    const ours = house(db.database);
+    await installed(ours, COMPANY);
+    await installed(ours, holder);
+    await age(COMPANY);
+    await age(holder);
+    // another's row in its place
+    await db.database.asOwner((sql) =>
+      sql.query("update token as t set refresh = o.refresh from token as o where t.holder = $1 and o.holder = $2", [
+        COMPANY.id,
+        holder.id,
+      ]),
+    );
+    await expect(ours.tokens.renewDue(["_app", holder.id])).rejects.toThrow(/LATCHKEY_SECRET/);
+    expect(ours.asked).toEqual(["refresh"]);
+    expect(await rowsOf(holder)).toMatchObject([{ number: 2 }]);
+    expect(await rowsOf(COMPANY)).toMatchObject([{ number: 1 }]);
   });
 
   test("of an account that is no longer active parks it, and is not asked for again", async () => {

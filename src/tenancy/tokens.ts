@@ -14,6 +14,7 @@ import type { Seal } from "./seal.ts";
 import {
   deleteToken,
   dueTokens,
+  extendRenewal,
   type Holder,
   leaseRenewal,
   putToken,
@@ -36,7 +37,7 @@ export interface Tokens {
   wipe(sql: Sql, holder: Holder): Promise<void>;
   /** A location's token out of its company's. What it says is for `put`. */
   mint(company: string, location: string): Promise<Reply<Grant>>;
-  /** Renews what is due among these; answers how many were asked for. */
+  /** Renews what is due among these; answers how many were asked for. One that fails keeps no other waiting, and is thrown last. */
   renewDue(locations: readonly string[]): Promise<number>;
 }
 
@@ -57,7 +58,7 @@ interface Needs {
   readonly parked: (holder: Holder, why: StatusWhy) => void;
 }
 
-/** A request that takes its whole time ends well within it: connection 5 s, writing 5 s, answer 10 s. */
+/** A request that takes its whole time ends well within it: 5 s to its first byte, 10 s to the answer's, 10 s to its last. */
 const LEASE: Millis = 30 * SECOND;
 /** A token so near its end is not begun with. */
 const MARGIN: Millis = 5 * SECOND;
@@ -131,13 +132,14 @@ export function openTokens(needs: Needs): Tokens {
 
   const carryOut = async (holder: Holder, row: TokenRow, by: string): Promise<string | undefined> => {
     const since = clock.elapsed();
-    const end = await ask(holder, row);
+    const end = await ask(holder, row, by);
     const scope = [scopeOf(holder)];
     switch (end.next) {
       case "keep": {
-        const token = sealed(holder, end.grant, row.number + 1);
+        const scopes = end.grant.scopes.length > 0 ? end.grant.scopes : row.scopes;
+        const token = sealed(holder, { ...end.grant, scopes }, row.number + 1);
         const saved = await surely(() => database.transaction(scope, (sql) => saveRenewal(sql, holder, by, token)));
-        if (saved === undefined) return undefined;
+        if (saved === undefined) return others(holder);
         facts.emit("token_renewed", { holder: holder.kind, wait_ms: Math.round(clock.elapsed() - since) });
         return opened(holder, saved);
       }
@@ -157,14 +159,24 @@ export function openTokens(needs: Needs): Tokens {
         facts.emit("token_put_off", { holder: holder.kind });
         return isGood(row.expiresAt) ? opened(holder, row) : undefined;
       }
+      case "taken":
+        return others(holder);
       default:
         throw new Defect(`a renewal was believed to end otherwise than by "${end.next}"`);
     }
   };
 
-  /** Shows the refresh token, or asks the company's, until it is known what follows. */
-  const ask = async (holder: Holder, row: TokenRow): Promise<Renewal> => {
+  /** What there is where another took over the renewal, or an install replaced what was renewed. */
+  const others = async (holder: Holder): Promise<string | undefined> => {
+    const row = await read(holder);
+    return row !== undefined && isGood(row.expiresAt) ? opened(holder, row) : undefined;
+  };
+
+  /** Shows the refresh token, or asks the company's, until it is known what follows; `taken`: the lease has passed on. */
+  const ask = async (holder: Holder, row: TokenRow, by: string): Promise<Renewal | { readonly next: "taken" }> => {
     const company = holder.kind === "location" ? needs.companyOf(holder.id) : undefined;
+    const goesOn = () =>
+      database.transaction([scopeOf(holder)], (sql) => extendRenewal(sql, holder, { by, until: clock.real() + LEASE }));
     let { doubtful } = row;
     const refresh = row.refresh === null ? undefined : seal.open(row.refresh, placeOf(holder, "refresh"));
     // a doubtful one is not shown where there is a surer way
@@ -173,9 +185,10 @@ export function openTokens(needs: Needs): Tokens {
       const end = afterRefresh(reply, { company: company !== undefined, doubtful, now: clock.real() });
       // one that answers a refresh without another leaves the old one standing
       if (end.next === "keep") return { ...end, grant: { refresh, ...end.grant } };
+      doubtful ||= reply.outcome === "unknown";
       if (end.next === "mint") break;
       if (end.next !== "again") return end;
-      doubtful = true;
+      if (!(await goesOn())) return { next: "taken" };
     }
     if (company === undefined) return { next: "park", why: doubtful ? "lost" : "refused" };
     return afterMint(await mint(company, holder.id), { doubtful, now: clock.real() });
@@ -226,6 +239,7 @@ export function openTokens(needs: Needs): Tokens {
       await deleteToken(sql, holder);
     },
     async renewDue(locations) {
+      const failures: unknown[] = [];
       const due = await database.transaction(locations, (sql) =>
         dueTokens(sql, locations, { real: clock.real(), limit: BATCH }),
       );
@@ -233,10 +247,11 @@ export function openTokens(needs: Needs): Tokens {
       const lane = async () => {
         for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
           const kind = one.location === one.holder ? "location" : "company";
-          await renew({ kind, id: one.holder }, one.number);
+          await renew({ kind, id: one.holder }, one.number).catch((error) => failures.push(error));
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, lane));
+      if (failures.length > 0) throw failures[0];
       return due.length;
     },
   };

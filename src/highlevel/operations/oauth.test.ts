@@ -165,6 +165,20 @@ describe("the CRM's token endpoint", () => {
   });
 });
 
+test("an answer that trickles in is none: each piece in time is not the whole in time", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json" });
+    const drops = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(drops));
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const oauth = openOAuth({ url, clock, clientId: "a", clientSecret: "b", chooserUrl: url, answerWithin: 200 });
+  open.push(oauth, { close: () => server.close() });
+  const reply = await oauth.refresh("refresh-0", "Location", "loc1");
+  expect(reply).toEqual({ outcome: "unknown", detail: "UND_ERR_BODY_TIMEOUT" });
+});
+
 describe("the app's removal", () => {
   const answered = async (body: unknown, status = 200) => {
     const { oauth, heard } = await crm(() => ({ status, body }));
