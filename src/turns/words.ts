@@ -28,36 +28,42 @@ import { carryOut } from "./effects.ts";
 import { countWay } from "./funnel.ts";
 import { eventLink } from "./trace.ts";
 
-/** Reads the lead's own words: an opt-out is obeyed in the turn that reads it. */
+/** What the lead did and said by it, whatever workflows make of that: an opt-out is obeyed in the turn that reads it. */
 export function receive(desk: Desk, event: LeadEvent, depth: number): void {
-  if (event.type === "form.started" || event.type === "form.submitted") {
-    const { form, consent } = event.data;
-    if (typeof form === "string") desk.form = form;
-    if (event.type === "form.submitted" && isObject(consent)) {
-      const source = typeof form === "string" ? `form ${form}` : "a form";
-      // anybody can type anybody's address into a page, and the past is not shown: either says a claim, no proof
-      const claim = event.source === "site" || event.source === "import" ? { level: "claim" } : {};
-      derive(
-        desk,
-        { type: "consent.given", at: event.at, data: { ...consent, source, ...claim } },
-        event.id,
-        depth + 1,
-      );
-    }
-  }
+  if (event.type === "form.started" || event.type === "form.submitted") noteForm(desk, event, depth);
   const { channel } = event.data;
   if (event.type === "message.received" && typeof channel === "string")
     desk.inbound = { ...desk.inbound, [channel]: Math.max(own(desk.inbound, channel) ?? event.at, event.at) };
   noteLine(desk, event);
   heardFrom(desk, event);
-  if (event.type === "call.answered") {
-    const { direction } = event.data;
-    if (direction === "outbound") tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", event.at);
+  noteReply(desk, event);
+  settleOwed(desk, event, depth);
+  obey(desk, event, depth);
+}
+
+/** The form, and what was agreed to in it. */
+function noteForm(desk: Desk, event: LeadEvent, depth: number): void {
+  const { form, consent } = event.data;
+  if (typeof form === "string") desk.form = form;
+  if (event.type !== "form.submitted" || !isObject(consent)) return;
+  const source = typeof form === "string" ? `form ${form}` : "a form";
+  // anybody can type anybody's address into a page, and the past is not shown: either says a claim, no proof
+  const claim = event.source === "site" || event.source === "import" ? { level: "claim" } : {};
+  derive(desk, { type: "consent.given", at: event.at, data: { ...consent, source, ...claim } }, event.id, depth + 1);
+}
+
+/** A call of ours that was taken, or a message that was answered. */
+function noteReply(desk: Desk, { type, at, data }: LeadEvent): void {
+  if (type === "call.answered" && data["direction"] === "outbound")
+    tell(desk, own(desk.case.latest, "voice")?.id, "voice", "replied", at);
+  if (type === "message.replied") {
+    const message = data["message"] as JsonObject | undefined;
+    tell(desk, message?.["id"], data["channel"], "replied", at);
   }
-  if (event.type === "message.replied") {
-    const message = event.data["message"] as JsonObject | undefined;
-    tell(desk, message?.["id"], channel, "replied", event.at);
-  }
+}
+
+/** What earlier words are still to end or to lift, as far as it is known by now what the contact has. */
+function settleOwed(desk: Desk, event: LeadEvent, depth: number): void {
   const to = addressesOf(desk.lead.contact);
   const told = namedIn(event);
   if (desk.owed.length > 0) {
@@ -66,35 +72,39 @@ export function receive(desk: Desk, event: LeadEvent, depth: number): void {
     desk.owed = now.owed;
   }
   if (desk.starts.length > 0) startHere(desk, confirmed(desk.starts, to, told), event, depth);
+}
+
+/** Words that ask us to stop, may ask it, or take it back. */
+function obey(desk: Desk, event: LeadEvent, depth: number): void {
+  const { channel } = event.data;
   const from = saidAt(desk, event);
   const formerly = [...desk.formerly, ...ofMerged(desk)];
-  const said = optOut(event, to, desk.known, { from, formerly, now: desk.scene.now });
+  const said = optOut(event, addressesOf(desk.lead.contact), desk.known, { from, formerly, now: desk.scene.now });
+  const { verdict } = said.judgment;
   // unclear words of long ago ask nobody for anything; a STOP of then is one of now
   const isPast = event.source === "import";
-  if (isPast && said.judgment.verdict === "hold_and_ask") return;
+  if (isPast && verdict === "hold_and_ask") return;
   const had = desk.known;
   learn(desk, said.addresses);
   // an import reads the contacts themselves
   const owed = said.owed?.filter(({ ask }) => !isPast || ask === undefined) ?? [];
   desk.owed = joined(desk.owed, owed);
   if (said.start !== undefined && !isPast) oweStart(desk, said.start);
-  if (said.judgment.verdict === "opt_in") {
+  if (verdict === "opt_in") {
     const family = channel === "email" ? "email" : "phone";
     const elsewhere = from === undefined || from.guessed || from.theirs ? undefined : from.address;
     desk.owed = started(desk.owed, { family, at: event.at, elsewhere });
   }
   for (const emit of said.emits) derive(desk, { ...emit, at: event.at }, event.id, depth + 1);
-  if (said.judgment.verdict === "opt_out" || said.judgment.verdict === "hold_and_ask") {
-    count(desk, `words.${said.judgment.verdict}`, typeof channel === "string" ? channel : "");
-  }
-  if (said.judgment.verdict === "opt_out" && typeof channel === "string") {
+  if (verdict === "opt_out" || verdict === "hold_and_ask")
+    count(desk, `words.${verdict}`, typeof channel === "string" ? channel : "");
+  if (verdict === "opt_out" && typeof channel === "string")
     tell(desk, own(desk.case.latest, channel)?.id, channel, "opted_out", event.at);
-  }
   if (said.links.length > 0) {
     desk.drafts.push({
       at: desk.clock,
       kind: "effect",
-      verdict: said.judgment.verdict === "opt_in" ? "done" : "blocked",
+      verdict: verdict === "opt_in" ? "done" : "blocked",
       links: [eventLink(event), ...said.links],
     });
   }
