@@ -30,10 +30,14 @@ export interface Budget {
   note(location: string, report: RateReport): void;
   /** Requests were answered so long after their grants that they may have arrived as late. */
   late(location: string, late: Late): void;
-  /** What was noted since it was last asked: for who takes grants in a transaction of its own. */
-  heard(location: string): Heard;
-  /** Nothing was granted, and so nothing written down: it is told with the next grants. */
-  unheard(location: string, heard: Heard): void;
+  /**
+   * For who takes grants in a transaction of its own: hands on what was noted since the last one. Where that was not written
+   * down (`told` is false, or it failed), it is told with the next grants.
+   */
+  telling<Done extends { readonly told: boolean }>(
+    location: string,
+    work: (heard: Heard) => Promise<Done>,
+  ): Promise<Done>;
   /** Writes down what was late and what nobody took since. */
   settle(): Promise<void>;
 }
@@ -41,8 +45,6 @@ export interface Budget {
 export interface Heard {
   readonly reports: readonly RateReport[];
   readonly lates: readonly Late[];
-  /** When the first of it was noted; monotonic. */
-  readonly since: Millis;
 }
 
 /** `retryAt`: real time. */
@@ -62,24 +64,40 @@ const PROMPT: Millis = 80;
 const UNTOLD: Millis = 3 * SECOND;
 
 export function openBudget({ database, clock }: { database: Database; clock: Clock }): Budget {
+  /** `since`: when the first of it was noted; monotonic. */
   const noted = new Map<string, { reports: RateReport[]; lates: Late[]; since: Millis }>();
   const notes = (location: string) => {
     const known = noted.get(location) ?? { reports: [], lates: [], since: clock.elapsed() };
     noted.set(location, known);
     return known;
   };
-  const heard = (location: string): Heard => {
-    const said = notes(location);
+  const telling: Budget["telling"] = async (location, work) => {
+    const { reports, lates, since } = notes(location);
     noted.delete(location);
-    return said;
+    let told = false;
+    try {
+      const done = await work({ reports, lates });
+      told = done.told;
+      return done;
+    } finally {
+      if (!told) {
+        const newer = notes(location);
+        noted.set(location, { reports: [...reports, ...newer.reports], lates: [...lates, ...newer.lates], since });
+      }
+    }
   };
+  const taken = (location: string, asks: readonly Ask[]) =>
+    telling(location, (heard) =>
+      database.transaction([location], async (sql) => ({
+        told: true,
+        ...(await takeGrants(sql, location, { asks, heard, real: clock.real() })),
+      })),
+    );
   return {
     async take(location, lane, n = 1, { within = WITHIN, signal } = {}) {
       const until = clock.elapsed() + within;
       for (;;) {
-        const { granted, retryAt = 0 } = await database.transaction([location], (sql) =>
-          takeGrants(sql, location, { asks: [{ lane, n }], heard: heard(location), real: clock.real() }),
-        );
+        const { granted, retryAt = 0 } = await taken(location, [{ lane, n }]);
         const [at] = granted;
         const wait = Math.max(0, (at ?? retryAt) - clock.real());
         if (at === undefined && (clock.elapsed() + wait > until || signal?.aborted)) return { granted: false, retryAt };
@@ -91,17 +109,11 @@ export function openBudget({ database, clock }: { database: Database; clock: Clo
     late(location, late) {
       if (late.answeredAt - late.grantedAt > PROMPT) notes(location).lates.push(late);
     },
-    heard,
-    unheard(location, { reports, lates, since }) {
-      const newer = notes(location);
-      noted.set(location, { reports: [...reports, ...newer.reports], lates: [...lates, ...newer.lates], since });
-    },
+    telling,
     async settle() {
       for (const [location, { lates, since }] of [...noted]) {
         if (lates.length === 0 || clock.elapsed() - since < UNTOLD) continue;
-        await database.transaction([location], (sql) =>
-          takeGrants(sql, location, { asks: [], heard: heard(location), real: clock.real() }),
-        );
+        await taken(location, []);
       }
     },
   };

@@ -4,9 +4,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
 import { virtualClock } from "../../database/index.ts";
 import { type Answer, insertMail } from "../../events/index.ts";
+import { Unavailable } from "../../kernel/errors.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { idFrom } from "../../kernel/ids.ts";
-import type { Sql } from "../../kernel/sql.ts";
+import type { Database, Sql } from "../../kernel/sql.ts";
 import { DAY, type Instant, MINUTE, SECOND } from "../../kernel/time.ts";
 import { type ChannelName, type Lead, stub } from "../../leads/index.ts";
 import { listNotices, readNotice } from "../beyond/notices.ts";
@@ -30,7 +31,7 @@ import { openSender, type Sender, type SenderNeeds } from "./sender.ts";
 import { prepare } from "./sending.ts";
 import { claimQueued, locationsToSend } from "./store.ts";
 
-const NOTHING_HEARD = { reports: [], lates: [], since: 0 };
+const NOTHING_HEARD = { reports: [], lates: [] };
 const noon = Date.UTC(2026, 2, 2, 17);
 const loc = "loc";
 const accepted = (n: number | string): SendResult => ({ result: "accepted", provider: { messageId: `provider-${n}` } });
@@ -1429,6 +1430,20 @@ describe("the rate budget", () => {
     }
     await needed.budget.settle();
     expect(await column("select grants as value from rate_window")).toEqual([[[noon + 4_000, 0, 1, 0]]]);
+  });
+
+  test("is told of late answers also where the database was away when they were to be told", async () => {
+    let isAway = true;
+    const transaction: Database["transaction"] = (...of) =>
+      isAway ? Promise.reject(new Unavailable("away")) : db.database.transaction(...of);
+    const budget = openBudget({ database: { transaction }, clock });
+    budget.late(loc, { lane: "normal", n: 1, grantedAt: noon, answeredAt: noon + 4_000 });
+    await expect(budget.take(loc, "normal")).rejects.toThrow("away");
+    isAway = false;
+    await budget.take(loc, "normal");
+    expect(await column("select grants as value from rate_window")).toEqual([
+      expect.arrayContaining([[noon + 4_000, 0, 1, 0]]),
+    ]);
   });
 
   test("is taken for mass sends by one process at a time; another's answers go meanwhile", async () => {

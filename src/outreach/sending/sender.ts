@@ -185,22 +185,15 @@ export function openSender(needs: SenderNeeds): Sender {
     needs.mailed?.(location);
   };
 
-  const sendBatch = async (location: string, limit: number, from: number): Promise<Prepared> => {
-    const heard = budget.heard(location);
-    try {
-      const prepared = await prepare(needs, location, {
+  const sendBatch = (location: string, limit: number, from: number): Promise<Prepared> =>
+    budget.telling(location, (heard) =>
+      prepare(needs, location, {
         limit,
         from,
         heard,
         without: [...slots.full(location), ...(shut.get(location) ?? [])],
-      });
-      if (!prepared.told) budget.unheard(location, heard);
-      return prepared;
-    } catch (error) {
-      budget.unheard(location, heard);
-      throw error;
-    }
-  };
+      }),
+    );
 
   const leave = async (location: string, departure: Departure, may: Promise<boolean>): Promise<void> => {
     const { kind } = departure.entry.row;
@@ -243,7 +236,10 @@ export function openSender(needs: SenderNeeds): Sender {
       const due = await claimLookups(sql, location, { real, lease: LOOKUP_LEASE_MS, limit: LOOKUP_BATCH });
       if (due.length === 0) return [];
       const asks = due.map(() => ({ lane: "urgent" as const, n: REQUESTS_PER_LOOKUP }));
-      const { granted } = await takeGrants(sql, location, { asks, heard: budget.heard(location), real });
+      const { granted } = await budget.telling(location, async (heard) => ({
+        told: true,
+        ...(await takeGrants(sql, location, { asks, heard, real })),
+      }));
       return due.filter((_, i) => granted[i] !== undefined);
     });
     await Promise.all(
