@@ -12,9 +12,11 @@ import { findStrangers } from "./app/introductions.ts";
 import { openLearning } from "./app/learning.ts";
 import { startLoops } from "./app/loops.ts";
 import { openMayWrite } from "./app/may-write.ts";
+import { holdOlderCopy } from "./app/older-copy.ts";
 import { listenAt } from "./app/places-taken.ts";
 import { openPremises } from "./app/premises.ts";
 import { openReconciling } from "./app/reconciling.ts";
+import { openRunControl } from "./app/run-control.ts";
 import { openScoredLeads } from "./app/scored-leads.ts";
 import { openSending } from "./app/sending.ts";
 import { openSignals } from "./app/signals.ts";
@@ -24,7 +26,7 @@ import { openTeams } from "./app/teams.ts";
 import { isTown, TOWN_SPEED } from "./app/town.ts";
 import { openWeb } from "./app/web.ts";
 import type { Config } from "./config.ts";
-import { openHints } from "./database/index.ts";
+import { openHints, openMark } from "./database/index.ts";
 import { APP_LOCATION } from "./events/index.ts";
 import { frozenExperiments, openExperiments } from "./experiments/index.ts";
 import { openIntake, openVisitors } from "./ingest/index.ts";
@@ -110,6 +112,13 @@ export async function start(config: Config): Promise<Latchkey> {
           });
     stops.add(() => folder.close());
     const publications = openPublications();
+    if (!simulated) {
+      const mark = await openMark({ database, clock: real, folder: config.dataFolder, facts });
+      const control = openRunControl({ database, clock, publications, mailed });
+      const here = { locations: locations(), now: real.real(), url: config.url };
+      await holdOlderCopy({ mark, database, control, facts, ...here });
+      stops.add(await mark.keep());
+    }
     const addressKey = deriveKey(secret, "address");
     // whoever fetches an attachment comes from outside; a town does not
     const reachable = config.url.startsWith("https:") || simulated;

@@ -233,6 +233,36 @@ test("a request that is half said when Latchkey is told to end is answered befor
   expect(secrets("remove", "ENRICH_KEY").status).toBe(1);
 });
 
+test("Latchkey that finds its database put back from before stands still, and says so", async () => {
+  const env = {
+    PATH: process.env["PATH"],
+    PORT: "0",
+    LATCHKEY_DATA: data,
+    LATCHKEY_WORKFLOWS: "",
+    HIGHLEVEL_LOCATION: "loc1",
+    HIGHLEVEL_API_URL: "http://127.0.0.1:1",
+    DATABASE_URL: databaseUrl(cluster.url, name),
+  };
+  const lived = async (): Promise<string[]> => {
+    const child = spawn(process.execPath, [program, "start"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const exit = once(child, "exit");
+    const lines: string[] = [];
+    createInterface(child.stdout).on("line", (line) => {
+      lines.push(line);
+      if (line.startsWith("Latchkey is running.")) child.kill("SIGTERM");
+    });
+    expect((await exit)[0]).toBe(0);
+    return lines.filter((line) => line.includes("older copy"));
+  };
+  expect(await lived()).toEqual([]);
+  await administer(
+    databaseUrl(cluster.url, name),
+    "update database_mark set seen_at = seen_at - interval '1 day'; delete from hold",
+  );
+  expect(await lived()).toEqual([expect.stringContaining("loc1 stands still")]);
+  expect(await lived()).toEqual([]);
+});
+
 test("Latchkey starts and ends while the CRM takes every connection and never answers", async () => {
   const silent = createServer(() => undefined).listen(0, "127.0.0.1");
   await once(silent, "listening");

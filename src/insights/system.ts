@@ -113,6 +113,7 @@ const LOOPS: Readonly<Record<LoopName, string>> = {
   jobs: "What was asked of many",
   learn: "Telling leads of a new publication",
   live: "Live pages",
+  mark: "Noting that we work on the database",
   processes: "Watching the other processes",
   receipts: "Asking for receipts",
   reconcile: "Comparing with the CRM",

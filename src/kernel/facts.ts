@@ -13,6 +13,7 @@ export type LoopName =
   | "jobs"
   | "learn"
   | "live"
+  | "mark"
   | "processes"
   | "receipts"
   | "reconcile"
