@@ -32,7 +32,8 @@ export interface Place {
   rows<Row>(text: string): Promise<Row[]>;
 }
 
-let places = 0;
+/** By database: what is drawn for a lead follows from its location's name, and may not from what else ran in this worker. */
+const places = new Map<string, number>();
 
 /** A place of its own for each test of a file: there from that test's `beforeEach` on. */
 export function placePerTest(db: TestDatabase, start?: Instant): Place {
@@ -41,10 +42,11 @@ export function placePerTest(db: TestDatabase, start?: Instant): Place {
   return place;
 }
 
-/** A location that nobody else of this test run uses. `$1` of its queries is its id. */
+/** A location that nobody else uses of this database, by which it is numbered. `$1` of its queries is its id. */
 export async function openPlace(db: TestDatabase, start: Instant = Date.now()): Promise<Place> {
-  places += 1;
-  const location = `place${places}`;
+  const number = (places.get(db.url) ?? 0) + 1;
+  places.set(db.url, number);
+  const location = `place${number}`;
   const clock = { at: start, now: () => clock.at, real: () => Date.now(), elapsed: () => performance.now() };
   const facts = openFacts();
   await db.database.transaction([location], (sql) =>
