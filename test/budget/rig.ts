@@ -38,6 +38,8 @@ export interface Found {
   readonly cpu: number;
   /** By how many ms a timer of a process that does nothing else is late, in the middle: whether there was a processor. */
   readonly lateness: number;
+  /** The latest of these timers, ms: for so long nobody had a processor. */
+  readonly stall: number;
 }
 
 const LAWFUL = { max: 100, windowMs: 10_000 };
@@ -62,9 +64,9 @@ export async function runBudget(plan: Plan): Promise<Found> {
 
     await pause(plan.warmUpMs);
     const { now: from } = await judged(url);
-    const lateness = watchTimers(0.5);
+    const [middle, longest] = [watchTimers(0.5), watchTimers(1)];
     const asked = await putReplies(client, plan);
-    const late = lateness();
+    const late = { lateness: middle(), stall: longest() };
     await pause(2_000);
     const { now: to, locations, replies } = await judged(url);
     const cpus = await Promise.all(senders.map(ended));
@@ -89,7 +91,7 @@ interface Run extends Omit<Judged, "now"> {
   readonly to: number;
   readonly asked: ReadonlyMap<number, number>;
   readonly cpu: number;
-  readonly late: number;
+  readonly late: Pick<Found, "lateness" | "stall">;
   readonly plan: Plan;
 }
 
@@ -104,7 +106,7 @@ function found({ from, to, locations, replies, asked, cpu, late, plan }: Run): F
     replies: { asked: asked.size, arrived: replies.length, p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) },
     requests: locations.reduce((sum, { arrivals }) => sum + arrivals.length, 0),
     cpu,
-    lateness: late,
+    ...late,
   };
 }
 
