@@ -359,3 +359,19 @@ describe("a person's word on unclear words", () => {
     }
   });
 });
+
+test("START from a number that is another record's leaves what that record said since, and somebody is asked about it", async () => {
+  const scene = await stage(db, 2);
+  const { place } = scene;
+  const { turns } = open(scene);
+  const say = (lead: string, text: string) => {
+    place.clock.at += MINUTE;
+    return place.mail({ lead, type: "message.received", data: { channel: "sms", text, from: phoneOf(1) } });
+  };
+  await say("lead1", "STOP");
+  await turns();
+  await say("lead0", "START");
+  await say("lead1", "Who is this?");
+  await turns();
+  expect(await tasks(place)).toEqual([expect.stringContaining("WHO IS THIS")]);
+});

@@ -365,6 +365,8 @@ export interface OptOut {
   readonly matched?: string;
   /** The event it was read in. */
   readonly event?: string;
+  /** Whose words they are, of unclear ones. */
+  readonly lead?: string;
   /** Since when everything waits for a person's judgment. */
   readonly askedAt?: Instant;
   /** Channels that we closed in the CRM for it: START, or a lift, opens these again. */
@@ -377,7 +379,7 @@ export interface OptOut {
   >;
   /** Beside an opt-out, or the first of them: the last words that may have asked us to stop and that nobody has judged. A lift leaves these to be judged.
    * Where older ones were heard after newer ones, those of both, as of the newer. */
-  readonly unclear?: Pick<OptOut, "rule" | "matched" | "event"> & { readonly at: Instant };
+  readonly unclear?: Pick<OptOut, "rule" | "matched" | "event" | "lead"> & { readonly at: Instant };
 }
 
 /** A manager's lift of an opt-out, audited when it was asked for. */

@@ -132,21 +132,22 @@ export async function saveOutcomes(
 
 /**
  * What a turn judged, or took back, was said as another record, too, before its changes were locked: of the words that hold from
- * then on nobody has been asked. The lead's next turn asks.
+ * then on nobody has been asked. The lead's next turn asks; of another number than the lead's that of whoever said them.
  */
 function remindersOf(
-  { addresses, queued, record: { lead } }: TurnOutcome | LocationOutcome,
+  { addresses, queued, record }: TurnOutcome | LocationOutcome,
   unjudged: readonly Unjudged[],
   { location, now, addressKey: key }: Scene,
 ): Letter[] {
-  return unjudged.flatMap(({ family, hash, seen }): Letter[] => {
-    const isTheirs = addresses.some(
+  return unjudged.flatMap(({ family, hash, seen, lead: writer }): Letter[] => {
+    const change = addresses.find(
       (one) =>
         one.family === family &&
         (one.goOn ?? one.takes) !== undefined &&
         (one.hash ?? addressKey(key, family, one.address)) === hash,
     );
-    if (!isTheirs || queued.some(({ row }) => row.id === askedBy(seen))) return [];
+    const lead = change?.hash === undefined ? record.lead : writer;
+    if (change === undefined || lead === undefined || queued.some(({ row }) => row.id === askedBy(seen))) return [];
     return [{ location, lead, kind: "command", receivedAt: now, body: { type: "unjudged", family, by: "Latchkey" } }];
   });
 }

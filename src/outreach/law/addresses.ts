@@ -269,7 +269,7 @@ export async function saveAddressChanges(
     const after = said.reduce<AddressFact>(afterChange, fact ?? NOTHING_KNOWN);
     const { optedOutAt, optOut } = after;
     if (said.some(leavesWords) && optedOutAt === undefined && optOut?.askedAt !== undefined)
-      unjudged.push({ family, hash, seen: lastWords(optOut) });
+      unjudged.push({ family, hash, seen: lastWords(optOut), lead: (optOut.unclear ?? optOut).lead });
     return {
       // a row that came since the lock is another's, who knows what it says
       ...{ family, hash, lifts, faults, says: said.length > 0 && fact !== undefined },
@@ -303,6 +303,8 @@ export interface Unjudged {
   readonly family: Family;
   readonly hash: string;
   readonly seen: string;
+  /** Whose they are; undefined: from before it was kept. */
+  readonly lead: string | undefined;
 }
 
 const NOTHING_KNOWN: AddressFact = { sends: [] };
@@ -350,7 +352,7 @@ export async function leaveByHash(
                                       then $4::jsonb || jsonb_build_object('unclear', coalesce(opt_out -> 'unclear',
                                              jsonb_strip_nulls(jsonb_build_object(
                                                'at', opt_out -> 'askedAt', 'rule', opt_out -> 'rule',
-                                               'matched', opt_out -> 'matched', 'event', opt_out -> 'event'))))
+                                               'matched', opt_out -> 'matched', 'event', opt_out -> 'event', 'lead', opt_out -> 'lead'))))
                                       when opted_out_at is null then $4::jsonb
                                       else opt_out || jsonb_build_object('also', coalesce(opt_out -> 'also', '{}') || $5::jsonb) end,
                   lifted       = null,

@@ -29,7 +29,7 @@ interface Cause {
   readonly at: Instant;
   /** When it was last said. */
   readonly last: Instant;
-  readonly why: Pick<OptOut, "rule" | "matched" | "event">;
+  readonly why: Pick<OptOut, "rule" | "matched" | "event" | "lead">;
 }
 
 /** What is known once a change has come. The first opt-out's evidence stands; what came since stands beside it. */
@@ -195,8 +195,9 @@ function causesOf({ optedOutAt, optOut }: Known): readonly Cause[] {
   return [first, ...since];
 }
 
-const whyOf = ({ rule, matched, event }: Pick<OptOut, "rule" | "matched" | "event">): Cause["why"] => ({
+const whyOf = ({ rule, matched, event, lead }: Cause["why"]): Cause["why"] => ({
   ...(rule === undefined ? {} : { rule }),
   ...(matched === undefined ? {} : { matched }),
   ...(event === undefined ? {} : { event }),
+  ...(lead === undefined ? {} : { lead }),
 });

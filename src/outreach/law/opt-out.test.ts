@@ -145,7 +145,7 @@ describe("a lead's own words", () => {
       ...stopped.phone,
       optOut: {
         ...stopped.phone.optOut,
-        unclear: { at: AT, rule: "ask", matched: "WRONG NUMBER", event: "e1" },
+        unclear: { at: AT, rule: "ask", matched: "WRONG NUMBER", event: "e1", lead: received("").lead },
       },
     });
   });

@@ -98,7 +98,11 @@ export function optOut(
     }
     case "hold_and_ask": {
       if (address === undefined) return nothing;
-      const asked = { family, address, optOut: { ...evidenceOf(judgment, event), askedAt: event.at } } as const;
+      const asked = {
+        family,
+        address,
+        optOut: { ...evidenceOf(judgment, event), lead: event.lead, askedAt: event.at },
+      } as const;
       // who has left is asked about once that is lifted
       if (fact?.optedOutAt !== undefined) return { ...nothing, addresses: [asked] };
       // a person is asked once, and judges the last as well
