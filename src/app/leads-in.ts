@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { HighLevel, Reply } from "../highlevel/index.ts";
 import { Unavailable } from "../kernel/errors.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { crmId } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import { type Clock, MINUTE, type Millis } from "../kernel/time.ts";
 import { asked, Refused, takeIn } from "../reconcile/index.ts";
@@ -14,10 +15,7 @@ const line = z.string().min(1).max(200);
 export const LeadRow = z
   .strictObject({
     /** Its id in the CRM. */
-    contact: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "expected a contact's id")
-      .optional(),
+    contact: crmId.optional(),
     email: z.email("expected an e-mail address").optional(),
     phone: z
       .string()

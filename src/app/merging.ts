@@ -3,6 +3,7 @@
 import { insertEvents, insertMail, letterOf, type StoredEvent } from "../events/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
+import { crmId } from "../kernel/request.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
 import { findLeads, lockAliases, readLeads, saveAlias } from "../leads/index.ts";
@@ -23,15 +24,13 @@ export interface Merge {
   readonly by: string;
 }
 
-const CONTACT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/;
-
 /** Remembers who stands for whom, and tells the one that is gone: `contact.merged` ends its runs. @throws InvalidInput */
 export async function merge(
   { database, clock, mailed }: Merging,
   { location, from, into, by }: Merge,
 ): Promise<string> {
   for (const id of [from, into])
-    if (!CONTACT.test(id)) throw new InvalidInput(`"${id}" is no contact id: letters and digits.`);
+    if (!crmId.safeParse(id).success) throw new InvalidInput(`"${id}" is no contact id: letters and digits.`);
   const survivor = await database.transaction([location], async (sql) => {
     await lockAliases(sql, location);
     const [stays = into] = await findLeads(sql, location, [{ contact: into }]);

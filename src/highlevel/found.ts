@@ -3,10 +3,11 @@
 import { z } from "zod";
 import type { CrmAppointment, CrmContact, CrmDnd, CrmOpportunity, NewEvent } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { crmId } from "../kernel/request.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import { readMessage } from "./conversation.ts";
-import { appointment, contact, crmId, instant, opportunity } from "./payload.ts";
+import { appointment, contact, instant, opportunity } from "./payload.ts";
 import { contactFields, dndOf, readAppointment, readOpportunity } from "./records.ts";
 import type { Context } from "./webhook.ts";
 

@@ -1,12 +1,11 @@
 // What HighLevel sends, as far as we read it. Lenient on unknown keys and on null; strict on the types of what we use.
 
 import { z } from "zod";
+import { crmId } from "../kernel/request.ts";
 import { type Instant, isInstant } from "../kernel/time.ts";
 
 const text = z.string().nullish();
 const number = z.number().nullish();
-/** A CRM id. Ours for the location itself begin with an underscore, so no contact may. */
-export const crmId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "expected an id of letters and digits");
 /** An address that a webhook names once (new documents) or in a list (old ones). */
 const addresses = z.union([z.string(), z.array(z.string())]).nullish();
 

@@ -4,11 +4,12 @@ import type { ZodError } from "zod";
 import { APP_LOCATION, LOCATION_LEAD, type NewEvent } from "../events/index.ts";
 import type { FieldError } from "../kernel/errors.ts";
 import { type JsonObject, own } from "../kernel/json.ts";
+import { crmId } from "../kernel/request.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import { readMessage } from "./conversation.ts";
 import { readEmailStats } from "./email-stats.ts";
-import { crmId, type Envelope, envelope, instant } from "./payload.ts";
+import { type Envelope, envelope, instant } from "./payload.ts";
 import { readAppointment, readContact, readDnd, readNote, readOpportunity, readTask } from "./records.ts";
 import { readVoiceCall } from "./voice-call.ts";
 

@@ -3,12 +3,8 @@
 import { z } from "zod";
 import { property, type Vocabulary } from "../events/index.ts";
 import type { JsonObject } from "../kernel/json.ts";
+import { crmId } from "../kernel/request.ts";
 import { isInstant } from "../kernel/time.ts";
-
-/** A contact id as the CRM makes them. Ours begin with an underscore or hold a colon: nobody outside may name those. */
-export const LeadId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "expected a contact id: letters and digits");
 
 const VisitorId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected a visitor id: 1 to 64 letters, digits, _ or -");
 
@@ -22,7 +18,7 @@ export const EventItem = z
   .strictObject({
     id: z.string().min(1).max(200).optional(),
     type: z.string().max(100),
-    contact: LeadId.optional(),
+    contact: crmId.optional(),
     email: Email.optional(),
     phone: Phone.optional(),
     visitor: VisitorId.optional(),

@@ -6,17 +6,17 @@ import type { LeadReference } from "../highlevel/index.ts";
 import { InvalidInput } from "../kernel/errors.ts";
 import { sha256 } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import { parse } from "../kernel/request.ts";
+import { crmId, parse } from "../kernel/request.ts";
 import { type Instant, MINUTE } from "../kernel/time.ts";
 import type { Delivery } from "./delivery.ts";
-import { eventProblem, LeadId } from "./event-item.ts";
+import { eventProblem } from "./event-item.ts";
 
 const text = z.string().nullish();
 const Payload = z.looseObject({
   id: z.string().min(1).max(200).nullish(),
   event: text,
-  contact_id: LeadId.nullish(),
-  contactId: LeadId.nullish(),
+  contact_id: crmId.nullish(),
+  contactId: crmId.nullish(),
   email: text,
   phone: text,
   customData: z.looseObject({ event: text, id: z.string().min(1).max(200).nullish() }).nullish(),

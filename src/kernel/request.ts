@@ -5,6 +5,10 @@ import { type FieldError, InvalidInput } from "./errors.ts";
 
 /** An id of the CRM's, or of ours. */
 export const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "expected an id");
+/** An id as the CRM makes them. Ours begin with an underscore or hold a colon: nobody outside may name those. */
+export const crmId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "expected an id of the CRM: letters and digits");
 /** `text` columns hold no NUL, so nothing is found by one. */
 export const text = (most: number) =>
   z
