@@ -18,7 +18,6 @@ import { type Accounts, openAccounts } from "./accounts.ts";
 const COMPANY = "simcompany00000000001";
 const APP = "simapp";
 const secret = "a secret of at least thirty-two characters";
-const seal = openSeal(secret);
 const clock: Clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
 const owner: Principal = { id: "ada", name: "Ada", role: "owner", locations: "*" };
 
@@ -48,7 +47,7 @@ interface House {
   onceAnswered(act: () => Promise<unknown>): void;
 }
 
-async function house(): Promise<House> {
+async function house(seal = openSeal(secret)): Promise<House> {
   const waiting: { location: string; act: () => Promise<unknown> }[] = [];
   const answered: (() => Promise<unknown>)[] = [];
   const database: Database = {
@@ -272,6 +271,21 @@ describe("a value at rest that does not open where it lies", () => {
     expect(await fresh.accounts.token(team)).toBeUndefined();
     expect(await opens(other)).toBe(other);
     expect(told).toEqual([expect.stringContaining(team)]);
+  });
+
+  test("was sealed with another secret than a process was started with: nothing is lost, and the right one opens it", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Company", locations: [team] });
+    await connects(ours, { userType: "Location", location: other });
+    await db.database.asOwner((sql) => sql.query("update token set renew_at = now()"));
+    const wrong = await house(openSeal("another secret of thirty-two characters"));
+    await expect(wrong.accounts.work()).rejects.toThrow("LATCHKEY_SECRET is not the one");
+    expect(await wrong.accounts.token(other)).toBeUndefined();
+    expect([await standing(team), await standing(other)]).toEqual(["connected", "connected"]);
+    expect([await opens(team), await opens(other)]).toEqual([team, other]);
+    await db.database.asOwner((sql) => sql.query("update token set renewing_until = now() - interval '1 second'"));
+    await (await house()).accounts.work();
+    expect([await opens(team), await opens(other)]).toEqual([team, other]);
   });
 
   test("is an integration's: all connections are listed all the same", async () => {
