@@ -5,7 +5,7 @@ import { insertEvents, insertMail, letterOf } from "../src/events/index.ts";
 import { type Facts, openFacts } from "../src/kernel/facts.ts";
 import { newId } from "../src/kernel/ids.ts";
 import type { JsonObject } from "../src/kernel/json.ts";
-import type { Database, Sql } from "../src/kernel/sql.ts";
+import type { Database, Transaction } from "../src/kernel/sql.ts";
 import type { Clock, Instant } from "../src/kernel/time.ts";
 import { openRenderer } from "../src/outreach/index.ts";
 import { decideTurn, openScenes, runBatch, type WorkerParts } from "../src/turns/index.ts";
@@ -28,7 +28,7 @@ export interface Place {
   /** Batches until none of its leads is due. */
   rest(): Promise<void>;
   /** One transaction in which its rows alone are seen. */
-  inside<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  inside<T>(work: (sql: Transaction) => Promise<T>): Promise<T>;
   rows<Row>(text: string): Promise<Row[]>;
 }
 

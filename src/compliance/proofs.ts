@@ -2,7 +2,7 @@
 
 import { sha256 } from "../kernel/ids.ts";
 import { canonicalJson, type JsonObject } from "../kernel/json.ts";
-import type { Sql } from "../kernel/sql.ts";
+import type { Sql, Transaction } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import type { Proof } from "../outreach/index.ts";
 import type { Beside, Head } from "./verify.ts";
@@ -24,7 +24,7 @@ export const hashOf = (before: string, body: JsonObject): string => sha256(befor
  * Appends to each lead's chain and moves its head. Part of the sending transaction, which holds the lead's addresses: nobody else appends
  * meanwhile, and if somebody did, the key would refuse the second.
  */
-export async function saveProofs(sql: Sql, location: string, proofs: readonly Proof[]): Promise<void> {
+export async function saveProofs(sql: Transaction, location: string, proofs: readonly Proof[]): Promise<void> {
   if (proofs.length === 0) return;
   // the head before the last proof: one that was taken from the end leaves its gap
   const { rows } = await sql.query<{ lead: string; n: number; hash: string }>(
@@ -44,7 +44,7 @@ export async function saveProofs(sql: Sql, location: string, proofs: readonly Pr
     heads.set(lead, link);
     return { lead, message, at: new Date(at).toISOString(), body, before, ...link };
   });
-  await sql.query(
+  const kept = sql.query(
     `with link as (
        select lead, n, message, at, body, before, hash
          from jsonb_to_recordset($2::jsonb)
@@ -57,6 +57,7 @@ export async function saveProofs(sql: Sql, location: string, proofs: readonly Pr
          on conflict (location_id, lead_id) do update set n = excluded.n, at = excluded.at, hash = excluded.hash`,
     [location, JSON.stringify(records)],
   );
+  sql.last(kept);
 }
 
 /** A proof with what is kept beside it of its message; null where that is gone. */

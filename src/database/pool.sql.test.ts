@@ -120,6 +120,25 @@ describe("a transaction", () => {
     await expect(failing).rejects.toMatchObject({ code: "22012" });
   });
 
+  test.each([
+    ["by the database", (sql: Sql) => sql.query("select 1 / 0"), { code: "22012" }],
+    ["before it is asked", () => Promise.reject(new Error("no such words")), { message: "no such words" }],
+  ])("of whose last statements one fails %s saves nothing, though nobody waited for it", async (_, fails, why) => {
+    const failing = db.database.transaction(["loc5"], async (sql) => {
+      sql.last(sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc5', 'x', 'x')"));
+      sql.last(fails(sql));
+    });
+    await expect(failing).rejects.toMatchObject(why);
+    expect(await aliases(["loc5"])).toEqual([]);
+  });
+
+  test("is over only when its last statements are", async () => {
+    await db.database.transaction(["loc6"], async (sql) => {
+      sql.last(sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc6', 'x', 'x')"));
+    });
+    expect(await aliases(["loc6"])).toEqual(["x"]);
+  });
+
   test("that did not begin shows its first statement, which left with its beginning, no row", async () => {
     const begun = db.database.transaction(["loc1"], async (sql) => {
       await sql.query("rollback");

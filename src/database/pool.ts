@@ -1,6 +1,6 @@
 import pg from "pg";
 import { Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
-import type { Database, Scope, Sql } from "../kernel/sql.ts";
+import type { Database, Scope, Sql, Transaction } from "../kernel/sql.ts";
 import { asSql, collided, lost, types } from "./connection.ts";
 import { openStatements, type Statements } from "./statements.ts";
 
@@ -135,7 +135,7 @@ async function inTransaction<T>(
   pool: pg.Pool,
   statements: Statements,
   begin: string,
-  work: (sql: Sql) => Promise<T>,
+  work: (sql: Transaction) => Promise<T>,
 ): Promise<T> {
   return borrow(pool, async (client) => {
     let open = true;
@@ -152,18 +152,28 @@ async function inTransaction<T>(
         throw failure;
       }
     };
-    const sql: Sql = {
+    const begun = ask(begin);
+    begun.catch(() => undefined); // told with the commit
+    const unheard: Promise<unknown>[] = [begun];
+    /** Why one of the last statements was not even asked. */
+    let spoiled: unknown;
+    const sql: Transaction = {
       query(text, values) {
         if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");
         return ask(text, values);
       },
+      last(asked) {
+        asked.catch((error) => {
+          spoiled ??= error;
+        });
+        unheard.push(asked);
+      },
     };
-    const begun = ask(begin);
-    begun.catch(() => undefined); // told before the commit is
     try {
       const result = await work(sql);
       open = false;
-      const [, { command }] = await Promise.all([begun, client.query("commit")]);
+      if (spoiled !== undefined) throw spoiled;
+      const [{ command }] = await Promise.all([client.query("commit"), ...unheard]);
       if (command !== "COMMIT") throw failure;
       return result;
     } catch (error) {

@@ -8,7 +8,7 @@ import { openSignatures, readWebhook } from "../highlevel/index.ts";
 import { InvalidInput, Unavailable } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import { answerProblems } from "../kernel/problem.ts";
-import type { Database, Sql } from "../kernel/sql.ts";
+import type { Database, Transaction } from "../kernel/sql.ts";
 import { DAY, MINUTE } from "../kernel/time.ts";
 import type { ProviderReceipt } from "../outreach/index.ts";
 import type { Principal } from "../tenancy/index.ts";
@@ -526,7 +526,8 @@ async function stored() {
 }
 
 /** A server that refuses one statement when a value of it holds a word. */
-const failing = (sql: Sql, statement: string, word: string): Sql => ({
+const failing = (sql: Transaction, statement: string, word: string): Transaction => ({
+  ...sql,
   query: (text, values) =>
     text.startsWith(statement) && JSON.stringify(values).includes(word)
       ? sql.query("select 1 / 0")

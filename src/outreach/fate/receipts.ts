@@ -193,6 +193,16 @@ async function accept(sql: Sql, location: string, found: readonly Found[]): Prom
   );
 }
 
+/** Under which of these ids receipts wait. */
+export async function waitingUnder(sql: Sql, location: string, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql.query<{ id: string }>(
+    "select provider_id as id from provider_receipt where location_id = $1 and provider_id = any($2::text[])",
+    [location, ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Hands the receipts that wait under these ids to their rows, now that the rows have the ids. */
 export async function joinWaiting(sql: Sql, location: string, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;

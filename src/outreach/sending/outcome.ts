@@ -3,11 +3,11 @@
 import { insertMail, type Letter, type Refusal } from "../../events/index.ts";
 import { unreachable } from "../../kernel/errors.ts";
 import type { Json } from "../../kernel/json.ts";
-import type { Database, Sql } from "../../kernel/sql.ts";
+import type { Database, Sql, Transaction } from "../../kernel/sql.ts";
 import type { Clock, Instant } from "../../kernel/time.ts";
 import { idsOf } from "../choice/lookup.ts";
 import { canBeSought, isRepeatable, refusedWait, unclearWait } from "../choice/repeat.ts";
-import { claimWaiting, joinWaiting } from "../fate/receipts.ts";
+import { claimWaiting, joinWaiting, waitingUnder } from "../fate/receipts.ts";
 import { noteRefusals, noteRefusedChannels } from "../fate/refusals.ts";
 import { lockAddresses, saveSends } from "../law/addresses.ts";
 import type { LookupResult, OutboxState, ProviderIds, SendResult } from "../message.ts";
@@ -173,16 +173,20 @@ const WITHDRAWN = { outcome: "withdrawn" } as const;
 const timesOf = (clock: Clock): Times => ({ now: clock.now(), real: clock.real() });
 
 async function save(
-  sql: Sql,
+  sql: Transaction,
   location: string,
   verdicts: readonly Verdict[],
   { now, real }: Times,
 ): Promise<ReadonlyMap<string, OutboxState>> {
-  const moved = await move(
-    sql,
-    location,
-    verdicts.map((verdict) => verdict.move),
-  );
+  const moves = verdicts.map((verdict) => verdict.move);
+  const [moved, waiting] = await Promise.all([
+    move(sql, location, moves),
+    waitingUnder(
+      sql,
+      location,
+      moves.flatMap(({ provider }) => idsOf(provider ?? {})),
+    ),
+  ]);
   const saved = verdicts.filter(({ entry }) => moved.has(entry.row.id));
   await uncount(sql, location, saved);
   await noteSenders(sql, location, saved, now);
@@ -203,15 +207,12 @@ async function save(
     const providerId = provider?.messageId;
     return channel === undefined || providerId === undefined ? [] : [{ id: row.id, providerId, channel }];
   });
-  await Promise.all([
-    insertMail(sql, letters),
-    awaitReceipts(sql, location, awaited, real),
-    joinWaiting(
-      sql,
-      location,
-      taken.flatMap(({ move: { provider } }) => idsOf(provider ?? {})),
-    ),
-  ]);
+  sql.last(Promise.all([insertMail(sql, letters), awaitReceipts(sql, location, awaited, real)]));
+  await joinWaiting(
+    sql,
+    location,
+    taken.flatMap(({ move: { provider } }) => idsOf(provider ?? {}).filter((id) => waiting.has(id))),
+  );
   const lost = saved.filter(({ move: { to }, entry }) => to === "unconfirmed" && entry.row.kind === "message");
   await claimWaiting(
     sql,

@@ -45,7 +45,12 @@ export function openPacing({ database, clock, facts }: PacingNeeds): Pacing {
     const reached = due.flatMap((one) => reachedBy(one) ?? []);
     if (reached.length === 0) return () => false;
     const locations = [...new Set(reached.map(({ location }) => location))];
-    return database.transaction(locations, (sql) => withNews(sql, reached));
+    const { news } = await database.transaction(locations, async (sql) => {
+      const asked = withNews(sql, reached);
+      sql.last(asked);
+      return { news: asked };
+    });
+    return news;
   };
 
   const look = async (due: readonly Waiting[]): Promise<void> => {

@@ -2,7 +2,7 @@
 // then may a request leave.
 
 import { insertMail, type Letter } from "../../events/index.ts";
-import type { Database, Sql } from "../../kernel/sql.ts";
+import type { Database, Sql, Transaction } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { ChannelName, Lead } from "../../leads/index.ts";
 import { callLater, roomForCalls } from "../beyond/calls.ts";
@@ -41,7 +41,7 @@ export interface SendingNeeds {
   /** The installation's own, under which numbers and addresses are hashed. */
   readonly addressKey: string | Uint8Array;
   /** Keeps, in this transaction, why each message leaves. Absent: nothing is kept. */
-  readonly prove?: (sql: Sql, location: string, proofs: readonly Proof[]) => Promise<void>;
+  readonly prove?: (sql: Transaction, location: string, proofs: readonly Proof[]) => Promise<void>;
   /** When the CRM last told us of these contacts, real time. Absent: our news is never too old. */
   readonly confirmed?: (sql: Sql, location: string, leads: readonly string[]) => Promise<ReadonlyMap<string, Instant>>;
 }
@@ -145,14 +145,12 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     });
     const markedReal = clock.real();
     const sends = counted(leaving, facts, times.now);
-    await Promise.all([
-      markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal }),
-      needs.prove?.(
-        sql,
-        location,
-        leaving.flatMap((one) => proofOf(one, { now: times.now, real: markedReal }) ?? []),
-      ),
-    ]);
+    sql.last(markSending(sql, location, { leaving: leaving.map(leavingOf), sends, real: markedReal }));
+    await needs.prove?.(
+      sql,
+      location,
+      leaving.flatMap((one) => proofOf(one, { now: times.now, real: markedReal }) ?? []),
+    );
     const markedElapsed = clock.elapsed();
     const departures = leaving.map(
       ({ entry, channel, to, address, leaveAt }): Departure => ({
