@@ -13,6 +13,7 @@ import { lift } from "./cli/lift.ts";
 import { links } from "./cli/links.ts";
 import { mergeContacts } from "./cli/merge.ts";
 import { models, promote, rollback, train } from "./cli/models.ts";
+import { OPTIONS } from "./cli/options.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { reopen } from "./cli/reopen.ts";
 import { plan, runs } from "./cli/runs.ts";
@@ -32,56 +33,7 @@ async function run(): Promise<number> {
   const { positionals, values, tokens } = parseArgs({
     allowPositionals: true,
     tokens: true,
-    options: {
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h", default: false },
-      location: { type: "string" },
-      name: { type: "string" },
-      role: { type: "string", default: "agent" },
-      fix: { type: "boolean", default: false },
-      strict: { type: "boolean", default: false },
-      workflow: { type: "string" },
-      since: { type: "string" },
-      only: { type: "string" },
-      map: { type: "string" },
-      format: { type: "string", default: "mermaid" },
-      workspace: { type: "boolean", default: false },
-      "dry-run": { type: "boolean", default: false },
-      force: { type: "boolean", default: false },
-      status: { type: "string" },
-      path: { type: "string" },
-      plan: { type: "string" },
-      from: { type: "string" },
-      segment: { type: "string" },
-      lead: { type: "string" },
-      reason: { type: "string" },
-      until: { type: "string" },
-      mode: { type: "string" },
-      kind: { type: "string" },
-      seed: { type: "string" },
-      outcome: { type: "string" },
-      anyway: { type: "boolean", default: false },
-      after: { type: "string" },
-      limit: { type: "string" },
-      model: { type: "string" },
-      row: { type: "string" },
-      sample: { type: "string" },
-      interventional: { type: "boolean", default: false },
-      messages: { type: "boolean", default: false },
-      message: { type: "string" },
-      csv: { type: "string" },
-      label: { type: "string" },
-      drop: { type: "string" },
-      positive: { type: "string" },
-      unique: { type: "boolean", default: false },
-      split: { type: "string", default: "fold" },
-      fold: { type: "string", default: "0" },
-      groups: { type: "string" },
-      out: { type: "string" },
-      why: { type: "string" },
-      when: { type: "string" },
-      evidence: { type: "string" },
-    },
+    options: OPTIONS,
   });
   const [command, ...rest] = positionals;
   if (command === undefined || values.help) {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { helpOf, mustTake, overview } from "./help.ts";
 import { HELP } from "./help-text.ts";
+import { OPTIONS } from "./options.ts";
 
 test("the help of a command is its own: how it is called, its options with their defaults, and one example", () => {
   const said = helpOf("graph");
@@ -18,6 +19,15 @@ test("the overview names every way to call every command", () => {
 
 test("an example calls the command that it is an example of", () => {
   for (const [command, { example }] of Object.entries(HELP)) expect(example).toContain(`npx latchkey ${command}`);
+});
+
+test("every option of a help is one that the command line takes", () => {
+  const { simulate: _, ...others } = HELP;
+  const named = Object.values(others).flatMap(({ flags }) =>
+    flags.flatMap(([typed]) => typed.match(/(?<=--)[a-z-]+/g) ?? []),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  expect(named.filter((name) => !Object.hasOwn(OPTIONS, name))).toEqual([]);
 });
 
 test("of a command that is not there it says what was probably meant", () => {
