@@ -2,8 +2,8 @@
 // than the database does has an older copy before it. A folder that was copied along, or is new, remembers nothing later.
 
 import { randomUUID } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { every } from "../kernel/every.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
@@ -108,6 +108,8 @@ function inFile(file: string): Mark | undefined {
 
 /** Whole, or as it was. In a folder that may only be read nothing is remembered. */
 function intoFile(file: string, { database, at }: Mark): void {
+  // with a secret and a database of its own, nothing has made it yet
+  mkdirSync(dirname(file), { recursive: true });
   try {
     writeFileSync(`${file}.new`, `${JSON.stringify({ database, at: iso(at) })}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
