@@ -203,7 +203,7 @@ describe("three processes that find at once that a token is over", () => {
     );
     await tell("oauth", { expire: true });
     await db.database.asOwner((sql) => sql.query("update token set issued_at = now() - interval '2 hours'"));
-    const before = await arrived();
+    const [before, row] = [await arrived(), await rowOf(ALONE)];
     const asked = [ours, ...others].map(({ url }, n) => {
       const events = [
         {
@@ -220,7 +220,8 @@ describe("three processes that find at once that a token is over", () => {
       });
     });
     expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([202, 202, 202]);
-    const after = await arrived();
-    expect([after.refreshes - before.refreshes, after.spentAgain - before.spentAgain]).toEqual([1, 0]);
+    // the company's and the other team's are over, too, and may be asked for at the same moment
+    expect((await rowOf(ALONE))?.number).toBe((row?.number ?? 0) + 1);
+    expect((await arrived()).spentAgain).toBe(before.spentAgain);
   });
 });
