@@ -459,43 +459,6 @@ describe("two workers over one database", () => {
   });
 });
 
-describe("two lanes of a worker", () => {
-  test("do not share what one of them can take at once: what comes while it is there is its next batch", async () => {
-    await place.enter("ada", "ben", "cy", "dee");
-    const batches: number[] = [];
-    place.facts.on("turn_saved", ({ leads: saved }) => batches.push(saved));
-    let begin: () => void = () => undefined;
-    let goOn: () => void = () => undefined;
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    const held = new Promise<void>((resolve) => {
-      goOn = resolve;
-    });
-    const { scenes, ...parts } = place.parts();
-    const open: typeof scenes.open = async (...asked) => {
-      begin();
-      if (batches.length === 0) await held;
-      return scenes.open(...asked);
-    };
-    const worker = startTurns({ ...parts, scenes: { ...scenes, open } }, { lanes: 2 });
-    try {
-      await place.mail(visit("ada"));
-      worker.hint([place.location]);
-      await begun;
-      for (const lead of ["ben", "cy", "dee"]) {
-        await place.mail(visit(lead));
-        worker.hint([place.location]);
-      }
-      goOn();
-      await until(async () => (await mailOf()).length === 0);
-    } finally {
-      await worker.close();
-    }
-    expect(batches).toEqual([1, 3]);
-  });
-});
-
 describe("a lead of whom only the id is known", () => {
   test("waits for its introduction once, and is decided without it when nobody answers", async () => {
     const asked: string[] = [];

@@ -65,10 +65,6 @@ export interface TurnWorker {
 /** Starts `lanes` loops over one list of locations. */
 export function startTurns(parts: WorkerParts, { lanes }: { lanes: number }): TurnWorker {
   const work = new Set<string>();
-  /** Where each lane is. */
-  const at: (string | undefined)[] = [];
-  /** Where the last batch was full. */
-  const crowded = new Set<string>();
   let closing = false;
   let cautious = 0;
   let wake: (() => void)[] = [];
@@ -78,15 +74,9 @@ export function startTurns(parts: WorkerParts, { lanes }: { lanes: number }): Tu
     for (const sleeper of sleepers) sleeper();
   };
 
-  /**
-   * Where there is work for one more lane. What comes while a lane is there waits for it, unless that has more than enough:
-   * together it is one transaction, and apart two that are half as large and cost the same.
-   */
-  const next = (): string | undefined => [...work].find((location) => !at.includes(location) || crowded.has(location));
-
   const idle = () =>
     new Promise<void>((resolve) => {
-      if (next() !== undefined || closing) return resolve();
+      if (work.size > 0 || closing) return resolve();
       const timer = setTimeout(resolve, POLL_MS);
       wake.push(() => {
         clearTimeout(timer);
@@ -102,7 +92,7 @@ export function startTurns(parts: WorkerParts, { lanes }: { lanes: number }): Tu
   async function lane(number: number): Promise<void> {
     while (!closing) {
       try {
-        const location = next();
+        const location = work.values().next().value;
         if (location === undefined) {
           await idle();
           // one lane looks for work that nobody hinted at; the others wait for it
@@ -111,20 +101,12 @@ export function startTurns(parts: WorkerParts, { lanes }: { lanes: number }): Tu
           continue;
         }
         work.delete(location);
-        if (crowded.has(location)) work.add(location); // behind the others
-        at[number] = location;
         const size = cautious > 0 ? 1 : BATCH;
         const done = await runBatch(parts, location, { limit: size, cautious: cautious > 0 });
-        at[number] = undefined;
         if (cautious > 0) cautious -= 1;
         if (done > 0) work.add(location);
-        if (done < size) crowded.delete(location);
-        else {
-          crowded.add(location);
-          rouse();
-        }
+        if (done >= size) rouse();
       } catch (error) {
-        at[number] = undefined;
         parts.facts.emit("loop_failed", { loop: "turns", reason: reasonOf(error) });
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       }
