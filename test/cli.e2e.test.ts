@@ -257,7 +257,7 @@ test("Latchkey that finds its database put back from before stands still, and sa
   expect(await lived()).toEqual([]);
   await administer(
     databaseUrl(cluster.url, name),
-    "update database_mark set seen_at = seen_at - interval '1 day'; delete from hold",
+    "set latchkey.locations = '*'; update database_mark set seen_at = seen_at - interval '1 day'; delete from hold",
   );
   expect(await lived()).toEqual([expect.stringContaining("loc1 stands still")]);
   expect(await lived()).toEqual([]);
