@@ -353,11 +353,11 @@ async function play(acts: readonly Act[], leads: number, numbers: number): Promi
   return faults[0];
 }
 
-/** More of them, and longer: `OPT_OUTS=2000 npx vitest run --project sql src/outreach/sending/silence`. */
+/** The same each time, for who only wants to know what they broke. Others: `OPT_OUTS=2000 SEED=$RANDOM npx vitest run --project sql src/outreach/sending/silence`. */
 const RUNS = Number(process.env["OPT_OUTS"] ?? 24);
+const SEED = Number(process.env["SEED"] ?? 1);
 
 test("nothing is marked as sending to whoever has asked us to stop and has not taken it back, in whatever order all comes", async () => {
-  const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
   await fc.assert(
     fc.asyncProperty(
       fc.array(act, { minLength: 3, maxLength: 12 }),
@@ -367,6 +367,6 @@ test("nothing is marked as sending to whoever has asked us to stop and has not t
         expect(await play(acts, leads, numbers)).toBeUndefined();
       },
     ),
-    { numRuns: RUNS, seed, endOnFailure: process.env["SHRINK"] === undefined },
+    { numRuns: RUNS, seed: SEED, endOnFailure: process.env["SHRINK"] === undefined },
   );
 }, 3_600_000);
