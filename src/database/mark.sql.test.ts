@@ -64,6 +64,19 @@ describe("a database", () => {
     rmSync(fresh, { recursive: true });
   });
 
+  test("is worked on all the same where its folder cannot be written, which is said once", async () => {
+    const facts = openFacts();
+    const warned: string[] = [];
+    facts.on("configuration_warned", ({ warning }) => warned.push(warning));
+    writeFileSync(join(folder, "a file"), "");
+    const within = join(folder, "a file", "data");
+    const stop = await (await openMark({ database: db.database, clock, folder: within, facts })).keep();
+    real += HOUR;
+    await stop();
+    expect(warned).toEqual([expect.stringContaining("cannot be written (ENOTDIR)")]);
+    expect(await open()).toMatchObject({ knownAt: start + HOUR, workedAt: undefined });
+  });
+
   test("that lost its last commits with the power is no copy", () => {
     const mark = (at: number) => ({ database: "one", at });
     expect(isOlderCopy(mark(start + MINUTE), mark(start))).toBe(false);

@@ -54,11 +54,16 @@ export async function openMark({
   const file = join(folder, FILE);
   const remembered = inFile(file);
   const noted = await database.transaction([NOBODY], readMark);
+  let told = false;
   const beat = async () => {
     const at = clock.real();
     const mark = await database.transaction([NOBODY], (sql) => saveMark(sql, { database: randomUUID(), at }));
     // in this order: the folder never remembers what the database does not
-    intoFile(file, { database: mark.database, at });
+    const why = intoFile(file, { database: mark.database, at });
+    if (why === undefined || told) return;
+    told = true;
+    const warning = `The data folder ${folder} cannot be written (${why}): a database that is put back from before would not be known as an older copy.`;
+    facts.emit("configuration_warned", { warning });
   };
   return {
     knownAt: noted?.at,
@@ -106,14 +111,16 @@ function inFile(file: string): Mark | undefined {
   }
 }
 
-/** Whole, or as it was. In a folder that may only be read nothing is remembered. */
-function intoFile(file: string, { database, at }: Mark): void {
-  // with a secret and a database of its own, nothing has made it yet
-  mkdirSync(dirname(file), { recursive: true });
+/** Whole, or as it was. Answers why it could not be written. */
+function intoFile(file: string, { database, at }: Mark): string | undefined {
+  const draft = `${file}.${process.pid}`; // others of the same folder write theirs
   try {
-    writeFileSync(`${file}.new`, `${JSON.stringify({ database, at: iso(at) })}\n`, { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    // with a secret and a database of its own, nothing has made it yet
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(draft, `${JSON.stringify({ database, at: iso(at) })}\n`, { mode: 0o600 });
+    renameSync(draft, file);
+    return undefined;
   } catch (error) {
-    if (!["EROFS", "EACCES", "EPERM"].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+    return String((error as NodeJS.ErrnoException).code ?? error);
   }
 }
