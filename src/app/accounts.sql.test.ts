@@ -8,15 +8,17 @@ import { openSimulator, type Simulator } from "../../simulator/simulator.ts";
 import { databasePerFile } from "../../test/database.ts";
 import { APP_LOCATION, insertEvents, insertMail, LOCATION_LEAD, letterOf } from "../events/index.ts";
 import { type OAuth, openOAuth } from "../highlevel/index.ts";
+import { Unavailable } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
 import type { Clock } from "../kernel/time.ts";
-import { openInstallations, openSeal, type Principal } from "../tenancy/index.ts";
+import { type Installations, openInstallations, openSeal, type Principal } from "../tenancy/index.ts";
 import { type Accounts, openAccounts } from "./accounts.ts";
 
 const COMPANY = "simcompany00000000001";
 const APP = "simapp";
+const INTEGRATION = "pit-1";
 const secret = "a secret of at least thirty-two characters";
 const clock: Clock = { now: () => Date.now(), real: () => Date.now(), elapsed: () => performance.now() };
 const owner: Principal = { id: "ada", name: "Ada", role: "owner", locations: "*" };
@@ -40,6 +42,7 @@ afterEach(async () => {
 
 interface House {
   readonly accounts: Accounts;
+  readonly installations: Installations;
   readonly facts: Facts;
   /** Runs once, before this process next asks the database about a location. */
   beforeNext(location: string, act: () => Promise<unknown>): void;
@@ -74,12 +77,15 @@ async function house(seal = openSeal(secret)): Promise<House> {
   const accounts = await openAccounts({
     ...{ database, clock, facts, seal, secret, url: "http://127.0.0.1:9", installations, oauth },
     api: () => ({ location: async () => ({ outcome: "unknown", detail: "not asked" }) }),
-    tryToken: async () => ({ outcome: "unknown", detail: "not asked" }),
+    tryToken: async (location, token) =>
+      token === INTEGRATION
+        ? { outcome: "done", value: { id: location, name: "Harbor", timezone: "America/Chicago" } }
+        : { outcome: "unknown", detail: "not asked" },
     arrived: async () => undefined,
   });
   open.push(accounts);
   return {
-    ...{ accounts, facts },
+    ...{ accounts, installations, facts },
     beforeNext: (location, act) => void waiting.push({ location, act }),
     onceAnswered: (act) => void answered.push(act),
   };
@@ -136,6 +142,15 @@ describe("a word of the CRM that is overtaken while it is heard", () => {
     await says("UNINSTALL", { locationId: team }, between);
     await ours.accounts.work();
     expect([await standing(), await opens()]).toEqual(["connected", team]);
+  });
+
+  test("does not end an integration that a person connected since, where the app still was", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Location" });
+    await says("UNINSTALL", { locationId: team });
+    await ours.accounts.connections.integrate(team, INTEGRATION, owner.id);
+    await ours.accounts.work();
+    expect([await standing(), await ours.accounts.token(team)]).toEqual(["connected", INTEGRATION]);
   });
 
   test("is decided anew by what it finds, and not forgotten", async () => {
@@ -210,6 +225,24 @@ describe("a token that is being asked of the company", () => {
     });
     await ours.accounts.work();
     expect(await standing()).toBe("removed");
+  });
+
+  test("is asked, and nobody removed, where what is known of the company is of before it let us in again", async () => {
+    const [ours, theirs] = [await house(), await house()];
+    await connects(ours, { userType: "Company", locations: [team] });
+    await says("UNINSTALL", {});
+    await ours.accounts.work();
+    await connects(theirs, { userType: "Company", locations: [team] });
+    await db.database.transaction([team], (sql) =>
+      sql.query("update installation set status = 'reconnect', status_why = 'connecting' where location_id = $1", [
+        team,
+      ]),
+    );
+    await ours.installations.refresh();
+    ours.beforeNext(APP_LOCATION, async () => undefined); // its mail is read
+    ours.beforeNext(APP_LOCATION, () => Promise.reject(new Unavailable("the companies are not read")));
+    await expect(ours.accounts.work()).rejects.toThrow("not read");
+    expect([await standing(), await opens()]).toEqual(["connected", team]);
   });
 
   test("and is refused parks nobody whom a person connected meanwhile", async () => {

@@ -233,7 +233,10 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     each(installations.list(), async ({ location, why, company, status }) => {
       if (tokens === undefined || company === undefined || !isDue(location)) return;
       if (status !== "reconnect" || why !== "connecting") return;
-      if (companies.get(company)?.status === "uninstalled") {
+      const isGone = () => companies.get(company)?.status === "uninstalled";
+      // it may have let us in again since it was read, and that it waits says so
+      if (isGone()) await companies.refresh();
+      if (isGone()) {
         await remove(location, "CRM", "removed", { only: isWaiting });
         return;
       }
@@ -275,7 +278,7 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
     }
     const { name, timezone } = reply.value;
     await installations.install({
-      ...{ location, by, token },
+      ...{ location, by, token, anew: true },
       ...(name ? { name } : {}),
       ...(timezone && isZone(timezone) ? { timeZone: timezone } : {}),
       also: (sql, stood) => lookAnew(sql, location, stood),

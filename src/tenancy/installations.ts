@@ -90,7 +90,9 @@ export interface InstallRequest {
   readonly waits?: StatusWhy;
   /** When the CRM says that it was; left out, now. */
   readonly at?: Instant;
-  /** Another way in takes the place of a stored token. */
+  /** A person connected it: what the CRM said of it before is over, also where it stood so already. */
+  readonly anew?: boolean;
+  /** Another way in takes the place of a stored token, and stands anew. */
   readonly dropToken?: boolean;
   /** In the same transaction: what else the install brings. Told how it stood. */
   readonly also?: (sql: Sql, stood: Standing | undefined) => Promise<void>;
@@ -155,7 +157,7 @@ export async function openInstallations({
   };
 
   const install = async (
-    { location, by, name, timeZone, token, company, waits, at, dropToken, also }: InstallRequest,
+    { location, by, name, timeZone, token, company, waits, at, anew, dropToken, also }: InstallRequest,
     only: Expected,
   ): Promise<Installation | undefined> => {
     const now = clock.now();
@@ -174,6 +176,7 @@ export async function openInstallations({
         seed: randomBytes(16).toString("hex"),
         workflowSecret: seal.seal(randomBytes(24).toString("base64url"), `${location}/workflow`),
         token: token === undefined ? null : seal.seal(token, `${location}/token`),
+        anew: anew === true || dropToken === true,
         dropToken: dropToken === true,
       });
       await also?.(sql, stood);

@@ -53,10 +53,9 @@ export async function upsertInstallation(
     readonly timeZone: string | null;
     /** When it came to stand so. */
     readonly at: Instant;
-    /**
-     * Forget a private integration's token: another way in has taken its place. It stands so from then on, also where it
-     * did before: what the CRM said of the way before is over.
-     */
+    /** It stands so from then on, also where it did before: what the CRM said of the way before is over. */
+    readonly anew: boolean;
+    /** Forget a private integration's token: another way in has taken its place. */
     readonly dropToken: boolean;
   },
 ): Promise<InstallationRow & { readonly fresh: boolean; readonly changed: boolean }> {
@@ -68,7 +67,7 @@ export async function upsertInstallation(
          on conflict (location_id) do update
         set status_at  = case when installation.status = $8 and installation.status_why is not distinct from $9
                               then greatest(coalesce(installation.status_at, installation.installed_at),
-                                            case when $12 then excluded.status_at end) else excluded.status_at end,
+                                            case when $13 then excluded.status_at end) else excluded.status_at end,
             status     = excluded.status,
             status_why = excluded.status_why,
             company_id = coalesce(excluded.company_id, installation.company_id),
@@ -89,6 +88,7 @@ export async function upsertInstallation(
       new Date(row.at),
       row.company,
       row.dropToken,
+      row.anew,
     ],
   );
   return rows[0]!;
