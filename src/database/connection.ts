@@ -59,10 +59,21 @@ export const asSql = (client: pg.ClientBase, statements?: Statements): Sql => ({
 
 /** What is asked at one moment leaves in one write: for small statements, the write is what costs. */
 function gather(client: pg.ClientBase): void {
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Socket } }).connection;
+  const stream = streamOf(client);
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
+
+/** Once this resolves, what cannot be written of what was asked has failed; what is asked right then leaves in one write with the rest. */
+export async function written(client: pg.ClientBase): Promise<void> {
+  const stream = streamOf(client);
+  stream.cork();
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  process.nextTick(() => stream.uncork());
+}
+
+const streamOf = (client: pg.ClientBase): Socket =>
+  (client as unknown as { readonly connection: { readonly stream: Socket } }).connection.stream;
 
 const SYSTEM = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH"]);
 /** Shutting down, crashed, starting up, too many connections, read-only after a failover, a prepared statement unknown. */

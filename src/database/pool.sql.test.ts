@@ -112,6 +112,23 @@ describe("a transaction", () => {
     expect(reasons).toEqual(["22012", "22012", "22012"]);
   });
 
+  test("tells so, too, where two of them were to be prepared under one name", async () => {
+    const one = await openDatabase({ url: db.url, applicationName: "one connection", max: 1 });
+    const ask = (sql: Sql) => sql.query("select $1::int as prepared", [1]);
+    for (let asked = 1; asked < 20; asked += 1) await one.transaction([], ask);
+    const ends = await one.transaction([], async (sql) => {
+      await sql.query("savepoint before");
+      const together = await Promise.allSettled([sql.query("select 1 / 0"), ask(sql), ask(sql), ask(sql)]);
+      await sql.query("rollback to savepoint before");
+      return [...together, ...(await Promise.allSettled([ask(sql), ask(sql)]))];
+    });
+    await one.close();
+    expect(ends.map((end) => (end.status === "rejected" ? (end.reason.code ?? end.reason) : end.value.rowCount))).toEqual([
+      ...["22012", "22012", "22012", "22012"],
+      ...[1, 1],
+    ]);
+  });
+
   test("in which a statement failed is not said to be saved, though its work went on", async () => {
     const failing = db.database.transaction(["loc4"], async (sql) => {
       await sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc4', 'x', 'x')");
@@ -123,12 +140,13 @@ describe("a transaction", () => {
   test.each([
     ["by the database", (sql: Sql) => sql.query("select 1 / 0"), { code: "22012" }],
     ["before it is asked", () => Promise.reject(new Error("no such words")), { message: "no such words" }],
+    ["on its way, by a value that cannot be written", (sql: Sql) => sql.query("select $1::jsonb", [{ n: 1n }]), TypeError],
   ])("of whose last statements one fails %s saves nothing, though nobody waited for it", async (_, fails, why) => {
     const failing = db.database.transaction(["loc5"], async (sql) => {
       sql.last(sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc5', 'x', 'x')"));
       sql.last(fails(sql));
     });
-    await expect(failing).rejects.toMatchObject(why);
+    await (why === TypeError ? expect(failing).rejects.toThrow(why) : expect(failing).rejects.toMatchObject(why));
     expect(await aliases(["loc5"])).toEqual([]);
   });
 

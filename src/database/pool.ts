@@ -1,7 +1,7 @@
 import pg from "pg";
 import { Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
 import type { Database, Scope, Sql, Transaction } from "../kernel/sql.ts";
-import { asSql, collided, lost, types } from "./connection.ts";
+import { asSql, collided, lost, types, written } from "./connection.ts";
 import { openStatements, type Statements } from "./statements.ts";
 
 export interface PostgresOptions {
@@ -41,6 +41,8 @@ const CONNECT_MS = 5_000;
 const PLANNING = "set enable_seqscan = off; set jit = off";
 /** The server says so of every statement that was on the wire behind one that failed. */
 const ABORTED = "25P02";
+/** Or this, of one that was to be prepared by such a statement. */
+const UNPREPARED = "26000";
 
 /**
  * Opens a pool on a migrated database.
@@ -148,14 +150,15 @@ async function inTransaction<T>(
         failure = undefined;
         return answer;
       } catch (error) {
-        failure = isAborted(error) ? (failure ?? error) : error;
+        const isRefused = isAborted(error) || (failure !== undefined && isUnprepared(error));
+        failure = isRefused ? (failure ?? error) : error;
         throw failure;
       }
     };
     const begun = ask(begin);
     begun.catch(() => undefined); // told with the commit
     const unheard: Promise<unknown>[] = [begun];
-    /** Why one of the last statements was not even asked. */
+    /** Why one of the last statements was not even asked, or could not be written. */
     let spoiled: unknown;
     const sql: Transaction = {
       query(text, values) {
@@ -172,6 +175,7 @@ async function inTransaction<T>(
     try {
       const result = await work(sql);
       open = false;
+      if (unheard.length > 1) await written(client);
       if (spoiled !== undefined) throw spoiled;
       const [{ command }] = await Promise.all([client.query("commit"), ...unheard]);
       if (command !== "COMMIT") throw failure;
@@ -189,6 +193,8 @@ async function inTransaction<T>(
 }
 
 const isAborted = (error: unknown): boolean => (error as { readonly code?: unknown }).code === ABORTED;
+const isUnprepared = (error: unknown): boolean =>
+  error instanceof Unavailable && (error.cause as { readonly code?: unknown } | undefined)?.code === UNPREPARED;
 
 /** Lends a connection; one that broke meanwhile is closed instead of being lent again. */
 async function borrow<T>(pool: pg.Pool, use: (client: pg.PoolClient) => Promise<T>): Promise<T> {
