@@ -123,10 +123,9 @@ describe("a transaction", () => {
       return [...together, ...(await Promise.allSettled([ask(sql), ask(sql)]))];
     });
     await one.close();
-    expect(ends.map((end) => (end.status === "rejected" ? (end.reason.code ?? end.reason) : end.value.rowCount))).toEqual([
-      ...["22012", "22012", "22012", "22012"],
-      ...[1, 1],
-    ]);
+    expect(
+      ends.map((end) => (end.status === "rejected" ? (end.reason.code ?? end.reason) : end.value.rowCount)),
+    ).toEqual([...["22012", "22012", "22012", "22012"], ...[1, 1]]);
   });
 
   test("in which a statement failed is not said to be saved, though its work went on", async () => {
@@ -140,7 +139,11 @@ describe("a transaction", () => {
   test.each([
     ["by the database", (sql: Sql) => sql.query("select 1 / 0"), { code: "22012" }],
     ["before it is asked", () => Promise.reject(new Error("no such words")), { message: "no such words" }],
-    ["on its way, by a value that cannot be written", (sql: Sql) => sql.query("select $1::jsonb", [{ n: 1n }]), TypeError],
+    [
+      "on its way, by a value that cannot be written",
+      (sql: Sql) => sql.query("select $1::jsonb", [{ n: 1n }]),
+      TypeError,
+    ],
   ])("of whose last statements one fails %s saves nothing, though nobody waited for it", async (_, fails, why) => {
     const failing = db.database.transaction(["loc5"], async (sql) => {
       sql.last(sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc5', 'x', 'x')"));
