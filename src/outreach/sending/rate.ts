@@ -82,11 +82,7 @@ export function openBudget({ database, clock }: { database: Database; clock: Clo
     } finally {
       if (!told) {
         const newer = notes(location);
-        noted.set(location, {
-          reports: [...reports, ...newer.reports],
-          lates: [...lates, ...newer.lates],
-          since: Math.min(since, newer.since),
-        });
+        noted.set(location, { reports: [...reports, ...newer.reports], lates: [...lates, ...newer.lates], since });
       }
     }
   };

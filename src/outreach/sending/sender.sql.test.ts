@@ -1446,29 +1446,6 @@ describe("the rate budget", () => {
     ]);
   });
 
-  test("is told of late answers also where a look-up's transaction, which took grants, was not saved", async () => {
-    await queue("hello");
-    answer = () => ({ result: "unconfirmed", detail: "timeout" });
-    await pass();
-    clock.advance(5 * SECOND);
-    const transaction: Database["transaction"] = (scope, work) =>
-      db.database.transaction(scope, async (sql) => {
-        const done = await work(sql);
-        const tookGrants = "select from rate_window where xmin = pg_current_xact_id()::xid";
-        if ((await sql.query(tookGrants)).rowCount > 0) throw new Unavailable("away");
-        return done;
-      });
-    const needed = needs();
-    needed.budget.late(loc, { lane: "normal", n: 1, grantedAt: noon, answeredAt: noon + 4_000 });
-    const opened = openSender({ ...needed, database: { transaction }, parallel: 0 }); // nothing else takes grants
-    senders.push(opened);
-    await opened.pass(loc);
-    await needed.budget.take(loc, "normal");
-    expect(await column("select grants as value from rate_window")).toEqual([
-      expect.arrayContaining([[noon + 4_000, 0, 1, 0]]),
-    ]);
-  });
-
   test("is taken for mass sends by one process at a time; another's answers go meanwhile", async () => {
     await queue("news", { lane: "bulk" }, "one");
     await queue("answer", { lane: "reply" }, "another");

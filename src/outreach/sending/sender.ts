@@ -231,16 +231,17 @@ export function openSender(needs: SenderNeeds): Sender {
   };
 
   const lookUp = async (location: string): Promise<void> => {
-    const { claimed } = await budget.telling(location, (heard) =>
-      database.transaction([location], async (sql) => {
-        const real = clock.real();
-        const due = await claimLookups(sql, location, { real, lease: LOOKUP_LEASE_MS, limit: LOOKUP_BATCH });
-        if (due.length === 0) return { told: false, claimed: [] };
-        const asks = due.map(() => ({ lane: "urgent" as const, n: REQUESTS_PER_LOOKUP }));
-        const { granted } = await takeGrants(sql, location, { asks, heard, real });
-        return { told: true, claimed: due.filter((_, i) => granted[i] !== undefined) };
-      }),
-    );
+    const claimed = await database.transaction([location], async (sql) => {
+      const real = clock.real();
+      const due = await claimLookups(sql, location, { real, lease: LOOKUP_LEASE_MS, limit: LOOKUP_BATCH });
+      if (due.length === 0) return [];
+      const asks = due.map(() => ({ lane: "urgent" as const, n: REQUESTS_PER_LOOKUP }));
+      const { granted } = await budget.telling(location, async (heard) => ({
+        told: true,
+        ...(await takeGrants(sql, location, { asks, heard, real })),
+      }));
+      return due.filter((_, i) => granted[i] !== undefined);
+    });
     await Promise.all(
       claimed.map(async (entry) => {
         const result = await ask(needs, location, entry);
