@@ -299,7 +299,10 @@ export const HELP: Readonly<Record<string, Help>> = {
     words: 1,
     flags: [
       LOCATION,
-      ["--messages", "of a lead: the last ten of its messages and of what it did not enter, as the page says under Why"],
+      [
+        "--messages",
+        "of a lead: the last ten of its messages and of what it did not enter, as the page says under Why",
+      ],
       ["--message ID", "the id of a message, or of a decision"],
       ["--interventional", "of a lead: against 100 leads of its location, feature by feature, for audits"],
       ["--model MODEL.json", "of files: the model, exported or by itself"],

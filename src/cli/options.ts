@@ -31,7 +31,6 @@ export const OPTIONS = {
   seed: { type: "string" },
   outcome: { type: "string" },
   days: { type: "string" },
-
   anyway: { type: "boolean", default: false },
   after: { type: "string" },
   limit: { type: "string" },

@@ -182,7 +182,8 @@ async function inTransaction<T>(
       return result;
     } catch (error) {
       open = false;
-      await inner.query("rollback").catch(() => client.emit("latchkey:broken"));
+      // one whose transaction cannot be ended is not lent again
+      await inner.query("rollback").catch((failed) => client.emit("error", failed));
       const cause = await begun.then(
         () => error,
         (unbegun) => unbegun,

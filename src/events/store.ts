@@ -62,6 +62,7 @@ export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<
   if (letters.length === 0) return;
   const sorted = letters.toSorted((a, b) => compare(a.location, b.location) || compare(a.lead, b.lead));
   const whose = sorted.map((letter): Whose => (letter.kind === "event" ? whoseIs(letter.event) : {}));
+  const bodies = sorted.map((letter) => (letter.kind === "event" ? null : JSON.stringify(letter.body)));
   const turns = sql.query(
     `insert into lead_turn (location_id, lead_id)
      select distinct location_id, lead_id from unnest($1::text[], $2::text[]) as l (location_id, lead_id)
@@ -81,7 +82,7 @@ export async function insertMail(sql: Sql, letters: readonly Letter[]): Promise<
       sorted.map((letter) => letter.kind),
       sorted.map((letter) => (letter.kind === "event" ? letter.event.id : null)),
       sorted.map((letter) => new Date(letter.receivedAt)),
-      sorted.map((letter) => (letter.kind === "event" ? null : JSON.stringify(letter.body))),
+      bodies,
       whose.map(({ phone }) => phone ?? null),
       whose.map(({ email }) => email ?? null),
       whose.map(({ unplaced }) => unplaced ?? null),

@@ -14,6 +14,7 @@ describe("whose a letter is, before it is read", () => {
   test("is told by nothing where they came from no number: a page's chat, a social network, a webhook that leaves it out", () => {
     expect(words({ channel: "sms" })).toEqual({ unplaced: "phone" });
     expect(words({ channel: "ig", from: "17841400000000000" })).toEqual({ unplaced: "phone" });
+    expect(words({ channel: "fb", from: "16175550100" })).toEqual({ unplaced: "phone" });
     expect(words({ channel: "live_chat", from: "visitor-7" })).toEqual({ unplaced: "phone" });
     expect(words({ channel: "email" })).toEqual({ unplaced: "email" });
   });

@@ -16,6 +16,9 @@ export interface Whose {
   readonly unplaced?: Unplaced;
 }
 
+/** Elsewhere (a page's chat, a social network) the writer's id is no number, even where it looks like one. */
+const NUMBERED: ReadonlySet<string> = new Set(["sms", "whatsapp"]);
+
 /** Of words the number or address they came from, of a contact those it has; nothing else is looked for. */
 export function whoseIs({ type, data }: { readonly type: string; readonly data: JsonObject }): Whose {
   switch (type) {
@@ -24,7 +27,9 @@ export function whoseIs({ type, data }: { readonly type: string; readonly data: 
       return isObject(contact) ? { ...phoneIn(own(contact, "phone")), ...emailIn(own(contact, "email")) } : {};
     }
     case "message.received": {
-      const isMail = own(data, "channel") === "email";
+      const channel = own(data, "channel");
+      const isMail = channel === "email";
+      if (typeof channel === "string" && !isMail && !NUMBERED.has(channel)) return { unplaced: "phone" };
       const from = isMail ? emailIn(own(data, "from")) : numberIn(own(data, "from"));
       return Object.keys(from).length > 0 ? from : { unplaced: isMail ? "email" : "phone" };
     }
@@ -45,7 +50,7 @@ function phoneIn(value: unknown): Pick<Whose, "phone"> {
   return phone === "" ? {} : { phone };
 }
 
-/** Where others than telephones write from (a page's chat, a social network), the writer's id is no number. */
+/** What is no number tells nothing of who wrote. */
 function numberIn(value: unknown): Pick<Whose, "phone"> {
   const phone = normalizePhone(textIn(value));
   return phone === undefined ? {} : { phone };
