@@ -105,7 +105,7 @@ async function ofMessages(typed: string, { json, location }: ExplainOptions): Pr
   return said(json, told, told.items.length === 0 ? none : told.items.map(decisionText).join("\n\n"));
 }
 
-/** So many at the most. */
+/** So many messages at the most, and as often that no workflow took them in. */
 const LAST = 10;
 
 const isUuid = (typed: string): boolean => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(typed);

@@ -301,7 +301,7 @@ export const HELP: Readonly<Record<string, Help>> = {
       LOCATION,
       [
         "--messages",
-        "of a lead: the last ten of its messages and of what it did not enter, as the page says under Why",
+        "of a lead: the last ten of its messages, and of what it did not enter, as the page says under Why",
       ],
       ["--message ID", "the id of a message, or of a decision"],
       ["--interventional", "of a lead: against 100 leads of its location, feature by feature, for audits"],

@@ -224,7 +224,7 @@ export async function latestMessageDecisions(
   return rows;
 }
 
-/** The latest decision about each message of a lead, and what took it into no workflow, newest first. */
+/** The latest decision about each message of a lead, and what took it into no workflow: so many of each, newest first. */
 export async function decisionsAboutLead(
   sql: Sql,
   location: string,
@@ -232,19 +232,26 @@ export async function decisionsAboutLead(
   limit: number,
 ): Promise<DecisionRow[]> {
   const { rows } = await sql.query<DecisionRow>(
-    `select ${DECISION_COLUMNS}
+    `with about as (
+       select d.decision_id as id,
+              row_number() over (partition by d.verdict = 'not_enrolled' order by d.at desc, d.turn desc, d.place desc) as nth
+         from decision as d
+        where d.location_id = $1
+          and d.lead_id = $2
+          and (d.verdict = 'not_enrolled'
+               or d.kind = 'message' and d.message_id is not null
+                  and not exists (
+                        select from decision as later
+                         where later.location_id = d.location_id
+                           and later.message_id = d.message_id
+                           and (later.at, later.turn, later.place) > (d.at, d.turn, d.place)))
+     )
+     select ${DECISION_COLUMNS}
        from ${DECISION_FROM}
       where d.location_id = $1
         and d.lead_id = $2
-        and (d.verdict = 'not_enrolled'
-             or d.kind = 'message' and d.message_id is not null
-                and not exists (
-                      select from decision as later
-                       where later.location_id = d.location_id
-                         and later.message_id = d.message_id
-                         and (later.at, later.turn, later.place) > (d.at, d.turn, d.place)))
-      order by d.at desc, d.turn desc, d.place desc
-      limit $3`,
+        and d.decision_id in (select id from about where nth <= $3)
+      order by d.at desc, d.turn desc, d.place desc`,
     [location, lead, limit],
   );
   return rows;

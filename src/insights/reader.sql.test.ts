@@ -221,6 +221,26 @@ describe("a decision", () => {
     expect(await reader.decisions("loc_other", "lead_priya", 50)).toEqual({ items: [] });
   });
 
+  test("about a lead counts its messages and what it did not enter apart: neither hides the other", async () => {
+    const turned = { lead: "lead_unsure", kind: "enrollment", verdict: "not_enrolled", workflow: "hot_lead" } as const;
+    const links: Link[] = [{ kind: "workflow", status: "off", code: "enroll.holdout", values: {} }];
+    const away: string[] = [];
+    for (const minute of [3, 2, 1])
+      away.push(await seedDecision(open.database, { ...turned, links, at: now - minute * MINUTE }));
+    const message = await seedMessage(open.database, {
+      lead: "lead_unsure",
+      at: now - DAY,
+      state: "accepted",
+      text: "Hi",
+    });
+    const sent = { lead: "lead_unsure", kind: "message", verdict: "queued", message, links: [] } as const;
+    const about = await seedDecision(open.database, { ...sent, at: now - DAY });
+    const shown = async (limit: number) =>
+      (await reader.decisions(LOCATION, "lead_unsure", limit)).items.map(({ id }) => id);
+    expect(await shown(2)).toEqual([away[2], away[1], about]);
+    expect(await shown(1)).toEqual([away[2], about]);
+  });
+
   test("as text names the local time, the zone, and each check with its code", async () => {
     const why = await reader.decision(LOCATION, town.held);
     const text = why === undefined ? "" : decisionText(why);

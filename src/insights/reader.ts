@@ -191,7 +191,7 @@ export function openReader(options: ReaderOptions) {
         return decisionView(row, message, neighbors, team);
       }),
 
-    /** Why a lead's messages went, wait or were refused, and why it came into no workflow: each as it stands, newest first. */
+    /** Why a lead's messages went, wait or were refused, and why it came into no workflow: `limit` of each, as they stand, newest first. */
     decisions: (location: string, lead: string, limit: number): Promise<{ items: readonly DecisionView[] }> =>
       read(location, async (sql) => {
         const team = await teamOf(sql, location);
