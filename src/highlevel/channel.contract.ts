@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Provider } from "../../test/provider.ts";
 import type { Channel, OutgoingMessage } from "../outreach/index.ts";
+import type { HighLevelOptions } from "./client.ts";
 
 export interface Opened {
   readonly channel: Channel;
@@ -11,7 +12,11 @@ export interface Opened {
 }
 
 /** What every channel promises. A channel's test is one call to this, plus its own oddities. */
-export function channelContract(name: string, message: OutgoingMessage, open: () => Promise<Opened>) {
+export function channelContract(
+  name: string,
+  message: OutgoingMessage,
+  open: (options?: Partial<HighLevelOptions>) => Promise<Opened>,
+) {
   const send = ({ channel }: Opened) => channel.send(message, new AbortController().signal);
 
   describe(`the ${name} channel`, () => {
@@ -115,7 +120,7 @@ export function channelContract(name: string, message: OutgoingMessage, open: ()
     });
 
     test("is unconfirmed when no answer comes in time", async () => {
-      const opened = await open();
+      const opened = await open({ answerWithin: 300 });
       opened.provider.keepSilent();
       expect(await send(opened)).toMatchObject({ result: "unconfirmed" });
     });

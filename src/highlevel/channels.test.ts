@@ -29,8 +29,8 @@ const mail: OutgoingMessage = {
   rendered: { channel: "email", subject: "Homes", html: "<p>Hi <b>Ada</b></p>", text: "Hi Ada" },
 };
 
-channelContract("SMS", text, async () => {
-  const { api, provider } = await connect();
+channelContract("SMS", text, async (options) => {
+  const { api, provider } = await connect(options);
   return {
     channel: openChannels(api, clock).sms,
     provider,
@@ -39,14 +39,14 @@ channelContract("SMS", text, async () => {
   };
 });
 
-channelContract("e-mail", mail, async () => {
-  const { api, provider } = await connect();
+channelContract("e-mail", mail, async (options) => {
+  const { api, provider } = await connect(options);
   const taken = { messageId: "m1", conversationId: "c1", emailMessageId: "em1" };
   return { channel: openChannels(api, clock).email, provider, now: clock.real, taken };
 });
 
-channelContract("WhatsApp", { ...text, rendered: { channel: "whatsapp", text: "Hi Ada" } }, async () => {
-  const { api, provider } = await connect();
+channelContract("WhatsApp", { ...text, rendered: { channel: "whatsapp", text: "Hi Ada" } }, async (options) => {
+  const { api, provider } = await connect(options);
   const taken = { messageId: "m1", conversationId: "c1" };
   return { channel: openChannels(api, clock).whatsapp, provider, now: clock.real, taken };
 });
@@ -540,7 +540,6 @@ async function connect(options: Partial<HighLevelOptions> = {}) {
     url: provider.url,
     clock,
     token: (location) => `token-of-${location}`,
-    answerWithin: 300,
     ...options,
   });
   open.push(provider, api);

@@ -173,7 +173,7 @@ test("an answer that trickles in is none: each piece in time is not the whole in
   });
   await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const oauth = openOAuth({ url, clock, clientId: "a", clientSecret: "b", chooserUrl: url, answerWithin: 200 });
+  const oauth = openOAuth({ url, clock, clientId: "a", clientSecret: "b", chooserUrl: url, answerWithin: 2_000 });
   open.push(oauth, { close: () => server.close() });
   const reply = await oauth.refresh("refresh-0", "Location", "loc1");
   expect(reply).toEqual({ outcome: "unknown", detail: "UND_ERR_BODY_TIMEOUT" });
