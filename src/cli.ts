@@ -6,7 +6,7 @@ import { check, graph, schema } from "./cli/authoring.ts";
 import { examine, report } from "./cli/doctor.ts";
 import { explain } from "./cli/explain.ts";
 import { helpOf, mustTake, overview } from "./cli/help.ts";
-import { inHouse } from "./cli/house.ts";
+import { openHouse } from "./cli/house.ts";
 import { importLeads, importPast } from "./cli/import.ts";
 import { keys } from "./cli/keys.ts";
 import { lift } from "./cli/lift.ts";
@@ -16,6 +16,7 @@ import { models, promote, rollback, train } from "./cli/models.ts";
 import { OPTIONS } from "./cli/options.ts";
 import { backtestDraft, replay } from "./cli/past.ts";
 import { reopen } from "./cli/reopen.ts";
+import { reseal } from "./cli/reseal.ts";
 import { plan, runs } from "./cli/runs.ts";
 import { faultText, type Said, said, visible } from "./cli/said.ts";
 import { evaluate } from "./cli/scoring.ts";
@@ -89,6 +90,8 @@ async function run(): Promise<number> {
       return say(await senders(rest, { json: values.json, location: values.location }));
     case "reopen":
       return say(await reopen(rest, { json: values.json, location: values.location }));
+    case "reseal":
+      return say(await reseal({ json: values.json, lost: values.lost }));
     case "lift":
       return say(await lift(rest, { ...WHICH, ...values }));
     case "explain":
@@ -184,7 +187,9 @@ async function doctor(json: boolean): Promise<Said> {
 }
 
 async function migrateOnly(json: boolean): Promise<Said> {
-  const applied = await inHouse(async (premises) => premises.applied);
+  const premises = await openHouse(readConfig(process.env), "guest", { anySecret: true });
+  const { applied } = premises;
+  await premises.close();
   return said(json, { applied }, applied.length === 0 ? "Up to date." : `Applied ${applied.join(", ")}.`);
 }
 

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import fastifyCors from "@fastify/cors";
 import Fastify, { type FastifyInstance } from "fastify";
+import { keepSecret } from "./app/another-secret.ts";
 import { openCrm } from "./app/crm.ts";
 import { openTelling } from "./app/crm-workflows.ts";
 import { openDoors } from "./app/doors.ts";
@@ -113,6 +114,7 @@ export async function start(config: Config): Promise<Latchkey> {
     stops.add(() => folder.close());
     const publications = openPublications();
     if (!simulated) {
+      if (locations().length > 0) await keepSecret(premises, config);
       const mark = await openMark({ database, clock: real, folder: config.dataFolder, facts });
       const control = openRunControl({ database, clock, publications, mailed });
       const here = { locations: locations(), now: real.real(), url: config.url };

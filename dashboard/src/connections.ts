@@ -33,6 +33,7 @@ const WHY: Readonly<Record<NonNullable<Connection["why"]>, string>> = {
   connecting: "The CRM is being asked for a key.",
   removed: "Latchkey was removed in the CRM.",
   disconnected: "It was disconnected here.",
+  resealed: "Its key was sealed with a secret that is lost.",
 };
 
 const THROUGH: Readonly<Record<NonNullable<Connection["through"]>, string>> = {

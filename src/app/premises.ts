@@ -16,6 +16,7 @@ import { Conflict } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import type { Clock } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, readSecret, type Seal } from "../tenancy/index.ts";
+import { mustBeTheSecret } from "./another-secret.ts";
 import { inDataFolder } from "./places-taken.ts";
 import { openStops } from "./stops.ts";
 
@@ -46,12 +47,15 @@ interface PremisesOptions {
   readonly as?: "host" | "guest" | "alone";
   /** On the embedded database: for a command that has it for itself. Default: it is not waited for. */
   readonly patience?: Patience;
+  /** Also with another secret than the one that the database was worked on with. Default: that is refused. */
+  readonly anySecret?: boolean;
 }
 
 /**
  * Opens the database, migrated; one that is joined is left as it is.
  *
  * @throws Conflict when another Latchkey holds the embedded one and cannot be joined, or is older than we are
+ * @throws InvalidInput when the database was worked on with another secret
  */
 export async function openPremises(
   config: Config,
@@ -61,6 +65,7 @@ export async function openPremises(
     connections = 2,
     as = "guest",
     patience,
+    anySecret = false,
   }: PremisesOptions = {},
 ): Promise<Premises> {
   const { add, close } = openStops();
@@ -83,6 +88,7 @@ export async function openPremises(
     add(() => clock.close());
     const secret = await inDataFolder(data, () => readSecret(data, config.secret));
     const seal = openSeal(secret);
+    if (!anySecret) await mustBeTheSecret({ database, seal }, config);
     const installations = await openInstallations({ database, seal, clock });
     const embeds = embedded !== undefined;
     return { database, databaseUrl, embedded: embeds, clock, secret, seal, installations, applied, close };

@@ -1,5 +1,6 @@
 // `latchkey doctor`: tries what a first run depends on, and says of each what is wrong and what to do about it.
 
+import { mustBeTheSecret } from "../app/another-secret.ts";
 import type { Premises } from "../app/premises.ts";
 import { isTown } from "../app/town.ts";
 import { type Config, versionsOf, webhookKeys } from "../config.ts";
@@ -27,7 +28,7 @@ export async function examine(config: Config): Promise<Finding[]> {
   const found: Finding[] = [workflows, examineKeys(config)];
   let premises: Premises;
   try {
-    premises = await openHouse(config);
+    premises = await openHouse(config, "guest", { anySecret: true });
   } catch (error) {
     const remedy =
       config.databaseUrl === undefined
@@ -36,6 +37,9 @@ export async function examine(config: Config): Promise<Finding[]> {
     return [{ subject: "database", ok: false, detail: (error as Error).message, remedy }, ...found];
   }
   try {
+    const secret = await examineSecret(premises, config);
+    // without it no account of the database can be looked at
+    if (secret !== undefined) return [reached(premises.installations.list()), secret, ...found];
     if (!workflows.ok) found[0] = await meanwhile(workflows, premises);
     found.unshift(reached(premises.installations.list()), examineClock(premises));
     const active = premises.installations.list().filter(({ location }) => !isTown(location));
@@ -51,6 +55,16 @@ export async function examine(config: Config): Promise<Finding[]> {
     return found;
   } finally {
     await premises.close();
+  }
+}
+
+async function examineSecret(premises: Premises, config: Config): Promise<Finding | undefined> {
+  try {
+    await mustBeTheSecret(premises, config);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return { subject: "secret", ok: false, detail: error.message };
   }
 }
 

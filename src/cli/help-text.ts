@@ -247,6 +247,12 @@ export const HELP: Readonly<Record<string, Help>> = {
     flags: [LOCATION],
     example: "npx latchkey secrets set crm_hook < value.txt",
   },
+  reseal: {
+    ways: [["reseal", "what would be given up where the secret that tokens are sealed with is lost"]],
+    words: 0,
+    flags: [["--lost", "give it up, and begin with the secret at hand; all processes of Latchkey ended before"]],
+    example: "npx latchkey reseal",
+  },
   senders: {
     ways: [
       ["senders list", "domains and channels of ours that are refused: their marketing waits for a day"],

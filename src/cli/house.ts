@@ -9,9 +9,13 @@ import { type Clock, type Instant, SECOND } from "../kernel/time.ts";
 import { type Catalogs, openCatalogs } from "../tenancy/index.ts";
 
 /** The house for a command. One that another command has for itself is waited for, and whom for is said. */
-export const openHouse = (config: Config, as: "guest" | "alone" = "guest"): Promise<Premises> =>
+export const openHouse = (
+  config: Config,
+  as: "guest" | "alone" = "guest",
+  more: { readonly anySecret?: boolean } = {},
+): Promise<Premises> =>
   openPremises(config, {
-    as,
+    ...{ as, ...more },
     patience: {
       ms: 30 * SECOND,
       told: (pid) =>

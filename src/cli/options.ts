@@ -52,4 +52,5 @@ export const OPTIONS = {
   why: { type: "string" },
   when: { type: "string" },
   evidence: { type: "string" },
+  lost: { type: "boolean", default: false },
 } as const satisfies ParseArgsConfig["options"];

@@ -44,6 +44,7 @@ export {
   type UnclearWords,
   type Unjudged,
 } from "./law/addresses.ts";
+export { type Rekeyed, rekeyAddresses } from "./law/another-key.ts";
 export { afterChange, BY_LIFT, lastWords, reasonsToLift, type Stands, standsAgainst } from "./law/causes.ts";
 export { closable, dndRow } from "./law/dnd.ts";
 export { allowed, constraints, type HoursRules, nextAllowed } from "./law/hours.ts";

@@ -58,10 +58,8 @@ export async function openCompanies({
     const rows = await inApp(readCompanies);
     known = new Map(rows.map((row) => [row.company, row]));
   };
-  const audit = (sql: Sql, company: string, act: string, who: string, why?: StatusWhy) => {
-    const data = why === undefined ? {} : { data: { why } };
-    return insertAudit(sql, { location: APP_LOCATION, at: clock.now(), who, act, subject: company, ...data });
-  };
+  const audit = (sql: Sql, company: string, act: string, who: string) =>
+    insertAudit(sql, { location: APP_LOCATION, at: clock.now(), who, act, subject: company });
   await refresh();
 
   return {
@@ -116,14 +114,24 @@ export async function openCompanies({
     async park(sql, company, why, only) {
       await lockCompany(sql, company);
       if (!(await only())) return false;
-      await setStatus(sql, company, { status: "reconnect", why, at: clock.now() });
-      await audit(sql, company, "reconnect", "Latchkey", why);
+      await parkCompany(sql, company, why, { at: clock.now(), who: "Latchkey" });
       return true;
     },
   };
 }
 
-async function readCompanies(sql: Sql): Promise<Company[]> {
+/** It must be connected again, audited; the caller has its row locked. */
+export async function parkCompany(
+  sql: Sql,
+  company: string,
+  why: StatusWhy,
+  { at, who }: { readonly at: Instant; readonly who: string },
+): Promise<void> {
+  await setStatus(sql, company, { status: "reconnect", why, at });
+  await insertAudit(sql, { location: APP_LOCATION, at, who, act: "reconnect", subject: company, data: { why } });
+}
+
+export async function readCompanies(sql: Sql): Promise<Company[]> {
   const { rows } = await sql.query<Row>(
     `select company_id as company, status, status_at as "statusAt", status_why as why, listed_at is not null as listed
        from company

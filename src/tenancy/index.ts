@@ -38,6 +38,7 @@ export {
 } from "./oauth-routes.ts";
 export { type LocationRules, openRules, type RuleSettings } from "./rules.ts";
 export { deriveKey, openSeal, readSecret, type Seal } from "./seal.ts";
+export { giveUp, isNothing, noteSecret, readUnopened, secretFits, type Unopened } from "./sealed.ts";
 export { openSecrets, type Secrets } from "./secrets.ts";
 export {
   openSessions,

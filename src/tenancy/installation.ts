@@ -3,9 +3,10 @@ import type { Instant } from "../kernel/time.ts";
 
 /**
  * Why a location or a company is not active: its token was refused, or a renewal's answer was lost; the CRM says that
- * the account is not active; its token is being asked of its company; the app was removed in the CRM, or here.
+ * the account is not active; its token is being asked of its company; the app was removed in the CRM, or here; its token was
+ * sealed with a secret that is lost.
  */
-export type StatusWhy = "refused" | "lost" | "inactive" | "connecting" | "removed" | "disconnected";
+export type StatusWhy = "refused" | "lost" | "inactive" | "connecting" | "removed" | "disconnected" | "resealed";
 
 /** A location of the CRM that Latchkey works for. */
 export interface Installation {

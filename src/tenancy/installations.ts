@@ -118,6 +118,13 @@ interface Needs {
   readonly apart?: Millis;
 }
 
+export const workflowPlace = (location: string): string => `${location}/workflow`;
+export const integrationPlace = (location: string): string => `${location}/token`;
+
+/** Sealed. */
+export const newWorkflowSecret = (seal: Seal, location: string): string =>
+  seal.seal(randomBytes(24).toString("base64url"), workflowPlace(location));
+
 export async function openInstallations({
   database,
   seal,
@@ -174,8 +181,8 @@ export async function openInstallations({
         name: name ?? null,
         timeZone: timeZone ?? null,
         seed: randomBytes(16).toString("hex"),
-        workflowSecret: seal.seal(randomBytes(24).toString("base64url"), `${location}/workflow`),
-        token: token === undefined ? null : seal.seal(token, `${location}/token`),
+        workflowSecret: newWorkflowSecret(seal, location),
+        token: token === undefined ? null : seal.seal(token, integrationPlace(location)),
         anew: anew === true || dropToken === true,
         dropToken: dropToken === true,
       });
@@ -221,7 +228,7 @@ export async function openInstallations({
     all: () => [...rows.values()].map(installationOf),
     workflowSecret: (location) => {
       const row = installed(location);
-      return row === undefined ? undefined : seal.open(row.workflowSecret, `${location}/workflow`);
+      return row === undefined ? undefined : seal.open(row.workflowSecret, workflowPlace(location));
     },
     isIntegration: (location) => {
       const row = rows.get(location);
@@ -230,7 +237,7 @@ export async function openInstallations({
     token: (location) => {
       const row = rows.get(location);
       const sealed = row?.status === "active" ? row.token : undefined;
-      return sealed ? seal.open(sealed, `${location}/token`) : undefined;
+      return sealed ? seal.open(sealed, integrationPlace(location)) : undefined;
     },
     hasToken: (location) => Boolean(rows.get(location)?.token),
     async install(request) {

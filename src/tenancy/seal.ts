@@ -20,6 +20,9 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const VERSION = "1";
 
+/** By its look: whether it opens is another question. */
+export const isSealed = (text: string): boolean => text.startsWith(`${VERSION}.`);
+
 /** AES-256-GCM. A sealed value is `1.` and base64url of IV, tag and ciphertext. */
 export function openSeal(secret: string): Seal {
   const key = deriveKey(secret, "seal");

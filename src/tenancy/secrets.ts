@@ -2,7 +2,7 @@
 // statement that touches `secret` is in this file.
 
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Database } from "../kernel/sql.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
 import type { Clock, Instant } from "../kernel/time.ts";
 import type { Seal } from "./seal.ts";
 import { insertAudit } from "./store.ts";
@@ -57,11 +57,7 @@ export function openSecrets({ database, seal, clock }: Needs): Secrets {
       }),
     remove: (location, name, by) =>
       database.transaction([location], async (sql) => {
-        const { rowCount } = await sql.query("delete from secret where location_id = $1 and name = $2", [
-          location,
-          name,
-        ]);
-        if (rowCount === 0) return false;
+        if (!(await removeSecret(sql, location, name))) return false;
         await insertAudit(sql, { location, at: clock.now(), who: by, act: "secret_removed", subject: name });
         return true;
       }),
@@ -76,4 +72,21 @@ export function openSecrets({ database, seal, clock }: Needs): Secrets {
       return sealed === undefined ? undefined : seal.open(sealed, placeOf(location, name));
     },
   };
+}
+
+/** Of every location in the transaction's scope. */
+export async function readSealedSecrets(
+  sql: Sql,
+): Promise<
+  readonly { readonly location: string; readonly name: string; readonly sealed: string; readonly place: string }[]
+> {
+  const { rows } = await sql.query<{ location: string; name: string; sealed: string }>(
+    "select location_id as location, name, sealed from secret order by location_id, name",
+  );
+  return rows.map((row) => ({ ...row, place: placeOf(row.location, row.name) }));
+}
+
+export async function removeSecret(sql: Sql, location: string, name: string): Promise<boolean> {
+  const { rowCount } = await sql.query("delete from secret where location_id = $1 and name = $2", [location, name]);
+  return rowCount > 0;
 }

@@ -135,6 +135,15 @@ export async function setInstallationStatus(
   return rowCount > 0;
 }
 
+/** Sealed; the one before is over. */
+export async function replaceWorkflowSecret(sql: Sql, location: string, sealed: string): Promise<void> {
+  await sql.query("update installation set workflow_secret = $2 where location_id = $1", [location, sealed]);
+}
+
+export async function wipeInstallationToken(sql: Sql, location: string): Promise<void> {
+  await sql.query("update installation set token = null where location_id = $1", [location]);
+}
+
 /** What may be told of a key: not what it is. */
 export interface ShownKey {
   readonly id: string;

@@ -72,6 +72,7 @@ const BATCH = 50;
 const SAVE_AGAIN: readonly Millis[] = [50, 250, 1_000, 3_000];
 
 const placeOf = (holder: Holder, what: "access" | "refresh") => `${scopeOf(holder)}/${holder.id}/${what}`;
+export const accessPlace = (holder: Holder): string => placeOf(holder, "access");
 const keyOf = ({ kind, id }: Holder): string => `${kind} ${id}`;
 
 export function openTokens(needs: Needs): Tokens {
