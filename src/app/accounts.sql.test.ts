@@ -306,6 +306,26 @@ describe("a value at rest that does not open where it lies", () => {
     expect(told).toEqual([expect.stringContaining(team)]);
   });
 
+  test("that a defect of ours keeps from being read is told of, once; a database that is away is none", async () => {
+    const ours = await house();
+    await connects(ours, { userType: "Location" });
+    const fresh = await house();
+    const told: string[] = [];
+    fresh.facts.on("loop_failed", ({ reason }) => void told.push(reason));
+    const failing = (error: Error) => {
+      fresh.beforeNext(team, () => Promise.reject(error));
+      return fresh.accounts.token(team);
+    };
+    await expect(failing(new Unavailable("the database is away"))).rejects.toThrow("is away");
+    expect(told).toEqual([]);
+    await expect(failing(new TypeError("no row"))).rejects.toThrow("no row");
+    await expect(failing(new TypeError("no row"))).rejects.toThrow("no row");
+    fresh.beforeNext(team, () => Promise.reject(new TypeError("no row")));
+    await expect(fresh.accounts.instead(team, "refused")).rejects.toThrow("no row");
+    expect(told).toEqual([`the token of ${team}: TypeError: no row`]);
+    expect(await fresh.accounts.token(team)).toBeDefined();
+  });
+
   test("was sealed with another secret than a process was started with: nothing is lost, and the right one opens it", async () => {
     const ours = await house();
     await connects(ours, { userType: "Company", locations: [team] });

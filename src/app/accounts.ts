@@ -3,7 +3,7 @@
 import { APP_LOCATION } from "../events/index.ts";
 import type { Grant, HighLevel, OAuth } from "../highlevel/index.ts";
 import { COMPANY_SCOPES, missingScopes, SCOPES } from "../highlevel/index.ts";
-import { InvalidInput } from "../kernel/errors.ts";
+import { Conflict, InvalidInput, Unavailable } from "../kernel/errors.ts";
 import type { Facts } from "../kernel/facts.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import type { Database, Sql } from "../kernel/sql.ts";
@@ -113,6 +113,22 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
   const changed = (location: string) => {
     const status = installations.get(location)?.status ?? "uninstalled";
     facts.emit("installation_changed", { location, status });
+  };
+
+  /** What keeps a token from being read is told, once a minute; that the database is away, all who ask it tell. */
+  const readable = async (location: string, read: () => Promise<string | undefined>): Promise<string | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof Unavailable || error instanceof Conflict) throw error;
+      const name = `token ${location}`;
+      if (isDue(name)) {
+        putOff(name);
+        facts.emit("loop_failed", { loop: "accounts", reason: `the token of ${location}: ${String(error)}` });
+      }
+      if (error instanceof InvalidInput) return undefined; // it does not open: the account waits, as without one
+      throw error;
+    }
   };
 
   /** What waited before a location came back is decided anew, before any of it may leave. */
@@ -325,23 +341,13 @@ export async function openAccounts(needs: Needs): Promise<Accounts> {
       // another process may have connected it a moment ago
       if (!isActive()) await catchUp();
       if (!isActive()) return undefined;
-      try {
-        return installations.token(location) ?? (await tokens?.access(holderOf(location)));
-      } catch (error) {
-        if (!(error instanceof InvalidInput)) throw error;
-        const name = `token ${location}`;
-        if (isDue(name)) {
-          putOff(name);
-          facts.emit("loop_failed", { loop: "accounts", reason: `the token of ${location}: ${error.message}` });
-        }
-        return undefined; // it does not open: the account waits, as without one
-      }
+      return readable(location, async () => installations.token(location) ?? tokens?.access(holderOf(location)));
     },
     isKeyless: (location) =>
       tokens === undefined && installations.get(location)?.status === "active" && !installations.hasToken(location),
     async instead(location, refused) {
       if (installations.isIntegration(location)) return undefined; // there is one, for good
-      return tokens?.instead(holderOf(location), refused);
+      return readable(location, async () => tokens?.instead(holderOf(location), refused));
     },
     look,
     async work() {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { DAY, HOUR, SECOND } from "../kernel/time.ts";
+import { Unavailable } from "../kernel/errors.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../kernel/time.ts";
 import { openApi, retryAt } from "./request.ts";
 
 const noon = Date.UTC(2026, 2, 2, 12);
@@ -36,14 +37,19 @@ describe("who was refused for asking too often asks again", () => {
   );
 });
 
-test("a token that cannot be read leaves nothing written: it is asked again, and nobody looks for what was never sent", async () => {
-  const clock = { now: () => noon, real: () => noon, elapsed: () => 0 };
-  const token = () => Promise.reject(new Error("the database is away"));
-  const api = openApi({ url: "http://127.0.0.1:9", clock, token });
-  const call = { resource: "contacts", method: "GET", path: "/contacts/1", shape: z.unknown() } as const;
-  expect(await api.call("loc", call)).toEqual({
-    ...{ outcome: "not_taken", cause: "unreachable", retryAt: noon + 5 * SECOND },
-    detail: "the token could not be read",
-  });
-  await api.close();
-});
+test.each([
+  [new Unavailable("the database is away"), "unreachable", 5 * SECOND, "the database did not answer"],
+  [new TypeError("undefined is no row"), "auth", MINUTE, "a fault of ours"],
+] as const)(
+  "a token that cannot be read leaves nothing written, and nobody looks for what was never sent: %s",
+  async (error, cause, wait, why) => {
+    const clock = { now: () => noon, real: () => noon, elapsed: () => 0 };
+    const api = openApi({ url: "http://127.0.0.1:9", clock, token: () => Promise.reject(error) });
+    const call = { resource: "contacts", method: "GET", path: "/contacts/1", shape: z.unknown() } as const;
+    expect(await api.call("loc", call)).toEqual({
+      ...{ outcome: "not_taken", cause, retryAt: noon + wait },
+      detail: expect.stringContaining(why),
+    });
+    await api.close();
+  },
+);

@@ -9,6 +9,7 @@ import {
   handleWhenResult,
 } from "cockatiel";
 import type { z } from "zod";
+import { Conflict, Unavailable } from "../kernel/errors.ts";
 import { type Clock, DAY, HOUR, type Instant, MINUTE, type Millis, SECOND } from "../kernel/time.ts";
 import type { Fault, Health } from "../outreach/index.ts";
 import { instant } from "./payload.ts";
@@ -48,7 +49,7 @@ export interface ClientOptions {
   /** `https://services.leadconnectorhq.com`, or where a test listens. */
   readonly url: string;
   readonly clock: Clock;
-  /** The bearer token of a location; undefined when it has none. */
+  /** The bearer token of a location; undefined when it has none. What it throws is not told here: nothing is asked. */
   readonly token: (location: string) => string | undefined | Promise<string | undefined>;
   /** Another token than this one, which was refused with 401; undefined where there is none. Absent: nobody has one. */
   readonly instead?: (location: string, refused: string) => Promise<string | undefined>;
@@ -105,8 +106,8 @@ export function openApi(options: ClientOptions): Api {
     let token: string | undefined;
     try {
       token = await options.token(location);
-    } catch {
-      return notTaken("unreachable", clock.real() + 5 * SECOND, "the token could not be read"); // nothing is written
+    } catch (error) {
+      return unread(error, clock.real()); // nothing is written
     }
     if (token === undefined) return notTaken("auth", clock.real() + MINUTE, "no token for this location");
     const ask = (bearer: string): Promise<WireAnswer> => {
@@ -240,6 +241,12 @@ const notTaken = (cause: "rate" | "auth" | "unreachable" | "breaker", retryAt: I
   retryAt,
   detail,
 });
+
+/** Whose token could not be read: the database's, in a moment; ours, where it is no time that mends it. Whoever reads tells of it. */
+const unread = (error: unknown, now: Instant): Failure =>
+  error instanceof Unavailable || error instanceof Conflict
+    ? notTaken("unreachable", now + 5 * SECOND, "the token could not be read: the database did not answer")
+    : notTaken("auth", now + MINUTE, "the token could not be read, through a fault of ours");
 
 type WireHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
