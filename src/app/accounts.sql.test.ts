@@ -124,6 +124,16 @@ const opens = async (location = team) => {
   return token === undefined ? "nothing" : (simulator.opens(token)?.location ?? "refused");
 };
 
+/** How many wait for a row that another holds. */
+const waitsForLock = async () =>
+  (
+    await db.database.asOwner((sql) =>
+      sql.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query not ilike '%pg_stat_activity%'",
+      ),
+    )
+  ).rowCount;
+
 describe("a word of the CRM that is overtaken while it is heard", () => {
   test("does not end the install that came after it", async () => {
     const [ours, theirs] = [await house(), await house()];
@@ -252,6 +262,37 @@ describe("a token that is being asked of the company", () => {
     await ours.accounts.work();
     expect([await standing(), await opens()]).toEqual(["connected", team]);
   });
+});
+
+describe("a token that the CRM refuses", () => {
+  test.each([
+    ["account", "installation", () => team],
+    ["company", "company", () => COMPANY],
+  ])(
+    "parks its %s by that row first: who connects it at that moment, with its token, is not waited for crosswise",
+    async (kind, table, id) => {
+      const ours = await house();
+      await connects(ours, kind === "account" ? { userType: "Location" } : { userType: "Company", locations: [] });
+      await tell("oauth", { revoke: id() });
+      await db.database.asOwner((sql) =>
+        sql.query("update token set issued_at = now() - interval '1 hour', renew_at = now() where holder = $1", [id()]),
+      );
+      const key = kind === "account" ? "location_id" : "company_id";
+      let parking: Promise<unknown> = Promise.resolve();
+      // a connect under way: it has the row, and puts its token next
+      await db.database.transaction("*", async (sql) => {
+        await sql.query(`select from ${table} where ${key} = $1 for update`, [id()]);
+        parking = ours.accounts.work();
+        await expect.poll(waitsForLock).toBe(1);
+        await sql.query("update token set number = number + 1 where holder = $1", [id()]);
+      });
+      await parking;
+      expect((await db.database.asOwner((sql) => sql.query("select from token"))).rowCount).toBe(0);
+      expect(
+        (await db.database.asOwner((sql) => sql.query(`select from ${table} where status = 'reconnect'`))).rowCount,
+      ).toBe(1);
+    },
+  );
 });
 
 describe("the CRM's list of a company's accounts", () => {

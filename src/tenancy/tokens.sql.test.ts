@@ -262,6 +262,22 @@ describe("a token that expires", () => {
     expect([ours.asked, ours.parked]).toEqual([["refresh"], []]);
   });
 
+  test("whose lease has passed on by the time its answer comes is not kept: what the other kept is used", async () => {
+    const [ours, theirs] = [house(db.database), house(second)];
+    const { access } = await installed(ours, holder);
+    await age(holder);
+    const grant = await exchanged(theirs, holder);
+    await sim("oauth", { hold: "after" });
+    const next = ours.tokens.instead(holder, access);
+    await stands();
+    await db.database.transaction([holder.id], (sql) => theirs.tokens.put(sql, holder, grant));
+    const kept = await rowsOf(holder);
+    await sim("oauth", { hold: null });
+    expect(await next).toBe(grant.access);
+    expect([ours.asked, ours.parked, await rowsOf(holder)]).toEqual([["refresh"], [], kept]);
+    expect(await ours.tokens.access(holder)).toBe(grant.access);
+  });
+
   test("that comes without what it may do may do what it might before, and without another refresh token keeps the old", async () => {
     const ours = house(db.database);
     const { access } = await installed(ours, holder);
