@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
 import { Conflict, Defect, InvalidInput, Unavailable } from "../kernel/errors.ts";
@@ -15,6 +16,40 @@ const aliases = (scope: readonly string[] | "*") =>
     const { rows } = await sql.query<{ lead_id: string }>("select lead_id from lead_alias order by lead_id");
     return rows.map((row) => row.lead_id);
   });
+
+/** Before the database: once told to, it makes the next rollback one that the server does not know, and leaves the rest. */
+async function openProxy(to: string): Promise<{ url: string; spoilsRollback(): void; close(): Promise<void> }> {
+  const { hostname, port } = new URL(to);
+  let spoils = false;
+  const server = createServer((socket) => {
+    const behind = connect(Number(port || 5432), hostname);
+    socket.on("data", (bytes) => {
+      const at = spoils ? bytes.indexOf("rollback") : -1;
+      if (at !== -1) {
+        spoils = false;
+        bytes.write("rollbock", at);
+      }
+      behind.write(bytes);
+    });
+    behind.pipe(socket);
+    for (const [one, other] of [
+      [socket, behind],
+      [behind, socket],
+    ] as const)
+      one.on("error", () => undefined).on("close", () => other.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(to);
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    spoilsRollback() {
+      spoils = true;
+    },
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  };
+}
 
 describe("row-level security", () => {
   beforeAll(async () => {
@@ -177,6 +212,23 @@ describe("a transaction", () => {
     });
     await expect(cut).rejects.toBeInstanceOf(Unavailable);
     expect(await aliases(["loc1"])).toEqual(["a"]);
+  });
+
+  test("that cannot be ended is the last of its connection: the next one has another", async () => {
+    const proxy = await openProxy(db.url);
+    const one = await openDatabase({ url: proxy.url, applicationName: "one connection", max: 1 });
+    const pidOf = async (sql: Sql) => (await sql.query<{ pid: number }>("select pg_backend_pid() as pid")).rows[0]?.pid;
+    const before = await one.transaction([], pidOf);
+    proxy.spoilsRollback();
+    const failing = one.transaction(["loc7"], async (sql) => {
+      await sql.query("insert into lead_alias (location_id, lead_id, survivor_id) values ('loc7', 'x', 'x')");
+      throw new Error("decided otherwise");
+    });
+    await expect(failing).rejects.toThrow("decided otherwise");
+    expect(await one.transaction([], pidOf)).not.toBe(before);
+    await one.close();
+    await proxy.close();
+    expect(await aliases(["loc7"])).toEqual([]);
   });
 
   test("that waits crosswise with another ends as a Conflict for one of them", async () => {

@@ -140,11 +140,45 @@ async function inTransaction<T>(
   work: (sql: Transaction) => Promise<T>,
 ): Promise<T> {
   return borrow(pool, async (client) => {
-    let open = true;
-    /** Why a statement failed; those behind it on the wire were refused for that reason alone. */
-    let failure: unknown;
     const inner = asSql(client, statements);
-    const ask: Sql["query"] = async (text, values) => {
+    const asking = blamingTheFirst(inner);
+    const begun = asking.query(begin);
+    begun.catch(() => undefined); // told with the commit
+    const last = openLast();
+    let open = true;
+    const sql: Transaction = {
+      query(text, values) {
+        if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");
+        return asking.query(text, values);
+      },
+      last: last.add,
+    };
+    try {
+      const result = await work(sql);
+      open = false;
+      await commit(client, begun, last, asking);
+      return result;
+    } catch (error) {
+      open = false;
+      // one whose transaction cannot be ended is not lent again
+      await inner.query("rollback").catch((failed) => client.emit("error", failed));
+      throw await causeOf(error, begun);
+    }
+  });
+}
+
+interface Asking {
+  readonly query: Sql["query"];
+  /** Why the last statement failed; undefined: it did not. */
+  failure(): unknown;
+}
+
+/** Those that were on the wire behind one that failed were refused for that reason alone: it is theirs, too. */
+function blamingTheFirst(inner: Sql): Asking {
+  let failure: unknown;
+  return {
+    failure: () => failure,
+    async query(text, values) {
       try {
         const answer = await inner.query<never>(text, values);
         failure = undefined;
@@ -154,43 +188,52 @@ async function inTransaction<T>(
         failure = isRefused ? (failure ?? error) : error;
         throw failure;
       }
-    };
-    const begun = ask(begin);
-    begun.catch(() => undefined); // told with the commit
-    const unheard: Promise<unknown>[] = [begun];
-    /** Why one of the last statements was not even asked, or could not be written. */
-    let spoiled: unknown;
-    const sql: Transaction = {
-      query(text, values) {
-        if (!open) throw new Defect("a statement was believed to be inside its transaction, which is over");
-        return ask(text, values);
-      },
-      last(asked) {
-        asked.catch((error) => {
-          spoiled ??= error;
-        });
-        unheard.push(asked);
-      },
-    };
-    try {
-      const result = await work(sql);
-      open = false;
-      if (unheard.length > 1) await written(client);
-      if (spoiled !== undefined) throw spoiled;
-      const [{ command }] = await Promise.all([client.query("commit"), ...unheard]);
-      if (command !== "COMMIT") throw failure;
-      return result;
-    } catch (error) {
-      open = false;
-      // one whose transaction cannot be ended is not lent again
-      await inner.query("rollback").catch((failed) => client.emit("error", failed));
-      const cause = await begun.then(
-        () => error,
-        (unbegun) => unbegun,
-      );
-      throw collided(cause) ?? lost(cause) ?? cause;
-    }
-  });
+    },
+  };
+}
+
+/** Statements to whose answers nobody waits before the commit. */
+interface Last {
+  add(asked: Promise<unknown>): void;
+  readonly asked: readonly Promise<unknown>[];
+  /** Why one of them was not even asked, or could not be written; undefined: all were, as far as it is known. */
+  spoiled(): unknown;
+}
+
+function openLast(): Last {
+  const all: Promise<unknown>[] = [];
+  let spoiled: unknown;
+  return {
+    asked: all,
+    spoiled: () => spoiled,
+    add(asked) {
+      asked.catch((error) => {
+        spoiled ??= error;
+      });
+      all.push(asked);
+    },
+  };
+}
+
+/**
+ * In one write with the last statements, once each of them is written.
+ *
+ * @throws what `begin` or one of them failed by; why another had failed, where the server has undone it all
+ */
+async function commit(client: pg.PoolClient, begun: Promise<unknown>, last: Last, asking: Asking): Promise<void> {
+  if (last.asked.length > 0) await written(client);
+  if (last.spoiled() !== undefined) throw last.spoiled();
+  const [{ command }] = await Promise.all([client.query("commit"), begun, ...last.asked]);
+  if (command !== "COMMIT") throw asking.failure();
+}
+
+/** What `begin` failed by is why all else did. */
+async function causeOf(error: unknown, begun: Promise<unknown>): Promise<unknown> {
+  const cause = await begun.then(
+    () => error,
+    (unbegun) => unbegun,
+  );
+  return collided(cause) ?? lost(cause) ?? cause;
 }
 
 const isAborted = (error: unknown): boolean => (error as { readonly code?: unknown }).code === ABORTED;
