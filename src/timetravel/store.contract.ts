@@ -43,10 +43,10 @@ export interface AtRest {
   readonly inputs: readonly JsonObject[];
 }
 
-/** A provider that takes everything but SMS to 555-0199, and never says more. */
+/** A provider that takes everything but SMS to 555-0190 and the nine behind it, and never says more. */
 export const PROVIDER: Provider = {
   send: ({ row, channel, to }) =>
-    channel === "sms" && to?.endsWith("5550199") === true
+    channel === "sms" && /555019\d$/.test(to ?? "")
       ? { taken: false, reason: "content", status: 400 }
       : { taken: true, providerId: row.id },
   write: () => ({ taken: true }),
@@ -55,6 +55,10 @@ export const PROVIDER: Provider = {
 /** A Wednesday, 14:00 in New York. */
 export const START: Instant = Date.UTC(2026, 10, 18, 19);
 
+/**
+ * No lead has two things to send at one instant: whether a message leaves before what came of a write is known, or which of two
+ * that waited for the morning goes first, is no decision, and PostgreSQL's sender is free in it.
+ */
 const YAML = `
 workflow: welcome
 enroll: { when: contact.created, again: always }
@@ -71,7 +75,11 @@ steps:
 workflow: spike
 priority: 80
 enroll: { when: trigger.looking, again: after 2d }
-steps: [ { id: ring, task: "Call {{ contact.name }}", to: owner, due: 15m }, { id: text, send: nudge, via: sms } ]
+steps:
+  - { id: soon, wait: 1m }
+  - { id: ring, task: "Call {{ contact.name }}", to: owner, due: 15m }
+  - { id: rung, wait: 1m }
+  - { id: text, send: nudge, via: email, purpose: transactional }
 ---
 triggers:
   looking:
@@ -82,7 +90,7 @@ triggers:
 templates:
   hello: { sms: "Hi {{ contact.first_name | default: 'there' }}", email: { subject: Hello, body: "Hi {{ contact.name }}" } }
   guide: { email: { subject: A guide, body: "For {{ contact.name }}" }, sms: "A guide" }
-  nudge: { sms: "Still looking?" }
+  nudge: { email: { subject: Looking, body: "Still looking?" } }
 `;
 
 /** An event of the log; its id comes from what it says. */
@@ -265,7 +273,8 @@ const viewed = (lead: string, at: Instant, home = "1"): Letter =>
 
 // The property ---------------------------------------------------------------------------------------------------------
 
-const NUMBERS: Readonly<Record<string, string>> = { ada: "01", bob: "02", cleo: "03" };
+/** The last digit of each lead's two numbers: one that takes texts, one that refuses them. */
+const NUMBERS: Readonly<Record<string, string>> = { ada: "1", bob: "2", cleo: "3" };
 
 /** One thing that happens to somebody, some time after the one before. */
 type Beat =
@@ -321,8 +330,8 @@ export async function played(store: Store, { beats }: Script): Promise<readonly 
 async function letterOf(store: Store, at: Instant, lead: string, one: Beat): Promise<Letter | undefined> {
   switch (one.what) {
     case "born":
-      // a number of their own: between two leads of one number no order is promised where both wake at one instant
-      return introduced(lead, at, { phone: `+161755501${one.refused ? "99" : NUMBERS[lead]}` });
+      // numbers of their own, the refused ones too: between two leads of one number no order is promised where both wake at one instant
+      return introduced(lead, at, { phone: `+161755501${one.refused ? 9 : 0}${NUMBERS[lead]}` });
     case "viewed":
       return viewed(lead, at);
     case "form":

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
+import { seeded } from "../../test/seeded.ts";
 import { memoryStore, postgresStore } from "../../test/stores.ts";
 import { canonicalJson } from "../kernel/json.ts";
 import { placeIn, replayLead } from "./index.ts";
@@ -38,7 +39,7 @@ describe("memory and PostgreSQL", () => {
         const found = await played(postgres, script);
         expect(asText(found)).toEqual(asText(expected));
       }),
-      { numRuns: 15, examples: [[STOPPED_AS_SHE_COMES]] },
+      { ...seeded, numRuns: 15, examples: [[STOPPED_AS_SHE_COMES]] },
     );
   });
 
@@ -54,7 +55,7 @@ describe("memory and PostgreSQL", () => {
           expect(replayed?.difference).toBeUndefined();
         }
       }),
-      { numRuns: 15 },
+      { ...seeded, numRuns: 15 },
     );
   });
 
