@@ -10,8 +10,12 @@ interface Entry {
 
 export interface Agenda {
   add(at: Instant, purpose: string, act: () => void): void;
-  /** Runs everything up to and including `to`, in order; an act may add more. */
-  runTo(to: Instant): void;
+  /**
+   * Runs everything up to and including `to`, in order; an act may add more.
+   *
+   * @param before of what is due at `to` itself, only what has a purpose before this
+   */
+  runTo(to: Instant, before?: string): void;
   /** When the next entry is due. */
   next(): Instant;
 }
@@ -32,10 +36,10 @@ export function openAgenda(): Agenda {
       }
       entries[i] = entry;
     },
-    runTo(to) {
+    runTo(to, before) {
       while (entries.length > 0) {
         const last = entries[entries.length - 1] as Entry;
-        if (last.at > to) return;
+        if (last.at > to || (last.at === to && before !== undefined && last.purpose >= before)) return;
         entries.pop();
         last.act();
       }

@@ -5,7 +5,7 @@ import type { Chance, Draws } from "../chance.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Lead } from "./birth.ts";
 import { type Listing, listingAt, PAGES } from "./catalog.ts";
-import type { TownAct } from "./event.ts";
+import type { TownEvent } from "./event.ts";
 import { SEASON } from "./parameters.ts";
 import { type LocalDay, timeIn, weekdayShares } from "./rhythm.ts";
 
@@ -22,7 +22,7 @@ export interface Visitor {
   excitement(at: Instant): number;
   excite(at: Instant, by: number): void;
   lnBudget(): number;
-  tell(at: Instant, purpose: string, act: TownAct): void;
+  emit(event: TownEvent): void;
 }
 
 export interface Browsing {
@@ -39,14 +39,13 @@ const MOST_EXCITING = 4;
 
 export function openBrowsing(of: Visitor): Browsing {
   const { lead, agenda } = of;
-  const { truth } = lead;
+  const { key, truth } = lead;
   const { zone } = lead.profile;
   const weekdays = weekdayShares(truth.week);
   const seen: Listing[] = [];
   let visitsToday = 0;
 
-  const later = (at: Instant, purpose: string, act: TownAct) =>
-    agenda.add(at, purpose, () => of.tell(at, purpose, act));
+  const later = (event: TownEvent) => agenda.add(event.at, event.purpose, () => of.emit(event));
 
   function plan(at: Instant, day: LocalDay, r: number) {
     const season = (SEASON[day.month] ?? 1) * (weekdays[day.weekday] ?? 1);
@@ -68,10 +67,13 @@ export function openBrowsing(of: Visitor): Browsing {
     const r = of.readiness(at);
     const draws = of.chance().of(name);
     const views = 1 + draws.under("/views").poisson(2.6 * draws.under("/length").gamma(1.2, 1));
-    of.tell(at, name, {
+    of.emit({
       type: "visited",
       url: `https://homes.example.com${draws.under("/page").pick(PAGES)}`,
       seconds: 20 + Math.floor(40 * views * draws.under("/stay").u()),
+      at,
+      lead: key,
+      purpose: name,
     });
     const looks = draws.under("/view/");
     let time = at;
@@ -89,15 +91,34 @@ export function openBrowsing(of: Visitor): Browsing {
       ? draws.under("/again").pick(seen)
       : listingAt(Math.exp(of.lnBudget() + truth.viewingWidth * draws.under("/price").normal()));
     seen.push(home);
-    later(time, name, { type: "viewed", home, seconds });
-    if (draws.u(3) < 0.03 + 0.05 * r) later(time + 4 * SECOND, `${name}/favorite`, { type: "favorited", home });
+    later({ type: "viewed", home, seconds, at: time, lead: key, purpose: name });
+    if (draws.u(3) < 0.03 + 0.05 * r)
+      later({ type: "favorited", home, at: time + 4 * SECOND, lead: key, purpose: `${name}/favorite` });
     if (draws.u(4) < 0.004 + 0.02 * r) {
-      later(time + 6 * SECOND, `${name}/form`, { type: "form_started", form: "ask-about-home" });
+      later({
+        type: "form_started",
+        form: "ask-about-home",
+        at: time + 6 * SECOND,
+        lead: key,
+        purpose: `${name}/form`,
+      });
       if (draws.u(5) >= 0.45)
-        later(time + 70 * SECOND, `${name}/form/sent`, { type: "form_submitted", form: "ask-about-home" });
+        later({
+          type: "form_submitted",
+          form: "ask-about-home",
+          at: time + 70 * SECOND,
+          lead: key,
+          purpose: `${name}/form/sent`,
+        });
     }
     if (draws.u(6) < 0.003 + 0.01 * r)
-      later(time + 9 * SECOND, `${name}/document`, { type: "downloaded", document: "buyers-guide.pdf" });
+      later({
+        type: "downloaded",
+        document: "buyers-guide.pdf",
+        at: time + 9 * SECOND,
+        lead: key,
+        purpose: `${name}/document`,
+      });
     return time + seconds * SECOND;
   }
 

@@ -50,6 +50,7 @@ export function openLife(
   let { chance } = lead;
   let shifts = chance.of("shift/");
   let visits = chance.of("visits/");
+  let messages = chance.of("message/");
   const from = SOURCES[lead.source];
   const agenda = openAgenda();
   const { zone } = profile;
@@ -67,7 +68,7 @@ export function openLife(
   let booked: Instant | undefined;
   let goodUntil: Instant = 0;
   let spell = 0;
-  let tomorrow = dayOf(lead.born, profile.zone);
+  let today: LocalDay | undefined;
   const cold: Threshold = { sum: 0, at: chance.exponential("cold", 0) };
   const waking: Threshold = { sum: 0, at: chance.exponential("wake", 0) };
   const elsewhere: Threshold = { sum: 0, at: chance.exponential("elsewhere") };
@@ -110,7 +111,7 @@ export function openLife(
     excitement: (at) => excitement.at(at),
     excite,
     lnBudget: () => lnBudget,
-    tell,
+    emit,
   });
 
   function excite(at: Instant, by: number) {
@@ -122,6 +123,17 @@ export function openLife(
     excite(at, 1.2);
   }
 
+  /** Days and what lies ahead, in order. No entry is made of a day: there always is a next one. */
+  function runTo(to: Instant) {
+    for (let dawn = nextDay(); dawn <= to; dawn = nextDay()) {
+      agenda.runTo(dawn, "day");
+      today = today === undefined ? dayOf(dawn, zone) : dayAfter(today, zone);
+      beginDay(today);
+    }
+    agenda.runTo(to);
+  }
+  const nextDay = (): Instant => today?.end ?? lead.born;
+
   function beginDay(day: LocalDay) {
     const at = Math.max(day.start, lead.born);
     const r = readiness(at);
@@ -131,10 +143,7 @@ export function openLife(
     buyElsewhere(at, r);
     book(at, day, r, z);
     browsing.plan(at, day, r);
-    tomorrow = dayAfter(day, zone);
-    agenda.add(day.end, "day", begin);
   }
-  const begin = () => beginDay(tomorrow);
 
   function turnColdOrWarm(at: Instant, r: number, z: number) {
     if (awake) {
@@ -203,7 +212,7 @@ export function openLife(
 
   function receive(message: TownMessage): boolean {
     const { at, channel } = message;
-    agenda.runTo(at);
+    runTo(at);
     if (channel === "sms" && stopped) return false;
     if (channel === "email" && unsubscribed) return false;
     const { delivered, acts } = react({
@@ -211,7 +220,8 @@ export function openLife(
       message,
       mood: mood(at),
       climate: climate(at),
-      draws: chance.of(`message/${message.id}/`),
+      day: today,
+      draws: messages.under(message.id).under("/"),
     });
     firstAnswer ??= at;
     if (!delivered) return false;
@@ -266,15 +276,14 @@ export function openLife(
     });
   }
 
-  agenda.add(lead.born, "day", begin);
   // who comes by the site or by a portal was looking at homes when they left their name
   if (lead.source === "idx" || lead.source === "portal")
     agenda.add(lead.born, "visit/first", () => browsing.visit(lead.born, "visit/first"));
   return {
     lead,
-    advance: (to) => agenda.runTo(to),
+    advance: runTo,
     receive,
-    next: agenda.next,
+    next: () => Math.min(nextDay(), agenda.next()),
     standing() {
       return {
         awake,
@@ -292,6 +301,7 @@ export function openLife(
       chance = lead.chance.under(`future/${replica}/`);
       shifts = chance.of("shift/");
       visits = chance.of("visits/");
+      messages = chance.of("message/");
       const anew = (threshold: Threshold, purpose: string) => {
         if (Number.isFinite(threshold.at)) threshold.at = threshold.sum + chance.exponential(purpose);
       };

@@ -110,13 +110,16 @@ export type Rhythm = keyof typeof RHYTHMS;
 
 /** Draws a key by its weight from one uniform number. */
 export function chosen<Key extends string>(weights: Readonly<Record<Key, number>>, u: number): Key {
-  const entries = Object.entries(weights) as [Key, number][];
-  let rest = u * entries.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [key, weight] of entries) {
-    if (rest < weight) return key;
-    rest -= weight;
+  let sum = 0;
+  for (const key in weights) sum += weights[key];
+  let rest = u * sum;
+  let last: Key | undefined;
+  for (const key in weights) {
+    if (rest < weights[key]) return key;
+    rest -= weights[key];
+    last = key;
   }
-  return (entries.at(-1) as [Key, number])[0];
+  return last as Key;
 }
 
 export const shares = <Key extends string>(table: Readonly<Record<Key, { readonly share: number }>>) =>

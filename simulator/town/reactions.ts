@@ -7,7 +7,7 @@ import { REPLIES, type ReplyKind } from "./catalog.ts";
 import type { Climate } from "./climate.ts";
 import type { TownAct, TownMessage } from "./event.ts";
 import { chosen, logistic, SOURCES } from "./parameters.ts";
-import { hourOfWeek, nextAwake } from "./rhythm.ts";
+import { hourOfWeek, type LocalDay, nextAwake } from "./rhythm.ts";
 
 /** The state a message meets. */
 export interface Mood {
@@ -33,6 +33,8 @@ export interface Arrival {
   readonly message: TownMessage;
   readonly mood: Mood;
   readonly climate: Climate;
+  /** The lead's day that began last. */
+  readonly day: LocalDay | undefined;
   /** Of this message: `message/<id>/`. */
   readonly draws: Draws;
 }
@@ -73,8 +75,8 @@ function isUndelivered({ lead, message: { channel }, draws }: Arrival): boolean 
 }
 
 /** How much this message draws this lead now, on the logit. */
-function pullOf({ lead, message, mood }: Arrival): number {
-  const hour = lead.truth.week[hourOfWeek(message.at, lead.profile.zone)] ?? 1;
+function pullOf({ lead, message, mood, day }: Arrival): number {
+  const hour = lead.truth.week[hourOfWeek(message.at, lead.profile.zone, day)] ?? 1;
   const moment = Math.max(-0.4, Math.min(0.4, 0.35 * message.relevance + 0.25 * Math.log(Math.max(hour, 0.01))));
   return (
     (mood.awake ? 0 : -1.3) +

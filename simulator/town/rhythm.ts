@@ -45,14 +45,16 @@ const TEMPLATES: Readonly<Record<Rhythm, Float64Array>> = {
 export function weekOf(kind: Rhythm, chance: Chance): Float64Array {
   const base = TEMPLATES[kind];
   const draws = chance.of("rhythm/");
-  const own = new Float64Array(HOURS);
+  const week = new Float64Array(HOURS);
   let sum = 0;
   for (let i = 0; i < HOURS; i += 1) {
     const shape = HOURS * 0.5 * (base[i] ?? 0);
-    own[i] = draws.under(String(i)).gamma(shape, shape);
-    sum += own[i] ?? 0;
+    const own = draws.under(String(i)).gamma(shape, shape);
+    week[i] = own;
+    sum += own;
   }
-  return base.map((weight, i) => HOURS * (0.7 * weight + (0.3 * (own[i] ?? 0)) / sum));
+  for (let i = 0; i < HOURS; i += 1) week[i] = HOURS * (0.7 * (base[i] ?? 0) + (0.3 * (week[i] ?? 0)) / sum);
+  return week;
 }
 
 /** A local calendar day, as an instant and what is needed to place times in it. */
@@ -77,11 +79,16 @@ const days = new Map<string, Map<number, LocalDay>>();
 /** Whose days were asked for last: nearly always the next ones too. */
 let latest: { readonly zone: string; readonly known: Map<number, LocalDay> } | undefined;
 
-/** The local day that holds `at`. Zone conversions are slow, days are few: they are remembered, a pure function's answers. */
-export function dayOf(at: Instant, zone: string): LocalDay {
+/**
+ * The local day that holds `at`. Zone conversions are slow, days are few: they are remembered, a pure function's answers.
+ *
+ * @param near a day of the zone that may well be the one: where it is, none is looked up
+ */
+export function dayOf(at: Instant, zone: string, near?: LocalDay): LocalDay {
+  const guess = Math.floor(at / DAY_MS);
+  if (near?.number === guess && isWithin(near, at)) return near;
   if (latest?.zone !== zone) latest = { zone, known: daysOf(zone) };
   const { known } = latest;
-  const guess = Math.floor(at / DAY_MS);
   // mostly the first; east and west of Greenwich one of the others
   const day = holder(known, guess, at) ?? holder(known, guess - 1, at) ?? holder(known, guess + 1, at);
   return day ?? lookedUp(at, zone, known);
@@ -95,8 +102,10 @@ export function dayAfter(day: LocalDay, zone: string): LocalDay {
 
 function holder(known: ReadonlyMap<number, LocalDay>, number: number, at: Instant): LocalDay | undefined {
   const day = known.get(number);
-  return day !== undefined && at >= day.start && at < day.end ? day : undefined;
+  return day !== undefined && isWithin(day, at) ? day : undefined;
 }
+
+const isWithin = (day: LocalDay, at: Instant) => at >= day.start && at < day.end;
 
 function lookedUp(at: Instant, zone: string, known: Map<number, LocalDay>): LocalDay {
   const local = localTime(at, zone);
@@ -123,8 +132,8 @@ function daysOf(zone: string): Map<number, LocalDay> {
 }
 
 /** The hour of the week, 0 = Monday midnight; on the two odd days of the year the local hour is looked up. */
-export function hourOfWeek(at: Instant, zone: string): number {
-  const day = dayOf(at, zone);
+export function hourOfWeek(at: Instant, zone: string, near?: LocalDay): number {
+  const day = dayOf(at, zone, near);
   const hour =
     day.end - day.start === DAY_MS
       ? Math.floor((at - day.start) / HOUR_MS)
@@ -162,11 +171,13 @@ export function timeIn(day: LocalDay, zone: string, week: Float64Array, u1: numb
 
 /** How much of the week's browsing falls on each weekday, 1 on average. */
 export function weekdayShares(week: Float64Array): Float64Array {
-  return Float64Array.from({ length: 7 }, (_, weekday) => {
+  const shares = new Float64Array(7);
+  for (let weekday = 0; weekday < 7; weekday += 1) {
     let sum = 0;
     for (let h = 0; h < 24; h += 1) sum += week[weekday * 24 + h] ?? 0;
-    return sum / 24;
-  });
+    shares[weekday] = sum / 24;
+  }
+  return shares;
 }
 
 /** The first instant from `at` on at which this lead is likely awake. */
