@@ -95,7 +95,7 @@ describe("the rate budget", () => {
     expect(granted(take(lifted, many("reply", 2_000), noon))).toBe(980);
     const lowered = note(fullWindow(noon), { sentAt: noon, max: 10, intervalMs: 10_000 });
     expect(granted(take(lowered, many("reply", 20), noon))).toBe(9);
-    expect(granted(take(lowered, many("bulk", 20), noon))).toBe(2); // a second ahead, one each second
+    expect(granted(take(lowered, many("bulk", 20), noon))).toBe(3); // two seconds ahead, one each second
   });
 
   test("remembers little however high the provider's limit is, and lets no more through than that", () => {
@@ -206,20 +206,22 @@ describe("the rate budget", () => {
     expect(granted(take(told, many("reply", 9), noon + 9_400))).toBe(4);
   });
 
-  test("grants bulk a second and a half ahead, each at its instant, and no more while half a second lies ahead", () => {
+  test("grants bulk two seconds ahead, each at its instant, and no more while half a second lies ahead", () => {
     const first = take(fullWindow(noon), many("bulk", 30), noon);
-    const ahead = Array.from({ length: 16 }, (_, step) => noon + step * 100);
-    expect(first.granted).toEqual([...ahead, ...Array.from({ length: 14 }, () => undefined)]);
-    expect(first.retryAt).toBe(noon + 1_100);
-    expect(granted(take(first.window, many("bulk", 30), noon + 999))).toBe(0);
-    expect(granted(take(first.window, many("bulk", 30), noon + 1_100))).toBe(11);
-    expect(granted(take(first.window, many("reply", 100), noon))).toBe(82);
+    const ahead = Array.from({ length: 21 }, (_, step) => noon + step * 100);
+    expect(first.granted).toEqual([...ahead, ...Array.from({ length: 9 }, () => undefined)]);
+    expect(first.retryAt).toBe(noon + 1_600);
+    expect(granted(take(first.window, many("bulk", 30), noon + 1_499))).toBe(0);
+    expect(granted(take(first.window, many("bulk", 30), noon + 1_600))).toBe(16);
+    expect(granted(take(first.window, many("reply", 100), noon))).toBe(77);
   });
 
   test("says how many of each lane a batch may hold", () => {
     const { window } = take(fullWindow(noon), many("normal", 90), noon);
     expect(roomFor(window, noon, 100)).toEqual({ reply: 8, urgent: 8, normal: 4, bulk: 4 });
-    expect(roomFor(fullWindow(noon), noon, 100)).toEqual({ reply: 98, urgent: 98, normal: 94, bulk: 16 });
+    const { window: full } = take(fullWindow(noon), many("normal", 94), noon);
+    expect(roomFor(full, noon + 9_000, 100)).toEqual({ reply: 4, urgent: 4, normal: 0, bulk: 10 });
+    expect(roomFor(fullWindow(noon), noon, 100)).toEqual({ reply: 98, urgent: 98, normal: 94, bulk: 21 });
   });
 
   test("grants nothing more because a clock stepped back", () => {

@@ -54,7 +54,7 @@ export interface RateReport {
 
 export interface Taken {
   readonly window: RateWindow;
-  /** For each ask, in their order: when it may leave, *bulk* up to a second and a half from now; undefined: refused. */
+  /** For each ask, in their order: when it may leave, *bulk* up to two seconds from now; undefined: refused. */
   readonly granted: readonly (Instant | undefined)[];
   /** When the first that was refused may ask again; absent when none was. */
   readonly retryAt?: Instant;
@@ -82,7 +82,7 @@ const STRETCH = 1.01;
 /** Bulk is spread over steps of this length, so that a burst never blocks the next ten seconds. */
 const STEP: Millis = 100;
 /** Bulk is granted so far ahead, each at its own instant: one transaction for many of them. */
-const AHEAD: Millis = 1_500;
+const AHEAD: Millis = 2_000;
 /** While more than this lies ahead, nobody is granted more: whoever asks takes a good many at once. */
 const PLENTY: Millis = 500;
 /** Grants kept one by one: more than HighLevel's own limit lets through in a window. */
@@ -141,11 +141,7 @@ export function roomFor(window: RateWindow, now: Instant, limit: number): Readon
   };
   const reply = together("reply", rules.most);
   const normal = together("normal", rules.mostBehind);
-  const { granted } = take(
-    window,
-    Array<Ask>(normal === 0 ? 0 : Math.min(limit, MOST_AHEAD)).fill({ lane: "bulk", n: 1 }),
-    now,
-  );
+  const { granted } = take(window, Array<Ask>(Math.min(limit, MOST_AHEAD)).fill({ lane: "bulk", n: 1 }), now);
   const refused = granted.indexOf(undefined);
   return { reply, urgent: reply, normal, bulk: refused < 0 ? granted.length : refused };
 }

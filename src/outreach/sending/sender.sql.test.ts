@@ -1472,6 +1472,31 @@ describe("the rate budget", () => {
     expect(await stateOf(third)).toMatchObject({ state: "queued" });
   });
 
+  test("is granted ahead for mass sends also while nothing else has room, unless something waits for the next place", async () => {
+    const needed = needs();
+    await needed.budget.take(loc, "normal", 94);
+    clock.advance(9_000);
+    const leaving = async () => {
+      const { departures, rest } = await prepare(needed, loc, { limit: 100, heard: NOTHING_HEARD });
+      return { who: departures.map(({ entry, leaveAt }) => [entry.row.lead, leaveAt - noon]), rest };
+    };
+    await queue("hook", { kind: "webhook", channels: [] }, "other");
+    await queue("news", { lane: "bulk" }, "one");
+    expect((await leaving()).who).toEqual([["one", 10_100]]);
+    clock.advance(700);
+    await queue("news", { lane: "bulk" }, "two");
+    await queue("hello", { notBefore: noon + 60_000 }, "three");
+    expect((await leaving()).who).toEqual([["two", 10_200]]);
+    clock.advance(100);
+    await queue("news", { lane: "bulk" }, "four");
+    await queue("hello", {}, "five");
+    expect((await leaving()).who).toEqual([["other", 9_800]]);
+    expect(await leaving()).toEqual({ who: [], rest: { lane: 2, until: noon + 10_100 } });
+    clock.advance(300);
+    expect((await leaving()).who).toEqual([["five", 10_100]]);
+    expect((await leaving()).who).toEqual([["four", 10_300]]);
+  });
+
   test("is taken by whoever asks without the outbox, from what the senders leave", async () => {
     for (let n = 0; n < 90; n++) await queue("hello", {}, `lead-${n}`);
     await pass();

@@ -117,9 +117,8 @@ export async function prepare(needs: SendingNeeds, location: string, batch: Batc
     const free = roomFor(window, times.real, batch.limit);
     const room = peeked.mayTakeBulk ? free : { ...free, bulk: 0 };
     const claimed = await claim(sql, location, times, { room, ...batch });
-    const spent = LANES.findIndex((lane) => room[lane] === 0);
-    const until = spent < 0 ? undefined : againAt(window, LANES[spent]!, times.real);
-    const rest = until === undefined ? {} : { rest: { lane: spent, until } };
+    const full = LANES.filter((lane) => room[lane] === 0);
+    const rest = restOf(window, peeked.mayTakeBulk ? full : full.slice(0, 1), times.real);
     if (claimed.length === 0) {
       return { departures: [], held: 0, unsure: [], strangers: [], told: false, ...rest };
     }
@@ -174,15 +173,19 @@ const BULK = 3;
 /** While another takes mass sends of a location, it is looked at again so soon. */
 const OTHERS_TAKE_MS: Millis = 500;
 
-/** When there is room in a lane that has none; where there is some, another is about to take it. */
-const againAt = (window: RateWindow, lane: Lane, real: Instant): Instant =>
-  take(window, [{ lane, n: 1 }], real).retryAt ?? real + OTHERS_TAKE_MS;
+/** When there is room in one of the lanes that have none; where there is some, another is about to take it. */
+function restOf(window: RateWindow, full: readonly Lane[], real: Instant): Pick<Prepared, "rest"> {
+  const [first] = full;
+  if (first === undefined) return {};
+  const untils = full.map((lane) => take(window, [{ lane, n: 1 }], real).retryAt ?? real + OTHERS_TAKE_MS);
+  return { rest: { lane: LANES.indexOf(first), until: Math.min(...untils) } };
+}
 
 interface Room extends Batch {
   readonly room: ReturnType<typeof roomFor>;
 }
 
-/** Rows for which there is room, bulk only when nothing else waits. What asks the CRM nothing needs no room. */
+/** Rows for which there is room, bulk only when nothing else waits for some. What asks the CRM nothing needs no room. */
 async function claim(sql: Sql, location: string, times: Times, { room, limit, from = 0, without = [] }: Room) {
   const last = room.normal > 0 ? 2 : room.reply > 0 ? 1 : -1;
   const most = Math.min(limit, last === 2 ? room.normal : room.reply);
@@ -190,7 +193,9 @@ async function claim(sql: Sql, location: string, times: Times, { room, limit, fr
     last < from ? [] : await claimQueued(sql, location, times, { lanes: [from, last], limit: most, without });
   if (first.length > 0) return first;
   if (room.bulk > 0) {
-    const wanted = { lanes: [BULK, BULK], limit: Math.min(limit, room.bulk), without } as const;
+    // the next place is for the one that waits for it: mass sends are not granted ahead of it
+    const unlessNormal = room.normal === 0;
+    const wanted = { lanes: [BULK, BULK], limit: Math.min(limit, room.bulk), unlessNormal, without } as const;
     const bulk = await claimQueued(sql, location, times, wanted);
     if (bulk.length > 0) return bulk;
   }

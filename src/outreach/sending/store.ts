@@ -51,7 +51,7 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<W
      work as materialized (
        select i.location_id as location,
               (select o.lane from outbox as o where not held and ${due} order by o.lane limit 1) as lane,
-              exists (select from outbox as o where not held and ${due} and ${FREE}) as free,
+              exists (select from outbox as o where not held and ${due} and ${isFree("o")}) as free,
               exists (select from outbox as o
                        where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
                          and o.deadline <= $2) as overdue
@@ -72,8 +72,9 @@ const MESSAGE = `jsonb_build_object('id', m.message_id, 'location', m.location_i
   'createdAt', extract(epoch from m.created_at) * 1000, 'rendered', m.rendered, 'template', m.template,
   'templateHash', m.template_hash, 'decided', m.decided, 'delivery', m.delivery)`;
 
-/** Rows that ask nothing of the CRM. */
-const FREE = "o.kind in ('webhook', 'notify')";
+/** A row of `outbox` that asks nothing of the CRM. */
+const isFree = (row: string): string => `${row}.kind in ('webhook', 'notify')`;
+const NORMAL = 2;
 
 /** Which rows a batch may hold. */
 export interface Wanted {
@@ -82,8 +83,16 @@ export interface Wanted {
   readonly limit: number;
   /** Only rows that ask nothing of the CRM. */
   readonly free?: boolean;
+  /** Nothing, while a row of the lane *normal* waits for room. */
+  readonly unlessNormal?: boolean;
   readonly without?: readonly OutboxKind[];
 }
+
+/** Rows that `claimQueued` would take in the lane *normal*, were there room, or could not take yet for their leads' sake. */
+const NORMAL_WAITS = `select from outbox as n
+                       where n.location_id = $1 and n.state = 'queued' and n.lane = ${NORMAL}
+                         and not ${isFree("n")} and n.kind <> all($8::text[])
+                         and (n.not_before is null or n.not_before <= $2) and (n.deadline is null or n.deadline <= $3)`;
 
 /**
  * Locks queued rows whose time has come, urgent lanes first, skipping those that others hold. Leaves a message out
@@ -95,7 +104,7 @@ export async function claimQueued(
   sql: Sql,
   location: string,
   { now, real }: Times,
-  { lanes: [from, to], limit, free = false, without = [] }: Wanted,
+  { lanes: [from, to], limit, free = false, unlessNormal = false, without = [] }: Wanted,
 ): Promise<OutboxEntry[]> {
   const { rows } = await sql.query<OutboxRecord>(
     `select ${OUTBOX_COLUMNS},
@@ -104,7 +113,8 @@ export async function claimQueued(
       where o.location_id = $1
         and o.state = 'queued'
         and o.lane between $6 and $7
-        ${free ? `and ${FREE}` : ""}
+        ${free ? `and ${isFree("o")}` : ""}
+        ${unlessNormal ? `and not exists (${NORMAL_WAITS})` : ""}
         and o.kind <> all($8::text[])
         and not exists (select from hold where location_id = $1 and workflow = '*')
         and not exists (select from installation where location_id = $1 and status <> 'active')
