@@ -12,7 +12,7 @@ import { Unavailable } from "../kernel/errors.ts";
 import { type Facts, openFacts } from "../kernel/facts.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Database } from "../kernel/sql.ts";
-import type { Clock } from "../kernel/time.ts";
+import { type Clock, MINUTE } from "../kernel/time.ts";
 import { type Installations, openInstallations, openSeal, type Principal } from "../tenancy/index.ts";
 import { type Accounts, openAccounts } from "./accounts.ts";
 
@@ -168,7 +168,7 @@ describe("a word of the CRM that is overtaken while it is heard", () => {
     await connects(theirs, { userType: "Company", locations: [team] });
     expect(await standing()).toBe("connected");
     // to a process that has not heard of the disconnect this says nothing new: it is connected
-    const later = Date.now() + 1_000;
+    const later = Date.now() + MINUTE; // than the disconnect below, however long that takes
     await says("INSTALL", { locationId: team }, later);
     ours.beforeNext(team, async () => {
       await theirs.accounts.connections.disconnect(team, owner.id);
