@@ -2,6 +2,7 @@
 // postmaster may stay a zombie; npm may have been told to run no install scripts; PostgreSQL refuses to run as root).
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -14,6 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,9 +23,11 @@ import pg from "pg";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findBinaries, repairLinks } from "../src/database/binaries.ts";
-import { findServed } from "../src/database/embedded.ts";
+import { findServed, openEmbedded } from "../src/database/embedded.ts";
 import { findPlace } from "../src/database/place.ts";
 import { startOf } from "../src/database/process.ts";
+import { openFacts } from "../src/kernel/facts.ts";
+import { freePort } from "./ports.ts";
 
 const isRoot = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -216,6 +220,22 @@ describe("the embedded server", () => {
       .poll(() => query(url, "select n from kept").catch(() => "away"), { timeout: 60_000, interval: 50 })
       .toEqual([{ n: 1 }]);
     await ended(node, "SIGTERM");
+  });
+
+  test("takes another port where somebody has taken the one that it found", async () => {
+    const stranger = createServer().listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const { port: taken } = stranger.address() as AddressInfo;
+    const free = await freePort();
+    const found = [taken, free];
+    const server = await openEmbedded({
+      ...{ data: folder(), facts: openFacts() },
+      findPort: async () => found.shift() as number,
+    });
+    expect(new URL(server.url).port).toBe(String(free));
+    expect(await query(server.url, "select 1 as n")).toEqual([{ n: 1 }]);
+    await server.close();
+    stranger.close();
   });
 
   test("whose making was interrupted is made anew", async () => {

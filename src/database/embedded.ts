@@ -38,6 +38,8 @@ export interface EmbeddedOptions {
   readonly mayCreateDatabases?: boolean;
   /** Where things go that the unprivileged user cannot reach in place. Default /var/lib/latchkey. */
   readonly elsewhere?: string;
+  /** A port of 127.0.0.1 that nobody listens on now. */
+  readonly findPort?: () => Promise<number>;
 }
 
 export interface Embedded {
@@ -55,6 +57,9 @@ const PORT_LINE = 3;
 const READY_MS = 60_000; // redo after a crash can take a while
 const STOP_MS = 15_000;
 const RESTART_MS = [100, 500, 2_000, 5_000];
+const MOST_PORTS = 5;
+/** As PostgreSQL says it, in the language that it is started with. */
+const TAKEN = /Address already in use/;
 
 /** Given on the command line at every start, so that no file in the cluster can say otherwise. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -116,9 +121,8 @@ async function openLocked(options: EmbeddedOptions, place: Place, lock: FolderLo
   const cluster = join(place.folder, CLUSTER);
   await endOrphan(cluster);
   const password = await makeReady(options, place, cluster);
-  const port = await freePort();
-  const url = urlAt(password, port);
-  let server = await startServer(place, cluster, port, url);
+  const { server: first, port, url } = await startSomewhere(options, place, cluster, password);
+  let server = first;
   let closing = false;
   let restarting: Promise<void> | undefined;
 
@@ -221,6 +225,24 @@ function run(place: Place, program: string, args: readonly string[], input?: str
   });
 }
 
+/** Between the look for a port and the server's own, somebody else may take it: another is looked for. */
+async function startSomewhere(
+  { findPort = freePort }: EmbeddedOptions,
+  place: Place,
+  cluster: string,
+  password: string,
+): Promise<{ server: ChildProcess; port: number; url: string }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await findPort();
+    const url = urlAt(password, port);
+    try {
+      return { server: await startServer(place, cluster, port, url), port, url };
+    } catch (error) {
+      if (tries === MOST_PORTS || !TAKEN.test((error as Error).message)) throw error;
+    }
+  }
+}
+
 async function startServer(place: Place, cluster: string, port: number, url: string): Promise<ChildProcess> {
   const log = openSync(join(place.folder, "postgres.log"), "w");
   const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
@@ -240,7 +262,7 @@ async function startServer(place: Place, cluster: string, port: number, url: str
     await answering(url, exited, server);
   } catch (cause) {
     await stopServer(server);
-    const said = readFileSync(join(place.folder, "postgres.log"), "utf8").trim().split("\n").slice(-3).join(" | ");
+    const said = readFileSync(join(place.folder, "postgres.log"), "utf8").trim().split("\n").slice(-4).join(" | ");
     throw new Unavailable(`The embedded PostgreSQL did not start: ${said || (cause as Error).message}`, undefined, {
       cause,
     });
