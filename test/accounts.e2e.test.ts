@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { openVictim, type Victim } from "./chaos/processes.ts";
+import { byApp, environmentOf, openVictim, type Victim } from "./chaos/processes.ts";
 import { databasePerFile } from "./database.ts";
 
 const [FIRST, SECOND, THIRD] = ["team-one", "team-two", "team-three"] as const;
@@ -56,22 +56,10 @@ afterAll(async () => {
 });
 
 async function open(name: string): Promise<Victim> {
-  const { url, clientId, clientSecret } = simulator.ready;
   const log = join(folder, `${name}.log`);
   logs.push(log);
-  environment = {
-    PATH: process.env["PATH"] ?? "",
-    DATABASE_URL: db.url,
-    LATCHKEY_DATA: join(folder, "data"),
-    LATCHKEY_SECRET: "the secret that both processes share",
-    LATCHKEY_API_KEY: KEY,
-    LATCHKEY_WORKFLOWS: join(folder, "workflows"),
-    HIGHLEVEL_API_URL: url,
-    HIGHLEVEL_INSTALL_URL: `${url}/v2/oauth/chooselocation`,
-    HIGHLEVEL_CLIENT_ID: clientId,
-    HIGHLEVEL_CLIENT_SECRET: clientSecret,
-    HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
-  };
+  const told = environmentOf({ databaseUrl: db.url, key: KEY, folder });
+  environment = { PATH: process.env["PATH"] ?? "", ...told, ...byApp(simulator.ready) };
   const victim = await openVictim(environment, log);
   victim.start();
   await victim.ready();

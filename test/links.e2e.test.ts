@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { openVictim, type Victim } from "./chaos/processes.ts";
+import { environmentOf, openVictim, type Victim } from "./chaos/processes.ts";
 import { databasePerFile } from "./database.ts";
 
 const LOCATION = "team-one";
@@ -82,17 +82,11 @@ afterAll(async () => {
 async function open(role: string): Promise<Victim> {
   const victim = await openVictim(
     {
-      DATABASE_URL: db.url,
-      LATCHKEY_ROLES: role,
-      LATCHKEY_URL: PUBLIC,
-      LATCHKEY_DATA: join(folder, "data"),
-      LATCHKEY_SECRET: "the secret that both processes share",
-      LATCHKEY_API_KEY: KEY,
-      LATCHKEY_WORKFLOWS: join(folder, "workflows"),
+      ...environmentOf({ databaseUrl: db.url, key: KEY, folder }),
+      ...{ LATCHKEY_ROLES: role, LATCHKEY_URL: PUBLIC },
       HIGHLEVEL_API_URL: simulator.ready.url,
       HIGHLEVEL_LOCATION: LOCATION,
       HIGHLEVEL_TOKEN: "test-token",
-      HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
     },
     join(folder, `${role}.log`),
   );

@@ -59,6 +59,14 @@ steps: [ { id: hi, send: hi, via: [sms] } ]
 ---
 templates: { hi: { sms: Hello } }
 `;
+/** Whoever looks at a home is texted, each time. */
+export const AGAIN = `
+workflow: again
+enroll: { when: property_view, again: always }
+steps: [ { id: more, send: hi, via: [sms] } ]
+---
+templates: { hi: { sms: Hello } }
+`;
 /** Where a STOP may be committed before the mark is: before anything, between the statements, after the last check. */
 export const POINTS = ["before", "profiles", "rights", "marked", "never"] as const;
 export type Point = (typeof POINTS)[number];

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readFlags } from "../simulator/flags.ts";
 import { openSimulator, type Simulator } from "../simulator/simulator.ts";
-import { openVictim, type Victim } from "./chaos/processes.ts";
+import { byApp, environmentOf, openVictim, type Victim } from "./chaos/processes.ts";
 import { databasePerFile } from "./database.ts";
 
 const [ALONE, TEAM] = ["team-alone", "team-of-company"] as const;
@@ -34,22 +34,8 @@ afterAll(async () => {
 });
 
 async function open(name: string): Promise<Victim> {
-  const { url, clientId, clientSecret } = simulator.ready;
-  const victim = await openVictim(
-    {
-      DATABASE_URL: db.url,
-      LATCHKEY_DATA: join(folder, "data"),
-      LATCHKEY_SECRET: "the secret that all processes share",
-      LATCHKEY_API_KEY: KEY,
-      LATCHKEY_WORKFLOWS: join(folder, "workflows"),
-      HIGHLEVEL_API_URL: url,
-      HIGHLEVEL_INSTALL_URL: `${url}/v2/oauth/chooselocation`,
-      HIGHLEVEL_CLIENT_ID: clientId,
-      HIGHLEVEL_CLIENT_SECRET: clientSecret,
-      HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
-    },
-    join(folder, `${name}.log`),
-  );
+  const told = environmentOf({ databaseUrl: db.url, key: KEY, folder });
+  const victim = await openVictim({ ...told, ...byApp(simulator.ready) }, join(folder, `${name}.log`));
   victim.start();
   await victim.ready();
   return victim;

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
-import { NOON, phoneOf, type Stage, stage } from "../../test/sending.ts";
+import { AGAIN, NOON, phoneOf, type Stage, stage } from "../../test/sending.ts";
 import { verify } from "../compliance/index.ts";
 import { idFrom } from "../kernel/ids.ts";
 import type { JsonObject } from "../kernel/json.ts";
@@ -20,13 +20,6 @@ import {
 import { openCommands } from "./commands.ts";
 import { type LiftAsked, openLifting } from "./lifting.ts";
 
-const AGAIN = `
-workflow: again
-enroll: { when: property_view, again: always }
-steps: [ { id: more, send: hi, via: [sms] } ]
----
-templates: { hi: { sms: Hello } }
-`;
 const MISTAKE: LiftAsked = { family: "phone", why: "judged_by_mistake", evidence: "it was about another house" };
 
 const db = databasePerFile();

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { databasePerFile } from "../../test/database.ts";
-import { NOON, phoneOf, stage } from "../../test/sending.ts";
+import { AGAIN, NOON, phoneOf, stage } from "../../test/sending.ts";
 import type { JsonObject } from "../kernel/json.ts";
 import { MINUTE } from "../kernel/time.ts";
 import { ensureStubs, findLeads, lockAliases, saveAlias } from "../leads/index.ts";
@@ -135,14 +135,6 @@ describe("words that name no number, of a contact into which another was merged"
 });
 
 describe("a STOP that names no number, of a contact into which another was merged, before a turn has read it", () => {
-  const AGAIN = `
-workflow: again
-enroll: { when: property_view, again: always }
-steps: [ { id: more, send: hi, via: [sms] } ]
----
-templates: { hi: { sms: Hello } }
-`;
-
   test("keeps back what is to go to a third record with the number of the one that is gone, and to that one itself", async () => {
     const { place, sent, open } = await stage(db, 4);
     const { database, clock } = place.parts();

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Simulator } from "../../simulator/simulator.ts";
 import { freePort } from "../ports.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -55,6 +56,32 @@ export interface Victim {
   ready(): Promise<void>;
   stop(): Promise<void>;
 }
+
+interface Told {
+  readonly databaseUrl: string;
+  /** Of the owner. */
+  readonly key: string;
+  /** With `workflows/` and `keys.pem` in it. */
+  readonly folder: string;
+}
+
+/** What several processes of one Latchkey are told alike, whichever way they come to the CRM. */
+export const environmentOf = ({ databaseUrl, key, folder }: Told) => ({
+  DATABASE_URL: databaseUrl,
+  LATCHKEY_DATA: join(folder, "data"),
+  LATCHKEY_SECRET: "the secret that all processes share",
+  LATCHKEY_API_KEY: key,
+  LATCHKEY_WORKFLOWS: join(folder, "workflows"),
+  HIGHLEVEL_WEBHOOK_KEYS: join(folder, "keys.pem"),
+});
+
+/** By an app of the marketplace. */
+export const byApp = ({ url, clientId, clientSecret }: Simulator["ready"]) => ({
+  HIGHLEVEL_API_URL: url,
+  HIGHLEVEL_INSTALL_URL: `${url}/v2/oauth/chooselocation`,
+  HIGHLEVEL_CLIENT_ID: clientId,
+  HIGHLEVEL_CLIENT_SECRET: clientSecret,
+});
 
 /** @param log everything that it says is appended to this file */
 export async function openVictim(

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
-import { NOON, POINTS, phoneOf, stage } from "../../../test/sending.ts";
+import { AGAIN, NOON, POINTS, phoneOf, stage } from "../../../test/sending.ts";
 import { openCommands } from "../../app/commands.ts";
 import { findStrangers } from "../../app/introductions.ts";
 import { openLifting } from "../../app/lifting.ts";
@@ -18,14 +18,6 @@ import { addressKey, askedBy, lastWords, type OptOut, openUnclear } from "../ind
 
 const db = databasePerFile();
 const LEADS = ["lead0", "lead1", "lead2", "lead3"] as const;
-const AGAIN = `
-workflow: again
-enroll: { when: property_view, again: always }
-steps: [ { id: more, send: hi, via: [sms] } ]
----
-templates: { hi: { sms: Hello } }
-`;
-
 const lead = fc.nat({ max: 3 });
 const number = fc.nat({ max: 1 });
 const channel = fc.constantFrom("sms", "whatsapp");
