@@ -107,9 +107,13 @@ describe("rows to learn a chance from", () => {
     expect(column([created, { ...late, source: "import" }])[1]).toBeGreaterThan(0.5);
   });
 
-  test("weigh less the older they are: half at 180 days", () => {
-    const table = examples([created, ...daily(10)], 181);
-    expect(table.weights[0]).toBeCloseTo(0.5, 6);
+  test("weigh less the older they are, half at 180 days, and the same whenever they are made", () => {
+    const long = daily(200);
+    const table = examples([created, ...long], 240);
+    const [first, last] = [0, table.rows - 1].map((row) => ({ at: table.at[row], weight: table.weights[row] }));
+    expect(last?.weight).toBeCloseTo(0.5 ** (30 / 180), 9);
+    expect(first?.weight).toBeCloseTo(0.5 ** ((30 + ((last?.at ?? 0) - (first?.at ?? 0)) / DAY) / 180), 9);
+    expect(examples([created, ...long], 240.5)).toEqual(table);
   });
 
   test("name the lead, and who had it then", () => {

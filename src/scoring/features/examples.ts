@@ -54,7 +54,7 @@ const FIRST: Millis = DAY;
 const EVERY: Millis = 7 * DAY;
 const JITTER: Millis = 4 * DAY;
 const MOST_ROWS = 200_000;
-/** A row counts half as much when it is so old. */
+/** A row counts half as much when it is so old, by when the newest row's outcome was known: the same rows count the same. */
 const WEIGHT_HALVES: Millis = 180 * DAY;
 
 /**
@@ -65,7 +65,7 @@ const WEIGHT_HALVES: Millis = 180 * DAY;
 export function openExamples(options: ExampleOptions): ExampleMaker {
   const { aim = APPOINTMENT } = options;
   const within = horizonOf(aim);
-  return maker(options, options.columns ?? columnsFor("score"), ({ lead, story, push }) => {
+  return maker(options, options.columns ?? columnsFor("score"), within, ({ lead, story, push }) => {
     for (let n = 0; ; n += 1) {
       const jitter = n === 0 ? 0 : Math.floor((unit(`${options.seed} ${lead} ${n}`) - 0.5) * JITTER);
       const at = story.watched + FIRST + n * EVERY + jitter;
@@ -101,6 +101,7 @@ export function openWeeks(options: ExampleOptions, days: number = COLD_DAYS): We
   const made = maker(
     options,
     columns,
+    days * DAY,
     ({ lead, story, push }) => {
       const { came, watched, acts, source } = story;
       const until = Math.min(story.gone, story.first(WON) ?? Number.POSITIVE_INFINITY, options.until);
@@ -134,14 +135,18 @@ interface Told {
   ): void;
 }
 
-/** @param leaveOut hears whose rows alone are kept, once there are too many */
+/**
+ * @param within   how long after a row its outcome is known
+ * @param leaveOut hears whose rows alone are kept, once there are too many
+ */
 function maker(
   options: ExampleOptions,
   columns: readonly Column[],
+  within: Millis,
   tell: (told: Told) => void,
   leaveOut: (wanted: (lead: string) => boolean) => void = () => {},
 ): ExampleMaker {
-  const { until, seed, most = MOST_ROWS, aim = APPOINTMENT } = options;
+  const { seed, most = MOST_ROWS, aim = APPOINTMENT } = options;
   const rows: Growing = growing(columns);
   const read = openRows(columns);
   const weekAt = columns.findIndex(({ name }) => name === "week");
@@ -171,7 +176,7 @@ function maker(
           if (at < (options.from ?? 0) || !isWanted(tally)) return;
           const cells = read(tally, at);
           if (week !== undefined && weekAt >= 0) cells[weekAt] = week;
-          into.push({ cells, label, weight: left(WEIGHT_HALVES, until - at), at, lead, owner });
+          into.push({ cells, label, weight: 1, at, lead, owner });
         },
       });
       while (rows.rows > most) {
@@ -180,8 +185,13 @@ function maker(
         leaveOut(wanted);
       }
     },
-    table: () => rows.table(),
+    table: () => byAge(rows.table(), within),
   };
+}
+
+function byAge(table: Examples, within: Millis): Examples {
+  const known = table.at.reduce((last, at) => Math.max(last, at), 0) + within;
+  return { ...table, weights: table.at.map((at) => left(WEIGHT_HALVES, known - at)) };
 }
 
 /**

@@ -49,6 +49,17 @@ export async function keepChallenger(
   return { id, isNew: rowCount > 0 };
 }
 
+/** Whether a model that is kept says of each lead what this one says. Among which leads it has them stand may be of another day. */
+export async function saysTheSame(sql: Sql, location: string, id: string, body: Body): Promise<boolean> {
+  const { rowCount } = await sql.query(
+    `select 1
+       from model
+      where location_id = $1 and model_id = $2 and body - 'quantiles' = $3::jsonb - 'quantiles'`,
+    [location, id, canonicalJson(body)],
+  );
+  return rowCount > 0;
+}
+
 const COLUMNS = `model_id as id, kind, state, learned, metrics, verdict, created_at as "createdAt",
           promoted_at as "promotedAt", promoted_by as "promotedBy", why, replaced, retired_at as "retiredAt", watched,
           watched_at as "watchedAt"`;

@@ -5,8 +5,9 @@ import { placePerTest } from "../../../test/turns.ts";
 import { virtualClock } from "../../database/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
 import { saveAudit } from "../fairness/last-audit.ts";
+import type { Body } from "./kept.ts";
 import { openPromotion } from "./promotion.ts";
-import { championIds, lockChampion, modelId } from "./store.ts";
+import { championIds, listModels, lockChampion, modelId } from "./store.ts";
 import { openTrainer } from "./trainer.ts";
 import { listTrainings } from "./trainings.ts";
 
@@ -31,8 +32,11 @@ const champion = () => place.inside(async (sql) => (await championIds(sql, place
 
 /** A training that learns the model of these log-odds, which passes its bars against whoever scores. */
 async function trains(logOdds: number, verdict = PASSED, contradicted?: string): Promise<string | undefined> {
+  return trainsBody(chanceBody(logOdds), verdict, contradicted);
+}
+async function trainsBody(body: Body, verdict = PASSED, contradicted?: string): Promise<string | undefined> {
   const against = (await champion()) ?? "rules";
-  const model = newModel(chanceBody(logOdds), { ...verdict, against });
+  const model = newModel(body, { ...verdict, against });
   const trainer = openTrainer({
     ...{ ...doors(), facts: openFacts(), locations: () => [place.location] },
     thread: async () => ({
@@ -50,6 +54,16 @@ describe("a training whose model passes its bars", () => {
   test("promotes it by itself", async () => {
     await trains(-2);
     expect(await champion()).toBe(modelId(chanceBody(-2)));
+  });
+
+  test("makes no second one where it says the same of each lead as the one that scores, and they stand among others", async () => {
+    await trains(-2);
+    const later = { ...chanceBody(-2), quantiles: chanceBody(-2).quantiles.map((chance) => chance / 2) };
+    expect(await trainsBody(later)).toBe("The same outcomes under the same seed made the same model as before.");
+    const kept = await place.inside((sql) => listModels(sql, place.location, { limit: 9 }));
+    expect(kept.map(({ id }) => id)).toEqual([modelId(chanceBody(-2))]);
+    await trainsBody({ ...later, agents: {} });
+    expect(await champion()).toBe(modelId({ ...later, agents: {} }));
   });
 
   test("leaves it to a person where somebody took a model back, until somebody promotes one", async () => {

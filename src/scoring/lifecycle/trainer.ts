@@ -14,7 +14,15 @@ import type { Contradicted } from "./borrow.ts";
 import type { Groups } from "./fair.ts";
 import { aimOfPool, isBorrowed, isPool, type Kind, short, type Verdict } from "./kept.ts";
 import { replace } from "./promotion.ts";
-import { forgetWithdrawn, keepChallenger, lockChampion, type NewModel, type Throne, withdraw } from "./store.ts";
+import {
+  forgetWithdrawn,
+  keepChallenger,
+  lockChampion,
+  type NewModel,
+  saysTheSame,
+  type Throne,
+  withdraw,
+} from "./store.ts";
 import { cancelTraining, endTraining, keepTraining, openTraining, type Progress, type Training } from "./trainings.ts";
 
 /** What the thread is asked for. */
@@ -222,7 +230,12 @@ async function keep(
         ? await waitsFor(sql, location, judged, throne)
         : "what the chance is to foretell was changed while it was learned.";
     const verdict = waits === undefined ? judged : { ...judged, promoted: false };
-    const kept = await keepChallenger(sql, location, { ...made.model, verdict }, now);
+    const { body, learned } = made.model;
+    const isOwn = champion !== undefined && learned.source === "own";
+    const kept =
+      isOwn && (await saysTheSame(sql, location, champion.id, body))
+        ? { id: champion.id, isNew: false }
+        : await keepChallenger(sql, location, { ...made.model, verdict }, now);
     if (!kept.isNew || !verdict.promoted) {
       const said = !kept.isNew ? SAME : waits === undefined ? unpromoted(verdict) : `${waiting(verdict)} ${waits}`;
       const gone = withdrawalOf(made, champion);
