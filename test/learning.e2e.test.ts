@@ -141,6 +141,15 @@ describe("what a team learns", () => {
     expect(listed.said).toContain(`Last training of the chance: Model ${model.slice(0, 12)} scores now`);
   });
 
+  test("is the same model where it is learned again, whenever that is: no challenger, and nobody else scores", async () => {
+    expect(await run("train", "--seed", "3")).toMatchObject({
+      said: "The same outcomes under the same seed made the same model as before.",
+      exit: 0,
+    });
+    const { items, scores } = await asked<Listed>("models");
+    expect([items.length, scores.chance]).toEqual([1, model]);
+  });
+
   test("goes back to the rules, and scores again by a person's word, each with its reason", async () => {
     expect(await run("rollback")).toMatchObject({ complaint: expect.stringMatching(/^Expected: rollback/), exit: 2 });
     expect(await run("rollback", "--reason", "it is odd")).toMatchObject({ said: "The rules score now.", exit: 0 });

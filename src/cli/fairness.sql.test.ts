@@ -47,6 +47,27 @@ test("without groups the document names model and features, and says what is not
     expect(text).toContain(said);
 });
 
+test("the document lists the custom fields that the CRM has named: what is read, and what is left alone and why", async () => {
+  await house.database.transaction([LOCATION], async (sql) => {
+    for (const [id, key, name] of [
+      ["f1", "contact.max_price", "Household income"],
+      ["f2", "contact.move_in_timeline", "When will you move?"],
+      ["f3", "contact.notes", "Notes"],
+    ])
+      await sql.query(
+        "insert into catalog (location_id, kind, item_id, data, as_of) values ($1, 'field', $2, $3, now())",
+        [LOCATION, id, JSON.stringify({ key, name })],
+      );
+  });
+  const { text } = await audit(["fairness"], { ...WHICH, groups: undefined, out: undefined });
+  for (const said of [
+    '| max_price | Household income | budget | Household income | family status is protected ("household") |',
+    "| move_in_timeline | When will you move? | time line |",
+    "The other 1: of these nothing is read",
+  ])
+    expect(text).toContain(said);
+});
+
 test("with groups it says whom the scores choose and by what, and nothing of the groups is kept", async () => {
   const groups = join(house.folder, "groups.csv");
   const lines = Array.from({ length: 80 }, (_, n) => `lead_${n},${n < 40 ? "elm" : "oak"}`);
@@ -58,6 +79,7 @@ test("with groups it says whom the scores choose and by what, and nothing of the
   expect(document).toContain(
     "with a group that the auditor brought: 80. Lines of the file that name no scored lead of the location: 1.",
   );
+  expect(document).toMatch(/The file: groups\.csv, SHA-256 [0-9a-f]{64}\./);
   expect(document).toMatch(/\| oak \| 40 \| 0 \| 0\.0 % .*0\.00 \(0\.00 to .*under 0\.8 \|/);
   expect(document).toContain("| views |");
   expect(document).toMatch(/views.* taken from a lead of another group, all else as it is/);

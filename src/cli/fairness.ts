@@ -2,17 +2,23 @@
 // Groups come from a file that the auditor brings; they are read for this document; what is kept
 // of it, for the page Models, are figures without a lead or a group's name.
 
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { openReadings } from "../app/readings.ts";
 import { type AuditedRow, outcomesOf, scoredLeads, taughtBy, treatmentOf } from "../insights/index.ts";
 import { APPOINTMENT } from "../kernel/aim.ts";
 import { InvalidInput } from "../kernel/errors.ts";
-import type { Sql } from "../kernel/sql.ts";
+import type { Database, Sql } from "../kernel/sql.ts";
 import {
   DENIALS,
   denied,
+  exampleOf,
   type FeatureUse,
+  type FieldsSeen,
   fairnessDocument,
   fairnessReport,
+  fieldsSeen,
   figuresOf,
   HOT,
   learn,
@@ -22,7 +28,7 @@ import {
   modelName,
   openLiveModels,
   REGISTRY,
-  RULE_FEATURES,
+  RULE_WORDS,
   readGroups,
   ready,
   rulesRows,
@@ -48,17 +54,24 @@ export interface FairnessOptions extends Where {
 const SEED = 20_261_122;
 
 export async function auditFairness({ json, location, groups, out }: FairnessOptions): Promise<Said> {
-  const given = groups === undefined ? undefined : readGroups(await textOf(groups));
+  const text = groups === undefined ? undefined : await textOf(groups);
+  const given = text === undefined ? undefined : readGroups(text);
+  const file =
+    groups === undefined || text === undefined
+      ? {}
+      : { file: { name: basename(groups), sha256: createHash("sha256").update(text).digest("hex") } };
   return inHouse(async (premises) => {
     const at = onlyLocation(premises, location);
     const clock = await domainClock(premises, at);
     const now = clock.now();
     const { database } = premises;
+    const fields = await fieldsOf(database, at);
     const { subject, sample } = await database.transaction([at], async (sql) => {
       const scored = await scoredLeads(sql, at);
       const live = await openLiveModels({ clock, refused: () => undefined }).of(sql, at);
-      const about = subjectOf(at, now, scored, live, await taughtBy(sql, at));
-      return { subject: about, sample: given && (await sampleOf(sql, about, scored, given, live)) };
+      const about = { ...subjectOf(at, now, scored, live, await taughtBy(sql, at)), fields };
+      const found = given && (await sampleOf(sql, about, scored, given, live));
+      return { subject: about, sample: found && { ...found, ...file } };
     });
     // learning what tells the groups takes its time: no transaction waits for it
     const report = fairnessReport(subject, sample);
@@ -84,13 +97,35 @@ export const unwritable =
     throw new InvalidInput(`${file} cannot be written: ${error.code ?? error.message}`);
   };
 
-/** What the rules read, or the model that is live; and every feature that is for audits alone. */
-function featuresUsed(live: Scorers | undefined): FeatureUse[] {
-  if (live?.chance === undefined) return RULE_FEATURES.map((name) => ({ name, use: ["score"] }));
-  const columns = new Set(live.chance.model.columns.map(({ name }) => name));
-  return [...REGISTRY.values()]
-    .filter(({ name, use }) => columns.has(name) || use.length === 0)
-    .map(({ name, use }) => ({ name, use }));
+/** The custom fields of a location's contacts, as the CRM last named them and as its scores would read them. */
+async function fieldsOf(database: Database, location: string): Promise<FieldsSeen> {
+  const { catalog, reading } = await openReadings(database)(location);
+  const all = Object.values(catalog.fields).sort((a, b) => (a.key < b.key ? -1 : 1));
+  return fieldsSeen(
+    all.map(({ id, key, name }) => ({
+      key,
+      ...(name === undefined ? {} : { name }),
+      names: reading.fieldNames(id),
+    })),
+  );
+}
+
+/** What each who scores reads: the rules, where they do, and the live models; and every feature that is for audits alone. */
+function featuresUsed(live: Scorers | undefined, byRules: boolean): FeatureUse[] {
+  const rules = Object.entries(RULE_WORDS).map(([name, example]) => ({
+    ...{ name, example, use: ["score"], readBy: ["rules"] },
+  }));
+  const readers = [
+    ...(live?.chance === undefined ? [] : [{ as: "the chance", model: live.chance.model }]),
+    ...(live?.churn === undefined ? [] : [{ as: "going cold", model: live.churn.model }]),
+  ].map(({ as, model }) => ({ as, columns: new Set(model.columns.map(({ name }) => name)) }));
+  const learned = [...REGISTRY.values()]
+    .map((feature) => ({
+      ...{ name: feature.name, example: exampleOf(feature), use: feature.use },
+      readBy: readers.filter(({ columns }) => columns.has(feature.name)).map(({ as }) => as),
+    }))
+    .filter(({ use, readBy }) => readBy.length > 0 || use.length === 0);
+  return [...(byRules || live?.chance === undefined ? rules : []), ...learned];
 }
 
 function subjectOf(
@@ -99,22 +134,29 @@ function subjectOf(
   scored: readonly AuditedRow[],
   live: Scorers | undefined,
   taught: ModelSeen["learned"],
-): Subject {
+): Omit<Subject, "fields"> {
   const count = (of: (row: AuditedRow) => string) => {
     const counts = new Map<string, number>();
     for (const row of scored) counts.set(of(row), (counts.get(of(row)) ?? 0) + 1);
     return counts;
   };
   const instants = scored.flatMap(({ scoredAt }) => (scoredAt === null ? [] : [scoredAt]));
-  const features = featuresUsed(live);
+  const seen = count(({ model }) => model);
+  const scores = live?.chance === undefined ? undefined : modelName(live);
+  const features = featuresUsed(
+    live,
+    [...seen.keys()].some((model) => model.startsWith(MODEL)),
+  );
   return {
     location,
     at: now,
-    models: [...count(({ model }) => model)].map(([id, leads]) => ({
-      id,
-      leads,
-      ...(taught !== undefined && live?.chance !== undefined && id === modelName(live) ? { learned: taught } : {}),
-    })),
+    models: [...(scores === undefined || seen.has(scores) ? seen : [...seen, [scores, 0] as const])].map(
+      ([id, leads]) => ({
+        id,
+        leads,
+        ...(taught !== undefined && id === scores ? { learned: taught } : {}),
+      }),
+    ),
     features,
     denied: DENIALS,
     refused: features.flatMap(({ name }) => (denied(name) === undefined ? [] : [name])),

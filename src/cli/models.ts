@@ -198,8 +198,7 @@ export const lastTrainings = (trainings: readonly Pick<TrainingView, "kind" | "d
 
 /** Exit 2 where the bars refuse it and `--anyway` was not said. */
 export async function promote([id]: readonly string[], { json, location, reason, anyway }: Asked): Promise<Said> {
-  if (id === undefined || reason === undefined)
-    throw new InvalidInput("Expected: promote MODEL --reason TEXT [--anyway]");
+  if (id === undefined || !isReason(reason)) throw new InvalidInput("Expected: promote MODEL --reason TEXT [--anyway]");
   const model = await hereOrThere<{ readonly id: string }>(
     readConfig(process.env),
     async (premises) => {
@@ -212,7 +211,7 @@ export async function promote([id]: readonly string[], { json, location, reason,
 }
 
 export async function rollback({ json, location, kind, reason }: Asked): Promise<Said> {
-  if (reason === undefined) throw new InvalidInput("Expected: rollback --reason TEXT [--kind chance|churn]");
+  if (!isReason(reason)) throw new InvalidInput("Expected: rollback --reason TEXT [--kind chance|churn]");
   const which = kindOf(kind) ?? "chance";
   const { scores } = await hereOrThere<{ readonly scores: string }>(
     readConfig(process.env),
@@ -226,6 +225,9 @@ export async function rollback({ json, location, kind, reason }: Asked): Promise
   return said(json, { scores }, scores === "rules" ? "The rules score now." : `Model ${shown(scores)} scores now.`);
 }
 
+/** It stays in the audit: nothing in words is none. */
+const isReason = (text: string | undefined): text is string => text !== undefined && text.trim() !== "";
+
 function kindOf(text: string | undefined): Kind | undefined {
   const kind = KINDS.find((one) => one === text);
   if (text !== undefined && kind === undefined) throw new InvalidInput(`--kind: expected ${KINDS.join(" or ")}`);
@@ -236,6 +238,7 @@ function kindOf(text: string | undefined): Kind | undefined {
 function aimOf(outcome: string | undefined, days: string | undefined): Aim | undefined {
   if (outcome === undefined && days === undefined) return undefined;
   const asked = OUTCOMES.find((one) => one === outcome);
+  if (outcome === undefined) throw new InvalidInput("--days: says how far --outcome won looks ahead. Give both.");
   if (asked === undefined) throw new InvalidInput(`--outcome: expected ${OUTCOMES.join(" or ")}`);
   const aim = aimAt(asked, days === undefined ? undefined : Number(days));
   if (aim !== undefined) return aim;
@@ -255,8 +258,10 @@ function seedOf(text: string | undefined): number {
 const shown = (id: string): string => (id === "rules" || id === "nobody" ? id : id.slice(0, 12));
 
 export function lineOf({ id, kind, foretells, state, trained_at, metrics, learned, verdict }: ModelView): string {
-  const { auc, logLoss, baseLogLoss } = metrics;
-  const figures = `AUC ${aucWords(auc)}, log loss ${logLoss.value.toFixed(4)} (base rate ${baseLogLoss.toFixed(4)})`;
+  const { auc, logLoss, baseLogLoss, baseRate, rows } = metrics;
+  const loss = `${logLoss.value.toFixed(4)} (${logLoss.low.toFixed(4)} to ${logLoss.high.toFixed(4)})`;
+  const judged = `of ${rows} later leads ${(100 * baseRate).toFixed(1)} % ${kind === "churn" ? "went cold" : "came"}`;
+  const figures = `AUC ${aucWords(auc)}, log loss ${loss}, the rate for everybody ${baseLogLoss.toFixed(4)}; ${judged}`;
   const cold = metrics.cold === undefined ? [] : coldSentences(metrics.cold);
   const line = `${shown(id)}  ${kind}  ${state.padEnd(10)}  ${trained_at.slice(0, 16)}  ${learned.rows} rows  ${figures}`;
   const borrowed = isBorrowed(verdict)

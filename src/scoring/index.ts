@@ -31,6 +31,7 @@ export { type GroupReason, reasonsOf, sentenceOf, type Told, type Words } from "
 export { rowOf } from "./explain/row-file.ts";
 export { featureWords } from "./explain/words.ts";
 export { fairnessDocument } from "./fairness/document.ts";
+export { type FieldsSeen, fieldsSeen } from "./fairness/fields.ts";
 export { type AuditFigures, figuresOf } from "./fairness/figures.ts";
 export { type Audited, type Cut, type Impact, impact } from "./fairness/impact.ts";
 export { lastAudit, saveAudit } from "./fairness/last-audit.ts";
@@ -42,7 +43,7 @@ export {
   type Sample,
   type Subject,
 } from "./fairness/report.ts";
-export { learnedRows, RULE_FEATURES, rulesRows, type Scored } from "./fairness/rows.ts";
+export { learnedRows, RULE_WORDS, rulesRows, type Scored } from "./fairness/rows.ts";
 export { denied } from "./features/denied.ts";
 export { DENIALS } from "./features/denied-terms.ts";
 export {
@@ -53,7 +54,7 @@ export {
   openExamples,
   openWeeks,
 } from "./features/examples.ts";
-export { type Feature, type Group, groupWords, type Use, type Value } from "./features/feature.ts";
+export { exampleOf, type Feature, type Group, groupWords, type Use, type Value } from "./features/feature.ts";
 export type { Examples } from "./features/growing.ts";
 export {
   auditColumns,

@@ -3,13 +3,14 @@
 import { aimWords } from "../../kernel/aim.ts";
 import { iso } from "../../kernel/time.ts";
 import type { Interval } from "../learn/intervals.ts";
+import type { FieldsSeen } from "./fields.ts";
 import { type CutImpact, FEWEST, FEWEST_OUTCOMES, FOUR_FIFTHS, type Impact, QUANTILES } from "./impact.ts";
 import { PROXY_FROM, type ProxyTest, STRONGEST } from "./proxies.ts";
 import type { FairnessReport, GroupFindings } from "./report.ts";
 
 export function fairnessDocument(report: FairnessReport): string {
-  const { location, at, models, leads, features, denied, refused, law, groups, unknown } = report;
-  const used = features.filter(({ use }) => use.length > 0);
+  const { location, at, models, leads, features, fields, denied, refused, law, groups, unknown } = report;
+  const used = features.filter(({ readBy }) => readBy.length > 0);
   return [
     `# Fairness audit of ${location}`,
     `Made ${iso(at)}. No legal advice: a record of what was measured, for somebody who can judge it.`,
@@ -36,16 +37,18 @@ export function fairnessDocument(report: FairnessReport): string {
             leads.tiers,
           )
             .map(([tier, n]) => `${n} ${tier}`)
-            .join(", ")}.`,
+            .join(", ")}. A lead keeps its score, and the name of what made it, until its next turn.`,
         ].join("\n\n"),
     "## What it reads",
     table(
-      ["feature", "allowed for"],
-      used.map(({ name, use }) => [name, use.join(", ")]),
+      ["feature", "what it says, for example", "read by", "allowed for"],
+      used.map(({ name, example = "", readBy, use }) => [name, example, readBy.join(", "), use.join(", ")]),
     ),
     features.length > used.length
-      ? `For audits alone, never for a score: ${features.flatMap(({ name, use }) => (use.length === 0 ? [name] : [])).join(", ")}.`
+      ? `For audits alone, never for a score: ${features.flatMap(({ name, readBy }) => (readBy.length === 0 ? [name] : [])).join(", ")}.`
       : "",
+    "## Custom fields of contacts",
+    ...fieldsText(fields),
     "## What it may never read",
     refused.length === 0
       ? "A feature of such a name is refused when it is registered; none of those above is one."
@@ -65,10 +68,36 @@ export function fairnessDocument(report: FairnessReport): string {
     .join("\n\n");
 }
 
+function fieldsText({ read, refused, others }: FieldsSeen): readonly string[] {
+  const all = read.length + refused.length + others;
+  const shown = ({ key, name = "" }: { readonly key: string; readonly name?: string }) => [key, name];
+  return [
+    `Three figures alone are made of them: a time line, a budget, a pre-approval, each by what the field's key, or the workflow folder's name for it, says. A field is left unread where its key, the folder's name or the name that the CRM shows is one that no feature may have. Custom fields that the CRM has named: ${all}.`,
+    read.length === 0
+      ? "None of them is read."
+      : table(
+          ["key", "shown as", "read as"],
+          read.map((field) => [...shown(field), field.as]),
+        ),
+    refused.length === 0
+      ? "None of them has a name that is refused."
+      : [
+          "Left unread for a name:",
+          table(
+            ["key", "shown as", "would be read as", "name", "why"],
+            refused.map((field) => [...shown(field), field.as ?? "nothing", field.because, field.why]),
+          ),
+          "What was read of a field before it had such a name stays in the records of the leads it was told of; no training reads any of it.",
+        ].join("\n\n"),
+    others === 0 ? "" : `The other ${others}: of these nothing is read, whatever they hold.`,
+  ];
+}
+
 function groupsText(found: GroupFindings): string {
   return [
     "## Who is chosen",
-    `Scored leads with a group that the auditor brought: ${found.n}. Lines of the file that name no scored lead of the location: ${found.unmatched}. The groups were read for this document and are not kept.`,
+    `Scored leads with a group that the auditor brought: ${found.n}. Lines of the file that name no scored lead of the location: ${found.unmatched}. The groups were read for this document and are not kept.${found.file === undefined ? "" : ` The file: ${found.file.name}, SHA-256 ${found.file.sha256}.`}`,
+    "In brackets, here and below, stand 95 % intervals.",
     ...impactText(found.impact),
     "## Where the scores lie",
     table(
@@ -87,13 +116,14 @@ function groupsText(found: GroupFindings): string {
     "In brackets: less the largest group's, with its 95 % interval (bootstrap).",
     "## Whether chances come true",
     table(
-      ["group", "n", "said", "came", ""],
+      ["group", "n", "mean chance", "came true", "verdict"],
       found.calibrations.map(({ group, n, said, came, verdict }) =>
         said === undefined || came === undefined
           ? [group, `${n}`, few(n, FEWEST_OUTCOMES), "", ""]
           : [group, `${n}`, percent(said), interval(came, percent), verdict ?? ""],
       ),
     ),
+    "Of each lead the first chance whose time is over. Rules give none.",
     "## How groups were treated",
     table(
       ["group", "n", "messages a lead", "answered", "median minutes to the first answer"],
@@ -135,7 +165,7 @@ function ratioText({ reference, ratios }: CutImpact, group: string, n: number): 
   const found = ratios.find((one) => one.group === group);
   if (found?.ratio === undefined) return n < FEWEST ? few(n) : "too few chosen to say";
   const side = found.below === true ? `under ${FOUR_FIFTHS}` : `not under ${FOUR_FIFTHS}`;
-  return `${interval(found.ratio, figure)}, ${side}${found.sure === true ? "" : ", not surely"}`;
+  return `${interval(found.ratio, figure)}, ${side}${found.sure === true ? "" : ", but the interval holds it"}`;
 }
 
 function proxyText({ group, n, members, together, columns }: ProxyTest): string {
@@ -144,7 +174,7 @@ function proxyText({ group, n, members, together, columns }: ProxyTest): string 
   const strongest = columns.slice(0, STRONGEST).map(({ name, auc, verdict }) => [name, interval(auc, figure), verdict]);
   return [
     `${group}, ${members} of ${n}: all features together tell it with AUC ${interval(together.auc, figure)} (.5 is not at all, from ${PROXY_FROM} they stand in for it: a bar of ours): ${together.verdict}.`,
-    table(["feature", "AUC alone", ""], strongest),
+    table(["feature", "AUC alone", "verdict"], strongest),
   ].join("\n\n");
 }
 
@@ -173,6 +203,7 @@ const interval = ({ value, low, high }: Interval, say: (value: number) => string
 
 const signed = ({ value, low, high }: Interval): string =>
   [value, low, high]
+    .map((one) => (Math.round(one * 100) || 0) / 100) // no negative zero
     .map((one) => `${one >= 0 ? "+" : ""}${one.toFixed(2)}`)
     .map((text, index) => (index === 0 ? `${text};` : index === 1 ? ` ${text} to` : ` ${text}`))
     .join("");

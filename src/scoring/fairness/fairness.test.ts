@@ -11,6 +11,7 @@ import { learnLinear, linearLogOdds } from "../learn/logistic.ts";
 import type { Model, Table } from "../learn/model.ts";
 import { score as scoreByRules } from "../score.ts";
 import { fairnessDocument } from "./document.ts";
+import { fieldsSeen } from "./fields.ts";
 import { flips } from "./flips.ts";
 import { type Audited, calibrations, FEWEST, impact, ratioInterval, spreads } from "./impact.ts";
 import { LAW_AS_OF } from "./law.ts";
@@ -254,9 +255,16 @@ describe("the document", () => {
     at: Date.UTC(2026, 10, 22),
     models: [{ id: "rules-1", leads: 700 }],
     features: [
-      { name: "idle_days", use: ["score"] },
-      { name: "reply_hour", use: [] },
+      { name: "idle_days", example: "did something 3 days ago", use: ["score"], readBy: ["the chance"] },
+      { name: "reply_hour", use: [], readBy: [] },
     ],
+    fields: fieldsSeen([
+      { key: "move_in_timeline", names: ["contact.custom.move_in_timeline", "move_in_timeline"] },
+      { key: "budget", name: "Household income", names: ["contact.custom.budget", "budget", "Household income"] },
+      { key: "religion", names: ["contact.custom.religion", "religion"] },
+      { key: "question_7", names: ["contact.custom.faith", "question_7"] },
+      { key: "notes", names: ["contact.custom.notes", "notes"] },
+    ]),
     denied: [{ terms: ["race"], why: "race is protected", source: "42 USC 3604" }],
     refused: [],
     leads: { scored: 700, from: 0, until: DAY, tiers: { hot: 100, warm: 200, cold: 400 } },
@@ -278,6 +286,31 @@ describe("the document", () => {
       expect(text).toContain(said);
     expect(text).not.toContain("Who is chosen");
     expect(text).toContain("29 CFR 1607.4(D)");
+  });
+
+  test("lists the custom fields that are read, as what, and those that are left alone, for which name and why", () => {
+    const text = fairnessDocument(fairnessReport(subject));
+    for (const line of [
+      "Custom fields that the CRM has named: 5.",
+      "| move_in_timeline |  | time line |",
+      '| budget | Household income | budget | Household income | family status is protected ("household") |',
+      '| religion |  | nothing | religion | religion is protected ("religion") |',
+      '| question_7 |  | nothing | contact.custom.faith | religion is protected ("faith") |',
+      "The other 1: of these nothing is read",
+    ])
+      expect(text).toContain(line);
+    const none = fairnessDocument(fairnessReport({ ...subject, fields: fieldsSeen([]) }));
+    expect(none).toContain("Custom fields that the CRM has named: 0.\n\nNone of them is read.");
+  });
+
+  test("names the file of groups, and says of which kind the brackets are and of no figure that it is less than nothing", () => {
+    const { groups } = sample(400, 5);
+    const people = groups.map((group, row) => ({ group, score: 0.5 + 0.001 * (row % 2), messages: 3 }));
+    const file = { name: "groups.csv", sha256: "0".repeat(64) };
+    const text = fairnessDocument(fairnessReport(subject, { people, file, unknown: 0, learner, seed: 1 }));
+    expect(text).toContain(`The file: groups.csv, SHA-256 ${"0".repeat(64)}.`);
+    expect(text).toContain("95 % intervals");
+    expect(text).not.toContain("-0.00");
   });
 
   test("with groups has every table, and `not yet` in place of a number where a group is small", () => {

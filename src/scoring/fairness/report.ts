@@ -2,6 +2,7 @@
 
 import type { Aim } from "../../kernel/aim.ts";
 import type { Instant } from "../../kernel/time.ts";
+import type { FieldsSeen } from "./fields.ts";
 import { type Flips, flips } from "./flips.ts";
 import {
   type Audited,
@@ -23,6 +24,7 @@ export interface Subject {
   readonly at: Instant;
   readonly models: readonly ModelSeen[];
   readonly features: readonly FeatureUse[];
+  readonly fields: FieldsSeen;
   readonly denied: readonly DeniedEntry[];
   /** Whether a column says what is denied by another name: those features that would be refused today. */
   readonly refused: readonly string[];
@@ -41,6 +43,7 @@ export interface Leads {
 
 export interface ModelSeen {
   readonly id: string;
+  /** Whom it has scored; 0: it is live, and no lead has had a turn since. */
   readonly leads: number;
   /** What taught it; absent: rules, or it is no longer kept. */
   readonly learned?: {
@@ -56,8 +59,12 @@ export interface ModelSeen {
 
 export interface FeatureUse {
   readonly name: string;
-  /** What it may be used for; empty: audits alone. */
+  /** Who reads it: the rules, or models by their names; empty: audits alone. */
+  readonly readBy: readonly string[];
+  /** What it may be used for. */
   readonly use: readonly string[];
+  /** What it says of some lead. */
+  readonly example?: string;
 }
 
 export interface DeniedEntry {
@@ -69,6 +76,8 @@ export interface DeniedEntry {
 /** What the one who audits has brought: a group for some of the leads, and the rows that their scores were made of. */
 export interface Sample {
   readonly people: readonly (Audited & Treated)[];
+  /** The file of groups. */
+  readonly file?: GroupsFile;
   /** Lines of the file that name no lead of the location. */
   readonly unknown: number;
   /** In the order of `people`. */
@@ -85,8 +94,15 @@ export interface FairnessReport extends Subject {
   readonly unknown: readonly string[];
 }
 
+/** By which it can be told later which groups were meant. */
+export interface GroupsFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
 export interface GroupFindings {
   readonly n: number;
+  readonly file?: GroupsFile;
   readonly unmatched: number;
   readonly impact: Impact;
   readonly spreads: readonly ScoreSpread[];
@@ -106,7 +122,7 @@ export function fairnessReport(subject: Subject, sample?: Sample): FairnessRepor
   };
 }
 
-function findings(cuts: readonly Cut[], { people, unknown, rows, learner, score, seed }: Sample): GroupFindings {
+function findings(cuts: readonly Cut[], { people, file, unknown, rows, learner, score, seed }: Sample): GroupFindings {
   const groups = people.map(({ group }) => group);
   const proxies =
     rows === undefined
@@ -117,6 +133,7 @@ function findings(cuts: readonly Cut[], { people, unknown, rows, learner, score,
     rows === undefined || score === undefined ? undefined : flips(rows, groups, linked, { score, cuts, seed });
   return {
     n: people.length,
+    ...(file === undefined ? {} : { file }),
     unmatched: unknown,
     impact: impact(people, cuts),
     spreads: spreads(people, seed),

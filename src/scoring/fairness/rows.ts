@@ -9,8 +9,16 @@ import { ready } from "../learn/predict.ts";
 import type { ChanceScorer } from "../scorers.ts";
 import type { AuditRows } from "./proxies.ts";
 
-/** What the rules read; `src/scoring/score.ts`. */
-export const RULE_FEATURES = ["engagement", "qualification", "views", "wrote", "appointment", "idle"] as const;
+/** What the rules read, each with an example of what it says; `src/scoring/score.ts`. */
+export const RULE_WORDS = {
+  engagement: "engagement is 40 of 100",
+  qualification: "qualification is 60 of 100",
+  views: "3 property views in 7 days",
+  wrote: "wrote to us in the last 14 days",
+  appointment: "has an appointment",
+  idle: "quiet for 20 days",
+} as const;
+const RULE_FEATURES = Object.keys(RULE_WORDS);
 
 /** Rows, and how such a row is scored: 0 to 1, where its lead stands. */
 export interface Scored {

@@ -25,6 +25,12 @@ export interface Feature {
   say(value: Value): string;
 }
 
+/** What a feature says of some lead: for those who would know what it is about. */
+export function exampleOf({ unit, levels, say }: Feature): string {
+  const some = unit === "share" || unit === "ratio" ? 0.4 : unit === "yes or no" ? 1 : 3;
+  return say(levels?.[0] ?? some);
+}
+
 /** As a row has it: a number, 1 or 0, the name of a level; undefined: not known. */
 export type Value = number | string | undefined;
 

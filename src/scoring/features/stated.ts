@@ -3,16 +3,21 @@
 
 import { denied } from "./denied.ts";
 
+/** What a custom field says of a lead's plans, by the first of its names: the folder's, or the CRM's key. */
+export const saysPlans = (names: readonly string[]): Plans | undefined => kindOf(names[0] ?? "");
+
+type Plans = "timeline" | "budget" | "approved";
+
 /**
- * What a custom field says of a lead's plans, by the first of its names. Nothing where any of its names is one that no
+ * The same as far as a score may know it. Nothing where any of its names is one that no
  * feature may have: "Section 8 pre-approval" tells where income comes from, whatever else it tells.
  */
-export function fieldKind(names: readonly string[]): "timeline" | "budget" | "approved" | undefined {
-  const kind = kindOf(names[0] ?? "");
+export function fieldKind(names: readonly string[]): Plans | undefined {
+  const kind = saysPlans(names);
   return kind === undefined || names.some((name) => denied(name) !== undefined) ? undefined : kind;
 }
 
-function kindOf(name: string): ReturnType<typeof fieldKind> {
+function kindOf(name: string): Plans | undefined {
   const key = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
   if (/pre_?approv|pre_?qualif/.test(key)) return "approved";
   if (/timeline|time_?frame|months?_to_(move|buy|sell)|move_?in_|when_.*(buy|move|sell)/.test(key)) return "timeline";

@@ -55,7 +55,7 @@ export function openPromotion({ database, clock, aims, audit, changed }: Promoti
         if (before?.id === model.id) throw new Conflict(`Model ${short(model.id)} scores already.`);
         const refusal = refusalOf(model, asked);
         if (refusal !== undefined && !anyway)
-          throw new InvalidInput(`${refusal} Say that it is to be promoted anyway.`);
+          throw new InvalidInput(`${refusal} Say that it is to be promoted anyway (--anyway).`);
         await replace(sql, location, model, before?.id, { by, why, now });
         await forgetTakenBack(sql, location, model.kind);
         await forgetWithdrawn(sql, location, model.kind);

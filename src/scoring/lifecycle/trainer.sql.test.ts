@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { databasePerFile } from "../../../test/database.ts";
-import { chanceBody, FAILED, newModel, PASSED, unchosen } from "../../../test/kept-models.ts";
+import { chanceBody, churnBody, FAILED, newModel, PASSED, unchosen } from "../../../test/kept-models.ts";
 import { placePerTest } from "../../../test/turns.ts";
 import { virtualClock } from "../../database/index.ts";
 import { openFacts } from "../../kernel/facts.ts";
@@ -44,7 +44,7 @@ async function trainsBody(body: Body, verdict = PASSED, contradicted?: string): 
       ...(contradicted === undefined ? {} : { contradicted: { id: contradicted, says: ["it ranks nobody"] } }),
     }),
   });
-  const { id } = await trainer.begin(place.location, { kind: "chance", by: "the schedule", seed: 1 });
+  const { id } = await trainer.begin(place.location, { kind: body.kind, by: "the schedule", seed: 1 });
   await trainer.end(id);
   const all = await place.inside((sql) => listTrainings(sql, place.location, 9));
   return all.find((one) => one.id === id)?.detail;
@@ -54,6 +54,12 @@ describe("a training whose model passes its bars", () => {
   test("promotes it by itself", async () => {
     await trains(-2);
     expect(await champion()).toBe(modelId(chanceBody(-2)));
+  });
+
+  test("of going cold says that it was held against the rate of silences, for of that there are no rules", async () => {
+    expect(await trainsBody(churnBody())).toContain(
+      "scores now: it passed its bars against the rate of silences (Kaplan and Meier).",
+    );
   });
 
   test("makes no second one where it says the same of each lead as the one that scores, and they stand among others", async () => {

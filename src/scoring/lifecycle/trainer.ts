@@ -8,6 +8,7 @@ import { newId } from "../../kernel/ids.ts";
 import type { Database, Sql } from "../../kernel/sql.ts";
 import { type Clock, type Instant, type Millis, SECOND } from "../../kernel/time.ts";
 import type { AuditEntry } from "../../tenancy/index.ts";
+import { COMPARED_WORDS } from "../churn/comparison-words.ts";
 import { lastAudit } from "../fairness/last-audit.ts";
 import type { Aims, Choice } from "./aims.ts";
 import type { Contradicted } from "./borrow.ts";
@@ -283,10 +284,11 @@ const waiting = (verdict: Verdict): string => {
 };
 
 /** Why a model scores by itself. */
-const whyOf = ({ verdict, learned }: NewModel): string => {
+const whyOf = ({ verdict, learned, body }: NewModel): string => {
+  const nobody = body.kind === "churn" ? COMPARED_WORDS.silences : "the rules";
   const why = isBorrowed(verdict)
     ? `it is that of ${learned.locations} locations, shifted to this one, and not yet judged on your leads`
-    : `it passed its bars against ${verdict.against === "rules" ? "the rules" : short(verdict.against)}`;
+    : `it passed its bars against ${verdict.against === "rules" ? nobody : short(verdict.against)}`;
   return sameAim(learned.aim, APPOINTMENT) ? why : `${why}; it foretells ${aimWords(learned.aim)}`;
 };
 
