@@ -115,6 +115,17 @@ describe("a model of going cold beside what answers without one", () => {
     );
   });
 
+  it("has no AUC above 1 in its interval, of however few leads", () => {
+    const stories = storiesOf(24, half);
+    const mistaken = stories.get("lead_3");
+    const chance = (story: LeadStory, at: number) =>
+      story === mistaken ? 1 - omniscient(story, at) : omniscient(story, at);
+    const { auc } = compare(looksOf(stories, chance), stories, baselinesAt(stories))?.horizons.at(-1)?.by.model ?? {};
+    expect(auc?.low).toBeLessThan(auc?.value as number);
+    expect(auc).toMatchObject({ high: 1 });
+    expect(auc?.value).toBeLessThan(1);
+  });
+
   it("has no AUC, and a Brier score, where nobody goes cold, and where everybody does", () => {
     const nobody = storiesOf(100, () => 1_000);
     const stayed = compare(

@@ -117,13 +117,20 @@ function atHorizon(all: readonly Judged[], days: number): ColdAt | undefined {
     by: each((one) => {
       const { auc, aucBy, brier, brierBy } = found[one];
       return {
-        ...(auc === undefined || aucBy === undefined ? {} : { auc: intervalOf(auc, aucBy) }),
+        ...(auc === undefined || aucBy === undefined ? {} : { auc: withinOne(intervalOf(auc, aucBy)) }),
         brier: intervalOf(brier, brierBy),
       };
     }),
     less: { silences: lessOf(found.silences), bgNbd: lessOf(found.bgNbd) },
   };
 }
+
+/** An AUC is never above 1: of few leads, half of its width may be. */
+const withinOne = ({ value, low, high }: Interval): Interval => ({
+  value,
+  low: Math.max(0, low),
+  high: Math.min(1, high),
+});
 
 const each = <T>(of: (one: Compared) => T): Record<Compared, T> => ({
   model: of("model"),
