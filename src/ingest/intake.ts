@@ -149,11 +149,11 @@ async function commit(needs: IntakeNeeds, deliveries: readonly Delivery[]): Prom
       ...entry,
       ...addressee(entry, named.get(entry.place) ?? known.get(entry.place)),
     }));
-    await insertRaw(sql, addressed.flatMap(rawOf).sort(byLocationAndEvent));
     const told = addressed.flatMap(({ events, lead }) => events.map((event) => ({ ...event, lead })));
     const events: readonly (StoredEvent & { readonly quiet?: true })[] = [...past, ...told];
-    await insertEvents(sql, events.toSorted(byKey));
-    await insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterOf));
+    sql.last(insertRaw(sql, addressed.flatMap(rawOf).sort(byLocationAndEvent)));
+    sql.last(insertEvents(sql, events.toSorted(byKey)));
+    sql.last(insertMail(sql, events.filter(({ quiet }) => quiet !== true).map(letterOf)));
     await receive(sql, needs.receiveReceipts, addressed);
     await hear(sql, needs.heard, received);
     return { addressed, past };

@@ -26,12 +26,13 @@ export async function loadCases(
   loadPlans: (ids: readonly string[]) => Promise<void>,
 ): Promise<LeadCase[]> {
   const { location, now } = scene;
-  const mail = await readMail(
-    sql,
-    location,
-    claimed.map((row) => row.lead),
-    MOST_LETTERS,
-  );
+  const all = claimed.map((row) => row.lead);
+  const [mail, leads, read, allRuns] = await Promise.all([
+    readMail(sql, location, all, MOST_LETTERS),
+    readLeads(sql, location, all),
+    readStates<LeadState>(sql, location, all),
+    readRuns(sql, location, all, now - ENDED_FOR),
+  ]);
   const awake = claimed.filter(
     (row) => lettersOf(mail, row.lead).length > 0 || (row.dueAt !== null && row.dueAt <= now),
   );
@@ -39,29 +40,33 @@ export async function loadCases(
   const ids = awake.map((row) => row.lead);
   const named = [...mail.values()].flat().flatMap((letter) => (letter.kind === "answer" ? [letter.answer.outbox] : []));
 
-  const leads = await readLeads(sql, location, ids);
-  const read = await readStates<LeadState>(sql, location, ids);
   const shared = read.get(LOCATION_LEAD) as LocationState | undefined;
   const states = new Map([...read].filter(([id]) => id !== LOCATION_LEAD));
-  const runs = groupBy(await readRuns(sql, location, ids, now - ENDED_FOR), (run) => run.lead);
+  const runs = groupBy(allRuns, (run) => run.lead);
   const replying = ids.filter((id) => lettersOf(mail, id).some(isReply));
-  const latest: Awaited<ReturnType<typeof latestMessages>> =
-    replying.length === 0 ? new Map() : await latestMessages(sql, location, replying, now - REPLY_WITHIN);
+  const [latest, merged]: [Awaited<ReturnType<typeof latestMessages>>, Awaited<ReturnType<typeof mergedInto>>] =
+    await Promise.all([
+      replying.length === 0 ? new Map() : latestMessages(sql, location, replying, now - REPLY_WITHIN),
+      mergedInto(
+        sql,
+        location,
+        ids.filter((id) => lettersOf(mail, id).some(mayHoldWords)),
+      ),
+    ]);
   // a reply says something of the message that it may be to
   const repliedTo = [...latest.values()].flatMap((byChannel) => Object.values(byChannel).map(({ id }) => id));
-  const outbox = groupBy(await takeOutbox(sql, location, ids, [...named, ...repliedTo]), (entry) => entry.row.lead);
   const profiles = ids.map((id) => leads.get(id) ?? stub(location, id));
-  const addresses = await readAddresses(
-    sql,
-    location,
-    profiles.map((lead) => ({ id: lead.id, addresses: addressesOf(lead.contact) })),
-    scene.addressKey,
-  );
-  const merged = await mergedInto(
-    sql,
-    location,
-    ids.filter((id) => lettersOf(mail, id).some(mayHoldWords)),
-  );
+  // the addresses right behind the rows' locks, however long those are waited for
+  const [entries, addresses] = await Promise.all([
+    takeOutbox(sql, location, ids, [...named, ...repliedTo]),
+    readAddresses(
+      sql,
+      location,
+      profiles.map((lead) => ({ id: lead.id, addresses: addressesOf(lead.contact) })),
+      scene.addressKey,
+    ),
+  ]);
+  const outbox = groupBy(entries, (entry) => entry.row.lead);
   const stale = ids.filter((id) => {
     const state = states.get(id);
     return state !== undefined && (state.tally === undefined || needsBackfill(state.behavior, scene.book));

@@ -25,41 +25,74 @@ export async function saveOutcomes(
   real: Instant,
 ): Promise<void> {
   const { location, now } = scene;
-  await insertTurns(
-    sql,
-    location,
-    outcomes.map((outcome) => outcome.record),
-  );
-  await insertEvents(
-    sql,
-    outcomes.flatMap((outcome) => outcome.events),
-  );
-  await saveLeads(
-    sql,
-    location,
-    outcomes.filter((outcome) => outcome.leadChanged).map((outcome) => outcome.lead),
-    { now },
-  );
-  await confirmLeads(
-    sql,
-    location,
-    outcomes.filter(({ heard }) => heard).map(({ lead }) => lead.id),
-    real,
-  );
+  // each one statement that needs no answer: all leave in one write
+  await Promise.all([
+    insertTurns(
+      sql,
+      location,
+      outcomes.map((outcome) => outcome.record),
+    ),
+    insertEvents(
+      sql,
+      outcomes.flatMap((outcome) => outcome.events),
+    ),
+    saveLeads(
+      sql,
+      location,
+      outcomes.filter((outcome) => outcome.leadChanged).map((outcome) => outcome.lead),
+      { now },
+    ),
+    confirmLeads(
+      sql,
+      location,
+      outcomes.filter(({ heard }) => heard).map(({ lead }) => lead.id),
+      real,
+    ),
+    saveStates(
+      sql,
+      location,
+      new Map(outcomes.map((outcome) => [outcome.lead.id, "shared" in outcome ? outcome.shared : outcome.state])),
+    ),
+    saveRuns(
+      sql,
+      location,
+      outcomes.flatMap((outcome) => outcome.runs),
+    ),
+    saveScoreDays(
+      sql,
+      location,
+      outcomes.flatMap((one) =>
+        "scored" in one && one.scored !== undefined ? [{ lead: one.lead.id, ...one.scored }] : [],
+      ),
+    ),
+    saveDecisions(
+      sql,
+      location,
+      outcomes.flatMap((outcome) => outcome.decisions),
+    ),
+    saveDeltas(
+      sql,
+      location,
+      now,
+      outcomes.flatMap((outcome) => outcome.deltas),
+    ),
+    deleteMail(
+      sql,
+      location,
+      outcomes.flatMap((outcome) => outcome.read),
+    ),
+    endTurns(
+      sql,
+      location,
+      outcomes.map(({ record, dueAt, decisions }) => ({
+        ...{ lead: record.lead, turn: record.turn, dueAt, decidedAt: decisions.at(-1)?.at },
+      })),
+    ),
+  ]);
   await saveConsents(
     sql,
     location,
     outcomes.flatMap(({ agreed }) => agreed),
-  );
-  await saveStates(
-    sql,
-    location,
-    new Map(outcomes.map((outcome) => [outcome.lead.id, "shared" in outcome ? outcome.shared : outcome.state])),
-  );
-  await saveRuns(
-    sql,
-    location,
-    outcomes.flatMap((outcome) => outcome.runs),
   );
   await insertOutbox(
     sql,
@@ -78,28 +111,10 @@ export async function saveOutcomes(
     outcomes.flatMap((outcome) => outcome.exposures),
     scene.publication.experiments,
   );
-  await saveScoreDays(
-    sql,
-    location,
-    outcomes.flatMap((one) =>
-      "scored" in one && one.scored !== undefined ? [{ lead: one.lead.id, ...one.scored }] : [],
-    ),
-  );
   await saveMembers(
     sql,
     location,
     outcomes.map(({ record, segments }) => ({ lead: record.lead, segments })),
-  );
-  await saveDecisions(
-    sql,
-    location,
-    outcomes.flatMap((outcome) => outcome.decisions),
-  );
-  await saveDeltas(
-    sql,
-    location,
-    now,
-    outcomes.flatMap((outcome) => outcome.deltas),
   );
   const unjudged = await saveAddressChanges(
     sql,
@@ -108,26 +123,10 @@ export async function saveOutcomes(
     scene.addressKey,
   );
   await seal(sql, scene, outcomes);
-  await insertMail(
-    sql,
-    outcomes.flatMap((outcome) => outcome.letters),
-  );
-  await insertMail(
-    sql,
-    outcomes.flatMap((outcome) => remindersOf(outcome, unjudged, scene)),
-  );
-  await deleteMail(
-    sql,
-    location,
-    outcomes.flatMap((outcome) => outcome.read),
-  );
-  await endTurns(
-    sql,
-    location,
-    outcomes.map(({ record, dueAt, decisions }) => ({
-      ...{ lead: record.lead, turn: record.turn, dueAt, decidedAt: decisions.at(-1)?.at },
-    })),
-  );
+  await insertMail(sql, [
+    ...outcomes.flatMap((outcome) => outcome.letters),
+    ...outcomes.flatMap((outcome) => remindersOf(outcome, unjudged, scene)),
+  ]);
 }
 
 /**

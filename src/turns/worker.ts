@@ -3,7 +3,7 @@
 import { LOCATION_LEAD } from "../events/index.ts";
 import type { Facts } from "../kernel/facts.ts";
 import { clipped } from "../kernel/json.ts";
-import type { Database, Sql } from "../kernel/sql.ts";
+import type { Database, Sql, Transaction } from "../kernel/sql.ts";
 import { type Clock, type Instant, MINUTE, SECOND } from "../kernel/time.ts";
 import { holdOutbox, stopsUnplaced } from "../outreach/index.ts";
 import type { LeadCase, LocationOutcome, Scene, TurnOutcome } from "./case.ts";
@@ -208,17 +208,16 @@ const strangersAmong = (cases: readonly LeadCase[], claimed: readonly ClaimedLea
 
 /** Saves all, or finds the one whose statement fails: back to the savepoint (the locks stay), then by halves. */
 async function saveByHalves(
-  sql: Sql,
+  sql: Transaction,
   scene: Scene,
   outcomes: readonly Decided[],
   failed: Map<string, unknown>,
   real: Instant,
 ): Promise<readonly Decided[]> {
   if (outcomes.length === 0) return [];
-  await sql.query("savepoint turn");
   try {
-    await saveOutcomes(sql, scene, outcomes, real);
-    await sql.query("release savepoint turn");
+    await Promise.all([sql.query("savepoint turn"), saveOutcomes(sql, scene, outcomes, real)]);
+    sql.last(sql.query("release savepoint turn"));
     return outcomes;
   } catch (error) {
     await sql.query("rollback to savepoint turn");
