@@ -94,7 +94,7 @@ export const HELP: Readonly<Record<string, Help>> = {
     example: "npx latchkey schema workflows --workspace",
   },
   simulate: {
-    ways: [["simulate [folder]", "run workflows against a simulated town, in memory; some 20 seconds"]],
+    ways: [["simulate [folder]", "run workflows against a simulated town, in memory"]],
     words: 1,
     flags: [], // it is a program of its own, and prints its own help
     example: "npx latchkey simulate workflows --seed 7",
