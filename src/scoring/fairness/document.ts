@@ -138,7 +138,7 @@ function groupsText(found: GroupFindings): string {
     "Scores learn from what leads do, and what they do follows how they were answered: a difference here cannot be cured by leaving columns out.",
     "## Whether what is read tells the group",
     found.proxies.length === 0
-      ? "Not asked: the rows that were scored are not at hand."
+      ? "Not asked: the rows that were scored are not at hand. Where several models have scored these leads, ask again once the live one has scored them all."
       : found.proxies.map(proxyText).join("\n\n"),
     "## What if they were of another group",
     flipsText(found),
