@@ -105,6 +105,14 @@ const needs = (): SenderNeeds => ({
   jitter: () => 0,
 });
 
+const active = () =>
+  db.database.transaction([loc], (sql) =>
+    sql.query("insert into installation (location_id, installed_at, seed, workflow_secret) values ($1, $2, 's', '')", [
+      loc,
+      new Date(noon),
+    ]),
+  );
+
 let recordAnswer: SendResult = accepted("record");
 function record(kind: string, body: object): SendResult {
   records.push({ kind, body });
@@ -343,12 +351,7 @@ describe("a location paused by hand", () => {
   test("sends nothing until it is resumed, also to a sender that looks at all locations", async () => {
     const id = await queue("hello");
     const tag = await queue("mark", { kind: "tag", body: { add: ["Hot"], remove: [] } }, "ben");
-    await db.database.transaction([loc], (sql) =>
-      sql.query(
-        "insert into installation (location_id, installed_at, seed, workflow_secret) values ($1, $2, 's', '')",
-        [loc, new Date(noon)],
-      ),
-    );
+    await active();
     const located = () =>
       db.database.transaction("*", async (sql) =>
         (await locationsToSend(sql, { now: clock.now(), real: clock.real() })).map(({ location }) => location),
@@ -1495,6 +1498,28 @@ describe("the rate budget", () => {
     clock.advance(300);
     expect((await leaving()).who).toEqual([["five", 10_100]]);
     expect((await leaving()).who).toEqual([["four", 10_300]]);
+  });
+
+  test("of mass sends is taken by a sender that nobody woke, too", async () => {
+    await active();
+    await queue("news", { lane: "bulk" });
+    const one = openSender({ ...needs(), pollMs: 5 });
+    senders.push(one);
+    const asked = () => requests.map(({ rendered }) => rendered.text?.slice(11));
+    await expect.poll(asked).toEqual(["news"]);
+    await queue("more", { lane: "bulk" }, "another");
+    await expect.poll(asked).toEqual(["news", "more"]);
+  });
+
+  test("is asked for most often where something other than a mass send waits", async () => {
+    await active();
+    const located = (what: "all" | "prompted") =>
+      db.database.transaction("*", (sql) => locationsToSend(sql, { now: clock.now(), real: clock.real() }, what));
+    await queue("news", { lane: "bulk" }, "one");
+    expect(await located("prompted")).toEqual([]);
+    expect(await located("all")).toMatchObject([{ lane: 3 }]);
+    await queue("hello", {}, "another");
+    expect(await located("prompted")).toMatchObject([{ lane: 2 }]);
   });
 
   test("is taken by whoever asks without the outbox, from what the senders leave", async () => {

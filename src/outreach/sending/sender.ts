@@ -77,6 +77,8 @@ const LOOKUP_LEASE_MS: Millis = 30 * SECOND;
 const MISSED_EVERY_MS: Millis = 2 * SECOND;
 /** How long what came of a mass wake may wait to be saved together. */
 const PATIENCE_MS: Millis = SECOND;
+/** One look in so many is for mass sends, too, whose locations have timers, and for what is overdue. */
+const LOOKS = 4;
 /** Drains for mass wakes alone, at once: the others find a connection. */
 const BULK_DRAINS = 6;
 const BULK = 3;
@@ -106,6 +108,7 @@ export function openSender(needs: SenderNeeds): Sender {
   const saver = openSaver(needs);
   const pacing = openPacing(needs);
   let missed: Instant | undefined;
+  let looks = 0;
   let closed = false;
 
   const failed = (error: unknown) => facts.emit("loop_failed", { loop: "sender", reason: reasonOf(error) });
@@ -282,10 +285,12 @@ export function openSender(needs: SenderNeeds): Sender {
 
   const probe = async (): Promise<void> => {
     const times = { now: clock.now(), real: clock.real() };
-    const found = await database.transaction("*", (sql) => locationsToSend(sql, times));
-    shut.clear();
+    const what = looks % LOOKS === 0 ? "all" : "prompted";
+    const found = await database.transaction("*", (sql) => locationsToSend(sql, times, what));
+    looks += 1;
+    if (what === "all") shut.clear();
     for (const { location, lane, free, overdue, shut: silent } of found) {
-      if (silent.length > 0) shut.set(location, kindsOf(silent));
+      shut.set(location, kindsOf(silent));
       if (overdue || free || !isResting(location, lane))
         wake(location, { from: free ? 0 : (lane ?? 0), isOverdue: overdue });
     }

@@ -32,8 +32,16 @@ export interface Work {
   readonly shut: readonly string[];
 }
 
-/** Locations that have something to send, to look up, or to give up. Spans locations, as work probes do. */
-export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<Work[]> {
+/**
+ * Locations that have something to send, to look up, or to give up; where `prompted` is asked for, only something to send
+ * that is no mass send. Spans locations, as work probes do.
+ */
+export async function locationsToSend(
+  sql: Sql,
+  { now, real }: Times,
+  what: "all" | "prompted" = "all",
+): Promise<Work[]> {
+  const isAll = what === "all";
   const due = `o.location_id = i.location_id and o.state = 'queued'
                  and (o.not_before is null or o.not_before <= $1) and (o.deadline is null or o.deadline <= $2)`;
   const { rows } = await sql.query<{
@@ -50,11 +58,10 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<W
         where status = 'active'),
      work as materialized (
        select i.location_id as location,
-              (select o.lane from outbox as o where not held and ${due} order by o.lane limit 1) as lane,
+              (select o.lane from outbox as o where not held and ${due} ${isAll ? "" : `and o.lane <= ${NORMAL}`}
+                order by o.lane limit 1) as lane,
               exists (select from outbox as o where not held and ${due} and ${isFree("o")}) as free,
-              exists (select from outbox as o
-                       where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
-                         and o.deadline <= $2) as overdue
+              ${isAll ? OVERDUE : "false"} as overdue
          from active as i)
      select work.*,
             array(select b.dependency from breaker as b
@@ -66,6 +73,10 @@ export async function locationsToSend(sql: Sql, { now, real }: Times): Promise<W
   );
   return rows.map(({ lane, ...work }) => (lane === null ? work : { ...work, lane }));
 }
+
+const OVERDUE = `exists (select from outbox as o
+                       where o.location_id = i.location_id and o.state in ('sending', 'unconfirmed')
+                         and o.deadline <= $2)`;
 
 /** A text as one value; its instant in milliseconds. */
 const MESSAGE = `jsonb_build_object('id', m.message_id, 'location', m.location_id, 'lead', m.lead_id,
