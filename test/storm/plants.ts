@@ -44,6 +44,7 @@ export const HASTE: readonly Patch[] = [
     "export const REQUEST_MS: Millis = 3 * SECOND",
   ),
   patch("outreach/sending/sender.ts", "const SLEPT_MS: Millis = 5 * SECOND", "const SLEPT_MS: Millis = 2_500"),
+  patch("outreach/sending/sender.ts", "const PATIENCE_MS: Millis = 2 * SECOND", "const PATIENCE_MS: Millis = SECOND"),
   patch(
     "outreach/sending/sender.ts",
     "const LOOKUP_LEASE_MS: Millis = 30 * SECOND",

@@ -76,7 +76,7 @@ const REQUESTS_PER_LOOKUP = 2;
 const LOOKUP_LEASE_MS: Millis = 30 * SECOND;
 const MISSED_EVERY_MS: Millis = 2 * SECOND;
 /** How long what came of a mass wake may wait to be saved together. */
-const PATIENCE_MS: Millis = SECOND;
+const PATIENCE_MS: Millis = 2 * SECOND;
 /** One look in so many is for mass sends, too, whose locations have timers, and for what is overdue. */
 const LOOKS = 4;
 /** Drains for mass wakes alone, at once: the others find a connection. */
