@@ -394,6 +394,16 @@ describe("a value at rest that does not open where it lies", () => {
   });
 });
 
+test("an app's key that is refused parks no account that the token of a private integration opens", async () => {
+  const ours = await house();
+  await connects(ours, { userType: "Location" });
+  await ours.accounts.connections.integrate(team, INTEGRATION, owner.id);
+  await tell("oauth", { revoke: team });
+  await db.database.asOwner((sql) => sql.query("update token set renew_at = now()"));
+  await ours.accounts.work();
+  expect([await standing(), await ours.accounts.token(team)]).toEqual(["connected", INTEGRATION]);
+});
+
 test("a word that cannot be carried out now keeps no later one from being heard", async () => {
   const ours = await house();
   await connects(ours, { userType: "Location" });

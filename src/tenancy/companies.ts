@@ -13,6 +13,8 @@ export interface Company {
   readonly status: Installation["status"];
   readonly statusAt: Instant;
   readonly why?: StatusWhy;
+  /** When it last let us in. */
+  readonly letInAt?: Instant;
   /** The CRM has said where the app is installed since it was last asked to. */
   readonly listed: boolean;
 }
@@ -42,6 +44,7 @@ interface Row {
   readonly status: Installation["status"];
   readonly statusAt: Instant;
   readonly why: StatusWhy | null;
+  readonly letInAt: Instant | null;
   readonly listed: boolean;
 }
 
@@ -70,10 +73,11 @@ export async function openCompanies({
       const now = new Date(clock.now());
       await inApp(async (sql) => {
         await sql.query(
-          `insert into company (location_id, company_id, status, status_at, installed_at)
-           values ($1, $2, 'active', $3, $3)
+          `insert into company (location_id, company_id, status, status_at, let_in_at, installed_at)
+           values ($1, $2, 'active', $3, $3, $3)
                on conflict (location_id, company_id) do update
-              set status = 'active', status_why = null, status_at = excluded.status_at, listed_at = null`,
+              set status = 'active', status_why = null, status_at = excluded.status_at, let_in_at = excluded.let_in_at,
+                  listed_at = null`,
           [APP_LOCATION, company, now],
         );
         await also(sql);
@@ -133,22 +137,32 @@ export async function parkCompany(
 
 export async function readCompanies(sql: Sql): Promise<Company[]> {
   const { rows } = await sql.query<Row>(
-    `select company_id as company, status, status_at as "statusAt", status_why as why, listed_at is not null as listed
+    `select company_id as company, status, status_at as "statusAt", status_why as why, let_in_at as "letInAt",
+            listed_at is not null as listed
        from company
       where location_id = $1
       order by company_id`,
     [APP_LOCATION],
   );
-  return rows.map(({ why, ...row }) => (why === null ? row : { ...row, why }));
+  return rows.map(({ company, listed, ...row }) => ({ company, listed, ...standing(row) }));
 }
 
 async function lockCompany(sql: Sql, company: string): Promise<Standing | undefined> {
-  const { rows } = await sql.query<Pick<Row, "status" | "statusAt">>(
-    `select status, status_at as "statusAt" from company where location_id = $1 and company_id = $2 for update`,
+  const { rows } = await sql.query<Omit<Row, "company" | "listed">>(
+    `select status, status_at as "statusAt", status_why as why, let_in_at as "letInAt"
+       from company
+      where location_id = $1 and company_id = $2
+        for update`,
     [APP_LOCATION, company],
   );
-  return rows[0];
+  return rows.map(standing)[0];
 }
+
+const standing = ({ why, letInAt, ...row }: Omit<Row, "company" | "listed">): Standing => ({
+  ...row,
+  ...(why === null ? {} : { why }),
+  ...(letInAt === null ? {} : { letInAt }),
+});
 
 async function setStatus(
   sql: Sql,

@@ -126,6 +126,13 @@ describe("the CRM's word that the app came or went", () => {
     });
   });
 
+  test("that is older than what let an account in is late, also where a renewal of it was refused since", () => {
+    const parked = { status: "reconnect", statusAt: now + 9_000, letInAt: now + 2_000 } as const;
+    expect(decideApp(word("UNINSTALL"), { ...known, location: parked })).toEqual({ change: "none", why: "late" });
+    expect(decideApp(word("UNINSTALL", { at: now + 3_000 }), { ...known, location: parked }).change).toBe("remove");
+    expect(decideApp(word("UNINSTALL", { location: undefined }), { ...known, company: parked }).change).toBe("none");
+  });
+
   test("is not heard of another app, which the CRM signs for with the same key", () => {
     for (const app of ["theirs", undefined])
       expect(decideApp(word("UNINSTALL", { app }), { ...known, location: active })).toEqual({

@@ -99,7 +99,7 @@ export type AppChange =
   | { readonly change: "remove_company"; readonly company: string }
   | { readonly change: "none"; readonly why: "another-app" | "late" | "unknown" | "of-no-concern" };
 
-type Stands = Pick<Standing, "status" | "statusAt">;
+type Stands = Pick<Standing, "status" | "statusAt" | "letInAt">;
 
 /** What we know of those it names. */
 export interface AppStanding {
@@ -117,7 +117,10 @@ export function decideApp(notice: AppNotice, { app, location, company }: AppStan
   const none = (why: Extract<AppChange, { change: "none" }>["why"]): AppChange => ({ change: "none", why });
   if (notice.type !== "INSTALL" && notice.type !== "UNINSTALL") return none("of-no-concern");
   if (app === undefined || notice.app !== app) return none("another-app");
-  const isLate = (of: Stands | undefined) => of !== undefined && of.status !== "reconnect" && notice.at < of.statusAt;
+  // one that must be connected again stands so by our own word, which makes none of the CRM's late
+  const isLate = (of: Stands | undefined) =>
+    of !== undefined &&
+    notice.at < (of.status === "reconnect" ? (of.letInAt ?? Number.NEGATIVE_INFINITY) : of.statusAt);
 
   if (notice.location === undefined) {
     if (notice.company === undefined || company === undefined) return none("unknown");

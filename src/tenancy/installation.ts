@@ -16,6 +16,8 @@ export interface Installation {
   /** Since when it stands so. */
   readonly statusAt: Instant;
   readonly why?: StatusWhy;
+  /** When it was last let in, or the CRM said that it is; absent where that was not kept. */
+  readonly letInAt?: Instant;
   readonly installedAt: Instant;
   /** The company that let us in, where one did. */
   readonly company?: string;
@@ -28,7 +30,7 @@ export interface Installation {
 }
 
 /** How a location or a company stands, and since when. */
-export type Standing = Pick<Installation, "status" | "statusAt" | "why">;
+export type Standing = Pick<Installation, "status" | "statusAt" | "why" | "letInAt">;
 
 export const ROLES = ["viewer", "agent", "manager", "owner"] as const;
 

@@ -10,10 +10,12 @@ import {
   confirmInstallation,
   type InstallationRow,
   insertAudit,
+  isIntegrated,
   lockInstallation,
   readInstallations,
   renameInstallation,
   setInstallationStatus,
+  standingOf,
   upsertInstallation,
 } from "./store.ts";
 
@@ -50,7 +52,8 @@ export interface Installations {
   confirm(only: Expected, location: string, at: Instant): Promise<boolean>;
   /**
    * Nothing is sent for it until it is connected again. In the caller's transaction; `changed` shows it. Nothing is done
-   * where it is ended, or stands otherwise than expected, which is asked with its row locked.
+   * where it is ended, has the token of a private integration, or stands otherwise than expected, which is asked with its
+   * row locked.
    */
   park(
     sql: Sql,
@@ -276,6 +279,8 @@ export async function openInstallations({
     async park(sql, location, why, only) {
       const stands = await lockInstallation(sql, location);
       if (stands?.status === "uninstalled" || !(await only(stands))) return false;
+      // a private integration's token opens it whatever became of the app's
+      if (await isIntegrated(sql, location)) return false;
       const now = clock.now();
       if (!(await setInstallationStatus(sql, location, { status: "reconnect", why, at: now }))) return true;
       const entry = { location, at: now, who: "Latchkey", act: "reconnect", subject: location, data: { why } };
@@ -304,9 +309,7 @@ export async function openInstallations({
 function installationOf(row: InstallationRow): Installation {
   return {
     location: row.location,
-    status: row.status,
-    statusAt: row.statusAt,
-    ...(row.statusWhy === null ? {} : { why: row.statusWhy }),
+    ...standingOf(row),
     installedAt: row.installedAt,
     ...(row.company === null ? {} : { company: row.company }),
     ...(row.name === null ? {} : { name: row.name }),

@@ -11,6 +11,7 @@ export interface InstallationRow {
   readonly status: Installation["status"];
   readonly statusAt: Instant;
   readonly statusWhy: StatusWhy | null;
+  readonly letInAt: Instant | null;
   readonly installedAt: Instant;
   readonly company: string | null;
   readonly name: string | null;
@@ -22,8 +23,16 @@ export interface InstallationRow {
 }
 
 const COLUMNS = `location_id as location, status, coalesce(status_at, installed_at) as "statusAt", status_why as "statusWhy",
+          let_in_at as "letInAt",
           installed_at as "installedAt", company_id as company, name, time_zone as "timeZone", seed,
           workflow_secret as "workflowSecret", token, settings`;
+
+export const standingOf = (row: Pick<InstallationRow, "status" | "statusAt" | "statusWhy" | "letInAt">): Standing => ({
+  status: row.status,
+  statusAt: row.statusAt,
+  ...(row.statusWhy === null ? {} : { why: row.statusWhy }),
+  ...(row.letInAt === null ? {} : { letInAt: row.letInAt }),
+});
 
 /** Every installation of the transaction's scope. */
 export async function readInstallations(sql: Sql): Promise<InstallationRow[]> {
@@ -33,14 +42,22 @@ export async function readInstallations(sql: Sql): Promise<InstallationRow[]> {
 
 /** How it stands, locked until the transaction ends; undefined where there is none, which is not locked. */
 export async function lockInstallation(sql: Sql, location: string): Promise<Standing | undefined> {
-  const { rows } = await sql.query<{ status: Standing["status"]; statusAt: Instant; why: StatusWhy | null }>(
-    `select status, coalesce(status_at, installed_at) as "statusAt", status_why as why
+  const { rows } = await sql.query<Pick<InstallationRow, "status" | "statusAt" | "statusWhy" | "letInAt">>(
+    `select status, coalesce(status_at, installed_at) as "statusAt", status_why as "statusWhy", let_in_at as "letInAt"
        from installation
       where location_id = $1
         for update`,
     [location],
   );
-  return rows.map(({ why, ...row }) => (why === null ? row : { ...row, why }))[0];
+  return rows.map(standingOf)[0];
+}
+
+/** Whether it has the token of a private integration. */
+export async function isIntegrated(sql: Sql, location: string): Promise<boolean> {
+  const { rowCount } = await sql.query("select from installation where location_id = $1 and token is not null", [
+    location,
+  ]);
+  return rowCount > 0;
 }
 
 /**
@@ -49,7 +66,7 @@ export async function lockInstallation(sql: Sql, location: string): Promise<Stan
  */
 export async function upsertInstallation(
   sql: Sql,
-  row: Omit<InstallationRow, "statusAt" | "timeZone" | "settings"> & {
+  row: Omit<InstallationRow, "statusAt" | "letInAt" | "timeZone" | "settings"> & {
     readonly timeZone: string | null;
     /** When it came to stand so. */
     readonly at: Instant;
@@ -62,12 +79,15 @@ export async function upsertInstallation(
   const { rows } = await sql.query<InstallationRow & { fresh: boolean; changed: boolean }>(
     `with before as (select status, status_why from installation where location_id = $1)
      insert into installation (location_id, installed_at, name, time_zone, seed, workflow_secret, token, status, status_why,
-                               status_at, company_id)
-     values ($1, $2, $3, coalesce($4, 'America/New_York'), $5, $6, $7, $8, $9, $10, $11)
+                               status_at, let_in_at, company_id)
+     values ($1, $2, $3, coalesce($4, 'America/New_York'), $5, $6, $7, $8, $9, $10, $10, $11)
          on conflict (location_id) do update
         set status_at  = case when installation.status = $8 and installation.status_why is not distinct from $9
                               then greatest(coalesce(installation.status_at, installation.installed_at),
                                             case when $13 then excluded.status_at end) else excluded.status_at end,
+            let_in_at  = case when installation.status = $8 and installation.status_why is not distinct from $9 and not $13
+                              then installation.let_in_at
+                              else greatest(installation.let_in_at, excluded.let_in_at) end,
             status     = excluded.status,
             status_why = excluded.status_why,
             company_id = coalesce(excluded.company_id, installation.company_id),
@@ -111,7 +131,9 @@ export async function renameInstallation(
 /** A later word said that it stands as it does. */
 export async function confirmInstallation(sql: Sql, location: string, at: Instant): Promise<void> {
   await sql.query(
-    `update installation set status_at = greatest(coalesce(status_at, installed_at), $2) where location_id = $1`,
+    `update installation
+        set status_at = greatest(coalesce(status_at, installed_at), $2), let_in_at = greatest(let_in_at, $2)
+      where location_id = $1`,
     [location, new Date(at)],
   );
 }
