@@ -5,6 +5,12 @@ import { z } from "zod";
 
 const instant = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
+const ids = z
+  .string()
+  .default("")
+  .transform((list) => list.split(",").filter((id) => id !== ""))
+  .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)));
+
 const Flags = z.object({
   port: z.coerce.number().int().min(0).max(65_535).default(0),
   /** Where the CRM's webhooks go. */
@@ -17,11 +23,9 @@ const Flags = z.object({
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .default("simlocation0000000001"),
   /** Further locations of the same company, separated by commas: empty ones. */
-  locations: z
-    .string()
-    .default("")
-    .transform((list) => list.split(",").filter((id) => id !== ""))
-    .pipe(z.array(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/))),
+  locations: ids,
+  /** Further ones, of another company. */
+  "other-company": ids,
   timezone: z.string().default("America/Chicago"),
   /** How long an access token of the app lives. */
   "token-seconds": z.coerce.number().int().min(1).default(86_399),

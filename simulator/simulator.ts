@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { openClock, type SharedClock } from "./clock.ts";
 import { type Admin, openAdmin } from "./crm/admin.ts";
+import { COMPANY_ID, OTHER_COMPANY_ID } from "./crm/catalog.ts";
 import { contactOperations } from "./crm/contact-operations.ts";
 import { conversationOperations } from "./crm/conversation-operations.ts";
 import { type Crm, type CrmOptions, openCrm } from "./crm/crm.ts";
@@ -67,8 +68,16 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
   const run = randomUUID();
   let plan = flags.faults === undefined ? NO_FAULTS : FaultPlan.parse(JSON.parse(flags.faults));
   const faults = () => plan;
-  const location = { id: flags.location, name: "Latchkey Realty (simulated)", timezone: flags.timezone };
-  const others = flags.locations.map((id, n) => ({ id, name: `Team ${n + 2} (simulated)`, timezone: flags.timezone }));
+  const location = {
+    id: flags.location,
+    company: COMPANY_ID,
+    name: "Latchkey Realty (simulated)",
+    timezone: flags.timezone,
+  };
+  const others = [...flags.locations, ...flags["other-company"]].map((id, n) => ({
+    ...{ id, name: `Team ${n + 2} (simulated)`, timezone: flags.timezone },
+    company: flags["other-company"].includes(id) ? OTHER_COMPANY_ID : COMPANY_ID,
+  }));
   const webhooks = openWebhooks({
     clock,
     seed,
@@ -86,8 +95,8 @@ export async function openSimulator(flags: Flags, openTown?: OpenTown): Promise<
     lifetimeS: flags["token-seconds"],
     clientSecret: flags["client-secret"],
   });
-  const all = [location, ...others].map(({ id }) => id);
-  const choice = { userType: "Location", location: location.id, locations: all } as const;
+  const all = [location, ...others].filter(({ company }) => company === COMPANY_ID).map(({ id }) => id);
+  const choice = { userType: "Location", company: COMPANY_ID, location: location.id, locations: all } as const;
   const oauth = openOAuthPages(tokens, choice, webhooks);
   const town = flags["no-town"] ? undefined : openTown?.(flags, clock);
   const crm = openCrm({

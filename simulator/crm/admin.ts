@@ -2,7 +2,6 @@
 // Served under /_sim/ on loopback, outside tokens, budget and faults.
 
 import { z } from "zod";
-import { COMPANY_ID } from "./catalog.ts";
 import type { ContactFields } from "./contact.ts";
 import type { Crm } from "./crm.ts";
 import { FaultPlan } from "./faults.ts";
@@ -92,6 +91,7 @@ const Appointment = z.strictObject({
 
 const Chosen = z.strictObject({
   userType: z.enum(["Company", "Location"]).optional(),
+  company: z.string().optional(),
   location: z.string().optional(),
   locations: z.array(z.string()).optional(),
   scope: z.string().optional(),
@@ -229,19 +229,21 @@ export function openAdmin(options: AdminOptions): Admin {
     },
     "POST install": (_, body) => {
       const { location } = Where.parse(body);
-      const { id } = options.crm(location).location;
+      const { id, company } = options.crm(location).location;
       tokens.install(id);
-      const about = { installType: "Location", companyId: COMPANY_ID, companyName: "Oakmoor Group" };
+      const about = { installType: "Location", companyId: company, companyName: "Oakmoor Group" };
       return ok({ webhookId: webhooks.emit({ type: "INSTALL", locationId: id, ...about }) });
     },
     "POST uninstall": (_, body) => {
-      const { location } = z.strictObject({ location: z.string().optional() }).parse(body);
-      return ok({ webhookId: options.oauth.remove(location) });
+      const { location, company } = z
+        .strictObject({ location: z.string().optional(), company: z.string().default(options.choice.company) })
+        .parse(body);
+      return ok({ webhookId: options.oauth.remove(location === undefined ? { company } : { location }) });
     },
     "POST location": (_, body) => {
       const { location, ...changed } = Where.extend({ name: z.string(), timezone: z.string().optional() }).parse(body);
       const record = Object.assign(options.crm(location).location, given(changed));
-      const about = { locationId: undefined, id: record.id, companyId: COMPANY_ID, name: record.name };
+      const about = { locationId: undefined, id: record.id, companyId: record.company, name: record.name };
       return ok({ webhookId: webhooks.emit({ type: "LocationUpdate", ...about }) });
     },
   };

@@ -3,6 +3,7 @@
 import type { CustomField } from "./records.ts";
 
 export const COMPANY_ID = "simcompany00000000001";
+export const OTHER_COMPANY_ID = "simcompany00000000002";
 export const CALENDAR_ID = "simcalendar0000000001";
 
 export interface User {
@@ -78,13 +79,14 @@ export const CUSTOM_FIELDS: readonly CustomField[] = [
 
 export interface Location {
   readonly id: string;
+  readonly company: string;
   name: string;
   timezone: string;
 }
 
-export const locationRecord = ({ id, name, timezone }: Location) => ({
+export const locationRecord = ({ id, company, name, timezone }: Location) => ({
   id,
-  companyId: COMPANY_ID,
+  companyId: company,
   name,
   address: "100 Example Street",
   city: "Austin",

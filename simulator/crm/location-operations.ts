@@ -1,6 +1,6 @@
 // The location itself: its people, fields, pipelines and opportunities.
 
-import { CALENDAR_ID, COMPANY_ID, locationRecord, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
+import { CALENDAR_ID, locationRecord, PIPELINE, USERS, WORKFLOWS } from "./catalog.ts";
 import type { Crm } from "./crm.ts";
 import { type Answered, type Call, created, failure, type Operation, ok } from "./operation.ts";
 import type { CustomField, Opportunity } from "./records.ts";
@@ -224,7 +224,7 @@ export const locationOperations: readonly Operation[] = [
     versions: VERSIONS,
     query: { required: ["companyId"] },
     act: ({ crm, query }) => {
-      if (query.get("companyId") !== COMPANY_ID) return ok({ users: [], count: 0 });
+      if (query.get("companyId") !== crm.location.company) return ok({ users: [], count: 0 });
       const users = USERS.map(({ number, ...user }) => ({
         ...user,
         lcPhone: { [crm.location.id]: number },

@@ -2,10 +2,9 @@
 // can be lost on request, after what they tell of has been done.
 
 import type { IncomingMessage } from "node:http";
-import { COMPANY_ID } from "./catalog.ts";
 import { type Answered, failure, ok } from "./operation.ts";
 import { bearer } from "./server.ts";
-import type { Choice, Tokens } from "./tokens.ts";
+import type { Choice, Holder, Tokens } from "./tokens.ts";
 import type { Webhooks } from "./webhooks.ts";
 
 const INSTALLATIONS = /^\/marketplace\/app\/([^/]+)\/installations$/;
@@ -24,7 +23,7 @@ export interface OAuthPages {
   /** What the next person chooses; what is left out is the first location, with all that was asked for. */
   choose(choice: Partial<Choice>): void;
   /** The app goes, with its webhook, whose id is answered: of a location, or of the company. */
-  remove(location: string | undefined): string;
+  remove(from: Holder): string;
   /** How many of the next answers about tokens and removals are lost; where `location` is said, of its own alone. */
   lose(answers: number, location?: string): void;
   /** Requests about tokens and removals stand before they act, or before they are answered, until this is left out. */
@@ -76,9 +75,10 @@ export function openOAuthPages(
       : tokens.locationToken(bearer(request), form, Date.now());
   };
 
-  const remove = (location: string | undefined): string => {
-    tokens.remove(location);
-    const about = location === undefined ? { locationId: undefined, companyId: COMPANY_ID } : { locationId: location };
+  const remove = (from: Holder): string => {
+    tokens.remove(from);
+    const about =
+      "company" in from ? { locationId: undefined, companyId: from.company } : { locationId: from.location };
     return webhooks.emit({ type: "UNINSTALL", ...about });
   };
 
@@ -96,7 +96,7 @@ export function openOAuthPages(
     const leaving = tokens.leaving(bearer(request), named, Date.now());
     if ("status" in leaving) return leaving;
     remove(leaving.from);
-    return loses(leaving.from) ? "lost" : ok({ success: true });
+    return loses("location" in leaving.from ? leaving.from.location : undefined) ? "lost" : ok({ success: true });
   };
 
   return {

@@ -2,7 +2,6 @@
 // location's token out of its company's.
 
 import { randomBytes } from "node:crypto";
-import { COMPANY_ID } from "./catalog.ts";
 import { type Answered, failure, ok } from "./operation.ts";
 
 export interface Tokens {
@@ -20,15 +19,15 @@ export interface Tokens {
   exchange(form: URLSearchParams, now: number): Answered;
   locationToken(bearer: string, form: URLSearchParams, now: number): Answered;
   installedLocations(bearer: string, query: URLSearchParams, now: number): Answered;
-  /** Who asks to take the app out: of its own location, or, by a company's token, of all (undefined). Nothing is removed yet. */
+  /** Who asks to take the app out: of its own location, or, by a company's token, of all. Nothing is removed yet. */
   leaving(
     bearer: string,
     asked: { readonly app: string; readonly location?: unknown; readonly company?: unknown },
     now: number,
-  ): Answered | { readonly from: string | undefined };
+  ): Answered | { readonly from: Holder };
   /** Whether a person's app is installed there; removing it ends its tokens. */
   install(location: string): void;
-  remove(location: string | undefined): void;
+  remove(from: Holder): void;
   /** The account is no longer paid for: its tokens are refused. */
   suspend(location: string, suspended: boolean): void;
   /** Every token of this location, or of the company, ends, unsaid. */
@@ -46,9 +45,13 @@ export interface Tokens {
   };
 }
 
+/** A location, or all of a company's. */
+export type Holder = { readonly location: string } | { readonly company: string };
+
 /** What a person chose on the install page. */
 export interface Choice {
   readonly userType: "Company" | "Location";
+  readonly company: string;
   readonly location: string;
   /** Of a company: where the app goes now. */
   readonly locations: readonly string[];
@@ -62,7 +65,7 @@ interface Held extends Choice {
 
 export interface TokenOptions {
   /** The first is the one that the integration token belongs to. */
-  readonly locations: readonly { readonly id: string; readonly name: string }[];
+  readonly locations: readonly { readonly id: string; readonly name: string; readonly company: string }[];
   readonly token: string | undefined;
   /** What the integration token may do; absent: everything. */
   readonly scopes: readonly string[] | undefined;
@@ -89,6 +92,7 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
   const suspended = new Set<string>();
   const arrived = { refreshes: 0, minted: 0, spentAgain: 0, removals: 0 };
   const [first] = locations;
+  const companyOf = (location: string) => locations.find(({ id }) => id === location)?.company;
 
   const issue = (choice: Choice, now: number, withRefresh = true): Answered => {
     const { userType, location, scope } = choice;
@@ -104,13 +108,15 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
       ...(withRefresh ? { refresh_token: refresh } : {}),
       scope,
       userType,
-      companyId: COMPANY_ID,
+      companyId: userType === "Location" ? companyOf(location) : choice.company,
       ...(userType === "Location"
         ? { locationId: location }
         : { isBulkInstallation: true, approvedLocations: choice.locations }),
       userId: "simuser0000000000001",
     });
   };
+  const isOf = (id: string, { userType, company: of, location }: Choice) =>
+    (userType === "Company" ? of : companyOf(location)) === id;
   const company = (bearer: string, now: number) => {
     const access = accesses.get(bearer);
     return access?.userType === "Company" && access.until > now ? access : undefined;
@@ -167,16 +173,18 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
       if (access === undefined) return failure(401, "Invalid JWT");
       arrived.minted += 1;
       const location = form.get("locationId") ?? "";
-      if (form.get("companyId") !== COMPANY_ID || !installed.has(location) || suspended.has(location))
-        return failure(400, "Location is not active");
+      if (form.get("companyId") !== access.company || companyOf(location) !== access.company)
+        return failure(400, "Location is not of that company");
+      if (!installed.has(location) || suspended.has(location)) return failure(400, "Location is not active");
       return issue({ ...access, userType: "Location", location }, now, false);
     },
     installedLocations(bearer, query, now) {
-      if (company(bearer, now) === undefined) return failure(401, "Invalid JWT");
-      if (query.get("companyId") !== COMPANY_ID || query.get("appId") !== clientId.split("-")[0])
+      const access = company(bearer, now);
+      if (access === undefined) return failure(401, "Invalid JWT");
+      if (query.get("companyId") !== access.company || query.get("appId") !== clientId.split("-")[0])
         return failure(422, ["companyId and appId must be the company's and the app's"]);
       const found = locations
-        .filter(({ id }) => installed.has(id))
+        .filter(({ id, company: of }) => of === access.company && installed.has(id))
         .map(({ id, name }) => ({ _id: id, name, address: "100 Example Street", isInstalled: true }));
       const paged = query.has("pageSize");
       const size = Number(query.get("pageSize") ?? query.get("limit") ?? 20);
@@ -203,22 +211,24 @@ export function openTokens({ locations, token, scopes, lifetimeS, clientSecret: 
         return failure(401, "The token is not authorized for this scope.");
       if (app !== clientId.split("-")[0]) return failure(422, ["appId must be the app's"]);
       if (access.userType === "Location")
-        return location === access.location ? { from: location } : failure(422, ["locationId must be the token's"]);
-      return of === COMPANY_ID ? { from: undefined } : failure(422, ["companyId must be the token's"]);
+        return location === access.location ? { from: { location } } : failure(422, ["locationId must be the token's"]);
+      return of === access.company ? { from: { company: of } } : failure(422, ["companyId must be the token's"]);
     },
     install: (location) => void installed.add(location),
-    remove(location) {
-      for (const held of [refreshes, accesses])
-        for (const [key, { userType, location: of }] of held)
-          if (location === undefined || (userType === "Location" && of === location)) held.delete(key);
-      if (location === undefined) installed.clear();
-      else installed.delete(location);
+    remove(from) {
+      const isGone = (choice: Choice) =>
+        "company" in from
+          ? isOf(from.company, choice)
+          : choice.userType === "Location" && choice.location === from.location;
+      for (const held of [refreshes, accesses]) for (const [key, choice] of held) if (isGone(choice)) held.delete(key);
+      for (const id of [...installed])
+        if ("company" in from ? companyOf(id) === from.company : id === from.location) installed.delete(id);
     },
     suspend: (location, on) => void (on ? suspended.add(location) : suspended.delete(location)),
     revoke(holder) {
       for (const held of [refreshes, accesses])
-        for (const [key, { userType, location }] of held)
-          if (holder === (userType === "Company" ? COMPANY_ID : location)) held.delete(key);
+        for (const [key, { userType, company: of, location }] of held)
+          if (holder === (userType === "Company" ? of : location)) held.delete(key);
     },
     expire: () => accesses.clear(),
   };
