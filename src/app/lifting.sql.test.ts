@@ -368,3 +368,45 @@ test("START from a number that is another record's leaves what that record said 
   await turns();
   expect(await tasks(place)).toEqual([expect.stringContaining("WHO IS THIS")]);
 });
+
+test("START of a record that has another number by then leaves what is said from the old one, and somebody is asked about it", async () => {
+  const { place } = await stage(db, 1);
+  const minute = (lead: string, type: string, data: JsonObject) => {
+    place.clock.at += MINUTE;
+    return place.mail({ lead, type, data });
+  };
+  const has = (n: number) =>
+    minute("double", "crm.contact", {
+      ...{ change: "update", asOf: place.clock.at, createdAt: NOON, contact: { phone: phoneOf(n), tags: [] } },
+    });
+  const say = (lead: string, text: string) =>
+    minute(lead, "message.received", { channel: "sms", text, from: phoneOf(0) });
+  await has(0);
+  await say("lead0", "STOP");
+  await place.rest();
+  await say("double", "START");
+  await has(1);
+  await say("lead0", "Who is this?");
+  await place.rest();
+  expect(await tasks(place)).toEqual([expect.stringContaining("WHO IS THIS")]);
+});
+
+test("unclear words whose turn knew of a STOP that START took back before they were saved are asked about", async () => {
+  const scene = await stage(db, 1);
+  const { place } = scene;
+  const { say, turns } = open(scene);
+  await say("STOP");
+  await turns();
+  await say("Who is this?");
+  const { scenes } = place.parts();
+  const takes = { kinds: ["words"], at: place.clock.at } as const;
+  const loadPlans: typeof scenes.loadPlans = async (...of) => {
+    const change: AddressChange = { family: "phone", address: phoneOf(0), takes };
+    await place.inside((sql) => saveAddressChanges(sql, place.location, [change], "key"));
+    return scenes.loadPlans(...of);
+  };
+  place.clock.at += MINUTE;
+  expect(await place.run({ scenes: { ...scenes, loadPlans } })).toBe(1);
+  await turns();
+  expect(await tasks(place)).toEqual([expect.stringContaining("WHO IS THIS")]);
+});

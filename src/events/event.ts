@@ -164,7 +164,7 @@ export type Command = (
       readonly seen?: string;
       readonly by: string;
     }
-  /** Another record with the number or address has said what nobody has read, while what was known of it was judged or taken back. */
+  /** Words hold the number or address of which no person was asked: they were said while what was known of it was judged or taken back. */
   | { readonly type: "unjudged"; readonly family: "phone" | "email"; readonly by: string }
   /** Refusals had closed the number or address to us, and a person says that it is good. */
   | { readonly type: "reopen"; readonly family: "phone" | "email"; readonly by: string }

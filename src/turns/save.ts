@@ -8,7 +8,14 @@ import { saveDecisions, saveDeltas } from "../insights/index.ts";
 import type { Sql } from "../kernel/sql.ts";
 import type { Instant } from "../kernel/time.ts";
 import { confirmLeads, saveLeads } from "../leads/index.ts";
-import { addressKey, askedBy, insertOutbox, moveOutbox, saveAddressChanges, type Unjudged } from "../outreach/index.ts";
+import {
+  addressesOf,
+  addressKey,
+  insertOutbox,
+  moveOutbox,
+  saveAddressChanges,
+  type Unjudged,
+} from "../outreach/index.ts";
 import { saveScoreDays } from "../scoring/index.ts";
 import { saveRuns } from "../workflows/index.ts";
 import type { LocationOutcome, Scene, TurnOutcome } from "./case.ts";
@@ -123,30 +130,28 @@ export async function saveOutcomes(
     scene.addressKey,
   );
   await seal(sql, scene, outcomes);
-  await insertMail(sql, [
-    ...outcomes.flatMap((outcome) => outcome.letters),
-    ...outcomes.flatMap((outcome) => remindersOf(outcome, unjudged, scene)),
-  ]);
+  await insertMail(sql, [...outcomes.flatMap((outcome) => outcome.letters), ...remindersOf(outcomes, unjudged, scene)]);
 }
 
 /**
- * What a turn judged, or took back, was said as another record, too, before its changes were locked: of the words that hold from
- * then on nobody has been asked. The lead's next turn asks; of another number than the lead's that of whoever said them.
+ * Words that hold from now on, and no person is asked to read them: another record said them before what a turn judged or took back
+ * was locked, or what had ended messages when their own turn read it was taken back since. The next turn of a lead with that number or
+ * address asks; where none of these has it, that of whoever said them.
  */
 function remindersOf(
-  { addresses, queued, record }: TurnOutcome | LocationOutcome,
+  outcomes: readonly (TurnOutcome | LocationOutcome)[],
   unjudged: readonly Unjudged[],
   { location, now, addressKey: key }: Scene,
 ): Letter[] {
-  return unjudged.flatMap(({ family, hash, seen, lead: writer }): Letter[] => {
-    const change = addresses.find(
-      (one) =>
-        one.family === family &&
-        (one.goOn ?? one.takes) !== undefined &&
-        (one.hash ?? addressKey(key, family, one.address)) === hash,
-    );
-    const lead = change?.hash === undefined ? record.lead : writer;
-    if (change === undefined || lead === undefined || queued.some(({ row }) => row.id === askedBy(seen))) return [];
+  const queued = new Set(outcomes.flatMap((outcome) => outcome.queued.map(({ row }) => row.id)));
+  return unjudged.flatMap(({ family, hash, tasks, lead: writer }): Letter[] => {
+    if (tasks.some((task) => queued.has(task))) return [];
+    const holder = outcomes.find(({ lead: { contact } }) => {
+      const { [family]: address } = addressesOf(contact);
+      return address !== undefined && addressKey(key, family, address) === hash;
+    });
+    const lead = holder?.record.lead ?? writer;
+    if (lead === undefined) return [];
     return [{ location, lead, kind: "command", receivedAt: now, body: { type: "unjudged", family, by: "Latchkey" } }];
   });
 }

@@ -229,7 +229,7 @@ interface Kept {
  * What turns learned: opt-outs and faults, and their lifting. In key order, as the sender locks. Whether an address is opted out is
  * folded from what its row says once it is locked: another record of the person may have asked us to stop since the turn read it.
  *
- * @returns where something was taken back or judged, and words still hold that were not
+ * @returns where words hold from now on of which nobody may have been asked
  */
 export async function saveAddressChanges(
   sql: Sql,
@@ -268,8 +268,9 @@ export async function saveAddressChanges(
     const fact = before.get(`${family}:${hash}`);
     const after = said.reduce<AddressFact>(afterChange, fact ?? NOTHING_KNOWN);
     const { optedOutAt, optOut } = after;
-    if (said.some(leavesWords) && optedOutAt === undefined && optOut?.askedAt !== undefined)
-      unjudged.push({ family, hash, seen: lastWords(optOut), lead: (optOut.unclear ?? optOut).lead });
+    const held = fact?.optedOutAt === undefined && fact?.optOut?.askedAt !== undefined;
+    if (optedOutAt === undefined && optOut?.askedAt !== undefined && (!held || said.some(leavesWords)))
+      unjudged.push({ family, hash, tasks: tasksOf(optOut), lead: (optOut.unclear ?? optOut).lead });
     return {
       // a row that came since the lock is another's, who knows what it says
       ...{ family, hash, lifts, faults, says: said.length > 0 && fact !== undefined },
@@ -298,12 +299,13 @@ export async function saveAddressChanges(
   return unjudged;
 }
 
-/** Words that hold a number or address: the last of them. */
+/** Words that hold a number or address. */
 export interface Unjudged {
   readonly family: Family;
   readonly hash: string;
-  readonly seen: string;
-  /** Whose they are; undefined: from before it was kept. */
+  /** By which a person would have been asked to read them. */
+  readonly tasks: readonly string[];
+  /** Whose the last of them are; undefined: from before it was kept. */
   readonly lead: string | undefined;
 }
 
