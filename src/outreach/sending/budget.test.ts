@@ -216,6 +216,18 @@ describe("the rate budget", () => {
     expect(granted(take(first.window, many("reply", 100), noon))).toBe(77);
   });
 
+  test("grants whoever waits a place ahead, which mass sends that go on then leave", () => {
+    let window = fullWindow(noon);
+    let now = noon;
+    for (; now < noon + 30_000; now += 1_600) window = take(window, many("bulk", 30), now).window;
+    expect(roomFor(window, now, 100).normal).toBe(0);
+    const refused = take(window, one("normal"), now);
+    const first = take(window, [{ lane: "normal", n: 1, waits: true }], refused.retryAt! - 2_000);
+    expect([refused.granted, first.granted]).toEqual([[undefined], [refused.retryAt]]);
+    const rest = take(first.window, many("bulk", 30), now + 1_600);
+    expect(rest.granted[0]).toBeGreaterThan(refused.retryAt!);
+  });
+
   test("says how many of each lane a batch may hold", () => {
     const { window } = take(fullWindow(noon), many("normal", 90), noon);
     expect(roomFor(window, noon, 100)).toEqual({ reply: 8, urgent: 8, normal: 4, bulk: 4 });
@@ -238,6 +250,7 @@ describe("the rate budget, whatever happens", () => {
       wait: fc.nat({ max: 4_000 }),
       lane: lanes(),
       n: fc.nat({ max: 60 }),
+      waits: fc.boolean(),
     }),
     fc.record({ kind: fc.constant("back" as const), by: fc.nat({ max: 5_000 }) }),
     fc.record({
@@ -266,7 +279,8 @@ describe("the rate budget, whatever happens", () => {
             window = note(window, { sentAt: now, max, remaining: Math.min(each.remaining, max) });
           } else {
             [now, truth] = [now + each.wait, truth + each.wait];
-            const taken = take(window, many(each.lane, each.n), now);
+            const asks = many(each.lane, each.n).map((ask) => ({ ...ask, waits: each.waits }));
+            const taken = take(window, asks, now);
             window = taken.window;
             for (const at of taken.granted) if (at !== undefined) sent.push(truth + Math.max(0, at - now));
           }
@@ -294,7 +308,8 @@ describe("the rate budget, whatever happens", () => {
             window = note(window, { sentAt: now, max, remaining: Math.min(each.remaining, max) });
           } else {
             now += each.wait;
-            ({ window } = take(window, many(each.lane, each.n), now));
+            const asks = many(each.lane, each.n).map((ask) => ({ ...ask, waits: each.waits }));
+            ({ window } = take(window, asks, now));
           }
         }
         if (dailyRemaining !== undefined) window = note(window, { sentAt: now, dailyRemaining });

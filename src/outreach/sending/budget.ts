@@ -31,6 +31,8 @@ export interface RateLimits {
 export interface Ask {
   readonly lane: Lane;
   readonly n: number;
+  /** Whoever asks waits for its turn: it is granted ahead, as *bulk* always is. */
+  readonly waits?: boolean;
 }
 
 export interface Remaining {
@@ -54,7 +56,7 @@ export interface RateReport {
 
 export interface Taken {
   readonly window: RateWindow;
-  /** For each ask, in their order: when it may leave, *bulk* up to two seconds from now; undefined: refused. */
+  /** For each ask, in their order: when it may leave, up to two seconds from now; undefined: refused. */
   readonly granted: readonly (Instant | undefined)[];
   /** When the first that was refused may ask again; absent when none was. */
   readonly retryAt?: Instant;
@@ -81,8 +83,8 @@ const SHARE_BEHIND = 0.94;
 const STRETCH = 1.01;
 /** Bulk is spread over steps of this length, so that a burst never blocks the next ten seconds. */
 const STEP: Millis = 100;
-/** Bulk is granted so far ahead, each at its own instant: one transaction for many of them. */
-const AHEAD: Millis = 2_000;
+/** Bulk, and whoever waits, is granted so far ahead, each at its own instant: one transaction for many of them. */
+export const AHEAD: Millis = 2_000;
 /** While more than this lies ahead, nobody is granted more: whoever asks takes a good many at once. */
 const PLENTY: Millis = 500;
 /** Grants kept one by one: more than HighLevel's own limit lets through in a window. */
@@ -110,7 +112,7 @@ export function take(window: RateWindow, asks: readonly Ask[], now: Instant): Ta
     const from = isAlike ? before!.at : now;
     const at = ask.n === 0 ? now : firstRoom(count, rules, ask, from);
     before = { ask, at };
-    const may = at <= now || (isBulk && at <= now + AHEAD);
+    const may = at <= now + (isBulk || ask.waits ? AHEAD : 0);
     if (ask.n === 0 || (may && !(isBulk && plenty > now))) {
       granted.push(at);
       add(count, ask, Math.max(at, count.now));

@@ -1522,6 +1522,19 @@ describe("the rate budget", () => {
     expect(await located("prompted")).toMatchObject([{ lane: 2 }]);
   });
 
+  test("is promised ahead to who waits without the outbox: what mass sends take ahead would leave no place ever", async () => {
+    const { budget } = needs();
+    await budget.take(loc, "normal", 94);
+    clock.advance(10_080);
+    expect(await budget.take(loc, "normal", 1, { within: 2_000 })).toEqual({ granted: true });
+    expect(await column("select grants as value from rate_window")).toEqual([
+      [
+        [noon, 0, 94, 0],
+        [noon + 10_100, 0, 1, 0],
+      ],
+    ]);
+  });
+
   test("is taken by whoever asks without the outbox, from what the senders leave", async () => {
     for (let n = 0; n < 90; n++) await queue("hello", {}, `lead-${n}`);
     await pass();
