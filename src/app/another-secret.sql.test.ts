@@ -247,6 +247,33 @@ describe("where the old secret is lost", () => {
   });
 });
 
+test("an opt-out goes on for the number that a lead had then, and for the one that it has now", async () => {
+  await wipe();
+  const { place } = await stage(db, 1);
+  await house(OLD).keep();
+  const later = "+16175550193";
+  await place.inside(async (sql) => {
+    const said = { optedOutAt: now, optOut: { by: "words" as const, lead: "lead0" } };
+    await saveAddressChanges(
+      sql,
+      place.location,
+      [{ family: "phone", address: phoneOf(0), ...said }],
+      deriveKey(OLD, "address"),
+    );
+    await sql.query(
+      "update lead set data = jsonb_set(data, '{contact,phone}', to_jsonb($2::text)) where location_id = $1",
+      [place.location, later],
+    );
+  });
+  expect((await house(NEW).reseal(true)).addresses).toEqual({ kept: 1, unknown: 0 });
+  const found = await place.rows<{ hash: string; out: boolean }>(
+    "select address_hash as hash, opted_out_at is not null as out from address where location_id = $1",
+  );
+  const hashOf = (phone: string) => addressKey(deriveKey(NEW, "address"), "phone", phone);
+  const both = [phoneOf(0), later].map((phone) => ({ hash: hashOf(phone), out: true }));
+  expect(found).toEqual(expect.arrayContaining(both));
+});
+
 test("noting the secret keeps the first", async () => {
   await wipe();
   const note = (secret: string) => db.database.transaction(["_app"], (sql) => noteSecret(sql, openSeal(secret)));

@@ -1,5 +1,5 @@
 // Numbers and addresses under another key: the one that their hashes were made with is lost, so what each row says goes on under
-// the new key for whoever it was learned of. Rather too many than too few: of a lead who has another number now, that one.
+// the new key for whoever it was learned of. Rather too many than too few: of a lead who had several numbers, each of them.
 
 import type { Sql } from "../../kernel/sql.ts";
 import type { Contact } from "../../leads/index.ts";
@@ -16,7 +16,7 @@ interface Held {
   readonly family: "phone" | "email";
   readonly hash: string;
   readonly optedOut: boolean;
-  /** Of whom it was learned; null: nobody who is known. */
+  /** Of whom it was learned, as it is now or was told before; null: nobody who is known. */
   readonly contact: Contact | null;
   /** From where the words came that ended it. */
   readonly from: string | null;
@@ -46,12 +46,20 @@ export async function rekeyAddresses(sql: Sql, location: string, key: string | U
         where a.location_id = $1
      )
      select distinct a.channel as family, a.address_hash as hash, a.opted_out_at is not null as "optedOut",
-            l.data -> 'contact' as contact, of.came as from
+            had.contact, of.came as from, had.since
        from address as a
        left join of on of.channel = a.channel and of.address_hash = a.address_hash
        left join lead_alias as s on s.location_id = $1 and s.lead_id = of.lead_id
-       left join lead as l on l.location_id = $1 and l.lead_id in (of.lead_id, s.survivor_id)
-      where a.location_id = $1`,
+       left join lateral (
+         select l.data -> 'contact' as contact, null as since
+           from lead as l
+          where l.location_id = $1 and l.lead_id in (of.lead_id, s.survivor_id)
+          union
+         select jsonb_strip_nulls(e.data -> 'contact'), 'before'
+           from event as e
+          where e.location_id = $1 and e.lead_id in (of.lead_id, s.survivor_id) and e.type = 'crm.contact') as had on true
+      where a.location_id = $1
+      order by had.since nulls first`,
     [location],
   );
   const under = new Map<string, { readonly row: Held; readonly hashes: Set<string> }>();
