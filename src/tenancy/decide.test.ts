@@ -133,6 +133,14 @@ describe("the CRM's word that the app came or went", () => {
     expect(decideApp(word("UNINSTALL", { location: undefined }), { ...known, company: parked }).change).toBe("none");
   });
 
+  test("that one account came is late where all of its company went since", () => {
+    const since = { status: "uninstalled", statusAt: now + 2_000 } as const;
+    expect(decideApp(word("INSTALL"), { ...known, company: since, location: gone }).change).toBe("none");
+    expect(decideApp(word("INSTALL", { at: now + 3_000 }), { ...known, company: since, location: gone }).change).toBe(
+      "invite",
+    );
+  });
+
   test("is not heard of another app, which the CRM signs for with the same key", () => {
     for (const app of ["theirs", undefined])
       expect(decideApp(word("UNINSTALL", { app }), { ...known, location: active })).toEqual({

@@ -135,6 +135,8 @@ export function decideApp(notice: AppNotice, { app, location, company }: AppStan
     if (location === undefined) return none("unknown");
     return { change: location.status === "uninstalled" ? "confirm" : "remove", ...at };
   }
+  // its company went since, with all that it had let in
+  if (company?.status === "uninstalled" && isLate(company)) return none("late");
   if (location?.status === "active") return { change: "confirm", ...at };
   if (company?.status === "active" && notice.company !== undefined)
     return { change: "connect", ...at, company: notice.company };
