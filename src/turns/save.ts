@@ -32,7 +32,7 @@ export async function saveOutcomes(
   real: Instant,
 ): Promise<void> {
   const { location, now } = scene;
-  // each one statement that needs no answer: all leave in one write
+  // each one statement that needs no other's answer: all leave in one write, ahead of a way back to the savepoint
   await Promise.all([
     insertTurns(
       sql,
