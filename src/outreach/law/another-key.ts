@@ -94,23 +94,20 @@ interface Moved {
 
 /** Hashes of before that go on as others: messages name the new one, by which their answers are joined. */
 async function forget(sql: Sql, location: string, moved: readonly Moved[]): Promise<void> {
-  const values = [location, moved.map(({ before }) => before), moved.map(({ now }) => now)];
+  const now = Object.fromEntries(moved.map((one) => [one.before, one.now]));
   await sql.query(
-    `with went as (
-       select m.message_id, jsonb_object_agg(sent.channel, moved.now) as sent_to
-         from message as m
-        cross join lateral jsonb_each_text(m.sent_to) as sent (channel, hash)
-         join unnest($2::text[], $3::text[]) as moved (before, now) on moved.before = sent.hash
-        where m.location_id = $1
-        group by m.message_id
-     )
-     update message as m
-        set sent_to = m.sent_to || went.sent_to
-       from went
-      where m.location_id = $1 and m.message_id = went.message_id`,
-    values,
+    // looked up, each by itself: a join of as many hashes with as many messages may be planned as one of each with all
+    `update message as m
+        set sent_to = (select jsonb_object_agg(channel, coalesce($2::jsonb -> hash, to_jsonb(hash)))
+                         from jsonb_each_text(m.sent_to) as sent (channel, hash))
+      where m.location_id = $1
+        and exists (select from jsonb_each_text(m.sent_to) as sent (channel, hash) where $2::jsonb ? hash)`,
+    [location, JSON.stringify(now)],
   );
-  await sql.query("delete from address where location_id = $1 and address_hash = any($2::text[])", values.slice(0, 2));
+  await sql.query("delete from address where location_id = $1 and address_hash = any($2::text[])", [
+    location,
+    Object.keys(now),
+  ]);
 }
 
 /** What is there already stays beside it; an opt-out of either holds. */
