@@ -63,6 +63,7 @@ describe("a location", () => {
   });
 
   test("that must be connected again sends nothing, not even when asked to, and goes on deciding", async () => {
+    await installations.install({ location: at, by: "test", dropToken: true });
     await inside((sql) => installations.park(sql, at, "lost", () => true));
     expect(await claimed()).toEqual([]);
     expect(await probed(locationsToSend)).not.toContain(at);

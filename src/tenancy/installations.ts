@@ -136,7 +136,9 @@ export async function openInstallations({
   apart = SECOND,
 }: Needs): Promise<Installations> {
   let rows: ReadonlyMap<string, InstallationRow> = new Map();
+  let remembered = 0;
   const remember = (row: InstallationRow) => {
+    remembered += 1;
     rows = new Map(rows).set(row.location, row);
   };
   const installed = (location: string) => {
@@ -155,9 +157,15 @@ export async function openInstallations({
     return next;
   };
   const readAll = async () => {
-    // Installations span locations: tenancy alone may ask for all of them.
-    const all = await database.transaction("*", readInstallations);
-    rows = new Map(all.map((row) => [row.location, row]));
+    for (;;) {
+      const before = remembered;
+      // Installations span locations: tenancy alone may ask for all of them.
+      const all = await database.transaction("*", readInstallations);
+      // what was committed here meanwhile is newer than what was read
+      if (before !== remembered) continue;
+      rows = new Map(all.map((row) => [row.location, row]));
+      return;
+    }
   };
   await refresh();
 

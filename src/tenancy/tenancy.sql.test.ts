@@ -43,6 +43,32 @@ describe("an installation", () => {
     expect([await ours.knows("loc_none"), ours.has("loc_none")]).toEqual([false, false]);
   });
 
+  test("ended while all are read is ended, whatever had been read by then", async () => {
+    let hasRead: () => void = () => undefined;
+    let goOn: Promise<void> = Promise.resolve();
+    const database = {
+      ...db.database,
+      transaction: (async (scope, work) => {
+        const read = await db.database.transaction(scope, work);
+        if (scope !== "*") return read;
+        hasRead();
+        await goOn;
+        return read;
+      }) as typeof db.database.transaction,
+    };
+    const installations = await openInstallations({ database, seal, clock });
+    await installations.install({ location: "loc_ended", by: "somebody" });
+    let release: () => void = () => undefined;
+    goOn = new Promise((resolve) => (release = resolve));
+    const reading = new Promise<void>((resolve) => (hasRead = resolve));
+    const refreshed = installations.refresh();
+    await reading;
+    await installations.uninstall("loc_ended", "somebody");
+    release();
+    await refreshed;
+    expect(installations.has("loc_ended")).toBe(false);
+  });
+
   test("that nobody made costs one reading a while, however many ask for whatever", async () => {
     let readings = 0;
     const database = {
